@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 TEN_YEARS = timedelta(days=3650)
 ROUNDS, CHANGED, OPEN = 5, 1000, 500
 FACTS = "index/figures/facts"
-PART = re.compile(rb"(  part: \S+-)\d\d(\d\d)\n")  # the crowd has a part for each ticket; a desk has hundreds
+PART = re.compile(rb"(part: \S+-)\d\d(\d\d)\n")  # the crowd has a part for each ticket; a desk has hundreds
 READ = "import sys; open(sys.argv[1], 'rb').read()"
 EVERY_KEY = """
 import sys

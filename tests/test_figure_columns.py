@@ -50,8 +50,10 @@ def test_columns_in_stretches_are_cut_joined_and_chosen_as_lists_are(
             uids = {row.uid for row in chance.sample(known, chance.randrange(len(known) + 1))}
             numbers, table = {kept.words.numbers[uid] for uid in uids}, getattr(kept, name)
             assert list(table.choose("uid", numbers).rows()) == [row for row in known if row.uid in uids]
-            left = table.choose("uid", numbers, without=True)
-            assert list(left.rows()) == [row for row in known if row.uid not in uids]
+            left, rest = table.without("uid", numbers), [row for row in known if row.uid not in uids]
+            start, end = sorted(chance.randrange(len(rest) + 1) for _ in range(2))
+            assert list(left.cut(start, end).rows()) == rest[start:end]
+            assert (list(left.rows()), len(left)) == (rest, len(rest))
             kept = load(tmp_path)
             kept.add([TicketFacts(make_ticket(99), **{name: others})])
             start, end = sorted(chance.randrange(len(both) + 1) for _ in range(2))

@@ -123,7 +123,7 @@ def _replace(facts: Facts, changed: Mapping[str, TicketFacts | None]) -> Facts:
         for uid, number in zip(columns["uid"], columns["id"], strict=True)
         if words[number] in numbers or words[uid] in uids
     }
-    left = facts.choose(gone, without=True)
+    left = facts.without_numbers(gone)
     left.add(found)
     return left
 

@@ -12,35 +12,41 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
-from itertools import accumulate, pairwise
-from operator import add, sub
+from itertools import accumulate, chain
+from operator import add, sub, xor
 from pathlib import Path
 
 from fenji import files
 from fenji.errors import Unavailable
 from fenji.model.appraisal.columns import Columns, Table, Words, column_types
 from fenji.model.appraisal.facts import ORDERS, OWN_WORDS, Facts
+from fenji.model.appraisal.read_work import QUARTER_S
 
 CACHE_PATH = "figures/facts"  # below the folder of the index
-_MAGIC = b"fenji figures 4\n"
-_SHARED_WORDS, _OWN_WORDS = "words", "own words"
-_LEVEL = 1  # of compression: the fastest
+_MAGIC = b"fenji figures 6\n"
+_SHARED_WORDS = "words"
+_LEVEL = 6  # of compression
 _ROWS = 1 << 14  # of a column, that are compressed together
 # Columns that are kept as their difference from another, which takes less room.
 _BASES = {
+    "tickets.archived": "last",
+    "tickets.confirmed": "last",
+    "tickets.solved": "confirmed",
+    "tickets.reported": "solved",
     "tickets.responded": "reported",
-    "tickets.solved": "reported",
-    "tickets.measured": "reported",
-    "tickets.confirmed": "solved",
-    "tickets.archived": "confirmed",
-    "tickets.last": "confirmed",
+    "tickets.measured": "solved",
     "verdicts.stopped": "at",
     "verdicts.elapsed_s": "used_s",
-    "stretches.start": "end",
 }
 # Columns that are kept as the difference of each number from the one before.
-_RUNNING = {"tickets.reported", *(f"{table}.{column}" for table, column in ORDERS.items())}
+_RUNNING = {*(f"{table}.{column}" for table, column in ORDERS.items()), "tickets.last", "outside.at", "involved.at"}
+_UNITS = {"outside.at": QUARTER_S}  # of what all numbers of a column are multiples
+# Columns of words that are mostly those of the ticket, and kept as what differs from them (exclusive or).
+_LIKE_TICKET = {f"verdicts.{name}" for name in ("system", "subsystem", "part", "customer", "requester")}
+# Columns of starts and ends: each start is kept as the difference from the end before, each end as that from its start.
+_SPANS = {"stretches.start": ("start", "end"), "stretches.end": ("start", "end")}
 _MAX_BYTES = 200 * 2**20
 
 
@@ -100,14 +106,19 @@ def _parse(data: bytes) -> CachedFacts:
     if header["check"] != zlib.crc32(data[start + size :]) or header["order"] != sys.byteorder:
         raise ValueError("check")
     body = _Body(memoryview(data)[start + size :], header["places"])
-    shared, own = (body.read(name).decode("utf-8", "surrogatepass").split("\n") for name in (_SHARED_WORDS, _OWN_WORDS))
     rows = header["rows"]
-    own = own[: len(OWN_WORDS) * rows["tickets"]]
-    facts = Facts(Words([*shared, *own], len(own)))
+    words = [word for name in (_SHARED_WORDS, *OWN_WORDS) for word in body.read_words(name)]
+    facts = Facts(Words(words, len(OWN_WORDS) * rows["tickets"]))
+    tickets = _StoredTable(body, "tickets")
     for name, length in rows.items():
-        row_type = Facts.ROW_TYPES[name]
-        setattr(facts, name, Table(row_type, facts.words, _read_columns(body, name, length), length=length))
+        stored = tickets if name == "tickets" else _StoredTable(body, name, tickets, len(words) - rows["tickets"])
+        columns = Columns(partial(_whole_column, stored, length), stored.cut)
+        setattr(facts, name, Table(Facts.ROW_TYPES[name], facts.words, columns, length=length))
     return CachedFacts(CacheStamp(**header["stamp"]), facts, str(header["check"]))
+
+
+def _whole_column(stored: _StoredTable, length: int, column: str) -> array[int]:
+    return stored.cut(column, 0, length)
 
 
 @dataclass(frozen=True)
@@ -121,31 +132,67 @@ class _Body:
         start, size = self.places[name]
         return zlib.decompress(self.data[start : start + size])
 
+    def read_words(self, name: str) -> list[str]:
+        packed = self.read(name)
+        data = _gather(packed[1:], packed[0])
+        return data.decode("utf-8", "surrogatepass").split("\n")[:-1]
 
-def _read_columns(body: _Body, table: str, length: int) -> Columns:
-    """Return the columns of a table, whose stretches are unpacked when they are asked for."""
-    types = column_types(Facts.ROW_TYPES[table])
-    known: dict[tuple[str, int], array[int]] = {}
 
-    def read_stretch(name: str, number: int) -> array[int]:
-        if (name, number) not in known:
-            path = f"{table}.{name}"
-            stretch = _gather(types[name], body.read(f"{path} {number}"))
-            if path in _RUNNING:
-                stretch = array(types[name], accumulate(stretch))
-            elif base := _BASES.get(path):
-                stretch = array(types[name], map(add, stretch, read_stretch(base, number)))
-            known[name, number] = stretch
-        return known[name, number]
+class _StoredTable:
+    """The columns of a table, whose stretches are unpacked when they are asked for.
 
-    def cut(name: str, start: int, end: int) -> array[int]:
+    `first_uid` is the number of the first ticket's uid.
+    """
+
+    def __init__(self, body: _Body, name: str, tickets: _StoredTable | None = None, first_uid: int = 0) -> None:
+        self._body, self._name = body, name
+        self._tickets, self._first_uid = tickets, first_uid
+        self._types = column_types(Facts.ROW_TYPES[name])
+        self._known: dict[tuple[str, int], array[int]] = {}
+
+    def cut(self, column: str, start: int, end: int) -> array[int]:
+        """Return the rows of a column from one place to another."""
         first = start // _ROWS
-        column: array[int] = array(types[name])
-        for number in range(first, -(-end // _ROWS) if end > start else first):
-            column += read_stretch(name, number)
-        return column[start - first * _ROWS : end - first * _ROWS]
+        numbers = range(first, -(-end // _ROWS) if end > start else first)
+        rows: array[int] = array(self._types[column])
+        for number in numbers:
+            rows += self._stretch(column, number)
+        return rows[start - first * _ROWS : end - first * _ROWS]
 
-    return Columns(lambda name: cut(name, 0, length), cut)
+    def _stretch(self, column: str, number: int) -> array[int]:
+        if (column, number) not in self._known:
+            self._known |= {(name, number): stretch for name, stretch in self._restore(column, number)}
+        return self._known[column, number]
+
+    def _restore(self, column: str, number: int) -> Iterator[tuple[str, array[int]]]:
+        """Yield a stretch of a column from the differences that were kept, and of the one that goes with it."""
+        path, code = f"{self._name}.{column}", self._types[column]
+        if path in _SPANS:
+            pairs = zip(*(self._unpack(name, number) for name in _SPANS[path]), strict=True)
+            instants = array(code, accumulate(chain.from_iterable(pairs)))
+            yield from ((name, instants[place::2]) for place, name in enumerate(_SPANS[path]))
+        elif path in _RUNNING:
+            running, unit = accumulate(self._unpack(column, number)), _UNITS.get(path, 1)
+            yield column, array(code, running if unit == 1 else (unit * count for count in running))
+        elif path in _BASES:
+            yield column, array(code, map(add, self._unpack(column, number), self._stretch(_BASES[path], number)))
+        elif path in _LIKE_TICKET:
+            yield column, array(code, map(xor, self._unpack(column, number), self._of_tickets(column, number)))
+        else:
+            yield column, self._unpack(column, number)
+
+    def _of_tickets(self, column: str, number: int) -> Iterator[int]:
+        """Yield what the ticket of each row of a stretch has in the column of that name."""
+        if self._tickets is None:
+            raise ValueError(column)
+        uids = self._stretch("uid", number)
+        words = self._tickets.cut(column, 0, max(uids, default=0) - self._first_uid + 1)
+        return (words[uid - self._first_uid] for uid in uids)
+
+    def _unpack(self, column: str, number: int) -> array[int]:
+        stretch: array[int] = array(self._types[column])
+        stretch.frombytes(_gather(self._body.read(f"{self._name}.{column} {number}"), stretch.itemsize))
+        return stretch
 
 
 def _render(stamp: CacheStamp, facts: Facts) -> bytes:
@@ -168,39 +215,70 @@ def _render(stamp: CacheStamp, facts: Facts) -> bytes:
 
 def _pieces(facts: Facts) -> Iterator[tuple[str, bytes]]:
     for table, row_type in Facts.ROW_TYPES.items():
-        columns = getattr(facts, table).columns
         for name in column_types(row_type):
-            for number, stretch in enumerate(_stretches(columns, table, name)):
-                yield f"{table}.{name} {number}", zlib.compress(_scatter(stretch), _LEVEL)
-    words, own = facts.words.words, len(OWN_WORDS) * len(facts.tickets)
-    for piece, part in ((_SHARED_WORDS, words[: len(words) - own]), (_OWN_WORDS, words[len(words) - own :])):
-        yield piece, zlib.compress("\n".join(part).encode("utf-8", "surrogatepass"), _LEVEL)
+            for number, stretch in enumerate(_stretches(facts, table, name)):
+                yield f"{table}.{name} {number}", zlib.compress(_pack(stretch), _LEVEL)
+    for name, part in _word_lists(facts):
+        data = "\n".join([*part, ""]).encode("utf-8", "surrogatepass")
+        size = _line_size(data)
+        yield name, zlib.compress(bytes([size]) + _scatter(data, size), _LEVEL)
 
 
-def _stretches(columns: Columns, table: str, name: str) -> Iterator[array[int]]:
+def _word_lists(facts: Facts) -> Iterator[tuple[str, list[str]]]:
+    """Yield the words that tickets share, then those that each has for itself."""
+    words, count = facts.words.words, len(facts.tickets)
+    start = len(words) - len(OWN_WORDS) * count
+    yield _SHARED_WORDS, words[:start]
+    yield from ((name, words[(at := start + place * count) : at + count]) for place, name in enumerate(OWN_WORDS))
+
+
+def _line_size(data: bytes) -> int:
+    """Return the bytes of each line where all are of one length below 256, as uids are; else 1."""
+    size = data.find(b"\n") + 1
+    is_even = 0 < size < 256 and not len(data) % size
+    return size if is_even and data[size - 1 :: size].count(b"\n") == data.count(b"\n") == len(data) // size else 1
+
+
+def _stretches(facts: Facts, table: str, name: str) -> Iterator[array[int]]:
     """Yield a column in stretches, as it is kept."""
-    column, path = columns[name], f"{table}.{name}"
-    base = columns[_BASES[path]] if path in _BASES else None
-    for start in range(0, len(column), _ROWS):
-        stretch = column[start : start + _ROWS]
-        if path in _RUNNING:
-            stretch = array(stretch.typecode, (next_number - number for number, next_number in pairwise([0, *stretch])))
-        elif base is not None:
-            stretch = array(stretch.typecode, map(sub, stretch, base[start : start + _ROWS]))
-        yield stretch
+    columns, path = getattr(facts, table).columns, f"{table}.{name}"
+    if path in _LIKE_TICKET:
+        places, words = facts.ticket_places, facts.tickets.columns[name]
+        same = (words[places[uid]] for uid in columns["uid"])
+        columns = {name: array("I", map(xor, columns[name], same))}
+    for start in range(0, len(columns[name]), _ROWS):
+        yield _differences(columns, path, slice(start, start + _ROWS))
 
 
-def _scatter(column: array[int]) -> bytes:
-    """Return the bytes of a column, the first ones of all its numbers first: like ones stand together."""
-    data = column.tobytes()
-    return b"".join(data[place :: column.itemsize] for place in range(column.itemsize))
+def _differences(columns: Mapping[str, array[int]], path: str, rows: slice) -> array[int]:
+    """Return some rows of a column as they are kept."""
+    name = path.partition(".")[2]
+    stretch = columns[name][rows]
+    if path in _SPANS:
+        starts, ends = (columns[other][rows] for other in _SPANS[path])
+        return (
+            array("q", map(sub, starts, [0, *ends])) if name == _SPANS[path][0] else array("q", map(sub, ends, starts))
+        )
+    if path in _RUNNING:
+        units = [number // _UNITS.get(path, 1) for number in stretch]
+        return array(stretch.typecode, map(sub, units, [0, *units]))
+    if path in _BASES:
+        return array(stretch.typecode, map(sub, stretch, columns[_BASES[path]][rows]))
+    return stretch
 
 
-def _gather(type_code: str, data: bytes) -> array[int]:
-    """Return the column whose bytes were scattered."""
-    column: array[int] = array(type_code)
-    gathered, size = bytearray(len(data)), len(data) // column.itemsize
-    for place in range(column.itemsize):
-        gathered[place :: column.itemsize] = data[place * size : (place + 1) * size]
-    column.frombytes(gathered)
-    return column
+def _pack(column: array[int]) -> bytes:
+    return _scatter(column.tobytes(), column.itemsize)
+
+
+def _scatter(data: bytes, size: int) -> bytes:
+    """Return pieces of some size with the first bytes of all first: like ones stand together."""
+    return b"".join(data[place::size] for place in range(size))
+
+
+def _gather(data: bytes, size: int) -> bytearray:
+    """Return the pieces whose bytes were scattered."""
+    gathered, number = bytearray(len(data)), len(data) // size
+    for place in range(size):
+        gathered[place::size] = data[place * number : (place + 1) * number]
+    return gathered

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fenji import files
-from fenji.model.appraisal.read_facts import hold_until, read_facts
+from fenji.model.appraisal.read_facts import grow_verdict, hold_until, read_facts
 from fenji.storage import kept_facts, layout
 from fenji.storage.reader import StoredTicket
 
@@ -35,6 +35,11 @@ class KeptFacts:
         """Whether these facts are those of some bytes at an instant."""
         return self.digest == digest and self.since <= now.timestamp() < self.until
 
+    def facts_at(self, now: datetime) -> TicketFacts:
+        """Return the facts at an instant at which they hold."""
+        seconds = int(now.timestamp()) - self.since
+        return self.facts._replace(verdicts=[grow_verdict(verdict, seconds) for verdict in self.facts.verdicts])
+
 
 def read_open(store: Store, policy: Policy, now: datetime, *, stamp: str) -> list[TicketFacts]:
     """Return the facts of the open tickets; `stamp` names the rules and the release that they are read by."""
@@ -43,7 +48,7 @@ def read_open(store: Store, policy: Policy, now: datetime, *, stamp: str) -> lis
     found = dict(_read_each(store, policy, now, kept))
     if found != kept:
         kept_facts.save(folder, CACHE_PATH, stamp, {path: _render(each) for path, each in found.items()})
-    return [each.facts for each in found.values()]
+    return [each.facts_at(now) for each in found.values()]
 
 
 def _read_each(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fenji.model.appraisal.backlog import WAITING, find_held_time, find_open_tickets, list_open, summarize_backlog
@@ -165,21 +166,23 @@ class _Tally:
         before = self.question.period.before(months=EXPECTED_MONTHS)
         year = self._chosen(self.facts.verdicts.between("at", _seconds(before.start), self.span[1]))
         year_keys = Grouping(self.question.by, self.facts, before).of_verdicts(year)
+        met, decided = self.facts.words.find(MET), (self.facts.words.find(MET), self.facts.words.find(MISSED))
         strata = Strata()
-        for columns in self._strata_columns():
+        for names in self._strata_columns():
+            counted = Counter(zip(year_keys, _pairs(year, names), year.columns["answer"], strict=True))
             strata.add(
-                (key, stratum, answer == "met")
-                for key, stratum, answer in zip(year_keys, _pairs(year, columns), year.column("answer"), strict=True)
-                if answer in (MET, MISSED)
+                ((key, stratum, answer == met), number)
+                for (key, stratum, answer), number in counted.items()
+                if answer in decided
             )
-        own: dict[tuple[GroupKey, str], list[tuple[Stratum, ...]]] = defaultdict(list)
-        all_strata = zip(*(_pairs(self.verdicts, columns) for columns in self._strata_columns()), strict=True)
-        for key, clock, answer, found in zip(
-            keys, self.verdicts.column("clock"), self.verdicts.column("answer"), all_strata, strict=True
-        ):
-            if answer in (MET, MISSED):
-                own[key, clock].append(found)
-        return {(key, clock): strata.expected(key, found) for (key, clock), found in own.items()}
+        own: dict[tuple[GroupKey, str], Counter[tuple[Stratum, ...]]] = defaultdict(Counter)
+        all_strata = zip(*(_pairs(self.verdicts, names) for names in self._strata_columns()), strict=True)
+        columns = self.verdicts.columns
+        counted_own = Counter(zip(keys, columns["clock"], columns["answer"], all_strata, strict=True))
+        for (key, clock, answer, found), number in counted_own.items():
+            if answer in decided:
+                own[key, self.words[clock]][found] += number
+        return {(key, clock): strata.expected(key, numbers) for (key, clock), numbers in own.items()}
 
     def _strata_columns(self) -> list[tuple[str, ...]]:
         """Return what clocks are compared by, finest first; what rows go by is no part of it."""
@@ -208,13 +211,23 @@ class _Tally:
 
     def _waiting_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
         """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
-        sums: dict[GroupKey, list[int]] = defaultdict(lambda: [0, 0])
+        whole: Counter[GroupKey] = Counter()
+        waited: Counter[GroupKey] = Counter()
         waiting = self.facts.words.find(WAITING)
-        held = find_held_time(self.facts, grouping, self.question.at)
-        for key, state, seconds in zip(held.keys, held.table.columns["state"], held.seconds, strict=True):
-            sums[key][0] += seconds
-            sums[key][1] += seconds if state == waiting else 0
-        return {key: waited / whole for key, (whole, waited) in sums.items()}
+        for (key, state), seconds in self._held_sums.items():
+            row = key if grouping.keys else TOTAL
+            whole[row] += seconds
+            waited[row] += seconds if state == waiting else 0
+        return {key: waited[key] / seconds for key, seconds in whole.items()}
+
+    @cached_property
+    def _held_sums(self) -> Mapping[tuple[GroupKey, int], int]:
+        """The seconds in which open tickets were held within the period, by row and state."""
+        sums: dict[tuple[GroupKey, int], int] = defaultdict(int)
+        held = find_held_time(self.facts, self.grouping, self.question.at)
+        for pair, seconds in zip(zip(held.keys, held.table.columns["state"], strict=True), held.seconds, strict=True):
+            sums[pair] += seconds
+        return sums
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
         """Return hours, billable fees and all costs of the lines whose date lies in the period."""

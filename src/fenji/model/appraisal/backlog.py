@@ -73,10 +73,10 @@ def _open_at(facts: Facts, instants: Sequence[datetime]) -> tuple[Table[StretchF
 def _touching(facts: Facts, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield the stretches of which some second lies in [start, end): place, own start, and own end."""
     columns = facts.stretches.columns
-    first = bisect_right(columns["end"], start)
-    spans = zip(columns.cut("start", first, len(facts.stretches)), columns["end"][first:], strict=True)
+    first, last = bisect_right(columns["closed"], start), len(facts.stretches)
+    spans = zip(columns.cut("start", first, last), columns.cut("end", first, last), strict=True)
     for place, (own_start, own_end) in enumerate(spans, first):
-        if own_start < end:
+        if own_start < end and own_end > start:
             yield place, own_start, own_end
 
 
@@ -102,6 +102,8 @@ def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
     months, spans = list(grouping.spans()), list(grouping.spans().values())
     starts = [int(span.start.timestamp()) for span in spans]
     ends = [min(int(span.end.timestamp()), int(at.timestamp())) for span in spans]
+    if len(spans) == 1:
+        return _held_in_one(facts, grouping, starts[0], ends[0])
     places, of_months, seconds = list[int](), list[int](), list[int]()
     for place, start, end in _touching(facts, starts[0], ends[-1]):
         for number in range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)):
@@ -116,6 +118,20 @@ def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
     table = table.select(is_open)
     keys = grouping.of_rows(table, months=list(compress(of_months, is_open)))
     return HeldTime(table, keys, list(compress(seconds, is_open)))
+
+
+def _held_in_one(facts: Facts, grouping: Grouping, start: int, end: int) -> HeldTime:
+    """Return the same for a period that is not cut into months."""
+    stretches = facts.stretches.cut(bisect_right(facts.stretches.columns["closed"], start), len(facts.stretches))
+    columns, solved = stretches.columns, facts.words.find(SOLVED)
+    lengths = [
+        (own_end if own_end < end else end) - (own_start if own_start > start else start)
+        for own_start, own_end in zip(columns["start"], columns["end"], strict=True)
+    ]
+    is_held = bytes(length > 0 and state != solved for length, state in zip(lengths, columns["state"], strict=True))
+    table = stretches.select(is_held)
+    months = [next(iter(grouping.spans()))] * len(table)
+    return HeldTime(table, grouping.of_rows(table, months=months), list(compress(lengths, is_held)))
 
 
 def _take(stretches: Table[StretchFact], places: Sequence[int]) -> Table[StretchFact]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import compress
-from typing import Generic, TypeVar, cast, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 RowT = TypeVar("RowT", bound="tuple[object, ...]")
 
@@ -100,11 +100,11 @@ class Table(Generic[RowT]):
 
     def extend(self, rows: Iterable[RowT]) -> None:
         """Append rows."""
-        number = self.words.add
-        for row in rows:
-            for (name, code), value in zip(self.types.items(), row, strict=True):
-                self.columns[name].append(number(cast("str", value)) if code == "I" else cast("int", value))
-            self._known_length = self._length + 1
+        listed = list(rows)
+        for (name, code), values in zip(self.types.items(), zip(*listed, strict=True), strict=False):
+            numbers = map(self.words.add, cast("tuple[str, ...]", values)) if code == "I" else values
+            self.columns[name].extend(cast("Iterable[int]", numbers))
+        self._known_length = self._length + len(listed)
 
     def rows(self, span: slice = slice(None)) -> Iterator[RowT]:
         """Yield rows as values."""
@@ -126,19 +126,24 @@ class Table(Generic[RowT]):
         """Return the rows whose byte in `mask` is not 0."""
         return self._derive(lambda column: compress(column, mask), len(mask) - mask.count(0))
 
-    def choose(self, name: str, numbers: Set[int], *, without: bool = False) -> Table[RowT]:
-        """Return the rows whose number of a column is among some, or is not; found when a column is asked for."""
+    def choose(self, name: str, numbers: Set[int]) -> Table[RowT]:
+        """Return the rows whose number of a column is among some."""
+        return self.select(bytes(map(numbers.__contains__, self.columns[name])))
 
-        @cache
-        def mask() -> bytes:
-            found = bytes(map(numbers.__contains__, self.columns[name]))
-            return found.translate(_OPPOSITE) if without else found
-
-        return self._derive(lambda column: compress(column, mask()), lambda: mask().count(1))
+    def without(self, name: str, numbers: Set[int]) -> Table[RowT]:
+        """Return the rows whose number of a column is none of a few; which, is found when a row is asked for."""
+        rest = _Rest(self, name, numbers)
+        columns = Columns(lambda column: rest.cut(column, 0, rest.length), rest.cut)
+        return Table(self.row_type, self.words, columns, length=lambda: rest.length)
 
     def take(self, places: Sequence[int]) -> Table[RowT]:
         """Return the rows at some places."""
         return self._derive(lambda column: map(column.__getitem__, places), len(places))
+
+    def sorted_by(self, keys: Iterable[Any]) -> Table[RowT]:
+        """Return the rows in the order of a key for each."""
+        found = list(keys)
+        return self.take(sorted(range(len(self)), key=found.__getitem__))
 
     def cut(self, start: int, end: int) -> Table[RowT]:
         """Return the rows from one place to another."""
@@ -166,14 +171,44 @@ class Table(Generic[RowT]):
         columns = Columns(lambda name: joint.cut(name, 0, joint.length), joint.cut)
         return Table(self.row_type, self.words, columns, length=lambda: joint.length)
 
-    def _derive(self, change: Callable[[array[int]], Iterable[int]], length: int | Callable[[], int]) -> Table[RowT]:
+    def _derive(self, change: Callable[[array[int]], Iterable[int]], length: int) -> Table[RowT]:
         """Return a table of so many rows whose columns are made from these when they are asked for."""
         source, types = self.columns, self.types
         columns = Columns(lambda name: array(types[name], change(source[name])))
         return Table(self.row_type, self.words, columns, length=length)
 
 
-_OPPOSITE = bytes((1, 0)) + bytes(254)  # of a mask
+class _Rest(Generic[RowT]):
+    """The columns of a table without some of its rows."""
+
+    def __init__(self, table: Table[RowT], name: str, numbers: Set[int]) -> None:
+        self._table, self._name, self._numbers = table, name, numbers
+
+    @property
+    def length(self) -> int:
+        return len(self._table) - len(self._gone)
+
+    @cached_property
+    def _gone(self) -> list[int]:
+        """The places of the rows that are left out."""
+        mask = bytes(map(self._numbers.__contains__, self._table.columns[self._name]))
+        return list(compress(range(len(mask)), mask))
+
+    @cached_property
+    def _left_before(self) -> list[int]:
+        """Before each row that is left out, how many others are."""
+        return [place - number for number, place in enumerate(self._gone)]
+
+    def cut(self, name: str, start: int, end: int) -> array[int]:
+        """Return the rows of a column from one place to another."""
+        if start >= end:
+            return array(self._table.types[name])
+        first, last = (place + bisect_right(self._left_before, place) for place in (start, end - 1))
+        column = self._table.columns.cut(name, first, last + 1)
+        gone = self._gone[bisect_left(self._gone, first) : bisect_left(self._gone, last)]
+        for place in reversed(gone):
+            del column[place - first]
+        return column
 
 
 class _Joint(Generic[RowT]):
@@ -181,7 +216,7 @@ class _Joint(Generic[RowT]):
 
     def __init__(self, table: Table[RowT], added: Table[RowT], order: str) -> None:
         self._table, self._order = table, order
-        self._added = added.take(sorted(range(len(added)), key=added.columns[order].__getitem__)) if order else added
+        self._added = added.sorted_by(added.columns[order]) if order else added
 
     @property
     def length(self) -> int:

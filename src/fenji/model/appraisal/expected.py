@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,12 +22,11 @@ class Strata:
     counts: list[Mapping[tuple[GroupKey, Stratum], tuple[int, int]]] = field(default_factory=list)
     totals: list[Mapping[Stratum, tuple[int, int]]] = field(default_factory=list)
 
-    def add(self, decided: Iterable[tuple[GroupKey, Stratum, bool]]) -> None:
-        """Add the next coarser counting: (row, stratum, whether it was met) of each decided clock."""
-        counter = Counter(decided)
+    def add(self, decided: Iterable[tuple[tuple[GroupKey, Stratum, bool], int]]) -> None:
+        """Add the next coarser counting: how many decided clocks are of a row, of a stratum, and met or not."""
         counts: dict[tuple[GroupKey, Stratum], tuple[int, int]] = defaultdict(lambda: (0, 0))
         totals: dict[Stratum, tuple[int, int]] = defaultdict(lambda: (0, 0))
-        for (row, stratum, met), number in counter.items():
+        for (row, stratum, met), number in decided:
             for sums, key in ((counts, (row, stratum)), (totals, stratum)):
                 met_before, decided_before = sums[key]  # type: ignore[index]
                 sums[key] = met_before + number * met, decided_before + number  # type: ignore[index]
@@ -43,9 +42,8 @@ class Strata:
                 return (met - own_met) / (decided - own_decided)
         return None
 
-    def expected(self, row: GroupKey, own: Iterable[tuple[Stratum, ...]]) -> float | None:
-        """Average over a row's decided clocks, each by its strata; None unless nearly all have a comparison."""
-        numbers = Counter(own)
+    def expected(self, row: GroupKey, numbers: Mapping[tuple[Stratum, ...], int]) -> float | None:
+        """Average over a row's decided clocks, counted by strata; None unless nearly all have a comparison."""
         rates = {strata: self.rate(row, strata) for strata in numbers}
         compared = {strata: number for strata, number in numbers.items() if rates[strata] is not None}
         compared_number = sum(compared.values())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import count, islice
 from typing import Any, NamedTuple
 
 from fenji.model.appraisal.columns import Columns, Table, Words, column_types
@@ -80,7 +80,7 @@ class VerdictFact(NamedTuple):
 class StretchFact(NamedTuple):
     """A stretch [start, end) in which a ticket was running, waiting or solved, and who held it; `end` may be GOES_ON.
 
-    `in_time`: it is solved, and was so before its promise ran out.
+    `in_time`: it is solved, and was so before its promise ran out. `closed`: when the last stretch of its ticket ended.
     """
 
     uid: str
@@ -90,6 +90,7 @@ class StretchFact(NamedTuple):
     person: str
     unit: str
     in_time: bool = False
+    closed: int = GOES_ON
 
 
 class LineFact(NamedTuple):
@@ -161,12 +162,11 @@ class TicketFacts(NamedTuple):
 # The column whose order a table is in.
 ORDERS = {
     "verdicts": "at",
-    "stretches": "end",
+    "stretches": "closed",
     "lines": "on",
     "signs": "at",
-    "involved": "at",
-    "outside": "at",
 }
+_BATCH = 1000  # tickets whose rows are added column by column
 OWN_WORDS = ("title", "id", "uid")  # of a ticket: what it has for itself
 
 
@@ -210,28 +210,51 @@ class Facts:
     def add(self, tickets: Iterable[TicketFacts]) -> None:
         """Add the facts of tickets, each table in its order; a column that was not asked for yet stays where it is."""
         added = Facts(self.words)
-        for facts in tickets:
-            added.tickets.extend([facts.ticket])
+        rest = iter(tickets)
+        while batch := list(islice(rest, _BATCH)):
+            added.tickets.extend(facts.ticket for facts in batch)
             for name in self.ROW_TYPES:
                 if name != "tickets":
-                    getattr(added, name).extend(getattr(facts, name))
+                    getattr(added, name).extend(row for facts in batch for row in getattr(facts, name))
         for name in self.ROW_TYPES:
             setattr(self, name, getattr(self, name).joined(getattr(added, name), ORDERS.get(name, "")))
 
     def without(self, uids: Iterable[str]) -> Facts:
         """Return the facts of all tickets but these."""
         known = self.words.numbers
-        return self.choose({known[uid] for uid in uids if uid in known}, without=True)
+        return self.without_numbers({known[uid] for uid in uids if uid in known})
 
-    def choose(self, uids: Set[int], *, without: bool = False) -> Facts:
-        """Return the facts of these tickets, or of all others, by the numbers of their uids."""
-        chosen = Facts(self.words)
+    def without_numbers(self, uids: Set[int]) -> Facts:
+        """Return the facts of all tickets but these, by the numbers of their uids."""
+        return self._derive(lambda table: table.without("uid", uids))
+
+    def choose(self, uids: Set[int]) -> Facts:
+        """Return the facts of these tickets, by the numbers of their uids."""
+        return self._derive(lambda table: table.choose("uid", uids))
+
+    def _derive(self, change: Callable[[Table[Any]], Table[Any]]) -> Facts:
+        derived = Facts(self.words)
         for name in self.ROW_TYPES:
-            setattr(chosen, name, getattr(self, name).choose("uid", uids, without=without))
-        return chosen
+            setattr(derived, name, change(getattr(self, name)))
+        return derived
 
     def compacted(self) -> Facts:
-        """Return the same facts with no other words than are used, those that tickets have for themselves last."""
+        """Return the same facts with no other words than are used, those that tickets have for themselves last.
+
+        Tickets that were closed one after another stand together, and so do the rows of each.
+        """
+        sorted_facts = Facts(self.words)
+        sorted_facts.tickets = self.tickets.sorted_by(self.tickets.columns["last"])
+        places = sorted_facts.ticket_places
+        for name in self.ROW_TYPES:
+            if name != "tickets":
+                table: Table[Any] = getattr(self, name)
+                keys = [places[uid] for uid in table.columns["uid"]]
+                ordered = zip(table.columns[ORDERS[name]], keys, strict=True) if name in ORDERS else keys
+                setattr(sorted_facts, name, table.sorted_by(ordered))
+        return sorted_facts._renumbered()
+
+    def _renumbered(self) -> Facts:
         used: dict[int, None] = {0: None}
         for name, column in self._shared_columns():
             used |= dict.fromkeys(getattr(self, name).columns[column])

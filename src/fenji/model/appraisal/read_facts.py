@@ -16,6 +16,7 @@ from fenji.model.sla.charges import answerer_before
 from fenji.model.sla.signs import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
 from fenji.model.sla.timeline import OFF, STOPPED
 from fenji.model.sla.timers import SECOND
+from fenji.model.worktime.calendar import ALWAYS
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts
@@ -38,7 +39,7 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
     return TicketFacts(
         read_ticket_fact(ticket, at),
         [*(_read_verdict(evidence, clock) for clock in clocks), *read_item_verdicts(evidence)],
-        list(_read_stretches(evidence)),
+        _read_stretches(evidence),
         [_read_line(ticket, line) for line in lines_at(ticket, at)],
         [*_read_signs(evidence, clocks), *read_item_signs(evidence)],
         list(read_links(ticket)),
@@ -48,17 +49,28 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
 
 
 def hold_until(ticket: Ticket, policy: Policy, at: datetime, facts: TicketFacts) -> int:
-    """Return the second from which facts that were read at an instant may say something else, the log being as it is.
+    """Return the second from which facts that were read at an instant say something else, the log being as it is.
 
-    That is at once where a missed clock still runs, and so grows.
+    That is at once where a missed clock still runs, and grows otherwise than time does.
     """
-    if any(not verdict.over for verdict in facts.verdicts):
+    if any(not verdict.over and not _grows_with_time(verdict) for verdict in facts.verdicts):
         return _seconds(at)
     read = reading(ticket, policy, at)
     changes = [clock.next_change for clock in (read.response, read.solution) if clock.next_change]
     changes += [event.at for event in ticket.log if event.at > at]
     changes += [correction.on for correction in policy.corrections if correction.on > at]
     return _seconds(min(changes)) if changes else _FOR_GOOD
+
+
+def grow_verdict(verdict: VerdictFact, seconds: int) -> VerdictFact:
+    """Return a verdict some seconds after it was read: a missed clock that still runs has grown by them."""
+    if verdict.over or not seconds:
+        return verdict
+    return verdict._replace(used_s=verdict.used_s + seconds, elapsed_s=verdict.elapsed_s + seconds)
+
+
+def _grows_with_time(verdict: VerdictFact) -> bool:
+    return verdict.calendar == ALWAYS and not verdict.item
 
 
 def corrected_tickets(facts: Facts) -> set[str]:
@@ -134,17 +146,23 @@ def _read_verdict(evidence: Evidence, clock: DecidedClock) -> VerdictFact:
     )
 
 
-def _read_stretches(evidence: Evidence) -> Iterator[StretchFact]:
-    """Yield the stretches from the report to the confirmation, by who held the ticket in each."""
+def _read_stretches(evidence: Evidence) -> list[StretchFact]:
+    """Return the stretches from the report to the confirmation, by who held the ticket in each."""
     run = evidence.runs.get("solution")
-    for phase in run.timeline.phases["solution"] if run else ():
-        state = _stretch_state(phase)
-        if run and state:
-            holder = answerer_before(run, phase.start + SECOND)
-            end = GOES_ON if phase.end == run.timeline.until else _seconds(phase.end)
-            in_time = state == "solved" and _is_in_time(run, phase)
-            uid = evidence.ticket.uid
-            yield StretchFact(uid, _seconds(phase.start), end, state, holder.key, holder.unit or "", in_time)
+    phases, uid = run.timeline.phases["solution"] if run else (), evidence.ticket.uid
+    found = [fact for phase in phases if run and (fact := _read_stretch(uid, run, phase))]
+    closed = max((stretch.end for stretch in found), default=GOES_ON)
+    return [stretch._replace(closed=closed) for stretch in found]
+
+
+def _read_stretch(uid: str, run: ClockRun, phase: Phase) -> StretchFact | None:
+    state = _stretch_state(phase)
+    if not state:
+        return None
+    holder = answerer_before(run, phase.start + SECOND)
+    end = GOES_ON if phase.end == run.timeline.until else _seconds(phase.end)
+    in_time = state == "solved" and _is_in_time(run, phase)
+    return StretchFact(uid, _seconds(phase.start), end, state, holder.key, holder.unit or "", in_time)
 
 
 def _is_in_time(run: ClockRun, phase: Phase) -> bool:

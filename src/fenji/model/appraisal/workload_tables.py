@@ -71,7 +71,7 @@ class _Workload:
         for key, uid, hours in zip(keys, lines.columns["uid"], lines.column("hours"), strict=True):
             if to_decimal(hours):
                 amounts[HOURS][key, uid] += to_decimal(hours)
-        outside = self.facts.outside.between("at", int(self.question.period.start.timestamp()), self.end)
+        outside = self.facts.outside.within("at", int(self.question.period.start.timestamp()), self.end)
         for part in zip(self.grouping.of_rows(outside, "at"), outside.columns["uid"], strict=True):
             amounts[OUTSIDE][part] += 1
         return amounts
@@ -138,7 +138,7 @@ def _involved_tables(inputs: KindInputs) -> Iterator[FigureTable]:
     facts, question = inputs.facts, inputs.question
     start, end = int(question.period.start.timestamp()), int(question.at.timestamp())
     by_unit: dict[str, list[InvolvedFact]] = defaultdict(list)
-    for fact in facts.involved.between("at", start, end).rows():
+    for fact in facts.involved.within("at", start, end).rows():
         if question.clock in ("", fact.clock):
             by_unit[fact.unit].append(fact)
     if not by_unit:
