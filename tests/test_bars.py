@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.model.periods import Period, parse_period
-from fenji.text.bars import ASCII, BLOCKS, BarSigns, draw_bar, draw_rate, draw_spark
+from fenji.text.bars import ASCII, NEUTRAL, BarSigns, draw_bar, draw_rate, draw_spark
 
 SHARES = st.floats(0, 1)
 TODAY = date(2026, 11, 29)
 
 
 @given(rate=SHARES, ends=st.tuples(SHARES, SHARES), expected=SHARES | st.none(), cells=st.integers(2, 60))
-@pytest.mark.parametrize("signs", [ASCII, BLOCKS])
+@pytest.mark.parametrize("signs", [ASCII, NEUTRAL])
 def test_a_rate_takes_its_cells_and_always_shows(
     signs: BarSigns, rate: float, ends: tuple[float, float], expected: float | None, cells: int
 ) -> None:
@@ -32,7 +32,7 @@ def test_a_rate_stands_between_the_ends_of_its_interval() -> None:
 
 
 @given(share=SHARES, cells=st.integers(1, 40))
-@pytest.mark.parametrize("signs", [ASCII, BLOCKS])
+@pytest.mark.parametrize("signs", [ASCII, NEUTRAL])
 def test_only_nothing_is_drawn_as_nothing(signs: BarSigns, share: float, cells: int) -> None:
     bar = draw_bar(share, signs, cells=cells)
     assert len(bar) <= cells
@@ -41,14 +41,14 @@ def test_only_nothing_is_drawn_as_nothing(signs: BarSigns, share: float, cells: 
 
 def test_a_spark_goes_from_the_least_to_the_greatest() -> None:
     assert draw_spark([0, 4, None, 8], ASCII) == "15 9"
-    assert draw_spark([3, 3], BLOCKS) == "▄▄"
+    assert draw_spark([3, 3], NEUTRAL) == "⣤"
     assert draw_spark([None], ASCII) == ""
 
 
 def test_ascii_is_ascii_and_no_sign_is_wide() -> None:
     for name in ("track", "interval", "rate", "expected", "eighths", "levels"):
         assert getattr(ASCII, name).isascii()
-        assert not {unicodedata.east_asian_width(sign) for sign in getattr(BLOCKS, name)} & {"W", "F"}
+        assert not {unicodedata.east_asian_width(sign) for sign in getattr(NEUTRAL, name)} & {"W", "F", "A"}
 
 
 # --- periods -------------------------------------------------------------------------------------------------------

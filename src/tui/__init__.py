@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # the module `typing` would be waited for
 if TYPE_CHECKING:
     from fenji.desk import Desk
+    from tui.first_paint import FirstPaint
 
 
-def main(desk: Desk, *, plain: bool = False) -> int:
+def main(desk: Desk, *, plain: bool = False, painted: FirstPaint | None = None) -> int:
     """Run the interface on a desk until the user quits, and return the exit code of the command.
 
-    `plain` draws with ASCII and without colours. Raises Unavailable if there is no terminal.
+    `painted` is what stands on the terminal already. `plain` draws with ASCII and without colours.
+    Raises Unavailable if there is no terminal.
     """
     from tui import terminal
 
@@ -24,6 +26,7 @@ def main(desk: Desk, *, plain: bool = False) -> int:
     from tui.startup import create_app
 
     app = create_app(desk, plain=plain, over_ssh=over_ssh)
+    app.first_paint = painted
     try:
         return app.run(mouse=False) or app.return_code or 0
     finally:

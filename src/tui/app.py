@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import events
 
 from fenji.errors import FenjiError
-from tui import polling, terminal
+from tui import board_snapshot, polling, terminal
 from tui.driver import GroundReported, KeyboardDriver, KeysPressed
 from tui.external import ExternalTools
 from tui.key_dispatch import KeyDispatcher
@@ -65,6 +65,7 @@ class FenjiApp(TerminalApp):
         self._desk_stamp: object = context.desk.stamp(), ()
         self._minute = board_model.board.at.replace(second=0)
         self._terminal_queries = TerminalQueries(context.theme)
+        context.recall_ground()
         self._commit_failure: FenjiError | None = None
         self._readers: dict[str, BackgroundReader] = {}
         self._writer = CommandWriter(context.desk, self.post_message)
@@ -109,9 +110,13 @@ class FenjiApp(TerminalApp):
         """Exit once all submitted commands are done; a failure keeps the interface open to report it."""
         self.context.state.save()
         if self._writer.is_idle:
-            self.exit(0)
+            self._leave()
         else:
             self._exit_requested = True
+
+    def _leave(self) -> None:
+        board_snapshot.keep_board(self._board_screen, self)
+        self.exit(0)
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
@@ -124,6 +129,7 @@ class FenjiApp(TerminalApp):
             await self._switch_and_redraw()
         elif isinstance(event, GroundReported):
             self._terminal_queries.learn_ground(is_light=event.is_light)
+            self.context.remember_ground(is_light=event.is_light)
             self.active_screen.redraw()
         elif isinstance(event, events.CursorPosition):
             if self._terminal_queries.is_slow():
@@ -318,7 +324,7 @@ class FenjiApp(TerminalApp):
             self.get_base_screen(self._next_screen_id).footer.show_notice(describe_done(message.result, self.context))
         self.reload_board()
         if self._exit_requested and self._writer.is_idle:
-            self.exit(0)
+            self._leave()
         await self._switch_and_redraw()
 
     async def on_request_failed(self, message: RequestFailed) -> None:

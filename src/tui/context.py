@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tui.settings import UserSettings
     from tui.state import SavedState
     from tui.theme import Theme
+
+_GROUND = "ground"  # the name under which it is remembered if the terminal's is light
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Context:
     @property
     def keymap(self) -> Keymap:
         return self.settings.keymap
+
+    def recall_ground(self) -> None:
+        """Draw for the ground that the terminal had in the last run, until it says what it has now."""
+        ground = self.state.last_values.get(_GROUND)
+        if ground and self.theme.wants_ground:
+            self.theme.learn(replace(self.theme.terminal, is_light=ground == "light"))
+
+    def remember_ground(self, *, is_light: bool) -> None:
+        """Remember for the next start if the terminal's ground is light."""
+        self.state.last_values[_GROUND] = "light" if is_light else "dark"
 
     def say(self, text: str | Sentence, /, **values: object) -> str:
         return self.formatter.say(text, **values)

@@ -17,9 +17,12 @@ from textual import constants, events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.first_paint import ALTERNATE_SCREEN
+
 if TYPE_CHECKING:
     from textual.message import Message
 
+    from tui.first_paint import FirstPaint
     from tui.terminal_app import TerminalApp
 
 _ESCAPE = "\x1b"
@@ -113,10 +116,21 @@ def read_ground(reply: str) -> bool | None:
 class KeyboardDriver(LinuxDriver):
     """The driver of a terminal whose keys are told apart as `EscapeSplitter` does."""
 
+    _painted: FirstPaint | None = None  # while the terminal is taken over with it
+
     def start_application_mode(self) -> None:
-        """Take the terminal over, at the start and whenever another program had it."""
-        cast("TerminalApp", self._app).painted_rows.forget()
+        """Take the terminal over, at the start with what was painted first, and whenever another program had it."""
+        self._painted = cast("TerminalApp", self._app).take_first_paint()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._painted:
+            self.attrs_before = self._painted.settings
+            self._painted.hand_over()
+        self._painted = None
+
+    def write(self, data: str) -> None:
+        """Send data, but do not empty the screen of what was painted first."""
+        if not (self._painted and data == ALTERNATE_SCREEN):
+            super().write(data)
 
     def run_input_thread(self) -> None:
         """Read until the interface ends, or the terminal is gone."""

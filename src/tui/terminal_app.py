@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.screen import Screen
 
+    from tui.first_paint import FirstPaint
+
 
 class TerminalApp(App[int]):
     """An application that sends only what differs from what stands on the terminal."""
@@ -22,6 +25,15 @@ class TerminalApp(App[int]):
     def __init__(self, driver_class: type[Driver]) -> None:
         super().__init__(driver_class=driver_class, ansi_color=True)
         self.painted_rows = PaintedRows()
+        self.first_paint: FirstPaint | None = None  # what stands on the terminal when the application starts
+
+    def take_first_paint(self) -> FirstPaint | None:
+        """Return what was painted first if it still fits the terminal, and forget all that was painted later."""
+        painted, self.first_paint = self.first_paint, None
+        self.painted_rows.forget()
+        if painted and painted.size == tuple(shutil.get_terminal_size()):
+            self.painted_rows.take_over(painted.rows)
+        return painted
 
     async def on_event(self, event: events.Event) -> None:
         """Paint everything anew at another size."""

@@ -22,11 +22,12 @@ class TerminalQueries:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
+        self._asks_ground = theme.wants_ground  # before that of the last run is taken for it
         self._cursor_asked_s = 0.0
 
     def ask_ground(self, driver: Driver) -> None:
         """Ask whether the ground is light, where the theme depends on it."""
-        if self._theme.wants_ground:
+        if self._asks_ground:
             driver.write(ASK_GROUND)
 
     def ask_cursor(self, driver: Driver) -> None:

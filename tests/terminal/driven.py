@@ -92,6 +92,7 @@ class Terminal:
                 "LANG": "C.UTF-8",
                 "XDG_STATE_HOME": str(state),
                 "XDG_CONFIG_HOME": str(state / "config"),
+                "XDG_CACHE_HOME": str(state / "cache"),
                 "GIT_CONFIG_GLOBAL": os.devnull,
                 "FENJI_LANGUAGE": "en",
                 **({"FENJI_TEST_CLOCK": str(clock)} if clock else {}),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
+from fenji.cli.main import COMPLETE_ENV
 from fenji.cli.params import TextParam
-from fenji.cli.program import COMPLETE_ENV, PROGRAM_NAME
+from fenji.cli.program import PROGRAM_NAME
 from fenji.cli.session import Session
 from fenji.cli.ticket_lookup import open_ticket_numbers
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS, LINK_KINDS, sanitize

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 # Allocations between two garbage collections. A thousand tickets are some 200,000 objects that all live until the
 # command ends; with Python's default of 700, `list` would spend a fifth of its time scanning them.
 _GC_THRESHOLD = 100_000
+COMPLETE_ENV = "_FENJI_COMPLETE"  # set by the shell's completion script when it asks for completions
 INTERRUPTED = 130  # 128 + SIGINT, as shells count it
 
 
@@ -24,14 +25,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return merge_driver(args[1:])
     gc.set_threshold(_GC_THRESHOLD, 50, 50)
     try:
-        from fenji.cli.program import run
-
-        code = run(args)
+        code = _run(args)
     except KeyboardInterrupt:
         code = INTERRUPTED
     if arguments is None and "textual" not in sys.modules:
         _exit_now(code)
     return code
+
+
+def _run(args: Sequence[str]) -> int:
+    """Open the interface without reading the table of commands first, or run a command."""
+    from fenji.cli import interface
+
+    options = interface.read_options(args) if COMPLETE_ENV not in os.environ else None
+    if options is None:
+        from fenji.cli.program import run
+
+        return run(args)
+    try:
+        return interface.start(options)
+    except Exception as error:  # any error is shown as one sentence
+        from fenji.cli.program import report_error
+        from fenji.cli.session import Session
+
+        session = Session()
+        if options.folder:
+            from pathlib import Path
+
+            session.folder = Path(options.folder)
+        return report_error(error, session)
 
 
 def _print_version() -> int:

@@ -10,13 +10,12 @@ import click
 from fenji.cli import streams
 from fenji.cli.base import DeskGroup
 from fenji.cli.failures import describe_error
-from fenji.cli.main import INTERRUPTED
+from fenji.cli.main import COMPLETE_ENV, INTERRUPTED
 from fenji.cli.session import Session
-from fenji.errors import InvalidUsage, Refused
+from fenji.errors import InvalidUsage
 from fenji.model.ticket import sanitize
 
 PROGRAM_NAME = "fenji"
-COMPLETE_ENV = "_FENJI_COMPLETE"  # set by the shell's completion script when it asks for completions
 
 POLICY_COMMANDS = {
     "show": ("policy:policy_show", "The policy in force, as tables."),
@@ -113,18 +112,11 @@ def hub(context: click.Context) -> None:
 
 def open_interface(session: Session, *, plain: bool) -> int:
     """Open the interface. Raises Refused without a terminal, InvalidUsage with options that need a command."""
+    from fenji.cli import interface
+
     if session.json or session.at_text or session.note:
         raise InvalidUsage("Name a command for these options.", hint="See: fenji --help")
-    if not streams.is_interactive():
-        raise Refused("The interface needs a terminal.", hint="Elsewhere name a command; see: fenji --help")
-    if os.environ.get("TERM") == "dumb":
-        hint = "Set TERM to what it really is, as TERM=xterm; or name a command, see: fenji --help"
-        raise Refused("TERM says that this terminal cannot move its cursor: dumb.", hint=hint)
-    import tui
-    from fenji.desk import Desk
-
-    with Desk.open(session.folder, person=session.by, later=True) as desk:
-        return tui.main(desk, plain=plain)
+    return interface.open_interface(session.folder, session.by, plain=plain)
 
 
 def run(args: Sequence[str]) -> int:

@@ -179,10 +179,7 @@ def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine
 
 
 def _bar_signs() -> bars.BarSigns:
-    """Return the signs to draw with: blocks in a terminal that says they take one cell, else ASCII."""
-    if not streams.is_interactive():
-        return bars.ASCII
-    from tui.terminal import WidthProbe
+    """Return the signs to draw with: in a terminal that has them those that take one cell anywhere, else ASCII."""
+    from tui.signs import UNICODE_SIGNS, choose_signs
 
-    with WidthProbe(ask=True) as probe:
-        return bars.BLOCKS if probe.is_narrow else bars.ASCII
+    return bars.NEUTRAL if streams.is_interactive() and choose_signs() is UNICODE_SIGNS else bars.ASCII

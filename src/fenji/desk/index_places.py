@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fenji.errors import Sentence
-from fenji.files import expand_user
+from fenji.folders import cache_home
 
 _SHARED_MEMORY = Path("/dev/shm")
 
@@ -49,12 +49,11 @@ def index_places(root: Path, git_dir: Path) -> Iterator[IndexPlace]:
 
 def cache_folder(root: Path) -> Path:
     """Return `$XDG_CACHE_HOME/fenji/<desk>`, else the one in `~/.cache`. Raises OSError without a home."""
-    configured = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(configured) if Path(configured).is_absolute() else expand_user("~/.cache")
-    if not base.is_absolute():
-        raise FileNotFoundError(base)
+    home = cache_home()
+    if not home:
+        raise FileNotFoundError("~/.cache")
     digest = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:8]
-    return base / "fenji" / f"{root.name}-{digest}"
+    return Path(home, "fenji", f"{root.name}-{digest}")
 
 
 def link_leaving(root: Path) -> Sentence | None:

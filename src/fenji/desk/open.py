@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji import files
+from fenji import files, folders
 from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.i18n import LANGUAGES
 from fenji.judge.policy_in_force import POLICY_FILE, load_policy_in_force, parse_policy
@@ -43,11 +43,8 @@ def find_desk(start: Path | None) -> Path:
     begin = files.expand_user(given or Path.cwd()).absolute()
     if given and not begin.is_dir():
         raise NotFound("{path} is not a folder.", hint="Name the folder of a desk, or one in it.", path=begin)
-    for folder in (begin, *begin.parents):
-        if os.path.lexists(folder / POLICY_FILE) or any(
-            (folder / "tickets" / name).is_dir() for name in ("open", "archive")
-        ):
-            return folder
+    if root := folders.find_desk_root(str(begin)):
+        return Path(root)
     raise NotFound(
         "There is no desk at {path} or above it.",
         hint="Begin one with: fenji init DIR --site CODE; or name one with --desk DIR.",

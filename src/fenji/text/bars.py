@@ -1,7 +1,6 @@
 """Bars, sparklines and rates within their intervals, drawn in the cells of a terminal. Pure.
 
-Three sets of signs: blocks, some of which take two cells in a Chinese terminal, so that whoever draws them has asked
-it; signs that take one cell anywhere; and ASCII.
+Two sets of signs: those that take one cell in every terminal, and ASCII.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ class BarSigns:
     levels: str  # of a sparkline, the least first; none where two points are drawn in a cell of dots
 
 
-BLOCKS = BarSigns("╌", "╍", "◉", "╏", "▏▎▍▌▋▊▉█", "▁▂▃▄▅▆▇█")
 NEUTRAL = BarSigns("╌", "╍", "◉", "╏", "╾╍", "")
 ASCII = BarSigns(".", "#", "o", "|", "=", "123456789")
 

@@ -167,6 +167,18 @@ class BoardScreen(ListScreen):
     def refresh_data(self) -> None:
         self._previewed_row = self._previewed_row or self.board_model.current_row
 
+    def return_to_start(self) -> None:
+        """Show what the next start shows first: all in order, the first ticket selected, nothing known of the hub."""
+        self.board_model.marked_uids.clear()
+        self.board_model.refresh()
+        self.board_model.scroll.move_to(0)
+        self._previewed_row = self.board_model.current_row
+        self._similar_by_uid.clear()
+        self.fenji_app.sync_controller.hub_state = None
+        self.footer.prompt = None
+        self.footer.show_notice("")
+        self.redraw()
+
     def mark_slow_link(self) -> None:
         """Hide the preview and use the cheapest colours on a slow link, and say once what helps."""
         self._slow_link = True

@@ -1,0 +1,77 @@
+"""Opening the interface: first the board as it was last, then everything else. Imports little before that."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from fenji.cli import streams
+from fenji.folders import find_desk_root
+
+TYPE_CHECKING = False  # the module `typing` would be waited for
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.first_paint import FirstPaint
+
+
+class StartOptions:
+    """The options of a start of the interface: the folder named with --desk (`""` for none), and --plain."""
+
+    def __init__(self, folder: str = "", *, plain: bool = False) -> None:
+        self.folder, self.plain = folder, plain
+
+
+def read_options(args: Sequence[str]) -> StartOptions | None:
+    """Return what a command line says that plainly opens the interface; None for any other."""
+    rest, options = list(args), StartOptions()
+    while rest:
+        name, is_joined, value = rest.pop(0).partition("=")
+        if name == "--plain" and not is_joined:
+            options.plain = True
+        elif name == "--desk" and not options.folder and (is_joined or rest):
+            options.folder = value if is_joined else rest.pop(0)
+            if not options.folder:
+                return None
+        else:
+            return None
+    return options
+
+
+def start(options: StartOptions) -> int:
+    """Open the interface and return its exit code."""
+    streams.prepare()
+    painted = _paint_first(options) if streams.is_interactive() else None
+    try:
+        from pathlib import Path
+
+        return open_interface(Path(options.folder) if options.folder else None, plain=options.plain, painted=painted)
+    finally:
+        if painted:
+            painted.undo()
+
+
+def _paint_first(options: StartOptions) -> FirstPaint | None:
+    from tui.first_paint import paint_kept_board
+
+    begin = os.path.expanduser(options.folder or os.environ.get("FENJI_DESK", "") or os.getcwd())
+    root = find_desk_root(os.path.join(os.getcwd(), begin))
+    return paint_kept_board(root, plain=options.plain) if root else None
+
+
+def open_interface(
+    folder: Path | None, person: str = "", *, plain: bool = False, painted: FirstPaint | None = None
+) -> int:
+    """Open the interface of a desk, on what was painted for it. Raises Refused without a terminal."""
+    from fenji.errors import Refused
+
+    if not streams.is_interactive():
+        raise Refused("The interface needs a terminal.", hint="Elsewhere name a command; see: fenji --help")
+    if os.environ.get("TERM") == "dumb":
+        hint = "Set TERM to what it really is, as TERM=xterm; or name a command, see: fenji --help"
+        raise Refused("TERM says that this terminal cannot move its cursor: dumb.", hint=hint)
+    import tui
+    from fenji.desk import Desk
+
+    with Desk.open(folder, person=person, later=True) as desk:
+        return tui.main(desk, plain=plain, painted=painted)

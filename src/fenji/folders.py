@@ -1,0 +1,32 @@
+"""Where a desk begins, and where the files of the person at it lie. Imports nothing that a start could wait for."""
+
+from __future__ import annotations
+
+import os
+
+POLICY_FILE = "policy.yaml"
+_TICKET_FOLDERS = ("tickets/open", "tickets/archive")
+
+
+def find_desk_root(begin: str) -> str:
+    """Return the folder at or above the absolute path `begin` that holds a desk; `""` if there is none."""
+    folder = begin
+    while True:
+        has_tickets = any(os.path.isdir(os.path.join(folder, name)) for name in _TICKET_FOLDERS)
+        if has_tickets or os.path.lexists(os.path.join(folder, POLICY_FILE)):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return ""
+        folder = parent
+
+
+def cache_home() -> str:
+    """Return the folder for what programs can make anew, `""` for a person who has neither one nor a home."""
+    return _home("XDG_CACHE_HOME", "~/.cache")
+
+
+def _home(variable: str, fallback: str) -> str:
+    configured = os.environ.get(variable, "")
+    folder = configured if os.path.isabs(configured) else os.path.expanduser(fallback)
+    return folder if os.path.isabs(folder) else ""
