@@ -87,6 +87,7 @@ class FenjiApp(TerminalApp):
 
     def on_ready(self) -> None:
         """Report the problems with the settings after the first paint, and time the link over SSH."""
+        self.collect_garbage()
         self.sync_controller.load_schedule()
         if problems := (*self.sync_controller.schedule_problems, *self.context.settings.problems):
             self.active_screen.show_error(" ".join(self.context.say(problem.message) for problem in problems))

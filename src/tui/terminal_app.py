@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,11 @@ class TerminalApp(App[int]):
         super().__init__(driver_class=driver_class, ansi_color=True)
         self.painted_rows = PaintedRows()
         self.first_paint: FirstPaint | None = None  # what stands on the terminal when the application starts
+
+    def collect_garbage(self) -> None:
+        """Collect garbage from now on, but not among what every start makes."""
+        gc.freeze()
+        gc.enable()
 
     def take_first_paint(self) -> FirstPaint | None:
         """Return what was painted first if it still fits the terminal, and forget all that was painted later."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 
@@ -41,12 +42,14 @@ def read_options(args: Sequence[str]) -> StartOptions | None:
 def start(options: StartOptions) -> int:
     """Open the interface and return its exit code."""
     streams.prepare()
+    gc.disable()  # until the board is live: all that is made up to then stays
     painted = _paint_first(options) if streams.is_interactive() else None
     try:
         from pathlib import Path
 
         return open_interface(Path(options.folder) if options.folder else None, plain=options.plain, painted=painted)
     finally:
+        gc.enable()
         if painted:
             painted.undo()
 

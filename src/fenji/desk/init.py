@@ -14,7 +14,6 @@ from fenji.errors import InvalidUsage, NotFound, Refused, Unavailable
 from fenji.git import branches, refs
 from fenji.model.ticket import SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
-from fenji.storage import synonyms_file
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,7 @@ def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
     # Imported here: opening a desk loads this module too, and does not need them.
     from fenji.desk.policy_dates import write_first_dates
     from fenji.model.policy.template import starter_policy
+    from fenji.storage import synonyms_file
     from fenji.sync.driver_setup import install_driver
 
     root.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from fenji.text.fold import MARKS, fold, spell_out
@@ -12,10 +13,11 @@ from fenji.text.stem import stem
 from fenji.text.word_lists import STOP_WORDS, UNITS, WEAK_CHARACTERS
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_HAN = re.compile(f"[{HAN}]+")
+_compile = cache(re.compile)  # when first needed: the two that name so many letters take 3 ms each
+_HAN = f"[{HAN}]+"
 # Letters and digits that may be joined: XJ-4411, 3.5kw, e-mail, err_17.
 _LETTER = rf"(?:[^\W_{HAN}]|[\u3371-\u33df])"  # ㎏ and its like count as letters
-_RUNS = re.compile(rf"{_LETTER}(?:{_LETTER}|[{MARKS}])*(?:[-_.·]+(?:{_LETTER}|[{MARKS}])+)*")
+_RUNS = rf"{_LETTER}(?:{_LETTER}|[{MARKS}])*(?:[-_.·]+(?:{_LETTER}|[{MARKS}])+)*"
 _SEPARATORS = re.compile(r"[-_·]+|(?<!\d)\.+|\.+(?!\d)")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
 _PARTS = re.compile(r"[^\W_]+(?:(?<=\d)\.\d+[^\W_]*)*")
@@ -62,7 +64,7 @@ def _split(text: str) -> list[RawTerm]:
     raw_terms: list[RawTerm] = []
     _add_han(folded, raw_terms)
     previous, ended = "", 0  # the last run of letters and digits, and where it ended
-    for run in _RUNS.finditer(folded):
+    for run in _compile(_RUNS).finditer(folded):
         start, end = run.span()
         letters = spell_out(typed := run[0][:_MAX_RUN])
         if previous and start == ended + 1 and folded[ended] == " " and _belong_together(previous, letters):
@@ -82,7 +84,7 @@ def _split(text: str) -> list[RawTerm]:
 
 def _add_han(folded: str, raw_terms: list[RawTerm]) -> None:
     """Add dictionary words and the shorter words in them; unknown neighbours in pairs, or alone."""
-    runs = list(_HAN.finditer(folded))
+    runs = list(_compile(_HAN).finditer(folded))
     if max((run.end() - run.start() for run in runs), default=0) < 2:
         for run in runs:
             _add_unknown(run[0], run.start(), raw_terms)
