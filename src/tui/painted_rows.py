@@ -6,9 +6,12 @@ Textual lays a screen out several times before it is settled, and paints it whol
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+
+from tui.sgr import render_segments
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +41,7 @@ class PaintedRows:
 
     def render_changed(self, y: int, x: int, strips: Iterable[Strip], console: Console) -> str:
         """Return what is to be sent for a whole row; `""` if it stands there."""
-        text = "".join(strip.render(console) for strip in strips)
+        text = _render(strips, console)
         if self._rows.get(y) == text:
             return ""
         self._rows[y] = text
@@ -74,5 +77,18 @@ class _ChangedSpans(CompositorUpdate):
                 parts.append(self._painted.render_changed(y, 0, strips, console))
             else:
                 self._painted.forget_row(y)
-                parts.append(ChopsUpdate(update.chops, [(y, x1, x2)], update.chop_ends).render_segments(console))
+                parts.append(self._render_part(y, x1, x2, console))
         return "".join(parts)
+
+    def _render_part(self, y: int, x1: int, x2: int, console: Console) -> str:
+        """Return the cells of a row from `x1` up to `x2`; Textual itself begins with a whole segment."""
+        parts = []
+        for end, (x, strip) in zip(self._update.chop_ends[y], self._update.chops[y].items(), strict=False):
+            first, last = max(x, x1), min(end, x2)
+            if strip is not None and first < last:
+                parts.append(f"\x1b[{y + 1};{first + 1}H{_render([strip.crop(first - x, last - x)], console)}")
+        return "".join(parts)
+
+
+def _render(strips: Iterable[Strip], console: Console) -> str:
+    return render_segments(chain.from_iterable(strips), console._color_system)

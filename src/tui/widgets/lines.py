@@ -113,14 +113,20 @@ def changed_region(old: Strip, new: Strip, y: int) -> Region | None:
     if not differing:
         return None
     first, last = differing[0], differing[-1]
-    while first and _WIDE_TAIL in (old_cells[first], new_cells[first]):
+    # A cut right after a combining mark would lose it or draw it twice, one inside a wide character would halve it.
+    while first and (_WIDE_TAIL in (old_cells[first], new_cells[first]) or _ends_in_mark(new_cells, first)):
         first -= 1
-    # A cut right after a combining mark would lose it, and one inside a wide character would halve it.
     while last + 1 < len(new_cells) and (
         _WIDE_TAIL in (old_cells[last + 1], new_cells[last + 1]) or len(new_cells[last][0]) > 1
     ):
         last += 1
     return Region(first, y, last - first + 1, 1)
+
+
+def _ends_in_mark(cells: Sequence[StyledCell], end: int) -> bool:
+    """Return whether the last character in front of a cell has a mark of its own."""
+    text = next((text for text, _ in reversed(cells[:end]) if text), "")
+    return len(text) > 1
 
 
 def _split_cells(strip: Strip) -> list[StyledCell]:
