@@ -267,7 +267,7 @@ def _texts_of_screens() -> Iterator[Text]:
     yield from (Text(label, "fenji/model/board.py") for label, _ in VIEWS)
     yield from (Text(label, "fenji/model/sla/signs.py") for label in SIGN_LABELS.values())
     yield from (Text(text, "tui/keys.py") for action in ACTIONS for text in (action.label, action.help))
-    yield from (Text(column.header, "tui/columns.py") for column in (*columns.COLUMNS, columns._SHORT_ID_COLUMN))
+    yield from (Text(column.header, "tui/columns.py") for column in columns.COLUMNS)
 
 
 def _texts_of_commands() -> Iterator[Text]:

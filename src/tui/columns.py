@@ -1,12 +1,12 @@
 """The columns of the board: which of them fit, how wide they are, and what they show. Pure.
 
-Designed for 80 cells; below 64 the number loses its site and year, in 200 everything fits.
+Designed for 80 cells. From 120 numbers are whole and clocks are words; below 80 there is neither clock nor state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,128 +14,166 @@ from tui import cells
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
+    from tui.board_groups import Arrangement
     from tui.formatting import Formatter
-    from tui.theme import StyledLine, StyledSpan, Theme
+    from tui.theme import StyledLine, Theme
 
-MIN_TITLE_WIDTH = 22  # the title gets at least this, or a quarter of the width, before another column is added
+METER_CELLS = 4
+GUTTER_WIDTH = 2  # the bar or mark, and the sign
+MIN_TITLE_WIDTH, MIN_TITLE_SHARE = 20, 0.38  # the share holds from `ROOMY_WIDTH` on
+METER_WIDTH, STATE_WIDTH, ROOMY_WIDTH = 64, 80, 120  # widths of a list from which on there is more to see
+_FULL_TITLE_WIDTH = 60  # what is free beyond goes to the columns in `_GROWING`
+_GROWING: Mapping[str, int] = {"system": 28, "owner": 16}
+
+STATE_LABELS: Mapping[str, str] = {"responded": "answered"}
+_STATES = ("new", "answered", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
+_KINDS = ("quality", "request", "project")
 
 
 @dataclass(frozen=True)
 class BoardColumn:
-    """A column: its header, what it shows of a row, its width in cells, and the order of dropping it (0: last)."""
+    """A column: its header and what it shows of a row as plain text, if it needs no more than that.
+
+    `drop_order`: what gives way first has the greatest; 0 never does. It is as wide as `min_width`, its header and each
+    of `sample_words`.
+    """
 
     key: str
     header: str
-    format_cell: Callable[[Row, Formatter], str]
     min_width: int
-    drop_order: int
+    drop_order: int = 0
     align_right: bool = False
-    sample_words: tuple[str, ...] = ()  # the column is made wide enough for these in any language
+    sample_words: tuple[str, ...] = ()
+    text_of: Callable[[Row, Formatter], str] = field(default=lambda *_: "")
 
-
-def _ticket_id(row: Row, _: Formatter) -> str:
-    return row.id
-
-
-def _short_id(row: Row, _: Formatter) -> str:
-    return row.id.split("-", 2)[2]
-
-
-_CLOCK_NAMES = ("response", "solution")
-_STATE_NAMES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
 
 COLUMNS: tuple[BoardColumn, ...] = (
-    BoardColumn("priority", "P", lambda row, _: row.ticket.priority_text, 3, 0),
-    BoardColumn("left", "Left", lambda row, _: row.left_text, 7, 1),
+    BoardColumn("priority", "P", 3),
+    BoardColumn("left", "Left", 7, align_right=True),
+    BoardColumn("meter", "used", METER_CELLS, 3),
+    BoardColumn("clock", "Clock", 2, 4, sample_words=("ans", "sol")),
+    BoardColumn("number", "Number", 8, 1),
+    BoardColumn("title", "Title", 0, text_of=lambda row, _: row.ticket.title),
+    BoardColumn("system", "System", 14, 7, text_of=lambda row, _: row.ticket.word("product.system")),
     BoardColumn(
-        "clock", "Clock", lambda row, formatter: formatter.word(row.next_clock), 5, 4, sample_words=_CLOCK_NAMES
+        "kind", "Kind", 4, 8, sample_words=_KINDS, text_of=lambda row, formatter: formatter.word(row.ticket.kind)
     ),
-    BoardColumn("number", "Number", _ticket_id, 13, 2),
+    BoardColumn("units", "Units", 20, 9, text_of=lambda row, _: ", ".join(row.ticket.units)),
+    BoardColumn("requester", "Requester", 14, 10, text_of=lambda row, _: row.ticket.word("requester.name")),
     BoardColumn(
-        "kind",
-        "Kind",
-        lambda row, formatter: formatter.word(row.ticket.kind),
-        4,
-        6,
-        sample_words=("quality", "request", "project"),
+        "state",
+        "State",
+        5,
+        5,
+        sample_words=_STATES,
+        text_of=lambda row, formatter: formatter.word(STATE_LABELS.get(row.ticket.state, row.ticket.state)),
     ),
-    BoardColumn("title", "Title", lambda row, _: row.ticket.title, 0, 0),
-    BoardColumn(
-        "state", "State", lambda row, formatter: formatter.word(row.ticket.state), 5, 3, sample_words=_STATE_NAMES
-    ),
-    BoardColumn("owner", "Owner", lambda row, _: row.ticket.owner, 9, 5),
-    BoardColumn("system", "System", lambda row, _: row.ticket.word("product.system"), 14, 8),
-    BoardColumn("units", "Units", lambda row, _: ", ".join(row.ticket.units), 20, 9),
-    BoardColumn("requester", "Requester", lambda row, _: row.ticket.word("requester.name"), 14, 10),
+    BoardColumn("owner", "Owner", 9, 6, text_of=lambda row, _: row.ticket.owner),
 )
-_SHORT_ID_COLUMN = BoardColumn("number", "No.", _short_id, 4, 2)
-_GUTTER_WIDTH = 3  # mark, sign, and an arrow if the ticket is unsent
+# The columns that people may choose; the others always stand where there is room.
+CHOOSABLE = ("meter", "clock", "system", "kind", "units", "requester", "state", "owner")
+_FROM_WIDTH: Mapping[str, int] = {
+    "meter": METER_WIDTH,
+    "owner": METER_WIDTH,
+    "clock": STATE_WIDTH,
+    "state": STATE_WIDTH,
+    "system": ROOMY_WIDTH,
+    "kind": ROOMY_WIDTH,
+    "units": ROOMY_WIDTH,
+    "requester": ROOMY_WIDTH,
+}
+_NUMBER_WIDTHS = ((ROOMY_WIDTH, 13), (STATE_WIDTH, 8), (0, 4))
 
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """The columns that fit, each with its width in cells, and the formatter for their texts."""
+    """The columns that fit a list `width` cells wide, each with its own width, and the formatter for their texts."""
 
+    width: int
     columns: tuple[tuple[BoardColumn, int], ...]
     formatter: Formatter
 
+    def width_of(self, key: str) -> int:
+        """Return the width of a column, 0 if it is not shown."""
+        return next((width for column, width in self.columns if column.key == key), 0)
+
 
 @lru_cache(maxsize=64)
-def layout_columns(width: int, formatter: Formatter) -> ColumnLayout:
-    """Choose the columns for a list `width` cells wide."""
-    columns = [_SHORT_ID_COLUMN if column.key == "number" and width < 64 else column for column in COLUMNS]
-    widths = {column.key: _column_width(column, formatter) for column in columns}
-    shown_columns = [column for column in columns if column.key == "title"]
-    available = width - _GUTTER_WIDTH
-    title_width = min(max(MIN_TITLE_WIDTH, width // 4), max(available // 2, 8))
-    for candidate in sorted(
-        (column for column in columns if column.key != "title"), key=lambda column: column.drop_order
-    ):
-        taken_width = sum(widths[column.key] + 1 for column in shown_columns if column.key != "title")
-        if taken_width + widths[candidate.key] + 1 + title_width > available:
-            break
-        shown_columns.append(candidate)
-    widths["title"] = available - sum(widths[column.key] + 1 for column in shown_columns if column.key != "title")
-    return ColumnLayout(tuple((column, widths[column.key]) for column in columns if column in shown_columns), formatter)
+def layout_columns(width: int, formatter: Formatter, chosen: frozenset[str] | None = None) -> ColumnLayout:
+    """Choose the columns for a list `width` cells wide: those `chosen` by the person, else by the width."""
+    wanted = [column for column in COLUMNS if column.key not in CHOOSABLE or _is_wanted(column.key, width, chosen)]
+    widths = {column.key: _column_width(column, width, formatter) for column in wanted}
+    share = MIN_TITLE_SHARE if width >= ROOMY_WIDTH and chosen is None else 0
+    least_title = max(MIN_TITLE_WIDTH, int(width * share))
+
+    def free_cells() -> int:
+        return width - GUTTER_WIDTH - 1 - sum(widths[column.key] + 1 for column in wanted if column.key != "title")
+
+    while free_cells() < least_title and any(column.key in CHOOSABLE for column in wanted):
+        wanted.remove(max(wanted, key=lambda column: column.drop_order))
+    widths["title"] = max(free_cells(), 1)
+    for key, most in _GROWING.items():
+        if key in widths and widths["title"] > _FULL_TITLE_WIDTH and any(column.key == key for column in wanted):
+            extra = min(widths["title"] - _FULL_TITLE_WIDTH, max(most - widths[key], 0))
+            widths[key] += extra
+            widths["title"] -= extra
+    return ColumnLayout(width, tuple((column, widths[column.key]) for column in wanted), formatter)
 
 
-def _column_width(column: BoardColumn, formatter: Formatter) -> int:
-    samples = [formatter.say(column.header), *(formatter.word(word) for word in column.sample_words)]
+def _is_wanted(key: str, width: int, chosen: frozenset[str] | None) -> bool:
+    return key in chosen if chosen is not None and width >= METER_WIDTH else width >= _FROM_WIDTH[key]
+
+
+def _column_width(column: BoardColumn, list_width: int, formatter: Formatter) -> int:
+    if column.key == "number":
+        return next(cells_taken for least, cells_taken in _NUMBER_WIDTHS if list_width >= least)
+    if column.key == "clock" and list_width >= ROOMY_WIDTH:
+        return 4
+    header = "" if column.key == "clock" else formatter.say(column.header)
+    samples = [header, *(formatter.word(word) for word in column.sample_words)]
     return max(column.min_width, *(cells.width(text) for text in samples))
 
 
-def render_header(layout: ColumnLayout, theme: Theme) -> StyledLine:
-    """Return the line of column headers."""
-    headers = [
-        cells.fit(layout.formatter.say(column.header), width, theme.signs.ellipsis) for column, width in layout.columns
-    ]
-    return [(" " * _GUTTER_WIDTH + " ".join(headers), "dim"), ("\n", "dim")]
-
-
-_ROLE_BY_SIGN = {"!": "late", "~": "risk", "=": "dim"}
-
-
-def render_row(
-    row: Row, layout: ColumnLayout, theme: Theme, *, markers: tuple[str, str] = (" ", " "), closed: bool = False
-) -> list[StyledSpan]:
-    """Return the line of one row; `markers` go before and after its sign, alerts before its title."""
-    role = "dim" if closed else _ROLE_BY_SIGN.get(row.sign, "")
-    sign = " " if closed else row.sign
-    line: list[StyledSpan] = [(markers[0], "info"), (sign, role), (markers[1], "dim")]
+def render_header(layout: ColumnLayout, theme: Theme, arrangement: Arrangement | None = None) -> StyledLine:
+    """Return the line of column headers; the one that the list is sorted by carries the sign."""
+    sorted_key = arrangement.sort_key if arrangement else ""
+    sign = theme.signs.below if arrangement and arrangement.is_descending else theme.signs.above
+    headers = []
     for column, width in layout.columns:
-        text = cells.sanitize_line(column.format_cell(row, layout.formatter)) or (
-            theme.signs.dash if column.key == "owner" else ""
-        )
-        alerts = format_alerts(row, layout.formatter, width) if column.key == "title" else ""
-        if alerts:
-            line.append((alerts, "dim" if closed else "strong"))
-        coloured = closed or column.key in ("priority", "left", "clock")
-        fitted = cells.fit(text, width - cells.width(alerts), theme.signs.ellipsis)
-        line.append((f"{fitted} ", role if coloured else ""))
-    return line
+        text = _header_text(column, width, layout.formatter)
+        text = f"{cells.truncate(text, width - 1, '')}{sign}" if column.key == sorted_key else text
+        fit = cells.fit_right if column.align_right else cells.fit
+        headers.append(fit(text, width, ""))
+    return [(" " * GUTTER_WIDTH + " ".join(headers), "dim")]
 
 
-def format_alerts(row: Row, formatter: Formatter, max_width: int) -> str:
-    """Return the alerts with their signs (`#unsigned `), or the signs alone if they take over half of `max_width`."""
-    text = "".join(f"{sign}{formatter.say(word)} " for sign, word in row.alerts)
-    return text if cells.width(text) <= max_width // 2 else "".join(f"{sign} " for sign, _ in row.alerts)
+def _header_text(column: BoardColumn, width: int, formatter: Formatter) -> str:
+    text = formatter.say(column.header)
+    if column.key == "priority":
+        return f" {text}"
+    if column.key == "clock" and cells.width(text) > width:
+        return formatter.say("due")
+    return formatter.say("No.") if column.key == "number" and cells.width(text) > width else text
+
+
+def clock_label(name: str, width: int, formatter: Formatter) -> str:
+    """Return a clock in at most `width` cells: its word if that fits, else in short; of an item of a plan its key."""
+    if name.startswith("plan."):
+        return cells.truncate(name.removeprefix("plan."), width, "")
+    word, short = {"response": ("answer", "ans"), "solution": ("solve", "sol")}.get(name, ("", ""))
+    text = formatter.word(word)
+    return text if cells.width(text) <= width else formatter.word(short)
+
+
+def number_parts(ticket_id: str, width: int, *, site: str, year: int) -> tuple[str, str]:
+    """Return a number in at most `width` cells, in front of its end what only repeats or names another site.
+
+    It is never cut: what does not fit loses its year, then its site.
+    """
+    own_site, own_year, end = ticket_id.split("-", 2)
+    is_own = own_site.casefold() == site.casefold()
+    short_year = "" if own_year == str(year) else f"{own_year[2:]}-"
+    candidates = [f"{own_site}-{own_year}-"] if width >= 13 else []
+    candidates += [short_year] if is_own else [f"{own_site}-"]
+    prefix = next((text for text in candidates if cells.width(text + end) <= width), "")
+    return prefix, end

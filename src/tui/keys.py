@@ -15,6 +15,7 @@ from fenji.model.workflow import is_legal
 _OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind")
 LIST_SCREENS = (*_OPENING_SCREENS, "report", "plan")
 TICKET_SCREENS = ("board", "ticket")
+MAX_HINTS = 8  # keys that a footer names
 VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
 ALL_SCREENS = (*("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "plan"),)
 
@@ -162,6 +163,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("next_view", ("]", "tab"), "next view", "Change to the next view", ("board",), is_navigation=True),
     Action("last_view", ("[", "shift+tab"), "last view", "Change to the view before", ("board",), is_navigation=True),
+    Action("next_group", ("}",), "next group", "To the next group", ("board",), is_navigation=True),
+    Action("last_group", ("{",), "group before", "To the group before", ("board",), is_navigation=True),
+    Action("fold", ("z",), "fold", "Close the group to one line, or open it", ("board",)),
+    Action("unfold", ("Z",), "unfold", "Open all groups", ("board",)),
     Action(
         "next", ("J",), "next", "The next ticket of the list; the next project", ("ticket", "plan"), is_navigation=True
     ),
@@ -191,7 +196,9 @@ ACTIONS: tuple[Action, ...] = (
 
 # Actions in the footer of each screen, the most useful first; as many as fit are shown.
 FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
-    "board": ("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "sync", "help"),
+    "board": (
+        *("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "report", "sync", "undo", "help"),
+    ),
     "ticket": ("edit", "answer", "classify", "owner", "solve", "note", "back", "help"),
     "find": ("open", "copy", "back", "new", "synonyms", "help"),
     "synonyms": ("group_add", "group_change", "group_remove", "narrow", "back", "help"),
@@ -212,6 +219,9 @@ NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
 }
 # Actions for a ticket in any state; they fill up the footer.
 _ANY_STATE_ACTIONS = ("edit", "link", "attach")
+# What is done with several tickets at once; what only one can have is left out.
+MARKED_ACTIONS = ("answer", "classify", "owner", "wait", "solve", "note", "edit")
+_ROOMY_ACTIONS = ("report", "sync", "undo")  # in a wide footer
 # A closed ticket is mostly read.
 _CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")
 
@@ -247,8 +257,15 @@ class Keymap:
         step = self.get_action(action_id).step
         return not step or is_legal(state, step)
 
-    def footer_actions(self, screen_id: str, state: str = "") -> list[Action]:
-        """Return the actions for the footer, the likely next ones for a ticket in `state` first."""
+    def marked_actions(self, state: str) -> list[Action]:
+        """Return the actions for the footer while tickets are marked, of which the first is in `state`."""
+        possible = [action_id for action_id in MARKED_ACTIONS if self._is_possible(action_id, state)]
+        return [
+            self.get_action(action_id) for action_id in (*possible[:4], "unmark", *possible[4 : MAX_HINTS - 2], "help")
+        ]
+
+    def footer_actions(self, screen_id: str, state: str = "", *, count: int = MAX_HINTS) -> list[Action]:
+        """Return `count` actions for the footer, the likely next ones for a ticket in `state` first."""
         if screen_id in TICKET_SCREENS and state in CLOSED_STATES:
             return [
                 self.get_action(action_id)
@@ -258,12 +275,13 @@ class Keymap:
             (*NEXT_ACTIONS.get(state, ()), *FOOTER_ACTIONS.get(screen_id, ()), *(_ANY_STATE_ACTIONS if state else ()))
         )
         possible = [action_id for action_id in candidates if not state or self._is_possible(action_id, state)]
+        possible = [action_id for action_id in possible if count > MAX_HINTS or action_id not in ("report", "undo")]
         last = [
             action_id
-            for action_id in ("open", "find", "sync", "back", "help")
+            for action_id in ("open", "find", *(_ROOMY_ACTIONS if count > MAX_HINTS else ("sync",)), "back", "help")
             if action_id in possible and action_id in FOOTER_ACTIONS[screen_id]
         ]
-        first = [action_id for action_id in possible if action_id not in last][: 8 - len(last)]
+        first = [action_id for action_id in possible if action_id not in last][: count - len(last)]
         return [self.get_action(action_id) for action_id in (*first, *last)]
 
 

@@ -17,7 +17,7 @@ from textual import events
 
 import worlds
 from fenji.desk import Desk
-from tui.settings import UserSettings
+from tui.settings import UserSettings, load_settings
 from tui.startup import create_app
 from wrapping import shows
 
@@ -111,9 +111,13 @@ class AppDriver:
     @property
     def footer(self) -> str:
         """What is said, put together where it takes several lines, and the last line."""
-        over = len(self.app.active_screen.footer.overflow_rows(self.app.active_screen.size.width))
-        *message, last = self.text.split("\n")[-2 - over :]
-        return "\n".join([" ".join([message[0], *(line.strip() for line in message[1:])]), last])
+        footer = self.app.active_screen.footer
+        over = len(footer.overflow_rows(self.app.active_screen.size.width))
+        lines = self.text.split("\n")[-footer.rows - over :]
+        if footer.rows == 1 and not footer.prompt:
+            return " ".join([lines[0], *(line.strip() for line in lines[1:])])
+        *message, last = lines
+        return "\n".join([" ".join([*message[:1], *(line.strip() for line in message[1:])]), last])
 
     def line(self, part: str) -> str:
         """The first line of the screen that holds `part`."""
@@ -146,7 +150,7 @@ async def open_app(
 ) -> AsyncIterator[AppDriver]:
     """The interface open on a desk, which speaks English."""
     with Desk.open(folder, person=person, now=now, later=True) as desk:
-        app = create_app(desk, plain=plain, settings=replace(own or UserSettings(), signs="fine"))
+        app = create_app(desk, plain=plain, settings=replace(own or load_settings(), signs="fine"))
         try:
             async with app.run_test(size=size) as pilot:
                 yield AppDriver(app, pilot, desk)

@@ -30,7 +30,7 @@ async def test_an_archived_ticket_opens_and_esc_comes_back_to_the_hits(tmp_path:
         await run.press("Esc")
         await run.wait_for("Find", "KSA-2026-0042")
         await run.press("Esc")
-        await run.wait_for("fenji · KSA")
+        await run.wait_for("fenji KSA")
 
 
 async def test_the_solution_goes_into_the_ticket_one_came_from_with_a_link(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def held_numbers(desk: Desk) -> list[tuple[str, str]]:
 async def test_the_board_says_what_a_sync_held_and_the_place_lists_it(pair: Pair) -> None:
     forge(pair.ksa, "edit", by="wang.fang", fields={"title": "as ghost says"})
     async with open_app(pair.ksa, now=now, person="zhao.min") as run:
-        await run.wait_for("↑1 ↓0")
+        await run.wait_for("▴ 1 ▾ 0")
         await run.press("S")
         await run.wait_for("1 act was refused and is held back.", "i lists them.", "^1 held back: i", "^held back")
         await run.press("j")
@@ -53,7 +53,7 @@ async def test_the_board_says_what_a_sync_held_and_the_place_lists_it(pair: Pair
         row = run.desk.row(NUMBER)
         assert (row.ticket.title, row.ticket.log[-1].by) == ("as ghost says", "zhao.min")
         await run.press("Esc")
-        await run.wait_for("fenji · KSA", "as ghost says", gone="held back")
+        await run.wait_for("fenji KSA", "as ghost says", gone="held back")
 
 
 async def test_marked_acts_are_taken_up_together_and_the_ticket_has_the_same_key(pair: Pair) -> None:
@@ -129,7 +129,7 @@ async def test_a_refusal_that_held_nothing_offers_to_hold_back(pair: Pair) -> No
 async def test_a_file_that_is_left_alone_is_announced_once_and_listed_as_long(pair: Pair) -> None:
     (pair.ksa / "tickets/open/KSA-2026-0999.yaml").write_text("no: [ticket\n")
     async with open_app(pair.ksa, now=now, person="li.wei") as run:
-        await run.wait_for("↑0 ↓0")
+        await run.wait_for("▴ 0 ▾ 0")
         await run.press("S")
         await run.wait_for("1 file was left alone.", "i lists them.")
         await run.press("S")
@@ -140,7 +140,7 @@ async def test_a_file_that_is_left_alone_is_announced_once_and_listed_as_long(pa
 
 async def test_the_board_says_that_the_clone_is_not_as_usual(pair: Pair) -> None:
     async with open_app(pair.ksa, now=now, person="li.wei", size=(100, 30)) as run:
-        await run.wait_for("↑0 ↓0", gone="HEAD")
+        await run.wait_for("▴ 0 ▾ 0", gone="HEAD")
         git(pair.ksa, "switch", "-q", "-c", "aside")
         await run.wait_for("HEAD is on aside; the next sync takes what is recorded to main")
         await run.press("j", "/")

@@ -17,7 +17,7 @@ async def test_question_mark_lists_every_key_and_typing_filters(tmp_path: Path) 
         await run.press("undo")
         await run.wait_for("Undo the last act", gone="Report a new ticket")
         await run.press("Esc")
-        await run.wait_for("fenji · KSA")
+        await run.wait_for("fenji KSA")
 
 
 async def test_the_palette_does_what_is_chosen_on_the_ticket_one_came_from(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ async def test_the_palette_does_what_is_chosen_on_the_ticket_one_came_from(tmp_p
         selected = run.app.board_model.current_row
         assert selected is not None
         await run.press(":", "note", "Enter")
-        await run.wait_for(f"Note on {selected.id}:", "fenji · KSA")
+        await run.wait_for(f"Note on {selected.id}:", "fenji KSA")
 
 
 async def test_what_is_not_possible_says_why_and_does_nothing(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_own_views_come_after_those_of_the_desk(tmp_path: Path, monkeypatc
     (config / "config.yaml").write_text('views: {Radar: "system:雷達"}\ntheme: neon\n', encoding="utf-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with open_app(copy_world("empty", tmp_path / "desk"), size=(132, 24)) as run:
-        await run.wait_for("Radar", "config.yaml: there is no theme neon, only terminal, light, dark, mono.")
+        await run.wait_for("Radar", "config.yaml: there is no theme neon, only auto, dark, light, ansi, mono.")
         number = run.line("Radar").split("Radar")[0].split()[-1]
         await run.press(number)
         assert run.app.board_model.query == "system:雷達"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyte
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -13,7 +14,8 @@ from fenji.model.sla import ClockReading, Reading
 from samples import START, reported_ticket, uid_of
 from tui import theme
 from tui.board_model import BoardModel
-from tui.columns import layout_columns, render_header, render_row
+from tui.board_rows import RowMarks, render_row
+from tui.columns import GUTTER_WIDTH, layout_columns, render_header
 from tui.formatting import Formatter
 from tui.prompt import Choice, render_choices
 from tui.scroll import Scroll
@@ -91,12 +93,12 @@ LINES = st.lists(
 )
 
 
-def render_lines(*drawn: str) -> list[str]:
-    """What a terminal shows of lines that are drawn one over the other."""
+def render_lines(*drawn: str, at: int = 0) -> list[str]:
+    """What a terminal shows of lines that are drawn one over the other, the last one from a cell on."""
     screen = pyte.Screen(20, 1)
     stream = pyte.Stream(screen)
     for text in drawn:
-        stream.feed("\r" + text)
+        stream.feed(f"\x1b[1;{at * (text is drawn[-1]) + 1}H{text}")
     return [screen.buffer[0][x].data for x in range(20)]
 
 
@@ -110,7 +112,7 @@ def test_repainting_the_changed_part_makes_the_old_line_the_new_one(
     if part is None:
         assert render_lines(old.text) == render_lines(new.text)
         return
-    assert render_lines(old.text, new.crop(0, part.right).text) == render_lines(new.text)
+    assert render_lines(old.text, new.crop(part.x, part.right).text, at=part.x) == render_lines(new.text)
 
 
 def test_a_line_that_did_not_change_is_not_repainted() -> None:
@@ -122,24 +124,40 @@ def test_a_line_that_did_not_change_is_not_repainted() -> None:
 # --- columns ------------------------------------------------------------------------------------------------------
 
 
-@given(st.integers(40, 240), st.sampled_from(["en", "zh-Hans", "zh-Hant"]), st.text(max_size=30))
-def test_columns_fill_the_width_exactly_and_stand_below_their_heads(width: int, language: str, title: str) -> None:
+MARKS = st.builds(RowMarks, is_selected=st.booleans(), is_marked=st.booleans(), is_closed=st.booleans())
+
+
+@given(st.integers(40, 240), st.sampled_from(["en", "zh-Hans", "zh-Hant"]), st.text(max_size=30), MARKS)
+def test_columns_fill_the_width_exactly_and_stand_below_their_heads(
+    width: int, language: str, title: str, marks: RowMarks
+) -> None:
     shape = layout_columns(width, Formatter(language))
     shown = theme.Theme()
-    line = render_strip(render_row(make_row(1, title or "x"), shape, shown), width, shown)
+    line = render_strip(render_row(make_row(1, title or "x"), shape, shown, marks), width, shown)
     assert line.cell_length == width
     assert render_strip(render_header(shape, shown), width, shown).cell_length == width
-    assert sum(size + 1 for _, size in shape.columns) + 3 == width + 1
+    assert GUTTER_WIDTH + sum(size + 1 for _, size in shape.columns) == width
     assert "title" in [column.key for column, _ in shape.columns]
 
 
-def test_narrow_terminals_keep_what_matters_most() -> None:
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_narrow_terminals_keep_what_matters_most(language: str) -> None:
     def keys(width: int) -> list[str]:
-        return [column.key for column, _ in layout_columns(width, Formatter()).columns]
+        return [column.key for column, _ in layout_columns(width, Formatter(language)).columns]
 
     assert keys(40) == ["priority", "left", "number", "title"]
-    assert keys(80) == ["priority", "left", "clock", "number", "title", "state", "owner"]
-    assert {"kind", "system", "units"} <= set(keys(200))
+    assert keys(64) == ["priority", "left", "meter", "number", "title", "owner"]
+    assert keys(80) == ["priority", "left", "meter", "clock", "number", "title", "state", "owner"]
+    assert keys(120) == ["priority", "left", "meter", "clock", "number", "title", "system", "state", "owner"]
+    assert "kind" in keys(150)
+    assert {"kind", "units", "requester"} <= set(keys(240))
+
+
+def test_columns_are_chosen_by_the_person_as_far_as_the_title_has_room() -> None:
+    chosen = frozenset({"meter", "kind", "units", "requester"})
+    assert [column.key for column, _ in layout_columns(80, Formatter(), chosen).columns] == [
+        *("priority", "left", "meter", "number", "title", "kind", "units"),
+    ]
 
 
 def test_hints_are_cut_at_whole_keys() -> None:

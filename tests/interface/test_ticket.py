@@ -191,7 +191,7 @@ async def test_next_and_previous_walk_the_list_of_the_board(tmp_path: Path) -> N
         await run.press("Enter", "J")
         await run.wait_for(second)
         await run.press("Esc")
-        await run.wait_for("fenji · KSA")
+        await run.wait_for("fenji KSA")
         assert run.app.board_model.current_row is not None
         assert run.app.board_model.current_row.id == second
 

@@ -28,7 +28,7 @@ def terminal(desk: Path, tmp_path: Path) -> Iterator[Terminal]:
     clock = tmp_path / "clock"
     clock.write_text(datetime.now().astimezone().isoformat())
     with Terminal(desk, state=tmp_path, person="li.wei", clock=clock) as running:
-        running.wait_for("? keys", "· reported")
+        running.wait_for("? keys", "∙ reported")
         running.wait_until_quiet()
         yield running
 
@@ -65,7 +65,7 @@ def test_a_minute_costs_only_the_cells_that_changed(desk: Path, tmp_path: Path) 
     clock = tmp_path / "clock"
     clock.write_text(now.isoformat())
     with Terminal(desk, state=tmp_path, person="li.wei", clock=clock) as terminal:
-        terminal.wait_for("? keys", "· reported")
+        terminal.wait_for("? keys", "∙ reported")
         terminal.wait_until_quiet()
         for minutes in (1, 2, 3):
             later = now + timedelta(minutes=minutes)

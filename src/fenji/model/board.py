@@ -161,7 +161,14 @@ class Row:
         for item in self.reading.items.values():
             due = None if item.state == "held" else item.due_at
             shown = clocks.ClockReading(
-                self.ticket.priority, item.state, due=due, left_s=item.left_s, late_s=item.late_s, day_s=item.day_s
+                self.ticket.priority,
+                item.state,
+                target_s=item.target_s,
+                due=due,
+                used_s=item.used_s,
+                left_s=item.left_s,
+                late_s=item.late_s,
+                day_s=item.day_s,
             )
             yield item.name, shown
 

@@ -91,9 +91,10 @@ class BaseScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the keys from the first paint on."""
-        self._update_footer()
+        self.update_footer()
 
-    def _update_footer(self) -> None:
+    def update_footer(self) -> None:
+        """Name the keys that matter now."""
         self.footer.actions = self.context.keymap.footer_actions(self.SCREEN_ID, self.ticket_state)
         self.footer.key_text = self.key_hints()
 
@@ -147,7 +148,7 @@ class BaseScreen(Screen[None]):
     def cursor_offset(self) -> Offset | None:
         """Return where the terminal's cursor belongs while text is edited (input methods open there)."""
         if self.footer.prompt:
-            return self.footer.region.offset + Offset(self.footer.cursor_cell, 1)
+            return self.footer.region.offset + Offset(self.footer.cursor_cell, self.footer.rows - 1)
         return self.inline_editor.cursor_offset if self.inline_editor else None
 
     # --- keys -----------------------------------------------------------------------------------------------------
@@ -309,7 +310,7 @@ class BaseScreen(Screen[None]):
 
     def redraw(self) -> None:
         """Bring every line up to date; only the cells that changed are sent."""
-        self._update_footer()
+        self.update_footer()
         rows = self.footer.overflow_rows(self.size.width)
         overlay = dict(enumerate(rows, self.footer.region.y - len(rows)))
         for widget in self.query(LineWidget):

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
-
-from textual.containers import Container
 
 from fenji.errors import FenjiError
 from fenji.model.board import VIEWS
 from fenji.model.filter_values import offered_values
 from fenji.model.filters import complete_filter
 from fenji.model.ticket import CLOSED_STATES
-from tui import board_header, cells, editing, polling, preview
-from tui.columns import layout_columns
-from tui.columns import render_header as column_heads
+from tui import cells, editing, polling
+from tui.board_layout import has_room_for_preview, layout_board
+from tui.board_pills import BoardHead
+from tui.board_tabs import render_tabs
+from tui.board_view import BoardList, join_columns
+from tui.columns import ROOMY_WIDTH
 from tui.delay import Delay
+from tui.preview import Preview, render_preview
 from tui.prompt import Question
 from tui.screens.conflicts import NO_CONFLICT
 from tui.screens.list_base import ListScreen
+from tui.side_ticket import render_side_ticket
 from tui.widgets.canvas import Canvas
-from tui.widgets.ticket_list import TicketList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from fenji.desk.search_results import Suggestion
+    from fenji.desk.search_results import SimilarTicket, Suggestion
     from fenji.model.board import Row
     from fenji.model.ticket import FieldPath
+    from tui.board_layout import BoardLayout
     from tui.board_model import BoardModel
     from tui.context import Context
     from tui.dialogs import Dialog
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 PREVIEW_DELAY_S = 0.2  # after the last key; the selection itself never waits
 MAX_SIMILAR = 3  # tickets listed as seen before
 MIN_SIMILAR_PERCENT = 50  # less similar tickets would be noise in a single line
-SIDE_BY_SIDE_WIDTH = 132  # minimum width for the preview beside the list
 
 
 class BoardScreen(ListScreen):
@@ -48,29 +49,17 @@ class BoardScreen(ListScreen):
 
     def __init__(self, context: Context, board_model: BoardModel) -> None:
         super().__init__(context)
-        self.body = Container(id="body")
+        self.footer.set_rows(1)
         self.board_model = board_model
-        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
-        self.list_view = TicketList(board_model, theme=context.theme, formatter=context.formatter)
-        self.preview = Canvas(self._draw_preview, theme=context.theme, id="preview")
+        self.view = Canvas(self._draw, theme=context.theme, id="board")
         self._previewed_row = board_model.current_row
-        self._similar_by_uid: dict[str, list[str]] = {}
+        self._similar_by_uid: dict[str, tuple[SimilarTicket, ...]] = {}
         self._preview_delay = Delay(self, PREVIEW_DELAY_S, self._update_preview)
         self._slow_link = False
         self._filter_error = ""  # why no ticket can fit the filter
 
     def compose_body(self) -> ComposeResult:
-        yield self.header
-        with self.body:
-            yield self.list_view
-            yield self.preview
-
-    def apply_size(self) -> None:
-        """Place the preview beside or below the list, depending on the size."""
-        width, height = self.size
-        self.body.set_class(width >= SIDE_BY_SIDE_WIDTH, "beside")
-        self.body.set_class(height >= 36, "tall")
-        self.preview.set_class(not self._preview_enabled, "off")
+        yield self.view
 
     # --- display --------------------------------------------------------------------------------------------------
 
@@ -79,53 +68,77 @@ class BoardScreen(ListScreen):
 
     @property
     def _preview_enabled(self) -> bool:
-        tall_enough = self.size.height >= 16
-        return tall_enough and not self._slow_link and self.context.state.last_values.get("preview") != "off"
+        is_off = self._slow_link or self.context.state.last_values.get("preview") == "off"
+        return not is_off and has_room_for_preview(*self.size)
+
+    @property
+    def ticket_state(self) -> str:
+        """The state of the ticket in the preview: as that does, the footer follows the bar when it comes to rest."""
+        rows = self.selected_rows() if self.board_model.marked_uids else [self._previewed_row]
+        row = rows[0] and self.board_model.find_row(rows[0].uid)
+        return row.ticket.state if row else ""
+
+    def update_footer(self) -> None:
+        """Name what the selected ticket needs next; while some are marked, what can be done with all of them."""
+        super().update_footer()
+        count, keymap = len(self.board_model.marked_uids), self.context.keymap
+        self.footer.marked_text = self.context.say("{count} marked", count=count) if count else ""
+        if count:
+            self.footer.actions = keymap.marked_actions(self.ticket_state)
+        elif self.size.width >= ROOMY_WIDTH:
+            self.footer.actions = keymap.footer_actions(self.SCREEN_ID, self.ticket_state, count=12)
 
     def list_views(self) -> list[tuple[str, str]]:
         """Return the six built-in views, the user's own, then those shared by the policy."""
         views = self.context.desk.views()
         return [*views[: len(VIEWS)], *self.context.settings.views.items(), *views[len(VIEWS) :]]
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        side_by_side = self.body.has_class("beside") and self._preview_enabled
-        column_layout = layout_columns(self.list_view.size.width if side_by_side else width, self.context.formatter)
-        return [
-            board_header.render_title_line(self.board_model, self.context, self.fenji_app.sync_controller, width),
-            board_header.render_tabs(self.list_views(), self.context, self.board_model, width),
-            column_heads(column_layout, self.context.theme)[:1],
+    def _draw(self, width: int, height: int) -> list[StyledLine]:
+        controller = self.fenji_app.sync_controller
+        board_list = BoardList(
+            self.board_model,
+            self.context,
+            new_ids=controller.new_ids,
+            unsent=controller.unsent,
+            empty_lines=() if self.board_model.lines else self._empty_board_lines(),
+        )
+        layout = layout_board(width, height, board_list.line_count, with_preview=self._preview_enabled)
+        head = [
+            BoardHead(self.board_model, self.context, controller).render(width),
+            render_tabs(self.list_views(), self.context, self.board_model, width),
         ]
+        list_lines, preview_lines = board_list.render(layout), self._draw_preview(layout)
+        if layout.is_beside:
+            edge = self.context.theme.signs.edge
+            return [*head, *join_columns(list_lines, preview_lines, layout.list_width, edge)]
+        return [*head, *list_lines, *preview_lines]
 
-    def _draw_preview(self, width: int, height: int) -> list[StyledLine]:
+    def _draw_preview(self, layout: BoardLayout) -> list[StyledLine]:
         row = self._previewed_row and self.board_model.find_row(self._previewed_row.uid)
-        lines = [] if self.body.has_class("beside") else [board_header.render_rule(width)]
-        if row:
-            similar = self._similar_by_uid.get(row.uid, [])
-            lines += preview.render_preview(
-                row, self.context, (width, height - len(lines)), similar_ids=similar, delivery=self._receipt_text(row)
-            )
-        return lines
+        if row is None or not layout.preview_height:
+            return []
+        preview = Preview(
+            row,
+            self.context,
+            self.board_model.position_of(row.uid),
+            self._similar_by_uid.get(row.uid, ()),
+            self._receipt_text(row),
+        )
+        render = render_side_ticket if layout.is_beside else render_preview
+        return render(preview, layout.preview_width, layout.preview_height)
 
     def _receipt_text(self, row: Row) -> str:
         """Return whether the ticket was sent yet; `""` if the hub has it, or there is no hub."""
-        return (
-            self.fenji_app.sync_controller.describe_delivery(row.id)
-            if row.id in self.fenji_app.sync_controller.unsent
-            else ""
-        )
+        controller = self.fenji_app.sync_controller
+        return controller.describe_delivery(row.id) if row.id in controller.unsent else ""
 
     def redraw(self) -> None:
-        self.list_view.empty_lines = self._empty_board_lines()
-        self.list_view.new_ids, self.list_view.unsent_ids = (
-            self.fenji_app.sync_controller.new_ids,
-            self.fenji_app.sync_controller.unsent,
-        )
         hub_state = self.fenji_app.sync_controller.hub_state
         separator = f" {self.context.theme.signs.dot} "
         self.footer.remark = separator.join(map(self.context.say, hub_state.remarks)) if hub_state else ""
         super().redraw()
         selected = self.board_model.current_row
-        if self._preview_enabled and (selected and selected.uid) != (self._previewed_row and self._previewed_row.uid):
+        if (selected and selected.uid) != (self._previewed_row and self._previewed_row.uid):
             self._preview_delay.restart()
 
     def _empty_board_lines(self) -> list[StyledLine]:
@@ -143,9 +156,9 @@ class BoardScreen(ListScreen):
 
     def _update_preview(self) -> None:
         self._previewed_row = self.board_model.current_row
-        self.preview.redraw()
+        self.redraw()
         row = self._previewed_row
-        if row and row.uid not in self._similar_by_uid:
+        if self._preview_enabled and row and row.uid not in self._similar_by_uid:
             self.fenji_app.ask_reader(
                 "preview", ("like", row.uid), lambda: self.context.desk.suggest(row.ticket.title, exclude=row.path)
             )
@@ -161,8 +174,8 @@ class BoardScreen(ListScreen):
                 ticket
                 for ticket in suggestion.likes
                 if row and ticket.id != row.id and ticket.percent >= MIN_SIMILAR_PERCENT
-            ][:MAX_SIMILAR]
-            self._similar_by_uid[message.topic[1]] = [f"{ticket.id} ({ticket.percent} %)" for ticket in similar]
+            ]
+            self._similar_by_uid[message.topic[1]] = tuple(similar[:MAX_SIMILAR])
 
     def refresh_data(self) -> None:
         self._previewed_row = self._previewed_row or self.board_model.current_row
@@ -180,11 +193,8 @@ class BoardScreen(ListScreen):
         self.redraw()
 
     def mark_slow_link(self) -> None:
-        """Hide the preview and use the cheapest colours on a slow link, and say once what helps."""
+        """Hide the preview on a slow link, and say once what helps."""
         self._slow_link = True
-        theme = self.context.theme
-        theme.learn(replace(theme.terminal, is_thin=True))
-        self.preview.set_class(True, "off")  # noqa: FBT003 - Textual's own signature
         self.footer.show_notice(
             self.context.say('Slow link: preview is off. "Compression yes" in your ssh config saves 20 times.')
         )
@@ -266,6 +276,20 @@ class BoardScreen(ListScreen):
     def do_mark_all(self) -> None:
         self.board_model.toggle_all_marks()
 
+    def do_fold(self) -> None:
+        """Close the group of the selected ticket to one line, or open it again."""
+        self.board_model.toggle_group()
+
+    def do_unfold(self) -> None:
+        """Open all closed groups."""
+        self.board_model.open_all_groups()
+
+    def do_next_group(self) -> None:
+        self.board_model.move_by_groups(1)
+
+    def do_last_group(self) -> None:
+        self.board_model.move_by_groups(-1)
+
     def do_refresh(self) -> None:
         """Pull in new tickets, and sort."""
         self.board_model.refresh()
@@ -276,15 +300,16 @@ class BoardScreen(ListScreen):
         self._slow_link = False
         self.context.state.last_values["preview"] = "off" if was_shown else "on"
         self._previewed_row = self.board_model.current_row
-        self.preview.set_class(not self._preview_enabled, "off")
 
     # --- other screens --------------------------------------------------------------------------------------------
 
     def do_open(self) -> None:
-        """Open the selected ticket."""
+        """Open the selected ticket, or the closed group that the bar is on."""
         row = self.board_model.current_row
         if row:
             self.fenji_app.open_ticket(row.id)
+        else:
+            self.board_model.toggle_group()
 
     def do_exchange(self) -> None:
         """Show what was received, and what waits to be sent."""

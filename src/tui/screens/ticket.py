@@ -268,7 +268,7 @@ class TicketScreen(ListScreen):
             return
         position = board_model.shown_uids.index(uid) + delta
         if 0 <= position < len(board_model.shown_uids):
-            board_model.scroll.move_to(position)
+            board_model.select(board_model.shown_uids[position])
             self.show_ticket(board_model.row_at(position).id)
 
     def do_open(self) -> None:

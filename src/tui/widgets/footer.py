@@ -1,4 +1,7 @@
-"""The two lines at the bottom: the latest notice (or the hint of a question), and the keys (or the question)."""
+"""The lines at the bottom: the latest notice (or the hint of a question), and the keys (or the question).
+
+With one row, a notice or a question takes the place of the keys; what does not fit overlays the lines above.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,14 @@ MAX_NOTICE_ROWS = 3  # of a notice; all but the last overlay the lines above the
 
 
 class Footer(LineWidget):
-    """Shows keys and notices, or the prompt while one is open."""
+    """Shows keys and notices, or the prompt while one is open, in one or two rows."""
 
     def __init__(self, *, theme: Theme, formatter: Formatter) -> None:
         super().__init__(theme=theme, id="foot")
+        self.set_rows(2)
         self.formatter = formatter
         self.actions: Sequence[Action] = ()
+        self.marked_text = ""  # how many tickets the keys act on, in front of them
         self.key_text = ""  # shown instead of the actions while letters are text
         self.prompt: Prompt[Any] | None = None
         self.notice = ""
@@ -33,26 +38,37 @@ class Footer(LineWidget):
         self.remark = ""  # the same, in as many lines as a notice
         self.cursor_cell = 0
 
+    def set_rows(self, rows: int) -> None:
+        """Take one or two rows of the screen."""
+        self.rows = self.styles.height = rows
+
     def show_notice(self, text: str, *, is_error: bool = False) -> None:
         """Show a notice until the next key: in one line if it fits, else in up to `MAX_NOTICE_ROWS`."""
         self.notice, self.is_error = text, is_error
 
     def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped
-        if self.prompt:
-            hint_line, input_line, self.cursor_cell = self.prompt.render(width, self.theme)
-            rows = self._notice_rows(width)
-            return [rows[-1] if rows else hint_line, input_line]
-        key_line = (
-            [(f" {cells.truncate(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)}", "dim")]
-            if self.key_text
-            else format_key_hints(self.actions, width, self.formatter)
-        )
-        rows = self._notice_rows(width)
-        return [rows[-1] if rows else self.hint, key_line]
+        return self._all_lines(width)[-self.rows :]
 
     def overflow_rows(self, width: int) -> list[StyledLine]:
-        """Return the rows of the notice that do not fit in the footer and overlay the lines above it."""
-        return self._notice_rows(width)[:-1]
+        """Return the lines that do not fit in the footer and overlay those above it."""
+        return self._all_lines(width)[: -self.rows]
+
+    def _all_lines(self, width: int) -> list[StyledLine]:
+        """Return the lines of the footer, at least as many as it has rows."""
+        rows = self._notice_rows(width)
+        if self.prompt:
+            hint_line, input_line, self.cursor_cell = self.prompt.render(width, self.theme)
+            has_hint = self.rows > 1 or any(text.strip() for text, _ in hint_line)
+            return [*(rows or ([hint_line] if has_hint else [])), input_line]
+        if self.rows == 1 and self.notice:
+            return rows
+        return [*(rows or ([self.hint] if self.rows > 1 else [])), self._key_line(width)]
+
+    def _key_line(self, width: int) -> StyledLine:
+        if not self.key_text:
+            return format_key_hints(self.actions, width, self.formatter, remark=self.marked_text)
+        text = cells.truncate(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)
+        return [(f" {text}", "dim")]
 
     def _notice_rows(self, width: int) -> list[StyledLine]:
         """Return the notice, else the remark, wrapped; none of a remark while a question is asked."""
@@ -75,12 +91,16 @@ def fit_hints(text: str, width: int) -> str:
     return text
 
 
-def format_key_hints(actions: Sequence[Action], width: int, formatter: Formatter) -> StyledLine:
-    """Return as many keys with their labels as fit; the last one (the list of all keys) is always kept."""
+def format_key_hints(actions: Sequence[Action], width: int, formatter: Formatter, *, remark: str = "") -> StyledLine:
+    """Return as many keys with their labels as fit; the last one (the list of all keys) is always kept.
+
+    `remark` stands in front of them.
+    """
+    front = f" {remark} " if remark else ""
     shown_actions = list(actions)
-    while len(shown_actions) > 1 and _hints_width(shown_actions, formatter) > width:
+    while len(shown_actions) > 1 and _hints_width(shown_actions, formatter) > width - cells.width(front):
         shown_actions.pop(-2)
-    line: StyledLine = []
+    line: StyledLine = [(front, "strong")] if front else []
     for action in shown_actions:
         line += [(f" {format_key(action.keys[0])}", "key"), (f" {formatter.say(action.label)} ", "")]
     return line

@@ -1,0 +1,116 @@
+"""The groups of the board and the order within them: by what runs out when, by owner or by system. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import inf
+from typing import TYPE_CHECKING
+
+from fenji.model.ticket import CLOSED_STATES
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from fenji.model.sla import ClockReading
+
+# The groups by promise in the order shown, each with the words of its line.
+DUE_GROUPS: Mapping[str, str] = {
+    "late": "late {count}",
+    "today": "today {count}",
+    "week": "this week {count}",
+    "later": "later {count}",
+    "projects": "projects {count}",
+    "confirm": "to confirm {count}",
+    "archive": "to archive {count}",
+    "closed": "closed {count}",
+}
+GROUPINGS = ("due", "owner", "system", "none")
+_DAY = timedelta(days=1)
+_FINISHED = {"solved": "confirm", "confirmed": "archive"}
+
+SortValue = tuple[object, ...]
+
+
+def _text_key(text: str) -> SortValue:
+    """Sort what is empty last."""
+    return not text, text.casefold()
+
+
+# What rows can be sorted by besides what is left: the column with the key of that name shows the sign.
+SORT_VALUES: Mapping[str, Callable[[Row], SortValue]] = {
+    "priority": lambda row: (row.ticket.priority,),
+    "number": lambda row: (row.id.split("-")[1:], row.id),
+    "title": lambda row: _text_key(row.ticket.title),
+    "kind": lambda row: _text_key(row.ticket.kind),
+    "system": lambda row: _text_key(row.ticket.word("product.system")),
+    "state": lambda row: _text_key(row.ticket.state),
+    "owner": lambda row: _text_key(row.ticket.owner),
+}
+SORT_KEYS = ("left", *SORT_VALUES)
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How the board is grouped (one of `GROUPINGS`) and sorted (one of `SORT_KEYS`), and the groups that are closed."""
+
+    grouping: str = "due"
+    sort_key: str = "left"
+    is_descending: bool = False
+    closed_groups: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of rows: its key, and the rows in order."""
+
+    key: str
+    rows: tuple[Row, ...]
+
+
+def arrange(rows: Iterable[Row], arrangement: Arrangement, at: datetime) -> list[Group]:
+    """Return the groups that have rows, in order; `rows` come with the promise that runs out next on top."""
+    by_group: dict[str, list[Row]] = {}
+    for row in rows:
+        by_group.setdefault(_group_of(row, arrangement.grouping, at), []).append(row)
+    order = list(DUE_GROUPS) if arrangement.grouping == "due" else sorted(by_group, key=_text_key)
+    return [Group(key, tuple(_sort(by_group[key], key, arrangement, at))) for key in order if key in by_group]
+
+
+def _group_of(row: Row, grouping: str, at: datetime) -> str:
+    if grouping == "owner":
+        return row.ticket.owner
+    if grouping == "system":
+        return row.ticket.word("product.system")
+    return due_group(row, at) if grouping == "due" else ""
+
+
+def due_group(row: Row, at: datetime) -> str:
+    """Return the group of `DUE_GROUPS` that a row belongs to: due within 24 hours is today, within 7 days this week.
+
+    What is held has no due: it counts by what will be left of its promise.
+    """
+    if row.ticket.state in CLOSED_STATES:
+        return "closed"
+    promise = row.promise
+    if promise and promise.state == "breached":
+        return "late"
+    if promise:
+        left = _expected_due(promise, at) - at
+        return "today" if left < _DAY else "week" if left < 7 * _DAY else "later"
+    return _FINISHED.get(row.ticket.state) or ("projects" if row.ticket.kind == "project" else "later")
+
+
+def _expected_due(promise: ClockReading, at: datetime) -> datetime:
+    return promise.due or at + timedelta(days=(promise.left_s or 0) / promise.day_s)
+
+
+def _sort(rows: list[Row], key: str, arrangement: Arrangement, at: datetime) -> list[Row]:
+    """Sort the rows of one group. By what is left, late ones go by priority, then the longest over on top."""
+    if arrangement.sort_key in SORT_VALUES:
+        return sorted(rows, key=SORT_VALUES[arrangement.sort_key], reverse=arrangement.is_descending)
+    if arrangement.grouping == "due" and key == "late":
+        rows = sorted(rows, key=lambda row: (row.ticket.priority, row.left_s or 0))
+    elif arrangement.grouping == "due":
+        rows = sorted(rows, key=lambda row: _expected_due(row.promise, at).timestamp() if row.promise else inf)
+    return rows[::-1] if arrangement.is_descending else rows
