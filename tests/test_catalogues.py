@@ -20,7 +20,7 @@ from fenji.model.ticket import FIELDS, STATES
 from fenji.text import fold
 from interface.driven import NOW, copy_world, open_app
 from sentences import read_catalogues, texts
-from tui import ticket_page
+from tui import ticket_fields
 from tui.cells import width
 from tui.formatting import Formatter
 from tui.keys import ACTIONS, FOOTER_ACTIONS, Keymap
@@ -209,7 +209,7 @@ def test_labels_fit_their_columns() -> None:
         for action in ACTIONS:
             assert width(i18n.say(action.label, language)) <= min(LABEL_CELLS, key_list.LABEL_CELLS), action.label
         for field in FIELDS:
-            assert width(i18n.say(field.label, language)) <= ticket_page.LABEL_WIDTH, field.label
+            assert width(i18n.say(field.label, language)) <= ticket_fields.MAX_LABEL, field.label
 
 
 @pytest.mark.parametrize("language", CHINESE)

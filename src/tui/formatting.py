@@ -65,3 +65,8 @@ class Formatter:
             return f"{local:%H:%M}"
         near = abs(instant - now) < timedelta(days=180)
         return f"{local:%m-%d %H:%M}" if near else f"{local:%Y-%m-%d %H:%M}"
+
+    def format_stamp(self, instant: datetime, now: datetime) -> str:
+        """Return `03-01 08:00` within half a year, else the day alone: at most eleven cells, for a column."""
+        local = instant.astimezone(self.zone)
+        return f"{local:%m-%d %H:%M}" if abs(instant - now) < timedelta(days=180) else f"{local:%Y-%m-%d}"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from fenji.model.ticket import PlanItem, ResourceItem
+
 if TYPE_CHECKING:
-    from fenji.model.ticket import PlanItem, ResourceItem
+    from fenji.model.ticket import Value
     from tui.formatting import Formatter
 
 
-def describe_resource(item: ResourceItem, formatter: Formatter) -> str:
+def describe_resource(item: ResourceItem, formatter: Formatter, *, with_kind: bool = True) -> str:
     """Return what was spent, how much of it, by whom and when, and who pays where that was said."""
     parts = [
-        formatter.word(item.kind),
+        formatter.word(item.kind) if with_kind else "",
         item.what,
         f"x {item.quantity}" if item.quantity else "",
         formatter.say("{hours} h", hours=item.hours) if item.hours else "",
@@ -34,3 +37,16 @@ def describe_plan_item(item: PlanItem, formatter: Formatter) -> str:
     done = formatter.say("done {day}", day=item.done) if item.done else ""
     after = formatter.say("after {items}", items=", ".join(item.after)) if item.after else ""
     return "  ".join(filter(None, (item.key, item.what, span, done, after, item.owner)))
+
+
+def describe_item(key: str, value: Value, formatter: Formatter) -> str:
+    """Return an item of a list as one line, shorter than on its ticket; `""` for what is no item."""
+    if not isinstance(value, Mapping):
+        return ""
+    if key == "resources":
+        return describe_resource(ResourceItem(value), formatter)
+    if key == "plan":
+        return describe_plan_item(PlanItem(value), formatter)
+    if key == "links":
+        return f"{formatter.word(str(value.get('as') or 'related'))} {value.get('to')}"
+    return str(value.get("name") or value.get("key") or "")

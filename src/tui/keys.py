@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow import is_legal
 
-_OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind")
+_OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind", "history")
 LIST_SCREENS = (*_OPENING_SCREENS, "report", "plan")
 TICKET_SCREENS = ("board", "ticket")
 MAX_HINTS = 8  # keys that a footer names
 VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
-ALL_SCREENS = (*("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "plan"),)
+ALL_SCREENS = (*("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "history", "plan"),)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ ACTIONS: tuple[Action, ...] = (
         "open",
         ("enter", "l", "right"),
         "open",
-        "Open what the bar is on; in a ticket, change it",
+        "Open what the bar is on; in a ticket, unfold or change it",
         (*_OPENING_SCREENS, "ticket"),
     ),
     Action("answer", ("a",), "answer", "Answer the customer: the response clock stops", TICKET_SCREENS, "respond"),
@@ -178,13 +178,24 @@ ACTIONS: tuple[Action, ...] = (
         ("ticket", "plan"),
         is_navigation=True,
     ),
+    Action("section_next", ("]",), "section", "The next section", ("ticket",), is_navigation=True),
+    Action("section_back", ("[",), "section back", "The section before", ("ticket",), is_navigation=True),
+    Action(
+        "unfold_fields",
+        ("=",),
+        "fields",
+        "Every field on a line of its own, the empty ones too; or folded",
+        ("ticket",),
+    ),
+    Action("copy_seen", ("Y",), "copy seen", "Copy the solution of the ticket seen before into this one", ("ticket",)),
+    Action("history", ("D",), "history", "Who changed what and when, and what syncs brought", ("board", "ticket")),
     Action("side", ("tab",), "side", "Change between the two columns", ("ticket",), is_navigation=True),
     Action(
         "back",
         ("escape", "q", "h", "left"),
         "back",
         "Back; nothing is lost",
-        ("ticket", "find", "synonyms", "bad", "exchange", "keys", "behind"),
+        ("ticket", "find", "synonyms", "bad", "exchange", "keys", "behind", "history"),
         is_navigation=True,
     ),
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), is_navigation=True),
@@ -199,7 +210,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "board": (
         *("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "report", "sync", "undo", "help"),
     ),
-    "ticket": ("edit", "answer", "classify", "owner", "solve", "note", "back", "help"),
+    "ticket": ("edit", "owner", "note", "section_next", "back", "help"),
     "find": ("open", "copy", "back", "new", "synonyms", "help"),
     "synonyms": ("group_add", "group_change", "group_remove", "narrow", "back", "help"),
     "bad": ("editor", "back", "help"),
@@ -207,6 +218,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "report": ("tickets", "group", "period_before", "period_after", "compare", "export", "leave_report", "help"),
     "behind": ("open", "copy", "back", "help"),
     "plan": ("done_today", "plan_edit", "plan_open", "zoom_in", "plan_group", "all_projects", "plan_baseline", "help"),
+    "history": ("open", "copy", "back", "help"),
 }
 # The likely next actions for a ticket in each state; they come first in the footer.
 NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {

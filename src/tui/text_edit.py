@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui import cells
+from tui.page_lines import PageLine, SectionHead, TicketPage
 from tui.text_input import TextInput
-from tui.ticket_page import PageLine
 
 if TYPE_CHECKING:
     from fenji.model.ticket import FieldPath, Ticket
     from tui.theme import StyledLine
 
-MARGIN_WIDTH = 3
+MARGIN_WIDTH = 2
 
 
 class TextEdit:
@@ -35,12 +35,12 @@ class TextEdit:
     def changed(self) -> bool:
         return self.text != self._original
 
-    def render(self, title: str, width: int) -> list[PageLine]:
+    def render(self, page: TicketPage, title: str) -> list[PageLine]:
         """Return the heading, and the rows of the text with the cursor, for a page of that width."""
-        max_width = max(width - MARGIN_WIDTH - 3, 8)
+        max_width = max(page.width - MARGIN_WIDTH - 3, 8)
         self.text_input.width = max_width
         position = self.text_input.cursor_position(max_width)
-        lines = [PageLine([(" ", ""), (f"{title}:", "strong")], self.field_path)]
+        lines = [SectionHead(title, key=self.field_path, field_path=self.field_path).render(page)]
         for n, row in enumerate(self.text_input.rows(max_width)):
             lines.append(PageLine(render_with_cursor(row, position.cell if n == position.row else -1), self.field_path))
         return lines

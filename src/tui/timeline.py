@@ -1,67 +1,185 @@
-"""The history of a ticket, newest event first, and how its clocks ran. Pure."""
+"""The history of a ticket, newest event first, each unfolded under its line, and how its clocks ran. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.model import workflow
 from fenji.model.board import format_left
-from fenji.model.conflicts import TYPED_KEY
 from tui import cells
+from tui.change_lines import render_changes
+from tui.clock_lines import CLOCK_NAMES
 from tui.diff import format_value
-from tui.formatting import EVENT_LABELS
-from tui.refusals import field_label
-from tui.ticket_page import BLANK_LINE, PageLine, TicketPage, render_heading
+from tui.event_text import (
+    act_kind,
+    act_label,
+    act_role,
+    describe_event,
+    format_change,
+    former_value,
+    kept_texts,
+    name_changed,
+)
+from tui.page_lines import BLANK_LINE, TIMELINE, PageLine, SectionHead, TicketPage, wrap_text
 
 if TYPE_CHECKING:
-    from fenji.model.sla import ClockExplanation, ClockReading, Explanation, Reading
-    from fenji.model.ticket import Event, Value
-    from tui.context import Context
+    from fenji.model.sla import ClockExplanation, Explanation
+    from fenji.model.ticket import Event
     from tui.theme import StyledLine
 
-# Labels of past events, by event.
-TIME_WIDTH = 11
-TRANSLATED_FIELDS = ("kind", "impact", "occurrence")
-_ROLE_BY_CLOCK_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "dim", "met": "good"}
+_TIME_CELLS = 11
+_MAX_WHO, _MAX_WIDE_WHO, _MAX_ACT = 9, 12, 9  # cells
+_POLICY = "policy"  # by whose rules a promise ran out
 
 
-def render_clock(context: Context, name: str, reading: ClockReading, now: datetime) -> StyledLine:
-    """Return a clock as one line: state, due time, time left or overdue, and who is charged."""
-    say, formatter = context.say, context.formatter
-    sign = {"breached": "!", "at_risk": "~", "held": "="}.get(reading.state, " ")
-    parts = [formatter.word(reading.state.replace("_", " "))]
-    if reading.due:
-        parts.append(say("due {time}", time=formatter.format_moment(reading.due, now)))
-    if reading.done:
-        parts.append(say("done {time}", time=formatter.format_moment(reading.done, now)))
-    if reading.late_s:
-        parts.append(say("{late} late", late=format_left(reading.late_s, reading.day_s)))
-    elif reading.left_s is not None and not reading.done:
-        parts.append(say("{left} left", left=format_left(reading.left_s, reading.day_s)))
-    charged = reading.charged_to
-    if charged:
-        owner = " ".join(part for part in (charged.key, charged.unit) if part)
-        parts.append(say("credited to {owner}" if reading.met else "charged to {owner}", owner=owner))
-    if reading.met is False and not reading.counts:
-        parts.append(say("excused" if reading.excuse else "excused by a correction"))
-    parts += [formatter.word(sign.label) for sign in reading.signs]
-    name = cells.fit(
-        formatter.word(name), max(cells.width(formatter.word(clock_name)) for clock_name in ("response", "solution"))
-    )
-    details = f" {context.theme.signs.dot} ".join(part for part in parts if part)
-    return [
-        (f"{sign} ", _ROLE_BY_CLOCK_STATE.get(reading.state, "")),
-        (f"{name} ", "dim"),
-        (details, _ROLE_BY_CLOCK_STATE.get(reading.state, "")),
+@dataclass(frozen=True)
+class _Entry:
+    """A line of the timeline: an event, or a promise that ran out."""
+
+    at: datetime
+    who: str
+    act: str
+    text: str
+    role: str
+    event: Event | None = None
+    is_counted: bool = True
+
+    @property
+    def is_breach(self) -> bool:
+        return self.event is None
+
+
+def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
+    """Return the events, newest first; as many as the page has room for, unless they are unfolded."""
+    entries = _list_entries(page)
+    unfolded = TIMELINE in page.unfolded or len(entries) <= page.max_events + 1
+    shown = entries if unfolded else entries[: page.max_events]
+    who_width, act_width = _column_widths(page, entries)
+    lines = [
+        SectionHead(page.say("timeline"), key=TIMELINE, count=len(entries), right=_key_hint(page, "open")).render(page)
     ]
+    for entry in shown:
+        lines.append(_render_entry(page, entry, now, (who_width, act_width)))
+        if entry.event and entry.event.digest in page.unfolded:
+            lines += _unfold_event(page, entry.event, now, who_width)
+    if not unfolded:
+        more = page.say("{count} more", count=len(entries) - len(shown))
+        lines.append(PageLine([(f"{page.context.theme.signs.more} {more}", "dim")], unfolds=TIMELINE))
+    return lines
 
 
-def render_clocks(context: Context, reading: Reading) -> list[StyledLine]:
-    """Return both clocks, one line each."""
-    return [render_clock(context, name, reading.clock(name), reading.at) for name in ("response", "solution")]
+def _key_hint(page: TicketPage, action_id: str) -> str:
+    return page.say("{key} diff", key=page.context.keymap.key_label(action_id))
+
+
+def _list_entries(page: TicketPage) -> list[_Entry]:
+    """Return the events and the promises that ran out, newest first."""
+    uncounted = {skipped.digest for skipped in workflow.current_state(page.ticket).uncounted}
+    formatter = page.context.formatter
+    entries = []
+    for event in page.ticket.log:
+        kind = act_kind(event)
+        text = describe_event(event, formatter)
+        counted = event.digest not in uncounted
+        suffix = "" if counted else f"  {page.say('(not counted)')}"
+        label, role = act_label(kind, formatter), act_role(kind, event)
+        entries.append(_Entry(event.at, event.by, label, f"{text}{suffix}".strip(), role, event, counted))
+    return sorted([*reversed(entries), *_list_breaches(page)], key=lambda entry: entry.at, reverse=True)
+
+
+def _list_breaches(page: TicketPage) -> Iterator[_Entry]:
+    """Yield each promise that ran out, at the instant when it did."""
+    for name in CLOCK_NAMES:
+        reading = page.row.reading.clock(name)
+        if reading.state not in ("breached", "missed") or reading.due is None:
+            continue
+        charged = reading.charged_to
+        word = page.context.formatter.word(name)
+        text = page.say("{clock}: the promise ran out", clock=word)
+        if charged:
+            text = f"{text}; {page.say('charged to {owner}', owner=charged.owner or charged.queue)}"
+        yield _Entry(reading.due, _POLICY, act_label("breach", page.context.formatter), text, act_role("breach"))
+
+
+def _column_widths(page: TicketPage, entries: Sequence[_Entry]) -> tuple[int, int]:
+    most = _MAX_WIDE_WHO if page.is_wide else _MAX_WHO
+    who = max((cells.width(cells.sanitize_line(entry.who)) for entry in entries), default=0)
+    act = max((cells.width(entry.act) for entry in entries), default=0)
+    return min(who, most), min(act, _MAX_ACT)
+
+
+def _render_entry(page: TicketPage, entry: _Entry, now: datetime, widths: tuple[int, int]) -> PageLine:
+    ellipsis = page.context.theme.signs.ellipsis
+    time_text = page.context.formatter.format_stamp(entry.at, now)
+    who, act = (
+        cells.fit(text, width, ellipsis)
+        for text, width in ((cells.sanitize_line(entry.who), widths[0]), (entry.act, widths[1]))
+    )
+    used = _TIME_CELLS + 1 + widths[0] + 1 + widths[1] + 1
+    marked = {getattr(mark, "digest", "") for mark in page.marks} - {""}
+    is_marked = entry.event is not None and entry.event.digest in marked
+    role = "late strong" if entry.is_breach else "" if entry.is_counted else "dim"
+    spans: StyledLine = [
+        (f"{cells.fit(time_text, _TIME_CELLS, ellipsis)} ", "late" if entry.is_breach or is_marked else "dim"),
+        (f"{who} ", "" if entry.is_counted else "dim"),
+        (f"{act} ", entry.role if entry.is_counted else "dim"),
+        (page.cut(entry.text, page.text_width - used), role),
+    ]
+    mark = "#" if is_marked else " "
+    return PageLine(spans, event=entry.event.digest if entry.event else "", mark=mark, strip=1)
+
+
+# --- an event unfolded ------------------------------------------------------------------------------------------------
+
+
+def _unfold_event(page: TicketPage, event: Event, now: datetime, who_width: int) -> list[PageLine]:
+    """Return what an event said in full, and what it changed from what to what."""
+    indent = _TIME_CELLS + 1 if page.width >= 60 else 2
+    lines: list[StyledLine] = []
+    if event.logged:
+        logged = page.say("(logged {time})", time=page.context.formatter.format_moment(event.logged, now))
+        lines += wrap_text(page, logged, "dim", indent=indent)
+    if event.mail:
+        sender = f"{event.mail.get('from') or ''} {event.mail.get('as') or ''}"
+        lines += wrap_text(page, cells.sanitize_line(sender), "info", indent=indent)
+    if event.note:
+        lines += wrap_text(page, event.note, indent=indent)
+    changes = [(name_changed(path, page.context.formatter), old, new) for path, old, new in _list_changes(page, event)]
+    changes += [(page.label(field), format_value(value), "") for field, value in kept_texts(event)]
+    lines += render_changes(page, changes, indent=indent, least=who_width)
+    for mark in page.marks:
+        if getattr(mark, "digest", "") == event.digest:
+            lines += wrap_text(page, page.context.formatter.say(mark.message), "risk", indent=indent)
+    lines = lines or wrap_text(page, page.say("It changed nothing else."), "dim", indent=indent)
+    return [PageLine(line, event=event.digest) for line in lines]
+
+
+def _list_changes(page: TicketPage, event: Event) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, former value, new value) of all that an event changed; long texts as far as git has told them."""
+    formatter = page.context.formatter
+    for path, value in event.set.items():
+        former = former_value(page.ticket.log, event, path)
+        old = format_change(path, former, formatter) if former not in (None, "", []) else ""
+        yield path, old, "" if value is None else format_change(path, value, formatter)
+    told = {change.path: change for change in page.text_changes.get(event.digest, ())}
+    for path in event.rewrote:
+        change = told.get(path)
+        if change is not None:
+            before, after = (
+                "" if value in (None, "", []) else format_change(path, value, formatter)
+                for value in (change.before, change.after)
+            )
+            yield path, before, after
+        elif event.digest not in page.text_changes:
+            yield path, "", page.say("is being looked up in git")
+        else:
+            yield path, "", page.context.theme.signs.ellipsis
+
+
+# --- how the clocks ran -----------------------------------------------------------------------------------------------
 
 
 def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageLine]:
@@ -69,94 +187,20 @@ def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageL
     lines = []
     for clock in (explanation.response, explanation.solution):
         if clock is not None:
-            lines += [
-                BLANK_LINE,
-                *(replace(line, clock=clock.clock) for line in _render_story(page, clock, explanation)),
-            ]
+            story = _render_story(page, clock, explanation)
+            lines += [BLANK_LINE, *(replace(line, clock=clock.clock) for line in story)]
     return lines
 
 
 def _render_story(page: TicketPage, clock: ClockExplanation, explanation: Explanation) -> Iterator[PageLine]:
     formatter = page.context.formatter
-    yield render_heading(page, page.say("How the {clock} clock ran", clock=formatter.word(clock.clock)))
+    title = page.say("how the {clock} clock ran", clock=formatter.word(clock.clock))
+    yield SectionHead(title, key=f"clock {clock.clock}").render(page)
     for interval in clock.intervals:
         start, end = (formatter.format_moment(at, explanation.at) for at in (interval.start, interval.end))
         reason = formatter.word(interval.reason or interval.state)
         spent = format_left(interval.seconds) if interval.mode == "running" else ""
-        text = f"   {start} - {end}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
-        yield PageLine([(cells.truncate(text, page.width - 1, page.context.theme.signs.ellipsis), "")])
+        text = f"{start} - {end}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
+        yield PageLine([(page.cut(text, page.text_width), "")])
     for sentence in clock.reasons:
-        for row in cells.wrap(formatter.say(sentence), max(page.width - 5, 8)):
-            yield PageLine([(f"   {row}", "dim")])
-
-
-def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
-    """Return the events, newest first; those that do not count are labelled so."""
-    uncounted = {skipped.digest for skipped in workflow.current_state(page.ticket).uncounted}
-    lines = [BLANK_LINE, render_heading(page, page.say("What happened, newest first"))]
-    for event in reversed(page.ticket.log):
-        lines += _render_event(page, event, now, counted=event.digest not in uncounted)
-    return lines
-
-
-def _render_event(page: TicketPage, event: Event, now: datetime, *, counted: bool) -> list[PageLine]:
-    formatter, say = page.context.formatter, page.say
-    time_text = formatter.format_moment(event.at, now)
-    parts = [
-        time_text + " " * (TIME_WIDTH - len(time_text)),
-        cells.sanitize_line(event.by),
-        formatter.word(EVENT_LABELS.get(event.do, event.do)),
-    ]
-    if event.from_requester:
-        parts.append(say("(requester)"))
-    if event.reason:
-        parts.append(
-            formatter.word(event.reason) if event.do in ("wait", "excuse") else cells.sanitize_line(event.reason)
-        )
-    if event.logged:
-        parts.append(say("(logged {time})", time=formatter.format_moment(event.logged, now)))
-    if not counted:
-        parts.append(say("(not counted)"))
-    text = "  ".join(parts)
-    lines = [PageLine([(f"   {row}", "" if counted else "dim")]) for row in cells.wrap(text, max(page.width - 5, 8))]
-    for detail in (_describe_changes(page, event), event.note, _describe_superseded(page, event)):
-        for paragraph in cells.sanitize_lines(detail) if detail else ():
-            lines += [PageLine([(f"     {row}", "dim")]) for row in cells.wrap(paragraph, max(page.width - 7, 8))]
-    return lines
-
-
-def _describe_changes(page: TicketPage, event: Event) -> str:
-    if event.do == "report":
-        return ""  # the initial values are the ticket itself
-    parts = [
-        f"{field_label(path, page.context.formatter)} {_format_changed_value(page, path, value)}"
-        for path, value in event.set.items()
-    ]
-    parts += [field_label(path, page.context.formatter) for path in event.rewrote]
-    return ", ".join(parts)
-
-
-def _format_changed_value(page: TicketPage, path: str, value: Value) -> str:
-    if value is None:
-        return page.context.theme.signs.dash
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return " ".join(str(item) for item in value)
-    if isinstance(value, bool):
-        return page.say("yes") if value else page.say("no")
-    return page.context.formatter.word(str(value)) if path in TRANSLATED_FIELDS else str(value)
-
-
-def _describe_superseded(page: TicketPage, event: Event) -> str:
-    """Describe a long text that lost a merge, or what was typed by hand and put back, which stays readable here."""
-    formatter, typed = page.context.formatter, event.body.get(TYPED_KEY)
-    if event.do == "superseded":
-        field = field_label(str(event.body.get("field") or ""), formatter)
-        text = page.say("{field} was superseded; it said:", field=field)
-        return f"{text}\n{format_value(event.body.get('value'))}"
-    if event.do != "note" or not isinstance(typed, Mapping):
-        return ""
-    text = "{field} was typed in the file and put back; it said: {value}"
-    return "\n".join(
-        page.say(text, field=field_label(str(field), formatter), value=format_value(value))
-        for field, value in typed.items()
-    )
+        yield from (PageLine(line) for line in wrap_text(page, formatter.say(sentence), "dim"))

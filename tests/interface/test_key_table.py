@@ -7,12 +7,13 @@ import pytest
 from fenji.model.policy.policy import STEPS
 from tui import dialogs, keys
 from tui.keys import ACTIONS, Keymap
-from tui.screens import behind, board, exchange, find, plan, problems, report, synonyms, ticket
+from tui.screens import behind, board, exchange, find, history, plan, problems, report, synonyms, ticket
 from tui.screens import keys as keys_place
 from tui.screens.bundles import BundleKeys
 from tui.screens.common_actions import CommonActions
 from tui.screens.conflicts import ConflictViewer
 from tui.screens.plan_items import PlanItemKeys
+from tui.screens.ticket_edit import TicketEditor
 from tui.terminal_app import TerminalApp
 
 PLACES = {
@@ -25,10 +26,15 @@ PLACES = {
     "keys": keys_place.KeysScreen,
     "report": report.ReportScreen,
     "behind": behind.BehindScreen,
+    "history": history.HistoryScreen,
     "plan": plan.PlanScreen,
 }
 # The parts of screens that have keys of their own.
-PARTS: dict[str, type] = {"ticket": ConflictViewer, "exchange": BundleKeys, "plan": PlanItemKeys}
+PARTS: dict[str, tuple[type, ...]] = {
+    "ticket": (ConflictViewer, TicketEditor),
+    "exchange": (BundleKeys,),
+    "plan": (PlanItemKeys,),
+}
 # What terminals, multiplexers or input methods take for themselves.
 EATEN = ("ctrl+s", "ctrl+space", "alt+", "ctrl+shift", "ctrl+enter", "f1")
 
@@ -45,7 +51,7 @@ def test_every_action_says_what_it_does_and_is_done_in_each_of_its_places(action
     assert action.help[0].isupper()
     for place_name in action.screens:
         name = "do_view" if action.id.startswith("view_") else f"do_{action.id}"
-        parts = (PLACES[place_name], PARTS.get(place_name), CommonActions, TerminalApp)
+        parts = (PLACES[place_name], *PARTS.get(place_name, ()), CommonActions, TerminalApp)
         assert action.id in dialogs.DIALOGS or any(hasattr(part, name) for part in parts), (place_name, action.id)
 
 

@@ -30,7 +30,7 @@ async def test_the_board_the_list_of_problems_and_the_ticket_tell_it(tmp_path: P
         git(clone.folder, "config", key, value)
     git(clone.folder, "remote", "add", "origin", str(clone.hub))
     assert fenji("--desk", clone.folder, "sync").code == 0
-    async with open_app(clone.folder, now=now, size=(100, 30), plain=True) as run:
+    async with open_app(clone.folder, now=now, size=(99, 30), plain=True) as run:
         await run.wait_for("#refused rust", "1 bad: b")
         await run.press("b")
         await run.wait_for("1 with a step that no hub has judged and that fails.", f"{SECOND.id}  #refused", "confirm")

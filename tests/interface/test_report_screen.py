@@ -170,7 +170,7 @@ async def test_enter_opens_the_tickets_then_the_story_then_the_ticket(app: AppDr
     assert reading.due
     await app.wait_for(f"Due {reading.due:%Y-%m-%d %H:%M}", "missed by", "answers for it")
     await app.press("Enter")
-    await app.wait_for(listed[0].id, "How the solution clock ran")
+    await app.wait_for(listed[0].id, "how the solution clock ran")
     await app.press("Esc", "j")
     await app.wait_for(f"2/{len(listed)}")
     await app.press("y")

@@ -4,33 +4,40 @@ import re
 from pathlib import Path
 
 from fenji.desk import Desk
+from fenji.model.ticket import Event
+from fenji.storage import yaml_codec
 from interface.driven import NOW, AppDriver, copy_world, open_app
 from interface.test_acts import CONFIRMED, RESPONDED, SOLVED, one_ticket
+from tui import cells, clock_lines
 from tui.screens.ticket import TicketScreen
 
 
 async def move_to(run: AppDriver, part: str) -> None:
     """Move the bar down to the line that holds `part`."""
     for _ in range(80):
-        if run.line(">").find(part) >= 0:
+        if run.line("▐").find(part) >= 0:
             return
         await run.press("j")
     raise AssertionError(f"no line with {part!r}\n{run.text}")
 
 
-async def test_a_ticket_shows_both_clocks_every_field_and_what_happened(tmp_path: Path) -> None:
-    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(100, 60)) as run:
+async def test_a_ticket_shows_both_clocks_the_timeline_and_every_field(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(80, 100)) as run:
         await run.press("Enter")
-        text = await run.wait_for("response", "solution", "Title", "Kind", "Priority", "Description", "Cause")
+        text = await run.wait_for("answer", "solve", "timeline", "reported", "Description", "fields", "empty:")
         assert "due" in text
-        assert "Not filled:" in text
-        await run.press("G")
-        await run.wait_for("What happened, newest first", "reported", "How the response clock ran")
+        assert "how the response clock ran" in text
+        await run.press("=")
+        await run.wait_for("Title ", "Kind ", "Priority ", "= fold", gone="empty:")
+        await run.press("=")
+        await run.wait_for("= unfold", "empty:")
 
 
 async def test_a_short_field_is_edited_in_the_footers_place(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
-        await run.press("Enter", "e", "Ctrl+U", "備件生鏽八件", "Enter")
+        await run.press("Enter", "=")
+        await move_to(run, "Title")
+        await run.press("e", "Ctrl+U", "備件生鏽八件", "Enter")
         await run.wait_for("saved. u undoes it")
         assert run.desk.row(number).ticket.title == "備件生鏽八件"
         assert "備件生鏽八件" in run.line(number)
@@ -38,7 +45,7 @@ async def test_a_short_field_is_edited_in_the_footers_place(tmp_path: Path) -> N
 
 async def test_a_title_cannot_be_taken_away(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
-        await run.press("Enter", "e", "Ctrl+U", "Enter")
+        await run.press("Enter", "e", "Title", "Enter", "Ctrl+U", "Enter")
         assert "Something must stand here" in run.footer
         await run.press("Esc")
         assert run.desk.row(number).ticket.title == "備件生鏽"
@@ -46,10 +53,10 @@ async def test_a_title_cannot_be_taken_away(tmp_path: Path) -> None:
 
 async def test_a_long_text_is_written_where_it_stands(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
-        await run.press("Enter")
+        await run.press("Enter", "=")
         await move_to(run, "Cause")
         await run.press("e", "密封袋漏氣", "Enter", "冷凝水使齒面生鏽")
-        await run.wait_for("Cause:", "密封袋漏氣", "Ctrl+D save")
+        await run.wait_for("Cause", "密封袋漏氣", "Ctrl+D save")
         await run.press("Ctrl+D")
         await run.wait_for("saved. u undoes it")
         assert run.desk.row(number).ticket.word("cause") == "密封袋漏氣\n冷凝水使齒面生鏽"
@@ -57,13 +64,13 @@ async def test_a_long_text_is_written_where_it_stands(tmp_path: Path) -> None:
 
 async def test_esc_keeps_a_long_text_as_a_draft_also_over_a_restart(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
-        await run.press("Enter")
+        await run.press("Enter", "=")
         await move_to(run, "Cause")
         await run.press("e", "half a thought", "Esc")
         assert "Kept as a draft. e takes it up again." in run.footer
         assert run.desk.row(number).ticket.word("cause") == ""
     async with open_app(tmp_path / "desk") as run:
-        await run.press("Enter")
+        await run.press("Enter", "=")
         await move_to(run, "Cause")
         await run.press("e")
         await run.wait_for("half a thought", "Your draft is taken up again.")
@@ -73,13 +80,13 @@ async def test_esc_keeps_a_long_text_as_a_draft_also_over_a_restart(tmp_path: Pa
 
 
 async def test_what_others_changed_meanwhile_is_merged_and_shown(tmp_path: Path) -> None:
-    async with one_ticket(tmp_path / "desk") as (run, number):
-        await run.press("Enter")
+    async with one_ticket(tmp_path / "desk", size=(80, 60)) as (run, number):
+        await run.press("Enter", "=")
         await move_to(run, "Cause")
         await run.press("e", "mine")
         with Desk.open(tmp_path / "desk", person="zhao.min", now=lambda: NOW) as other:
             other.act(number, "edit", fields={"decision": "theirs", "product.part": "XJ-4411"})
-        await run.wait_for("zhao.min changed meanwhile: Part number, Decision.", "Cause:", "mine")
+        await run.wait_for("zhao.min changed meanwhile: Part number, Decision.", "Cause", "mine")
         await run.press("Ctrl+D")
         await run.wait_for("saved")
         ticket = run.desk.row(number).ticket
@@ -89,7 +96,7 @@ async def test_what_others_changed_meanwhile_is_merged_and_shown(tmp_path: Path)
 
 async def test_a_text_that_two_wrote_at_once_keeps_both(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
-        await run.press("Enter")
+        await run.press("Enter", "=")
         await move_to(run, "Cause")
         await run.press("e", "mine")
         with Desk.open(tmp_path / "desk", person="zhao.min", now=lambda: NOW) as other:
@@ -100,8 +107,10 @@ async def test_a_text_that_two_wrote_at_once_keeps_both(tmp_path: Path) -> None:
         ticket = run.desk.row(number).ticket
         lost = [event.body.get("value") for event in ticket.log if event.do == "superseded"]
         assert {ticket.word("cause"), *lost} == {"mine", "theirs"}
-        await run.press("G")
-        await run.wait_for("Cause was superseded; it said:", str(lost[0]))
+        await run.press("g")
+        await move_to(run, "two texts")
+        await run.press("Enter")
+        await run.wait_for(f"- {lost[0]}")
 
 
 async def test_items_are_added_edited_and_removed(tmp_path: Path) -> None:
@@ -143,7 +152,8 @@ async def test_a_plan_with_dates(tmp_path: Path) -> None:
         assert "must be a date" in run.footer
         await run.press("Ctrl+U", "2026-03-20", "Enter", "Enter", "Enter")
         await run.wait_for("saved")
-        await move_to(run, "survey  2026-03-01 - 2026-03-20")
+        await move_to(run, "survey")
+        assert "2026-03-01 - 2026-03-20" in run.line("▐")
 
 
 async def test_a_link_is_opened_and_esc_comes_back(tmp_path: Path) -> None:
@@ -156,7 +166,7 @@ async def test_a_link_is_opened_and_esc_comes_back(tmp_path: Path) -> None:
         screen = run.app.get_screen("ticket")
         assert isinstance(screen, TicketScreen)
         screen.show_ticket(number)
-        await move_to(run, other)
+        await move_to(run, f"related  {other}")
         await run.press("Enter")
         await run.wait_for("like it")
         await run.press("Esc")
@@ -169,7 +179,9 @@ async def test_an_archived_ticket_is_read_only_but_for_what_it_teaches(tmp_path:
         run.app.open_ticket(number)
         await run.press("j")
         await run.wait_for("archived", "備件生鏽")
-        await run.press("g", "e")
+        await run.press("=")
+        await move_to(run, "Title")
+        await run.press("e")
         assert f"{number} is archived: this stays as it is." in run.footer
         await move_to(run, "Lessons")
         await run.press("e", "seal the bags", "Ctrl+D")
@@ -177,12 +189,16 @@ async def test_an_archived_ticket_is_read_only_but_for_what_it_teaches(tmp_path:
         assert run.desk.row(number).ticket.word("lessons") == "seal the bags"
 
 
-async def test_in_a_wide_terminal_the_story_stands_beside(tmp_path: Path) -> None:
-    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(200, 50)) as run:
+async def test_in_a_wide_terminal_the_fields_stand_beside_and_are_edited_there(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", size=(120, 36)) as (run, number):
         await run.press("Enter")
-        await run.wait_until(lambda: "What happened" in run.line("Title"), "the story beside the fields")
-        await run.press("Tab", "j", "Tab")
-        await run.wait_for("> Title")
+        await run.wait_until(lambda: "╎" in run.line("Kind "), "the fields beside")
+        await run.press("Tab")
+        await move_to(run, "Title")
+        await run.press("Enter", "Ctrl+U", "eight", "Enter")
+        await run.wait_until(lambda: run.desk.row(number).ticket.title == "eight", "the title is changed")
+        await run.press("Tab", "j")
+        assert "reported" in run.line("▐")
 
 
 async def test_next_and_previous_walk_the_list_of_the_board(tmp_path: Path) -> None:
@@ -200,3 +216,100 @@ async def test_the_file_in_the_persons_own_editor(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, _):
         await run.press("E")
         await run.wait_for("This terminal cannot be handed to an editor.")
+
+
+async def test_enter_unfolds_what_an_event_said_and_changed(tmp_path: Path) -> None:
+    notes = [("note", {"note": f"note {n} of many"}) for n in range(20)]
+    edit = ("edit", {"fields": {"product.part": "XJ-4411", "cause": "the seal let go"}, "note": "first\nsecond line"})
+    async with one_ticket(tmp_path / "desk", *notes, edit, size=(80, 40)) as (run, number):
+        run.desk.act(number, "edit", fields={"product.part": "XJ-4412"})
+        run.desk.flush()
+        await run.press("Enter")
+        await run.wait_for("more", "Part number XJ-4412")
+        await move_to(run, "Part number XJ-4412")
+        await run.press("Enter")
+        await run.wait_for("- XJ-4411", "+ XJ-4412")
+        await run.press("j", "j", "Enter")
+        await run.wait_for("second line", "+ the seal let go")
+        await run.press("Enter")
+        await run.wait_until(lambda: "+ the seal let go" not in run.text, "it is folded")
+        await move_to(run, "more")
+        await run.press("Enter")
+        await run.wait_for("note 0 of many", gone="more")
+
+
+async def test_brackets_go_from_section_to_section(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", size=(80, 40), description="rust", cause="salt") as (run, _):
+        await run.press("Enter", "]")
+        assert "rust" in run.line("▐")
+        await run.press("]")
+        assert "salt" in run.line("▐")
+        await run.press("[")
+        assert "rust" in run.line("▐")
+        await run.press("Tab")
+        assert "rust" in run.line("▐")  # there is no other column
+    async with open_app(tmp_path / "desk", size=(120, 40)) as run:
+        await run.press("Enter", *("]" * 20))
+        await run.wait_until(lambda: "Kind" in run.line("▐") or "Title" in run.line("▐"), "the other column")
+        await run.press(*("[" * 20))
+        await run.wait_until(lambda: "reported" in run.line("▐"), "back in the first one")
+
+
+async def test_what_solving_still_needs_and_what_the_customer_asked_stand_below_the_clocks(tmp_path: Path) -> None:
+    asked = (
+        "note",
+        {"note": "Hello. May it turn? We wait.", "sender": "requester"},
+    )
+    async with one_ticket(tmp_path / "desk", RESPONDED, asked, kind="quality") as (run, number):
+        await run.press("Enter")
+        await run.wait_for("? before s ", "asked: May it turn? (no word")
+        for width in (40, 80, 120):
+            await run.pilot.resize_terminal(width, 30)
+            await run.wait_until(lambda: "May it" in run.text, "the question")
+        await run.press("m", "yes, it may", "Enter")
+        await run.wait_for("noted", gone="asked:")
+        assert not run.desk.row(number).customer_wrote
+
+
+async def test_no_clock_line_is_cut_without_a_sign(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(80, 24)) as run:
+        for uid in run.app.board_model.shown_uids:
+            number = next(row.id for row in run.app.board_model.rows if row.uid == uid)
+            screen = run.app.open_ticket(number)
+            for width in (40, 60, 80, 100, 120, 200):
+                lines = clock_lines.render_clocks(run.app.context, run.app.context.desk.row(number), width)
+                for line in lines:
+                    text = "".join(part for part, _ in line)
+                    assert cells.width(text) <= width
+                    story = line[-1][0]
+                    assert not story or story.endswith("⋯") or "⋯" not in story
+            assert screen.row is not None
+
+
+async def test_the_solution_of_what_was_seen_before_is_copied_by_a_key(tmp_path: Path) -> None:
+    archived = ("archive", {"by": "zhao.min"})
+    async with one_ticket(tmp_path / "desk", RESPONDED, SOLVED, CONFIRMED, archived) as (run, number):
+        other = run.desk.new({"title": "備件生鏽"}).id
+        run.desk.update_index()
+        run.app.open_ticket(other)
+        await run.press("j")
+        await run.wait_for("seen before 1", "Y copies")
+        await run.press("Y")
+        await run.wait_for(f"solution of {number} copied")
+        assert run.desk.row(other).ticket.word("solution") == "new ones were sent"
+        await move_to(run, f"{number} ")
+        await run.press("Enter")
+        await run.wait_for("archived")
+
+
+async def test_a_mail_of_the_customer_and_a_hand_edit_are_said(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED, SOLVED, CONFIRMED) as (run, number):
+        row = run.desk.row(number)
+        mail = {"from": "a@b.example", "as": "requester", "key": "k1"}
+        event = Event(row.ticket.next_n, NOW, "mail", "note", {"note": "It rusts again.", "mail": mail})
+        path = tmp_path / "desk" / row.path
+        path.write_bytes(yaml_codec.dump(row.ticket.with_events([event])))
+        await run.press(".", "Enter")
+        run.app.open_ticket(number)
+        await run.press("j")
+        await run.wait_for("@ customer wrote", "R reopens it", "asked: It rusts again.")

@@ -53,7 +53,7 @@ async def test_the_board_marks_it_and_one_key_shows_both(tmp_path: Path) -> None
         await run.wait_for("& your text on Cause was superseded: v shows both")
         await run.press("v")
         await run.wait_for("+ 密封袋破損", "- 密封袋漏氣", "lost to it: li.wei", "T takes it back", "V lets it go")
-        assert "> Cause" in run.text
+        assert "密封袋破損" in run.line("▐")
         assert line_of(run, "+ 密封袋破損") < line_of(run, "lost to it") < line_of(run, "- 密封袋漏氣")
         await run.press("T")
         await run.wait_for(f"{number}: Cause is taken back. u undoes it", gone="lost to")
@@ -86,7 +86,7 @@ async def test_seen_it_is_let_go_and_called_up_again(tmp_path: Path) -> None:
 async def test_the_first_key_only_goes_there(tmp_path: Path) -> None:
     async with make_conflict(tmp_path / "desk") as (run, number):
         await run.press("Enter", "T")
-        await run.wait_for("> Cause")
+        await run.wait_until(lambda: "密封袋破損" in run.line("▐"), "the bar on the field")
         assert run.desk.row(number).ticket.word("cause") == THEIRS
         await run.press("T")
         await run.wait_until(lambda: run.desk.row(number).ticket.word("cause") == MINE, "the text taken back")
@@ -104,7 +104,7 @@ async def test_several_texts_are_stepped_through_ones_own_first(tmp_path: Path) 
 
 
 async def test_in_a_wide_terminal_they_stand_side_by_side(tmp_path: Path) -> None:
-    async with make_conflict(tmp_path / "desk", size=(110, 40)) as (run, _):
+    async with make_conflict(tmp_path / "desk", size=(150, 40)) as (run, _):
         await run.press("v")
         await run.wait_for("密封袋漏氣")
         both = run.line("密封袋漏氣")
@@ -125,7 +125,7 @@ async def test_every_width_holds_both(tmp_path: Path, size: tuple[int, int]) -> 
 async def test_while_it_is_written_the_other_text_stands_below(tmp_path: Path) -> None:
     async with make_conflict(tmp_path / "desk", size=(110, 40)) as (run, number):
         await run.press("v", "e")
-        await run.wait_for("Cause:", "Ctrl+D save", "- 密封袋漏氣")
+        await run.wait_for("Cause ", "Ctrl+D save", "- 密封袋漏氣")
         await run.press(" Or by hand?", "Ctrl+D")
         await run.wait_for("saved", gone="lost to it")
         assert run.desk.row(number).ticket.word("cause") == f"{THEIRS} Or by hand?"

@@ -37,7 +37,7 @@ def now() -> datetime:
 
 async def test_the_board_the_preview_and_the_ticket_tell_it(clone: Clone) -> None:
     clone.commit(CONFIRMED, by="zhao.min")
-    async with open_app(clone.folder, now=now, size=(100, 30), plain=True) as run:
+    async with open_app(clone.folder, now=now, size=(99, 30), plain=True) as run:
         await run.wait_for("#unsigned rust", "1 bad: b")
         await run.press("j")
         await run.wait_for("# unsigned: confirm; commit ", "must be signed by zhao.min: the commit is not signed")

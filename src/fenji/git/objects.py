@@ -42,7 +42,7 @@ def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[File
     old, new = (commit or _empty_tree(repo) for commit in (before, after))
     answer = repo.git.run("diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", old, new)
     fields = answer.decode("utf-8", "surrogateescape").split("\0")
-    return [_parse_diff(header, path) for header, path in zip(fields[::2], fields[1::2], strict=False)]
+    return [parse_diff(header, path) for header, path in zip(fields[::2], fields[1::2], strict=False)]
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,14 @@ def diff_each_commit(
     diffs: list[list[FileDiff]] = []
     for token in tokens:
         if token.startswith(":"):
-            diffs[-1].append(_parse_diff(token, next(tokens)))
+            diffs[-1].append(parse_diff(token, next(tokens)))
         elif token:
             diffs.append([])
     return [CommitDiff(parent, tuple(changes)) for (_, parent), changes in zip(pairs, diffs, strict=True)]
 
 
-def _parse_diff(header: str, path: str) -> FileDiff:
+def parse_diff(header: str, path: str) -> FileDiff:
+    """Parse a line of `--raw` without its path."""
     mode, new_mode, blob, new_blob, _ = header.removeprefix(":").split(" ")
     return FileDiff(path, make_entry(mode, blob), make_entry(new_mode, new_blob))
 
@@ -196,7 +197,7 @@ def list_versions(repo: Repo, start: str, paths: Iterable[str]) -> list[tuple[st
     options = ("--no-show-signature", "--format=", "--raw", "-z", "-m", "--full-history", "--no-renames", "--no-abbrev")
     answer = repo.git.run("log", *options, start, "--", *(f"{repo.prefix}{path}" for path in paths))
     fields = answer.decode("utf-8", "surrogateescape").split("\0")
-    diffs = (_parse_diff(header.strip("\n"), path) for header, path in zip(fields[::2], fields[1::2], strict=False))
+    diffs = (parse_diff(header.strip("\n"), path) for header, path in zip(fields[::2], fields[1::2], strict=False))
     return list(dict.fromkeys((diff.path, diff.after.blob) for diff in diffs if diff.after))
 
 

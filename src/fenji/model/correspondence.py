@@ -76,3 +76,17 @@ def customer_wrote(ticket: Ticket) -> bool:
 
 def _is_customers(event: Event) -> bool:
     return event.by == MAIL and event.do == "note" and event.mail.get("as") in (REQUESTER, UNKNOWN_SENDER)
+
+
+def open_questions(ticket: Ticket) -> tuple[Event, ...]:
+    """Return the customer's notes since the desk last said anything, oldest first: nobody has answered them yet."""
+    answered = max((event.n for event in ticket.log if event.by not in PROGRAMS and _is_word_of_desk(event)), default=0)
+    return tuple(event for event in ticket.log if event.n > answered and event.note and _is_word_of_customer(event))
+
+
+def _is_word_of_desk(event: Event) -> bool:
+    return event.do in ("respond", "solve") or (event.do == "note" and not _is_word_of_customer(event))
+
+
+def _is_word_of_customer(event: Event) -> bool:
+    return event.do == "note" and (event.from_requester or _is_customers(event))

@@ -20,6 +20,7 @@ _SCREENS = {
     "report": "report:ReportScreen",
     "behind": "behind:BehindScreen",
     "plan": "plan:PlanScreen",
+    "history": "history:HistoryScreen",
 }
 
 

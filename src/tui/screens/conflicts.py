@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
     from tui.dialogs import Dialog
+    from tui.page_lines import PageLine
     from tui.widgets.page_view import PageView
 
 NO_CONFLICT = "No other text waits here. All that was ever written stands in the log."
@@ -27,8 +28,10 @@ class ConflictHost(Protocol):
     """The screen that shows the page of a ticket with its conflicts."""
 
     context: Context
-    view: PageView
     row: Row | None
+
+    @property
+    def current_line(self) -> PageLine: ...
 
     def start_dialog(self, dialog: Dialog) -> None: ...
 
@@ -175,8 +178,8 @@ class ConflictViewer:
         return None
 
     def _selected_field(self) -> str:
-        line = self.host.view.current_line if self.host.view.active else None
-        return (line.conflict_field or line.field_path or line.item) if line else ""
+        line = self.host.current_line
+        return line.conflict_field or line.field_path or line.item
 
     def show_clock(self, clock: str) -> None:
         """Select the story of a clock; nothing where none is named."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import FieldPath
     from tui.commands import Command
     from tui.context import Context
-    from tui.ticket_page import PageLine
+    from tui.page_lines import PageLine
     from tui.widgets.footer import Footer
     from tui.widgets.page_view import PageView
 

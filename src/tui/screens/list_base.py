@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tui.screens.base import BaseScreen
 from tui.scroll import Scroll
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui.context import Context
+    from tui.screens.history import HistoryScreen
     from tui.theme import StyledLine
 
 
@@ -46,6 +47,10 @@ class ListScreen(BaseScreen):
 
     def do_bottom(self) -> None:
         self.active_scroll.move_to(self.active_scroll.count - 1)
+
+    def do_history(self) -> None:
+        """Show who changed the ticket in view, or the desk, and what syncs brought."""
+        cast("HistoryScreen", self.fenji_app.go_to("history")).show(self.token)
 
 
 class CanvasListScreen(ListScreen):

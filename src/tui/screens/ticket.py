@@ -1,24 +1,25 @@
-"""The ticket screen: clocks, all fields, each edited in place, and the history."""
+"""The ticket screen: clocks, what is missing, the timeline, texts and fields, each edited in place."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from textual.containers import Container
 
 from fenji.errors import FenjiError
 from fenji.model.conflicts import short_digest
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, TEXT_KEYS, parse_field_path
-from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
-from tui import board_header, cells, editing, timeline
-from tui import ticket_page as page
+from fenji.model.ticket import FIELD_BY_PATH
+from tui import clock_lines, ticket_head, ticket_needs, ticket_page
 from tui.formatting import EVENT_LABELS
+from tui.page_lines import BLANK_LINE, FIELDS, PageLine, TicketPage
 from tui.refusals import field_label
 from tui.screens.conflicts import ConflictViewer
 from tui.screens.inline_edit import InlineEditor
 from tui.screens.list_base import ListScreen
+from tui.screens.ticket_edit import TicketEditor
+from tui.screens.ticket_lookups import TicketLookups
 from tui.scroll import Scroll
-from tui.ticket_page import PageLine, TicketPage
 from tui.widgets.canvas import Canvas
 from tui.widgets.page_view import PageView
 
@@ -26,14 +27,26 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from fenji.model.board import Row
+    from fenji.model.sla import Explanation
     from fenji.model.ticket import Event
     from tui.context import Context
     from tui.messages import ReaderAnswered
     from tui.theme import StyledLine
+    from tui.ticket_needs import TicketNeeds
 
-WIDE_HEADER_WIDTH = 100  # minimum width for naming the user in the header
-_RECEIPT_TOPIC = "receipt"
-SIDE_BY_SIDE_WIDTH = 120  # minimum width for the history beside the fields
+SIDE_BY_SIDE_WIDTH = 100  # minimum width for the fields beside the texts
+EDGE_WIDTH = 120  # minimum width for the line between the two columns
+_SIDE_SHARE = 0.37  # of the width
+_FOOTER_HEIGHT = 2
+
+
+@dataclass(frozen=True)
+class _TicketFacts:
+    """What is worked out once for each version of the ticket."""
+
+    row: Row
+    needs: TicketNeeds
+    explanation: Explanation
 
 
 class TicketScreen(ListScreen):
@@ -46,15 +59,16 @@ class TicketScreen(ListScreen):
         self.row: Row | None = None
         self.view = PageView(theme=context.theme, id="main")
         self.inline_editor: InlineEditor = InlineEditor(self)
-        self.conflicts = ConflictViewer(self)
-        self.parts = (self.conflicts,)
+        self.conflicts, self.editor = ConflictViewer(self), TicketEditor(self)
+        self.lookups = TicketLookups(self)
+        self.parts = (self.conflicts, self.editor)
         self.body = Container(id="body")
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.side_view = PageView(theme=context.theme, id="side")
         self.side_view.active = False
         self._changed_fields: frozenset[str] = frozenset()
-        self._receipt = ""  # delivery state of the ticket, as git sees it
-        self._story_cache: tuple[Row | None, int, list[PageLine]] = None, 0, []
+        self._facts_cache: _TicketFacts | None = None
+        self._unfolded: set[str] = set()
 
     def compose_body(self) -> ComposeResult:
         yield self.header
@@ -63,19 +77,32 @@ class TicketScreen(ListScreen):
             yield self.side_view
 
     def apply_size(self) -> None:
-        """Show the history beside the fields in a wide terminal."""
-        self.body.set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
-        if not self._side_by_side:
+        """Show the fields beside the texts in a wide terminal."""
+        self.body.set_class(self.is_wide, "beside")
+        self.side_view.styles.width = self._side_width
+        self.side_view.edge = self.context.theme.signs.edge if self.size.width >= EDGE_WIDTH else " "
+        if not self.is_wide:
             self._activate(side=False)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the fields stand beside the texts."""
+        return self.size.width >= SIDE_BY_SIDE_WIDTH
+
+    @property
+    def _side_width(self) -> int:
+        return round(self.size.width * _SIDE_SHARE) if self.is_wide else 0
 
     # --- the ticket shown -----------------------------------------------------------------------------------------
 
     def show_ticket(self, number: str) -> None:
         """Show a ticket from its top. Raises FenjiError if it cannot be read."""
         self.row = self.context.desk.row(number)
-        self._receipt = ""
-        self._request_receipt()
+        self.lookups.reset()
+        if self.is_current:
+            self.lookups.request()
         self._changed_fields = frozenset()
+        self._unfolded &= {FIELDS}
         self.conflicts.reset()
         self.inline_editor.text_edit = None
         self.view.scroll, self.side_view.scroll = Scroll(), Scroll()
@@ -90,23 +117,16 @@ class TicketScreen(ListScreen):
         if token and token != self.token:
             self.show_ticket(token)
 
+    def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - either way the ticket may be another
+        """Look up what is not in the ticket's file."""
+        self.lookups.request()
+
     def selected_rows(self) -> tuple[Row, ...]:
         return (self.row,) if self.row else ()
 
-    def _request_receipt(self) -> None:
-        """Ask git who has seen the ticket; this reads the history, and so runs in a reader thread."""
-        if self.row and self.fenji_app.sync_controller.remote:
-            from fenji.desk import exchange
-
-            number = self.row.id
-            self.fenji_app.ask_reader(
-                "receipt", (_RECEIPT_TOPIC, number), lambda: exchange.delivery_state(self.context.desk, number)
-            )
-
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in the delivery state of the ticket."""
-        if isinstance(message.topic, tuple) and message.topic == (_RECEIPT_TOPIC, self.token):
-            self._receipt = str(message.answer)
+        """Take in what was looked up."""
+        self.lookups.handle_answer(message)
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:
         """Show the ticket as the command left it."""
@@ -126,7 +146,7 @@ class TicketScreen(ListScreen):
             self.show_error(self.context.formatter.format_error(error))
             return
         self._update_row(updated)
-        self._request_receipt()
+        self.lookups.request_receipt()
 
     def _update_row(self, updated: Row) -> None:
         known = {event.digest for event in self.row.ticket.log} if self.row else set()
@@ -162,70 +182,75 @@ class TicketScreen(ListScreen):
 
     # --- display --------------------------------------------------------------------------------------------------
 
-    @property
-    def _side_by_side(self) -> bool:
-        return self.body.has_class("beside")
-
     def redraw(self) -> None:
         if self.row is not None and self.is_mounted:
+            self.header.styles.height = len(self._draw_head(self.size.width, 0))
+            self.view.hides_bar = self.inline_editor.text_edit is not None
             self.view.page_lines = self.build_page()
-            self.side_view.page_lines = self._story_lines(self.side_view.size.width)[1:] if self._side_by_side else []
+            needs = self._facts.needs
+            self.side_view.page_lines = (
+                ticket_page.render_side(self._make_page(side=True), needs) if self.is_wide else []
+            )
             self.conflicts.scroll_to_target(self.view, self.side_view)
+            for view in (self.view, self.side_view):
+                view.rest(self._body_height)
+            self.footer.hint = self._describe_position()
         super().redraw()
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+    @property
+    def _facts(self) -> _TicketFacts:
+        row = cast("Row", self.row)
+        if self._facts_cache is None or self._facts_cache.row is not row:
+            needs = ticket_needs.read_needs(self.context, row)
+            self._facts_cache = _TicketFacts(row, needs, self.context.desk.explain_clocks(row.id))
+        return self._facts_cache
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many lines as there are
+        """Return the filled line, the clocks, and what the ticket still needs."""
         if self.row is None:
             return []
-        ticket, formatter = self.row.ticket, self.context.formatter
-        kind, state = formatter.word(ticket.kind), formatter.word(ticket.state)
-        parts = [kind, ticket.priority_text, state, cells.sanitize_line(ticket.title)]
-        left = [(f" {ticket.id}", "strong"), *((f"  {word}", "") for word in parts if word)]
-        person = [self.context.desk.person] if width >= WIDE_HEADER_WIDTH else []
-        right_parts = [
-            self.fenji_app.sync_controller.describe_delivery(ticket.id, self._receipt),
-            *person,
-            formatter.format_time(self.row.reading.at),
-        ]
-        right = [(f" {'  '.join(part for part in right_parts if part)} ", "")]
-        return [
-            board_header.align_ends(left, right, width, self.context.theme),
-            *timeline.render_clocks(self.context, self.row.reading),
-        ]
+        controller, number = self.fenji_app.sync_controller, self.row.id
+        delivery = controller.describe_delivery(number, self.lookups.receipt)
+        head = ticket_head.render_head(self.context, self.row, width, delivery=delivery, unsent=len(controller.unsent))
+        lines = [head, *clock_lines.render_clocks(self.context, self.row, width)]
+        if self.is_wide:
+            return [*lines, []]
+        return [*lines, *ticket_needs.render_needs_lines(self.context, self._facts.needs, self.row, width)]
+
+    @property
+    def _body_height(self) -> int:
+        return max(self.size.height - len(self._draw_head(self.size.width, 0)) - _FOOTER_HEIGHT, 1)
+
+    def _make_page(self, *, side: bool = False) -> TicketPage:
+        edit = self.inline_editor.text_edit
+        return TicketPage(
+            self.context,
+            max(self._side_width - len(self.side_view.edge), 8) if side else self.size.width - self._side_width,
+            cast("Row", self.row),
+            changed_paths=self._changed_fields,
+            conflicts=self.conflicts.displays(),
+            edited_path=edit.field_path if edit else None,
+            unfolded=frozenset(self._unfolded),
+            text_changes=self.lookups.text_changes,
+            likes=self.lookups.likes,
+            max_events=max(self._body_height // 2 - 2, 3),
+            is_wide=self.is_wide,
+        )
 
     def build_page(self) -> list[PageLine]:
-        """Return the fields, including the text being edited, and below them the history unless it is beside."""
+        """Return the column that is read, including the text being edited."""
         if self.row is None:
             return []
-        width, edit = self.view.size.width or 80, self.inline_editor.text_edit
-        lines: list[PageLine] = []
-        edited_path, conflicts = edit.field_path if edit else None, self.conflicts.displays()
-        ticket_page = TicketPage(
-            self.row.ticket,
-            self.context,
-            width,
-            self._changed_fields,
-            conflicts,
-            edited_path,
-            self.row.marks,
-            self.row.held,
-        )
-        for line in page.render_page(ticket_page):
-            if edit is None or line.field_path != edit.field_path:
-                lines.append(line)
-            elif lines[-1].field_path != edit.field_path:
-                lines += edit.render(field_label(edit.field_path, self.context.formatter), width)
-        return lines if self._side_by_side else [*lines, *self._story_lines(width)]
+        return ticket_page.render_main(self._make_page(), self._facts.explanation, self.inline_editor.text_edit)
 
-    def _story_lines(self, width: int) -> list[PageLine]:
-        """Return the history and how the clocks ran; cached until the ticket is read again."""
-        if self.row is None:
+    def _describe_position(self) -> StyledLine:
+        """Return `▾ 62 %` at the right end of the message line while more stands below."""
+        scroll, height = self.active_view.scroll, self._body_height
+        count = len(self.active_view.page_lines)
+        if scroll.top + height >= count:
             return []
-        if self._story_cache[0] is not self.row or self._story_cache[1] != width:
-            ticket_page = TicketPage(self.row.ticket, self.context, width)
-            story = self.context.desk.explain_clocks(self.row.id)
-            lines = [*timeline.render_timeline(ticket_page, story.at), *timeline.render_explanation(ticket_page, story)]
-            self._story_cache = self.row, width, lines
-        return self._story_cache[2]
+        text = f"{self.context.theme.signs.below} {100 * (scroll.top + height) // count} %"
+        return [(" " * max(self.size.width - len(text) - 1, 0), ""), (text, "dim")]
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
@@ -233,26 +258,39 @@ class TicketScreen(ListScreen):
         self.view.active, self.side_view.active = not side, side
 
     @property
+    def active_view(self) -> PageView:
+        """The column that the keys go to."""
+        return self.side_view if self.side_view.active else self.view
+
+    @property
     def active_scroll(self) -> Scroll:
-        return self.side_view.scroll if self.side_view.active else self.view.scroll
+        return self.active_view.scroll
+
+    @property
+    def current_line(self) -> PageLine:
+        """The line that the bar is on; a blank one on an empty page."""
+        return self.active_view.current_line or BLANK_LINE
 
     def do_down(self) -> None:
-        """Move one line down, skipping blank lines."""
-        self._skip_blanks(1)
+        self.active_view.move_by(1)
 
     def do_up(self) -> None:
-        """Move one line up, skipping blank lines."""
-        self._skip_blanks(-1)
+        self.active_view.move_by(-1)
 
-    def _skip_blanks(self, delta: int) -> None:
-        scroll, lines = self.active_scroll, (self.side_view if self.side_view.active else self.view).page_lines
-        scroll.move_by(delta)
-        while 0 < scroll.selected_index < len(lines) - 1 and not lines[scroll.selected_index].spans:
-            scroll.move_by(delta)
+    def do_section_next(self) -> None:
+        """Go to the next section; after the last one of a column to the other column."""
+        if not self.active_view.move_section(1) and self.is_wide and not self.side_view.active:
+            self._activate(side=True)
+            self.side_view.scroll.move_to(0)
+
+    def do_section_back(self) -> None:
+        """Go to the section before; from the first one beside to the other column."""
+        if not self.active_view.move_section(-1) and self.side_view.active:
+            self._activate(side=False)
 
     def do_side(self) -> None:
         """Move the keys to the other column."""
-        self._activate(side=self._side_by_side and not self.side_view.active)
+        self._activate(side=self.is_wide and not self.side_view.active)
 
     def do_next(self) -> None:
         self._open_neighbour(1)
@@ -271,77 +309,24 @@ class TicketScreen(ListScreen):
             board_model.select(board_model.shown_uids[position])
             self.show_ticket(board_model.row_at(position).id)
 
+    def do_unfold(self) -> None:
+        """Show every field on a line of its own, or fold them."""
+        self._unfolded ^= {FIELDS}
+
     def do_open(self) -> None:
-        """Open the linked ticket, or edit the selected line."""
-        line = self.view.current_line
-        if line and line.linked_id and not self.side_view.active:
+        """Unfold what is folded, open the linked ticket, or edit the selected line."""
+        line = self.current_line
+        if line.event:
+            self._toggle_event(line.event)
+        elif line.unfolds:
+            self._unfolded ^= {line.unfolds}
+        elif line.linked_id:
             self.fenji_app.open_ticket(line.linked_id)
-        elif line and (line.field_path or line.item) and not self.side_view.active:
-            self.do_edit()
+        elif line.field_path or line.item:
+            self.editor.do_edit()
 
-    def do_edit(self) -> None:
-        """Edit the field or item of the selected line, else ask for a field."""
-        line = self.view.current_line or page.BLANK_LINE
-        if self.row is None:
-            return
-        target = self.dialog_target((self.row,))
-        key, _, name = line.item.partition(".")
-        if self._refuse_if_closed((line.field_path or key).partition(".")[0]):
-            return
-        if line.conflict_field in TEXT_KEYS:
-            self.inline_editor.begin_edit(parse_field_path(line.conflict_field))
-        elif line.field_path and FIELD_BY_PATH[line.field_path].type == "text":
-            self.inline_editor.begin_edit(line.field_path)
-        elif line.field_path:
-            self.start_dialog(editing.field_dialog(target, line.field_path))
-        elif key == "files" and name:
-            self.footer.show_notice(str(self.context.desk.root / "tickets" / "files" / self.row.id / name))
-        elif key == "links" and name:
-            text = self.context.say("Enter opens it. {drop} takes it away.", drop=self.context.keymap.key_label("drop"))
-            self.footer.show_notice(text)
-        elif key in editing.ITEM_LISTS and name:
-            item_value = self.row.ticket.look_up(line.item)
-            self.start_dialog(editing.item_dialog(target, key, item_value if isinstance(item_value, dict) else None))
-        else:
-            self.start_dialog(editing.any_field_dialog(target, edit_inline=self.inline_editor.begin_edit))
-
-    def _refuse_if_closed(self, key: str) -> bool:
-        """Refuse to edit a field that is fixed because the ticket is closed; return whether it is."""
-        if self.row is None or not key or self.row.ticket.state not in CLOSED_STATES or key in EDITABLE_WHEN_CLOSED:
-            return False
-        fields = ", ".join(field_label(field, self.context.formatter) for field in sorted(EDITABLE_WHEN_CLOSED))
-        text = self.context.say(
-            "{id} is {state}: this stays as it is. Still open: {fields}.",
-            id=self.row.id,
-            state=self.context.formatter.word(self.row.ticket.state),
-            fields=fields,
-        )
-        self.show_error(text)
-        return True
-
-    def do_add(self) -> None:
-        """Add an item to the selected list, else ask to which."""
-        key = self.view.current_line.item.partition(".")[0] if self.view.current_line else ""
-        if self.row:
-            list_key = key if key in (*editing.ITEM_LISTS, "links") else ""
-            self.start_dialog(editing.add_dialog(self.dialog_target((self.row,)), list_key))
-
-    def do_drop(self) -> None:
-        """Remove the selected item."""
-        line = self.view.current_line
-        if self.row and line and "." in line.item and not line.item.startswith("files."):
-            self.fenji_app.submit(editing.remove_item(self.dialog_target((self.row,)), line.item))
-        else:
-            self.show_error(self.context.say("The bar is on no item of a list."))
-
-    def do_editor(self) -> None:
-        """Open the ticket's file in the user's editor."""
-        if self.row:
-            self.fenji_app.tools.edit_ticket_file(self.row.id)
-
-    def do_copy(self) -> None:
-        """Copy the text or field of the selected line, else number and title."""
-        if self.row:
-            line, ticket = self.view.current_line, self.row.ticket
-            text = ticket.word(line.field_path) if line and line.field_path else ""
-            self.fenji_app.tools.copy_text(text or f"{ticket.id} {ticket.title}")
+    def _toggle_event(self, digest: str) -> None:
+        self._unfolded ^= {digest}
+        event = next((event for event in self.row.ticket.log if event.digest == digest), None) if self.row else None
+        if event and event.rewrote and digest in self._unfolded and digest not in self.lookups.text_changes:
+            self.lookups.request_changes()

@@ -1,0 +1,207 @@
+"""The history of a ticket and of the desk, told as acts: who did what when, what it changed, what a sync brought.
+
+It is read from git: each act is a commit, and the log of this clone's branch says when others' acts arrived here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
+from fenji.git import changes, objects
+from fenji.model.ticket_changes import FieldChange, compare_tickets, new_events
+from fenji.storage import layout, yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.desk.reads import DeskReads
+    from fenji.git.changes import BranchMove, CommitChange
+    from fenji.git.objects import FileDiff
+    from fenji.model.ticket import Event, Ticket
+
+__all__ = ["DeskEntry", "FieldChange", "HistoryEntry", "list_desk_history", "read_details", "read_ticket_history"]
+SYNC_REASON = "fenji: merge"  # what git's log of this clone says of a move that a sync made
+_DESK_PATHS = (
+    layout.OPEN_FOLDER,
+    layout.ARCHIVE_FOLDER,
+    "policy.yaml",
+    "handbook.yaml",
+    "synonyms.yaml",
+    "contracts.yaml",
+)
+_TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
+PAGE = 200  # entries of the desk read at a time
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One change of a ticket: a commit of somebody's, or what a sync brought to this clone (`is_arrival`).
+
+    `events` are those that came with it, `changes` what the header then said otherwise; `who` is the key of a person
+    where the policy knows the author, else a name.
+    """
+
+    at: datetime
+    who: str
+    commit: str
+    events: tuple[Event, ...]
+    changes: tuple[FieldChange, ...]
+    is_arrival: bool = False
+
+
+@dataclass(frozen=True)
+class DeskEntry:
+    """One change of the desk: a commit with the tickets or files that it changed, or what a sync brought.
+
+    `acts` are the steps that the commit records, as its subject names them.
+    """
+
+    at: datetime
+    who: str
+    commit: str
+    before: str
+    names: tuple[str, ...]
+    acts: tuple[str, ...]
+    is_arrival: bool = False
+
+
+# --- a ticket ---------------------------------------------------------------------------------------------------------
+
+
+def read_ticket_history(desk: DeskReads, number: str) -> tuple[HistoryEntry, ...]:
+    """Return all that git knows of a ticket, newest first; what is not committed yet is not in it."""
+    ticket = desk.row(number).ticket
+    paths = [path for name in (ticket.id, ticket.formerly) if name for path in layout.ticket_paths(name)]
+    commits = changes.list_changes(desk.repo, paths)
+    authors = _people_by_address(desk)
+    entries = [_read_commit(desk, commit, ticket.uid, authors) for commit in commits]
+    entries += [_read_arrival(desk, move, paths, ticket.uid) for move in _sync_moves(desk)]
+    told = [entry for entry in entries if entry is not None]
+    return tuple(sorted(told, key=lambda entry: entry.at, reverse=True))
+
+
+def text_changes(entries: Iterable[HistoryEntry]) -> Mapping[str, tuple[FieldChange, ...]]:
+    """Return what each event changed, by its digest: of the commit that first held it, as far as there is one."""
+    by_digest: dict[str, tuple[FieldChange, ...]] = {}
+    for entry in sorted((entry for entry in entries if not entry.is_arrival), key=lambda entry: entry.at, reverse=True):
+        by_digest |= {event.digest: entry.changes for event in entry.events}
+    return by_digest
+
+
+def _people_by_address(desk: DeskReads) -> Mapping[str, str]:
+    return {person.email.casefold(): key for key, person in desk.policy.people.items() if person.email}
+
+
+def _read_commit(desk: DeskReads, commit: CommitChange, uid: str, authors: Mapping[str, str]) -> HistoryEntry | None:
+    before, after = _read_versions(desk, commit.files, uid)
+    if after is None:
+        return None
+    events = new_events(before, after)
+    who = events[-1].by if events else authors.get(commit.email.casefold(), commit.author)
+    return HistoryEntry(commit.at, who, commit.sha, events, compare_tickets(before, after))
+
+
+def _read_versions(desk: DeskReads, files: Sequence[FileDiff], uid: str) -> tuple[Ticket | None, Ticket | None]:
+    """Return the ticket before and after a commit; a version that cannot be read counts as none."""
+    blobs = objects.read_blobs(
+        desk.repo, [entry.blob for file in files for entry in (file.before, file.after) if entry]
+    )
+    olds = [_parse(blobs.get(file.before.blob), file.path, uid) for file in files if file.before]
+    news = [_parse(blobs.get(file.after.blob), file.path, uid) for file in files if file.after]
+    return next((old for old in olds if old), None), next((new for new in news if new), None)
+
+
+def _parse(data: bytes | None, path: str, uid: str) -> Ticket | None:
+    try:
+        ticket = yaml_codec.read_ticket(data, path) if data else None
+    except FenjiError:
+        return None
+    return ticket if ticket and (not uid or ticket.uid == uid) else None
+
+
+def _sync_moves(desk: DeskReads) -> list[BranchMove]:
+    return [move for move in changes.list_moves(desk.repo) if move.reason.startswith(SYNC_REASON)]
+
+
+def _read_arrival(desk: DeskReads, move: BranchMove, paths: Sequence[str], uid: str) -> HistoryEntry | None:
+    """Return what one sync brought to a ticket; None if nothing."""
+    olds, news = (_read_at(desk, commit, paths, uid) for commit in (move.before, move.after))
+    if news is None or news == olds:
+        return None
+    events = new_events(olds, news)
+    who = ", ".join(dict.fromkeys(event.by for event in events))
+    return HistoryEntry(move.at, who, move.after, events, compare_tickets(olds, news), is_arrival=True)
+
+
+def _read_at(desk: DeskReads, commit: str, paths: Sequence[str], uid: str) -> Ticket | None:
+    contents = desk.repo.read_many(paths, commit)
+    return next((ticket for path in paths if (ticket := _parse(contents[path], path, uid))), None)
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------------
+
+
+def list_desk_history(desk: DeskReads, *, offset: int = 0, limit: int = PAGE) -> tuple[DeskEntry, ...]:
+    """Return the latest changes of the desk, newest first, `limit` of them from `offset` on, and the syncs between."""
+    commits = changes.list_changes(desk.repo, _DESK_PATHS, limit=limit, skip=offset)
+    authors = _people_by_address(desk)
+    entries = [_make_desk_entry(commit, authors) for commit in commits]
+    oldest = min((entry.at for entry in entries), default=None)
+    newest = max((entry.at for entry in entries), default=None) if offset else None
+    entries += [
+        _make_arrival(desk, move)
+        for move in _sync_moves(desk)
+        if (oldest is None or move.at >= oldest) and (newest is None or move.at <= newest)
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+
+
+def _make_desk_entry(commit: CommitChange, authors: Mapping[str, str]) -> DeskEntry:
+    _, _, acts = commit.subject.partition(": ")
+    names = tuple(dict.fromkeys(_name_of(file.path) for file in commit.files))
+    who = authors.get(commit.email.casefold(), commit.author)
+    return DeskEntry(commit.at, who, commit.sha, f"{commit.sha}^", names, tuple(filter(None, acts.split(", "))))
+
+
+def _make_arrival(desk: DeskReads, move: BranchMove) -> DeskEntry:
+    diffs = objects.diff_commits(desk.repo, move.before, move.after)
+    names = (_name_of(diff.path.removeprefix(desk.repo.prefix)) for diff in diffs)
+    return DeskEntry(move.at, "", move.after, move.before, tuple(dict.fromkeys(names)), (), is_arrival=True)
+
+
+def _name_of(path: str) -> str:
+    return PurePosixPath(path).stem if path.startswith(_TICKET_FOLDERS) else path
+
+
+def read_details(desk: DeskReads, entry: DeskEntry) -> Mapping[str, HistoryEntry]:
+    """Return what an entry changed in each of its tickets, by number."""
+    details: dict[str, HistoryEntry] = {}
+    for number in entry.names:
+        if not _is_number(number):
+            continue
+        paths = layout.ticket_paths(number)
+        after = _read_at(desk, entry.commit, paths, "")
+        if after is not None:
+            before = _read_before(desk, entry, paths, after.uid)
+            found = new_events(before, after)
+            details[number] = HistoryEntry(entry.at, entry.who, entry.commit, found, compare_tickets(before, after))
+    return details
+
+
+def _read_before(desk: DeskReads, entry: DeskEntry, paths: Sequence[str], uid: str) -> Ticket | None:
+    parent = entry.before
+    if parent.endswith("^"):
+        parents = desk.repo.git.run("rev-list", "--parents", "-n", "1", entry.commit).decode().split()[1:]
+        parent = parents[0] if parents else ""
+    return _read_at(desk, parent, paths, uid) if parent else None
+
+
+def _is_number(name: str) -> bool:
+    try:
+        layout.ticket_paths(name)
+    except (FenjiError, ValueError):
+        return False
+    return True

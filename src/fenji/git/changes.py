@@ -1,0 +1,80 @@
+"""The history of a branch as it is told to people: the commits that changed files, and the moves of this clone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from fenji.git.objects import FileDiff, parse_diff
+from fenji.git.run import GitError
+
+if TYPE_CHECKING:
+    from fenji.git.tree import Repo
+
+_FIELD_END, _COMMIT_START = "\x1f", "\x1e"
+_LOG_FORMAT = f"--format={_COMMIT_START}%H{_FIELD_END}%aI{_FIELD_END}%an{_FIELD_END}%ae{_FIELD_END}%s"
+
+
+@dataclass(frozen=True)
+class CommitChange:
+    """One commit of a person: when and by whom it was written, its subject, and the files that it changed."""
+
+    sha: str
+    at: datetime
+    author: str
+    email: str
+    subject: str
+    files: tuple[FileDiff, ...]
+
+
+@dataclass(frozen=True)
+class BranchMove:
+    """A move of this clone's HEAD: from where to where, when, and what git's log says of it."""
+
+    before: str
+    after: str
+    at: datetime
+    reason: str
+
+
+def list_changes(repo: Repo, paths: Iterable[str], *, limit: int = 0, skip: int = 0) -> list[CommitChange]:
+    """Return the commits of HEAD's history that changed files at or below `paths` of the desk, newest first.
+
+    Merges are left out: what they joined stands in the commits that they joined. At most `limit` commits, 0 for all.
+    """
+    if repo.head() is None:
+        return []
+    options = ["--no-show-signature", "--raw", "-z", "--full-history", "--no-merges", "--no-renames", "--no-abbrev"]
+    options += [f"--max-count={limit}", f"--skip={skip}"] if limit else []
+    where = (f"{repo.prefix}{path}" for path in paths)
+    answer = repo.git.run("log", *options, _LOG_FORMAT, "HEAD", "--", *where).decode("utf-8", "surrogateescape")
+    return [_parse_commit(part, repo.prefix) for part in answer.split(_COMMIT_START) if part.strip("\0\n")]
+
+
+def _parse_commit(text: str, prefix: str) -> CommitChange:
+    head, *fields = text.split("\0")
+    sha, at, author, email, subject = head.split(_FIELD_END, 4)
+    tokens = [field.strip("\n") for field in fields if field.strip("\n")]
+    diffs = [
+        parse_diff(header, path.removeprefix(prefix)) for header, path in zip(tokens[::2], tokens[1::2], strict=False)
+    ]
+    return CommitChange(sha, datetime.fromisoformat(at), author, email, subject.strip("\n"), tuple(diffs))
+
+
+def list_moves(repo: Repo, *, limit: int = 200) -> list[BranchMove]:
+    """Return the latest moves of HEAD in this clone, newest first; none where git keeps no log of them."""
+    try:
+        options = (f"--max-count={limit + 1}", "--date=iso-strict", f"--format=%H{_FIELD_END}%gd{_FIELD_END}%gs")
+        answer = repo.git.run("log", "--walk-reflogs", "--no-show-signature", *options, "HEAD", "--")
+    except GitError:
+        return []
+    rows = [line.split(_FIELD_END, 2) for line in answer.decode("utf-8", "surrogateescape").splitlines() if line]
+    return [BranchMove(before[0], after[0], _parse_selector(after[1]), after[2]) for after, before in pairwise(rows)]
+
+
+def _parse_selector(selector: str) -> datetime:
+    """Parse `HEAD@{2026-11-28T10:05:00+03:00}`."""
+    return datetime.fromisoformat(selector[selector.index("{") + 1 : -1])

@@ -1,0 +1,50 @@
+"""What differs between two versions of a ticket: the events that came, and each field that changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Ticket, item_key, parse_items_key
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Event, Value
+
+_NAMES = ("id", "uid")  # which say of which ticket the versions are
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field, a part of a group or an item (`plan.m1`), before and after; None where it was absent."""
+
+    path: str
+    before: Value
+    after: Value
+
+
+def new_events(before: Ticket | None, after: Ticket) -> tuple[Event, ...]:
+    """Return the events that the later version has and the former lacks, in the order of the log."""
+    known = {event.digest for event in before.log} if before else set()
+    return tuple(event for event in after.log if event.digest not in known)
+
+
+def compare_tickets(before: Ticket | None, after: Ticket) -> tuple[FieldChange, ...]:
+    """Return the fields that differ, in the order of the table; of a first version all that it holds."""
+    former = before or Ticket({})
+    pairs = ((path, former.look_up(path), after.look_up(path)) for path in _list_paths(former, after))
+    return tuple(FieldChange(path, old, new) for path, old, new in pairs if old != new)
+
+
+def _list_paths(*tickets: Ticket) -> Iterator[str]:
+    for field in FIELDS:
+        if field.key in _NAMES:
+            continue
+        if field.type == "items":
+            key = parse_items_key(field.key)
+            names = (f"{key}.{item_key(key, item)}" for ticket in tickets for item in ticket.items(key))
+            yield from dict.fromkeys(names)
+        elif field.type == "group":
+            yield from (f"{field.key}.{part.key}" for part in FIELD_BY_KEY[field.key].parts)
+        elif field.key in FIELD_BY_PATH or field.type == "tree":
+            yield field.key

@@ -1,0 +1,86 @@
+"""What the ticket screen asks for in the background: how far the ticket got, what is like it, what git knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from fenji.desk.history import FieldChange
+    from fenji.desk.search_results import SimilarTicket, Suggestion
+    from fenji.model.board import Row
+    from tui.app import FenjiApp
+    from tui.context import Context
+    from tui.messages import ReaderAnswered
+
+_RECEIPT_TOPIC, _LIKES_TOPIC, _CHANGES_TOPIC = "receipt", "seen before", "changes"
+MIN_LIKENESS = 50  # per cent; less similar tickets would be noise
+_MAX_LIKES = 3
+
+
+class LookupHost(Protocol):
+    """The screen that shows a ticket."""
+
+    context: Context
+    row: Row | None
+
+    @property
+    def fenji_app(self) -> FenjiApp: ...
+
+
+class TicketLookups:
+    """The answers so far: delivery state, similar tickets, and what events changed in the long texts."""
+
+    def __init__(self, host: LookupHost) -> None:
+        self.host, self.context = host, host.context
+        self.receipt = ""  # delivery state of the ticket, as git sees it
+        self.likes: tuple[SimilarTicket, ...] = ()
+        self.text_changes: Mapping[str, Sequence[FieldChange]] = {}
+
+    def reset(self) -> None:
+        """Forget what was known of the last ticket."""
+        self.receipt, self.likes, self.text_changes = "", (), {}
+
+    def request(self) -> None:
+        """Ask about the ticket in view; answers go to the screen in view, so this is asked once it is."""
+        self.request_receipt()
+        row = self.host.row
+        if row and not self.likes:
+            topic = (_LIKES_TOPIC, row.uid)
+            self.host.fenji_app.ask_reader(
+                "seen", topic, lambda: self.context.desk.suggest(row.ticket.title, exclude=row.path)
+            )
+
+    def request_receipt(self) -> None:
+        """Ask git who has seen the ticket; this reads the history, and so runs in a reader thread."""
+        if self.host.row and self.host.fenji_app.sync_controller.remote:
+            from fenji.desk import exchange
+
+            number = self.host.row.id
+            self.host.fenji_app.ask_reader(
+                "receipt", (_RECEIPT_TOPIC, number), lambda: exchange.delivery_state(self.context.desk, number)
+            )
+
+    def request_changes(self) -> None:
+        """Ask git what the events changed in the long texts."""
+        from fenji.desk import history
+
+        number = self.host.row.id if self.host.row else ""
+        self.host.fenji_app.ask_reader(
+            "history",
+            (_CHANGES_TOPIC, number),
+            lambda: history.text_changes(history.read_ticket_history(self.context.desk, number)),
+        )
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """Take in an answer about the ticket in view."""
+        row = self.host.row
+        if row is None or not isinstance(message.topic, tuple):
+            return
+        if message.topic == (_RECEIPT_TOPIC, row.id):
+            self.receipt = str(message.answer)
+        elif message.topic == (_LIKES_TOPIC, row.uid):
+            likes = cast("Suggestion", message.answer).likes
+            self.likes = tuple(like for like in likes if like.percent >= MIN_LIKENESS)[:_MAX_LIKES]
+        elif message.topic == (_CHANGES_TOPIC, row.id):
+            self.text_changes = cast("Mapping[str, Sequence[FieldChange]]", message.answer)

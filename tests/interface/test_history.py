@@ -1,0 +1,53 @@
+"""The history of a ticket and of the desk on the screen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from fenji.desk import Desk
+from interface.driven import NOW
+from interface.test_acts import RESPONDED, one_ticket
+
+
+async def test_the_history_of_a_ticket_unfolds_what_each_act_changed(tmp_path: Path) -> None:
+    edit = ("edit", {"fields": {"cause": "the seal let go", "product.part": "XJ-4411"}, "note": "seen by all"})
+    async with one_ticket(tmp_path / "desk", RESPONDED, edit, cause="salt") as (run, number):
+        await run.press("Enter", "D")
+        await run.wait_for(
+            f"History of {number}", "3 changes", "li.wei", "edited", "seen by all", "answered", "reported"
+        )
+        assert "edited" in run.line("▐")
+        await run.press("Enter")
+        await run.wait_for("- salt", "+ the seal let go", "+ XJ-4411")
+        await run.press("Enter")
+        await run.wait_until(lambda: "- salt" not in run.text, "it is folded")
+        await run.press("j", "j", "Enter")
+        await run.wait_for("+ 備件生鏽", "+ salt")
+        await run.press("g", "y")
+        await run.wait_for("characters copied")
+        with Desk.open(tmp_path / "desk", person="zhao.min", now=lambda: NOW + timedelta(minutes=1)) as other:
+            other.act(number, "note", note="while it is read")
+        await run.wait_for("while it is read", "4 changes")
+        await run.press("Esc")
+        await run.wait_for("timeline")
+
+
+async def test_the_history_of_the_desk_leads_to_its_tickets(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        await run.press("D")
+        await run.wait_for("History of the desk", "answered", "reported", number)
+        await run.press("j", "Enter")
+        await run.wait_for("told them")
+        await run.press("j", "Enter")
+        await run.wait_for("timeline", "備件生鏽")
+        await run.press("Esc")
+        await run.wait_for("History of the desk", "told them")
+        await run.press("G", "PageUp", "PageDown", "k", "Esc")
+        await run.wait_for("Owner")
+
+
+async def test_it_is_found_in_the_palette(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("Enter", ":", "history", "Enter")
+        await run.wait_for(f"History of {number}", "1 change")

@@ -1,0 +1,90 @@
+"""The history of a ticket and of the desk, read from git."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import worlds
+from clones import git
+from fenji.desk import Desk, exchange, history
+
+NOW = datetime.fromisoformat("2026-03-10T10:00:00+03:00")
+
+
+def later(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def open_desk(folder: Path, person: str, minutes: int = 0) -> Desk:
+    return Desk.open(folder, person=person, now=lambda: later(minutes))
+
+
+def test_each_act_is_told_with_who_when_and_what_became_of_each_field(tmp_path: Path) -> None:
+    folder = worlds.make("empty", tmp_path / "desk", now=NOW)
+    with open_desk(folder, "li.wei") as desk:
+        number = desk.new({"title": "rust", "cause": "salt"}).id
+    with open_desk(folder, "zhao.min", 5) as desk:
+        desk.act(number, "edit", fields={"cause": "the seal let go", "product.part": "XJ-4411"}, note="seen")
+    with open_desk(folder, "li.wei", 9) as desk:
+        newest, first = history.read_ticket_history(desk, number)
+        told = history.text_changes((newest, first))
+    assert (newest.who, newest.at, newest.is_arrival) == ("zhao.min", later(5), False)
+    assert [(event.do, event.note) for event in newest.events] == [("edit", "seen")]
+    changed = {change.path: (change.before, change.after) for change in newest.changes}
+    assert changed == {"cause": ("salt", "the seal let go"), "product.part": (None, "XJ-4411")}
+    assert first.who == "li.wei"
+    assert {"title", "cause", "state"} <= {change.path for change in first.changes}
+    assert told[newest.events[0].digest] == newest.changes
+
+
+def test_a_change_by_hand_is_told_as_the_author_of_its_commit_made_it(tmp_path: Path) -> None:
+    folder = worlds.make("empty", tmp_path / "desk", now=NOW)
+    with open_desk(folder, "li.wei") as desk:
+        row = desk.new({"title": "rust"})
+    path = folder / row.path
+    path.write_text(path.read_text().replace("title: rust", "title: much rust", 1))
+    git(folder, "-c", "user.name=Zhao", "-c", "user.email=nobody@example.org", "commit", "-qam", "by hand")
+    with open_desk(folder, "li.wei") as desk:
+        newest, _ = history.read_ticket_history(desk, row.id)
+    assert (newest.who, newest.events) == ("Zhao", ())
+    assert [(change.path, change.before, change.after) for change in newest.changes] == [("title", "rust", "much rust")]
+
+
+def test_what_a_sync_brought_is_told_of_the_ticket_and_of_the_desk(tmp_path: Path) -> None:
+    sites = worlds.make("two_sites", tmp_path / "world", now=NOW).parent
+    ksa, hq = sites / "ksa", sites / "hq"
+    for name in (ksa, hq):
+        with open_desk(name, "") as desk:
+            exchange.sync(desk)
+    with open_desk(hq, "sun.yu", 10) as desk:
+        number = desk.board().rows[0].id
+        desk.act(number, "edit", fields={"tags": ["frost"]}, note="from the photographs")
+        exchange.sync(desk)
+    with open_desk(ksa, "li.wei", 20) as desk:
+        own = desk.new({"title": "own"}).id
+        exchange.sync(desk)
+        of_ticket = history.read_ticket_history(desk, number)
+        of_desk = history.list_desk_history(desk)
+        arrival = next(entry for entry in of_desk if entry.is_arrival)
+        details = history.read_details(desk, arrival)
+        first = history.read_details(desk, next(entry for entry in of_desk if entry.names == (own,)))
+    came_in = next(entry for entry in of_ticket if entry.is_arrival)
+    assert [(event.by, event.note) for event in came_in.events] == [("sun.yu", "from the photographs")]
+    assert ("tags", ["frost"]) in [(change.path, change.after) for change in came_in.changes]
+    assert number in arrival.names
+    assert [event.note for event in details[number].events] == ["from the photographs"]
+    assert [event.do for event in first[own].events] == ["report"]
+    written = next(entry for entry in of_desk if not entry.is_arrival and "edit" in entry.acts)
+    assert (written.who, written.names) == ("sun.yu", (number,))
+
+
+def test_the_history_of_a_desk_is_read_page_by_page(tmp_path: Path) -> None:
+    folder = worlds.make("empty", tmp_path / "desk", now=NOW)
+    for minutes in range(4):
+        with open_desk(folder, "li.wei", minutes) as desk:
+            desk.new({"title": f"ticket {minutes}"})
+    with open_desk(folder, "li.wei") as desk:
+        whole = history.list_desk_history(desk)
+        pages = [history.list_desk_history(desk, offset=offset, limit=2) for offset in (0, 2)]
+    assert [entry.commit for page in pages for entry in page] == [entry.commit for entry in whole][:4]
