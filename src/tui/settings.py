@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenji.desk import expand_user
-from fenji.errors import Problem, Sentence
+from fenji.desk import expand_user, write_file
+from fenji.errors import Problem, Sentence, Unavailable
 from fenji.model.board import BadFile
 from tui import keys
 from tui.keys import Keymap
@@ -91,3 +91,28 @@ def _load_mapping(path: Path, problems: list[Problem]) -> Mapping[str, object]:
 
 def _key_list(value: object) -> list[str]:
     return [str(key) for key in value] if isinstance(value, list) else [str(value)]
+
+
+def save_setting(name: str, value: str) -> Path:
+    """Write one setting of config.yaml and leave every other line of it as it is; return the file.
+
+    Raises Unavailable if the file cannot be written.
+    """
+    folder = config_folder()
+    path = folder / "config.yaml"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    except (OSError, ValueError) as error:
+        raise Unavailable("{path} cannot be read; it is left aside.", path=str(path)) from error
+    line = f"{name}: {value}"
+    kept = [line if other.startswith(f"{name}:") else other for other in lines]
+    text = "\n".join(kept if line in kept else [*kept, line]) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(folder, path.name, text.encode())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unavailable("{path} cannot be written: {reason}", path=str(path), reason=reason) from error
+    return path

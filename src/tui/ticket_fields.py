@@ -63,7 +63,7 @@ def render_folded(page: TicketPage) -> list[PageLine]:
     """Return all short fields in as few lines as they fit, each value behind its label, and the empty ones by name."""
     groups = [*_fold_groups(page), *_fold_single(page)]
     filled = sum(bool(page.ticket.get(path)) for path in (*CORE_FIELDS, *DETAIL_FIELDS, *RESULT_FIELDS))
-    right = page.say("{key} unfold", key=page.context.keymap.key_label("unfold_fields"))
+    right = page.say("{key} unfold", key=page.context.keymap.key_label("fields"))
     lines = [SectionHead(page.say("fields"), key=FIELDS, count=filled, right=right).render(page)]
     lines += [
         PageLine(line, unfolds=FIELDS) for line in _flow(groups, page.text_width, page.context.theme.signs.ellipsis)
@@ -144,7 +144,7 @@ def _render_field(page: TicketPage, field_path: FieldPath, label_width: int) -> 
 
 def render_unfolded(page: TicketPage) -> list[PageLine]:
     """Return every short field one a line, the empty ones too."""
-    right = page.say("{key} fold", key=page.context.keymap.key_label("unfold_fields"))
+    right = page.say("{key} fold", key=page.context.keymap.key_label("fields"))
     lines = [SectionHead(page.say("fields"), key=FIELDS, right=right).render(page)]
     paths = (*CORE_FIELDS, *DETAIL_FIELDS, *RESULT_FIELDS, *_empty_texts(page))
     return [*lines, *render_fields(page, paths, with_empty=True)]

@@ -1,26 +1,35 @@
-"""All keys and commands of a screen: typing filters, Enter runs one, and blocked ones show the reason."""
+"""All keys and commands of a screen, in sections: typing filters, Enter runs one, refused ones say what is first."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.geometry import Offset
 
-from tui import cells
+from tui import cells, key_sections
+from tui.bar_line import render_bar
+from tui.head_line import render_head_line
 from tui.keys import Action, format_key
 from tui.prompt import split_at_cursor
 from tui.screens.list_base import CanvasListScreen
 from tui.scroll import Scroll
+from tui.settings import save_setting
 from tui.text_input import TextInput
+from tui.theme import CHOICES
 
 if TYPE_CHECKING:
     from tui.context import Context
+    from tui.key_sections import KeyRow
     from tui.screens.base import BaseScreen
     from tui.theme import StyledLine
 
 KEY_CELLS = 16
 LABEL_CELLS = 12
+_THEME_KEY = "T"  # while nothing is typed
+_FILTER_CELLS = 24
+_SENTENCE_END = re.compile(r"[.]( |$)|。")
 
 
 class KeysScreen(CanvasListScreen):
@@ -35,12 +44,11 @@ class KeysScreen(CanvasListScreen):
         self._blocked: Mapping[str, str] = {}
 
     def describe(self, screen: BaseScreen) -> None:
-        """List the keys of a screen, with the reasons why some are blocked for the ticket selected there."""
+        """List the keys of a screen, with what is first where some are refused for the ticket selected there."""
         self._described_screen = screen
         self._filter_input = TextInput()
         self._scroll = Scroll()
         self._blocked = self._blocked_reasons(screen)
-        self.footer.hint = [(f" {self.context.say('Type to find, Enter does it, Esc goes back.')}", "dim")]
 
     def _blocked_reasons(self, screen: BaseScreen) -> dict[str, str]:
         rows = screen.selected_rows()
@@ -48,34 +56,65 @@ class KeysScreen(CanvasListScreen):
         # The line is cut at its end: the key that helps stands in front of the reason.
         return {step: reason for step in steps if (reason := screen.blocked_reason(rows, step, help_first=True))}
 
-    # --- display --------------------------------------------------------------------------------------------------
+    # --- what is listed ---------------------------------------------------------------------------------------------
+
+    @property
+    def _actions(self) -> list[Action]:
+        screen = self._described_screen
+        return self.context.keymap.actions_on(screen.SCREEN_ID) if screen else []
+
+    @property
+    def _typed(self) -> str:
+        return self._filter_input.text.strip().casefold()
 
     @property
     def _matching_actions(self) -> list[Action]:
         """The actions that match the typed text, those whose label begins with it first."""
-        if self._described_screen is None:
-            return []
-        typed = self._filter_input.text.strip().casefold()
-        matching = [
-            action
-            for action in self.context.keymap.actions_on(self._described_screen.SCREEN_ID)
-            if typed in self._searchable_text(action).casefold()
-        ]
-        return sorted(matching, key=lambda action: not self.context.say(action.label).casefold().startswith(typed))
+        matching = [action for action in self._actions if self._typed in self._searchable_text(action).casefold()]
+        return sorted(
+            matching, key=lambda action: not self.context.say(action.label).casefold().startswith(self._typed)
+        )
 
     def _searchable_text(self, action: Action) -> str:
         keys = " ".join(format_key(key) for key in action.keys)
         return f"{keys} {action.id} {self.context.say(action.label)} {self.context.say(action.help)}"
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        before, under, after, _ = split_at_cursor(self._filter_input, width - 6)
-        return [
-            [(f" {self.context.say('Keys and commands')}", "strong")],
-            [(" / ", "key"), (before, ""), (under, "cursor"), (after, "")],
-            [],
+    @property
+    def _columns(self) -> tuple[list[KeyRow], list[KeyRow]]:
+        return key_sections.arrange_columns(self._actions, self.size.width)
+
+    @property
+    def _selectable_rows(self) -> list[KeyRow]:
+        return [row for column in self._columns for row in column if row.actions]
+
+    @property
+    def _selected_action(self) -> Action | None:
+        if self._typed:
+            actions = self._matching_actions
+            return actions[min(self._scroll.selected_index, len(actions) - 1)] if actions else None
+        rows = self._selectable_rows
+        return rows[min(self._scroll.selected_index, len(rows) - 1)].actions[0] if rows else None
+
+    # --- display ----------------------------------------------------------------------------------------------------
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always one line
+        before, under, after, _ = split_at_cursor(self._filter_input, _FILTER_CELLS)
+        count = self.context.say("{count} keys", count=len(self._matching_actions if self._typed else self._actions))
+        rows = self._described_screen.selected_rows() if self._described_screen else ()
+        dot = f" {self.context.theme.signs.dot} "
+        selected = f"{dot}{self.context.say('selected {id}', id=rows[0].id)}" if rows else ""
+        left: StyledLine = [
+            (f" {self.context.say('Keys')}   ", "strong"),
+            (f"{self.context.theme.signs.more} {self.context.say('filter:')} ", "dim"),
+            (before, ""),
+            (under, "cursor"),
+            (after, ""),
         ]
+        return [render_head_line(left, [(f" {count}{selected} ", "dim")], width, self.context.theme)]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        if not self._typed:
+            return self._draw_sections(width, height)
         actions = self._matching_actions
         self._scroll.resize(len(actions), height)
         if not actions:
@@ -85,6 +124,24 @@ class KeysScreen(CanvasListScreen):
             for n in self._scroll.visible_range
         ]
 
+    def _draw_sections(self, width: int, height: int) -> list[StyledLine]:
+        columns, rows = self._columns, self._selectable_rows
+        self._scroll.resize(len(rows), len(rows))
+        if not rows:
+            return []
+        selected = rows[self._scroll.selected_index]
+        lines = list(
+            key_sections.render_columns(self.context, columns, width, selected=selected, blocked=self._short_reasons)
+        )
+        at = next(column.index(selected) for column in columns if selected in column)
+        top = max(min(at - height // 2, len(lines) - height), 0)
+        return lines[top : top + height]
+
+    @property
+    def _short_reasons(self) -> Mapping[str, str]:
+        """What is first, without the rest of the reason, which the line above the footer says."""
+        return {step: _SENTENCE_END.split(reason)[0] for step, reason in self._blocked.items()}
+
     def _format_action(self, action: Action, width: int, *, bar: bool) -> StyledLine:
         reason = self._blocked.get(action.step, "") if action.step else ""
         ellipsis = self.context.theme.signs.ellipsis
@@ -93,14 +150,30 @@ class KeysScreen(CanvasListScreen):
         detail = cells.truncate(
             reason or self.context.say(action.help), max(width - KEY_CELLS - LABEL_CELLS - 4, 0), ellipsis
         )
-        line: StyledLine = [(f"  {keys} ", "key"), (f"{name} ", ""), (detail, "dim" if reason else "")]
-        return [("".join(text for text, _ in line), "bar"), ("\n", "bar")] if bar else line
+        line: StyledLine = [(f" {keys} ", "dim" if reason else "key"), (f"{name} ", "dim" if reason else "")]
+        line.append((detail, "risk" if reason else ""))
+        return render_bar(line, self.context.theme) if bar else [(" ", ""), *line]
+
+    def redraw(self) -> None:
+        action = self._selected_action
+        reason = self._blocked.get(action.step, "") if action and action.step else ""
+        text = reason or (self.context.say(action.help) if action else "")
+        shown = cells.truncate(text, self.size.width - 2, self.context.theme.signs.ellipsis)
+        self.footer.hint = [(f" {shown}", "risk" if reason else "dim")]
+        super().redraw()
+
+    def key_hints(self) -> str:
+        """Return what the keys of this page do: letters are text here."""
+        if self._typed:
+            return self.context.say("Enter does it  Backspace takes letters back  Esc back")
+        return self.context.say("Enter does it  a-z find  T theme: {theme}  Esc back", theme=self.context.theme.choice)
 
     def cursor_offset(self) -> Offset:
         """Return the position of the cursor in the typed text."""
-        return self.header.region.offset + Offset(3 + split_at_cursor(self._filter_input, self.size.width - 6)[3], 1)
+        start = cells.width(f" {self.context.say('Keys')}   ") + 2 + cells.width(f"{self.context.say('filter:')} ")
+        return self.header.region.offset + Offset(start + split_at_cursor(self._filter_input, _FILTER_CELLS)[3], 0)
 
-    # --- keys -----------------------------------------------------------------------------------------------------
+    # --- keys -------------------------------------------------------------------------------------------------------
 
     @property
     def edits_text(self) -> bool:
@@ -108,10 +181,35 @@ class KeysScreen(CanvasListScreen):
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
         """Type into the filter; return False for keys that move the selection."""
+        if not self._typed and character == _THEME_KEY:
+            self._turn_theme()
+            return True
+        if not self._typed and key in ("left", "right", "tab", "shift+tab"):
+            self._change_column()
+            return True
         if key in ("home", "end") or not self._filter_input.handle_key(key, character):
             return False
         self._scroll.move_to(0)
         return True
+
+    def _turn_theme(self) -> None:
+        """Use the next theme, and keep it in the settings."""
+        theme = self.context.theme
+        theme.choose(CHOICES[(CHOICES.index(theme.choice) + 1) % len(CHOICES)])
+        path = save_setting("theme", theme.choice)
+        self.footer.show_notice(self.context.say("Theme: {name}, kept in {path}", name=theme.choice, path=str(path)))
+
+    def _change_column(self) -> None:
+        """Put the bar on the row of the other column at the same height."""
+        left, right = self._columns
+        rows = self._selectable_rows
+        if not rows or not right:
+            return
+        selected = rows[min(self._scroll.selected_index, len(rows) - 1)]
+        here, there = (left, right) if selected in left else (right, left)
+        at = min(here.index(selected), len(there) - 1)
+        target = there[at] if there[at].actions else there[min(at + 1, len(there) - 1)]
+        self._scroll.move_to(rows.index(target))
 
     def paste(self, text: str) -> bool:
         """Insert pasted text into the filter."""
@@ -120,10 +218,9 @@ class KeysScreen(CanvasListScreen):
 
     def do_open(self) -> None:
         """Go back, and run the selected action there."""
-        actions, screen = self._matching_actions, self._described_screen
-        if not actions or screen is None:
+        action, screen = self._selected_action, self._described_screen
+        if action is None or screen is None:
             return
-        action = actions[self._scroll.selected_index]
         reason = self._blocked.get(action.step, "") if action.step else ""
         if reason:
             self.show_error(reason)

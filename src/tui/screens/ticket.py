@@ -309,7 +309,7 @@ class TicketScreen(ListScreen):
             board_model.select(board_model.shown_uids[position])
             self.show_ticket(board_model.row_at(position).id)
 
-    def do_unfold(self) -> None:
+    def do_fields(self) -> None:
         """Show every field on a line of its own, or fold them."""
         self._unfolded ^= {FIELDS}
 

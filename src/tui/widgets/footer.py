@@ -5,6 +5,7 @@ With one row, a notice or a question takes the place of the keys; what does not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,7 @@ class Footer(LineWidget):
     def _key_line(self, width: int) -> StyledLine:
         if not self.key_text:
             return format_key_hints(self.actions, width, self.formatter, remark=self.marked_text)
-        text = cells.truncate(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)
-        return [(f" {text}", "dim")]
+        return format_text_hints(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)
 
     def _notice_rows(self, width: int) -> list[StyledLine]:
         """Return the notice, else the remark, wrapped; none of a remark while a question is asked."""
@@ -89,6 +89,15 @@ def fit_hints(text: str, width: int) -> str:
     while "  " in text and cells.width(text) > width:
         text = text.rpartition("  ")[0].rstrip()
     return text
+
+
+def format_text_hints(text: str, width: int, ellipsis: str) -> StyledLine:
+    """Return hints that are written out, `Ctrl+D save  Esc back`, with their keys drawn as keys."""
+    line: StyledLine = []
+    for hint in re.split(r" {2,}", cells.truncate(text, width, ellipsis)):
+        key, blank, label = hint.partition(" ")
+        line += [(f" {key}", "key"), (f"{blank}{label} ", "")]
+    return line
 
 
 def format_key_hints(actions: Sequence[Action], width: int, formatter: Formatter, *, remark: str = "") -> StyledLine:

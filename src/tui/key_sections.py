@@ -1,0 +1,158 @@
+"""The keys of a screen in sections, as the page of keys shows them: see, do, after, count and so on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui import cells
+from tui.bar_line import render_bar
+from tui.keys import VIEW_KEYS, Action, format_key
+from tui.meter import section_line
+
+if TYPE_CHECKING:
+    from tui.context import Context
+    from tui.theme import StyledLine
+
+SECTION_LABELS = {
+    "see": "see",
+    "do": "do",
+    "after": "after",
+    "count": "count",
+    "exchange": "exchange",
+    "everywhere": "everywhere",
+}
+_SECTION_BY_ACTION: Mapping[str, str] = {
+    **dict.fromkeys(("open", "filter", "find", "preview", "refresh", "mark", "mark_all", "fields", "both"), "see"),
+    **dict.fromkeys(("history", "synonyms", "narrow", "restrict", "seen", "all_seen"), "see"),
+    **dict.fromkeys(("confirm", "archive", "reopen", "withdraw", "excuse", "form"), "after"),
+    **dict.fromkeys(("report", "plan", "people", "export", "compare", "recount", "period", "group"), "count"),
+    **dict.fromkeys(("sync", "exchange", "bad", "bundle", "receive", "take_up", "take_marked"), "exchange"),
+    **dict.fromkeys(("repair", "since_now", "stop"), "exchange"),
+    **dict.fromkeys(("back", "leave_report", "unmark", "quit", "leave", "suspend", "help", "palette"), "everywhere"),
+    **dict.fromkeys(("repaint", "settings"), "everywhere"),
+}
+# What one line tells of two keys: there and back.
+_PAIRS: Mapping[str, str] = {
+    "down": "up",
+    "half_down": "half_up",
+    "page_down": "page_up",
+    "top": "bottom",
+    "next_view": "last_view",
+    "next": "previous",
+    "section_next": "section_back",
+    "next_kind": "last_kind",
+    "period_before": "period_after",
+    "figure_left": "figure_right",
+    "mark": "mark_all",
+    "wait": "resume",
+    "note": "heard",
+    "edit": "editor",
+    "add": "drop",
+    "undo": "redo",
+    "both": "take",
+}
+KEY_CELLS, GAP = 9, 2
+TWO_COLUMNS_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A line of the page: one action, or two that belong together; `head` heads a section instead."""
+
+    actions: tuple[Action, ...] = ()
+    head: str = ""
+
+
+def section_of(action: Action) -> str:
+    """Return the section of an action: what only moves is for seeing, what is named nowhere is done to tickets."""
+    if action.id.startswith("view_"):
+        return "see"
+    return _SECTION_BY_ACTION.get(action.id, "see" if action.is_navigation else "do")
+
+
+def arrange_rows(actions: Sequence[Action]) -> dict[str, list[KeyRow]]:
+    """Return the rows of each section that has any, in the order of the table; views are one row."""
+    by_id = {action.id: action for action in actions}
+    second = {later for first, later in _PAIRS.items() if first in by_id and later in by_id}
+    sections: dict[str, list[KeyRow]] = {name: [] for name in SECTION_LABELS}
+    for action in actions:
+        if action.id in second or (action.id.startswith("view_") and action.id != "view_1"):
+            continue
+        partner = by_id.get(_PAIRS.get(action.id, ""))
+        sections[section_of(action)].append(KeyRow((action, partner) if partner else (action,)))
+    return {name: rows for name, rows in sections.items() if rows}
+
+
+def arrange_columns(actions: Sequence[Action], width: int) -> tuple[list[KeyRow], list[KeyRow]]:
+    """Return the rows in two columns of about one height, sections kept whole; the second is empty if it is narrow."""
+    sections = [[KeyRow(head=name), *rows] for name, rows in arrange_rows(actions).items()]
+    if width < TWO_COLUMNS_WIDTH:
+        return [row for section in sections for row in section], []
+    splits = range(1, len(sections) + 1)
+    best = min(splits, key=lambda n: max(_height(sections[:n]), _height(sections[n:])))
+    left, right = sections[:best], sections[best:]
+    return [row for section in left for row in section], [row for section in right for row in section]
+
+
+def _height(sections: Sequence[Sequence[KeyRow]]) -> int:
+    return sum(map(len, sections))
+
+
+def format_keys(row: KeyRow) -> str:
+    """Return the keys of a row: `j k`, `1 - 9`."""
+    if row.actions[0].id == "view_1":
+        return f"{VIEW_KEYS[0]} - {VIEW_KEYS[-2]}"
+    keys = " ".join(format_key(action.keys[0]) for action in row.actions)
+    return keys.replace("Ctrl+", "^")
+
+
+def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[str, str], has_bar: bool) -> StyledLine:
+    """Return a row in exactly `width` cells; what is refused is dim, and the key that comes first stands behind it."""
+    if row.head:
+        return section_line(f" {context.say(SECTION_LABELS[row.head])}", width, context.theme)
+    reasons = [blocked[action.step] for action in row.actions if action.step in blocked and action.step]
+    is_blocked = len(reasons) == len(row.actions)
+    label = ", ".join(context.say(action.label) for action in row.actions)
+    if row.actions[0].id == "view_1":
+        label = context.say("view")
+    ellipsis = context.theme.signs.ellipsis
+    label = cells.truncate(label, width - KEY_CELLS - 3, ellipsis)
+    room = max(width - KEY_CELLS - cells.width(label) - 4, 0)
+    reason = cells.truncate(reasons[0], room, ellipsis) if is_blocked else ""
+    used = KEY_CELLS + 1 + cells.width(label) + 1 + cells.width(reason)
+    spans: StyledLine = [
+        (f"{cells.fit(format_keys(row), KEY_CELLS, ellipsis)} ", "dim" if is_blocked else "key"),
+        (f"{label} ", "dim" if is_blocked else ""),
+        (reason, "risk"),
+        (" " * max(width - 1 - used, 0), ""),
+    ]
+    if has_bar:
+        return [span for span in render_bar(spans, context.theme) if span[0] != "\n"]
+    return [(" ", ""), *spans]
+
+
+def render_columns(
+    context: Context,
+    columns: tuple[list[KeyRow], list[KeyRow]],
+    width: int,
+    *,
+    selected: KeyRow,
+    blocked: Mapping[str, str],
+) -> Iterator[StyledLine]:
+    """Yield the lines of both columns side by side."""
+    left, right = columns
+    column_width = (width - GAP) // 2 if right else width
+    for n in range(max(len(left), len(right))):
+        line: StyledLine = []
+        if n < len(left):
+            line += render_row(context, left[n], column_width, blocked=blocked, has_bar=left[n] == selected)
+        else:
+            line.append((" " * column_width, ""))
+        if n < len(right):
+            line.append((" " * GAP, ""))
+            line += render_row(
+                context, right[n], width - column_width - GAP, blocked=blocked, has_bar=right[n] == selected
+            )
+        yield line
