@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from fenji.errors import NotFound, Sentence
+from fenji.errors import FenjiError, NotFound, Sentence
 from tui import alerts, board_header, cells, held_acts
-from tui.formatting import EVENT_LABELS
+from tui.event_text import act_label
+from tui.exchange_lines import ExchangeItem, ExchangeRow, render_both_texts, render_item, render_row, render_section
+from tui.head_line import render_head_line
 from tui.refusals import field_label
 from tui.screens.bundles import BUNDLE_TOPIC, BundleKeys
 from tui.screens.list_base import CanvasListScreen
@@ -24,17 +26,6 @@ if TYPE_CHECKING:
     from tui.theme import StyledLine
 
 _OVERVIEW = "overview"
-
-
-@dataclass(frozen=True)
-class _ExchangeItem:
-    """A ticket (`number`), held act or file (`path`) in the list, its lines, and whether it is new to the user."""
-
-    lines: tuple[StyledLine, ...]
-    number: str = ""
-    path: str = ""
-    is_new: bool = False
-    act: HeldAct | None = None
 
 
 class ExchangeScreen(CanvasListScreen):
@@ -75,17 +66,19 @@ class ExchangeScreen(CanvasListScreen):
 
     # --- display ----------------------------------------------------------------------------------------------------
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - the line and a blank one
         controller, formatter = self.fenji_app.sync_controller, self.context.formatter
-        now = self.context.desk.now()
-        hub = controller.remote
-        title = self.context.say("Exchange with {remote}", remote=hub) if hub else self.context.say("Exchange")
-        right = [*board_header.render_traffic(self.context, controller), (f" {formatter.format_time(now)} ", "strong")]
-        return [
-            board_header.align_ends([(f" {title}", "strong")], right, width, self.context.theme),
-            [(f" {self._describe_state()}", "")],
-            [],
+        hub, more = controller.remote, self.context.theme.signs.more
+        way = f"  {self.context.desk.site} {more} {hub}" if hub else ""
+        left: StyledLine = [
+            (f" {self.context.say('Sync')}", "strong"),
+            (way, ""),
+            (f"   {self._describe_state()}", "dim"),
         ]
+        now = formatter.format_time(self.context.desk.now())
+        progress = controller.progress_text
+        right = [(f" {progress} ", "info")] if progress else board_header.render_traffic(self.context, controller)
+        return [render_head_line(left, [*right, (f" {now} ", "dim")], width, self.context.theme), []]
 
     def _describe_state(self) -> str:
         """Return when the last good sync was, and when the next one is due."""
@@ -93,63 +86,82 @@ class ExchangeScreen(CanvasListScreen):
         status = self._overview.status if self._overview else None
         if status is None or not status.remote:
             return ""
-        last_exchange = status.last_ok
+        format_moment = self.context.formatter.format_moment
         parts = [
-            say("last exchange {time}", time=self.context.formatter.format_moment(last_exchange, now))
-            if last_exchange
-            else say("not exchanged yet")
+            say("last {time}", time=format_moment(status.last_ok, now)) if status.last_ok else say("not synced yet")
         ]
         if controller.next_sync_at:
-            parts.append(say("next at {time}", time=self.context.formatter.format_moment(controller.next_sync_at, now)))
+            parts.append(say("next {time}", time=format_moment(controller.next_sync_at, now)))
         return f" {self.context.theme.signs.dot} ".join(parts)
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
-        """Return the lines in view; those of an item stay together with its heading as far as there is room."""
+        """Return the lines in view, and below them both texts where the selected ticket has two."""
+        both = self._draw_both_texts(width)
+        room = max(height - len(both) - 1, 3) if both else height
         lines: list[tuple[int, StyledLine]] = []
         index = -1
         for item in self._build_items(width):
-            if isinstance(item, _ExchangeItem):
+            if isinstance(item, ExchangeItem):
                 index += 1
-                marker = ">" if index == self._scroll.selected_index else " "
-                lines += [(index, [(marker if not n else " ", "strong"), *line]) for n, line in enumerate(item.lines)]
+                selected = index == self._scroll.selected_index
+                lines += [(index, line) for line in render_item(self.context, item, selected=selected)]
             else:
                 lines.append((max(index + 1, 0), item))
-        self._scroll.resize(index + 1, height)
+        self._scroll.resize(index + 1, room)
         first = next((n for n, (line_index, _) in enumerate(lines) if line_index == self._scroll.selected_index), 0)
         last = max(
             (n for n, (line_index, _) in enumerate(lines) if line_index == self._scroll.selected_index), default=0
         )
-        top = min(max(last - height + 1, 0), first) if last >= height else 0
-        return [line for _, line in lines[top : top + height]]
+        top = min(max(last - room + 1, 0), first) if last >= room else 0
+        shown = [line for _, line in lines[top : top + room]]
+        return [*shown, [], *both][:height]
+
+    def _draw_both_texts(self, width: int) -> list[StyledLine]:
+        """Return both texts of the selected ticket, if two wrote a field of it."""
+        item = self._selected_item
+        if item is None or not item.superseded or not item.number:
+            return []
+        try:
+            row = self.context.desk.row(item.number)
+        except FenjiError:
+            return []
+        return render_both_texts(self.context, row, item.superseded, width)
 
     @property
-    def _items(self) -> list[_ExchangeItem]:
-        return [item for item in self._build_items(max(self.size.width, 40)) if isinstance(item, _ExchangeItem)]
+    def _items(self) -> list[ExchangeItem]:
+        return [item for item in self._build_items(max(self.size.width, 40)) if isinstance(item, ExchangeItem)]
 
-    def _build_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
+    def _build_items(self, width: int) -> Iterator[ExchangeItem | StyledLine]:
         """Yield headings and other plain lines, and the items under them."""
         if self._overview is None:
             return
         yield from self._remark_items(width)
         yield from self._held_items(width)
+        signs, unpushed = self.context.theme.signs, self._overview.unpushed
+        provisional = self.context.say("* number provisional") if any(item.is_provisional for item in unpushed) else ""
         yield from self._section_items(
-            Sentence("Came in, not looked at yet: {count}"),
-            [self._received_item(outcome, width) for outcome in self._overview.arrivals],
+            Sentence("{sign} to go out {count}", {"sign": signs.up}),
+            [self._waiting_item(pending, width) for pending in unpushed],
+            right=provisional,
         )
         yield from self._section_items(
-            Sentence("Waits to go out: {count}"),
-            [self._waiting_item(pending, width) for pending in self._overview.unpushed],
+            Sentence("{sign} came in, not looked at yet {count}", {"sign": signs.down}),
+            [self._received_item(outcome, width) for outcome in self._overview.arrivals],
+            right=self.context.say("{key} seen", key=self.context.keymap.key_label("seen")),
         )
         if not self._overview.arrivals and not self._overview.unpushed and not self._overview.held:
             yield [(f"  {self.context.say('Nothing came in, and nothing waits to go out.')}", "")]
 
-    def _section_items(self, heading: Sentence, items: list[_ExchangeItem]) -> Iterator[_ExchangeItem | StyledLine]:
+    def _section_items(
+        self, heading: Sentence, items: list[ExchangeItem], *, right: str = ""
+    ) -> Iterator[ExchangeItem | StyledLine]:
         if items:
-            yield [(f" {self.context.say(replace(heading, values={'count': len(items)}))}", "dim")]
+            title = self.context.say(replace(heading, values={**heading.values, "count": len(items)}))
+            yield render_section(self.context, self.size.width or 80, title, right)
             yield from items
             yield []
 
-    def _remark_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
+    def _remark_items(self, width: int) -> Iterator[ExchangeItem | StyledLine]:
         """Yield why the last sync failed, policies that were replaced, and what was left alone."""
         overview, say = cast("ExchangeOverview", self._overview), self.context.say
         if not overview.status.remote:
@@ -169,7 +181,7 @@ class ExchangeScreen(CanvasListScreen):
             yield []
         for name in overview.kept_policies:
             text = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
-            yield _ExchangeItem(tuple(self._wrap_lines(text, width, "strong")), path=name)
+            yield ExchangeItem(tuple(self._wrap_lines(text, width, "strong")), path=name)
         result = self.fenji_app.sync_controller.last_result
         if result and result.draft_passes_from_now:
             template = "policy.yaml was not sent, as its `since` has gone by: {key} lets it begin now."
@@ -185,12 +197,13 @@ class ExchangeScreen(CanvasListScreen):
             else [],
         )
 
-    def _held_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
+    def _held_items(self, width: int) -> Iterator[ExchangeItem | StyledLine]:
         """Yield what the hub refuses, each act with the reason, and the keys that take it up."""
         acts = self._overview.held if self._overview else ()
         if not acts:
             return
-        yield [(f" {self.context.say('Held back, since the hub refuses it: {count}', count=len(acts))}", "dim")]
+        title = self.context.say("held back, since the hub refuses it {count}", count=len(acts))
+        yield render_section(self.context, width, title)
         yield from (self._held_item(act, width) for act in acts)
         key = self.context.keymap.key_label
         hint = self.context.say(
@@ -202,64 +215,52 @@ class ExchangeScreen(CanvasListScreen):
     def _wrap_lines(self, text: str, width: int, role: str) -> list[StyledLine]:
         return [[(f" {row}", role)] for row in cells.wrap(text, max(width - 3, 8))]
 
-    def _held_item(self, act: HeldAct, width: int) -> _ExchangeItem:
+    def _held_item(self, act: HeldAct, width: int) -> ExchangeItem:
         details = alerts.list_act_details(act, self.context.formatter, self.context.desk.now())
-        (number, role), *rest = self._format_row(act.id, details, cells.sanitize_line(act.title), width)
-        mark = "+" if act.digest in self._marked_digests else " "
-        reason = [[("    ", ""), *line] for line in self._wrap_lines(self.context.say(act.reason), width - 4, "late")]
-        return _ExchangeItem(([(mark, "info"), (number[1:], role), *rest], *reason), act.id, act.path, act=act)
+        mark = self.context.theme.signs.mark if act.digest in self._marked_digests else "^"
+        what = f" {self.context.theme.signs.dot} ".join(details)
+        row = ExchangeRow(mark, "late", act.id, act.title, what)
+        reason = [[("   ", ""), *line] for line in self._wrap_lines(self.context.say(act.reason), width - 4, "late")]
+        return ExchangeItem((render_row(self.context, row, width), *reason), act.id, act.path, act=act)
 
-    def _problem_item(self, problem: Problem, width: int, role: str) -> _ExchangeItem:
+    def _problem_item(self, problem: Problem, width: int, role: str) -> ExchangeItem:
         location = self.context.say("line {line}", line=problem.line) if problem.line else ""
         text = "  ".join(
             part for part in (cells.sanitize_line(problem.path), location, self.context.say(problem.message)) if part
         )
-        return _ExchangeItem(tuple(self._wrap_lines(text, width, role)), path=problem.path)
+        return ExchangeItem(tuple(self._wrap_lines(text, width, role)), path=problem.path)
 
-    def _received_item(self, outcome: TicketOutcome, width: int) -> _ExchangeItem:
-        parts = [self.context.say(outcome.description), ", ".join(outcome.people)]
-        lines = [self._format_row(outcome.id, parts, self._ticket_title(outcome.id), width)]
-        for field_path in dict.fromkeys(outcome.superseded):
-            text = self.context.say(
-                "Two wrote {field}: both texts stand in the ticket.",
-                field=field_label(field_path, self.context.formatter),
-            )
-            lines += [[("    ", ""), *line] for line in self._wrap_lines(text, width - 4, "strong")]
+    def _received_item(self, outcome: TicketOutcome, width: int) -> ExchangeItem:
+        signs, formatter = self.context.theme.signs, self.context.formatter
+        description, people = self.context.say(outcome.description), ", ".join(outcome.people)
+        what = f" {signs.dot} ".join(part for part in (description, people) if part)
+        if outcome.superseded:
+            fields = ", ".join(dict.fromkeys(field_label(path, formatter) for path in outcome.superseded))
+            what = self.context.say("two wrote {fields}", fields=fields)
+        is_marked = bool(outcome.superseded or outcome.left_out)
+        sign, role = (signs.late, "risk") if is_marked else (signs.down, "info")
+        title = self._ticket_title(outcome.id)
+        row = ExchangeRow(sign, role, outcome.id, title, what, "risk" if is_marked else "", is_unread=True)
+        lines = [render_row(self.context, row, width)]
         if outcome.left_out:
-            lines.append([(f"     git show {outcome.left_out[:12]}", "strong")])
-        return _ExchangeItem(tuple(lines), outcome.id, outcome.path, is_new=True)
+            lines.append([(f"    git show {outcome.left_out[:12]}", "risk")])
+        return ExchangeItem(tuple(lines), outcome.id, outcome.path, is_new=True, superseded=tuple(outcome.superseded))
 
-    def _waiting_item(self, pending: UnpushedItem, width: int) -> _ExchangeItem:
-        steps = ", ".join(
-            self.context.formatter.word(EVENT_LABELS[step]) for step in pending.actions if step in EVENT_LABELS
-        )
-        parts = [steps, self.context.say("number provisional") if pending.is_provisional else ""]
+    def _waiting_item(self, pending: UnpushedItem, width: int) -> ExchangeItem:
+        steps = ", ".join(dict.fromkeys(act_label(step, self.context.formatter) for step in pending.actions))
         number = pending.id if pending.title else ""
-        return _ExchangeItem(
-            (self._format_row(pending.id, parts, self._ticket_title(pending.id), width),), number, pending.path
-        )
+        shown = f"{pending.id}*" if pending.is_provisional else pending.id
+        title = self._ticket_title(pending.id)
+        row = ExchangeRow(self.context.theme.signs.up, "info", shown, title, steps, "accent")
+        return ExchangeItem((render_row(self.context, row, width),), number, pending.path)
 
     def _ticket_title(self, number: str) -> str:
         return cells.sanitize_line(self._overview.titles.get(number, "")) if self._overview else ""
 
-    def _format_row(self, number: str, parts: list[str], title: str, width: int) -> StyledLine:
-        """Return `KSA-2026-0042  merged … · sun.yu  title`."""
-        details = f" {self.context.theme.signs.dot} ".join(cells.sanitize_line(part) for part in parts if part)
-        ellipsis, room = self.context.theme.signs.ellipsis, max(width - 3, 20)
-        number_text = cells.truncate(cells.sanitize_line(number), room, ellipsis)
-        room -= cells.width(number_text) + 2
-        details = cells.truncate(details, max(room, 0) if not title else max(room * 3 // 5, 0), ellipsis)
-        room -= cells.width(details) + 2
-        return [
-            (f" {number_text}  ", "strong"),
-            (details, ""),
-            (f"  {cells.truncate(title, max(room, 0), ellipsis)}", "dim"),
-        ]
-
     # --- keys -------------------------------------------------------------------------------------------------------
 
     @property
-    def _selected_item(self) -> _ExchangeItem | None:
+    def _selected_item(self) -> ExchangeItem | None:
         items = self._items
         return items[min(self._scroll.selected_index, len(items) - 1)] if items else None
 

@@ -1,0 +1,124 @@
+"""The lines of the sync screen: what waits to go out, what came in, and both texts where two wrote at once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.model.conflicts import current_value
+from tui import cells
+from tui.bar_line import render_bar
+from tui.diff import format_value
+from tui.head_line import render_head_line
+from tui.meter import section_line
+from tui.refusals import field_label
+from tui.ticket_head import split_number
+
+if TYPE_CHECKING:
+    from fenji.model.annotations import HeldAct
+    from fenji.model.board import Row
+    from fenji.model.conflicts import SupersededValue
+    from tui.context import Context
+    from tui.theme import StyledLine
+
+NUMBER_CELLS = 14
+_TITLE_SHARE = 0.62  # of what number and sign leave; the rest says what became of it
+_MAX_TEXT_ROWS = 3  # of each of two texts
+
+
+@dataclass(frozen=True)
+class ExchangeItem:
+    """A ticket (`number`), held act or file (`path`) in the list, its lines, and whether it is new to the user."""
+
+    lines: tuple[StyledLine, ...]
+    number: str = ""
+    path: str = ""
+    is_new: bool = False
+    act: HeldAct | None = None
+    superseded: tuple[str, ...] = ()  # the fields of which a text lost
+
+
+@dataclass(frozen=True)
+class ExchangeRow:
+    """What one line tells: sign and its role, number or path, title, and what became of it."""
+
+    sign: str
+    sign_role: str
+    number: str
+    title: str
+    what: str
+    what_role: str = ""
+    is_unread: bool = False
+
+
+def render_section(context: Context, width: int, title: str, right: str = "") -> StyledLine:
+    """Return the line that heads a part of the list."""
+    return section_line(f" {title}", width, context.theme, right=f"{right} " if right else "")
+
+
+def render_row(context: Context, row: ExchangeRow, width: int) -> StyledLine:
+    """Return ` ▾ KSA-2026-0187  title   what became of it`, unread titles bold; without the first cell."""
+    ellipsis = context.theme.signs.ellipsis
+    number = cells.sanitize_line(row.number)
+    room = max(width - 5, 20)  # beside the bar, the sign and its blanks, and the last cell
+    shown = cells.fit(number, NUMBER_CELLS, ellipsis) if row.title else cells.truncate(number, room, ellipsis)
+    left = max(room - cells.width(shown) - 1, 0)
+    what = cells.sanitize_line(row.what)
+    title_room = int(left * _TITLE_SHARE) if row.title else 0
+    title = cells.fit(cells.sanitize_line(row.title), title_room, ellipsis) if row.title else ""
+    strength = "strong" if row.is_unread else ""
+    spans: StyledLine = [(f" {row.sign} ", row.sign_role), (f"{shown} ", "" if row.title else strength)]
+    spans += [(f"{title}  ", strength)] if title else []
+    rest = left - (cells.width(title) + 2 if title else 0)
+    return [*spans, (cells.truncate(what, max(rest, 0), ellipsis), row.what_role)]
+
+
+def render_item(context: Context, item: ExchangeItem, *, selected: bool) -> list[StyledLine]:
+    """Return the lines of an item, the first with the bar if it is selected."""
+    first, *rest = item.lines
+    plain = [[(" ", ""), *line] for line in rest]
+    return [render_bar(first, context.theme, strip=1) if selected else [(" ", ""), *first], *plain]
+
+
+# --- both texts -------------------------------------------------------------------------------------------------------
+
+
+def render_both_texts(context: Context, row: Row, fields: Sequence[str], width: int) -> list[StyledLine]:
+    """Return the first superseded value of these fields and the one that stands, with who and when; empty for none."""
+    value = next((value for value in row.superseded if value.field in fields), None)
+    if value is None:
+        return []
+    site, tail = split_number(row.id)
+    title = f"{field_label(value.field, context.formatter)} {context.theme.signs.dot} "
+    title += context.say("written on both sides; both texts stand in the ticket")
+    head = render_head_line([(f" {site}", "dim"), (tail, "strong"), (f"  {title}", "")], [], width, context.theme)
+    return [
+        head,
+        *_render_text(context, *_loser(context, row, value), "-", width),
+        *_render_winner(context, row, value, width),
+    ]
+
+
+def _loser(context: Context, row: Row, value: SupersededValue) -> tuple[str, str]:
+    moment = context.formatter.format_moment(value.at, row.reading.at)
+    whose = context.say("yours") if value.by == context.desk.person else context.say("lost")
+    return f"{whose}  {moment} {cells.sanitize_line(value.by)}", format_value(value.value)
+
+
+def _render_winner(context: Context, row: Row, value: SupersededValue, width: int) -> list[StyledLine]:
+    writer = next((event for event in reversed(row.ticket.log) if event.touches(value.field)), None)
+    moment = context.formatter.format_moment(writer.at, row.reading.at) if writer else ""
+    label = f"{context.say('stands')}  {moment} {cells.sanitize_line(writer.by) if writer else ''}"
+    text = format_value(current_value(row.ticket, value.field))
+    return _render_text(context, label, text, "+", width)
+
+
+def _render_text(context: Context, label: str, text: str, sign: str, width: int) -> list[StyledLine]:
+    room = max(width - 5, 8)
+    rows = [row for paragraph in cells.sanitize_lines(text) for row in cells.wrap(paragraph, room)]
+    if len(rows) > _MAX_TEXT_ROWS:
+        last = f"{rows[_MAX_TEXT_ROWS - 1]} {context.theme.signs.ellipsis}"
+        rows = [*rows[: _MAX_TEXT_ROWS - 1], cells.truncate(last, room + 1, context.theme.signs.ellipsis)]
+    role = "late" if sign == "-" else "good"
+    return [[(f" {label}", "dim")], *([(f" {sign if not n else ' '} {row}", role)] for n, row in enumerate(rows))]
