@@ -18,7 +18,7 @@ from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
-    from fenji.git.changes import ReflogEntry, CommitChange
+    from fenji.git.changes import CommitChange, ReflogEntry
     from fenji.git.objects import FileDiff
     from fenji.model.ticket import Event, Ticket
 
