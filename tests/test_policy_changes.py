@@ -201,6 +201,36 @@ def test_nobody_and_no_place_is_taken_out(change: Changes, group: str, key: str)
     assert refusals[group] == f"{key} is taken out, but tickets may name it: end it with `until`"
 
 
+LEADER: Changes = {"format": "2", "people/he.qi/roles": ["engineer", "lead"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "struck"),
+    [
+        ({"people/he.qi/roles": ["engineer"]}, "lead"),
+        ({"people/he.qi/roles": []}, "lead"),
+        ({"people/he.qi/roles": ["lead"]}, ""),  # may all that an engineer may
+        ({"people/he.qi/roles": ["lead"], "may/archive": ["engineer"]}, "engineer"),
+        ({"people/he.qi/until": {"lead": "2026-05-10"}}, ""),
+    ],
+)
+def test_a_role_is_not_struck_but_ends_by_date(change: Changes, struck: str) -> None:
+    refusals = find_refusals(LEADER, {**LEADER, **change})
+    assert find_refusals({**LEADER, "format": "1"}, {**LEADER, **change, "format": "1"}) == {}
+    if not struck:
+        assert refusals == {}
+    else:
+        said = refusals["people/he.qi/roles"]
+        assert said.startswith(f"{struck} is taken out without an end: put it back")
+        assert f"`until: {{{struck}: 2026-05-10}}`" in said
+
+
+def test_a_role_that_ended_longer_than_the_grace_ago_may_be_struck() -> None:
+    for end, passes in (("2026-05-01", False), ("2026-03-01", True)):
+        ended = {**LEADER, "people/he.qi/until": {"lead": end}}
+        assert (find_refusals(ended, {**ended, "people/he.qi/roles": ["engineer"]}) == {}) is passes
+
+
 def test_a_unit_changes_from_a_date_that_has_not_begun() -> None:
     two: Changes = {"format": "2"}
 

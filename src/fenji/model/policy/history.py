@@ -6,7 +6,7 @@ is brought in, what it was; only what has not begun may change in place, all els
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from fenji.errors import Fault, Sentence
 from fenji.model.policy.calendar_changes import find_calendar_changes
 from fenji.model.policy.corrections import LATEST_ARRIVAL, changed_corrections, find_untimely_corrections
 from fenji.model.policy.parts import begin_of
+from fenji.model.policy.policy import ALWAYS_LIMITED, LEADERS, ROLES
 from fenji.model.ticket import FIRST_YEAR
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tic
         *_find_taken_out(old, new),
         *_find_fixed(old, new),
         *_find_unit_changes(old, new, brought_in),
+        *_find_struck_roles(old, new, brought_in),
         *comparison.find_rule_changes(),
         *changed_corrections(old.corrections, new.corrections),
         *find_untimely_corrections(old, new, brought_in),
@@ -87,6 +89,32 @@ def _find_unit_changes(old: Policy, new: Policy, brought_in: datetime) -> Iterat
                 values,
             )
             yield Fault(("people", key, "unit"), message)
+
+
+def _find_struck_roles(old: Policy, new: Policy, brought_in: datetime) -> Iterator[Fault]:
+    """Find roles that are taken out without an end, so that nobody could tell how long acts of theirs may come in.
+
+    One that gave nothing which the others do not give may go, as an engineer's who is a lead now; and one that ended
+    longer than `grace` ago. Format 1 knows no `grace`.
+    """
+    for key in old.people.keys() & new.people.keys() if old.format > 1 else ():
+        remaining = new.people[key].roles
+        struck = old.people[key].roles_at(brought_in - old.grace) - remaining
+        for role in (role for role in ROLES if role in struck and _loses_rights(new, role, remaining)):
+            values = {"role": role, "today": brought_in.date().isoformat()}
+            message = Sentence(
+                "{role} is taken out without an end: put it back, and write when it ends, as "
+                "`until: {{{role}: {today}}}`",
+                values,
+            )
+            yield Fault(("people", key, "roles"), message)
+
+
+def _loses_rights(policy: Policy, role: str, remaining: Collection[str]) -> bool:
+    """Return whether somebody may do less without a role than with it, or speak for fewer, where these remain."""
+    allowed = (*policy.may.values(), LEADERS, *ALWAYS_LIMITED.values())
+    may_less = any(role in roles and not any(name in roles for name in remaining) for roles in allowed)
+    return may_less or ROLES.index(role) > max(map(ROLES.index, remaining), default=-1)
 
 
 class _Comparison:

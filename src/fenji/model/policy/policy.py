@@ -39,7 +39,7 @@ STRANGERS = ("nothing", "note", "work")  # what somebody may do whom the policy 
 DEFAULT_STRANGERS = "note"
 DEFAULT_GRACE = 30 * DAY
 _ROUND_THE_CLOCK = Calendar.always()
-_ALWAYS_LIMITED = {"issue": ("lead", "manager", "admin"), "import": ("lead", "admin")}  # where `may` does not say
+ALWAYS_LIMITED = {"issue": ("lead", "manager", "admin"), "import": ("lead", "admin")}  # where `may` does not say
 LEADERS = frozenset({"lead", "manager"})  # alone may excuse, and reopen what is confirmed, whatever `may` says
 
 
@@ -307,7 +307,7 @@ class Policy:
         for_leads = step == "excuse" or (step == "reopen" and state == "confirmed")
         if for_leads and not roles & LEADERS:
             return False
-        allowed = self.may.get(step, _ALWAYS_LIMITED.get(step))
+        allowed = self.may.get(step, ALWAYS_LIMITED.get(step))
         return allowed is None or not roles.isdisjoint(allowed)
 
     def list_permitted(self, step: str, at: datetime, *, state: str = "") -> list[str]:
