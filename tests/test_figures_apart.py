@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,19 +53,40 @@ def assert_same(root: Path, now: datetime, months: list[str]) -> int:
             expected = {(row, clock, answer): count for row, clock, answer, count in database.execute(query, span)}
             rows = read_report(root, now, month, key)
             assert reported_counts(rows, key) == expected, (month, key)
-            assert_tickets(database, rows, key, span)
+            assert_tickets(database, rows, key, Asked(root, now, month))
         total += sum(expected.values())
     return total
 
 
-def assert_tickets(database: sqlite3.Connection, rows: list[dict[str, Any]], key: str, span: tuple[int, int]) -> None:
-    query = f"SELECT {key}, COUNT(DISTINCT uid) FROM verdicts WHERE at >= ? AND at < ? GROUP BY 1"
-    without_items = [row for row in rows if not sum(row[f"items_{answer}"] for answer in ("met", "missed", "excused"))]
-    counted, expected = {row["key"][key]: row["tickets"] for row in without_items}, dict(database.execute(query, span))
-    with_items = {row["key"][key] for row in rows} - counted.keys()
-    assert {row: count for row, count in counted.items() if count} == {
-        row: count for row, count in expected.items() if row not in with_items
+def assert_tickets(database: sqlite3.Connection, rows: list[dict[str, Any]], key: str, month: Asked) -> None:
+    """Tickets of a row have a clock that SQL counts there, or an item of a plan that the list behind it names."""
+    query = f"SELECT DISTINCT {key}, uid FROM verdicts WHERE at >= ? AND at < ?"
+    expected: dict[str, set[str]] = {}
+    for row, uid in [*database.execute(query, month.span), *month.items(key)]:
+        expected.setdefault(row, set()).add(uid)
+    assert {row["key"][key]: row["tickets"] for row in rows if row["tickets"]} == {
+        row: len(uids) for row, uids in expected.items()
     }
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A month of a desk, and what its report says of the items of plans."""
+
+    root: Path
+    now: datetime
+    month: str
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return plain_figures.month_span(self.month)
+
+    def items(self, key: str) -> list[tuple[str, str]]:
+        """The row and the ticket of each decided item."""
+        with Desk.open(self.root, person="li.wei", now=Clock(self.now)) as desk:
+            found = FigureDesk(desk).report(ReportRequest(period=self.month, clock="item", tickets=True)).tickets
+        sites = {"site": lambda entry: entry.id.partition("-")[0], "priority": lambda entry: entry.level}
+        return [(sites.get(key, lambda entry: getattr(entry, key))(entry), entry.uid) for entry in found or ()]
 
 
 def test_the_shipped_desk_has_the_figures_that_sql_counts(tmp_path: Path) -> None:

@@ -47,6 +47,14 @@ def test_a_hint_is_followed_up_by_a_later_ticket_that_is_linked_with_it(
     assert str(found.notes[0]).endswith("0" if follows else "1")
 
 
+def test_what_followed_a_hint_may_be_none_of_the_tickets_that_are_asked_for() -> None:
+    hint = make_ticket(1, opportunity="a package", confirmed=START + DAY)
+    follow_up = TicketFacts(make_ticket(2, site="HQ", reported=START + DAY), links=[LinkFact("u2", hint.id, "related")])
+    whole = facts_with(TicketFacts(hint), follow_up)
+    found = tables_of(whole.without(["u2"]), "opportunity", whole=whole)["hints"]
+    assert values_of(found, "ticket", "follow_up") == [(hint.id, "KSA-2026-0002")]
+
+
 def test_what_several_customers_ask_for_is_one_thing_with_one_name_each() -> None:
     asked = {"kind": "request", "system": "Radar", "subsystem": "Van"}
     found = tables_of(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fenji.model.appraisal import read_facts
-from fenji.model.appraisal.past_lines import lines_at
+from fenji.model.appraisal.past_items import items_at
+from fenji.model.appraisal.read_work import read_links
 from fenji.model.sla import decided, evidence, signs
 from fenji.model.sla.timeline import Timeline, build_timeline
 from fenji.model.ticket import Event
@@ -64,10 +65,19 @@ def test_lines_have_the_values_that_events_had_given_them() -> None:
         Event(3, second, ENGINEER, "edit", {"set": {"resources.r1.hours": "5"}}),
     ]
     ticket = replace(ticket, log=(*ticket.log, *stated))
-    assert lines_at(ticket, START) == []
-    assert [line["hours"] for line in lines_at(ticket, first)] == ["2"]
-    assert [line["hours"] for line in lines_at(ticket, second)] == ["5"]
-    assert lines_at(ticket, first)[0]["who"] == ENGINEER
+    assert items_at(ticket, "resources", START) == []
+    assert [line["hours"] for line in items_at(ticket, "resources", first)] == ["2"]
+    assert [line["hours"] for line in items_at(ticket, "resources", second)] == ["5"]
+    assert items_at(ticket, "resources", first)[0]["who"] == ENGINEER
+
+
+def test_a_link_counts_from_when_it_was_made() -> None:
+    links = [{"to": "KSA-2026-0009", "as": "duplicate"}, {"to": "KSA-2026-0008", "as": "related"}]
+    ticket = reported_ticket().with_fields({"links": links})
+    made = Event(2, START + timedelta(days=1), ENGINEER, "link", {"rewrote": ["links.KSA-2026-0009/duplicate"]})
+    ticket = replace(ticket, log=(*ticket.log, made))
+    found = {at: [link.to for link in read_links(ticket, at)] for at in (START, made.at)}
+    assert found == {START: ["KSA-2026-0008"], made.at: ["KSA-2026-0009", "KSA-2026-0008"]}
 
 
 def test_the_clocks_of_a_ticket_are_built_once(monkeypatch: pytest.MonkeyPatch) -> None:

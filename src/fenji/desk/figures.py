@@ -111,7 +111,7 @@ class FigureDesk:
     def _count(self, request: ReportRequest, kind: Kind, question: FigureQuestion, progress: Progress | None) -> Report:
         whole = self.facts.read(as_of=request.as_of, progress=progress)
         facts = self._narrow(whole, request.where) if request.where else whole
-        inputs = KindInputs(facts, question, self._count_age, lambda: self._settle(whole), self._find_contracts)
+        inputs = KindInputs(facts, question, self._count_age, whole, lambda: self._settle(whole), self._find_contracts)
         found = sort_figures(count_figures(kind, inputs), request.sort)
         commit = self._desk.repo.head() or ""
         report = Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites), request)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,20 +58,20 @@ def render_report(
     if file_format in ("csv", "md"):
         from fenji.publish import figure_table
 
-        tables = report.figures.tables
+        edition = _make_edition(report, [report.figures], language)
+        tables, head = report.figures.tables, (edition.title, edition.source)
         is_csv = file_format == "csv"
-        text = figure_table.render_csv(tables, to_file=True) if is_csv else figure_table.render_markdown(tables)
-        return text.encode()
+        render = partial(figure_table.render_csv, to_file=True) if is_csv else figure_table.render_markdown
+        return render(tables, head=head).encode()
     if file_format == "xlsx":
         from fenji.publish.figure_workbook import render_workbook
 
         sheets = [report.figures, *_other_groupings(figures, report.request)]
-        return render_workbook(_make_edition(figures, report, sheets, language, progress))
+        return render_workbook(_make_edition(report, sheets, language, _list_behind(figures, sheets, progress)))
     from fenji.publish.figure_page import render_page
 
-    edition = _make_edition(
-        figures, report, [report.figures, *_other_kinds(figures, report.request)], language, progress
-    )
+    parts = [report.figures, *_other_kinds(figures, report.request)]
+    edition = _make_edition(report, parts, language, _list_behind(figures, parts, progress))
     before = replace(report.request, period=report.figures.period.shifted(-1).query, first="", last="")
     return render_page(replace(edition, earlier=figures.report(before).figures))
 
@@ -94,12 +95,11 @@ def _other_kinds(figures: FigureDesk, request: ReportRequest) -> Iterator[Figure
 
 
 def _make_edition(
-    figures: FigureDesk, report: Report, parts: Sequence[Figures], language: str, progress: Progress | None
+    report: Report, parts: Sequence[Figures], language: str, behind: Mapping[str, Sequence[CountedTicket]] | None = None
 ) -> FigureEdition:
     from fenji.publish.figure_edition import FigureEdition
 
-    behind = _list_behind(figures, parts, progress)
-    return FigureEdition(parts, report.sites, report.commit, report.at_hub, language, behind)
+    return FigureEdition(parts, report.sites, report.commit, report.at_hub, language, behind or {})
 
 
 def _list_behind(

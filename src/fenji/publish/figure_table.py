@@ -26,13 +26,15 @@ def _data_tables(tables: Sequence[FigureTable]) -> list[FigureTable]:
     return [table for table in tables if not table.is_extract]
 
 
-def render_csv(tables: Sequence[FigureTable], *, to_file: bool) -> str:
+def render_csv(tables: Sequence[FigureTable], *, to_file: bool, head: Sequence[str] = ()) -> str:
     """Render tables as CSV (RFC 4180): with a BOM into a file, for office programs, without one into a pipe.
 
-    Where there are several, each stands below its name, and an empty line between two.
+    The lines of the head come first, each behind a `#`. Where there are several tables, each stands below its name, and
+    an empty line between two.
     """
     out = io.StringIO(newline="")
     writer, tables = csv.writer(out), _data_tables(tables)
+    writer.writerows([f"# {line}"] for line in head)
     for place, table in enumerate(tables):
         if len(tables) > 1:
             writer.writerows([[], [table.name]] if place else [[table.name]])
@@ -49,9 +51,11 @@ def _is_number(text: str) -> bool:
     return text.removeprefix("-").replace(".", "", 1).isdecimal() and text.isascii()
 
 
-def render_markdown(tables: Sequence[FigureTable]) -> str:
-    """Render tables as those of Markdown, each below its name where there are several."""
+def render_markdown(tables: Sequence[FigureTable], *, head: Sequence[str] = ()) -> str:
+    """Render tables as those of Markdown, each below its name where there are several, all below the head."""
     parts, tables = [], _data_tables(tables)
+    for place, line in enumerate(head):
+        parts.append(f"{'' if place else '# '}{_escape(line)}\n")
     for table in tables:
         heading = f"## {table.name}\n\n" if len(tables) > 1 else ""
         lines = [

@@ -13,6 +13,7 @@ from fenji.errors import Sentence
 from fenji.i18n import count_tickets
 from fenji.model.appraisal.grouping import KEY_LABELS
 from fenji.model.appraisal.kinds import find_kind
+from fenji.model.appraisal.table_keys import CLOCK_LABELS
 from fenji.model.appraisal.tables import ValueType
 from fenji.model.board import format_left
 
@@ -86,11 +87,15 @@ def spark_values(row: TableRow, names: Sequence[str]) -> list[float | None]:
 
 
 def title_parts(figures: Figures, sites: Sequence[str], say: Say) -> list[str]:
-    """Return what a report is headed by: kind and period, what rows go by, sites, zone."""
+    """Return what a report is headed by: kind and period, what rows go by, what it is narrowed to, sites, zone."""
     parts = [f"{say(find_kind(figures.kind).title)} {figures.period.query}"]
     if figures.by:
         keys = ", ".join(say(KEY_LABELS[key]) for key in figures.by)
         parts.append(say(Sentence("by {keys}", {"keys": keys})))
+    if figures.clock:
+        parts.append(say(Sentence("{clock} alone", {"clock": say(CLOCK_LABELS[figures.clock])})))
+    if figures.where:
+        parts.append(say(Sentence("only {query}", {"query": figures.where})))
     return [*parts, ", ".join(sites), str(figures.period.zone)]
 
 

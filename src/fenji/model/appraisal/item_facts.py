@@ -15,7 +15,7 @@ from fenji.model.sla.decided import fields_at
 from fenji.model.worktime.zone import find_zone
 
 if TYPE_CHECKING:
-    from fenji.model.sla import Evidence
+    from fenji.model.sla import DecidedFields, Evidence
 
 
 def read_item_verdicts(evidence: Evidence) -> Iterator[VerdictFact]:
@@ -35,21 +35,17 @@ def read_item_verdicts(evidence: Evidence) -> Iterator[VerdictFact]:
             stopped=_begin_of(item.done, policy.zone) if item.done else 0,
             person=item.answerer.key,
             unit=item.answerer.unit or "",
-            level=fields.level,
-            kind=fields.kind,
-            site=fields.site,
-            impact=fields.impact,
-            occurrence=fields.occurrence,
-            system=fields.system,
-            subsystem=fields.subsystem,
-            part=fields.part,
-            customer=fields.customer,
-            requester=fields.requester,
+            **decided_columns(fields),
             calendar=policy.calendar_at(fields.site, decided).name,
             used_s=item.used_s,
             elapsed_s=item.used_s,
             over=item.over,
         )
+
+
+def decided_columns(fields: DecidedFields) -> dict[str, str]:
+    """Return what the verdict of a clock goes by, as it was when that was decided."""
+    return {name: getattr(fields, name) for name in VerdictFact._fields if hasattr(fields, name)}
 
 
 def read_item_signs(evidence: Evidence) -> Iterator[SignFact]:

@@ -29,6 +29,7 @@ class KindInputs:
     facts: Facts
     question: FigureQuestion
     count_age: Ages
+    whole: Facts | None = None  # where facts are narrowed by a query: those of all tickets
     settle: Callable[[], SettledLines] = dict  # reads contracts, and tickets: asked by the kind that needs it
     contracts: Callable[[], Contracts | None] = lambda: None
 
@@ -76,4 +77,14 @@ def count_figures(kind: Kind, inputs: KindInputs) -> Figures:
         tables: Sequence[FigureTable] = build_appraisal_tables(appraisal)
     else:
         tables = pkgutil.resolve_name(f"{__package__}.{kind.name}_tables:build_{kind.name}_tables")(inputs)
-    return Figures(kind.name, question.period, question.by, question.at, len(facts.tickets), tables, appraisal)
+    return Figures(
+        kind.name,
+        question.period,
+        question.by,
+        question.at,
+        len(facts.tickets),
+        tables,
+        appraisal,
+        where=question.where,
+        clock=question.clock,
+    )

@@ -70,10 +70,12 @@ class _Opportunities:
 
     def _follow_ups(self) -> Mapping[str, Sequence[TicketFact]]:
         """Return the tickets linked with each, in either direction and not as a duplicate, that were reported later."""
-        by_number = {number: ticket for ticket in self.tickets for number in (ticket.formerly, ticket.id) if number}
-        by_uid = {ticket.uid: ticket for ticket in self.tickets}
+        facts = self.inputs.whole or self.facts  # what followed may be none of those that are asked for
+        tickets = [ticket for ticket in facts.tickets.rows() if 0 < ticket.reported < self.end]
+        by_number = {number: ticket for ticket in tickets for number in (ticket.formerly, ticket.id) if number}
+        by_uid = {ticket.uid: ticket for ticket in tickets}
         found: dict[str, list[TicketFact]] = defaultdict(list)
-        for link in self.facts.links.rows():
+        for link in facts.links.rows():
             pair = by_uid.get(link.uid), by_number.get(link.to)
             if link.relation != "duplicate" and pair[0] and pair[1]:
                 first, later = sorted((pair[0], pair[1]), key=lambda ticket: ticket.reported)

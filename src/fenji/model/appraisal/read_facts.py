@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from fenji.model import workflow
 from fenji.model.appraisal.facts import GOES_ON, LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
-from fenji.model.appraisal.item_facts import read_item_signs, read_item_verdicts
-from fenji.model.appraisal.past_lines import lines_at
+from fenji.model.appraisal.item_facts import decided_columns, read_item_signs, read_item_verdicts
+from fenji.model.appraisal.past_items import items_at
 from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
 from fenji.model.sla import Evidence, read_clocks, reading, run_signs
 from fenji.model.sla.charges import answerer_before
@@ -40,9 +40,9 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
         read_ticket_fact(ticket, at),
         [*(_read_verdict(evidence, clock) for clock in clocks), *read_item_verdicts(evidence)],
         _read_stretches(evidence),
-        [_read_line(ticket, line) for line in lines_at(ticket, at)],
+        [_read_line(ticket, line) for line in items_at(ticket, "resources", at)],
         [*_read_signs(evidence, clocks), *read_item_signs(evidence)],
-        list(read_links(ticket)),
+        list(read_links(ticket, at)),
         list(read_involved(clocks)),
         list(read_outside(ticket, policy, at)),
     )
@@ -119,7 +119,6 @@ def read_ticket_fact(ticket: Ticket, at: datetime | None = None) -> TicketFact:
 
 
 def _read_verdict(evidence: Evidence, clock: DecidedClock) -> VerdictFact:
-    fields = clock.fields
     return VerdictFact(
         uid=clock.uid,
         clock=clock.clock,
@@ -129,16 +128,7 @@ def _read_verdict(evidence: Evidence, clock: DecidedClock) -> VerdictFact:
         stopped=_seconds(clock.stop),
         person=clock.answerer.key,
         unit=clock.answerer.unit or "",
-        level=fields.level,
-        kind=fields.kind,
-        site=fields.site,
-        impact=fields.impact,
-        occurrence=fields.occurrence,
-        system=fields.system,
-        subsystem=fields.subsystem,
-        part=fields.part,
-        customer=fields.customer,
-        requester=fields.requester,
+        **decided_columns(clock.fields),
         calendar=clock.calendar,
         used_s=clock.used_s,
         elapsed_s=clock.elapsed_s,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.model import workflow
 from fenji.model.appraisal.facts import InvolvedFact, LinkFact, OutsideFact
+from fenji.model.appraisal.past_items import items_at
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -19,10 +20,10 @@ QUARTER_S = 15 * 60  # periods begin at full quarters of an hour, in every zone 
 _TO_THE_DAY = "day"  # `precision` of an event whose hour nobody knows
 
 
-def read_links(ticket: Ticket) -> Iterator[LinkFact]:
-    """Yield the links that a ticket names itself."""
-    for link in ticket.items("links"):
-        if isinstance(link, Mapping) and link.get("to"):
+def read_links(ticket: Ticket, at: datetime) -> Iterator[LinkFact]:
+    """Yield the links that a ticket names itself, those of an instant."""
+    for link in items_at(ticket, "links", at):
+        if link.get("to"):
             yield LinkFact(ticket.uid, str(link["to"]), str(link.get("as") or ""))
 
 

@@ -163,6 +163,8 @@ class Figures:
     tables: Sequence[FigureTable]
     appraisal: Appraisal | None = None
     issued: IssueCount | None = None
+    where: str = ""  # only tickets that fit
+    clock: str = ""  # only of this one
 
     @property
     def so_far(self) -> bool:
