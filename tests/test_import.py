@@ -116,6 +116,24 @@ def test_what_another_system_decided_is_promised_nothing_here(desk: Path, tmp_pa
     assert fenji("--desk", desk, "report", "2026-01", "--json").json["total"]["solved_met"] == 0
 
 
+@pytest.mark.parametrize("judge", ["none", "policy"])
+def test_what_was_decided_before_stands_in_columns_of_its_own(desk: Path, tmp_path: Path, judge: str) -> None:
+    mapping = MAPPING.replace("requester.name: who}", "requester.name: who, verdict.sla: more}")
+    (desk / "imports/ledger.yaml").write_text(f"{mapping}judge: {judge}\n")
+    bring_in(desk, write(tmp_path / "l.csv"))
+    total = fenji("--desk", desk, "report", "2026-01", "--json").json["total"]
+    found = {name: count for name, count in total.items() if name.startswith("brought_in_")}
+    reckoned = {"response_missed": 2, "solution_met": 1, "solution_missed": 1} if judge == "policy" else {}
+    computed = {f"brought_in_{name}": count for name, count in reckoned.items()}
+    assert found == {"brought_in_sla_x": 1, "brought_in_sla_y": 1, **computed}
+    assert (total["solved_met"], total["attainment"]["solution"]["rate"]) == (0, None)
+    for name, count in found.items():
+        listed = fenji("--desk", desk, "list", "--archived", total["queries"][name], "--json").json
+        assert len(listed["tickets"] if isinstance(listed, dict) else listed) == count
+    assert "brought in, sla: x" in fenji("--desk", desk, "report", "2026-01").out
+    assert "brought_in_sla_x" in fenji("--desk", desk, "report", "2026-01", "--format", "csv").out
+
+
 def test_a_clock_known_to_the_day_alone_is_not_reckoned(desk: Path, tmp_path: Path) -> None:
     (desk / "imports/ledger.yaml").write_text(MAPPING.replace("source: ledger", "source: judged\njudge: policy"))
     rows = [ROWS[0], ROWS[0].replace("A-1", "A-3").replace("2026-01-05 08:00", "2026-01-05")]

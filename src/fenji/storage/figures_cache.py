@@ -68,7 +68,7 @@ class CachedFacts:
     check: str = ""
 
 
-_READING = 3  # raised whenever the same columns are read otherwise: 2 counts the items of plans
+_READING = 4  # raised whenever the same columns are read otherwise: 2 counts the items of plans
 
 
 def release() -> str:

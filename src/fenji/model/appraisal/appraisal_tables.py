@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
+from fenji.model.appraisal.brought_in import brought_in_columns
 from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES, RATE_NAMES
 from fenji.model.appraisal.table_keys import key_columns, total_key
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
@@ -82,6 +83,7 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
     yield Column("solved_earlier", ValueType.NUMBER, shown=False)
     yield Column("answers", ValueType.NUMBER, Sentence("answers"), shown="person" in figures.by, drop=5)
     yield Column("waiting_share", ValueType.RATE, Sentence("waiting"), drop=6, with_counts=False)
+    yield from brought_in_columns(name for row in figures.rows or (figures.total,) for name in row.brought_in)
     yield Column("hours", ValueType.HOURS, shown=False)
     rows = (*figures.rows, figures.total)
     for currency in sorted({currency for row in rows for currency in row.fees}):
@@ -123,7 +125,7 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
         "waiting_share": Cell(None if row.waiting_share is None else round(row.waiting_share, 4)),
         "hours": Cell(row.hours),
         **{f"fees_{currency}": Cell(amount) for currency, amount in row.fees.items()},
-        **{sign: Cell(number, row.queries.get(sign, "")) for sign, number in row.signs.items()},
+        **{name: Cell(count, row.queries.get(name, "")) for name, count in {**row.signs, **row.brought_in}.items()},
     }
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fenji.model.appraisal.backlog import WAITING, find_held_time, find_open_tickets, list_open, summarize_backlog
+from fenji.model.appraisal.brought_in import find_brought_in
 from fenji.model.appraisal.expected import Strata, Stratum
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, VerdictFact
 from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
@@ -97,8 +98,9 @@ class _Tally:
         opened = find_open_tickets(self.facts, grouping, self.question.at, self.count_age)
         lines = self._line_sums(grouping)
         signs = self._find_signs(grouping)
+        brought_in = find_brought_in(self.facts, grouping, self.span)
         answers, waiting = self._count_answers(grouping), self._waiting_shares(grouping)
-        found = {*clocks, *opened, *lines, *signs, *answers} if grouping.keys else {TOTAL}
+        found = {*clocks, *opened, *lines, *signs, *answers, *brought_in} if grouping.keys else {TOTAL}
         rows = []
         for key in found:
             row = FigureRow(
@@ -110,9 +112,10 @@ class _Tally:
                 answers=answers[key],
                 waiting_share=waiting.get(key),
                 signs={sign: len(numbers) for sign, numbers in signs.get(key, {}).items()},
+                brought_in={name: len(numbers) for name, numbers in brought_in.get(key, {}).items()},
             )
             row = replace(row, **lines.get(key, {}))
-            listed = list_open(opened.get(key, ())) | signs.get(key, {})
+            listed = list_open(opened.get(key, ())) | signs.get(key, {}) | brought_in.get(key, {})
             queries = row_queries(row, grouping.span_of(key), listed, where=self.question.where)
             rows.append(replace(row, queries=queries))
         return rows

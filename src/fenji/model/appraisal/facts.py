@@ -146,6 +146,17 @@ class OutsideFact(NamedTuple):
     unit: str
 
 
+class BroughtFact(NamedTuple):
+    """What had been decided when a ticket was brought in from another system: there, or reckoned by the policy."""
+
+    uid: str
+    name: str  # of the other system's verdict, or of the clock
+    answer: str  # in its words; met or missed
+    at: int
+    person: str
+    unit: str
+
+
 class TicketFacts(NamedTuple):
     """All that one ticket brings to a report."""
 
@@ -157,6 +168,7 @@ class TicketFacts(NamedTuple):
     links: Sequence[LinkFact] = ()
     involved: Sequence[InvolvedFact] = ()
     outside: Sequence[OutsideFact] = ()
+    brought: Sequence[BroughtFact] = ()
 
 
 # The column whose order a table is in.
@@ -182,6 +194,7 @@ class Facts:
         "links": LinkFact,
         "involved": InvolvedFact,
         "outside": OutsideFact,
+        "brought": BroughtFact,
     }
 
     def __init__(self, words: Words | None = None) -> None:
@@ -194,6 +207,7 @@ class Facts:
         self.links = Table(LinkFact, self.words)
         self.involved = Table(InvolvedFact, self.words)
         self.outside = Table(OutsideFact, self.words)
+        self.brought = Table(BroughtFact, self.words)
         self._places: tuple[Table[TicketFact], dict[int, int]] | None = None
 
     @property

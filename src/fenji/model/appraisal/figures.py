@@ -108,6 +108,7 @@ class FigureRow:
     fees: Mapping[str, Decimal] = field(default_factory=dict)  # billable, by currency
     costs: Mapping[str, Decimal] = field(default_factory=dict)  # all of it, by currency
     signs: Mapping[str, int] = field(default_factory=dict)
+    brought_in: Mapping[str, int] = field(default_factory=dict)  # decided before tickets were brought in, in no rate
 
     def clock(self, name: str) -> ClockFigures:
         return self.clocks.get(name, ClockFigures())
@@ -149,6 +150,7 @@ class FigureRow:
             "fees": {currency: str(amount) for currency, amount in sorted(self.fees.items())},
             "costs": {currency: str(amount) for currency, amount in sorted(self.costs.items())},
             "signs": dict(sorted(self.signs.items())),
+            **dict(sorted(self.brought_in.items())),
         }
 
     def _with_unconfirmed_mapping(self) -> dict[str, object]:

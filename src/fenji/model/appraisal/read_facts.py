@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.model import workflow
+from fenji.model.appraisal.brought_in import read_brought_in
 from fenji.model.appraisal.facts import GOES_ON, LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
 from fenji.model.appraisal.item_facts import decided_columns, read_item_signs, read_item_verdicts
 from fenji.model.appraisal.past_items import items_at
@@ -45,6 +46,7 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
         list(read_links(ticket, at)),
         list(read_involved(clocks)),
         list(read_outside(ticket, policy, at)),
+        list(read_brought_in(evidence)),
     )
 
 
