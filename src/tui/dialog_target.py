@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji.desk import expand_user
 from fenji.desk.obstacles import find_missing_reason
 from fenji.model.board import format_left
+from fenji.model.load import LATE, SOON, measure_loads
 from fenji.model.ticket import FIELD_BY_KEY
 from tui import commands
 from tui.prompt import Choice
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fenji.model.board import Row
+    from fenji.model.load import PersonLoad
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading
     from fenji.model.ticket import Value
@@ -32,6 +34,7 @@ class DialogTarget:
     policy: Policy
     formatter: Formatter
     person: str = ""
+    open_rows: Sequence[Row] = ()  # of the board: what people have in hand
 
     @property
     def ticket_ids(self) -> list[str]:
@@ -69,11 +72,21 @@ def occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Cho
 
 
 def people_choices(target: DialogTarget) -> list[Choice]:
-    """Return the people of the policy who have not left as choices, the user first."""
+    """Return the people of the policy who have not left as choices, the user first, each with what is in hand."""
     at = target.first_row.reading.at
     keys = sorted(target.policy.present_people(at), key=lambda key: (key != target.person, key))
     units = {key: target.policy.unit_of(key, at) for key in keys}
-    return [Choice(key, key, f"{target.policy.people[key].name} {units[key]}".strip()) for key in keys]
+    loads = {load.person: describe_load(load, target) for load in measure_loads(target.open_rows, target.policy, at)}
+    names = {key: f"{target.policy.people[key].name} {units[key]}".strip() for key in keys}
+    return [Choice(key, key, "  ".join(filter(None, (names[key], loads.get(key))))) for key in keys]
+
+
+def describe_load(load: PersonLoad, target: DialogTarget) -> str:
+    """Return what somebody has in hand: `4 open, 1 late, 2 due in 24h`."""
+    parts = [target.say("{count} open", count=load.total)]
+    for grade, sentence in ((LATE, "{count} late"), (SOON, "{count} due in 24h")):
+        parts += [target.say(sentence, count=load.count(grade))] if load.count(grade) else []
+    return ", ".join(parts)
 
 
 def waiting_choice(target: DialogTarget, reason: str) -> Choice:

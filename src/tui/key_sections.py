@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from tui import cells
 from tui.bar_line import render_bar
-from tui.keys import VIEW_KEYS, Action, format_key
+from tui.keys import VIEW_KEYS, format_key
 from tui.meter import section_line
 
 if TYPE_CHECKING:
+    from tui.action import Action
     from tui.context import Context
     from tui.theme import StyledLine
 

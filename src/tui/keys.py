@@ -11,29 +11,15 @@ from dataclasses import dataclass, replace
 
 from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow import is_legal
+from tui.action import Action
+from tui.lead_keys import LEAD_ACTIONS, LEAD_FOOTERS, LEAD_SCREENS
 
 _OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind", "history")
-LIST_SCREENS = (*_OPENING_SCREENS, "report", "plan")
+LIST_SCREENS = (*_OPENING_SCREENS, "report", *LEAD_SCREENS)
 TICKET_SCREENS = ("board", "ticket")
 MAX_HINTS = 8  # keys that a footer names
 VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
-ALL_SCREENS = (*("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "history", "plan"),)
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something that a key does: on which `screens`, its word in the footer, and a sentence for help and palette.
-
-    `step` is the event that it records, used to check whether it is allowed; `is_navigation` only moves around.
-    """
-
-    id: str
-    keys: tuple[str, ...]
-    label: str
-    help: str
-    screens: tuple[str, ...]
-    step: str = ""
-    is_navigation: bool = False
+ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "history", *LEAD_SCREENS)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -107,24 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("last_kind", ("shift+tab",), "last kind", "The kind of report before", ("report",), is_navigation=True),
     Action("recount", (".", "r"), "count anew", "Count anew what has changed since", ("report",)),
     Action("leave_report", ("escape", "q"), "back", "Back; nothing is lost", ("report",), is_navigation=True),
-    Action("plan", ("%",), "plan", "Projects on a time axis, item by item or all of them", ("board", "ticket")),
-    Action("plan_open", ("enter",), "ticket", "Open the ticket of the item; of all projects, the one", ("plan",)),
-    Action("done_today", ("d",), "done today", "The item is done today", ("plan",), "edit"),
-    Action("plan_edit", ("e",), "edit", "Change the item", ("plan",), "edit"),
-    Action("plan_owner", ("o",), "owner", "Give the item to a person", ("plan",), "edit"),
-    Action("plan_add", ("a",), "add", "Add an item to the plan", ("plan",), "edit"),
-    Action("all_projects", ("A",), "all projects", "All projects, or again the one", ("plan",), is_navigation=True),
-    Action("plan_group", ("b",), "group", "Group by owner, by unit, or not at all", ("plan",)),
-    Action(
-        "plan_baseline", ("v",), "first plan", "Draw the first plan, the newest, or none", ("plan",), is_navigation=True
-    ),
-    Action("set_baseline", ("B",), "new plan", "Promise anew what is due now, with a word on why", ("plan",), "note"),
-    Action("zoom_in", ("+",), "larger", "Show fewer days, larger, around the item", ("plan",), is_navigation=True),
-    Action("zoom_out", ("-",), "smaller", "Show more days", ("plan",), is_navigation=True),
-    Action("zoom_all", ("0",), "all days", "Show all days of the plan", ("plan",), is_navigation=True),
-    Action("days_before", ("h", "left"), "earlier", "Earlier days", ("plan",), is_navigation=True),
-    Action("days_after", ("l", "right"), "later", "Later days", ("plan",), is_navigation=True),
-    Action("leave_plan", ("escape", "q"), "back", "Back; nothing is lost", ("plan",), is_navigation=True),
+    *LEAD_ACTIONS,
     Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
     Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
     Action("sync", ("S",), "sync", "Exchange with the hub in the background", ALL_SCREENS),
@@ -211,8 +180,8 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
     "report": ("tickets", "group", "period_before", "period_after", "compare", "export", "leave_report", "help"),
     "behind": ("open", "copy", "back", "help"),
-    "plan": ("done_today", "plan_edit", "plan_open", "zoom_in", "plan_group", "all_projects", "plan_baseline", "help"),
     "history": ("open", "copy", "back", "help"),
+    **LEAD_FOOTERS,
 }
 # The likely next actions for a ticket in each state; they come first in the footer.
 NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tui import cells, plan_axis
+from tui.bar import put_bar
 from tui.board_header import align_ends
 from tui.plan_view import (
     NEWEST,
@@ -216,9 +217,8 @@ def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: Dr
 
 def _put_bar(spans: list[StyledSpan], theme: Theme) -> list[StyledSpan]:
     """Return the cells before the axis on the ground of the bar, which ends a cell before it."""
-    *inner, (gap, _) = spans[1:]
-    on_bar: list[StyledSpan] = [(theme.signs.bar, "accent"), *inner, (gap[1:], "")]
-    return [*((text, f"bar {role}".strip()) for text, role in on_bar), (" ", "")]
+    *inner, (gap, role) = spans[1:]
+    return [*put_bar([*inner, (gap[1:], role)], theme, words=slice(1, None), is_whole=False), (" ", "")]
 
 
 def _sign(urgency: str, theme: Theme) -> str:

@@ -1,13 +1,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fenji.model.policy.policy import STEPS
-from tui import dialogs, keys
+from tui import dialogs
 from tui.keys import ACTIONS, Keymap
-from tui.screens import behind, board, exchange, find, history, plan, problems, report, synonyms, ticket
+from tui.screens import (
+    behind,
+    board,
+    exchange,
+    find,
+    history,
+    people,
+    plan,
+    problems,
+    report,
+    rules,
+    synonyms,
+    ticket,
+)
 from tui.screens import keys as keys_place
 from tui.screens.bundles import BundleKeys
 from tui.screens.common_actions import CommonActions
@@ -15,6 +29,9 @@ from tui.screens.conflicts import ConflictViewer
 from tui.screens.plan_items import PlanItemKeys
 from tui.screens.ticket_edit import TicketEditor
 from tui.terminal_app import TerminalApp
+
+if TYPE_CHECKING:
+    from tui.action import Action
 
 PLACES = {
     "board": board.BoardScreen,
@@ -28,6 +45,8 @@ PLACES = {
     "behind": behind.BehindScreen,
     "history": history.HistoryScreen,
     "plan": plan.PlanScreen,
+    "people": people.PeopleScreen,
+    "rules": rules.RulesScreen,
 }
 # The parts of screens that have keys of their own.
 PARTS: dict[str, tuple[type, ...]] = {
@@ -46,7 +65,7 @@ def test_no_key_does_two_things_in_one_place(place: str) -> None:
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
-def test_every_action_says_what_it_does_and_is_done_in_each_of_its_places(action: keys.Action) -> None:
+def test_every_action_says_what_it_does_and_is_done_in_each_of_its_places(action: Action) -> None:
     assert action.label
     assert action.help[0].isupper()
     for place_name in action.screens:

@@ -21,6 +21,8 @@ _SCREENS = {
     "behind": "behind:BehindScreen",
     "plan": "plan:PlanScreen",
     "history": "history:HistoryScreen",
+    "people": "people:PeopleScreen",
+    "rules": "rules:RulesScreen",
 }
 
 

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from fenji.model.board import Row
+    from tui.action import Action
     from tui.app import FenjiApp
     from tui.commands import Command
     from tui.context import Context
     from tui.dialogs import Dialog
-    from tui.keys import Action
     from tui.keystrokes import KeyBurst
     from tui.messages import ReaderAnswered
     from tui.screens.inline_edit import InlineEditor
@@ -235,7 +235,8 @@ class BaseScreen(Screen[None]):
 
     def dialog_target(self, rows: tuple[Row, ...]) -> DialogTarget:
         """Return what a dialog needs to ask about these tickets."""
-        return DialogTarget(rows, self.context.desk.policy, self.context.formatter, self.context.desk.person)
+        desk, open_rows = self.context.desk, self.fenji_app.board_model.board.rows
+        return DialogTarget(rows, desk.policy, self.context.formatter, desk.person, open_rows)
 
     # --- prompt ---------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from tui import commands
 
 if TYPE_CHECKING:
     from tui.screens.base import BaseScreen
+    from tui.screens.people import PeopleScreen
     from tui.screens.plan import PlanScreen
 
 
@@ -36,6 +37,10 @@ class CommonActions:
         rows = self._screen.selected_rows()
         is_project = bool(rows) and rows[0].ticket.kind == "project" and bool(rows[0].ticket.plan)
         cast("PlanScreen", self._screen.fenji_app.go_to("plan")).show(rows[0].id if is_project else "")
+
+    def do_people(self) -> None:
+        """Show who has how much in hand."""
+        cast("PeopleScreen", self._screen.fenji_app.go_to("people")).show()
 
     def do_undo(self) -> None:
         self._screen.fenji_app.submit(commands.UNDO)

@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from tui import cells, key_sections
 from tui.bar_line import render_bar
 from tui.head_line import render_head_line
-from tui.keys import Action, format_key
+from tui.keys import format_key
 from tui.prompt import split_at_cursor
 from tui.screens.list_base import CanvasListScreen
 from tui.scroll import Scroll
@@ -20,6 +20,7 @@ from tui.text_input import TextInput
 from tui.theme import CHOICES
 
 if TYPE_CHECKING:
+    from tui.action import Action
     from tui.context import Context
     from tui.key_sections import KeyRow
     from tui.screens.base import BaseScreen

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui import cells
-from tui.keys import Action, format_key
+from tui.keys import format_key
 from tui.widgets.lines import LineWidget
 
 if TYPE_CHECKING:
+    from tui.action import Action
     from tui.formatting import Formatter
     from tui.prompt import Prompt
     from tui.theme import StyledLine, Theme

@@ -1,0 +1,49 @@
+"""The keys of the screens for a lead: the plan, people, and the rules. The table of all keys takes them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tui.action import Action
+
+LEAD_SCREENS = ("plan", "people", "rules")
+LEAD_ACTIONS: tuple[Action, ...] = (
+    Action("plan", ("%",), "plan", "Projects on a time axis, one or all of them", ("board", "ticket", "people")),
+    Action("plan_open", ("enter",), "ticket", "Open the ticket of the item; of all projects, the one", ("plan",)),
+    Action("done_today", ("d",), "done today", "The item is done today", ("plan",), "edit"),
+    Action("plan_edit", ("e",), "edit", "Change the item", ("plan",), "edit"),
+    Action("plan_owner", ("o",), "owner", "Give the item to a person", ("plan",), "edit"),
+    Action("plan_add", ("a",), "add", "Add an item to the plan", ("plan",), "edit"),
+    Action("all_projects", ("A",), "all projects", "All projects, or again the one", ("plan",), is_navigation=True),
+    Action("plan_group", ("b",), "group", "Group by owner, by unit, or not at all", ("plan",)),
+    Action(
+        "plan_baseline", ("v",), "first plan", "Draw the first plan, the newest, or none", ("plan",), is_navigation=True
+    ),
+    Action("set_baseline", ("B",), "new plan", "Promise anew what is due now, with a word on why", ("plan",), "note"),
+    Action("zoom_in", ("+",), "larger", "Show fewer days, larger, around the item", ("plan",), is_navigation=True),
+    Action("zoom_out", ("-",), "smaller", "Show more days", ("plan",), is_navigation=True),
+    Action("zoom_all", ("0",), "all days", "Show all days of the plan", ("plan",), is_navigation=True),
+    Action("days_before", ("h", "left"), "earlier", "Earlier days", ("plan",), is_navigation=True),
+    Action("days_after", ("l", "right"), "later", "Later days", ("plan",), is_navigation=True),
+    Action("leave_plan", ("escape", "q"), "back", "Back; nothing is lost", ("plan",), is_navigation=True),
+    Action("people", ("@",), "people", "Who has how much in hand, and the rules in force", ("board", "ticket", "plan")),
+    Action("people_open", ("enter", "l", "right"), "tickets", "The tickets of the person; open one", ("people",)),
+    Action("people_side", ("tab",), "side", "Change between people and tickets", ("people",), is_navigation=True),
+    Action("hand_over", ("o",), "hand over", "Hand over all that the person has, or one ticket", ("people",), "assign"),
+    Action("leaving", ("L",), "leaving", "What the person would leave behind", ("people",), is_navigation=True),
+    Action("recount_people", (".", "r"), "count anew", "Count hours and rates anew", ("people",)),
+    Action("rules", ("P",), "rules", "All rules in force", ("people", "rules"), is_navigation=True),
+    Action("holidays", ("h",), "holidays", "Holidays of each calendar", ("people", "rules"), is_navigation=True),
+    Action("amend", ("A",), "amend", "Change the rules in your editor; checked before saving", ("people", "rules")),
+    Action("amend_write", ("Y",), "write", "Write the change of the rules", ("rules",)),
+    Action("amend_since", ("s",), "from when", "When the change takes force", ("rules",)),
+    Action("amend_drop", ("X",), "drop", "Throw the draft of the change away", ("rules",)),
+    Action("leave_people", ("escape", "q", "left"), "back", "Back; nothing is lost", ("people",), is_navigation=True),
+    Action("leave_rules", ("escape", "q", "left"), "back", "Back; a draft is kept", ("rules",), is_navigation=True),
+)
+# As in the table of all keys: actions in the footer, the most useful first.
+LEAD_FOOTERS: Mapping[str, tuple[str, ...]] = {
+    "plan": ("done_today", "plan_edit", "plan_open", "zoom_in", "plan_group", "all_projects", "plan_baseline", "help"),
+    "people": ("people_open", "hand_over", "leaving", "rules", "holidays", "amend", "leave_people", "help"),
+    "rules": ("rules", "holidays", "amend", "leave_rules", "help"),
+}
