@@ -60,6 +60,17 @@ class Arrangement:
     closed_groups: frozenset[str] = field(default_factory=frozenset)
 
 
+def parse_arrangement(values: Mapping[str, str]) -> Arrangement:
+    """Return how the board was arranged the last time, as the saved state has it (`sort`: a key, `-` if descending)."""
+    sort, grouping = values.get("sort", "left"), values.get("grouping", "due")
+    sort_key = sort.removeprefix("-")
+    return Arrangement(
+        grouping=grouping if grouping in GROUPINGS else "due",
+        sort_key=sort_key if sort_key in SORT_KEYS else "left",
+        is_descending=sort.startswith("-"),
+    )
+
+
 @dataclass(frozen=True)
 class Group:
     """A group of rows: its key, and the rows in order."""

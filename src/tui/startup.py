@@ -9,6 +9,7 @@ from fenji.model.filters import parse_filter
 from fenji.text import fold
 from tui import state
 from tui.app import FenjiApp
+from tui.board_groups import parse_arrangement
 from tui.board_model import BoardModel
 from tui.context import Context
 from tui.formatting import Formatter
@@ -53,7 +54,9 @@ def _build_board_model(context: Context) -> BoardModel:
     def parse_query(query: str) -> RowFilter:
         return parse_filter(query, me=context.desk.person, fold=fold, today=context.desk.today())
 
+    values = context.state.last_values
+    arrangement = parse_arrangement(values)
     try:
-        return BoardModel(board, parse_query, context.state.last_values.get("filter", ""))
+        return BoardModel(board, parse_query, values.get("filter", ""), arrangement)
     except FenjiError:
-        return BoardModel(board, parse_query)
+        return BoardModel(board, parse_query, arrangement=arrangement)

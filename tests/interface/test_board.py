@@ -7,8 +7,9 @@ import pytest
 
 from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
+from tui.saved_views import save_view
 from tui.screens.board import BoardScreen
-from tui.settings import UserSettings
+from tui.settings import UserSettings, config_folder, load_settings
 
 
 async def test_the_board_shows_what_runs_out_next_on_top(tmp_path: Path) -> None:
@@ -284,3 +285,78 @@ async def test_a_filter_that_survives_a_restart_is_shown(tmp_path: Path, width: 
         assert "1 of 9" in tabs
         await run.press("Esc")
         assert " of 9" not in run.text.split("\n")[1]
+
+
+async def test_the_list_is_sorted_by_a_key_that_turns_it_round_and_is_remembered(tmp_path: Path) -> None:
+    desk = copy_world("shipped", tmp_path / "desk")
+    async with open_app(desk, size=(120, 36)) as run:
+        await run.press("B", "no gr", "Enter", "O", "num", "Enter")
+        numbers = [row.id.split("-")[1:] for row in run.app.board_model.rows]
+        assert numbers == sorted(numbers)
+        assert "Number▴" in run.text
+        await run.press("O", "num", "Enter")
+        assert [row.id.split("-")[1:] for row in run.app.board_model.rows] == numbers[::-1]
+        assert "Number▾" in run.text
+    async with open_app(desk, size=(120, 36)) as run:
+        assert [row.id.split("-")[1:] for row in run.app.board_model.rows] == numbers[::-1]
+
+
+async def test_the_list_is_grouped_by_owner(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("B", "own", "Enter")
+        assert " chen.jie 1" in run.text
+        owners = [row.ticket.owner for row in run.app.board_model.rows]
+        assert [owner for owner in owners if owner] == sorted(owner for owner in owners if owner)
+        assert owners[-1] == ""
+
+
+async def test_columns_are_chosen_and_go_back_to_those_of_the_width(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("|", "kind", "Enter", "state", "Enter", "Esc")
+        heads = run.text.split("\n")[2]
+        assert "Kind" in heads
+        assert "State" not in heads
+        await run.press("|", "by the", "Enter")
+        heads = run.text.split("\n")[2]
+        assert "State" in heads
+        assert "Kind" not in heads
+
+
+async def test_a_filter_is_kept_as_a_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    desk = copy_world("shipped", tmp_path / "desk")
+    async with open_app(desk, size=(200, 24)) as run:
+        await run.press("V")
+        assert "No filter is on. / sets one." in run.footer
+        await run.press("/", "p:1..2", "Enter", "V", "Urgent", "Enter")
+        assert "Urgent is a view now." in run.footer
+        assert "7 Urgent 3" in run.text
+    async with open_app(desk, size=(200, 24)) as run:
+        await run.press("1", "7")
+        assert run.app.board_model.query == "p:1..2"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'views:\n  "A": "p:1"\n'),
+        ("theme: dark", 'theme: dark\nviews:\n  "A": "p:1"\n'),
+        ("views: {}  # mine\ntheme: dark\n", 'views:\n  "A": "p:1"\n# mine\ntheme: dark\n'),
+        (
+            "views:\n  B: p:2\n# of the theme\ntheme: x\n",
+            'views:\n  "B": "p:2"\n  "A": "p:1"\n# of the theme\ntheme: x\n',
+        ),
+        ("views:\n  A: p:3\n", 'views:\n  "A": "p:1"\n'),
+        ("{theme: dark}", "theme: dark\nviews:\n  A: p:1\n"),
+    ],
+)
+def test_a_view_is_written_and_everything_else_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path = config_folder() / "config.yaml"
+    path.parent.mkdir()
+    path.write_text(before, encoding="utf-8")
+    save_view("A", "p:1")
+    assert path.read_text(encoding="utf-8") == after
+    assert load_settings().views["A"] == "p:1"

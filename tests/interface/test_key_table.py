@@ -23,6 +23,7 @@ from tui.screens import (
     ticket,
 )
 from tui.screens import keys as keys_place
+from tui.screens.board_arranging import BoardArranger
 from tui.screens.bundles import BundleKeys
 from tui.screens.common_actions import CommonActions
 from tui.screens.conflicts import ConflictViewer
@@ -50,6 +51,7 @@ PLACES = {
 }
 # The parts of screens that have keys of their own.
 PARTS: dict[str, tuple[type, ...]] = {
+    "board": (BoardArranger,),
     "ticket": (ConflictViewer, TicketEditor),
     "exchange": (BundleKeys,),
     "plan": (PlanItemKeys,),

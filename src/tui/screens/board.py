@@ -18,6 +18,7 @@ from tui.columns import ROOMY_WIDTH
 from tui.delay import Delay
 from tui.preview import Preview, render_preview
 from tui.prompt import Question
+from tui.screens.board_arranging import BoardArranger, chosen_columns
 from tui.screens.conflicts import NO_CONFLICT
 from tui.screens.list_base import ListScreen
 from tui.side_ticket import render_side_ticket
@@ -52,6 +53,8 @@ class BoardScreen(ListScreen):
         self.footer.set_rows(1)
         self.board_model = board_model
         self.view = Canvas(self._draw, theme=context.theme, id="board")
+        self.own_views = dict(context.settings.views)  # by name, each with its filter
+        self.parts = (BoardArranger(self, context, board_model),)
         self._previewed_row = board_model.current_row
         self._similar_by_uid: dict[str, tuple[SimilarTicket, ...]] = {}
         self._preview_delay = Delay(self, PREVIEW_DELAY_S, self._update_preview)
@@ -91,7 +94,7 @@ class BoardScreen(ListScreen):
     def list_views(self) -> list[tuple[str, str]]:
         """Return the six built-in views, the user's own, then those shared by the policy."""
         views = self.context.desk.views()
-        return [*views[: len(VIEWS)], *self.context.settings.views.items(), *views[len(VIEWS) :]]
+        return [*views[: len(VIEWS)], *self.own_views.items(), *views[len(VIEWS) :]]
 
     def _draw(self, width: int, height: int) -> list[StyledLine]:
         controller = self.fenji_app.sync_controller
@@ -100,6 +103,7 @@ class BoardScreen(ListScreen):
             self.context,
             new_ids=controller.new_ids,
             unsent=controller.unsent,
+            chosen_columns=chosen_columns(self.context.state),
             empty_lines=() if self.board_model.lines else self._empty_board_lines(),
         )
         layout = layout_board(width, height, board_list.line_count, with_preview=self._preview_enabled)

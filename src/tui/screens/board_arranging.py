@@ -1,0 +1,121 @@
+"""The keys of the board that arrange its list: sort, group, columns; and the one that keeps a filter as a view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
+from tui.board_groups import SORT_KEYS
+from tui.columns import CHOOSABLE, COLUMNS, layout_columns
+from tui.prompt import Choice, Question
+from tui.saved_views import save_view
+
+if TYPE_CHECKING:
+    from tui.board_model import BoardModel
+    from tui.context import Context
+    from tui.dialogs import Dialog
+    from tui.screens.board import BoardScreen
+    from tui.state import SavedState
+
+_HEADERS = {column.key: column.header for column in COLUMNS}
+_GROUPING_LABELS = {"due": "what runs out when", "owner": "Owner", "system": "System", "none": "no groups"}
+_NO_COLUMNS = "-"
+
+
+def chosen_columns(state: SavedState) -> frozenset[str] | None:
+    """Return the columns that the person chose, None while these go by the width."""
+    text = state.last_values.get("columns", "")
+    return frozenset(text.split(",")) & frozenset(CHOOSABLE) if text else None
+
+
+class BoardArranger:
+    """Asks how the list shall be arranged, and remembers it."""
+
+    def __init__(self, screen: BoardScreen, context: Context, board_model: BoardModel) -> None:
+        self._screen, self._context, self._model = screen, context, board_model
+
+    # --- order --------------------------------------------------------------------------------------------------------
+
+    def do_sort(self) -> None:
+        """Choose what the list is sorted by; the same again turns it round."""
+        self._screen.start_dialog(self._sort_dialog())
+
+    def _sort_dialog(self) -> Dialog:
+        present = self._model.arrangement
+        choices = [Choice(key, self._context.say(_HEADERS[key])) for key in SORT_KEYS]
+        hint = self._context.say("The same again turns the order round.")
+        key = yield Question(self._context.say("Sort by"), initial=present.sort_key, choices=choices, hint=hint)
+        is_descending = key == present.sort_key and not present.is_descending
+        self._context.state.last_values["sort"] = f"{'-' if is_descending else ''}{key}"
+        self._model.arrange_by(replace(present, sort_key=key, is_descending=is_descending))
+        return None
+
+    def do_grouping(self) -> None:
+        """Choose what the list is grouped by."""
+        self._screen.start_dialog(self._grouping_dialog())
+
+    def _grouping_dialog(self) -> Dialog:
+        present = self._model.arrangement
+        choices = [Choice(name, self._context.say(label)) for name, label in _GROUPING_LABELS.items()]
+        grouping = yield Question(self._context.say("Group by"), initial=present.grouping, choices=choices)
+        self._context.state.last_values["grouping"] = grouping
+        self._model.arrange_by(replace(present, grouping=grouping, closed_groups=frozenset()))
+        return None
+
+    # --- columns ------------------------------------------------------------------------------------------------------
+
+    def do_columns(self) -> None:
+        """Choose the columns: each Enter shows or hides one, Esc ends it."""
+        self._screen.start_dialog(self._columns_dialog())
+
+    def _columns_dialog(self) -> Dialog:
+        say, values = self._context.say, self._context.state.last_values
+        last = ""
+        while True:
+            shown = self._shown_columns()
+            signs = self._context.theme.signs
+            choices = [
+                Choice(key, f"{signs.met if key in shown else signs.dash} {say(_HEADERS[key])}") for key in CHOOSABLE
+            ]
+            choices.append(Choice("auto", say("by the width")))
+            hint = say("Enter shows or hides a column, Esc ends it.")
+            last = yield Question(say("Columns"), initial=last, choices=choices, hint=hint)
+            if last == "auto":
+                values.pop("columns", None)
+                return None
+            values["columns"] = ",".join(sorted(shown ^ {last})) or _NO_COLUMNS
+
+    def _shown_columns(self) -> frozenset[str]:
+        """Return the columns chosen, else those that stand there by the width."""
+        chosen = chosen_columns(self._context.state)
+        if chosen is not None:
+            return chosen
+        layout = layout_columns(self._screen.size.width, self._context.formatter)
+        return frozenset(column.key for column, _ in layout.columns) & frozenset(CHOOSABLE)
+
+    # --- views --------------------------------------------------------------------------------------------------------
+
+    def do_keep_view(self) -> None:
+        """Keep the present filter as a view of one's own."""
+        if not self._model.query:
+            key = self._context.keymap.key_label("filter")
+            self._screen.show_error(self._context.say("No filter is on. {key} sets one.", key=key))
+            return
+        self._screen.start_dialog(self._view_dialog(self._model.query))
+
+    def _view_dialog(self, query: str) -> Dialog:
+        say = self._context.say
+        name = yield Question(
+            say("Name of the view"),
+            hint=say("{query} is kept as a view of your own.", query=query),
+            validate=lambda answer: "" if answer else say("A view needs a name."),
+        )
+        try:
+            save_view(name, query)
+        except FenjiError as error:
+            self._screen.show_error(self._context.formatter.format_error(error))
+            return None
+        self._screen.own_views[name] = query
+        self._screen.footer.show_notice(say("{name} is a view now.", name=name))
+        return None
