@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fenji.model.board import Row
-from fenji.model.filters import parse_filter
+from fenji.model.filters import complete_filter, parse_filter
 from fenji.model.sla import ClockReading, Reading
 from fenji.text import fold
 from handbooks import build_index, make_page
@@ -155,3 +155,9 @@ def test_equal_hits_keep_their_order_over_the_parts_of_an_index(tmp_path: Path, 
 )
 def test_a_whole_number_is_that_ticket_alone(query: str, *, fits: bool) -> None:
     assert parse_filter(query).matches(make_row({"id": "KSA-2026-0042"})) is fits
+
+
+def test_a_completion_keeps_what_stands_in_front_of_the_last_value() -> None:
+    values = {"owner": ["me", "li.wei", "wang.fang"]}
+    assert complete_filter("p:1 -owner:me,w", values) == ["-owner:me,wang.fang"]
+    assert complete_filter("-own", values) == ["-owner:"]

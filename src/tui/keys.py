@@ -198,8 +198,7 @@ NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
 }
 # Actions for a ticket in any state; they fill up the footer.
 _ANY_STATE_ACTIONS = ("edit", "link", "attach")
-# What is done with several tickets at once; what only one can have is left out.
-MARKED_ACTIONS = ("answer", "classify", "owner", "wait", "solve", "note", "edit")
+MARKED_ACTIONS = ("answer", "classify", "owner", "wait", "solve", "note", "edit")  # for several tickets at once
 _ROOMY_ACTIONS = ("report", "sync", "undo")  # in a wide footer
 # A closed ticket is mostly read.
 _CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")
@@ -239,9 +238,8 @@ class Keymap:
     def marked_actions(self, state: str) -> list[Action]:
         """Return the actions for the footer while tickets are marked, of which the first is in `state`."""
         possible = [action_id for action_id in MARKED_ACTIONS if self._is_possible(action_id, state)]
-        return [
-            self.get_action(action_id) for action_id in (*possible[:4], "unmark", *possible[4 : MAX_HINTS - 2], "help")
-        ]
+        shown = (*possible[:4], "unmark", *possible[4 : MAX_HINTS - 2], "help")
+        return [self.get_action(action_id) for action_id in shown]
 
     def footer_actions(self, screen_id: str, state: str = "", *, count: int = MAX_HINTS) -> list[Action]:
         """Return `count` actions for the footer, the likely next ones for a ticket in `state` first."""

@@ -75,6 +75,21 @@ async def test_a_tab_that_leaves_a_choice_names_what_fits(tmp_path: Path) -> Non
         assert "state:working" not in run.footer
 
 
+async def test_what_a_filter_can_become_is_named_while_it_is_typed(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("/", "-")
+        assert "Tab completes" in run.footer
+        await run.press("Backspace", "own")
+        assert "owner:" in run.footer
+        await run.press("Tab")
+        assert "owner:me  owner:" in run.footer
+        await run.press("me,wang")
+        assert "wang.fang" in run.footer
+        assert "li.wei" not in run.footer
+        await run.press(" ", "p:")
+        assert "p:1  p:2  p:3  p:4" in run.footer
+
+
 async def test_a_path_that_was_left_is_not_put_in_front_of_the_next(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("t", "/tmp/no", "Esc", "t")

@@ -24,6 +24,7 @@ from tui.screens import (
 )
 from tui.screens import keys as keys_place
 from tui.screens.board_arranging import BoardArranger
+from tui.screens.board_filter import BoardFilter
 from tui.screens.bundles import BundleKeys
 from tui.screens.common_actions import CommonActions
 from tui.screens.conflicts import ConflictViewer
@@ -51,7 +52,7 @@ PLACES = {
 }
 # The parts of screens that have keys of their own.
 PARTS: dict[str, tuple[type, ...]] = {
-    "board": (BoardArranger,),
+    "board": (BoardArranger, BoardFilter),
     "ticket": (ConflictViewer, TicketEditor),
     "exchange": (BundleKeys,),
     "plan": (PlanItemKeys,),

@@ -209,10 +209,11 @@ def _path_test(path: FieldPath, value: str, me: str, fold: Callable[[str], str])
 
 def complete_filter(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
     """Complete the last word of a filter: keys with their colon, or the known values of its key."""
-    last = text.rsplit(" ", 1)[-1].removeprefix("-")
-    key, colon, prefix = last.partition(":")
+    last = text.rsplit(" ", 1)[-1]
+    minus = "-" if last.startswith("-") else ""
+    key, colon, prefix = last.removeprefix("-").partition(":")
     if not colon:
-        return [f"{candidate}:" for candidate in FILTER_KEYS if candidate.startswith(key) and key]
+        return [f"{minus}{candidate}:" for candidate in FILTER_KEYS if candidate.startswith(key) and key]
     known = {"is": tuple(_IS_TESTS), **values}.get(key, ())
-    prefix = prefix.rsplit(",", 1)[-1]
-    return [f"{key}:{candidate}" for candidate in known if candidate.startswith(prefix)]
+    before, comma, begun = prefix.rpartition(",")
+    return [f"{minus}{key}:{before}{comma}{candidate}" for candidate in known if candidate.startswith(begun)]

@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from fenji.errors import FenjiError
 from fenji.model.board import VIEWS
-from fenji.model.filter_values import offered_values
-from fenji.model.filters import complete_filter
-from fenji.model.ticket import CLOSED_STATES
 from tui import cells, editing, polling
 from tui.board_layout import has_room_for_preview, layout_board
 from tui.board_pills import BoardHead
@@ -17,8 +14,8 @@ from tui.board_view import BoardList, join_columns
 from tui.columns import ROOMY_WIDTH
 from tui.delay import Delay
 from tui.preview import Preview, render_preview
-from tui.prompt import Question
 from tui.screens.board_arranging import BoardArranger, chosen_columns
+from tui.screens.board_filter import BoardFilter
 from tui.screens.conflicts import NO_CONFLICT
 from tui.screens.list_base import ListScreen
 from tui.side_ticket import render_side_ticket
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from tui.board_layout import BoardLayout
     from tui.board_model import BoardModel
     from tui.context import Context
-    from tui.dialogs import Dialog
     from tui.messages import ReaderAnswered
     from tui.scroll import Scroll
     from tui.theme import StyledLine
@@ -54,7 +50,7 @@ class BoardScreen(ListScreen):
         self.board_model = board_model
         self.view = Canvas(self._draw, theme=context.theme, id="board")
         self.own_views = dict(context.settings.views)  # by name, each with its filter
-        self.parts = (BoardArranger(self, context, board_model),)
+        self.parts = (BoardArranger(self, context, board_model), BoardFilter(self, context, board_model))
         self._previewed_row = board_model.current_row
         self._similar_by_uid: dict[str, tuple[SimilarTicket, ...]] = {}
         self._preview_delay = Delay(self, PREVIEW_DELAY_S, self._update_preview)
@@ -242,31 +238,6 @@ class BoardScreen(ListScreen):
             )
         return ""
 
-    def do_filter(self) -> None:
-        self._previous_filter = self.board_model.query
-        self.start_dialog(self._filter_dialog())
-
-    def _filter_dialog(self) -> Dialog:
-        query = yield Question(
-            "/",
-            initial=self.board_model.query,
-            hint=self.context.say("p:1..2  state:waiting  owner:me  left:<4h  -site:HQ  words   Tab completes"),
-            validate=self.apply_filter,
-            complete=self._completions,
-        )
-        self.apply_filter(query)
-        return None
-
-    def _completions(self, text: str) -> list[str]:
-        prefix = text.rpartition(" ")[0]
-        matches = complete_filter(text, self._filter_values())
-        return [f"{prefix} {completion}".lstrip() for completion in matches]
-
-    def _filter_values(self) -> dict[str, list[str]]:
-        desk = self.context.desk
-        values = offered_values(desk.policy, desk.now(), (row.ticket for row in self.board_model.board.rows))
-        return {**values, "state": [state for state in values["state"] if state not in CLOSED_STATES]}
-
     def do_unmark(self) -> None:
         """Clear the marks, or the filter if nothing is marked."""
         if self.board_model.marked_uids:
@@ -279,20 +250,6 @@ class BoardScreen(ListScreen):
 
     def do_mark_all(self) -> None:
         self.board_model.toggle_all_marks()
-
-    def do_fold(self) -> None:
-        """Close the group of the selected ticket to one line, or open it again."""
-        self.board_model.toggle_group()
-
-    def do_unfold(self) -> None:
-        """Open all closed groups."""
-        self.board_model.open_all_groups()
-
-    def do_next_group(self) -> None:
-        self.board_model.move_by_groups(1)
-
-    def do_last_group(self) -> None:
-        self.board_model.move_by_groups(-1)
 
     def do_refresh(self) -> None:
         """Pull in new tickets, and sort."""

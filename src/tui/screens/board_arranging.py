@@ -63,6 +63,22 @@ class BoardArranger:
         self._model.arrange_by(replace(present, grouping=grouping, closed_groups=frozenset()))
         return None
 
+    # --- groups -------------------------------------------------------------------------------------------------------
+
+    def do_fold(self) -> None:
+        """Close the group of the selected ticket to one line, or open it again."""
+        self._model.toggle_group()
+
+    def do_unfold(self) -> None:
+        """Open all closed groups."""
+        self._model.open_all_groups()
+
+    def do_next_group(self) -> None:
+        self._model.move_by_groups(1)
+
+    def do_last_group(self) -> None:
+        self._model.move_by_groups(-1)
+
     # --- columns ------------------------------------------------------------------------------------------------------
 
     def do_columns(self) -> None:

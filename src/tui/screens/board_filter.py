@@ -1,0 +1,64 @@
+"""The filter of the board as it is typed: what the word at its end can become stands above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.model.filter_values import offered_values
+from fenji.model.filters import complete_filter
+from fenji.model.ticket import CLOSED_STATES
+from tui import cells
+from tui.prompt import Question
+
+if TYPE_CHECKING:
+    from tui.board_model import BoardModel
+    from tui.context import Context
+    from tui.dialogs import Dialog
+    from tui.screens.board import BoardScreen
+
+
+class BoardFilter:
+    """Asks for the filter, and names the keys and values that fit what is typed."""
+
+    def __init__(self, screen: BoardScreen, context: Context, board_model: BoardModel) -> None:
+        self._screen, self._context, self._model = screen, context, board_model
+
+    def do_filter(self) -> None:
+        self._screen.start_dialog(self._filter_dialog())
+
+    def _filter_dialog(self) -> Dialog:
+        query = yield Question(
+            "/",
+            initial=self._model.query,
+            validate=self._screen.apply_filter,
+            live_hint=self._describe_candidates,
+            complete=self._complete,
+        )
+        self._screen.apply_filter(query)
+        return None
+
+    def _describe_candidates(self, text: str) -> str:
+        """Return what the last word can become, as many as fit; without one, how filters are written."""
+        candidates = self._complete(text)
+        if not candidates or candidates == [text]:
+            return self._context.say("p:1..2  state:waiting  owner:me  left:<4h  -site:HQ  words   Tab completes")
+        start = max(text.rfind(" "), text.rfind(",", text.rfind(":"))) + 1
+        words = [candidate[start:] for candidate in candidates]
+        room = self._screen.size.width - 4
+        shown = ""
+        for word in words:
+            if cells.width(shown) + cells.width(word) + 2 > room:
+                return f"{shown.rstrip()}  {self._context.theme.signs.ellipsis}"
+            shown += f"{word}  "
+        return shown.rstrip()
+
+    def _complete(self, text: str) -> list[str]:
+        """Return the filter with each word that its last one can become."""
+        prefix = text.rpartition(" ")[0]
+        matches = complete_filter(text, self._values())
+        return [f"{prefix} {completion}".lstrip() for completion in matches]
+
+    def _values(self) -> dict[str, list[str]]:
+        desk = self._context.desk
+        values = offered_values(desk.policy, desk.now(), (row.ticket for row in self._model.board.rows))
+        return {**values, "state": [state for state in values["state"] if state not in CLOSED_STATES]}
