@@ -53,8 +53,9 @@ class Palette:
         if any(name in _FILLED for name in names):
             names = [name for name in names if name not in _GROUNDS]
         elif ground and self.flat_grounds:
-            bold = any(self.tokens[name].bold for name in names)
-            names = [ground, "strong"] if bold else [ground]
+            styles = [self.tokens[name] for name in names]
+            strength = ["strong"] if any(style.bold for style in styles) else []
+            names = [ground, *strength, *(["underline"] if any(style.underline for style in styles) else [])]
         elif ground == "bar":
             names = [name for name in names if name not in _PLAIN_ON_BAR]
         return Style.combine(self.tokens[name] for name in names) or None

@@ -66,11 +66,11 @@ def test_what_stands_there_already_is_not_sent_again(desk: Path, tmp_path: Path)
     with start(desk, tmp_path) as terminal:
         terminal.wait_for("? keys")
         terminal.press("?")
-        terminal.wait_for("Keys and commands")
+        terminal.wait_for("filter:")
         terminal.press("Esc")
         terminal.wait_for("? keys")
         terminal.wait_until_quiet()
-    before_keys_screen = terminal.raw[: terminal.raw.index(b"Keys and commands")]
+    before_keys_screen = terminal.raw[: terminal.raw.index(b"filter:")]
     assert before_keys_screen.count(title) == 1
     assert len(before_keys_screen) < 9_000
 
@@ -80,7 +80,7 @@ def test_keys_typed_before_the_rows_are_live_are_not_lost_nor_echoed(desk: Path,
     with start(desk, tmp_path) as terminal:
         terminal.wait_until(lambda: b"P" in terminal.raw)
         terminal.send_bytes(b"?")
-        terminal.wait_for("Keys and commands")
+        terminal.wait_for("filter:")
         terminal.send_bytes(b"\x1b")
         terminal.wait_for("? keys")
 

@@ -18,7 +18,7 @@ from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
-    from fenji.git.changes import CommitChange, ReflogEntry
+    from fenji.git.changes import CommitChange, HeadMove
     from fenji.git.objects import FileDiff
     from fenji.model.ticket import Event, Ticket
 
@@ -122,11 +122,11 @@ def _parse(data: bytes | None, path: str, uid: str) -> Ticket | None:
     return ticket if ticket and (not uid or ticket.uid == uid) else None
 
 
-def _sync_moves(desk: DeskReads) -> list[ReflogEntry]:
+def _sync_moves(desk: DeskReads) -> list[HeadMove]:
     return [move for move in changes.list_moves(desk.repo) if move.reason.startswith(SYNC_REASON)]
 
 
-def _read_arrival(desk: DeskReads, move: ReflogEntry, paths: Sequence[str], uid: str) -> HistoryEntry | None:
+def _read_arrival(desk: DeskReads, move: HeadMove, paths: Sequence[str], uid: str) -> HistoryEntry | None:
     """Return what one sync brought to a ticket; None if nothing."""
     olds, news = (_read_at(desk, commit, paths, uid) for commit in (move.before, move.after))
     if news is None or news == olds:
@@ -166,7 +166,7 @@ def _make_desk_entry(commit: CommitChange, authors: Mapping[str, str]) -> DeskEn
     return DeskEntry(commit.at, who, commit.sha, f"{commit.sha}^", names, tuple(filter(None, acts.split(", "))))
 
 
-def _make_arrival(desk: DeskReads, move: ReflogEntry) -> DeskEntry:
+def _make_arrival(desk: DeskReads, move: HeadMove) -> DeskEntry:
     diffs = objects.diff_commits(desk.repo, move.before, move.after)
     names = (_name_of(diff.path.removeprefix(desk.repo.prefix)) for diff in diffs)
     return DeskEntry(move.at, "", move.after, move.before, tuple(dict.fromkeys(names)), (), is_arrival=True)

@@ -31,7 +31,7 @@ class CommitChange:
 
 
 @dataclass(frozen=True)
-class ReflogEntry:
+class HeadMove:
     """A move of this clone's HEAD: from where to where, when, and what git's log says of it."""
 
     before: str
@@ -64,7 +64,7 @@ def _parse_commit(text: str, prefix: str) -> CommitChange:
     return CommitChange(sha, datetime.fromisoformat(at), author, email, subject.strip("\n"), tuple(diffs))
 
 
-def list_moves(repo: Repo, *, limit: int = 200) -> list[ReflogEntry]:
+def list_moves(repo: Repo, *, limit: int = 200) -> list[HeadMove]:
     """Return the latest moves of HEAD in this clone, newest first; none where git keeps no log of them."""
     try:
         options = (f"--max-count={limit + 1}", "--date=iso-strict", f"--format=%H{_FIELD_END}%gd{_FIELD_END}%gs")
@@ -72,7 +72,7 @@ def list_moves(repo: Repo, *, limit: int = 200) -> list[ReflogEntry]:
     except GitError:
         return []
     rows = [line.split(_FIELD_END, 2) for line in answer.decode("utf-8", "surrogateescape").splitlines() if line]
-    return [ReflogEntry(before[0], after[0], _parse_selector(after[1]), after[2]) for after, before in pairwise(rows)]
+    return [HeadMove(before[0], after[0], _parse_selector(after[1]), after[2]) for after, before in pairwise(rows)]
 
 
 def _parse_selector(selector: str) -> datetime:

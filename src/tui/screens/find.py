@@ -9,8 +9,10 @@ from textual.containers import Container
 from textual.geometry import Offset
 
 from fenji.model.ticket import CLOSED_STATES
-from tui import board_header, cells, commands, polling
+from tui import cells, commands, polling
 from tui.delay import Delay
+from tui.find_lines import LINES_PER_HIT, render_hit, render_solution
+from tui.head_line import render_head_line
 from tui.prompt import Question, split_at_cursor
 from tui.screens.list_base import ListScreen
 from tui.scroll import Scroll
@@ -18,11 +20,9 @@ from tui.text_input import TextInput
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.app import ComposeResult
 
-    from fenji.desk.search_results import MatchSpan, SearchHit, SearchHits
+    from fenji.desk.search_results import SearchHit, SearchHits
     from fenji.model.board import Row
     from tui.commands import Command
     from tui.context import Context
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 
 SEARCH_DELAY_S = 0.15  # after the last key
 SIDE_BY_SIDE_WIDTH = 100
-LINES_PER_HIT = 2
 INDEXING_TOPIC = "indexing"
-TEXT_FIELDS = ("solution", "cause", "decision", "lessons", "description")
 
 
 class FindScreen(ListScreen):
@@ -86,16 +84,31 @@ class FindScreen(ListScreen):
     def active_scroll(self) -> Scroll:
         return self._scroll
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        before, under, after, _ = split_at_cursor(self._query, width - 10)
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always one line
+        before, under, after, _ = split_at_cursor(self._query, self._query_cells)
         role = "dim" if self._replace_on_type else ""
-        typed: StyledLine = [(f" {self.context.say('Find')} ", "strong"), (before, role)]
-        typed += [(under, "cursor" if self._typing else ""), (after, role)]
-        notice = self.context.desk.index_notice
-        warning = cells.fit(f" {self.context.say(notice)}", width, self.context.theme.signs.ellipsis) if notice else ""
-        return [typed, [(f" {self._status_text()}", "dim")], [(warning, "strong")] if warning else []]
+        left: StyledLine = [(f" {self.context.say('Find')}  ", "strong"), (before, role)]
+        left += [(under, "cursor" if self._typing else ""), (after, role)]
+        return [render_head_line(left, [(f"  {self._result_text()} ", "dim")], width, self.context.theme)]
+
+    @property
+    def _query_cells(self) -> int:
+        return max(self.size.width - cells.width(self._result_text()) - 12, 12)
+
+    def _result_text(self) -> str:
+        """Return how much was found, and how words were read; `""` before anything was asked."""
+        if not self._asked_text or self._total <= 0:
+            return ""
+        count_text = self.context.say("{count} found", count=self._total)
+        if not self._corrections:
+            return count_text
+        arrow = self.context.theme.signs.arrow
+        corrections = ", ".join(f"{typed} {arrow} {read}" for typed, read in self._corrections.items())
+        text = f"{count_text}  {self.context.say('read as')} {cells.sanitize_line(corrections)}"
+        return cells.truncate(text, max(self.size.width // 2, 20), self.context.theme.signs.ellipsis)
 
     def _status_text(self) -> str:
+        """Return what is to be done, or is being done; `""` once there are hits."""
         if not self._asked_text:
             return self.context.say("Words, a part number, a ticket number; kind: part: site: year: narrow it down.")
         if self._total < 0:
@@ -107,50 +120,35 @@ class FindScreen(ListScreen):
             return progress if self._indexed_count and not self._index_ready else self.context.say("Searching.")
         if not self._total:
             return self.context.say("Nothing found. Fewer or other words find more.")
-        count_text = self.context.say("{count} found", count=self._total)
-        if self._corrections:
-            corrections = ", ".join(
-                f"{typed} {self.context.theme.signs.arrow} {read}" for typed, read in self._corrections.items()
-            )
-            return f"{count_text}  {self.context.say('read as')} {cells.sanitize_line(corrections)}"
-        return count_text
+        return ""
+
+    def redraw(self) -> None:
+        notice = self.context.desk.index_notice
+        self.footer.hint = [(f" {self._status_text() or (self.context.say(notice) if notice else '')}", "dim")]
+        super().redraw()
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        """Return two lines for each hit in view, and below them how many more there are."""
         self._scroll.resize(len(self._hits), height // LINES_PER_HIT)
-        return [line for n in self._scroll.visible_range for line in self._format_hit(n, width)]
-
-    def _format_hit(self, number: int, width: int) -> list[StyledLine]:
-        hit, formatter = self._hits[number], self.context.formatter
-        marker = ">" if number == self._scroll.selected_index else " "
-        prefix = f"{hit.id}  "
-        state = f"  {formatter.word(hit.page.state)}"
-        title_width = width - cells.width(prefix) - cells.width(state) - 3
-        title = highlight(hit.title, hit.title_spans, title_width, self.context.theme.signs.ellipsis)
-        filler = " " * max(title_width - sum(cells.width(text) for text, _ in title), 0)
-        first: StyledLine = [
-            (f"{marker} ", "strong"),
-            (prefix, "strong" if marker == ">" else ""),
-            *title,
-            (filler, ""),
-            (state, "dim"),
+        shown = self._scroll.visible_range
+        lines = [
+            line
+            for n in shown
+            for line in render_hit(self.context, self._hits[n], n, width, selected=n == self._scroll.selected_index)
         ]
-        label = f"    {formatter.word(hit.place)}: " if hit.place not in ("", "strong") else "    "
-        passage = highlight(hit.excerpt, hit.spans, width - cells.width(label) - 1, self.context.theme.signs.ellipsis)
-        return [first, [(label, "dim"), *passage]]
+        below = self._total - shown.stop
+        if below > 0 and len(lines) < height:
+            more = self.context.say("{count} more", count=below)
+            lines.append([(f" {self.context.theme.signs.more} {more}", "dim")])
+        return lines
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
-        """Return the texts of the selected hit, the solution first."""
-        lines = [] if self.body.has_class("beside") else [board_header.render_rule(width)]
+        """Return the texts of the selected hit, cause and solution first."""
         hit = self._selected_hit
         if hit is None:
-            return lines
-        for key in TEXT_FIELDS:
-            text = hit.page.texts.get(key, "")
-            if text:
-                lines.append([(f"  {self.context.say(key.capitalize())}", "strong")])
-                for paragraph in cells.sanitize_lines(text):
-                    lines += [[(f"  {row}", "")] for row in cells.wrap(paragraph, max(width - 4, 8))]
-        return lines[:height]
+            return []
+        position = f"{self._scroll.selected_index + 1}/{self._total}"
+        return render_solution(self.context, hit, (width, height), position=position)
 
     @property
     def _selected_hit(self) -> SearchHit | None:
@@ -165,8 +163,8 @@ class FindScreen(ListScreen):
         """Return the position of the cursor in the query."""
         if not self._typing or self.footer.prompt:
             return super().cursor_offset()
-        start = cells.width(f" {self.context.say('Find')} ")
-        return self.header.region.offset + Offset(start + split_at_cursor(self._query, self.size.width - 10)[3], 0)
+        start = cells.width(f" {self.context.say('Find')}  ")
+        return self.header.region.offset + Offset(start + split_at_cursor(self._query, self._query_cells)[3], 0)
 
     # --- typing ---------------------------------------------------------------------------------------------------
 
@@ -286,25 +284,3 @@ class FindScreen(ListScreen):
         )
         command: Command = commands.copy_solution(hit.id, origin)
         return command
-
-
-def highlight(text: str, spans: Sequence[MatchSpan], max_width: int, ellipsis: str) -> StyledLine:
-    """Return a text in at most `max_width` cells with its `spans` (in characters) highlighted."""
-    line: StyledLine = []
-    position = 0
-    for start, end in (*spans, (len(text), len(text))):
-        line += [(cells.sanitize_line(text[position:start]), ""), (cells.sanitize_line(text[start:end]), "hit")]
-        position = end
-    return truncate_line([span for span in line if span[0]], max_width, ellipsis)
-
-
-def truncate_line(line: StyledLine, max_width: int, ellipsis: str) -> StyledLine:
-    """Cut a line to `max_width` cells."""
-    fitting: StyledLine = []
-    for text, role in line:
-        size = cells.width(text)
-        if size > max_width:
-            return [*fitting, (cells.truncate(text, max_width, ellipsis), role)]
-        fitting.append((text, role))
-        max_width -= size
-    return fitting

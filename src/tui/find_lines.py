@@ -1,0 +1,92 @@
+"""What was found, as lines: two for each hit, and the solution of the one that the bar is on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui import cells
+from tui.bar_line import render_bar
+from tui.head_line import render_head_line
+from tui.refusals import field_label
+from tui.ticket_head import priority_role, split_number
+
+if TYPE_CHECKING:
+    from fenji.desk.search_results import MatchSpan, SearchHit
+    from tui.context import Context
+    from tui.theme import StyledLine
+
+LINES_PER_HIT = 2
+NARROW_WIDTH = 64  # below it neither place nor priority
+_TEXTS = ("cause", "solution", "decision", "lessons", "description")
+_NUMBER_CELLS = 13
+
+
+def render_hit(context: Context, hit: SearchHit, index: int, width: int, *, selected: bool) -> list[StyledLine]:
+    """Return number, priority, title and state, and below the passage that fits; both lines carry the bar."""
+    formatter, ellipsis = context.formatter, context.theme.signs.ellipsis
+    head: StyledLine = []
+    if width >= NARROW_WIDTH:
+        head.append((f"{index + 1:2} ", "dim"))
+    head.append((f"{cells.fit(cells.sanitize_line(hit.id), _NUMBER_CELLS, ellipsis)} ", "info"))
+    if width >= NARROW_WIDTH:
+        priority = hit.page.priority
+        head.append((f"{cells.fit(priority, 2)} ", priority_role(priority) if priority != "P1" else "late strong"))
+    indent = sum(cells.width(text) for text, _ in head)
+    state = formatter.word(hit.page.state)
+    room = max(width - 1 - indent - cells.width(state) - 2, 4)
+    title = highlight(hit.title, hit.title_spans, room, ellipsis, role="strong")
+    filler = " " * max(room - sum(cells.width(text) for text, _ in title), 0)
+    first: StyledLine = [*head, *title, (f"{filler} {state}", "dim")]
+    margin = indent if width >= NARROW_WIDTH else 2
+    label = f"{formatter.word(hit.place)}: " if hit.place not in ("", "title") else ""
+    passage = highlight(hit.excerpt, hit.spans, width - 2 - margin - cells.width(label), ellipsis)
+    second: StyledLine = [(" " * margin, ""), (label, "dim"), *passage]
+    strips = ((first, len(head)), (second, 1))
+    if selected:
+        return [render_bar(line, context.theme, strip=strip) for line, strip in strips]
+    return [[(" ", ""), *line] for line, _ in strips]
+
+
+def render_solution(context: Context, hit: SearchHit, size: tuple[int, int], *, position: str) -> list[StyledLine]:
+    """Return a filled line that names the hit, then its texts, cause and solution first, as far as they fit."""
+    width, height = size
+    site, tail = split_number(cells.sanitize_line(hit.id))
+    left: StyledLine = [(f" {site}", "dim"), (tail, "strong"), (f"  {cells.sanitize_line(hit.title)}", "")]
+    lines: list[StyledLine] = [render_head_line(left, [(f" {position} ", "dim")], width, context.theme), []]
+    texts = [(field_label(key, context.formatter), hit.page.texts[key]) for key in _TEXTS if hit.page.texts.get(key)]
+    label_width = min(max((cells.width(label) for label, _ in texts), default=0), 12)
+    for label, text in texts:
+        room = max(width - label_width - 4, 8)
+        rows = [row for paragraph in cells.sanitize_lines(text) for row in cells.wrap(paragraph, room)]
+        for n, row in enumerate(rows):
+            shown = cells.fit(label if not n else "", label_width, context.theme.signs.ellipsis)
+            lines.append([(f" {shown}  ", "dim"), (row, "")])
+    if len(lines) > height:
+        *spans, (text, role) = lines[height - 1]
+        room = width - 3 - sum(cells.width(span) for span, _ in spans)
+        cut = f"{cells.truncate(text, max(room - 2, 0), '')} {context.theme.signs.ellipsis}"
+        lines[height - 1] = [*spans, (cut, role)]
+    return lines[:height]
+
+
+def highlight(text: str, spans: Sequence[MatchSpan], max_width: int, ellipsis: str, *, role: str = "") -> StyledLine:
+    """Return a text in at most `max_width` cells with its `spans` (in characters) highlighted."""
+    line: StyledLine = []
+    position = 0
+    for start, end in (*spans, (len(text), len(text))):
+        line += [(cells.sanitize_line(text[position:start]), role), (cells.sanitize_line(text[start:end]), "hit")]
+        position = end
+    return truncate_line([span for span in line if span[0]], max_width, ellipsis)
+
+
+def truncate_line(line: StyledLine, max_width: int, ellipsis: str) -> StyledLine:
+    """Cut a line to `max_width` cells."""
+    fitting: StyledLine = []
+    for text, role in line:
+        size = cells.width(text)
+        if size > max_width:
+            return [*fitting, (cells.truncate(text, max_width, ellipsis), role)]
+        fitting.append((text, role))
+        max_width -= size
+    return fitting
