@@ -33,7 +33,7 @@ _METHOD_TERMS = (
     *("engineer", "lead", "manager", "admin"),
     *("response", "solution", "clock", "reason", "note"),
     *("description", "cause", "decision", "lessons", "product", "number", "notes"),
-    *("plan", "zeroing", "policy", "issue"),
+    *("plan", "zeroing", "policy", "import", "issue"),
 )
 
 

@@ -38,7 +38,7 @@ def test_the_document(desk: Path) -> None:
 
 
 def test_the_evidence_is_told_in_the_persons_language(desk: Path) -> None:
-    assert "優先級    P2  (類似 2/2)" in fenji("--desk", desk, "suggest", STUCK, FENJI_LANGUAGE="zh-Hant").out
+    assert "優先級    P2  (類似的 2 張中 2 張)" in fenji("--desk", desk, "suggest", STUCK, FENJI_LANGUAGE="zh-Hant").out
 
 
 @pytest.mark.parametrize("text", ["食堂菜單", "How tall is that tower?", "的", "?"])

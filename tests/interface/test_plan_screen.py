@@ -249,7 +249,7 @@ async def test_without_signs_only_ascii_is_drawn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh-Hans", ("余裕", "关键", "今天")), ("zh-Hant", ("餘裕", "關鍵", "今天"))]
+    ("language", "words"), [("zh-Hans", ("余量", "关键", "今天")), ("zh-Hant", ("餘量", "關鍵", "今天"))]
 )
 async def test_it_speaks_chinese(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, words: tuple[str, ...]

@@ -246,7 +246,7 @@ _TERMS = (
         ),
     ),
     (
-        Sentence("Rate"),
+        Sentence("Attainment"),
         Sentence(
             "Met of met and missed, cut, not rounded; excused misses stand apart. Under ten decided it stands in "
             "brackets and is compared with nothing."

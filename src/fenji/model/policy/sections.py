@@ -24,7 +24,8 @@ _METHOD_SECTIONS = frozenset(
 # Words of the method, and of the policy that a new desk begins with; another's own words are shown as they are.
 _METHOD_WORDS = frozenset(
     {
-        *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision", "plan", "zeroing", "policy", "issue"),
+        *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision", "plan", "zeroing"),
+        *("policy", "import", "issue"),
         *("engineer", "lead", "manager", "admin"),
         *("major", "minor", "rare", "common", "customer", "parts", "access"),
         *("force majeure", "customer access", "export licence"),
@@ -76,7 +77,7 @@ def _format_value(value: object, translate: Translate) -> str:
 
 
 def _iter_sections(description: Mapping[str, object]) -> Iterator[_Tables]:
-    yield "Promises", ("P", "Response", "Solution", "Hours"), _record_rows(description, "levels")
+    yield "Promises", ("P", "Response", "Solution", "Calendar"), _record_rows(description, "levels")
     yield _matrix_section(description)
     yield "Other promises by kind", ("Kind", "Promises"), _mapping_items(description, "kinds")
     yield "Waiting", ("Reason", "Clocks held"), _mapping_items(description, "waiting")
