@@ -256,7 +256,7 @@ _PARETO_TITLES = {
 _RECURRENCE_TITLE = Sentence("Came again after it was solved")
 _RECURRENCE_COLUMNS = (
     Column("ticket", ValueType.TICKET, Sentence("ticket"), is_key=True),
-    Column("before", ValueType.TICKET, Sentence("after")),
+    Column("before", ValueType.TICKET, Sentence("came after")),
     Column("days", ValueType.NUMBER, Sentence("days")),
     Column("part", ValueType.TEXT, Sentence("part")),
     Column("serial", ValueType.TEXT, Sentence("serial number"), drop=1),
