@@ -47,9 +47,29 @@ def test_every_command_is_described_on_both_pages() -> None:
 
 
 def test_both_readmes_take_the_same_steps() -> None:
-    """The shell lines, but for the texts in them, and the numbered steps with the keys they press."""
+    """The numbered steps, and the shell lines but for the texts in them; what only one of them shows comes after."""
     english, chinese = ((ROOT / page).read_text("utf-8") for page in README)
     for pattern in (r"^(?:make|fenji) [a-z]+(?: \d)?", r"^\d\. "):
         of_english, of_chinese = (re.findall(pattern, text, flags=re.MULTILINE) for text in (english, chinese))
         assert of_chinese == of_english[: len(of_chinese)]
-        assert len(of_chinese) >= len(re.findall(r"^\d\. ", english, flags=re.MULTILINE))
+        assert len(of_chinese) >= 6
+
+
+def keys_of_table(page: str) -> list[tuple[str, str]]:
+    """The cells with keys of each row of the table of keys: the first and the third."""
+    rows = [line.split("|") for line in (ROOT / page).read_text("utf-8").splitlines() if line.startswith("| `")]
+    return [(cells[1].strip(), cells[3].strip()) for cells in rows]
+
+
+def test_both_readmes_name_the_same_keys() -> None:
+    english, chinese = map(keys_of_table, README)
+    assert chinese == english
+    assert len(english) > 12
+
+
+def test_the_chinese_pages_break_their_lines_where_no_blank_is_missed() -> None:
+    """A line break is shown as a blank, which Chinese has behind punctuation at most."""
+    wide = "[\u3400-\u9fff]"
+    for page in (README[1], COMMANDS[1]):
+        text = (ROOT / page).read_text("utf-8")
+        assert not re.findall(rf"{wide}\n *{wide}", text)
