@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fenji.model.policy.policy import STEPS
-from tui import dialogs
+from tui import dialogs, keys
 from tui.keys import ACTIONS, Keymap
 from tui.screens import (
     behind,
