@@ -31,9 +31,9 @@ WORDS_WIDTH = 64  # below, counts have only their signs
 _NAME, _PERSON, _BACKLOG, _TRAFFIC, _ARRIVALS, _ALERTS = 6, 8, 9, 1, 7, 2
 # Sign, words, role of the pill, role without words, and when it gives way.
 _COUNTS = (
-    ("!", "{count} late", "p1", "head late strong", 3),
-    ("~", "{count} at risk", "lit", "head risk", 4),
-    ("=", "{count} waiting", "head", "head dim", 5),
+    ("!", "! {count} late", "p1", "head late strong", 3),
+    ("~", "~ {count} at risk", "lit", "head risk", 4),
+    ("=", "= {count} waiting", "head", "head dim", 5),
 )
 
 
@@ -100,7 +100,7 @@ class BoardHead:
                 continue
             words = self.context.say(template, count=count)
             gap: StyledSpan = (" ", "head")
-            long, short = [gap, pill(f"{sign} {words}", role)], [gap, pill(f"{sign} {count}", role)]
+            long, short = [gap, pill(words, role)], [gap, pill(f"{sign} {count}", role)]
             tight = [(f"{sign}{count} ", tight_role)]
             pieces.append(HeadPiece([long, short, tight] if width >= WORDS_WIDTH else [tight], gives_way))
         return pieces

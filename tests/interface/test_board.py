@@ -375,3 +375,17 @@ def test_a_view_is_written_and_everything_else_stays(
     save_view("A", "p:1")
     assert path.read_text(encoding="utf-8") == after
     assert load_settings().views["A"] == "p:1"
+
+
+async def test_a_wide_board_has_the_ticket_itself_beside_the_list(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(200, 50)) as run:
+        row = run.app.board_model.current_row
+        assert row is not None
+        text = await run.wait_for("open ", "timeline ", "Requester", "in hand, late")
+        lines = text.split("\n")
+        assert all("╎" in line for line in lines[2:49])
+        assert row.id in lines[2].partition("╎")[2]
+        await run.press("j")
+        below = run.app.board_model.current_row
+        assert below is not None
+        await run.wait_until(lambda: below.id in run.text.split("\n")[2].partition("╎")[2])

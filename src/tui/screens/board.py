@@ -54,6 +54,7 @@ class BoardScreen(ListScreen):
         self._previewed_row = board_model.current_row
         self._similar_by_uid: dict[str, tuple[SimilarTicket, ...]] = {}
         self._preview_delay = Delay(self, PREVIEW_DELAY_S, self._update_preview)
+        self._side_lines: tuple[object, list[StyledLine]] | None = None  # of what they were made, and the lines
         self._slow_link = False
         self._filter_error = ""  # why no ticket can fit the filter
 
@@ -124,8 +125,13 @@ class BoardScreen(ListScreen):
             self._similar_by_uid.get(row.uid, ()),
             self._receipt_text(row),
         )
-        render = render_side_ticket if layout.is_beside else render_preview
-        return render(preview, layout.preview_width, layout.preview_height)
+        if not layout.is_beside:
+            return render_preview(preview, layout.preview_width, layout.preview_height)
+        if self._side_lines is None or self._side_lines[0] != (preview, layout, self.board_model.board.at):
+            size = layout.preview_width, layout.preview_height
+            lines = render_side_ticket(preview, self.board_model.board.rows, *size)
+            self._side_lines = (preview, layout, self.board_model.board.at), lines
+        return self._side_lines[1]
 
     def _receipt_text(self, row: Row) -> str:
         """Return whether the ticket was sent yet; `""` if the hub has it, or there is no hub."""
