@@ -15,6 +15,7 @@ from fenji.text import bars
 from tui import cells
 from tui.board_header import align_ends
 from tui.meter import pill
+from tui.polling import BACKLOG_WEEKS
 from tui.settings import group_by_file
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tui.theme import StyledLine, StyledSpan
 
 BACKLOG_WIDTH = 120  # from here on the backlog has its place
-BACKLOG_WEEKS = 12
 WORDS_WIDTH = 64  # below, counts have only their signs
 
 # Which piece gives way first: the greatest.

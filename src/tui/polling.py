@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fenji.desk.search_results import SearchHits
     from fenji.model.board import Board, Row
 
+BACKLOG_WEEKS = 12
+
 
 @dataclass(frozen=True)
 class PollResult:
@@ -82,6 +84,15 @@ def _read_hub_state(desk: Desk) -> HubState:
         len(held.list_held(desk)),
         tuple(remark for remark in remarks if remark),
     )
+
+
+def count_backlog(desk: Desk) -> list[int]:
+    """Return how many tickets were open through the last weeks, two points a cell of the head; empty if unknown."""
+    from fenji.desk.backlog_trend import count_backlog as count  # slow to import: after the first paint
+
+    with suppress(FenjiError):
+        return count(desk, weeks=BACKLOG_WEEKS, points=2 * BACKLOG_WEEKS)
+    return []
 
 
 def check_signatures(desk: Desk) -> None:

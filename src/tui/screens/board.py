@@ -8,7 +8,7 @@ from fenji.errors import FenjiError
 from fenji.model.board import VIEWS
 from tui import cells, editing, polling
 from tui.board_layout import has_room_for_preview, layout_board
-from tui.board_pills import BoardHead
+from tui.board_pills import BACKLOG_WIDTH, BoardHead
 from tui.board_tabs import render_tabs
 from tui.board_view import BoardList, join_columns
 from tui.columns import ROOMY_WIDTH
@@ -22,6 +22,8 @@ from tui.side_ticket import render_side_ticket
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from fenji.desk.search_results import SimilarTicket, Suggestion
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from tui.scroll import Scroll
     from tui.theme import StyledLine
 
+BACKLOG_DELAY_S = 2.0  # after the first paint
 PREVIEW_DELAY_S = 0.2  # after the last key; the selection itself never waits
+BACKLOG_TOPIC = "backlog"
 MAX_SIMILAR = 3  # tickets listed as seen before
 MIN_SIMILAR_PERCENT = 50  # less similar tickets would be noise in a single line
 
@@ -54,6 +58,8 @@ class BoardScreen(ListScreen):
         self._previewed_row = board_model.current_row
         self._similar_by_uid: dict[str, tuple[SimilarTicket, ...]] = {}
         self._preview_delay = Delay(self, PREVIEW_DELAY_S, self._update_preview)
+        self._backlog: Sequence[int] | None = None  # counts through the last weeks; None: not asked yet
+        self._backlog_delay = Delay(self, BACKLOG_DELAY_S, self._ask_backlog)
         self._side_lines: tuple[object, list[StyledLine]] | None = None  # of what they were made, and the lines
         self._slow_link = False
         self._filter_error = ""  # why no ticket can fit the filter
@@ -105,7 +111,7 @@ class BoardScreen(ListScreen):
         )
         layout = layout_board(width, height, board_list.line_count, with_preview=self._preview_enabled)
         head = [
-            BoardHead(self.board_model, self.context, controller).render(width),
+            BoardHead(self.board_model, self.context, controller, self._backlog or ()).render(width),
             render_tabs(self.list_views(), self.context, self.board_model, width),
         ]
         list_lines, preview_lines = board_list.render(layout), self._draw_preview(layout)
@@ -143,9 +149,16 @@ class BoardScreen(ListScreen):
         separator = f" {self.context.theme.signs.dot} "
         self.footer.remark = separator.join(map(self.context.say, hub_state.remarks)) if hub_state else ""
         super().redraw()
+        if self._backlog is None and self.size.width >= BACKLOG_WIDTH:
+            self._backlog = ()
+            self._backlog_delay.restart()
         selected = self.board_model.current_row
         if (selected and selected.uid) != (self._previewed_row and self._previewed_row.uid):
             self._preview_delay.restart()
+
+    def _ask_backlog(self) -> None:
+        """Count the backlog of the last weeks in the background, for the head of a wide board."""
+        self.fenji_app.ask_reader("backlog", BACKLOG_TOPIC, lambda: polling.count_backlog(self.context.desk))
 
     def _empty_board_lines(self) -> list[StyledLine]:
         """Return what an empty board suggests to do next."""
@@ -173,6 +186,8 @@ class BoardScreen(ListScreen):
         """Take in the tickets most similar to the one in the preview, or why no ticket can fit the filter."""
         if message.topic == ("filter", self.board_model.query) and isinstance(message.answer, FenjiError):
             self._filter_error = self.context.formatter.format_error(message.answer)
+        if message.topic == BACKLOG_TOPIC:
+            self._backlog = cast("Sequence[int]", message.answer)
         if isinstance(message.topic, tuple) and message.topic[0] == "like":
             suggestion = cast("Suggestion", message.answer)
             row = self.board_model.find_row(message.topic[1])
