@@ -13,9 +13,10 @@ from tui.text_input import TextInput
 
 if TYPE_CHECKING:
     from fenji.model.ticket import FieldPath
-    from tui.theme import StyledLine
+    from tui.theme import StyledLine, Theme
 
-LABEL_WIDTH = 14
+LABEL_WIDTH = 13
+_VALUE_WIDTH = 10  # of a guess, before its reason
 _NEXT_KEYS = frozenset({"tab", "down", "enter"})
 _BACK_KEYS = frozenset({"shift+tab", "up"})
 
@@ -159,24 +160,24 @@ class Form:
 
     # --- display --------------------------------------------------------------------------------------------------
 
-    def render(self, width: int, ellipsis: str) -> tuple[list[StyledLine], tuple[int, int]]:
+    def render(self, width: int, theme: Theme) -> tuple[list[StyledLine], tuple[int, int]]:
         """Return all lines of the form, and the line and cell of the cursor."""
         lines: list[StyledLine] = []
         cursor = (0, 0)
         for n, entry in enumerate(self.entries):
-            entry_lines, cell, row = self._render_entry(entry, width, ellipsis, active=n == self.current_index)
+            entry_lines, cell, row = self._render_entry(entry, width, theme, active=n == self.current_index)
             if n == self.current_index:
                 cursor = len(lines) + row, cell
             lines += entry_lines
         return lines, cursor
 
     def _render_entry(
-        self, entry: FormEntry, width: int, ellipsis: str, *, active: bool
+        self, entry: FormEntry, width: int, theme: Theme, *, active: bool
     ) -> tuple[list[StyledLine], int, int]:
-        max_width = max(width - LABEL_WIDTH - 4, 8)
+        ellipsis, max_width = theme.signs.ellipsis, max(width - LABEL_WIDTH - 3, 8)
         label_spans: StyledLine = [
-            (">" if active else " ", "strong"),
-            (cells.fit(entry.label, LABEL_WIDTH, ellipsis), "dim"),
+            (theme.signs.bar if active else " ", "accent strong"),
+            (cells.fit(entry.label, LABEL_WIDTH, ellipsis), "" if active else "dim"),
             (" ", ""),
         ]
         value_column = LABEL_WIDTH + 2
@@ -184,15 +185,14 @@ class Form:
             return self._render_text(entry, label_spans, max_width, active=active)
         hunch = self.hunches.get(entry.field_path)
         if not entry.text and hunch:
-            hint = cells.truncate(
-                f"{hunch.display_text}{'' if hunch.is_certain else '?'}  {hunch.reason}", max_width, ellipsis
-            )
-            return [[*label_spans, (" " if active else "", "cursor"), (hint, "dim")]], value_column, 0
+            spans = _render_hunch(hunch, max_width, theme)
+            cursor: StyledLine = [(" ", "cursor")] if active else []
+            return [[*label_spans, *cursor, *spans]], value_column, 0
         if active and not entry.choices:
             before, under, after, cell = split_at_cursor(entry.text_input, max_width)
-            return [[*label_spans, (before, ""), (under, "cursor"), (after, "")]], value_column + cell, 0
+            return [[*label_spans, (before, "strong"), (under, "cursor"), (after, "strong")]], value_column + cell, 0
         text = cells.truncate(cells.sanitize_line(entry.display_text), max_width, ellipsis)
-        return [[*label_spans, (text or (" " if active else ""), "cursor" if active else "")]], value_column, 0
+        return [[*label_spans, (text or (" " if active else ""), "cursor" if active else "strong")]], value_column, 0
 
     def _render_text(
         self, entry: FormEntry, label_spans: StyledLine, max_width: int, *, active: bool
@@ -205,3 +205,14 @@ class Form:
             margin = label_spans if n == 0 else [(" " * (LABEL_WIDTH + 2), "")]
             lines.append([*margin, *render_with_cursor(row, position.cell if active and n == position.row else -1)[1:]])
         return lines, LABEL_WIDTH + 2 + position.cell, position.row
+
+
+def _render_hunch(hunch: Hunch, width: int, theme: Theme) -> StyledLine:
+    """Return a guess as it differs from what is written: in italics of its own colour, in brackets without colours."""
+    is_mono = theme.palette.name == "mono"
+    value = f"[{hunch.display_text}]" if is_mono and not hunch.is_certain else hunch.display_text
+    value = cells.truncate(value, width, theme.signs.ellipsis)
+    room = width - max(cells.width(value), _VALUE_WIDTH) - 1
+    reason = cells.truncate(hunch.reason, max(room, 0), theme.signs.ellipsis)
+    role = "" if hunch.is_certain else "suggestion"
+    return [(value, role), (" " * max(_VALUE_WIDTH - cells.width(value), 0) + " ", ""), (reason, "dim")]

@@ -11,12 +11,14 @@ from textual.geometry import Offset
 
 from fenji.errors import FenjiError
 from fenji.model.ticket import FORM_PATHS
-from tui import board_header, cells, commands, prompt
+from tui import cells, commands, prompt
 from tui.delay import Delay
 from tui.form import Form, FormEntry, Hunch
+from tui.head_line import render_head_line
 from tui.intake_form import load_form_draft, make_entry, make_hunch, parse_form
+from tui.promise_lines import MATRIX_CELLS, describe_promise, join_columns, render_promise
 from tui.screens.base import BaseScreen
-from tui.similar_tickets import SimilarTickets
+from tui.similar_tickets import COPY_KEY, OPEN_KEY, SimilarTickets
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 SUGGEST_DELAY_S = 0.25  # after the last letter of title or description
 SIDE_BY_SIDE_WIDTH = 100
+MATRIX_WIDTH = 80  # minimum width for the matrix beside the form, or above what is like it
 DRAFT_KEY = "new"
 SAVE_KEYS = ("ctrl+d", "ctrl+s")
 ACCEPT_KEY = "ctrl+t"
@@ -88,29 +91,17 @@ class IntakeScreen(BaseScreen):
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        title = self.context.say("New ticket at {site}", site=self.context.desk.site)
-        return [
-            [(f" {title}", "strong")],
-            [(f" {cells.truncate(self._describe_promise(), width - 2, self.context.theme.signs.ellipsis)}", "")],
-        ]
-
-    def _describe_promise(self) -> str:
-        """Priority and both due times as they would be if it were saved now."""
-        preview = self._sla_preview
-        if isinstance(preview, FenjiError):
-            return self.context.formatter.format_error(preview)
-        if preview is None:
-            return ""
-        now, formatter = self.context.desk.now(), self.context.formatter
-        parts = [preview.priority if preview.is_judged else f"{preview.priority}?"]
-        if preview.response_due:
-            parts.append(self.context.say("answer by {time}", time=formatter.format_moment(preview.response_due, now)))
-        if preview.solution_due:
-            parts.append(
-                self.context.say("solution by {time}", time=formatter.format_moment(preview.solution_due, now))
-            )
-        return f" {self.context.theme.signs.dot} ".join(parts)
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - one line, or two
+        """Return the filled line, and in a narrow terminal the promise below it."""
+        say, desk = self.context.say, self.context.desk
+        kept = f"   {say('draft kept')}" if DRAFT_KEY in self.context.state.drafts else ""
+        left: StyledLine = [(f" {say('New ticket at {site}', site=desk.site)}", "strong"), (kept, "dim")]
+        time = self.context.formatter.format_time(desk.now())
+        lines = [render_head_line(left, [(f" {desk.person} {time} ", "dim")], width, self.context.theme)]
+        if width >= MATRIX_WIDTH:
+            return [*lines, []]
+        promise = describe_promise(self.context, self._sla_preview)
+        return [*lines, [(f" {cells.truncate(promise, width - 2, self.context.theme.signs.ellipsis)}", "")]]
 
     def _route_hunches(self) -> dict[str, Hunch]:
         """Owner and units that the policy's routes give it, which are saved where none are filled in."""
@@ -123,21 +114,31 @@ class IntakeScreen(BaseScreen):
         }
 
     def _draw_main(self, width: int, height: int) -> list[StyledLine]:
-        lines, self._cursor = self.form.render(width, self.context.theme.signs.ellipsis)
+        """Return the form, and beside it the matrix where there is room for both."""
+        has_matrix = self.size.width >= MATRIX_WIDTH and not self.body.has_class("beside")
+        form_width = width - MATRIX_CELLS - 1 if has_matrix else width
+        lines, self._cursor = self.form.render(form_width, self.context.theme)
         line = self._cursor[0]
         if not self._top <= line < self._top + height:
             self._top = max(line - height // 2, 0)
         self._top = max(min(self._top, len(lines) - height), 0)
-        return lines[self._top : self._top + height]
+        shown = lines[self._top : self._top + height]
+        return join_columns(shown, self._draw_promise(MATRIX_CELLS)[:height], form_width) if has_matrix else shown
+
+    def _draw_promise(self, width: int) -> list[StyledLine]:
+        """Return the matrix and what is due; a cell is lit by what is written, never by what is only guessed."""
+        return render_promise(self.context, self._sla_preview, self.form.values, width)
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
-        """What is like it, below a rule unless it stands beside the form."""
-        lines = [] if self.body.has_class("beside") else [board_header.render_rule(width)]
+        """What is like it; beside the form the matrix stands above it."""
+        lines: list[StyledLine] = []
+        if self.body.has_class("beside"):
+            lines = [*([(" ", ""), *line] for line in self._draw_promise(MATRIX_CELLS)), []]
         if not self.similar.tickets:
             nothing_found = self.form.entries[0].text and self._asked_text and not self._guesses
             message = self.context.say("Nothing like it was seen before.") if nothing_found else ""
-            return [*lines, [(f"  {message}", "dim")]]
-        return [*lines, *self.similar.render(self.context, width)][:height]
+            return [*lines, [(f" {message}", "dim")]]
+        return [*lines, *self.similar.render(self.context, width, height - len(lines))]
 
     def redraw(self) -> None:
         try:
@@ -196,6 +197,8 @@ class IntakeScreen(BaseScreen):
             self._reset_form()
         elif key == ACCEPT_KEY:
             self._accept_suggestions()
+        elif key in (OPEN_KEY, COPY_KEY) and self.similar.tickets:
+            self._use_similar(key)
         elif self.similar.is_active:
             self._handle_similar_key(key)
         else:
@@ -228,6 +231,17 @@ class IntakeScreen(BaseScreen):
             self._form_changed()
         else:
             self.footer.show_notice(self.context.say("Nothing is suggested for the empty fields."))
+
+    def _use_similar(self, key: str) -> None:
+        """Open what may be the same, else the chosen one; or copy the solution of the chosen one."""
+        chosen = self.similar.chosen
+        if key == OPEN_KEY:
+            duplicates = self.similar.duplicates
+            self.fenji_app.open_ticket(duplicates[0].id if duplicates and not self.similar.is_active else chosen.id)
+        elif chosen.page.texts.get("solution"):
+            self.fenji_app.tools.copy_text(chosen.page.texts["solution"])
+        else:
+            self.show_error(self.context.say("{id} has no solution to copy.", id=chosen.id))
 
     def _handle_similar_key(self, key: str) -> None:
         if key == "enter":
