@@ -150,14 +150,22 @@ def attach_files(target: Row, paths: Sequence[Path]) -> Command:
     return Command(run)
 
 
-def write_forms(targets: Sequence[Row]) -> Command:
-    """Return a command that writes the service forms of tickets into one file to print."""
+def write_forms(targets: Sequence[Row], variant: str = "whole") -> Command:
+    """Return a command that writes the service forms of tickets into one file to print.
+
+    `variant` is `whole`, `customer` (without costs and decision) or `blank`, an empty one to fill in by hand.
+    """
 
     def run(desk: Desk) -> CommandResult:
         from fenji.desk.form import FormRequest, make_forms, write_forms_file
 
-        forms = make_forms(desk, FormRequest([desk.row(row.id, uid=row.uid).id for row in targets]))
-        values = {"ids": summarize_ids(forms.numbers), "path": str(write_forms_file(desk, forms))}
+        is_blank = variant == "blank"
+        numbers = [] if is_blank else [desk.row(row.id, uid=row.uid).id for row in targets]
+        forms = make_forms(desk, FormRequest(numbers, for_customer=variant == "customer", blank=is_blank))
+        path = str(write_forms_file(desk, forms))
+        if is_blank:
+            return CommandResult(Sentence("The blank form to print is {path}", {"path": path}))
+        values = {"ids": summarize_ids(forms.numbers), "path": path}
         return CommandResult(Sentence("{ids}: the form to print is {path}", values))
 
     return Command(run)

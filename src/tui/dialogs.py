@@ -255,9 +255,17 @@ def attach_dialog(target: DialogTarget) -> Dialog:
 
 
 def form_dialog(target: DialogTarget) -> Dialog:
-    """Write the service form without asking anything."""
-    yield from ()
-    return commands.write_forms(target.rows)
+    """Ask for whom the service form is, and write it."""
+    variant = yield Question(
+        target.say("Form of {name}:", name=target.name),
+        choices=[
+            Choice("whole", target.say("whole"), target.say("to sign; with costs and decision")),
+            Choice("customer", target.say("for the customer"), target.say("without costs and decision")),
+            Choice("blank", target.say("blank"), target.say("to fill in by hand")),
+        ],
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    return commands.write_forms(target.rows, variant)
 
 
 def excuse_dialog(target: DialogTarget) -> Dialog:

@@ -330,11 +330,17 @@ async def test_a_ticket_that_nobody_judged_is_shown_with_a_question_mark(tmp_pat
 
 
 async def test_the_form_is_written_and_the_message_says_where(tmp_path: Path) -> None:
-    async with one_ticket(tmp_path / "desk") as (run, number):
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        forms = tmp_path / "desk/index/forms"
         await run.press("F")
+        await run.wait_for(f"Form of {number}:", "[whole]", "to sign; with costs and decision")
+        await run.press("Enter")
         await run.wait_for(f"{number}: the form to print is")
-        page = tmp_path / f"desk/index/forms/{number}.html"
-        assert number in page.read_text("utf-8")
+        assert "備件生鏽" in (forms / f"{number}.html").read_text(encoding="utf-8")
         assert run.desk.undoable is None
-        await run.press("Enter", "F")
-        await run.wait_for("the form to print is")
+        await run.press("Enter", "F", "cust", "Enter")
+        await run.wait_for(f"{number}: the form to print is", "customer.html")
+        assert (forms / f"{number}-customer.html").exists()
+        await run.press("F", "Esc", "F", "blank", "Enter")
+        await run.wait_for("The blank form to print is", "blank-KSA.html")
+        assert (forms / "blank-KSA.html").exists()
