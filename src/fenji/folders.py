@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 POLICY_FILE = "policy.yaml"
 _TICKET_FOLDERS = ("tickets/open", "tickets/archive")
@@ -24,6 +25,16 @@ def find_desk_root(begin: str) -> str:
 def cache_home() -> str:
     """Return the folder for what programs can make anew, `""` for a person who has neither one nor a home."""
     return _home("XDG_CACHE_HOME", "~/.cache")
+
+
+def config_folder() -> str:
+    """Return the folder of the user's settings: `$XDG_CONFIG_HOME/fenji`, else the one that the system has for them."""
+    if os.path.isabs(os.environ.get("XDG_CONFIG_HOME", "")) or sys.platform not in ("darwin", "win32"):
+        return os.path.join(_home("XDG_CONFIG_HOME", "~/.config") or "/", "fenji")
+    import platformdirs
+
+    usual = os.path.expanduser("~/.config/fenji")  # where an earlier release looked for them
+    return usual if os.path.isdir(usual) else platformdirs.user_config_dir("fenji", appauthor=False)
 
 
 def _home(variable: str, fallback: str) -> str:

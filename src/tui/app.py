@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from rich.text import Text
 from textual import events
 
 from fenji.errors import FenjiError
@@ -88,6 +86,7 @@ class FenjiApp(TerminalApp):
     def on_ready(self) -> None:
         """Report the problems with the settings after the first paint, and time the link over SSH."""
         self.collect_garbage()
+        self.tell_turns(self.context, self.board_model.board.rows)
         self.sync_controller.load_schedule()
         if problems := (*self.sync_controller.schedule_problems, *self.context.settings.problems):
             self.active_screen.show_error(" ".join(self.context.say(problem.message) for problem in problems))
@@ -302,6 +301,7 @@ class FenjiApp(TerminalApp):
     def _handle_board_reload(self, reload: BoardReload) -> None:
         self._desk_stamp = reload.stamp
         self.board_model.replace_board(reload.board, reload.closed_rows)
+        self.tell_turns(self.context, reload.board.rows)
         if self._new_ticket_uid:
             self.board_model.refresh(self._new_ticket_uid)
             self._new_ticket_uid = ""
@@ -342,7 +342,3 @@ class FenjiApp(TerminalApp):
     def on_worker_crashed(self, message: WorkerCrashed) -> None:
         """Re-raise a crash in a thread, which ends the program with its traceback."""
         raise message.error
-
-    def _fatal_error(self) -> None:
-        # Textual's own traceback prints the values of variables, which are the customers' tickets.
-        self.panic(Text(traceback.format_exc()))

@@ -43,5 +43,12 @@ class Context:
         """Remember for the next start if the terminal's ground is light."""
         self.state.last_values[_GROUND] = "light" if is_light else "dark"
 
+    def apply_setting(self, key: str, value: str) -> None:
+        """Follow a setting that was changed in the file."""
+        if key == "theme" and not self.plain:
+            self.theme.choose(value)
+        elif key == "preview":
+            self.state.last_values["preview"] = value
+
     def say(self, text: str | Sentence, /, **values: object) -> str:
         return self.formatter.say(text, **values)

@@ -18,6 +18,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui.first_paint import ALTERNATE_SCREEN
+from tui.notifier import POP_TITLE
 
 if TYPE_CHECKING:
     from textual.message import Message
@@ -126,6 +127,14 @@ class KeyboardDriver(LinuxDriver):
             self.attrs_before = self._painted.settings
             self._painted.hand_over()
         self._painted = None
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, its title too."""
+        app = cast("TerminalApp", self._app)
+        if app.terminal_title:
+            self.write(POP_TITLE)
+            app.terminal_title = ""
+        super().stop_application_mode()
 
     def write(self, data: str) -> None:
         """Send data, but do not empty the screen of what was painted first."""

@@ -15,11 +15,11 @@ from tui.action import Action
 from tui.lead_keys import LEAD_ACTIONS, LEAD_FOOTERS, LEAD_SCREENS
 
 _OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind", "history")
-LIST_SCREENS = (*_OPENING_SCREENS, "report", *LEAD_SCREENS)
+LIST_SCREENS = (*_OPENING_SCREENS, "report", "settings", *LEAD_SCREENS)
 TICKET_SCREENS = ("board", "ticket")
 MAX_HINTS = 8  # keys that a footer names
 VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
-ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "history", *LEAD_SCREENS)
+ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "history", "settings", *LEAD_SCREENS)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -168,6 +168,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), is_navigation=True),
     Action("quit", ("q",), "quit", "Leave", ("board",)),
     Action("leave", ("ctrl+c", "ctrl+q"), "quit", "Leave from anywhere", ALL_SCREENS),
+    Action("settings", ("O",), "settings", "Your settings: language, colours, notices", ("board", "ticket")),
+    Action("setting_next", ("enter", "space", "l", "right"), "change", "Change it to its next value", ("settings",)),
+    Action("setting_previous", ("h", "left"), "back a value", "Change it to the value before", ("settings",)),
+    Action("leave_settings", ("escape", "q"), "back", "Back; nothing is lost", ("settings",), is_navigation=True),
     Action("repaint", ("ctrl+l",), "repaint", "Draw the screen anew", ALL_SCREENS),
     Action("suspend", ("ctrl+z",), "suspend", "To the shell; fg comes back", ALL_SCREENS),
 )
@@ -181,6 +185,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "find": ("open", "copy", "back", "new", "synonyms", "help"),
     "synonyms": ("group_add", "group_change", "group_remove", "narrow", "back", "help"),
     "bad": ("editor", "back", "help"),
+    "settings": ("setting_next", "setting_previous", "leave_settings", "help"),
     "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
     "report": ("tickets", "group", "period_before", "period_after", "compare", "export", "leave_report", "help"),
     "behind": ("open", "copy", "back", "help"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fenji.desk import write_file
 from fenji.errors import Unavailable
-from tui.settings import config_folder
+from tui.settings_file import config_path
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -18,7 +18,7 @@ def save_view(name: str, query: str) -> None:
     """Write a view into the settings file; everything else in it stays as it is. Raises Unavailable if that fails."""
     import yaml
 
-    path = config_folder() / "config.yaml"
+    path = config_path()
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,24 +1,22 @@
 """The user's settings of the interface: keys, theme, signs and views, from the configuration folder (XDG).
 
 keys.yaml      answer: r            an action id and its key, or a list of keys
-config.yaml    theme: dark          auto (default), dark, light, ansi (16 colours), mono
-               signs: ascii         auto (default), fine, ascii
+config.yaml    theme: dark          and the others of `settings_file.SETTINGS`
                views: {Radar: "system:radar"}
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenji.desk import expand_user, write_file
-from fenji.errors import Problem, Sentence, Unavailable
+from fenji.errors import Problem, Sentence
+from fenji.folders import config_folder
 from fenji.model.board import BadFile
 from tui import keys
 from tui.keys import Keymap
-from tui.theme import CHOICES
+from tui.settings_file import OTHER_KEYS, SETTINGS, Setting, config_path
 
 
 @dataclass(frozen=True)
@@ -28,39 +26,57 @@ class UserSettings:
     keymap: Keymap = field(default_factory=Keymap)
     theme: str = "auto"
     signs: str = "auto"
+    language: str = "auto"
+    preview: str = "on"
+    notices: str = "bell"
+    title: str = "on"
     views: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-
-
-def config_folder() -> Path:
-    """Return `$XDG_CONFIG_HOME/fenji`, else `~/.config/fenji`."""
-    configured = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(configured) if configured else expand_user("~/.config")) / "fenji"
 
 
 def load_settings() -> UserSettings:
     """Load the settings of the user running this; a missing file is no problem."""
     problems: list[Problem] = []
-    keys_path, config_path = config_folder() / "keys.yaml", config_folder() / "config.yaml"
+    keys_path, path = Path(config_folder(), "keys.yaml"), config_path()
     custom_keys = _load_mapping(keys_path, problems)
     keymap, unknown_ids = keys.build_keymap({name: _key_list(value) for name, value in custom_keys.items()})
     if unknown_ids:
         message = Sentence("keys.yaml: there is no action {name}.", {"name": ", ".join(unknown_ids)})
         problems.append(_problem(keys_path, message))
-    config = _load_mapping(config_path, problems)
-    theme = str(config.get("theme") or "auto")
-    if theme not in CHOICES:
-        values = {"name": theme, "known": ", ".join(CHOICES)}
-        message = Sentence("config.yaml: there is no theme {name}, only {known}.", values)
-        problems.append(_problem(config_path, message))
+    config = _load_mapping(path, problems)
+    problems += (_problem(path, message) for message in _find_mistakes(config))
+    chosen = {setting.key: _choose(setting, config.get(setting.key)) for setting in SETTINGS}
     views = config.get("views")
     return UserSettings(
         keymap=keymap,
-        theme=theme if theme in CHOICES else "auto",
-        signs=str(config.get("signs") or "auto"),
+        theme=chosen["theme"],
+        signs=chosen["signs"],
+        language=chosen["language"],
+        preview=chosen["preview"],
+        notices=chosen["notices"],
+        title=chosen["title"],
         views={str(key): str(value) for key, value in views.items()} if isinstance(views, Mapping) else {},
         problems=tuple(problems),
     )
+
+
+def _choose(setting: Setting, value: object) -> str:
+    return value if isinstance(value, str) and value in setting.choices else setting.choices[0]
+
+
+def _find_mistakes(config: Mapping[str, object]) -> Iterator[Sentence]:
+    """Yield what in config.yaml cannot be used."""
+    for setting in SETTINGS:
+        value = config.get(setting.key)
+        if value is not None and (not isinstance(value, str) or value not in setting.choices):
+            values = {"key": setting.key, "name": str(value), "known": ", ".join(setting.choices)}
+            yield Sentence("config.yaml: {key} cannot be {name}, only {known}.", values)
+    if not isinstance(config.get("views", {}), Mapping):
+        yield Sentence('config.yaml: views are names with filters, one a line, as Radar: "system:radar"')
+    known = {setting.key for setting in SETTINGS} | set(OTHER_KEYS)
+    if unknown := [str(key) for key in config if key not in known]:
+        values = {"name": ", ".join(unknown), "known": ", ".join(sorted(known))}
+        yield Sentence("config.yaml: there is no setting {name}, only {known}.", values)
 
 
 def group_by_file(problems: Iterable[Problem]) -> tuple[BadFile, ...]:
@@ -91,28 +107,3 @@ def _load_mapping(path: Path, problems: list[Problem]) -> Mapping[str, object]:
 
 def _key_list(value: object) -> list[str]:
     return [str(key) for key in value] if isinstance(value, list) else [str(value)]
-
-
-def save_setting(name: str, value: str) -> Path:
-    """Write one setting of config.yaml and leave every other line of it as it is; return the file.
-
-    Raises Unavailable if the file cannot be written.
-    """
-    folder = config_folder()
-    path = folder / "config.yaml"
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        lines = []
-    except (OSError, ValueError) as error:
-        raise Unavailable("{path} cannot be read; it is left aside.", path=str(path)) from error
-    line = f"{name}: {value}"
-    kept = [line if other.startswith(f"{name}:") else other for other in lines]
-    text = "\n".join(kept if line in kept else [*kept, line]) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_file(folder, path.name, text.encode())
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise Unavailable("{path} cannot be written: {reason}", path=str(path), reason=reason) from error
-    return path

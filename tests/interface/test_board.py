@@ -9,7 +9,8 @@ from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
 from tui.saved_views import save_view
 from tui.screens.board import BoardScreen
-from tui.settings import UserSettings, config_folder, load_settings
+from tui.settings import UserSettings, load_settings
+from tui.settings_file import config_path
 
 
 async def test_the_board_shows_what_runs_out_next_on_top(tmp_path: Path) -> None:
@@ -369,7 +370,7 @@ def test_a_view_is_written_and_everything_else_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    path = config_folder() / "config.yaml"
+    path = config_path()
     path.parent.mkdir()
     path.write_text(before, encoding="utf-8")
     save_view("A", "p:1")

@@ -19,6 +19,7 @@ from tui.screens import (
     problems,
     report,
     rules,
+    settings,
     synonyms,
     ticket,
 )
@@ -49,6 +50,7 @@ PLACES = {
     "plan": plan.PlanScreen,
     "people": people.PeopleScreen,
     "rules": rules.RulesScreen,
+    "settings": settings.SettingsScreen,
 }
 # The parts of screens that have keys of their own.
 PARTS: dict[str, tuple[type, ...]] = {

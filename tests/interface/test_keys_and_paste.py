@@ -92,9 +92,9 @@ async def test_settings_with_an_unknown_action_say_so_at_the_start(
     (config / "config.yaml").write_text("theme: neon\n", encoding="utf-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
-        await run.wait_for("keys.yaml: there is no action anser, nots.", "there is no theme neon")
+        await run.wait_for("keys.yaml: there is no action anser, nots.", "theme cannot be neon")
         await run.press("b")
-        await run.wait_for("2 files of your settings have", "> /", "no theme neon", "anser, nots")
+        await run.wait_for("2 files of your settings have", "> /", "theme cannot be neon", "anser, nots")
         await run.press("Esc")
         assert "2 bad: b" in run.text
 
@@ -105,7 +105,7 @@ async def test_own_views_come_after_those_of_the_desk(tmp_path: Path, monkeypatc
     (config / "config.yaml").write_text('views: {Radar: "system:雷達"}\ntheme: neon\n', encoding="utf-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with open_app(copy_world("empty", tmp_path / "desk"), size=(132, 24)) as run:
-        await run.wait_for("Radar", "config.yaml: there is no theme neon, only auto, dark, light, ansi, mono.")
+        await run.wait_for("Radar", "config.yaml: theme cannot be neon, only auto, dark, light, ansi, mono.")
         number = run.line("Radar").split("Radar")[0].split()[-1]
         await run.press(number)
         assert run.app.board_model.query == "system:雷達"

@@ -46,3 +46,12 @@ def test_everything_is_painted_again_after_the_editor(desk: Path, tmp_path: Path
         terminal.press("E")
         terminal.wait_for("in the editor")
         terminal.wait_for("? keys", before.split("\n")[3], gone="in the editor")
+
+
+def test_the_title_of_the_window_counts_and_is_given_back(desk: Path, tmp_path: Path) -> None:
+    with Terminal(desk, state=tmp_path, person="li.wei") as terminal:
+        terminal.wait_until(lambda: terminal.screen.title.startswith("fenji KSA: "))
+        assert terminal.raw.index(b"\x1b[22;2t") < terminal.raw.index(b"\x1b]2;fenji")
+        terminal.press("q")
+        terminal.wait()
+        assert terminal.raw.count(b"\x1b[23;2t") == 1

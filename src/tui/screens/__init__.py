@@ -17,6 +17,7 @@ _SCREENS = {
     "exchange": "exchange:ExchangeScreen",
     "keys": "keys:KeysScreen",
     "bad": "problems:ProblemsScreen",
+    "settings": "settings:SettingsScreen",
     "report": "report:ReportScreen",
     "behind": "behind:BehindScreen",
     "plan": "plan:PlanScreen",

@@ -51,6 +51,10 @@ class CommonActions:
     def do_back(self) -> None:
         self._screen.fenji_app.go_back()
 
+    def do_settings(self) -> None:
+        """Show the user's settings."""
+        self._screen.fenji_app.go_to("settings")
+
     def do_leave(self) -> None:
         self._screen.fenji_app.exit_when_idle()
 

@@ -15,7 +15,7 @@ from tui.keys import format_key
 from tui.prompt import split_at_cursor
 from tui.screens.list_base import CanvasListScreen
 from tui.scroll import Scroll
-from tui.settings import save_setting
+from tui.settings_file import write_setting
 from tui.text_input import TextInput
 from tui.theme import CHOICES
 
@@ -197,7 +197,7 @@ class KeysScreen(CanvasListScreen):
         """Use the next theme, and keep it in the settings."""
         theme = self.context.theme
         theme.choose(CHOICES[(CHOICES.index(theme.choice) + 1) % len(CHOICES)])
-        path = save_setting("theme", theme.choice)
+        path = write_setting("theme", theme.choice)
         self.footer.show_notice(self.context.say("Theme: {name}, kept in {path}", name=theme.choice, path=str(path)))
 
     def _change_column(self) -> None:

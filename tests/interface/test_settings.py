@@ -1,0 +1,87 @@
+"""The user's settings: read with every mistake named, changed by key, written with all else as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fenji.errors import Refused
+from interface.driven import copy_world, open_app
+from tui import settings_file
+from tui.settings import load_settings
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    folder = tmp_path / "config" / "fenji"
+    folder.mkdir(parents=True)
+    return folder / "config.yaml"
+
+
+def test_every_mistake_is_named(config: Path) -> None:
+    config.write_text("theme: neon\nnotices: loud\nviews: none\nthem: dark\n", "utf-8")
+    said = [str(problem.message) for problem in load_settings().problems]
+    for word in ("neon", "loud", "views", "them"):
+        assert any(word in sentence for sentence in said), word
+    assert (load_settings().theme, load_settings().notices) == ("auto", "bell")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "theme: dark\n"),
+        ("signs: ascii", "signs: ascii\ntheme: dark\n"),
+        ("# mine\ntheme: light  # by day\nsigns: ascii\n", "# mine\ntheme: dark  # by day\nsigns: ascii\n"),
+        ("theme:\n", "theme: dark\n"),
+        ("views:\n  theme: mono\n", "views:\n  theme: mono\ntheme: dark\n"),
+    ],
+)
+def test_one_value_is_set_and_the_rest_stays(before: str, after: str) -> None:
+    assert settings_file.set_value(before, "theme", "dark") == after
+
+
+@pytest.mark.parametrize("text", ["{theme: light}", "theme: [a,\n b]\n", "theme: |\n  light\n", "- a\n", "a: b: c\n"])
+def test_a_file_written_otherwise_is_not_spoilt(text: str) -> None:
+    with pytest.raises(Refused, match="cannot be set"):
+        settings_file.set_value(text, "theme", "dark")
+
+
+async def test_keys_change_a_setting_here_and_in_the_file(tmp_path: Path, config: Path) -> None:
+    config.write_text("# my own\nnotices: off\n", "utf-8")
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("O")
+        await run.wait_for("Settings", "They stand in", "notices")
+        await run.press("j", "Right", "Right")
+        assert run.app.context.theme.choice == "light"
+        await run.press("h", "j", "j", "Enter")
+        assert run.app.context.state.last_values["preview"] == "off"
+        await run.press("Esc")
+        await run.wait_for("KSA")
+    assert config.read_text("utf-8") == "# my own\nnotices: off\ntheme: dark\npreview: off\n"
+
+
+async def test_a_setting_that_cannot_be_written_says_why(tmp_path: Path, config: Path) -> None:
+    config.write_text("{theme: light}", "utf-8")
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("O", "j", "Enter")
+        await run.wait_for("by hand")
+    assert config.read_text("utf-8") == "{theme: light}"
+
+
+def test_the_own_language_holds_unless_the_environment_says_otherwise(config: Path, tmp_path: Path) -> None:
+    from fenji.desk import Desk
+    from tui.startup import create_app
+
+    config.write_text("language: zh-Hant\n", "utf-8")
+    with (
+        Desk.open(copy_world("shipped", tmp_path / "desk"), person="li.wei") as desk,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for wanted, environment in (("zh-Hant", ""), ("en", "en")):
+            patch.setenv("FENJI_LANGUAGE", environment)
+            desk.refresh()
+            app = create_app(desk)
+            app.close()
+            assert app.context.formatter.language == wanted
