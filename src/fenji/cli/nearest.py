@@ -9,7 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 READING_COMMANDS = frozenset(
-    {"list", "show", "files", "clock", "search", "suggest", "check", "doctor", "policy", "completion", "try", "index"}
+    {
+        "list",
+        "show",
+        "files",
+        "clock",
+        "search",
+        "suggest",
+        "check",
+        "doctor",
+        "schema",
+        "policy",
+        "completion",
+        "try",
+        "index",
+    }
 )  # these change nothing that is kept in git
 
 

@@ -69,6 +69,7 @@ COMMANDS = {
     "receive": ("sync:receive", "Take in what a file brings."),
     "held": ("held:held", "What the hub refuses and waits here; take it up."),
     "check": ("check:check", "Look the whole desk over."),
+    "schema": ("schema:schema", "What may stand in a file, as JSON Schema for editors."),
     "doctor": ("doctor:doctor", "What is odd about the desk, git and this machine, and what to do."),
     "policy": ("program:policy", "The policy: show, check, holidays, zones, try."),
     "hub": ("program:hub", "For the hub's administrator: init, check."),

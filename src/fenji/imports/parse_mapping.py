@@ -29,6 +29,7 @@ from fenji.imports.mapping import (
 )
 from fenji.imports.tables import Reads
 from fenji.model.policy.parse_helpers import closest_names, read_known_keys, read_line, read_list, read_mapping
+from fenji.model.policy.shapes import Shape, note_shape
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
 from fenji.storage import yaml_codec
@@ -81,6 +82,7 @@ def read_shipped(name: str) -> bytes:
 def parse_mapping(document: Value, name: str, faults: Faults) -> ImportMapping:
     """Parse a loaded mapping; what is wrong with it goes to `faults`."""
     top = read_known_keys(document, (), _KEYS, faults, required=("format", "source", "key", "fields", "events"))
+    note_shape(faults, ("format",), Shape("choice", (FORMAT,)))
     if top.get("format") not in (None, FORMAT):
         faults.append(Fault(("format",), Sentence("must be {wanted}", {"wanted": FORMAT})))
     site = read_line(top.get("site"), ("site",), faults)
@@ -114,6 +116,7 @@ def parse_mapping(document: Value, name: str, faults: Faults) -> ImportMapping:
 
 
 def _read_choice(value: Value, path: KeyPath, choices: tuple[str, ...], faults: Faults) -> str:
+    note_shape(faults, path, Shape("choice", choices))
     word = read_line(value, path, faults)
     if word not in choices:
         known = ", ".join(choice for choice in choices if choice)
@@ -123,6 +126,7 @@ def _read_choice(value: Value, path: KeyPath, choices: tuple[str, ...], faults: 
 
 
 def _read_keys(value: Value, faults: Faults) -> tuple[tuple[str, ...], ...]:
+    note_shape(faults, ("key",), Shape("words"))
     texts = _read_words(value, ("key",), faults) if isinstance(value, list) else (read_line(value, ("key",), faults),)
     keys = (tuple(part.strip() for part in text.split(" + ") if part.strip()) for text in texts)
     return tuple(key for key in keys if key)
@@ -176,6 +180,7 @@ def _read_words(value: Value, path: KeyPath, faults: Faults) -> tuple[str, ...]:
 
 def _read_columns(value: Value, path: KeyPath, faults: Faults) -> tuple[str, ...]:
     """Read one column or a list of them; none for `none`."""
+    note_shape(faults, path, Shape("words"))
     if isinstance(value, list):
         return tuple(word for word in _read_words(value, path, faults) if word)
     word = read_line(value, path, faults)
@@ -214,6 +219,7 @@ def _read_fields(value: Value, faults: Faults) -> dict[str, ColumnSource]:
         if isinstance(source, list):
             fields[field] = ColumnSource(_read_columns(source, path, faults), optional=True)
         elif isinstance(source, str) and source.strip():
+            note_shape(faults, path, Shape("words"))
             fields[field] = ColumnSource((source.strip("\n"),))
         else:
             faults.append(Fault(path, Sentence("must name a column, or be a text with columns in braces")))

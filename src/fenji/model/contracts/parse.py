@@ -23,6 +23,7 @@ from fenji.model.policy.parse_helpers import (
     read_mapping,
     read_names,
 )
+from fenji.model.policy.shapes import Shape, note_shape
 from fenji.model.ticket import CHARGE_KINDS, KINDS
 
 if TYPE_CHECKING:
@@ -35,13 +36,14 @@ _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 _PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)%")
 
 
-def parse_contracts(document: Value) -> tuple[Contracts | None, Faults]:
+def parse_contracts(document: Value, faults: Faults | None = None) -> tuple[Contracts | None, Faults]:
     """Parse the contracts in a loaded document, or return None and everything that is wrong with it."""
-    faults: Faults = []
+    faults = [] if faults is None else faults
     if not isinstance(document, Mapping) or not document:
         return None, [Fault((), Sentence("contracts are a mapping of keys that begins with `format: 1`"))]
     keys = ("format", *_VERSION_KEYS, "earlier")
     top = read_known_keys(document, (), keys, faults, required=("format", "since", "currency"))
+    note_shape(faults, ("format",), Shape("choice", ("1",)))
     if top.get("format") not in (None, "1"):
         values = {"value": abbreviate(top["format"])}
         faults.append(Fault(("format",), Sentence("is {value}; this version reads format 1", values)))
@@ -165,6 +167,7 @@ def _read_numbers(value: Value, path: KeyPath, keys: tuple[str, ...], faults: Fa
 
 
 def _read_number(value: Value, path: KeyPath, faults: Faults) -> Decimal | None:
+    note_shape(faults, path, Shape("line"))
     if value is None:
         return None
     if isinstance(value, str) and _NUMBER.fullmatch(value):
@@ -174,6 +177,7 @@ def _read_number(value: Value, path: KeyPath, faults: Faults) -> Decimal | None:
 
 
 def _read_percent(value: Value, path: KeyPath, faults: Faults) -> Decimal | None:
+    note_shape(faults, path, Shape("line"))
     if value is None:
         return None
     match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
@@ -184,6 +188,7 @@ def _read_percent(value: Value, path: KeyPath, faults: Faults) -> Decimal | None
 
 
 def _read_day(value: Value, path: KeyPath, faults: Faults) -> date | None:
+    note_shape(faults, path, Shape("line"))
     if value is None:
         return None
     try:
@@ -197,6 +202,7 @@ def _read_day(value: Value, path: KeyPath, faults: Faults) -> date | None:
 def _read_choices(value: Value, path: KeyPath, choices: tuple[str, ...], faults: Faults) -> tuple[str, ...]:
     names = read_names(value, path, faults)
     for index, name in enumerate(names):
+        note_shape(faults, (*path, index), Shape("choice", choices))
         if name not in choices:
             sentence = Sentence("must be one of {choices}, not {value}", {"choices": ", ".join(choices), "value": name})
             faults.append(Fault((*path, index), sentence))

@@ -25,6 +25,7 @@ from fenji.model.policy.parse_helpers import (
     read_names,
 )
 from fenji.model.policy.policy import DEFAULT_GRACE, DEFAULT_STRANGERS, STRANGERS, Policy
+from fenji.model.policy.shapes import Shape, note_shape
 from fenji.model.ticket import KINDS
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ KEYS = (
 NEW_KEYS = ("grace", "strangers", "corrections")  # of format 2
 
 
-def parse_policy(document: Value) -> tuple[Policy | None, Faults]:
+def parse_policy(document: Value, faults: Faults | None = None) -> tuple[Policy | None, Faults]:
     """Parse the policy in a loaded document, or return None and everything that is wrong with it (format 5)."""
-    faults: Faults = []
+    faults = [] if faults is None else faults
     if not isinstance(document, Mapping) or not document:
         return None, [Fault((), Sentence("a policy is a mapping of keys that begins with `format: 2`"))]
     top = read_known_keys(document, (), (*KEYS, *NEW_KEYS), faults, required=REQUIRED_KEYS)
+    note_shape(faults, ("format",), Shape("choice", _FORMATS))
     if top.get("format") not in (None, *_FORMATS):
         values = {"value": abbreviate(top["format"]), "known": ", ".join(_FORMATS)}
         faults.append(Fault(("format",), Sentence("is {value}; this version reads the formats {known}", values)))

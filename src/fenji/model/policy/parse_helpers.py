@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
+from fenji.model.policy.shapes import Shape, note_shape
 
 if TYPE_CHECKING:
     from fenji.model.values import Value
@@ -23,6 +24,7 @@ _MAX_SUGGESTIONS = 8  # names offered if none is close
 
 def read_mapping(value: Value, path: KeyPath, faults: Faults) -> dict[str, Value]:
     """Read a mapping whose keys are freely chosen names; empty if absent."""
+    note_shape(faults, path, Shape("names"))
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -37,6 +39,7 @@ def read_known_keys(
     value: Value, path: KeyPath, known: Collection[str], faults: Faults, *, required: Iterable[str] = ()
 ) -> dict[str, Value]:
     """Read a mapping with fixed keys; any other key is a fault that suggests the nearest known one."""
+    note_shape(faults, path, Shape("keys", tuple(known), tuple(required)))
     mapping = read_mapping(value, path, faults)
     for key in mapping:
         if key.strip() and key not in known:
@@ -54,6 +57,7 @@ def _unknown_key(key: str, known: Collection[str]) -> Sentence:
 
 def read_list(value: Value, path: KeyPath, faults: Faults) -> list[Value]:
     """Read a list; empty if absent."""
+    note_shape(faults, path, Shape("list"))
     if value is None:
         return []
     if not isinstance(value, list | tuple):
@@ -64,6 +68,7 @@ def read_list(value: Value, path: KeyPath, faults: Faults) -> list[Value]:
 
 def read_line(value: Value, path: KeyPath, faults: Faults) -> str:
     """Read one line of text; `""` if absent or blank."""
+    note_shape(faults, path, Shape("line"))
     if value is None or (isinstance(value, str) and not value.strip()):
         return ""
     if isinstance(value, str) and not set(value) & {"\n", "\r"}:
@@ -94,6 +99,7 @@ def index_by_name(value: Value) -> dict[str, int]:
 
 def parse_choice(value: Value, path: KeyPath, known: Collection[str], faults: Faults) -> str:
     """Parse one word of a fixed list; `""` if absent."""
+    note_shape(faults, path, Shape("choice", tuple(known)))
     text = read_line(value, path, faults)
     if text and text not in known:
         values = {"value": text, "known": ", ".join(known)}

@@ -20,6 +20,7 @@ from fenji.model.policy.parse_helpers import (
 )
 from fenji.model.policy.parts import ALWAYS, Moment, Person, Site, Unit, begin_of
 from fenji.model.policy.policy import ROLES
+from fenji.model.policy.shapes import Shape, note_shape
 from fenji.model.ticket import counts_as_year, parse_instant
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def _parse_own_units(
         unit = read_line(value, path, faults)
         check_unit(unit, path, known, faults)
         return ((None, unit),) if unit else ()
+    note_shape(faults, path, Shape("names"))
     if not dated:
         message = Sentence(
             "a unit has dates from `format: 2` on; `fenji policy amend --format 2` brings the file there"

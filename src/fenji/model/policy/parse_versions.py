@@ -26,9 +26,11 @@ from fenji.model.policy.parse_helpers import (
 )
 from fenji.model.policy.parts import ALWAYS, SITE, Level, Moment, begin_of
 from fenji.model.policy.policy import PolicyVersion
+from fenji.model.policy.shapes import Shape, note_shape
 from fenji.model.ticket import CLOCKS, FIRST_YEAR, KINDS, LAST_YEAR
 from fenji.model.values import Value
 from fenji.model.worktime import calendar as calendars
+from fenji.model.worktime.parse import CALENDAR_KEYS
 
 VERSION_KEYS = ("priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk")
 
@@ -212,6 +214,7 @@ def _parse_calendars(
                 )
             )
             continue
+        note_shape(faults, calendar_path, Shape("keys", CALENDAR_KEYS[2]))
         calendar, calendar_faults = calendars.parse_calendar(item, calendar_path, format_number=context.format_number)
         faults += calendar_faults
         if calendar and not calendar_faults:

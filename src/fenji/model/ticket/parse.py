@@ -31,7 +31,7 @@ UID_PATTERN = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of instants (clock rules 2)
 Faults = list[Fault]
 KeyPath = tuple[str | int, ...]
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 def parse_ticket(document: object) -> tuple[Ticket, Faults]:
@@ -91,7 +91,7 @@ def _parse_words(_: Field, value: Value, path: KeyPath, faults: Faults) -> Value
 
 
 def _parse_number(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+    if isinstance(value, str) and DECIMAL.fullmatch(value):
         return Decimal(value) if field.type == "number" else _parse_integer(value, path, faults)
     faults.append(Fault(path, Sentence("must be a number, as 12 or 1200.00")))
     return None

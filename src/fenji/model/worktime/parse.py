@@ -13,11 +13,11 @@ from fenji.model.worktime.offsets import parse_offsets
 from fenji.model.worktime.zone import Zone, known_zones
 
 KeyPath = tuple[str | int, ...]
-_KEYS = {
+CALENDAR_KEYS = {
     1: ("tz", "week", "holidays", "shifts", "breaks", "day"),
     2: ("tz", "week", "holidays", "shifts", "breaks", "day", "offsets"),
 }
-_HOLIDAY_KEYS = {
+HOLIDAY_KEYS = {
     1: ("country", "subdiv", "add", "drop"),
     2: ("country", "subdiv", "dates", "add", "drop"),
 }
@@ -33,11 +33,11 @@ def parse_hours(mapping: object, path: KeyPath, *, format_number: int) -> tuple[
     or dates as PyYAML makes them. With faults the hours are None (clock rules 8).
     """
     parser = HoursParser(path, format_number)
-    keys = _KEYS[format_number]
+    keys = CALENDAR_KEYS[format_number]
     if not isinstance(mapping, Mapping):
         parser.add_fault((), Sentence("a calendar is a mapping with {keys}", {"keys": ", ".join(keys)}))
         return None, parser.faults
-    parser.check_keys(mapping, _KEYS, ())
+    parser.check_keys(mapping, CALENDAR_KEYS, ())
     zone = parser.parse_zone(mapping.get("tz"), mapping.get("offsets"))
     week = parser.parse_week(mapping.get("week"))
     holidays = parser.parse_holidays(mapping.get("holidays"))
@@ -228,7 +228,7 @@ class HoursParser:
     def parse_holidays(self, value: object) -> WrittenHolidays:
         if not isinstance(value, Mapping):
             return WrittenHolidays("", "", (), self.parse_dates(value, ("holidays",)), frozenset())
-        self.check_keys(value, _HOLIDAY_KEYS, ("holidays",))
+        self.check_keys(value, HOLIDAY_KEYS, ("holidays",))
         country = self.parse_country(value.get("country"))
         subdiv = self.parse_subdiv(value.get("subdiv"), country)
         named = self.parse_named_dates(value.get("dates")) if self.format_number > 1 else ()
