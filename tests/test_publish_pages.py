@@ -47,6 +47,7 @@ from fenji.publish.privacy import MASK, redaction_for_all
 from fenji.publish.recurrence import count_by_year
 from fenji.publish.search_index import build_search_index, index_terms, shard_of
 from fenji.publish.summaries import shorten
+from fenji.publish.word_groups import WordGroups
 from fenji.storage import yaml_codec
 from fenji.text import fold
 from worlds.damage import TITLES
@@ -771,8 +772,37 @@ def test_words_are_cut_for_han_latin_and_part_numbers() -> None:
     assert index_terms("備件生鏽") == {"备件", "件生", "生锈", "锈"}
     assert {"xj4411", "xj", "4411"} <= index_terms("XJ-4411")
     assert index_terms("Spares") == {"spares", "spare"}
-    assert "软体" in index_terms("软件升级")
     assert "cafe" in index_terms("Ｃａｆé")
+
+
+def test_a_text_is_found_by_the_words_that_the_desk_calls_one_with_its_own() -> None:
+    groups = WordGroups([("軟體", "软件"), ("泵", "pump", "sludge lifter"), ("O型圈", "seal ring")])
+    assert {"软体", "软件"} <= index_terms("软件升级", groups)
+    assert {"泵", "sludge", "lifter"} <= index_terms("Two pumps leak", groups)
+    assert {"pump", "lifter"} <= index_terms("主泵漏油", groups)
+    assert "pump" in index_terms("the Sludge lifters", groups)
+    assert "seal" in index_terms("換 O型圈", groups)
+    assert index_terms("pumpkin", groups) == {"pumpkin"}
+
+
+def test_systems_that_the_desk_calls_one_are_one_chapter() -> None:
+    entries = [
+        replace(entry, system=system, part="", subsystem="Feed" if place < 3 else "feed")
+        for place, (entry, system) in enumerate(zip(make_entries(4), ("雷達", "radar", "Radar", "Power"), strict=True))
+    ]
+    groups = WordGroups([("雷达", "radar"), ("power", "供電")])
+    book = build_edition(entries, word_groups=groups)
+    assert [chapter.count for chapter in book.chapters] == [3, 1]
+    assert [len(book.similar_to(entry)) for entry in book.entries].count(3) == 3
+    assert [chapter.count for chapter in build_edition(entries).chapters] == [2, 1, 1]
+
+
+def test_the_handbook_of_a_desk_has_its_own_synonyms(tmp_path: Path) -> None:
+    root = worlds.make("shipped", tmp_path / "desk")
+    (root / "handbook.yaml").write_text("synonyms:\n- [生鏽, oxidised]\n", "utf-8")
+    assert fenji("--desk", root, "handbook", "--html", tmp_path / "h").code == 0
+    index = parse_index((tmp_path / "h" / "index.html").read_text("utf-8"))
+    assert decode_postings(index, "oxidised") == decode_postings(index, "生锈") != []
 
 
 def test_a_large_index_lies_in_parts_beside_the_page() -> None:

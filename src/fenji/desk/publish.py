@@ -29,6 +29,7 @@ from fenji.publish import (
 )
 from fenji.publish.entries import archived_at
 from fenji.publish.privacy import redact_filter, redaction_for_all
+from fenji.publish.word_groups import WordGroups
 from fenji.storage import layout
 from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.text import fold
@@ -78,7 +79,11 @@ def publish(
     entries = [build_entry(row, desk.policy, choices, hidden) for row in chosen if row.ticket.state == "archived"]
     shown_filter = sanitize(redact_filter(" ".join(filter_text.split()), private_tickets))
     new_edition = build_edition(
-        entries, withdrawn=len(chosen) - len(entries), unreadable=len(bad), filter_text=shown_filter
+        entries,
+        withdrawn=len(chosen) - len(entries),
+        unreadable=len(bad),
+        filter_text=shown_filter,
+        word_groups=WordGroups(desk.synonyms.in_force().groups),
     )
     attachments = _list_attachments(new_edition) if choices.files else ()
     loaders = {item: partial(_read_attachment, desk, item) for item in attachments}

@@ -10,12 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji.model.ticket import KINDS
-from fenji.text import fold, fold_code
+from fenji.publish.word_groups import NO_GROUPS, WordGroups
+from fenji.text import fold_code
 
 if TYPE_CHECKING:
     from fenji.publish.entries import HandbookEntry
 
 SimilarityKey = tuple[str, ...]
+NameKey = Callable[[str], str]  # names with the same key are one
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Edition:
     withdrawn: int = 0
     unreadable: int = 0
     filter_text: str = ""  # the filter that chose the entries
+    word_groups: WordGroups = NO_GROUPS  # words that the desk calls one
 
     @cached_property
     def as_of(self) -> datetime | None:
@@ -80,7 +83,7 @@ class Edition:
     def _similar_groups(self) -> Mapping[SimilarityKey, tuple[HandbookEntry, ...]]:
         groups: dict[SimilarityKey, list[HandbookEntry]] = defaultdict(list)
         for entry in self.entries:
-            groups[_similarity_key(entry)].append(entry)
+            groups[self._similarity_key(entry)].append(entry)
         return {key: tuple(group) for key, group in groups.items() if any(key[2:])}
 
     def similar_to(self, entry: HandbookEntry) -> Sequence[HandbookEntry]:
@@ -89,7 +92,11 @@ class Edition:
         Names are compared as in a search: script, case and separators make no difference. Empty where neither
         subsystem nor part is named: a whole system says nothing about similarity.
         """
-        return self._similar_groups.get(_similarity_key(entry), ())
+        return self._similar_groups.get(self._similarity_key(entry), ())
+
+    def _similarity_key(self, entry: HandbookEntry) -> SimilarityKey:
+        key = self.word_groups.name_key
+        return key(entry.kind), key(entry.system), key(entry.subsystem), fold_code(entry.part)
 
     @cached_property
     def _incoming_links(self) -> Mapping[str, tuple[tuple[HandbookEntry, str], ...]]:
@@ -113,37 +120,40 @@ class Edition:
 
 
 def build_edition(
-    entries: Iterable[HandbookEntry], *, withdrawn: int = 0, unreadable: int = 0, filter_text: str = ""
+    entries: Iterable[HandbookEntry],
+    *,
+    withdrawn: int = 0,
+    unreadable: int = 0,
+    filter_text: str = "",
+    word_groups: WordGroups = NO_GROUPS,
 ) -> Edition:
     """Build the edition of these entries: each number once, newest first, grouped by system and subsystem."""
     unique = {entry.id: entry for entry in sorted(entries, key=lambda entry: entry.id)}
     ordered = tuple(sorted(unique.values(), key=_newest_key, reverse=True))
-    return Edition(
-        ordered, _build_chapters(ordered), withdrawn=withdrawn, unreadable=unreadable, filter_text=filter_text
-    )
+    chapters = _build_chapters(ordered, word_groups.name_key)
+    return Edition(ordered, chapters, withdrawn, unreadable, filter_text, word_groups)
 
 
 def _newest_key(entry: HandbookEntry) -> tuple[float, str]:
     return (entry.reported.timestamp() if entry.reported else 0.0), entry.id
 
 
-def _similarity_key(entry: HandbookEntry) -> SimilarityKey:
-    return entry.kind, fold(entry.system), fold(entry.subsystem), fold_code(entry.part)
-
-
-def _build_chapters(entries: Sequence[HandbookEntry]) -> tuple[Chapter, ...]:
+def _build_chapters(entries: Sequence[HandbookEntry], key_of: NameKey) -> tuple[Chapter, ...]:
     """Return a chapter per system, most problems first, then one per kind for problems without a system."""
-    systems = _group_by_name((entry for entry in entries if entry.system), lambda entry: entry.system)
-    chapters = [Chapter(name, _build_sections(group)) for name, group in systems]
+    systems = _group_by_name((entry for entry in entries if entry.system), lambda entry: entry.system, key_of)
+    chapters = [Chapter(name, _build_sections(group, key_of)) for name, group in systems]
     others = [entry for entry in entries if not entry.system]
-    kinds = [*KINDS, *sorted({entry.kind for entry in others} - set(KINDS))]
-    groups = {kind: [entry for entry in others if entry.kind == kind] for kind in kinds}
-    return (*chapters, *(Chapter("", _build_sections(group), kind=kind) for kind, group in groups.items() if group))
+    kinds: dict[str, str] = {}  # the first name of each kind
+    for kind in (*KINDS, *sorted({entry.kind for entry in others})):
+        kinds.setdefault(key_of(kind), kind)
+    groups = {kind: [entry for entry in others if key_of(entry.kind) == key] for key, kind in kinds.items()}
+    of_kinds = [Chapter("", _build_sections(group, key_of), kind=kind) for kind, group in groups.items() if group]
+    return (*chapters, *of_kinds)
 
 
-def _build_sections(entries: Sequence[HandbookEntry]) -> tuple[ChapterSection, ...]:
+def _build_sections(entries: Sequence[HandbookEntry], key_of: NameKey) -> tuple[ChapterSection, ...]:
     """Return a section per subsystem, most problems first; problems without one come last."""
-    groups = _group_by_name((entry for entry in entries if entry.subsystem), lambda entry: entry.subsystem)
+    groups = _group_by_name((entry for entry in entries if entry.subsystem), lambda entry: entry.subsystem, key_of)
     rest = tuple(entry for entry in entries if not entry.subsystem)
     return (
         *(ChapterSection(name, tuple(group)) for name, group in groups),
@@ -152,12 +162,12 @@ def _build_sections(entries: Sequence[HandbookEntry]) -> tuple[ChapterSection, .
 
 
 def _group_by_name(
-    entries: Iterable[HandbookEntry], name_of: Callable[[HandbookEntry], str]
+    entries: Iterable[HandbookEntry], name_of: Callable[[HandbookEntry], str], key_of: NameKey
 ) -> list[tuple[str, list[HandbookEntry]]]:
-    """Group entries by name, ignoring script and case, under the most used spelling; the largest group first."""
+    """Group entries by names that are alike, under the most used spelling; the largest group first."""
     groups: dict[str, list[HandbookEntry]] = defaultdict(list)
     for entry in entries:
-        groups[fold(name_of(entry))].append(entry)
+        groups[key_of(name_of(entry))].append(entry)
     ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     return [(most_used_spelling(map(name_of, group)), group) for _, group in ordered]
 

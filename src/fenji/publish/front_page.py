@@ -33,7 +33,8 @@ def render_front_page(context: RenderContext, pages: Pagination) -> Markup:
             say("Parts that recur"), _render_recurring("Part number", recurrence.recurring_parts(edition), context)
         ),
         _render_block(
-            say("Causes that recur"), _render_recurring("Cause", recurrence.recurring_causes(edition.entries), context)
+            say("Causes that recur"),
+            _render_recurring("Cause", recurrence.causes_of(edition), context),
         ),
         _render_block(say("Lessons of what recurs most"), _render_lessons(context)),
         tag(

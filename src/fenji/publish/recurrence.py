@@ -68,15 +68,20 @@ def summarize_promises(results: Iterable[PromiseResult]) -> PromiseStats:
 
 def recurring_parts(edition: Edition) -> list[ProblemGroup]:
     """Return parts named in two problems or more, the most frequent first, then the most recent."""
-    return _group_repeated(edition.entries, lambda entry: entry.part, fold_code)
+    return _group_repeated(edition.entries, lambda entry: entry.part, fold_code, edition.word_groups.name_key)
 
 
-def recurring_causes(entries: Iterable[HandbookEntry]) -> list[ProblemGroup]:
+def recurring_causes(entries: Iterable[HandbookEntry], name_key: Callable[[str], str] = fold) -> list[ProblemGroup]:
     """Return causes that begin with the same sentence in two or more problems of a subsystem, sorted like parts.
 
     Script, letter case, spaces and punctuation make no difference.
     """
-    return _group_repeated(entries, main_cause, lambda text: "".join(_LETTERS.findall(fold(text))))
+    return _group_repeated(entries, main_cause, lambda text: "".join(_LETTERS.findall(fold(text))), name_key)
+
+
+def causes_of(edition: Edition) -> list[ProblemGroup]:
+    """Return the causes that recur in an edition."""
+    return recurring_causes(edition.entries, edition.word_groups.name_key)
 
 
 def main_cause(entry: HandbookEntry) -> str:
@@ -86,13 +91,16 @@ def main_cause(entry: HandbookEntry) -> str:
 
 
 def _group_repeated(
-    entries: Iterable[HandbookEntry], text_of: Callable[[HandbookEntry], str], key_of: Callable[[str], str]
+    entries: Iterable[HandbookEntry],
+    text_of: Callable[[HandbookEntry], str],
+    key_of: Callable[[str], str],
+    name_key: Callable[[str], str],
 ) -> list[ProblemGroup]:
     groups: dict[tuple[str, str, str], list[HandbookEntry]] = defaultdict(list)
     for entry in entries:
         group_key = key_of(text_of(entry))
         if group_key:
-            groups[fold(entry.system), fold(entry.subsystem), group_key].append(entry)
+            groups[name_key(entry.system), name_key(entry.subsystem), group_key].append(entry)
     repeated = [group for group in groups.values() if len(group) > 1]
     repeated.sort(key=lambda group: (len(group), group[0].date, group[0].id), reverse=True)
     name_getters = (lambda entry: entry.system, lambda entry: entry.subsystem, text_of)

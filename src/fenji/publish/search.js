@@ -81,14 +81,7 @@
   }
 
   function askHan(run) {
-    var groups = pairsOf(run).map(function (one) { return [[one]]; });
-    Object.keys(index.same).forEach(function (word) {
-      var at = run.indexOf(word);
-      for (var next = at; at >= 0 && next < at + word.length - 1 && next < groups.length; next++) {
-        groups[next].push(pairsOf(index.same[word]));
-      }
-    });
-    return groups;
+    return pairsOf(run).map(function (one) { return [[one]]; });
   }
 
   function askLatin(run) {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from fenji.publish.pages import HandbookFile, Pagination
 from fenji.publish.summaries import headline, shorten
-from fenji.storage.synonyms_file import starter_groups
+from fenji.publish.word_groups import NO_GROUPS, WordGroups
 from fenji.text import HAN, fold, stem
 
 if TYPE_CHECKING:
@@ -38,13 +38,6 @@ _HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN_RUN = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")
 _SEPARATORS = re.compile(r"[-_./·]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
-# A Chinese word → the first word of its synonym group, which is indexed and searched as well.
-_SYNONYMS = {
-    fold(word): fold(group[0])
-    for group in ([word for word in synonyms if _HAN_RUN.fullmatch(word)] for synonyms in starter_groups())
-    for word in group[1:]
-}
-_SYNONYM_LENGTHS = tuple(sorted({len(word) for word in _SYNONYMS}))
 _BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -59,14 +52,19 @@ class EmbeddedIndex:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def index_terms(text: str) -> set[str]:
-    """Return the terms that a text is found by."""
+def index_terms(text: str, groups: WordGroups = NO_GROUPS) -> set[str]:
+    """Return the terms that a text is found by: its own, and those of the words that stand for words in it."""
     folded = fold(text)
+    terms = _own_terms(folded)
+    for word in set(groups.others_in(folded)):
+        terms |= _own_terms(word)
+    return terms
+
+
+def _own_terms(folded: str) -> set[str]:
     terms: set[str] = set()
     for run in _HAN_RUN.findall(folded):
         terms.update(_han_pairs(run))
-        for word in _synonyms_in(run):
-            terms.update(_han_pairs(word))
     for run in _LATIN_RUN.findall(folded):
         terms.update(_latin_terms(run[:_MAX_RUN]))
     return terms
@@ -75,11 +73,6 @@ def index_terms(text: str) -> set[str]:
 def _han_pairs(run: str) -> Iterator[str]:
     yield from (run[at : at + 2] for at in range(len(run) - 1))
     yield run[-1]
-
-
-def _synonyms_in(run: str) -> Iterator[str]:
-    cut = (run[at : at + size] for size in _SYNONYM_LENGTHS for at in range(len(run) - size + 1))
-    yield from (_SYNONYMS[word] for word in cut if word in _SYNONYMS)
 
 
 @cache
@@ -96,7 +89,7 @@ def _latin_terms(run: str) -> frozenset[str]:
 _REMEDY_KEYS = ("cause", "solution", "lessons")
 
 
-def _entry_terms(entry: HandbookEntry) -> dict[str, int]:
+def _entry_terms(entry: HandbookEntry, groups: WordGroups) -> dict[str, int]:
     """Return the terms of an entry, each with the highest weight of the fields it is in."""
     weights: dict[str, int] = {}
     product = (entry.system, entry.subsystem, entry.part, *entry.tags, *entry.facts.values())
@@ -108,7 +101,7 @@ def _entry_terms(entry: HandbookEntry) -> dict[str, int]:
     )
     for weight, texts in weighted_texts:
         for text in texts:
-            weights.update(dict.fromkeys(index_terms(text), weight))
+            weights.update(dict.fromkeys(index_terms(text, groups), weight))
     weights[entry.id.rpartition("-")[2].lstrip("0") or "0"] = TITLE_WEIGHT
     filters = {"site": entry.site, "year": entry.year, "kind": entry.kind, "p": entry.priority}
     weights.update({f"{key}:{fold(value)}": STORY_WEIGHT for key, value in filters.items() if value})
@@ -122,14 +115,13 @@ def build_search_index(
     edition: Edition, pages: Pagination, locale: Locale, *, max_inline: int = MAX_INLINE
 ) -> EmbeddedIndex:
     """Build the index of an edition: inline up to `max_inline` characters, else in files that are loaded on demand."""
-    postings = _build_postings(edition.entries)
+    postings = _build_postings(edition)
     names = sorted({page.name for page in pages.pages})
     documents = [_entry_document(entry, names.index(pages.page_names[entry.id]), locale) for entry in edition.entries]
     head: dict[str, object] = {
         "n": len(documents),
         "pages": names,
         "fold": _fold_table(postings),
-        "same": dict(sorted(_SYNONYMS.items())),
         "say": _page_texts(locale),
     }
     data = _script_json({**head, "docs": documents, "terms": postings})
@@ -141,12 +133,12 @@ def build_search_index(
     )
 
 
-def _build_postings(entries: Sequence[HandbookEntry]) -> dict[str, str]:
+def _build_postings(edition: Edition) -> dict[str, str]:
     """Return term → its entries, as comma-separated base-36 numbers: index difference times 3 plus weight."""
     postings: dict[str, list[str]] = defaultdict(list)
     last: dict[str, int] = {}
-    for index, entry in enumerate(entries):
-        for term, weight in _entry_terms(entry).items():
+    for index, entry in enumerate(edition.entries):
+        for term, weight in _entry_terms(entry, edition.word_groups).items():
             postings[term].append(_base36((index - last.get(term, 0)) * 3 + weight))
             last[term] = index
     return {term: ",".join(postings[term]) for term in sorted(postings)}

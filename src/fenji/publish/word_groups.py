@@ -1,0 +1,51 @@
+"""Words that handbook.yaml calls one, as published pages need them: what a text is found by, and what counts as one."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from fenji.model.synonyms import synonym_key
+from fenji.text import HAN, fold
+
+if TYPE_CHECKING:
+    from fenji.model.synonyms import SynonymGroup
+
+_HAN = re.compile(f"[{HAN}]")
+_WORD = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")
+
+
+class WordGroups:
+    """The groups of a desk. A word in several of them stands with the words of all."""
+
+    def __init__(self, groups: Sequence[SynonymGroup] = ()) -> None:
+        self._others: dict[str, dict[str, None]] = defaultdict(dict)
+        self._first: dict[str, str] = {}
+        for group in groups:
+            words = {synonym_key(word): fold(word) for word in group}
+            for key in words:
+                self._others[key] |= {word: None for other, word in words.items() if other != key}
+                self._first.setdefault(key, next(iter(words)))
+        han = {len(key) for key in self._others if _HAN.search(key)}
+        self._han_lengths = sorted(han)
+        self._most_words = max((len(key.split()) for key in self._others if not _HAN.search(key)), default=0)
+
+    def others_in(self, folded: str) -> Iterator[str]:
+        """Yield the words that stand for those in a folded text, each folded."""
+        for size in self._han_lengths if _HAN.search(folded) else ():
+            for at in range(len(folded) - size + 1):
+                yield from self._others.get(folded[at : at + size], ())
+        words = _WORD.findall(folded) if self._most_words else []
+        for count in range(1, self._most_words + 1):
+            for at in range(len(words) - count + 1):
+                yield from self._others.get(synonym_key(" ".join(words[at : at + count])), ())
+
+    def name_key(self, name: str) -> str:
+        """Return what names are alike by: script and case make no difference, nor which word of a group it is."""
+        key = synonym_key(name)
+        return self._first.get(key, fold(name))
+
+
+NO_GROUPS = WordGroups()
