@@ -11,6 +11,7 @@ from commandline import fenji
 from desks import make_desk, replace_in_file
 from fenji.desk import acts
 from fenji.desk.acts import Act
+from fenji.desk.obstacles import find_obstacle
 from fenji.errors import Refused
 from fenji.model import sla
 from fenji.model.appraisal.read_facts import read_facts
@@ -176,6 +177,40 @@ def test_a_met_item_counts_on_the_day_it_was_done_and_a_missed_one_on_its_due() 
     ]
     first, second = (int(instant(f"2026-03-{day}T00:00:00+00:00").timestamp()) for day in ("09", "19"))
     assert counted == [("m1", "met", first, "li.wei", "project"), ("m2", "missed", second, "he.qi", "project")]
+
+
+def test_the_story_of_an_item_tells_what_moved_it_its_verdict_and_who_answers() -> None:
+    ticket = project(
+        edit("03-04 09:00", by="zhao.min", m1_due="2026-03-17"),
+        make_event("03-08 08:00", "wait", reason="customer"),
+        make_event("03-10 08:00", "resume"),
+        edit("03-22 09:00", m1_done="2026-03-22"),
+        make_event("03-23 08:00", "excuse", by="zhao.min", clock="plan.m1", reason="force majeure", note="storm"),
+    )
+    explanation = sla.explain_clocks(ticket, RULES, instant("03-25 08:00"))
+    told = [str(sentence) for sentence in explanation.sentences()]
+    first = told.index("plan.m1: due at the end of its date at the site.")
+    assert told[first + 1 : first + 8] == [
+        "2026-03-01 08:00+03:00: li.wei planned it for 2026-03-10.",
+        "2026-03-04 09:00+03:00: zhao.min moved it from 2026-03-10 to 2026-03-17, 5 open dates.",
+        "2026-03-10 08:00+03:00: a wait of 2 open dates has moved it from 2026-03-17 to 2026-03-19.",
+        "2026-03-22 09:00+03:00: li.wei told that it was done on 2026-03-22.",
+        "Due at the end of 2026-03-19, done 2026-03-22: missed by 3 days, 1 of them open.",
+        "li.wei of HQ-TECH answers for it: the owner in the last instant before the due.",
+        "Excused by zhao.min on 2026-03-23 08:00+03:00, force majeure: the miss stands and does not count.",
+    ]
+    assert told[first + 8] == "plan.m2: due at the end of its date at the site."
+    steps = explanation.mapping()["items"]["m1"]["steps"]  # type: ignore[index]
+    assert [step["what"] for step in steps] == ["planned", "moved", "waited", "done"]
+    assert "items" not in sla.explain_clocks(project(kind="quality"), RULES, instant("03-25 08:00")).mapping()
+
+
+def test_a_missed_item_alone_can_be_excused_from_the_menu() -> None:
+    ticket = project(make_event("03-01 09:00", "respond"))
+    for at, hindered in (("03-10 08:00", True), ("03-12 08:00", False)):
+        obstacle = find_obstacle(ticket, "excuse", by="zhao.min", now=instant(at), policy=RULES)
+        assert (obstacle is not None) is hindered, obstacle
+    assert find_obstacle(ticket, "excuse", by="li.wei", now=instant("03-12 08:00"), policy=RULES) is not None
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------

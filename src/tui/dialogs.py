@@ -270,7 +270,9 @@ def form_dialog(target: DialogTarget) -> Dialog:
 
 def excuse_dialog(target: DialogTarget) -> Dialog:
     """Ask for the clock, the reason, and a remark."""
-    missed_clocks = [name for name in ("response", "solution") if target.first_row.reading.clock(name).met is False]
+    reading = target.first_row.reading
+    missed_clocks = [name for name in ("response", "solution") if reading.clock(name).met is False]
+    missed_clocks += [item.name for item in reading.items.values() if item.met is False and item.excuse is None]
     clock = yield Question(
         target.say("Excuse which clock of {id}:", id=target.first_row.id),
         choices=word_choices(target, missed_clocks or ("response", "solution")),

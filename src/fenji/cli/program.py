@@ -50,7 +50,7 @@ COMMANDS = {
     "attach": ("steps:attach", "Attach files to a ticket."),
     "files": ("sync:files", "The attachments of a ticket, as paths."),
     "link": ("steps:link", "Link a ticket to another."),
-    "clock": ("tickets:clock", "Both clocks of a ticket, at any instant."),
+    "clock": ("tickets:clock", "The clocks of a ticket, at any instant."),
     "plan": ("plan:plan", "The time axis of projects, and a new baseline."),
     "search": ("search:search", "Search the handbook and the open tickets."),
     "suggest": ("search:suggest", "What a text resembles, and how that was judged."),

@@ -155,7 +155,10 @@ def confirm(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
     return run_step(session, ids, "confirm", {"reason": reason})
 
 
-@command("CLOCK is response or solution. The miss stays visible, and out of the rate.", records=True)
+@command(
+    "CLOCK is response, solution, or plan.KEY for an item of the plan. The miss stays visible, and out of the rate.",
+    records=True,
+)
 @click.argument("number", metavar="ID", type=TICKET)
 @click.argument("clock", type=TextParam("clock"))
 @_reason_option("One of the policy's excuses.")

@@ -86,7 +86,7 @@ def tickets_document(rows: Sequence[Row]) -> object:
 @click.argument("number", metavar="ID", type=TICKET)
 @click.option("--explain", is_flag=True, help="Tell how the verdicts came about, stretch by stretch.")
 def clock(session: Session, number: str, *, explain: bool) -> CommandOutput:
-    """Show both clocks of a ticket."""
+    """Show the clocks of a ticket, and of its plan's items."""
     find_ticket_file(session, number)
     row = session.desk.row(number, at=session.at)
     if not explain:

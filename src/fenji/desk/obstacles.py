@@ -10,6 +10,7 @@ from fenji.desk import acts
 from fenji.errors import FenjiError, Refused, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
+from fenji.model.plan_log import list_item_clocks
 from fenji.model.ticket import Event, Ticket, Value
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def find_missing_reason(
 
 
 def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Iterator[Event]:
-    """Yield trial events of this kind with everything they must carry; for an excuse, one for each clock."""
+    """Yield trial events of this kind with everything they must carry; for an excuse, one for each clock and item."""
     reasons = {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
     details: dict[str, Value] = {"reason": reasons[0] if reasons else "?", "note": "?"}
     at = acts.event_time(ticket, now)
-    for name in clocks.CLOCKS if do == "excuse" else ("",):
+    for name in (*clocks.CLOCKS, *list_item_clocks(ticket, at)) if do == "excuse" else ("",):
         yield Event(ticket.next_n, at, by, do, {**details, "clock": name or None})

@@ -58,6 +58,11 @@ def list_item_changes(ticket: Ticket, until: datetime) -> dict[str, list[ItemCha
     return {key: found for key, found in changes.items() if found}
 
 
+def list_item_clocks(ticket: Ticket, until: datetime) -> list[str]:
+    """Return the names of the clocks that items may have, `plan.KEY`, also of those that were taken out."""
+    return [f"{PREFIX}{key}" for key in list_item_changes(ticket, until)] if names_plan(ticket) else []
+
+
 def _iter_named(event: Event) -> Iterator[str]:
     for path in event.set:
         if path.startswith(PREFIX) and find_item_part(path):

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from fenji.errors import Sentence
 from fenji.model.policy import ALWAYS, CLOCKS
 from fenji.model.sla.evidence import Evidence
+from fenji.model.sla.item_story import ItemExplanation
+from fenji.model.sla.plan_clocks import read_items
 from fenji.model.sla.reasons import explain_answerer, explain_correction, format_instant, format_length
 from fenji.model.sla.run import ClockRun, to_seconds
 from fenji.model.sla.status import ClockReading, read_run
@@ -130,41 +132,49 @@ class ClockExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The explanation of both clocks of a ticket up to an instant; None if it was not reported yet."""
+    """The explanation of both clocks of a ticket, and of its plan's items, up to an instant.
+
+    The clocks are None if it was not reported yet.
+    """
 
     id: str
     at: datetime
     response: ClockExplanation | None
     solution: ClockExplanation | None
+    items: tuple[ItemExplanation, ...] = ()
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it: the reading, with intervals and shares in each clock."""
         explanations = {explanation.clock: explanation.mapping() for explanation in self._explanations()}
-        return {"id": self.id, "at": self.at.isoformat(), **{clock: explanations.get(clock) for clock in CLOCKS}}
+        items = {told.item.key: told.mapping() for told in self.items}
+        clocks = {clock: explanations.get(clock) for clock in CLOCKS}
+        return {"id": self.id, "at": self.at.isoformat(), **clocks, **({"items": items} if items else {})}
 
     def sentences(self) -> list[Sentence]:
         """Return all sentences, clock by clock."""
         if self.response is None:
             return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": format_instant(self.at)})]
-        return [
-            sentence
-            for explanation in self._explanations()
-            for sentence in (_heading(explanation), *explanation.sentences(self.at))
-        ]
+        told = [[_heading(explanation), *explanation.sentences(self.at)] for explanation in self._explanations()]
+        told += [explanation.sentences(self.at) for explanation in self.items]
+        return [sentence for sentences in told for sentence in sentences]
 
     def _explanations(self) -> Iterator[ClockExplanation]:
         yield from (explanation for explanation in (self.response, self.solution) if explanation)
 
 
 def explain_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Explanation:
-    """Explain what both clocks show at `at` (clock rules 24). Raises Refused as `reading` does."""
+    """Explain what the clocks, those of a plan's items too, show at `at` (clock rules 24).
+
+    Raises Refused as `reading` does.
+    """
     at = at.replace(microsecond=0)
     timeline = build_timeline(ticket, policy, at, detailed=True)
     if timeline is None:
         return Explanation(ticket.id, at, None, None)
     evidence = Evidence(ticket, policy, at)
     response, solution = (_explain_clock(timeline, policy, clock, evidence) for clock in CLOCKS)
-    return Explanation(ticket.id, at, response, solution)
+    items = tuple(map(ItemExplanation, read_items(ticket, policy, timeline).values()))
+    return Explanation(ticket.id, at, response, solution, items)
 
 
 def _explain_clock(timeline: Timeline, policy: Policy, clock: str, evidence: Evidence) -> ClockExplanation:

@@ -14,6 +14,32 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Value
 
 
+PLANNED, MOVED, WAITED, DONE, OPENED = "planned", "moved", "waited", "done", "opened"  # what an item's step was
+
+
+@dataclass(frozen=True, slots=True)
+class ItemStep:
+    """One thing that happened to an item, at an instant, by a person (`""`: by a wait that ended).
+
+    `due` is the date that it has from then on, `former` the one before it, `open_dates` those of the site between
+    them; `done` the date on which it was done.
+    """
+
+    what: str
+    at: datetime
+    by: str = ""
+    due: date | None = None
+    former: date | None = None
+    open_dates: int = 0
+    done: date | None = None
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        due, former, done = (day.isoformat() if day else None for day in (self.due, self.former, self.done))
+        dates = {"due": due, "from": former, "open_dates": self.open_dates, "done": done}
+        return {"what": self.what, "at": self.at.isoformat(), "by": self.by or None, **dates}
+
+
 @dataclass(frozen=True, slots=True)
 class DueMove:
     """A due that was moved before it had passed: by whom, when, from which date to which, and by how much."""
@@ -39,8 +65,8 @@ class ItemClock:
     """One item of a plan as a clock, at an instant; lengths in seconds of the site's working time.
 
     `state` is as of the other clocks: running, at_risk, held, breached, met, missed or none. `due` is the date that it
-    is judged by, what waits added to it included, `due_at` its end. `late_dates` counts open dates of the site after
-    it, `late_days` all.
+    is judged by, what waits added to it included, `due_at` its end; `steps` tell how it came to be. `late_dates` counts
+    open dates of the site after it, `late_days` all.
     """
 
     key: str
@@ -60,6 +86,7 @@ class ItemClock:
     next_change: datetime | None = None
     day_s: int = 86_400
     moves: tuple[DueMove, ...] = ()
+    steps: tuple[ItemStep, ...] = ()
     charged_to: ChargedTo | None = None
     answerer: Answerer | None = None
     excuse: Event | None = None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model.plan_log import PREFIX, list_item_changes, names_plan
 from fenji.model.sla.charges import ChargedTo, make_answerer
-from fenji.model.sla.item_clock import DueMove, ItemClock
+from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, DueMove, ItemClock, ItemStep
 from fenji.model.sla.run import to_seconds
 from fenji.model.sla.signs import LATE_ENTRY, LATE_ENTRY_OWN, Sign
 from fenji.model.sla.timeline import HELD, OFF, Holder
@@ -89,6 +89,7 @@ class _ItemWalk:
     was_promised: bool = False
     mode: str = ""
     moves: list[DueMove] = field(default_factory=list)
+    steps: list[ItemStep] = field(default_factory=list)
     owners: list[tuple[datetime, str]] = field(default_factory=list)
 
     def follow(self, phases: Sequence[Phase]) -> _ItemWalk:
@@ -116,7 +117,9 @@ class _ItemWalk:
         """Move the due of an open item by the open dates that a wait has lasted so far."""
         if self.held_since and self.due and not self.done and not self.missed:
             waited = count_open_days(self.site.calendar, self.site.day_of(self.held_since), self.site.day_of(until))
-            self.due = add_open_dates(self.site.calendar, self.due, waited)
+            former, self.due = self.due, add_open_dates(self.site.calendar, self.due, waited)
+            if waited:
+                self.steps.append(ItemStep(WAITED, until, due=self.due, former=former, open_dates=waited))
         self.held_since = until
 
     def _pass_to(self, at: datetime, phase: Phase) -> None:
@@ -137,6 +140,7 @@ class _ItemWalk:
             if self.held_since:
                 self._shift(event.at)
             self.done, self.done_event = change.day("done"), event
+            self.steps.append(ItemStep(DONE if self.done else OPENED, event.at, event.by, done=self.done))
 
     def _plan(self, due: date | None, event: Event) -> None:
         if due is None and not self.missed and not self.done:
@@ -145,7 +149,11 @@ class _ItemWalk:
         if due is None or due == self.due or self.missed or self.done:
             return
         if self.due:
-            self.moves.append(DueMove(event.by, event.at, self.due, due, self.site.between(self.due, due)))
+            move = DueMove(event.by, event.at, self.due, due, self.site.between(self.due, due))
+            self.moves.append(move)
+            self.steps.append(ItemStep(MOVED, event.at, event.by, due, self.due, move.open_dates))
+        else:
+            self.steps.append(ItemStep(PLANNED, event.at, event.by, due))
         self.due, self.was_promised = due, True
         self.planned = self.planned or event.at
         self.held_since = event.at if self.held_since else None
@@ -191,6 +199,7 @@ def _read_walk(walk: _ItemWalk, policy: Policy) -> ItemClock:
         next_change=next_change,
         day_s=to_seconds(day) if (day := policy.calendar_at(walk.site.site, until).day) else 86_400,
         moves=tuple(walk.moves),
+        steps=tuple(walk.steps),
         charged_to=charged,
         answerer=answerer,
         excuse=excuse,
