@@ -223,9 +223,11 @@ def _texts_of_tables() -> Iterator[Text]:
 
 
 def _method_terms() -> Iterator[str]:
+    from fenji.desk.doctor import FINDING_NAMES
     from fenji.model.contracts import OUTCOMES
     from fenji.model.ticket import CHARGE_KINDS, KINDS, LINK_KINDS, RESOURCE_KINDS, RESULTS, STATES
     from fenji.model.workflow.steps import STEPS
+    from fenji.model.worktime.hours import WEEKDAYS
 
     yield from (
         *KINDS,
@@ -236,6 +238,8 @@ def _method_terms() -> Iterator[str]:
         *RESULTS,
         *OUTCOMES,
         *STEPS,
+        *FINDING_NAMES,
+        *WEEKDAYS,
         *_METHOD_TERMS,
     )
     yield from _policy_terms()

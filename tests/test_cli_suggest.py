@@ -38,6 +38,7 @@ def test_the_document(desk: Path) -> None:
 
 
 def test_the_evidence_is_told_in_the_persons_language(desk: Path) -> None:
+    assert "影響      重大" in fenji("--desk", desk, "suggest", STUCK, FENJI_LANGUAGE="zh-Hant").out
     assert "優先級    P2  (類似的 2 張中 2 張)" in fenji("--desk", desk, "suggest", STUCK, FENJI_LANGUAGE="zh-Hant").out
 
 

@@ -68,6 +68,7 @@ def test_the_document_and_the_exit_code(root: Path) -> None:
     assert found["person"]["state"] == "fault"
     assert set(found["git"]) == {"name", "state", "message", "hint"}
     assert "! person" in fenji("--desk", root, "doctor").out
+    assert "! 人员" in fenji("--desk", root, "doctor", FENJI_LANGUAGE="zh-Hans").out
 
 
 @pytest.mark.parametrize("how", [["checkout", "-q", "--detach"], ["checkout", "-q", "-b", "trial"]])

@@ -181,9 +181,18 @@ def test_words_of_the_method_are_in_the_language_of_the_reader(tmp_path: Path) -
     root = make_desk(tmp_path, "shipped")
     shown = fenji("policy", "show", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
     assert "工程师, 现场负责人" in shown
+    assert "现场: KSA; 类别: 质量问题; 系统: 雷達" in shown
+    assert "周日-周四 08:00-12:00" in shown
     assert not re.search(r"\b(engineer|lead|manager|zeroing|plan|policy|always)\b", shown.partition("派单规则")[0])
     ticket = fenji("show", "KSA-2026-0187", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
     assert "P2 (重大, 常见)" in ticket
+    assert "类别: 质量问题; 优先级: P2; 影响: 重大; 是否常见: 常见; 责任人: li.wei" in ticket
+    assert "改写 关联 KSA-2025-0007 相关" in ticket
+    assert "归零 定位准确: 是; 改写 原因" in ticket
+    assert "，计入 chen.jie FACTORY-7" in ticket
+    project = fenji("show", "KSA-2026-0171", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
+    assert "r1  人员  " in project
+    assert "（请求人） 驗收組長" in project
     explained = fenji("clock", "KSA-2026-0187", "--explain", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
     assert "昼夜连续" in explained
     assert "always" not in explained

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from fenji.cli import streams
@@ -38,12 +39,12 @@ def render_clocks(row: Row, session: Session) -> Iterator[str]:
     for name, label in names.items():
         name_cell = pad(label, max(map(width, names.values())))
         state_cell = pad(states[name], max(map(width, states.values())))
-        description = ", ".join(_describe_clock(row.reading.clock(name), session))
+        description = join_phrases(_describe_clock(row.reading.clock(name), session), session)
         yield from wrap_with_prefix(f"{name_cell}  {state_cell}  ", description)
     keys = {key: one_line(key) for key in row.reading.items}
     for key, item in row.reading.items.items():
         prefix = f"  {pad(keys[key], max(map(width, keys.values())))}  {session.say(item.state)}  "
-        yield from wrap_with_prefix(prefix, ", ".join(_describe_item(item, session)))
+        yield from wrap_with_prefix(prefix, join_phrases(_describe_item(item, session), session))
 
 
 def _describe_item(item: ItemClock, session: Session) -> Iterator[str]:
@@ -130,6 +131,11 @@ def render_differences(ticket: Ticket, session: Session) -> Iterator[str]:
     """Yield where the log of a confirmed ticket reads otherwise than what was confirmed."""
     for difference in name_differences(ticket, session.desk.policy):
         yield from wrap_with_prefix("", session.say(difference))
+
+
+def join_phrases(phrases: Iterable[str], session: Session) -> str:
+    """Join phrases to one line, with the comma of the session's language."""
+    return reduce(lambda first, second: session.say("{first}, {second}", first=first, second=second), phrases)
 
 
 def format_person(key: str, session: Session) -> str:

@@ -9,12 +9,13 @@ from fenji.cli.base import command
 from fenji.cli.cells import one_line
 from fenji.cli.session import CommandOutput, OutputLine, Session, default_language
 from fenji.errors import Refused
-from fenji.text.cells import pad
+from fenji.text.cells import pad, width
 
 if TYPE_CHECKING:
     from fenji.desk.doctor import Diagnosis, Finding
 
 _SIGNS = {"ok": " ", "note": "~", "fault": "!"}
+_LABELS = {"held": "held back"}  # a clock that waits is held too
 _STYLES = {"ok": "", "note": "risk", "fault": "late"}
 
 
@@ -33,11 +34,14 @@ def doctor(session: Session) -> CommandOutput:
 
 
 def _render(diagnosis: Diagnosis, session: Session) -> Iterator[OutputLine]:
-    width = max(len(finding.name) for finding in diagnosis.findings)
-    for finding in diagnosis.findings:
-        parts = [session.say(sentence) for sentence in (finding.message, finding.hint) if sentence]
-        text = f"{_SIGNS[finding.state]} {pad(finding.name, width)}  {' '.join(parts)}"
-        yield OutputLine(one_line(text), _STYLES[finding.state])
+    names = [session.say(_LABELS.get(finding.name, finding.name)) for finding in diagnosis.findings]
+    name_width = max(map(width, names))
+    for name, finding in zip(names, diagnosis.findings, strict=True):
+        said = session.say(finding.message)
+        if finding.hint:
+            said = session.say("{message} {advice}", message=said, advice=finding.hint)
+        line = f"{_SIGNS[finding.state]} {pad(name, name_width)}  {said}"
+        yield OutputLine(one_line(line), _STYLES[finding.state])
 
 
 def _document(finding: Finding) -> dict[str, object]:

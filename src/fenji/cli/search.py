@@ -109,7 +109,7 @@ def _render_suggestion(suggestion: Suggestion, session: Session) -> Iterator[str
     labels = {name: session.say(field.label) for name, field in fields.items()}
     for name, guess in suggestion.guesses.items():
         label = pad(labels[name], max(map(width, labels.values())))
-        values = ", ".join(session.say(value) if fields[name].choices else value for value in guess.values)
+        values = ", ".join(session.say(value) if fields[name].has_terms else value for value in guess.values)
         yield f"{label}  {one_line(values)}  ({one_line(_describe_evidence(guess, session))})"
 
 

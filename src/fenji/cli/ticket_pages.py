@@ -22,6 +22,7 @@ from fenji.model.ticket import (
     Field,
     Ticket,
     Value,
+    find_field,
     parse_items_key,
     to_json_value,
 )
@@ -141,18 +142,27 @@ def _format_short_field(field: Field, value: Value, session: Session) -> str:
     if field.key == "links" and isinstance(value, list):
         return ", ".join(f"{item['to']} ({session.say(str(item.get('as') or '-'))})" for item in value)
     if isinstance(value, Mapping):
-        labels = {part.key: session.say(part.label) for part in field.parts}
-        return ", ".join(f"{labels.get(key, key)}: {_format_value(entry)}" for key, entry in value.items())
-    return _format_value(value)
+        entries = (_format_entry(field.part_by_key.get(key), key, entry, session) for key, entry in value.items())
+        return ", ".join(entries)
+    return _format_value(field, value, session)
 
 
-def _format_value(value: Value) -> str:
+def _format_entry(part: Field | None, key: str, value: Value, session: Session) -> str:
+    """Format an entry of a mapping: `System: radar`; by its key where it is no part of a field."""
+    return f"{session.say(part.label) if part else key}: {_format_value(part, value, session)}"
+
+
+def _format_value(field: Field | None, value: Value, session: Session) -> str:
+    """Format the value of a field, or of what is none; terms are translated."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_format_value(entry)}" for key, entry in value.items())
+        parts = field.part_by_key if field else {}
+        return ", ".join(_format_entry(parts.get(key), key, entry, session) for key, entry in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_format_value, value))
+        return ", ".join(_format_value(field, item, session) for item in value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return session.say("yes") if value else session.say("no")
+    if field and field.has_terms and isinstance(value, str) and value:
+        return one_line(session.say(value))
     return one_line(str(to_json_value(value) if isinstance(value, datetime) else value))
 
 
@@ -165,7 +175,10 @@ def _render_section(field: Field, ticket: Ticket, session: Session) -> Iterator[
     items = ticket.items(parse_items_key(field.key))
     parts = [part for part in field.parts if any(part.key in item for item in items)]
     columns = [_make_column(index, part, session) for index, part in enumerate(parts)]
-    rows = ([_format_value(item.get(part.key, ""))[: _MAX_CHARS.get(part.key)] for part in parts] for item in items)
+    rows = (
+        [_format_value(part, item.get(part.key, ""), session)[: _MAX_CHARS.get(part.key)] for part in parts]
+        for item in items
+    )
     screen_width = streams.terminal_width()
     yield from (f"  {line}" for line in format_table(columns, rows, screen_width and screen_width - 2))
 
@@ -254,20 +267,42 @@ def _render_log(ticket: Ticket, session: Session) -> Iterator[str | OutputLine]:
 
 def _describe_event(event: Event, session: Session) -> str:
     """Return the content of an event on as few lines as possible."""
-    parts = [
-        f"{key}: {_format_value(value)}" for key, value in event.mapping().items() if key in ("clock", "reason", "from")
+    parts = []
+    if event.body.get("clock"):
+        parts.append(session.say(str(event.body["clock"])))
+    if event.reason:
+        parts.append(session.say(event.reason) if event.do in ("wait", "excuse") else event.reason)
+    parts += [
+        f"{_name_field(path, session)}: {_format_value(find_field(path) or _field_of(path), value, session)}"
+        for path, value in event.set.items()
+        if event.do != "report" or path in _LOGGED_REPORT_FIELDS
     ]
-    shown_fields = {
-        path: value for path, value in event.set.items() if event.do != "report" or path in _LOGGED_REPORT_FIELDS
-    }
-    parts += [f"{path}={_format_value(value)}" for path, value in shown_fields.items()]
     if event.rewrote and event.do != "report":
-        parts.append(session.say("rewrote {fields}", fields=", ".join(event.rewrote)))
+        names = ", ".join(_name_field(path, session) for path in event.rewrote)
+        parts.append(session.say("rewrote {fields}", fields=names))
     if event.logged:
         parts.append(session.say("logged {at}", at=format_instant(event.logged, session)))
     if event.do == "superseded":
-        parts.append(f"{_format_value(event.body.get('field', ''))}: {_format_lost_value(event.body.get('value'))}")
-    return "; ".join([*parts, event.note] if event.note else parts)
+        name = _name_field(str(event.body.get("field") or ""), session)
+        parts.append(f"{name}: {_format_lost_value(event.body.get('value'))}")
+    text = "; ".join([*parts, event.note] if event.note else parts)
+    return f"{session.say('(requester)')} {text}".rstrip() if event.from_requester else text
+
+
+def _name_field(path: str, session: Session) -> str:
+    """Name a field by its label, a part of a group with that of the group, an item of a list with its key."""
+    field, part, name = _field_of(path), find_field(path), path.partition(".")[2]
+    if field is None:
+        return path
+    if field.key == "links":
+        number, _, relation = name.partition("/")
+        name = f"{number} {session.say(relation)}" if relation else number
+    labels = [session.say(field.label), session.say(part.label) if part and part is not field else name]
+    return " ".join(filter(None, labels))
+
+
+def _field_of(path: str) -> Field | None:
+    return FIELD_BY_KEY.get(path.partition(".")[0])
 
 
 def _format_lost_value(value: Value) -> str:

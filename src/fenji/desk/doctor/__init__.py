@@ -23,7 +23,7 @@ from fenji.git import branches
 if TYPE_CHECKING:
     from fenji.git import Repo
 
-__all__ = ["Diagnosis", "Finding", "diagnose"]
+__all__ = ["FINDING_NAMES", "Diagnosis", "Finding", "diagnose"]
 
 _CHECKS: tuple[tuple[str, Check], ...] = (
     ("git", machine.check_git),
@@ -52,6 +52,8 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("files", contents.check_files),
     ("held", contents.check_held),
 )
+# What findings are called: by their check, or by what one of several checks has found.
+FINDING_NAMES = (*(name for name, _ in _CHECKS), "format", "sparse", "shallow", "thin", "zones")
 
 
 @dataclass(frozen=True)

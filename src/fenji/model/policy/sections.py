@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fenji.model.policy.parts import ALWAYS, SITE
-from fenji.model.ticket import KINDS
+from fenji.model.ticket import KINDS, find_field
 from fenji.model.workflow.steps import STEPS
+from fenji.model.worktime.hours import WEEKDAYS
 
 # Sections whose values are words of the method; in the others stand names that people chose.
 _METHOD_SECTIONS = frozenset(
@@ -35,6 +38,7 @@ _METHOD_WORDS = frozenset(
 )
 # Columns of words of the method beside others that are somebody's own.
 _METHOD_HEADINGS = frozenset({"Roles", "Calendar"})
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
 TableRows = Iterable[Sequence[object]]
 _Tables = tuple[str, tuple[str, ...], TableRows]
 Translate = Callable[[str], str]
@@ -51,10 +55,9 @@ class PolicySection:
 
 def list_policy_sections(description: Mapping[str, object], say: Translate) -> Iterator[PolicySection]:
     """Yield the sections that are not empty; `description` comes from `describe_policy`, `say` translates a word."""
-    translate = _translator(say)
     for title, headings, rows in _iter_sections(description):
-        translators = [translate if {title, name} & (_METHOD_SECTIONS | _METHOD_HEADINGS) else str for name in headings]
-        texts = [[_format_value(*cell) for cell in zip(row, translators, strict=True)] for row in rows]
+        formats = [_cell_format(title, name, say) for name in headings]
+        texts = [[form(value) for value, form in zip(row, formats, strict=True)] for row in rows]
         count = len(headings)
         if headings[-1] == "Until" and not any(row[-1] for row in texts):
             count -= 1  # nothing of it ends
@@ -64,6 +67,40 @@ def list_policy_sections(description: Mapping[str, object], say: Translate) -> I
 
 def _translator(say: Translate) -> Translate:
     return lambda text: say(text) if text in _METHOD_WORDS else text
+
+
+def _field_translator(say: Translate) -> Translate:
+    """Translate a step, a kind, or the path of a field: `feedback.rating` by its label."""
+
+    def translate(text: str) -> str:
+        if text in _METHOD_WORDS:
+            return say(text)
+        field = find_field(text)
+        return say(field.label) if field else text
+
+    return translate
+
+
+def _cell_format(title: str, heading: str, say: Translate) -> Callable[[object], str]:
+    """Return what writes the cells of a column: with the words of the method translated, or as they are."""
+    if heading == "When":
+        return partial(_format_conditions, say=say)
+    if heading == "Week":
+        return lambda week: _WEEKDAY.sub(lambda match: say(match[0]), _format_value(week, str))
+    if heading == "Step: fields":
+        return partial(_format_value, translate=_field_translator(say))
+    is_method = bool({title, heading} & (_METHOD_SECTIONS | _METHOD_HEADINGS))
+    return partial(_format_value, translate=_translator(say) if is_method else str)
+
+
+def _format_conditions(when: object, say: Translate) -> str:
+    """Write the conditions of a route by the labels of their fields: `Kind: quality; System: radar, power`."""
+    conditions = []
+    for path, values in when.items() if isinstance(when, Mapping) else ():
+        field = find_field(str(path))
+        translate = _translator(say) if field and field.has_terms else str
+        conditions.append(f"{say(field.label) if field else path}: {_format_value(values, translate)}")
+    return "; ".join(conditions)
 
 
 def _format_value(value: object, translate: Translate) -> str:

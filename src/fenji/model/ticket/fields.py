@@ -61,6 +61,11 @@ class Field:
     match: Match = "name"  # how a filter compares it
     published: bool = False  # in the published handbook
 
+    @property
+    def has_terms(self) -> bool:
+        """Whether its values are terms of the method or of the policy, which have a name in each language."""
+        return bool(self.choices) or self.key in ("impact", "occurrence")
+
     @cached_property
     def part_by_key(self) -> Mapping[str, Field]:
         return {part.key: part for part in self.parts}
