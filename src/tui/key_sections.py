@@ -26,6 +26,7 @@ SECTION_LABELS = {
 }
 _SECTION_BY_ACTION: Mapping[str, str] = {
     **dict.fromkeys(("open", "filter", "find", "preview", "refresh", "mark", "mark_all", "fields", "both"), "see"),
+    **dict.fromkeys(("sort", "grouping", "columns", "keep_view", "fold", "unfold"), "see"),
     **dict.fromkeys(("history", "synonyms", "narrow", "restrict", "seen", "all_seen"), "see"),
     **dict.fromkeys(("confirm", "archive", "reopen", "withdraw", "excuse", "form"), "after"),
     **dict.fromkeys(("report", "plan", "people", "export", "compare", "recount", "period", "group"), "count"),
@@ -41,6 +42,8 @@ _PAIRS: Mapping[str, str] = {
     "page_down": "page_up",
     "top": "bottom",
     "next_view": "last_view",
+    "next_group": "last_group",
+    "fold": "unfold",
     "next": "previous",
     "section_next": "section_back",
     "next_kind": "last_kind",

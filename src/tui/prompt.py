@@ -124,6 +124,11 @@ class Prompt(Generic[ResultT]):
             self.selected_index = 0
         return None
 
+    def type_answer(self, text: str) -> None:
+        """Put a text in the place of what stands there, to be confirmed."""
+        if not self.question.confirm_key:
+            self.text_input, self.selected_index = TextInput(text), 0
+
     def paste(self, text: str) -> None:
         """Insert pasted text, unless the question only awaits its `confirm_key`."""
         if not self.question.confirm_key:

@@ -12,6 +12,7 @@ from tui import cells, key_sections
 from tui.bar_line import render_bar
 from tui.head_line import render_head_line
 from tui.keys import format_key
+from tui.palette import PaletteMatch, find_commands
 from tui.prompt import split_at_cursor
 from tui.screens.list_base import CanvasListScreen
 from tui.scroll import Scroll
@@ -69,16 +70,9 @@ class KeysScreen(CanvasListScreen):
         return self._filter_input.text.strip().casefold()
 
     @property
-    def _matching_actions(self) -> list[Action]:
-        """The actions that match the typed text, those whose label begins with it first."""
-        matching = [action for action in self._actions if self._typed in self._searchable_text(action).casefold()]
-        return sorted(
-            matching, key=lambda action: not self.context.say(action.label).casefold().startswith(self._typed)
-        )
-
-    def _searchable_text(self, action: Action) -> str:
-        keys = " ".join(format_key(key) for key in action.keys)
-        return f"{keys} {action.id} {self.context.say(action.label)} {self.context.say(action.help)}"
+    def _matches(self) -> list[PaletteMatch]:
+        """The commands that fit the typed text."""
+        return find_commands(self._actions, self._filter_input.text, self.context.formatter.language)
 
     @property
     def _columns(self) -> tuple[list[KeyRow], list[KeyRow]]:
@@ -89,18 +83,23 @@ class KeysScreen(CanvasListScreen):
         return [row for column in self._columns for row in column if row.actions]
 
     @property
-    def _selected_action(self) -> Action | None:
+    def _selected_match(self) -> PaletteMatch | None:
         if self._typed:
-            actions = self._matching_actions
-            return actions[min(self._scroll.selected_index, len(actions) - 1)] if actions else None
+            matches = self._matches
+            return matches[min(self._scroll.selected_index, len(matches) - 1)] if matches else None
         rows = self._selectable_rows
-        return rows[min(self._scroll.selected_index, len(rows) - 1)].actions[0] if rows else None
+        return PaletteMatch(rows[min(self._scroll.selected_index, len(rows) - 1)].actions[0]) if rows else None
+
+    @property
+    def _selected_action(self) -> Action | None:
+        match = self._selected_match
+        return match.action if match else None
 
     # --- display ----------------------------------------------------------------------------------------------------
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always one line
         before, under, after, _ = split_at_cursor(self._filter_input, _FILTER_CELLS)
-        count = self.context.say("{count} keys", count=len(self._matching_actions if self._typed else self._actions))
+        count = self.context.say("{count} keys", count=len(self._matches if self._typed else self._actions))
         rows = self._described_screen.selected_rows() if self._described_screen else ()
         dot = f" {self.context.theme.signs.dot} "
         selected = f"{dot}{self.context.say('selected {id}', id=rows[0].id)}" if rows else ""
@@ -116,12 +115,12 @@ class KeysScreen(CanvasListScreen):
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         if not self._typed:
             return self._draw_sections(width, height)
-        actions = self._matching_actions
-        self._scroll.resize(len(actions), height)
-        if not actions:
+        matches = self._matches
+        self._scroll.resize(len(matches), height)
+        if not matches:
             return [[(f"  {self.context.say('No command is called so. Backspace takes letters back.')}", "")]]
         return [
-            self._format_action(actions[n], width, bar=n == self._scroll.selected_index)
+            self._format_match(matches[n], width, bar=n == self._scroll.selected_index)
             for n in self._scroll.visible_range
         ]
 
@@ -143,16 +142,19 @@ class KeysScreen(CanvasListScreen):
         """What is first, without the rest of the reason, which the line above the footer says."""
         return {step: _SENTENCE_END.split(reason)[0] for step, reason in self._blocked.items()}
 
-    def _format_action(self, action: Action, width: int, *, bar: bool) -> StyledLine:
+    def _format_match(self, match: PaletteMatch, width: int, *, bar: bool) -> StyledLine:
+        action = match.action
         reason = self._blocked.get(action.step, "") if action.step else ""
         ellipsis = self.context.theme.signs.ellipsis
         keys = cells.fit(" ".join(format_key(key) for key in action.keys), KEY_CELLS, ellipsis)
         name = cells.fit(self.context.say(action.label), LABEL_CELLS, ellipsis)
         detail = cells.truncate(
-            reason or self.context.say(action.help), max(width - KEY_CELLS - LABEL_CELLS - 4, 0), ellipsis
+            reason or cells.sanitize_line(match.argument) or self.context.say(action.help),
+            max(width - KEY_CELLS - LABEL_CELLS - 4, 0),
+            ellipsis,
         )
         line: StyledLine = [(f" {keys} ", "dim" if reason else "key"), (f"{name} ", "dim" if reason else "")]
-        line.append((detail, "risk" if reason else ""))
+        line.append((detail, "risk" if reason else "accent" if match.argument else ""))
         return render_bar(line, self.context.theme) if bar else [(" ", ""), *line]
 
     def redraw(self) -> None:
@@ -218,12 +220,19 @@ class KeysScreen(CanvasListScreen):
         return True
 
     def do_open(self) -> None:
-        """Go back, and run the selected action there."""
-        action, screen = self._selected_action, self._described_screen
-        if action is None or screen is None:
+        """Go back, and run the selected action there; what was typed behind its name is the first answer."""
+        match, screen = self._selected_match, self._described_screen
+        if match is None or screen is None:
             return
+        action, argument = match.action, match.argument
         reason = self._blocked.get(action.step, "") if action.step else ""
         if reason:
             self.show_error(reason)
             return
-        self.fenji_app.go_back(then=lambda: screen.perform(action))
+
+        def perform() -> None:
+            screen.perform(action)
+            if argument and screen.footer.prompt:
+                screen.footer.prompt.type_answer(argument)
+
+        self.fenji_app.go_back(then=perform)
