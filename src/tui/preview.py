@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fenji.model.board import CONFLICT_ALERT
 from tui import cells
 from tui.alerts import describe_mark, summarize_held
-from tui.formatting import EVENT_LABELS
+from tui.event_text import act_kind, act_label, act_role, describe_event
 from tui.meter import section_line
 from tui.preview_clocks import list_clocks, render_clock_line, render_clocks_in_one_line
 from tui.refusals import field_label
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 MIN_SECTIONS_HEIGHT = 7  # lines below the head from which on there are sections
 TWO_COLUMNS_WIDTH = 100  # from here on what was seen before stands beside the text
 _LIKELY_PERCENT = 75
-_MAX_EVENTS = 3  # that a long text leaves room for
+_NAME_CELLS, _ACT_CELLS = 9, 8
+_MAX_EVENTS = 3  # that a long text leaves room for, and of tickets seen before
 _TEXT_SHARE = 63  # per cent of the width, where there are two columns
 
 
@@ -117,14 +118,14 @@ def _render_sections(preview: Preview, width: int, height: int) -> list[StyledLi
     seen = [] if beside else _seen_section(preview, width)
     free = height - len(lines) - len(seen)
     text_width = width * _TEXT_SHARE // 100 if beside else width
-    wanted = max(len(_wrap_text(preview, text_width)), len(preview.similar) if beside else 1, 1)
+    # What is seen before arrives later than the rest: its rows beside the text are kept free for it.
+    wanted = max(len(_wrap_text(preview, text_width)), _MAX_EVENTS if width >= TWO_COLUMNS_WIDTH else 1)
     text_rows = min(wanted, max(free - 2 - min(len(events), _MAX_EVENTS), 1))
     event_rows = min(len(events), max(free - text_rows - 2, 0))
-    text_rows = free - 1 - (event_rows + 1 if event_rows else 0)
     lines += _render_text_section(preview, width, text_rows + 1, beside=beside)
     lines += seen
     if event_rows:
-        lines.append(section_line(f" {preview.context.say('Latest')}", width, preview.theme))
+        lines.append(section_line(f" {preview.context.say('Latest events')}", width, preview.theme))
         lines += [render_event(preview, event, width) for event in events[:event_rows]]
     return lines
 
@@ -161,7 +162,7 @@ def _main_text(preview: Preview) -> tuple[str, str]:
     if ticket.description:
         return field_label("description", context.formatter), ticket.description
     note = next((event for event in reversed(ticket.log) if event.note), None)
-    return (context.say("Latest"), note.note) if note else (field_label("description", context.formatter), "")
+    return (context.say("Latest events"), note.note) if note else (field_label("description", context.formatter), "")
 
 
 def _render_text(preview: Preview, width: int, height: int) -> list[StyledLine]:
@@ -197,13 +198,12 @@ def _seen_lines(preview: Preview, width: int, count: int, *, with_label: bool = 
 def render_event(preview: Preview, event: Event, width: int) -> StyledLine:
     """Return an event in one line: when, who, what kind of act, and its note."""
     formatter, theme = preview.context.formatter, preview.theme
-    when = event.at.astimezone(formatter.zone)
-    note = event.note or (formatter.word(event.reason) if event.do == "wait" and event.reason else event.reason)
+    when, kind = event.at.astimezone(formatter.zone), act_kind(event)
     spans: StyledLine = [
         (f" {when:%m-%d %H:%M}  ", "dim"),
-        (f"{cells.fit(cells.sanitize_line(event.by), 9, theme.signs.ellipsis)}  ", ""),
-        (f"{cells.fit(formatter.word(EVENT_LABELS.get(event.do, event.do)), 8, theme.signs.ellipsis)} ", "accent"),
-        (cells.sanitize_line(note or ""), ""),
+        (f"{cells.fit(cells.sanitize_line(event.by), _NAME_CELLS, theme.signs.ellipsis)}  ", ""),
+        (f"{cells.fit(act_label(kind, formatter), _ACT_CELLS, theme.signs.ellipsis)} ", act_role(kind, event)),
+        (describe_event(event, formatter), ""),
     ]
     return cut_line(spans, width - 1, theme)
 

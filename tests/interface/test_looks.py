@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
 import pytest
-from rich.color import Color
+from rich.color import Color, ColorSystem
 
 from fenji.model.board import Board, Row
 from fenji.model.filters import parse_filter
@@ -21,13 +21,15 @@ from tui.board_model import BoardModel, GroupLine
 from tui.board_rows import RowMarks, render_group, render_row
 from tui.columns import layout_columns, number_parts
 from tui.formatting import Formatter
+from tui.sgr import render_segments
 from tui.signs import UNICODE_SIGNS
 from tui.spans import line_width
 from tui.theme import PALETTES, Palette, StyledLine, Theme
-from tui.widgets.lines import render_strip
+from tui.widgets.lines import changed_region, render_strip
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 DAY_S = 86_400
+TRUECOLOR = ColorSystem.TRUECOLOR
 
 
 def make_row(number: int, *, state: str = "running", left_s: int = 3600, fields: dict[str, str] | None = None) -> Row:
@@ -250,6 +252,54 @@ def test_the_preview_stands_right_under_a_short_list_and_never_lower_than_its_pl
     assert beside.is_beside
     assert (beside.list_width, beside.preview_width, beside.preview_height) == (126, 73, 47)
     assert layout_board(80, 23, 60, with_preview=False).list_height == 20
+
+
+# --- bytes ----------------------------------------------------------------------------------------------------------
+
+
+def sent_bytes(before: StyledLine, after: StyledLine, width: int, theme: Theme) -> int:
+    """What it costs to turn one line of the screen into another: the cursor's way there, and the cells that differ."""
+    old, new = render_strip(before, width, theme), render_strip(after, width, theme)
+    part = changed_region(old, new, 0)
+    if part is None:
+        return 0
+    return len(f"\x1b[12;{part.x + 1}H{render_segments(new.crop(part.x, part.right), TRUECOLOR)}".encode())
+
+
+BAR_BYTES = {"dark": 450, "light": 450, "ansi": 342, "mono": 300}
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_bar_moves_and_a_minute_passes_within_the_budget(palette: Palette, language: str) -> None:
+    theme, layout = theme_of(palette), layout_columns(80, Formatter(language))
+
+    def line(row: Row, *, is_selected: bool = False) -> StyledLine:
+        return render_row(row, layout, theme, RowMarks(is_selected=is_selected, site="KSA", year=2026))
+
+    for left, taken in pairwise(ROWS):
+        cost = sent_bytes(line(left, is_selected=True), line(left), 80, theme)
+        cost += sent_bytes(line(taken), line(taken, is_selected=True), 80, theme)
+        assert cost <= BAR_BYTES[palette.name]
+    minutes = [
+        sent_bytes(
+            line(make_row(n, state=state, left_s=3600 * n)), line(make_row(n, state=state, left_s=then)), 80, theme
+        )
+        for n in range(1, 15)
+        for state, then in [("at_risk", 3600 * n - 60)]
+    ]
+    assert sum(minutes) <= 550
+
+
+def test_a_minute_touches_only_the_first_cells() -> None:
+    theme, layout = theme_of(PALETTES["dark"]), layout_columns(80, Formatter())
+    before, after = (
+        render_strip(render_row(make_row(3, state="at_risk", left_s=left), layout, theme, RowMarks()), 80, theme)
+        for left in (3600, 3540)
+    )
+    part = changed_region(before, after, 0)
+    assert part is not None
+    assert part.right <= 18
 
 
 # --- contrast -------------------------------------------------------------------------------------------------------
