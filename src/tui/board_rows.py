@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from fenji.model.ticket import CLOSED_STATES
 from tui import cells, meter
 from tui.board_groups import DUE_GROUPS
+from tui.clock_lines import used_share
 from tui.columns import GUTTER_WIDTH, METER_CELLS, clock_label, number_parts
 
 if TYPE_CHECKING:
@@ -63,11 +64,9 @@ def read_clock(row: Row, formatter: Formatter, theme: Theme) -> ShownClock:
 
 
 def share_used(reading: ClockReading) -> float:
-    """Return which share of its promise a clock has used; 1 once it is late."""
-    if reading.state in ("breached", "missed"):
-        return 1.0
-    total = reading.used_s + reading.left_s if reading.left_s is not None else reading.target_s
-    return min(reading.used_s / total, 0.99) if total else 0.0
+    """Return which share of its promise a clock has used; 1 only once it is late."""
+    share = used_share(reading.state, reading.used_s, reading.left_s, reading.target_s) or 0.0
+    return share if reading.state in ("breached", "missed") else min(share, 0.99)
 
 
 @dataclass(frozen=True)

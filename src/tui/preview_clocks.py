@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fenji.model.board import format_left
 from tui import cells
 from tui.board_rows import share_used
+from tui.clock_lines import CLOCK_LABELS, CLOCK_ROLES, clock_sign
 from tui.meter import split_meter
 from tui.spans import cut_line
 
@@ -14,17 +15,9 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.sla import ClockReading
     from tui.context import Context
-    from tui.theme import StyledLine, Theme
+    from tui.theme import StyledLine
 
 _LABEL_WIDTH, _VALUE_WIDTH, _METERS = 8, 11, ((100, 20), (0, 12))
-_CLOCK_WORDS = {"response": "answer", "solution": "solve"}
-_CLOCK_LOOKS = {
-    "breached": ("!", "late"),
-    "missed": ("!", "late"),
-    "at_risk": ("~", "risk"),
-    "held": ("=", "dim"),
-    "running": (" ", ""),
-}
 
 
 def render_clocks_in_one_line(row: Row, context: Context, width: int) -> StyledLine:
@@ -32,7 +25,7 @@ def render_clocks_in_one_line(row: Row, context: Context, width: int) -> StyledL
     spans: StyledLine = []
     readings = [(name, clock) for name, clock in list_clocks(row) if clock.state != "none"]
     for name, reading in readings:
-        sign, role = _clock_look(reading, context.theme)
+        sign, role = _clock_look(reading, context)
         label = _clock_label(context, name)
         value = _clock_value(context, reading)
         gap = "   " if spans else ""
@@ -53,13 +46,13 @@ def list_clocks(row: Row) -> list[tuple[str, ClockReading]]:
 def _clock_label(context: Context, name: str) -> str:
     if name.startswith("plan."):
         return name.removeprefix("plan.")
-    return context.formatter.word(_CLOCK_WORDS[name])
+    return context.formatter.word(CLOCK_LABELS[name])
 
 
-def _clock_look(reading: ClockReading, theme: Theme) -> tuple[str, str]:
-    if reading.state == "met":
-        return theme.signs.met, "good"
-    return _CLOCK_LOOKS.get(reading.state, (" ", "dim"))
+def _clock_look(reading: ClockReading, context: Context) -> tuple[str, str]:
+    """Return the sign of a clock and the role of its words: plain while it runs."""
+    role = CLOCK_ROLES.get(reading.state, "dim")
+    return clock_sign(context, reading.state), "" if reading.state == "running" else role
 
 
 def _clock_value(context: Context, reading: ClockReading) -> str:
@@ -97,7 +90,7 @@ def _done_by(row: Row, reading: ClockReading) -> str:
 def render_clock_line(row: Row, context: Context, name: str, reading: ClockReading, width: int) -> StyledLine:
     """Return one clock: sign, name, meter of the promise used, what is left, and its story."""
     theme = context.theme
-    sign, role = _clock_look(reading, theme)
+    sign, role = _clock_look(reading, context)
     meter_width = next(length for least, length in _METERS if width >= least)
     filled, track = split_meter(share_used(reading), meter_width, theme.signs)
     value = cells.fit_right(_clock_value(context, reading), _VALUE_WIDTH, "")

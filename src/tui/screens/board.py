@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from fenji.errors import FenjiError
@@ -214,8 +215,10 @@ class BoardScreen(ListScreen):
         self.redraw()
 
     def mark_slow_link(self) -> None:
-        """Hide the preview on a slow link, and say once what helps."""
+        """Draw in 16 colours and without preview on a slow link, and say once what helps."""
         self._slow_link = True
+        theme = self.context.theme
+        theme.learn(replace(theme.terminal, is_thin=True))
         self.footer.show_notice(
             self.context.say('Slow link: preview is off. "Compression yes" in your ssh config saves 20 times.')
         )
