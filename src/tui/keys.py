@@ -19,7 +19,19 @@ LIST_SCREENS = (*_OPENING_SCREENS, "report", "settings", *LEAD_SCREENS)
 TICKET_SCREENS = ("board", "ticket")
 MAX_HINTS = 8  # keys that a footer names
 VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
-ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "history", "settings", *LEAD_SCREENS)
+ALL_SCREENS = (
+    "board",
+    "ticket",
+    "find",
+    "synonyms",
+    "bad",
+    "exchange",
+    "report",
+    "behind",
+    "history",
+    "settings",
+    *LEAD_SCREENS,
+)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -168,7 +180,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), is_navigation=True),
     Action("quit", ("q",), "quit", "Leave", ("board",)),
     Action("leave", ("ctrl+c", "ctrl+q"), "quit", "Leave from anywhere", ALL_SCREENS),
-    Action("settings", ("O",), "settings", "Your settings: language, colours, notices", ("board", "ticket")),
+    Action("settings", ("ctrl+o",), "settings", "Your settings: language, colours, notices", ("board", "ticket")),
     Action("setting_next", ("enter", "space", "l", "right"), "change", "Change it to its next value", ("settings",)),
     Action("setting_previous", ("h", "left"), "back a value", "Change it to the value before", ("settings",)),
     Action("leave_settings", ("escape", "q"), "back", "Back; nothing is lost", ("settings",), is_navigation=True),

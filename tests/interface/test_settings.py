@@ -51,7 +51,7 @@ def test_a_file_written_otherwise_is_not_spoilt(text: str) -> None:
 async def test_keys_change_a_setting_here_and_in_the_file(tmp_path: Path, config: Path) -> None:
     config.write_text("# my own\nnotices: off\n", "utf-8")
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
-        await run.press("O")
+        await run.press("Ctrl+O")
         await run.wait_for("Settings", "They stand in", "notices")
         await run.press("j", "Right", "Right")
         assert run.app.context.theme.choice == "light"
@@ -65,7 +65,7 @@ async def test_keys_change_a_setting_here_and_in_the_file(tmp_path: Path, config
 async def test_a_setting_that_cannot_be_written_says_why(tmp_path: Path, config: Path) -> None:
     config.write_text("{theme: light}", "utf-8")
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
-        await run.press("O", "j", "Enter")
+        await run.press("Ctrl+O", "j", "Enter")
         await run.wait_for("by hand")
     assert config.read_text("utf-8") == "{theme: light}"
 
