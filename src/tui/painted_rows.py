@@ -41,7 +41,7 @@ class PaintedRows:
 
     def render_changed(self, y: int, x: int, strips: Iterable[Strip], console: Console) -> str:
         """Return what is to be sent for a whole row; `""` if it stands there."""
-        text = _render(strips, console)
+        text = render_row(strips, console)
         if self._rows.get(y) == text:
             return ""
         self._rows[y] = text
@@ -86,9 +86,10 @@ class _ChangedSpans(CompositorUpdate):
         for end, (x, strip) in zip(self._update.chop_ends[y], self._update.chops[y].items(), strict=False):
             first, last = max(x, x1), min(end, x2)
             if strip is not None and first < last:
-                parts.append(f"\x1b[{y + 1};{first + 1}H{_render([strip.crop(first - x, last - x)], console)}")
+                parts.append(f"\x1b[{y + 1};{first + 1}H{render_row([strip.crop(first - x, last - x)], console)}")
         return "".join(parts)
 
 
-def _render(strips: Iterable[Strip], console: Console) -> str:
+def render_row(strips: Iterable[Strip], console: Console) -> str:
+    """Return a row, or a part of one, as it is sent."""
     return render_segments(chain.from_iterable(strips), console._color_system)
