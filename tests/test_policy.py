@@ -63,7 +63,8 @@ def test_reads_everything() -> None:
     assert policy.sites["KSA"].lead == "zhao.min"
     assert policy.unit_of("he.qi", parse_instant("2026-03-01T00:00:00Z")) == "FACTORY-7"
     assert policy.people["he.qi"].key.startswith("ssh-ed25519 ")
-    assert policy.waiting == {"customer": {"solution"}, "parts": frozenset(), "access": {"solution"}}
+    held = {reason: rule.describe() for reason, rule in policy.waiting.items()}
+    assert held == {"customer": ["solution"], "parts": [], "access": ["solution"]}
     assert policy.at_risk == Fraction(1, 4)
     assert policy.backdate == timedelta(hours=24)
     assert policy.excuses == ("force majeure", "customer access", "export licence")

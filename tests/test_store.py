@@ -20,7 +20,7 @@ import pytest
 from fenji import git as repos
 from fenji.errors import Damaged, NotFound, Refused, Unavailable
 from fenji.model.ticket import Ticket, Value
-from fenji.storage import BadFile, Scan, Store, StoredTicket, explain_hand_edit, ticket_path
+from fenji.storage import BadFile, Scan, Store, StoredTicket, explain_hand_edit, ticket_path, yaml_codec
 from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
 from fenji.storage.yaml_codec import dump, read_ticket
 from samples import START, after_event, reported_ticket, uid_of
@@ -159,6 +159,26 @@ def test_unchanged_files_are_not_read_again(store: Store, monkeypatch: pytest.Mo
     assert all(stored is other for stored, other in zip(again.tickets, first, strict=False))
     assert again.tickets[-1].ticket == changed.ticket
     assert store.fingerprint() == stamp
+
+
+def test_a_write_takes_what_was_read_as_long_as_the_bytes_are_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, read, parsed = write_new(store), yaml_codec.read_ticket, list[str]()
+
+    def count(data: bytes, path: str) -> Ticket:
+        parsed.append(path)
+        return read(data, path)
+
+    monkeypatch.setattr(yaml_codec, "read_ticket", count)
+    after = store.write(after_event(base.ticket, "respond"), base)
+    assert parsed == [base.ticket.id]  # what it is about to write is read back
+    assert store.load(base.path) == after
+    parsed.clear()
+    edit_file(store, base.path, "title: ", "title: typed ")
+    written = store.write(after_event(after.ticket, "note"), after)
+    assert parsed[0] == base.path
+    assert written.ticket.title.startswith("typed")
 
 
 def test_the_stamp_tells_every_change(store: Store) -> None:

@@ -91,7 +91,7 @@ def describe_load(load: PersonLoad, target: DialogTarget) -> str:
 
 def waiting_choice(target: DialogTarget, reason: str) -> Choice:
     """Return the choice of a reason to wait, and whether it holds the solution clock."""
-    holds_clock = bool(target.policy.waiting[reason])
+    holds_clock = target.policy.waiting[reason].holds_solution
     detail = target.say("holds the solution clock") if holds_clock else target.say("holds no clock")
     return Choice(reason, target.formatter.word(reason), detail)
 

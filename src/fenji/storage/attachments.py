@@ -9,11 +9,15 @@ import unicodedata
 from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import NotFound, Refused
 from fenji.model.ticket import Value, sanitize
 from fenji.storage import layout
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
 
 MAX_FILE_BYTES = 64 << 20  # bytes; every full clone carries every attachment for ever, over slow links
 MAX_NAME_BYTES = 120  # bytes in UTF-8; most disks take 255
@@ -130,3 +134,11 @@ def _link_under_free_name(
         ):
             return existing_path.name
     raise AssertionError("more files than names")
+
+
+def list_omitted(repo: Repo, folder: str) -> list[str]:
+    """Return the names of the attachments in a folder that this clone left at the hub."""
+    from fenji.git import partial
+
+    paths = partial.list_left_out(repo, f"{repo.prefix}{folder}") if partial.is_partial(repo) else ()
+    return [path.rpartition("/")[2] for path in paths]

@@ -159,19 +159,10 @@ class Store(TicketReader):
     def attach(self, ticket_id: str, source: Path, name: str = "") -> dict[str, Value]:
         """Copy a file to the attachments of a ticket, as `name` if given; return its item: name, size, sha256."""
         with self.lock:
-            omitted = self._omitted_attachments(layout.attachments_folder(ticket_id))
+            omitted = attachments.list_omitted(self.repo, layout.attachments_folder(ticket_id))
             item = attachments.copy_attachment(self.root, ticket_id, source, name=name, reserved_names=omitted)
             self._journal.add(JournalEntry(ticket_id, (f"{layout.attachments_folder(ticket_id)}/{item['name']}",)))
             return item
-
-    def _omitted_attachments(self, folder: str) -> list[str]:
-        """Return the names of the attachments that this clone left at the hub."""
-        from fenji.git import partial
-
-        omitted = (
-            partial.list_left_out(self.repo, f"{self.repo.prefix}{folder}") if partial.is_partial(self.repo) else ()
-        )
-        return [path.rpartition("/")[2] for path in omitted]
 
     def _find_current_files(self, ticket: Ticket, base: StoredTicket | None) -> list[StoredTicket]:
         """Read the files that hold the ticket now: none, one, or both where a move was cut off.
@@ -180,7 +171,7 @@ class Store(TicketReader):
         """
         current_files: list[StoredTicket] = []
         for path in dict.fromkeys((*layout.ticket_paths(ticket.id), *((base.path,) if base else ()))):
-            stored = self._read_file(path)
+            stored = self.read_again(base) if base and base.path == path else self._read_file(path)
             if isinstance(stored, BadFile):
                 hint = "Mend it first; its bytes were left alone, and nothing was written."
                 raise Damaged("{path} can no longer be read.", path=path, hint=hint, problems=stored.problems)
@@ -254,7 +245,7 @@ class Store(TicketReader):
                 site, year, _ = ticket.id.split("-", 2)
                 ticket = ticket.with_fields({"id": self.next_id(site, int(year))})
             else:
-                return self._load_written(path)
+                return self._load_written(path, data, ticket)
 
     def _replace(
         self, ticket: Ticket, current_files: list[StoredTicket], base: Ticket | None, *, by: str = ""
@@ -277,7 +268,7 @@ class Store(TicketReader):
         self._keep_as_typed(current_files, None if by else ticket, entry)
         before = self._uncommitted((*entry.paths, *(stored.path for stored in current_files)))
         self._journal.add(replace(entry, before=before))
-        return self._write_and_remove(path, data, stale_paths)
+        return self._write_and_remove(path, data, stale_paths, ticket)
 
     def _keep_as_typed(self, current_files: Iterable[StoredTicket], after: Ticket | None, entry: JournalEntry) -> None:
         """Have a file committed before it is written as `after`, if that drops a remark or typed value git lacks."""
@@ -285,10 +276,10 @@ class Store(TicketReader):
             path, data = stored.path, read_bytes(self.root, stored.path) or b""
             drops_remark = bool(remarks.find_remarks(data))
             may_drop_value = after is not None and self._explained_digests.get(path) != stored.digest
-            known = self.repo.read(path) if drops_remark or may_drop_value else data
+            if not (drops_remark or may_drop_value) or (known := self.repo.read(path)) == data:
+                continue
             committed = edit_base.parse_or_none(known, path)
-            drops_value = after and hand_edits.drops_typed(stored.ticket, committed, after)
-            if known != data and (drops_remark or drops_value):
+            if drops_remark or (after and hand_edits.drops_typed(stored.ticket, committed, after)):
                 self._journal.add(replace(entry, paths=(path,), do=("as typed",), before=self._uncommitted((path,))))
 
     def _uncommitted(self, paths: Iterable[str]) -> dict[str, bytes | None]:
@@ -297,14 +288,17 @@ class Store(TicketReader):
         wanted = set(paths)
         return {path: read_bytes(self.root, path) for path in sorted(wanted)} if wanted & pending else {}
 
-    def _write_and_remove(self, path: str, data: bytes, stale_paths: list[str]) -> StoredTicket:
+    def _write_and_remove(
+        self, path: str, data: bytes, stale_paths: list[str], ticket: Ticket | None = None
+    ) -> StoredTicket:
         files.write(self.root, path, data)
         for stale_path in stale_paths:
             files.remove(self.root, stale_path)
-        return self._load_written(path)
+        return self._load_written(path, data, ticket)
 
-    def _load_written(self, path: str) -> StoredTicket:
-        stored = self.load(path)
+    def _load_written(self, path: str, data: bytes, ticket: Ticket | None) -> StoredTicket:
+        """Read what was written; the `ticket` that `dump` has read back from `data` is not parsed once more."""
+        stored = self.load_as(path, data, ticket) if ticket else self.load(path)
         self._explained_digests[path] = stored.digest
         return stored
 

@@ -44,7 +44,7 @@ def describe_policy(policy: Policy, at: datetime | None = None) -> dict[str, obj
         "matrix": {row: dict(cells) for row, cells in version.matrix.items()},
         "calendars": [_describe_calendar(calendar, today) for calendar in version.calendars.values()],
         **_describe_people(policy, version, at),
-        "waiting": {reason: sorted(clocks) for reason, clocks in version.waiting.items()},
+        "waiting": {reason: rule.describe() for reason, rule in version.waiting.items()},
         "at_risk": f"{version.at_risk * 100}%",
         "backdate": format_duration(policy.backdate),
         "grace": format_duration(policy.grace),

@@ -1,4 +1,4 @@
-"""Parse the parts of a policy that stand for themselves: steps, routes, waiting, fractions and lists."""
+"""Parse the parts of a policy that stand for themselves: steps, routes, fractions and lists."""
 
 from __future__ import annotations
 
@@ -146,29 +146,7 @@ def _parse_wanted_values(value: Value, path: KeyPath, known: Collection[str] | N
     return values
 
 
-# --- waiting, shares, lists -------------------------------------------------------------------------------------
-
-
-def parse_waiting(value: Value, path: KeyPath, faults: Faults) -> dict[str, frozenset[str]]:
-    """Parse the clocks that each reason for waiting holds; only the solution clock can be held (clock rules 12)."""
-    waiting = {}
-    for reason, clocks in read_mapping(value, path, faults).items():
-        reason_path = (*path, reason)
-        held_clocks = read_names(clocks, reason_path, faults)
-        positions = index_by_name(clocks)
-        for clock in held_clocks:
-            if clock == "response":
-                faults.append(
-                    Fault(
-                        (*reason_path, positions[clock]),
-                        Sentence("the response clock is never held: leave [solution], or []"),
-                    )
-                )
-            elif clock != "solution":
-                message = Sentence("{value} is no clock: write [solution], or [] to hold none", {"value": clock})
-                faults.append(Fault((*reason_path, positions[clock]), message))
-        waiting[reason] = frozenset(held_clocks)
-    return waiting
+# --- shares, lists -------------------------------------------------------------------------------------
 
 
 def parse_at_risk(value: Value, path: KeyPath, faults: Faults) -> Fraction:

@@ -27,6 +27,7 @@ from fenji.model.policy.parse_helpers import (
 from fenji.model.policy.parts import ALWAYS, SITE, Level, Moment, begin_of
 from fenji.model.policy.policy import PolicyVersion
 from fenji.model.policy.shapes import Shape, note_shape
+from fenji.model.policy.waiting import parse_waiting
 from fenji.model.ticket import CLOCKS, FIRST_YEAR, KINDS, LAST_YEAR
 from fenji.model.values import Value
 from fenji.model.worktime import calendar as calendars
@@ -118,7 +119,7 @@ def _parse_version(
     _check_matrix_names(newer, paths, levels, path, faults)
     own_calendars, calendar_names = _parse_calendars(content.get("calendars"), place["calendars"], context, faults)
     kinds = parse_kinds(content.get("kinds"), place["kinds"], faults)
-    waiting = parse_parts.parse_waiting(content.get("waiting"), place["waiting"], faults)
+    waiting = parse_waiting(content.get("waiting"), place["waiting"], faults)
     at_risk = parse_parts.parse_at_risk(content.get("at_risk"), place["at_risk"], faults)
     version = PolicyVersion(
         since,

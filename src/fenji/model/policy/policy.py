@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import NotFound
 from fenji.model.policy.durations import DAY, Duration
 from fenji.model.policy.parts import ALWAYS, Grade, Level, Moment, Person, Route, Site, Unit, begin_of
+from fenji.model.policy.waiting import NO_RULE, WaitRule
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Target:
 class PolicyVersion:
     """The rules that hold from `since` on. Priorities stand most urgent first; the rest goes by name.
 
-    `waiting` is reason → clocks that it holds, `at_risk` the fraction of a target left at which a clock is at risk.
+    `waiting` is reason → what waiting for it does, `at_risk` the fraction of a target left at which a clock is at risk.
     `regraded` is what the matrix gave → what it should have given, where a correction says so.
     """
 
@@ -72,7 +73,7 @@ class PolicyVersion:
     calendars: Mapping[str, Calendar]
     kinds: Mapping[str, Mapping[str, Duration | None]] = field(default_factory=dict)
     sites: Mapping[str, Site] = field(default_factory=dict)
-    waiting: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    waiting: Mapping[str, WaitRule] = field(default_factory=dict)
     at_risk: Fraction = Fraction(1, 4)
     regraded: Mapping[Grade, str] = field(default_factory=dict)
 
@@ -91,8 +92,8 @@ class PolicyVersion:
         return exceptions[clock] if clock in exceptions else self.priorities[level].promise(clock)
 
     def holds(self, reason: str) -> bool:
-        """Whether waiting for `reason` holds the solution clock, the only one that can be held."""
-        return "solution" in self.waiting.get(reason, ())
+        """Whether waiting for `reason` holds the solution clock."""
+        return self.waiting.get(reason, NO_RULE).holds_solution
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ class Policy:
         return self.versions[-1].sites
 
     @property
-    def waiting(self) -> Mapping[str, frozenset[str]]:
-        """The reasons to wait of the newest version, each with the clocks that it holds."""
+    def waiting(self) -> Mapping[str, WaitRule]:
+        """The reasons to wait of the newest version, each with what waiting for it does."""
         return self.versions[-1].waiting
 
     @property

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_mapping, suggest_names
-from fenji.model.policy.parse_parts import parse_at_risk, parse_waiting
+from fenji.model.policy.parse_parts import parse_at_risk
 from fenji.model.policy.parse_people import check_person
 from fenji.model.policy.parse_versions import parse_calendar_choice, parse_kinds, parse_target
 from fenji.model.policy.parts import ALWAYS, Grade
+from fenji.model.policy.waiting import WaitRule, parse_waiting
 from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class RuleChanges:
     priorities: Mapping[str, Mapping[str, Duration | str | None]] = field(default_factory=dict)
     kinds: Mapping[str, Mapping[str, Duration | None]] = field(default_factory=dict)
     sites: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    waiting: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    waiting: Mapping[str, WaitRule] = field(default_factory=dict)
     matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     at_risk: Fraction | None = None
 

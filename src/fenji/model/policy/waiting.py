@@ -1,0 +1,57 @@
+"""The rules of waiting: what waiting for a reason does, read from policy.yaml, asked by the clocks, shown to people.
+
+All that a rule of waiting needs stands here: a part of WaitRule, how it is read, and how it is shown. Versions compare
+rules as values, so a changed part is a change of what has a date; corrections replace whole rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.errors import Fault, Sentence
+from fenji.model.policy.parse_helpers import Faults, KeyPath, index_by_name, read_mapping, read_names
+
+if TYPE_CHECKING:
+    from fenji.model.values import Value
+
+
+@dataclass(frozen=True)
+class WaitRule:
+    """What waiting for one reason does: the clocks that it holds."""
+
+    clocks: frozenset[str] = frozenset()
+
+    @property
+    def holds_solution(self) -> bool:
+        """Whether the solution clock, the only one that can be held, stands still meanwhile."""
+        return "solution" in self.clocks
+
+    def describe(self) -> list[str]:
+        """Return it as `policy show` does."""
+        return sorted(self.clocks)
+
+
+NO_RULE = WaitRule()  # of a reason that the policy does not know
+
+
+def parse_waiting(value: Value, path: KeyPath, faults: Faults) -> dict[str, WaitRule]:
+    """Parse `waiting:`: of each reason the clocks that it holds; the response is never held (clock rules 12)."""
+    waiting = {}
+    for reason, clocks in read_mapping(value, path, faults).items():
+        reason_path = (*path, reason)
+        held_clocks = read_names(clocks, reason_path, faults)
+        positions = index_by_name(clocks)
+        for clock in held_clocks:
+            if clock == "response":
+                faults.append(
+                    Fault(
+                        (*reason_path, positions[clock]),
+                        Sentence("the response clock is never held: leave [solution], or []"),
+                    )
+                )
+            elif clock != "solution":
+                message = Sentence("{value} is no clock: write [solution], or [] to hold none", {"value": clock})
+                faults.append(Fault((*reason_path, positions[clock]), message))
+        waiting[reason] = WaitRule(frozenset(held_clocks))
+    return waiting
