@@ -978,7 +978,7 @@ STORY_LINES = """\
 response: P4 promises 24:00; reported 03-01 08:00.
 03-01 08:00 to 03-01 09:00: new, P4, always: 1:00, 1:00 in all; due P4 03-02 08:00.
 Due 03-02 08:00, done 03-01 09:00: met with 23:00 left.
-queue:KSA of HQ-TECH answers for it: nobody owned the ticket when the clock stopped. Done by li.wei.
+KSA's duty queue of HQ-TECH answers for it: nobody owned the ticket when the clock stopped. Done by li.wei.
 Answered without a word: li.wei, 03-01 09:00.
 solution: P2 promises 72:00; reported 03-01 08:00.
 03-01 08:00 to 03-01 09:00: new, P4, always: 1:00, 1:00 in all; due P4 03-15 08:00.

@@ -11,7 +11,7 @@ from fenji.cli import streams
 from fenji.cli.cells import one_line
 from fenji.errors import Sentence
 from fenji.model.board import format_left
-from fenji.model.sla import name_differences
+from fenji.model.sla import name_answerer, name_differences
 from fenji.model.ticket import Ticket, sanitize
 from fenji.text.cells import pad, width, wrap_lines
 
@@ -58,7 +58,7 @@ def _describe_item(item: ItemClock, session: Session) -> Iterator[str]:
     }
     yield session.say(Sentence(_ITEM_TEMPLATES[item.state], values))
     if charged := item.charged_to:
-        owner = " ".join(part for part in (charged.key, charged.unit) if part)
+        owner = _format_answerer(charged.key, charged.unit, session)
         yield session.say("credited to {owner}" if item.met else "charged to {owner}", owner=owner)
     if item.excuse:
         yield session.say("excused")
@@ -91,11 +91,16 @@ def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:
     }
     yield session.say(Sentence(_CLOCK_TEMPLATES[clock.state], values))
     if charged := clock.charged_to:
-        owner = " ".join(part for part in (charged.key, charged.unit) if part)
+        owner = _format_answerer(charged.key, charged.unit, session)
         yield session.say("credited to {owner}" if clock.met else "charged to {owner}", owner=owner)
     if clock.met is False and not clock.counts:
         yield session.say("excused" if clock.excuse else "excused by a correction")
     yield from (session.say(sign.label) for sign in clock.signs)
+
+
+def _format_answerer(key: str, unit: str | None, session: Session) -> str:
+    name = name_answerer(key)
+    return " ".join(filter(None, (name if isinstance(name, str) else session.say(name), unit)))
 
 
 _CLOCK_TEMPLATES = {

@@ -20,6 +20,7 @@ from fenji.model.sla.frozen import (
     mark_excused,
     name_differences,
 )
+from fenji.model.sla.reasons import name_answerer
 from fenji.model.sla.signs import Sign, log_signs, run_signs
 from fenji.model.sla.status import ClockReading, Reading, reading
 from fenji.model.sla.timeline import Holder
@@ -48,6 +49,7 @@ __all__ = [
     "freeze",
     "log_signs",
     "mark_excused",
+    "name_answerer",
     "name_differences",
     "read_clocks",
     "reading",

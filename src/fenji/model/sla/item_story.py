@@ -8,7 +8,7 @@ from datetime import datetime
 
 from fenji.errors import Sentence
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, ItemClock, ItemStep
-from fenji.model.sla.reasons import explain_sign, format_instant, format_length
+from fenji.model.sla.reasons import explain_sign, format_instant, format_length, name_answerer
 
 _STEPS = {
     PLANNED: "{at}: {by} planned it for {due}.",
@@ -70,7 +70,7 @@ class ItemExplanation:
     def _reasons(self) -> Iterator[Sentence]:
         charged, excuse = self.item.charged_to, self.item.excuse
         if charged:
-            values = {"who": charged.key, "unit": charged.unit or "-"}
+            values = {"who": name_answerer(charged.key), "unit": charged.unit or "-"}
             yield Sentence(_ANSWERERS[bool(charged.owner), bool(self.item.met)], values)
         if excuse:
             given = {"by": excuse.by, "reason": excuse.reason, "at": format_instant(excuse.at)}

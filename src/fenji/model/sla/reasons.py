@@ -10,6 +10,7 @@ from fenji.errors import Sentence
 from fenji.model.sla.charges import charge
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.signs import LATE_ENTRY, LATE_ENTRY_OWN, LET_OFF, REPORTED_BY_OURSELVES, WITHOUT_A_WORD, Sign
+from fenji.model.sla.timeline import QUEUE_PREFIX
 
 if TYPE_CHECKING:
     from fenji.model.sla.charges import ChargedTo
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 def format_instant(instant: datetime | None) -> str:
     """Format as `2026-03-01 08:00+03:00`, with seconds if there are any; `-` for None."""
     return instant.isoformat(sep=" ", timespec="auto" if instant.second else "minutes") if instant else "-"
+
+
+def name_answerer(key: str) -> str | Sentence:
+    """Name whoever answers for a clock: a person by the key, `queue:KSA` in words."""
+    site = key.removeprefix(QUEUE_PREFIX)
+    return key if site == key else Sentence("{site}'s duty queue", {"site": site})
 
 
 def format_length(length_s: int) -> str:
@@ -47,14 +54,20 @@ def explain_charge(run: ClockRun, charged: ChargedTo) -> Iterator[Sentence]:
     yield _why_charged(run, charged)
     if charged.received_from:
         template = "{who} had it for less than a quarter of the working time: received late from {other}."
-        yield Sentence(template, {"who": charged.key, "other": charged.received_from})
+        yield Sentence(
+            template, {"who": name_answerer(charged.key), "other": name_answerer(charged.received_from or "-")}
+        )
     if charged.involved:
         units = ", ".join(f"{unit} {share * 100:.0f} %" for unit, share in charged.involved.items())
         yield Sentence("Involved for this share of the working time: {units}.", {"units": units})
 
 
 def _why_charged(run: ClockRun, charged: ChargedTo) -> Sentence:
-    values: dict[str, object] = {"who": charged.key, "unit": charged.unit or "-", "by": charged.done_by or "-"}
+    values: dict[str, object] = {
+        "who": name_answerer(charged.key),
+        "unit": charged.unit or "-",
+        "by": charged.done_by or "-",
+    }
     if run.miss and run.miss.lowered_by:
         values["at"] = format_instant(run.miss.lowered_by.at)
         template = "{who} of {unit} answers for it: lowered on {at}, the level came back after its due."
@@ -110,6 +123,6 @@ def explain_sign(sign: Sign) -> Sentence:
         "by": sign.by,
         "at": format_instant(sign.at),
         "due": format_instant(sign.due),
-        "who": sign.answerer.key if sign.answerer else "-",
+        "who": name_answerer(sign.answerer.key) if sign.answerer else "-",
     }
     return Sentence(_SIGN_SENTENCES[sign.name], values)
