@@ -65,8 +65,11 @@ def render_row(context: Context, row: ExchangeRow, width: int) -> StyledLine:
     shown = cells.fit(number, NUMBER_CELLS, ellipsis) if row.title else cells.truncate(number, room, ellipsis)
     left = max(room - cells.width(shown) - 1, 0)
     what = cells.sanitize_line(row.what)
-    title_room = int(left * _TITLE_SHARE) if row.title else 0
-    title = cells.fit(cells.sanitize_line(row.title), title_room, ellipsis) if row.title else ""
+    title = cells.sanitize_line(row.title)
+    title_room = int(left * _TITLE_SHARE)
+    if title_room + 2 + cells.width(what) > left:  # a short title gives way
+        title_room = max(min(title_room, cells.width(title)), left - 2 - cells.width(what))
+    title = cells.fit(title, title_room, ellipsis) if title else ""
     strength = "strong" if row.is_unread else ""
     spans: StyledLine = [(f" {row.sign} ", row.sign_role), (f"{shown} ", "" if row.title else strength)]
     spans += [(f"{title}  ", strength)] if title else []

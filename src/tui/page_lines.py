@@ -92,7 +92,8 @@ class TicketPage(Page):
     """What the page of a ticket shows; `changed_paths` are the fields that somebody else changed meanwhile.
 
     `conflicts` are superseded values by field; `edited_path` is the field being edited. `unfolded` names what is not
-    folded, `text_changes` what became of long texts by event, as git knows them, `likes` the tickets that are like it.
+    folded, `text_changes` what became of long texts by event, as git knows them, `likes` the tickets that are like it,
+    `delivery` how far it got on its way to the hub.
     """
 
     row: Row
@@ -104,6 +105,7 @@ class TicketPage(Page):
     likes: tuple[SimilarTicket, ...] = ()
     max_events: int = 7  # shown while the timeline is folded
     is_wide: bool = False  # the fields stand beside
+    delivery: str = ""
 
     @property
     def ticket(self) -> Ticket:

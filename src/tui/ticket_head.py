@@ -28,24 +28,29 @@ def split_number(number: str) -> tuple[str, str]:
     return f"{head}{dash}", tail
 
 
-def render_head(context: Context, row: Row, width: int, *, delivery: str = "", unsent: int = 0) -> StyledLine:
-    """Return the first line; `delivery` says how far the ticket got, `unsent` counts what waits to go out."""
+def render_head(context: Context, row: Row, width: int, *, is_provisional: bool = False, unsent: int = 0) -> StyledLine:
+    """Return the first line; a provisional number has a mark, `unsent` counts what waits to go out."""
     ticket, signs = row.ticket, context.theme.signs
     site, tail = split_number(ticket.id)
-    left: StyledLine = [(f" {site}", "head dim"), (tail, "head strong"), (" ", "head")]
+    left: StyledLine = [
+        (f" {site}", "head dim"),
+        (tail, "head strong"),
+        (signs.mark if is_provisional else "", "head info"),
+        (" ", "head"),
+    ]
     if ticket.priority_text:
         text, role = ticket.priority_text, priority_role(ticket.priority_text)
         left.append((f" {text} " if role == "p1" else text, f"head {role}".rstrip()))
         left.append((" ", "head"))
     used = sum(cells.width(text) for text, _ in left)
     title = cells.sanitize_line(ticket.title)
-    right = _fit_right_end(_right_parts(context, row, width, delivery, unsent), width - used - _MIN_TITLE - 1)
+    right = _fit_right_end(_right_parts(context, row, width, unsent), width - used - _MIN_TITLE - 1)
     room = max(width - used - sum(cells.width(text) for text, _ in right) - 1, 0)
     shown = cells.fit(title, room, signs.ellipsis)
     return [*left, (shown, "head strong"), (" ", "head"), *right, ("\n", "head")]
 
 
-def _right_parts(context: Context, row: Row, width: int, delivery: str, unsent: int) -> list[tuple[StyledSpan, int]]:
+def _right_parts(context: Context, row: Row, width: int, unsent: int) -> list[tuple[StyledSpan, int]]:
     """Return what stands at the right end, each with its rank: the highest is left out first."""
     ticket, formatter = row.ticket, context.formatter
     parts: list[tuple[StyledSpan, int]] = []
@@ -64,7 +69,6 @@ def _right_parts(context: Context, row: Row, width: int, delivery: str, unsent: 
             )
         )
         parts.append(((f"{owner}   ", owner_role), 1))
-        parts += [((f"{delivery}  ", "head info"), 3)] if delivery else []
     else:
         parts.append(((f"{formatter.word(ticket.state)} ", "head dim"), 3))
         parts.append(((f"{owner} ", owner_role), 1))

@@ -58,9 +58,8 @@ def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
     unfolded = TIMELINE in page.unfolded or len(entries) <= page.max_events + 1
     shown = entries if unfolded else entries[: page.max_events]
     who_width, act_width = _column_widths(page, entries)
-    lines = [
-        SectionHead(page.say("timeline"), key=TIMELINE, count=len(entries), right=_key_hint(page, "open")).render(page)
-    ]
+    right = "  ".join(part for part in (page.delivery, _key_hint(page, "open")) if part)
+    lines = [SectionHead(page.say("timeline"), key=TIMELINE, count=len(entries), right=right).render(page)]
     for entry in shown:
         lines.append(_render_entry(page, entry, now, (who_width, act_width)))
         if entry.event and entry.event.digest in page.unfolded:

@@ -326,7 +326,7 @@ async def test_a_ticket_that_nobody_judged_is_shown_with_a_question_mark(tmp_pat
         await run.wait_for("saved")
         await run.wait_for("P4? ")
         await run.press("Enter")
-        await run.wait_for("quality  P4?")
+        await run.wait_for("0001 P4?")
 
 
 async def test_the_form_is_written_and_the_message_says_where(tmp_path: Path) -> None:

@@ -201,12 +201,12 @@ async def test_how_far_a_ticket_has_come_is_told(sites: Path) -> None:
         await run.wait_for("recorded, number provisional")
         assert f" {number[-4:]}*" in run.line(" 1:00 ")
         await run.press("Enter")
-        await run.wait_for("recorded, number provisional  10:00")
+        await run.wait_for(f"{number[-4:]}*", "recorded, number provisional")
         await run.press("S")
-        await run.wait_for("sent  10:00", gone="provisional")
+        await run.wait_for("sent  Enter diff", gone="provisional")
         act_at_hq(sites, lambda desk: (exchange.sync(desk), desk.act("0189", "note", note="on another one")))
         await run.press("S")
-        await run.wait_for("seen by others  10:00")
+        await run.wait_for("seen by others  Enter diff")
 
 
 async def test_a_ticket_that_gets_another_number_is_acted_on_all_the_same(sites: Path) -> None:

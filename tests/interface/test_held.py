@@ -37,19 +37,17 @@ async def test_the_board_says_what_a_sync_held_and_the_place_lists_it(pair: Pair
         await run.press("j")
         await run.wait_for("^ held back: edited: H does it anew under your name.")
         await run.press("i")
-        await run.wait_for(
-            "Held back, since the hub refuses it: 1", f"{NUMBER}  edited · wang.fang ·", "H does it anew"
-        )
+        await run.wait_for("held back, since the hub refuses it 1", NUMBER, "edited ∙ wang.fang ∙", "H does it anew")
         await run.press("Enter")
-        await run.wait_for("^ held back: edited, wang.fang,", "H does it anew under your name.", "Kind")
+        await run.wait_for("^ held back: edited, wang.fang,", "H does it anew under your name.")
         await run.press("Esc")
-        await run.wait_for("Held back, since")
+        await run.wait_for("held back, since")
         await run.press("H")
         await run.wait_for(f"{NUMBER}, edited, of wang.fang: do it anew as zhao.min? Y")
         await run.press("Esc")
         assert held_numbers(run.desk) == [(NUMBER, "edit")]
         await run.press("H", "Y")
-        await run.wait_for(f"{NUMBER}: 1 act is taken up. u undoes it.", gone="Held back, since")
+        await run.wait_for(f"{NUMBER}: 1 act is taken up. u undoes it.", gone="held back, since")
         row = run.desk.row(NUMBER)
         assert (row.ticket.title, row.ticket.log[-1].by) == ("as ghost says", "zhao.min")
         await run.press("Esc")
@@ -64,15 +62,15 @@ async def test_marked_acts_are_taken_up_together_and_the_ticket_has_the_same_key
         first, second = list_held(desk)
     async with open_app(pair.ksa, now=now, person="zhao.min") as run:
         await run.press("i")
-        await run.wait_for("Held back, since the hub refuses it: 2")
+        await run.wait_for("held back, since the hub refuses it 2")
         await run.press("j", "Space")
-        assert f"+{NUMBER}  edited" in run.text
+        assert f"* {NUMBER}" in run.text
         await run.press("k", "H")
         await run.wait_for(f"{NUMBER}, edited, of wang.fang: do it anew")
         await run.press("Esc", "*", "H")
         await run.wait_for(f"{NUMBER}: do 2 held acts anew as zhao.min? Y")
         await run.press("Esc", "*", "H", "Esc")
-        assert f"+{NUMBER}" not in run.text
+        assert f"* {NUMBER}" not in run.text
         await run.press("Esc", "/", NUMBER, "Enter", "Enter")
         await run.wait_for("^ held back: noted", "^ held back: edited")
         await run.press("H", "Y")
@@ -104,7 +102,7 @@ async def test_a_ticket_that_is_held_whole_is_no_ticket_until_it_is_taken_up(pai
     async with open_app(pair.ksa, now=now, person="li.wei", size=(40, 24)) as run:
         await run.wait_for("^1:i")
         await run.press("i")
-        await run.wait_for(number, "reported")
+        await run.wait_for(number, "reporte")
         await run.press("Enter")
         await run.wait_for(f"All of {number} is held", "H reports it anew under your name.")
         await run.press("H", "Y")

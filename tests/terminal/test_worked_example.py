@@ -25,7 +25,7 @@ def _reported_and_solved(terminal: Terminal) -> str:
     terminal.press("a")
     terminal.wait_for("Answer KSA-")
     terminal.press("我們今天查庫房", "Enter")
-    terminal.wait_for("answered.", "responded")
+    terminal.wait_for("answered.")
     terminal.press("c")
     terminal.wait_for("Kind of", "[quality]")
     terminal.press("Enter")

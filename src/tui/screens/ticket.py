@@ -209,9 +209,10 @@ class TicketScreen(ListScreen):
         """Return the filled line, the clocks, and what the ticket still needs."""
         if self.row is None:
             return []
-        controller, number = self.fenji_app.sync_controller, self.row.id
-        delivery = controller.describe_delivery(number, self.lookups.receipt)
-        head = ticket_head.render_head(self.context, self.row, width, delivery=delivery, unsent=len(controller.unsent))
+        unsent, number = self.fenji_app.sync_controller.unsent, self.row.id
+        head = ticket_head.render_head(
+            self.context, self.row, width, is_provisional=unsent.get(number, False), unsent=len(unsent)
+        )
         lines = [head, *clock_lines.render_clocks(self.context, self.row, width)]
         if self.is_wide:
             return [*lines, []]
@@ -222,11 +223,11 @@ class TicketScreen(ListScreen):
         return max(self.size.height - len(self._draw_head(self.size.width, 0)) - _FOOTER_HEIGHT, 1)
 
     def _make_page(self, *, side: bool = False) -> TicketPage:
-        edit = self.inline_editor.text_edit
+        edit, row = self.inline_editor.text_edit, cast("Row", self.row)
         return TicketPage(
             self.context,
             max(self._side_width - len(self.side_view.edge), 8) if side else self.size.width - self._side_width,
-            cast("Row", self.row),
+            row,
             changed_paths=self._changed_fields,
             conflicts=self.conflicts.displays(),
             edited_path=edit.field_path if edit else None,
@@ -235,6 +236,7 @@ class TicketScreen(ListScreen):
             likes=self.lookups.likes,
             max_events=max(self._body_height // 2 - 2, 3),
             is_wide=self.is_wide,
+            delivery=self.fenji_app.sync_controller.describe_delivery(row.id, self.lookups.receipt),
         )
 
     def build_page(self) -> list[PageLine]:
