@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import worlds
 from clones import git
+from commandline import fenji
 from fenji.desk import Desk, exchange, history
 
 NOW = datetime.fromisoformat("2026-03-10T10:00:00+03:00")
@@ -88,3 +90,23 @@ def test_the_history_of_a_desk_is_read_page_by_page(tmp_path: Path) -> None:
         whole = history.list_desk_history(desk)
         pages = [history.list_desk_history(desk, offset=offset, limit=2) for offset in (0, 2)]
     assert [entry.commit for page in pages for entry in page] == [entry.commit for entry in whole][:4]
+
+
+def test_a_command_tells_both_histories(tmp_path: Path) -> None:
+    folder = worlds.make("empty", tmp_path / "desk", now=NOW)
+    with open_desk(folder, "li.wei") as desk:
+        number = desk.new({"title": "rust", "cause": "salt"}).id
+    with open_desk(folder, "zhao.min", 5) as desk:
+        desk.act(number, "edit", fields={"cause": "the seal let go"}, note="seen by all")
+    told = fenji("show", number, "--history", "--desk", folder)
+    assert told.code == 0, told.err
+    for part in ("zhao.min", "edit", "seen by all", "- cause: salt", "+ cause: the seal let go", "report"):
+        assert part in told.out
+    entries = json.loads(fenji("show", number, "--history", "--json", "--desk", folder).out)
+    assert [entry["by"] for entry in entries] == ["zhao.min", "li.wei"]
+    assert entries[0]["changes"] == [{"field": "cause", "before": "salt", "after": "the seal let go"}]
+    of_desk = json.loads(fenji("show", "--history", "--json", "--desk", folder).out)
+    assert {"names": [number], "do": ["edit"]}.items() <= of_desk[-2 if of_desk[-1]["do"] == ["report"] else 0].items()
+    assert number in fenji("show", "--history", "--desk", folder).out
+    assert fenji("show", "--desk", folder).code == 2
+    assert fenji("show", number, number, "--history", "--desk", folder).code == 2

@@ -26,6 +26,7 @@ CLOCK_NAMES = ("response", "solution")
 CLOCK_LABELS = {"response": "answer", "solution": "solve"}  # what each promises, in a word
 WIDE_METER_WIDTH = 100  # minimum width for the longer meter
 METER_CELLS, WIDE_METER_CELLS = 12, 24
+NARROW_WIDTH, NARROW_METER_CELLS = 64, 4
 _MIN_VERDICT = 9  # cells
 CLOCK_ROLES = {
     "breached": "late",
@@ -88,8 +89,8 @@ def clock_sign(context: Context, state: str) -> str:
 def _render_line(context: Context, line: ClockLine, widths: tuple[int, int], width: int) -> StyledLine:
     name_width, verdict_width = widths
     meter_cells = WIDE_METER_CELLS if width >= WIDE_METER_WIDTH else METER_CELLS
-    if width < 2 * meter_cells + name_width + verdict_width:
-        meter_cells = 4
+    if width < NARROW_WIDTH:
+        meter_cells = NARROW_METER_CELLS
     filled, track = split_meter(line.used, meter_cells, context.theme.signs) if line.used is not None else ("", "")
     role = f"{line.role} strong" if line.role == "late" else line.role
     spans: StyledLine = [

@@ -58,15 +58,42 @@ def _check_signatures(session: Session) -> Iterator[str]:
         yield session.say(template, count=unchecked)
 
 
-@command("Any part of a number that only one ticket ends in will do, as 42.")
-@IDS_ARGUMENT
-def show(session: Session, ids: Sequence[str]) -> CommandOutput:
+@command(
+    "Any part of a number that only one ticket ends in will do, as 42. With --history: who changed what and when, from "
+    "what to what, and what each sync brought; without a number of the whole desk, the latest changes.",
+    wordy=True,
+)
+@click.argument("ids", metavar="[ID…]", nargs=-1, type=TICKET)
+@click.option("--history", "with_history", is_flag=True, help="What was changed, as git knows it.")
+def show(session: Session, ids: Sequence[str], *, with_history: bool) -> CommandOutput:
     """Show one ticket or several in full."""
+    if with_history:
+        return _show_history(session, ids)
+    if not ids:
+        raise InvalidUsage("Name tickets by number, or ask for the history of the desk with --history.")
     for ticket_id in ids:
         find_ticket_file(session, ticket_id)
     remarks = tuple(_check_signatures(session))
     rows = [session.desk.row(ticket_id) for ticket_id in ids]
     return CommandOutput(_render_pages(rows, session), lambda: tickets_document(rows), remarks=remarks)
+
+
+def _show_history(session: Session, ids: Sequence[str]) -> CommandOutput:
+    from fenji.cli import history_pages
+    from fenji.desk import history
+
+    session.desk.flush()
+    if not ids:
+        latest = history.list_desk_history(session.desk)
+        lines = history_pages.render_desk_history(latest, session)
+        return CommandOutput(lines, lambda: history_pages.desk_history_document(latest))
+    if len(ids) > 1:
+        raise InvalidUsage("The history is told of one ticket at a time.")
+    find_ticket_file(session, ids[0])
+    entries = history.read_ticket_history(session.desk, ids[0])
+    number = session.desk.row(ids[0]).id
+    lines = history_pages.render_ticket_history(number, entries, session)
+    return CommandOutput(lines, lambda: history_pages.ticket_history_document(entries))
 
 
 def _render_pages(rows: Sequence[Row], session: Session) -> Iterator[str | OutputLine]:
