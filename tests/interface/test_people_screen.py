@@ -31,6 +31,9 @@ async def open_people(app: AppDriver) -> PeopleScreen:
     await app.press("@")
     screen = app.app.active_screen
     assert isinstance(screen, PeopleScreen)
+    await app.wait_until(
+        lambda: bool(screen.loads) and any(load.person in app.text for load in screen.loads if load.person)
+    )
     return screen
 
 

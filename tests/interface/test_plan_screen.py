@@ -36,6 +36,7 @@ async def open_plan(app: AppDriver) -> PlanScreen:
     await app.press("/", "Ctrl+U", NUMBER, "Enter", "%")
     screen = app.app.active_screen
     assert isinstance(screen, PlanScreen)
+    await app.wait_for("m3")
     return screen
 
 
