@@ -1,12 +1,17 @@
 """How often suggestions are right, by a split in time, against the commonest value and TF-IDF nearest neighbours.
 
     python bench/suggest.py --tickets FILE.csv [--titles] [--shuffles 3] [--pages 10000 --pages 100000]
+    python bench/suggest.py --tickets FILE.csv --curve [--titles]
     python bench/suggest.py --small
 
 The CSV has a heading line with subject, body, answer, type and priority; the order of its rows is the order in time.
 The first 50, 60, 70 and 80 per cent are the archive; the rest is asked for, title and text, or with `--titles` the
 title alone. `--shuffles` repeats it at 70 per cent with the rows in another order, to see what is chance. `--pages`
 takes the times instead, at archives of that size made of sentences of the same tickets.
+
+`--curve` asks the tickets of each tenth of the time of those before, and prints how many of the guesses from a
+percentage on were right: in the tenths up to 60 per cent, on which the lines of fenji.search.confidence were drawn, and
+in those after, which had no part in it. Its last row is what is spoken. Where the CSV has a queue, it is the owner.
 
 Columns: always the commonest value; the peers; fenji, where silence counts as wrong; "filled", where silence counts as
 the commonest; and how many it answers at all.
@@ -61,6 +66,7 @@ def load_tickets(path: Path, *, titles: bool) -> list[Ticket]:
 def parse_ticket(row: Row) -> Ticket:
     title = " ".join(row["subject"].split()) or " ".join(row["body"].split())[:70]
     truth = {"type": row["type"], "kind": KINDS.get(row["type"], "request"), "priority": row["priority"]}
+    truth["owner"] = ".".join(row.get("queue", "").split())
     return Ticket(title, row["body"], row["answer"], truth)
 
 
@@ -113,6 +119,7 @@ def make_page(number: int, ticket: Ticket, kind: str) -> HandbookPage:
             "id": (name,),
             "kind": (ticket.truth[kind],),
             "priority": (ticket.truth["priority"],),
+            "owner": (ticket.truth["owner"],) if ticket.truth["owner"] else (),
             "state": ("archived",),
         },
         texts=texts,
@@ -123,8 +130,9 @@ def suggest_values(past: Sequence[Ticket], asked: Sequence[str], kind: str) -> l
     """What the handbook of the past suggests for each text: kind (here by that field) and priority."""
     with tempfile.TemporaryDirectory() as folder, SearchIndex(Path(folder)) as book:
         book.rebuild(make_page(number, ticket, kind) for number, ticket in enumerate(past))
-        all_guesses = [book.suggest(text).guesses for text in asked]
-    return [{name: guess.value for name, guess in guesses.items()} for guesses in all_guesses]
+        suggestions = [book.suggest(text) for text in asked]
+    weighed = [{**suggestion.unsure, **suggestion.guesses} for suggestion in suggestions]
+    return [{name: guess.value for name, guess in guesses.items()} for guesses in weighed]
 
 
 def measure(past: Sequence[Ticket], new: Sequence[Ticket], *, titles: bool) -> dict[str, dict[str, float]]:
@@ -181,6 +189,67 @@ def shuffle(rows: Sequence[Ticket], seed: int) -> list[Ticket]:
     return shuffled
 
 
+# --- the curve ---------------------------------------------------------------------------------------------------
+
+CURVE_SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+CURVE_PERCENTS = (0, 40, 50, 60, 65, 70, 75, 80, 85, 90, 95)
+HELD_OUT_FROM = 0.6  # of the time: what comes later had no part in drawing the lines
+
+
+class Answer(NamedTuple):
+    """A guess for a ticket that came later: whether it is held out, was spoken, and was right."""
+
+    field: str
+    held_out: bool
+    percent: int
+    spoken: bool
+    right: bool
+
+
+def gather_answers(rows: Sequence[Ticket], *, titles: bool) -> tuple[list[Answer], Counter[bool]]:
+    """Ask each tenth of the time of what came before; return the guesses, and how many tickets were asked by part."""
+    answers: list[Answer] = []
+    asked: Counter[bool] = Counter()
+    for share in CURVE_SHARES:
+        cut, end = int(len(rows) * share), int(len(rows) * (share + 0.1))
+        new, held_out = rows[cut : end if share < CURVE_SHARES[-1] else None], share >= HELD_OUT_FROM
+        asked[held_out] += len(new)
+        with tempfile.TemporaryDirectory() as folder, SearchIndex(Path(folder)) as book:
+            book.rebuild(make_page(number, ticket, "type") for number, ticket in enumerate(rows[:cut]))
+            for ticket in new:
+                answers += ask(book, ticket, titles=titles, held_out=held_out)
+    return answers, asked
+
+
+def ask(book: SearchIndex, ticket: Ticket, *, titles: bool, held_out: bool) -> Iterator[Answer]:
+    suggestion = book.suggest(ticket.title if titles else f"{ticket.title}\n{ticket.text}")
+    truth = {"kind": ticket.truth["type"], "priority": ticket.truth["priority"], "owner": ticket.truth["owner"]}
+    for name, guess in {**suggestion.unsure, **suggestion.guesses}.items():
+        if truth.get(name):
+            yield Answer(name, held_out, guess.percent, name in suggestion.guesses, guess.value == truth[name])
+
+
+def print_curve(rows: Sequence[Ticket], *, titles: bool) -> None:
+    answers, asked = gather_answers(rows, titles=titles)
+    print(
+        f"{'field':10}{'from':>8}" + "".join(f"{name:>22}" for name in ("drawn on: said right", "held out: said right"))
+    )
+    for name in dict.fromkeys(answer.field for answer in answers):
+        own = [answer for answer in answers if answer.field == name]
+        for percent in CURVE_PERCENTS:
+            print_point(name, f"{percent} %", [answer for answer in own if answer.percent >= percent], asked)
+        print_point(name, "spoken", [answer for answer in own if answer.spoken], asked)
+
+
+def print_point(name: str, label: str, chosen: Sequence[Answer], asked: Mapping[bool, int]) -> None:
+    cells = []
+    for held_out in (False, True):
+        part = [answer for answer in chosen if answer.held_out is held_out]
+        right = sum(answer.right for answer in part) / len(part) if part else 0
+        cells.append(f"{len(part) / max(asked[held_out], 1):14.3f}{right:8.3f}")
+    print(f"{name:10}{label:>8}" + "".join(cells), flush=True)
+
+
 # --- times -------------------------------------------------------------------------------------------------------
 
 
@@ -235,6 +304,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How often suggestions are right.")
     parser.add_argument("--tickets", type=Path)
     parser.add_argument("--titles", action="store_true", help="ask by the title alone, as while it is typed")
+    parser.add_argument("--curve", action="store_true", help="how often guesses from a percentage on were right")
     parser.add_argument("--shuffles", type=int, default=0)
     parser.add_argument("--pages", type=int, action="append", default=[])
     parser.add_argument("--small", action="store_true", help="a small size, which only shows that it runs")
@@ -247,7 +317,9 @@ def main() -> None:
         print("left out: it needs --tickets, see the head of the file")
         return
     print(f"{len(rows)} tickets")
-    if not given.pages:
+    if given.curve or given.small:
+        print_curve(rows, titles=given.titles)
+    if not given.pages and not given.curve:
         compare(rows, titles=given.titles, shuffles=given.shuffles)
     for count in given.pages or ([30] if given.small else []):
         print_times(rows, count)

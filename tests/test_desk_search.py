@@ -205,9 +205,12 @@ def test_suggesting_leaves_the_ticket_itself_out(root: Path) -> None:
         assert row.path not in [hit.path for hit in desk.suggest(f"{ODD}起霧", exclude=row.path).likes]
 
 
+STUCK_TURNTABLE = "雷達天線轉台卡滯\n凌晨低溫起動時方位轉台卡滯，方位電流升高，方位驅動過流保護動作。轉台齒輪箱有異響。"
+
+
 def test_who_left_and_what_was_renamed_is_not_suggested(root: Path) -> None:
     with open_desk(root) as desk:
-        guesses = desk.suggest("雷達天線轉台卡滯").guesses
+        guesses = desk.suggest(STUCK_TURNTABLE).guesses
         assert (guesses["owner"].value, guesses["impact"].value) == ("chen.jie", "major")
         assert "FACTORY-7" in guesses["units"].values
     replace_in_file(root / "policy.yaml", "FACTORY-7, email: chen.jie@fenji.example, roles: [engineer]}",
@@ -219,7 +222,7 @@ def test_who_left_and_what_was_renamed_is_not_suggested(root: Path) -> None:
         write_amendment(desk, plan_amendment(desk, None))
         desk.act(desk.new(RUST).id, "respond")
         assert (desk.policy_problems, desk.policy_notice) == ((), None)
-        guesses = desk.suggest("雷達天線轉台卡滯").guesses
+        guesses = desk.suggest(STUCK_TURNTABLE).guesses
         assert guesses["kind"].value == "quality"
         assert "owner" not in guesses
         assert "impact" not in guesses

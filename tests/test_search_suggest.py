@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fenji.search.confidence import LONG_TEXT_WORDS, SPEAK_FROM, is_sure
+from fenji.search.predict import Guess
 from handbooks import PAGES, RUST, build_index, make_page
 
 if TYPE_CHECKING:
@@ -53,8 +55,14 @@ def test_likes_come_likest_first_and_only_so_many(book: SearchIndex) -> None:
     assert likes[0].title == "雷達天線轉台卡滯"
 
 
+def all_guesses(book: SearchIndex, text: str) -> dict[str, Guess]:
+    """What is weighed, also where it is not sure enough to be spoken."""
+    suggestion = book.suggest(text)
+    return {**suggestion.unsure, **suggestion.guesses}
+
+
 def test_what_such_tickets_were_is_told_with_its_evidence(book: SearchIndex) -> None:
-    guesses = book.suggest("雷达天线转台卡滞").guesses
+    guesses = all_guesses(book, "雷达天线转台卡滞")
     assert (guesses["priority"].value, guesses["priority"].count, guesses["priority"].of) == ("P2", 8, 10)
     assert guesses["kind"].value == "quality"
     assert guesses["impact"].value == "major"
@@ -65,8 +73,8 @@ def test_what_such_tickets_were_is_told_with_its_evidence(book: SearchIndex) -> 
 
 
 def test_one_page_alone_is_evidence_only_when_it_is_nearly_the_same(book: SearchIndex) -> None:
-    assert book.suggest("備件生鏽").guesses["owner"].value == "li.wei"
-    assert "owner" not in book.suggest("備件表面有鏽蝕，需要更換包裝").guesses
+    assert all_guesses(book, "備件生鏽")["owner"].value == "li.wei"
+    assert "owner" not in all_guesses(book, "備件表面有鏽蝕，需要更換包裝")
 
 
 @pytest.mark.parametrize("text", ["", "的", "完全無關的事情：食堂菜單", "zzz qqq", "。", "新系統"])
@@ -144,7 +152,7 @@ def test_a_word_tells_what_its_tickets_were_where_those_like_it_do_not(tmp_path:
     faults = [judged_page(n, f"{places[n % 20]}{OTHERS[n % 8]}損壞") for n in range(60)]
     wishes = [judged_page(60 + n, f"申請{OTHERS[n % 8]}", kind="request") for n in range(40)]
     with build_index(tmp_path, *faults, *wishes) as book:
-        guess = book.suggest("申請碼頭照明").guesses["kind"]
+        guess = all_guesses(book, "申請碼頭照明")["kind"]
         assert (guess.value, guess.word) == ("request", "申請")
         assert guess.count == guess.of == 40
         assert guess.percent > 50
@@ -157,7 +165,7 @@ def test_impact_and_occurrence_go_with_the_guessed_priority(tmp_path: Path) -> N
         for n, (priority, impact, occurrence) in enumerate(grades)
     ]
     with build_index(tmp_path, *pages) as book:
-        guesses = book.suggest("轉台卡滯報警").guesses
+        guesses = all_guesses(book, "轉台卡滯報警")
         assert [guesses[name].value for name in ("priority", "impact", "occurrence")] == ["P1", "major", "rare"]
         assert (guesses["impact"].count, guesses["impact"].of) == (4, 10)
 
@@ -207,3 +215,41 @@ def test_words_of_thousands_of_tickets_are_counted_in_some_of_them(tmp_path: Pat
             assert set(taken) <= set(field_path.postings(entry)[0])
         assert book.suggest("備件損壞").guesses["kind"].value == "quality"
         assert book.suggest("申請備件").guesses["kind"].value == "request"
+
+
+# --- what is spoken -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_right_too_seldom_is_weighed_and_not_spoken(tmp_path: Path) -> None:
+    split = [judged_page(n, "轉台卡滯報警", priority="P1" if n % 2 else "P3") for n in range(10)]
+    with build_index(tmp_path, *split) as book:
+        suggestion = book.suggest("轉台卡滯報警")
+        assert "priority" not in suggestion.guesses
+        assert suggestion.unsure["priority"].percent <= 60
+        assert suggestion.guesses["kind"].value == "quality"  # all ten are
+
+
+@pytest.mark.parametrize("field_name", sorted(SPEAK_FROM))
+def test_a_title_alone_must_be_surer_than_a_whole_text(field_name: str) -> None:
+    line = SPEAK_FROM[field_name]
+    assert line.text < line.title
+    assert is_sure(field_name, guess_of(line.text), LONG_TEXT_WORDS)
+    assert not is_sure(field_name, guess_of(line.text), LONG_TEXT_WORDS - 1)
+    assert not is_sure(field_name, guess_of(line.text - 1), LONG_TEXT_WORDS)
+    assert is_sure(field_name, guess_of(line.title), 1)
+
+
+def guess_of(percent: int, count: int = 5) -> Guess:
+    return Guess(("x",), count, count, percent)
+
+
+def test_an_owner_is_not_named_by_one_ticket_of_the_same_title(book: SearchIndex) -> None:
+    assert all_guesses(book, "備件生鏽")["owner"].percent == 100
+    assert "owner" not in book.suggest("備件生鏽").guesses
+    assert is_sure("owner", guess_of(100, 1), LONG_TEXT_WORDS)
+
+
+def test_every_guess_has_a_line_from_which_on_it_is_spoken(book: SearchIndex) -> None:
+    suggestion = book.suggest("雷达天线转台卡滞")
+    assert {*suggestion.guesses, *suggestion.unsure} <= set(SPEAK_FROM)
+    assert not {*suggestion.guesses} & {*suggestion.unsure}

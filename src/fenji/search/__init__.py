@@ -21,6 +21,7 @@
     columns         how tickets were classified, a column per segment
     term_habits     how the tickets that contain a word were classified
     predict         guesses for the fields of a new ticket, with their evidence
+    confidence      which of them are sure enough to be spoken
     manifest        which files make up the current index, and the write lock
     writer          new generations of the index
     index           `SearchIndex`, the way in for the rest of the program

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fenji.model.synonyms import synonym_key
 from fenji.search.alternatives import Alternative
+from fenji.search.confidence import is_sure
 from fenji.search.pages import FoundPage
 from fenji.search.predict import Guess, KnownValues, guess_fields
 from fenji.search.rank import QueryTerm, rank_pages, rarity
@@ -63,10 +64,14 @@ class ComparedWord(NamedTuple):
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Similar pages, most similar first, and guesses by field: kind, impact, occurrence, priority, owner, units."""
+    """Similar pages, most similar first, and guesses by field: kind, impact, occurrence, priority, owner, units.
+
+    `unsure` are guesses that are not spoken, because too many of their like were wrong.
+    """
 
     likes: tuple[SimilarTicket, ...] = ()
     guesses: Mapping[str, Guess] = field(default_factory=dict)
+    unsure: Mapping[str, Guess] = field(default_factory=dict)
     took_ms: float = 0.0
 
 
@@ -89,7 +94,9 @@ def build_suggestion(
     explained = {
         field_name: replace(guess, word=written.get(guess.word, "")) for field_name, guess in guessed_fields.items()
     }
-    return Suggestion(_select_shown(similar, limit), explained)
+    sure = {name: guess for name, guess in explained.items() if is_sure(name, guess, len(words))}
+    unsure = {name: guess for name, guess in explained.items() if name not in sure}
+    return Suggestion(_select_shown(similar, limit), sure, unsure)
 
 
 def _select_shown(similar: Sequence[SimilarTicket], limit: int) -> tuple[SimilarTicket, ...]:
