@@ -49,7 +49,7 @@ def init(
             "{word} is no language of this desk.", hint="One of: {known}.", word=language, known=", ".join(LANGUAGES)
         )
     session.language = chosen_language
-    founder = DeskSetup(person=options["person"] or "", language=chosen_language, zone=options["zone"] or _local_zone())
+    founder = DeskSetup(person=options["person"] or "", language=chosen_language, zone=options["zone"] or local_zone())
     if options["source"]:
         site_and_founder = site, replace(founder, language=(language and chosen_language) or "")
         return _set_up_signing(
@@ -60,10 +60,23 @@ def init(
         session.say("{path} is a desk of {site} now.", path=root, site=site),
         session.say("Look over its rules in {path}; then report the first ticket:", path=root / "policy.yaml"),
         f"  fenji --desk {root} new --title TITLE",
+        *describe_identity(session, root),
     ]
     document = {"desk": str(root), "site": site, "language": chosen_language}
     answer = CommandOutput(lines, lambda: document, remarks=tuple(_warn_of_enclosing_repo(session, root)))
     return _set_up_signing(session, answer, root, signing_key)
+
+
+def describe_identity(session: Session, root: Path) -> list[str]:
+    """Return who the person at a desk is, at which site, in which zone, and how to change each."""
+    from fenji.desk import Desk
+
+    with Desk.open(root) as desk:
+        values = {"person": desk.person, "site": desk.site, "zone": desk.policy.zone}
+    return [
+        session.say("You are {person} at {site}; times are those of {zone}.", **values),
+        session.say("To change that: git config fenji.user KEY; git config fenji.site CODE; the zone in policy.yaml."),
+    ]
 
 
 def _warn_of_enclosing_repo(session: Session, root: Path) -> Iterator[str]:
@@ -104,7 +117,7 @@ def _clone_desk(session: Session, source: str, folder: Path, site_and_founder: t
     return CommandOutput(lines, lambda: {"desk": str(root), "site": site, "from": printable(source)})
 
 
-def _local_zone() -> str:
+def local_zone() -> str:
     """Return this machine's time zone: from TZ, else the target of /etc/localtime, else UTC."""
     name = (
         os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]

@@ -73,6 +73,14 @@ def open_interface(
     if os.environ.get("TERM") == "dumb":
         hint = "Set TERM to what it really is, as TERM=xterm; or name a command, see: fenji --help"
         raise Refused("TERM says that this terminal cannot move its cursor: dumb.", hint=hint)
+    if not folder and not os.environ.get("FENJI_DESK") and not find_desk_root(os.getcwd()):
+        from pathlib import Path
+
+        from fenji.cli.first_run import offer_desk
+
+        folder = offer_desk(Path.cwd())
+        if folder is None:
+            return 0
     import tui
     from fenji.desk import Desk
 

@@ -1,0 +1,91 @@
+"""The first run: in a folder without a desk, say what fenji is, and offer a desk there or a sample."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.cli import streams
+from fenji.cli.init import describe_identity, local_zone
+from fenji.cli.session import Session
+from fenji.errors import FenjiError
+
+if TYPE_CHECKING:
+    from fenji.desk import DeskSetup
+
+Ask = Callable[[str], str]
+
+
+def offer_desk(here: Path, ask: Ask = input) -> Path | None:
+    """Ask what to open; the root of the desk, None if the person leaves. EOF leaves too."""
+    session = Session()
+    place = here if not any(here.iterdir()) else _free_folder(here)
+    for line in _explain(session, place):
+        streams.write(f"{line}\n")
+    try:
+        return _choose(session, place, ask)
+    except EOFError:
+        streams.write("\n")
+        return None
+
+
+def _free_folder(here: Path) -> Path:
+    """Return a folder that is not there yet: a desk is not mixed with other files."""
+    names = ("desk", *(f"desk-{number}" for number in range(2, 1000)))
+    return next(here / name for name in names if not (here / name).exists())
+
+
+def _explain(session: Session, place: Path) -> list[str]:
+    say = session.say
+    return [
+        say("fenji keeps after-sales tickets, each with the times promised for it, as plain files in git."),
+        say("There is no desk here yet. What shall it be?"),
+        "  1  " + say("begin a desk in {path}", path=place),
+        "  2  " + say("look around in a sample, which nobody keeps"),
+        "  q  " + say("leave; to join others: fenji init DIR --site CODE --from URL"),
+    ]
+
+
+def _choose(session: Session, place: Path, ask: Ask) -> Path | None:
+    while True:
+        answer = ask("1, 2, q: ").strip().lower()
+        if answer == "1":
+            return _begin_desk(session, place, ask)
+        if answer == "2":
+            return _begin_sample(session)
+        if answer in ("q", ""):
+            return None
+
+
+def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
+    """Ask for the site until its code will do, and create the desk."""
+    from fenji.desk import create
+
+    while True:
+        site = ask(session.say("The code of your site, in capital letters, as KSA:") + " ").strip().upper()
+        try:
+            root = create(place, site, _founder(session))
+        except FenjiError as error:
+            if site:
+                streams.write(f"{session.say(error.sentence)} {session.say(error.hint) if error.hint else ''}\n")
+            continue
+        for line in describe_identity(session, root):
+            streams.write(f"{line}\n")
+        ask(session.say("Enter opens it.") + " ")
+        return root
+
+
+def _begin_sample(session: Session) -> Path:
+    from fenji.desk.sample import create_sample
+
+    root = create_sample(Path(tempfile.mkdtemp(prefix="fenji-sample-")) / "desk", _founder(session))
+    streams.write(session.say("The sample lies in {path}", path=root) + "\n")
+    return root
+
+
+def _founder(session: Session) -> DeskSetup:
+    from fenji.desk import DeskSetup
+
+    return DeskSetup(language=session.language, zone=local_zone())

@@ -1,0 +1,89 @@
+"""The first run: a desk here, a sample, or nothing; and who one is at a new desk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from commandline import fenji
+from fenji.cli.first_run import offer_desk
+from fenji.desk import Desk
+from terminal.driven import Terminal
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENJI_LANGUAGE", "en")
+
+
+def answers(*lines: str) -> Callable[[str], str]:
+    """Type these lines, then end the input."""
+    waiting = list(lines)
+
+    def ask(_prompt: str) -> str:
+        if not waiting:
+            raise EOFError
+        return waiting.pop(0)
+
+    return ask
+
+
+def test_a_desk_begins_in_an_empty_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert offer_desk(tmp_path, answers("what?", "1", "", "a site", "ksa", "")) == tmp_path
+    said = capsys.readouterr().out
+    assert "after-sales tickets" in said
+    assert "no site code" in said
+    assert "at KSA; times are those of" in said
+    with Desk.open(tmp_path) as desk:
+        assert desk.site == "KSA"
+
+
+def test_beside_other_files_it_gets_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    (tmp_path / "desk").mkdir()
+    assert offer_desk(tmp_path, answers("1", "HQ", "")) == tmp_path / "desk-2"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["desk", "desk-2", "letter.txt"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_the_sample_has_tickets_in_several_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("FENJI_LANGUAGE", language)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    root = offer_desk(tmp_path, answers("2"))
+    assert root is not None
+    with Desk.open(root) as desk:
+        rows = desk.board().rows
+        assert len(rows) == 5
+        assert {"new", "responded"} <= {row.ticket.state for row in rows}
+        assert desk.language == language
+
+
+@pytest.mark.parametrize("lines", [(), ("q",), ("",), ("3", "q")])
+def test_leaving_makes_nothing(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    assert offer_desk(tmp_path, answers(*lines)) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_a_terminal_fenji_explains_itself_and_opens_what_was_chosen(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    command = ["sh", "-c", f"cd '{here}' && exec '{sys.executable}' -m fenji"]
+    with Terminal(here, state=tmp_path, command=command, env={"TMPDIR": str(tmp_path)}) as terminal:
+        terminal.wait_for("There is no desk here yet", "1, 2, q:")
+        terminal.press("2", "Enter")
+        terminal.wait_for("Radar antenna turntable st", "? keys")
+        terminal.press("q")
+        assert terminal.wait() == 0
+    assert list(here.iterdir()) == []
+
+
+def test_without_a_terminal_it_stays_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = fenji()
+    assert result.code == 1
+    assert "needs a terminal" in result.err
