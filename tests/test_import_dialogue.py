@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commandline import child_environment, fenji
-from fenji.cli.import_dialogue import ImportDialogue
 from fenji.cli.session import Session
+from fenji.desk.import_dialogue import ImportDialogue
 from fenji.imports.parse_mapping import read_mapping_file
 from foreign_files import write_ledger
 
@@ -43,7 +43,15 @@ class Answers:
         return answer
 
     def run(self, path: Path) -> MappingDraft:
-        return ImportDialogue(Session(), path, self.ask, self.shown.append).run()
+        questions = ImportDialogue(path, Session().say).questions()
+        try:
+            question = next(questions)
+            while True:
+                self.shown += question.lines
+                question = questions.send(self.ask(question.prompt))
+        except StopIteration as end:
+            draft: MappingDraft = end.value
+            return draft
 
 
 @pytest.fixture

@@ -15,21 +15,12 @@ from tui.action import Action
 from tui.lead_keys import LEAD_ACTIONS, LEAD_FOOTERS, LEAD_SCREENS
 
 _OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind", "history")
-LIST_SCREENS = (*_OPENING_SCREENS, "report", "settings", *LEAD_SCREENS)
+LIST_SCREENS = (*_OPENING_SCREENS, "report", "settings", "import", *LEAD_SCREENS)
 TICKET_SCREENS = ("board", "ticket")
 MAX_HINTS = 8  # keys that a footer names
 VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
 ALL_SCREENS = (
-    "board",
-    "ticket",
-    "find",
-    "synonyms",
-    "bad",
-    "exchange",
-    "report",
-    "behind",
-    "history",
-    "settings",
+    *("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "history", "settings", "import"),
     *LEAD_SCREENS,
 )
 
@@ -118,6 +109,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("stop", ("x",), "stop", "Stop the exchange; nothing is lost", ("exchange",)),
     Action("bundle", ("B",), "file out", "Write what the other end lacks into a file", ("exchange",)),
     Action("receive", ("R",), "file in", "Take in what a file brings", ("exchange",)),
+    Action("import", ("I",), "import", "Bring in tickets of a spreadsheet or another tracker", ("board", "exchange")),
+    Action("import_again", ("enter",), "file", "Import another file, or the same again", ("import",)),
+    Action("import_stop", ("x",), "stop", "Stop what runs; nothing is written", ("import",)),
     Action("bad", ("b",), "bad files", "List files that cannot be read, and unsigned steps", ("board",)),
     Action("help", ("?",), "keys", "List all keys", ALL_SCREENS),
     Action("palette", (":", "ctrl+p"), "commands", "Find a command by its name", ALL_SCREENS),
@@ -174,7 +168,7 @@ ACTIONS: tuple[Action, ...] = (
         ("escape", "q", "h", "left"),
         "back",
         "Back; nothing is lost",
-        ("ticket", "find", "synonyms", "bad", "exchange", "keys", "behind", "history"),
+        ("ticket", "find", "synonyms", "bad", "exchange", "keys", "behind", "history", "import"),
         is_navigation=True,
     ),
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), is_navigation=True),
@@ -202,6 +196,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "report": ("tickets", "group", "period_before", "period_after", "compare", "export", "leave_report", "help"),
     "behind": ("open", "copy", "back", "help"),
     "history": ("open", "copy", "back", "help"),
+    "import": ("import_again", "import_stop", "back", "help"),
     **LEAD_FOOTERS,
 }
 # The likely next actions for a ticket in each state; they come first in the footer.

@@ -14,6 +14,7 @@ from tui.screens import (
     exchange,
     find,
     history,
+    importing,
     people,
     plan,
     problems,
@@ -51,6 +52,7 @@ PLACES = {
     "people": people.PeopleScreen,
     "rules": rules.RulesScreen,
     "settings": settings.SettingsScreen,
+    "import": importing.ImportScreen,
 }
 # The parts of screens that have keys of their own.
 PARTS: dict[str, tuple[type, ...]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,19 +13,14 @@ import click
 from fenji import files
 from fenji.cli import streams
 from fenji.cli.base import command
-from fenji.cli.cells import one_line
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import Damaged
-from fenji.i18n import count_tickets
-from fenji.text.cells import pad, truncate
 
 if TYPE_CHECKING:
-    from fenji.desk.import_plan import ImportPlan, PlannedRow
-    from fenji.desk.imports import Importer, ImportResult
-
-_SHOWN_REMARKS = 40  # rows with remarks that are shown once it is written; a dry run shows all
-_WIDTHS = (6, 16, 34, 30)  # cells of row, number, title and events
+    from fenji.desk.import_dialogue import ImportDialogue
+    from fenji.desk.imports import Importer
+    from fenji.imports.guess import MappingDraft
 
 
 @command(
@@ -39,13 +34,14 @@ _WIDTHS = (6, 16, 34, 30)  # cells of row, number, title and events
 @click.option("--dry-run", is_flag=True, help="Show what would become of each row, and write nothing.")
 def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_run: bool) -> CommandOutput:
     """Import tickets."""
-    from fenji.desk.imports import Importer, ImportResult, load_mapping, summarize
-    from fenji.imports.exported import read_exported
+    from fenji.desk.import_lines import describe_import
+    from fenji.desk.imports import Importer, ImportResult, load_mapping, needs_no_mapping, summarize
 
     desk = session.desk
     file = files.expand_user(file)
-    asked = not mapping and streams.is_interactive() and not session.json and read_exported(file) is None
+    asked = not mapping and streams.is_interactive() and not session.json and not needs_no_mapping(file)
     if asked:
+        Importer(desk, file)  # refuses whoever may not import, before anything is asked
         mapping = _ask_mapping(session, file)
     loaded = load_mapping(desk, mapping) if mapping else None
     importer = Importer(desk, file, loaded, site=site)
@@ -54,7 +50,7 @@ def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_ru
         dry_run = not _agree(importer, session)
     result = ImportResult(importer.plan(progress)) if dry_run else importer.write(progress)
     return CommandOutput(
-        _describe(importer, result, session, dry_run=dry_run),
+        (OutputLine(text, style) for text, style in describe_import(importer, result, session.say, dry_run=dry_run)),
         lambda: {
             **summarize(result.plan),
             "dry_run": dry_run,
@@ -67,72 +63,39 @@ def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_ru
 
 def _agree(importer: Importer, session: Session) -> bool:
     """Show what would become of each row, and ask whether to write it."""
+    from fenji.desk.import_lines import describe_import
     from fenji.desk.imports import ImportResult
 
-    for line in _describe(importer, ImportResult(importer.plan()), session, dry_run=True):
-        streams.write(f"{line.text if isinstance(line, OutputLine) else line}\n")
+    for line, _ in describe_import(importer, ImportResult(importer.plan()), session.say, dry_run=True):
+        streams.write(f"{line}\n")
     return not input(session.say("Enter imports them; anything else leaves them, and the mapping stays:") + " ").strip()
 
 
 def _ask_mapping(session: Session, file: Path) -> str:
     """Ask what the columns of a file are, write the answers as a mapping of the desk, and return its name."""
-    from fenji.cli.import_dialogue import ImportDialogue
+    from fenji.desk.import_dialogue import ImportDialogue
     from fenji.desk.imports import save_mapping
 
-    try:
-        draft = ImportDialogue(session, file, input, print, session.desk.policy.version().levels).run()
-    except EOFError:
-        raise click.Abort from None
+    draft = _answer_all(ImportDialogue(file, session.say, session.desk.policy.version().levels))
     path = save_mapping(session.desk, draft.name, draft.render())
     streams.write(session.say("The answers are in {path}", path=path) + "\n")
     return draft.name
 
 
-def _describe(
-    importer: Importer, result: ImportResult, session: Session, *, dry_run: bool
-) -> Iterator[str | OutputLine]:
-    plan = result.plan
-    for column, form in importer.date_columns.items():
-        if form.example:
-            text = "{column}: {example} is read as {meaning} ({form})"
-            yield session.say(text, column=column, example=form.example, meaning=form.meaning, form=form.form)
-    if importer.unplaced:
-        names = ", ".join(importer.unplaced[:12]) + (" …" if len(importer.unplaced) > 12 else "")
-        yield session.say("Kept in the ticket, without a place of their own: {names}", names=names)
-    rows = plan.rows if dry_run else [row for row in plan.rows if row.remarks]
-    if rows:
-        heads = ("row", "number", "title", "events")
-        yield OutputLine(_line([session.say(head) for head in heads], session.say("what is wrong")), "head")
-    for row in rows if dry_run else rows[:_SHOWN_REMARKS]:
-        yield _row_line(row, session)
-    if len(rows) > _SHOWN_REMARKS and not dry_run:
-        yield session.say("… and {count} rows more", count=len(rows) - _SHOWN_REMARKS)
-    yield from _summary(plan, result, session, dry_run=dry_run)
-
-
-def _row_line(row: PlannedRow, session: Session) -> str:
-    said = "; ".join(session.say(remark) for remark in row.remarks)
-    return _line([str(row.row), row.id or row.key, row.title, " ".join(row.events) or session.say(row.outcome)], said)
-
-
-def _line(cells: list[str], last: str) -> str:
-    parts = (pad(truncate(one_line(cell), width), width) for cell, width in zip(cells, _WIDTHS, strict=True))
-    return f"{' '.join(parts)} {last}".rstrip()
-
-
-def _summary(plan: ImportPlan, result: ImportResult, session: Session, *, dry_run: bool) -> Iterator[str]:
-    counts = {word: plan.count(word) for word in ("new", "changed", "unchanged", "refused")}
-    yield session.say("{new} new, {changed} changed, {unchanged} unchanged, {refused} rows refused", **counts)
-    if plan.gone:
-        ids = ", ".join(plan.gone[:12]) + (" …" if len(plan.gone) > 12 else "")
-        tickets = count_tickets(len(plan.gone))
-        yield session.say("{tickets} have no row any more and stay as they are: {ids}", tickets=tickets, ids=ids)
-    if result.rejected:
-        yield session.say("The refused rows are in {path}", path=str(result.rejected))
-    if dry_run:
-        yield session.say("Nothing was written.")
-    elif not result.commit:
-        yield session.say("There was nothing to write.")
+def _answer_all(dialogue: ImportDialogue) -> MappingDraft:
+    """Ask every question in the shell. Raises Abort where nobody answers."""
+    questions = dialogue.questions()
+    try:
+        question = next(questions)
+        while True:
+            for line in question.lines:
+                streams.write(f"{line}\n")
+            question = questions.send(input(f"{question.prompt} "))
+    except StopIteration as end:
+        draft: MappingDraft = end.value
+        return draft
+    except EOFError:
+        raise click.Abort from None
 
 
 def _make_progress(session: Session) -> Callable[[int, int], None] | None:

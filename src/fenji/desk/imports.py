@@ -53,6 +53,11 @@ def load_mapping(desk: Desk, name: str) -> ImportMapping:
     return read_mapping_file(read_shipped(name), f"{name}.yaml", name)
 
 
+def needs_no_mapping(path: Path) -> bool:
+    """Whether a file is what `fenji export` wrote."""
+    return read_exported(path) is not None
+
+
 def save_mapping(desk: Desk, name: str, text: str) -> str:
     """Write a new mapping of the desk, and return its path. Raises Refused where the name is taken by another."""
     path = f"{FOLDER}/{name}.yaml"

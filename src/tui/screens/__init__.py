@@ -24,6 +24,7 @@ _SCREENS = {
     "history": "history:HistoryScreen",
     "people": "people:PeopleScreen",
     "rules": "rules:RulesScreen",
+    "import": "importing:ImportScreen",
 }
 
 

@@ -29,6 +29,9 @@ class CommonActions:
     def do_find(self) -> None:
         self._screen.fenji_app.go_to("find")
 
+    def do_import(self) -> None:
+        self._screen.fenji_app.go_to("import")
+
     def do_new(self) -> None:
         self._screen.fenji_app.go_to("new")
 

@@ -1,23 +1,23 @@
 """Five questions about a file for which no mapping is named; the answers become a mapping of the desk.
 
-Every guess is shown with real values and counts only once it is answered.
+Every guess is shown with real values and counts only once it is answered. The questions are a generator: shell and
+screen show each one, and send the line that was typed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.cli.cells import one_line
 from fenji.imports.guess import PLACES, REST, WORDED, MappingDraft
 from fenji.imports.read import is_json, read_grids, read_table
 from fenji.imports.tables import Reads, find_header, select_table
+from fenji.model.ticket import sanitize
 from fenji.text.cells import truncate
 
 if TYPE_CHECKING:
-    from fenji.cli.session import Session
     from fenji.imports.cells import Grid
 
 _VALUE_CELLS = 26
@@ -26,36 +26,51 @@ _EXAMPLES = {"state": "2=solved, 3=waiting customer", "priority": "2=P3", "kind"
 
 
 @dataclass(frozen=True)
+class ImportQuestion:
+    """A question about a file: what is shown above it, and the prompt."""
+
+    lines: Sequence[str]
+    prompt: str
+
+
+Answers = Generator[ImportQuestion, str, None]
+
+
+@dataclass
 class ImportDialogue:
-    """Asks about one file. `ask` shows a prompt and returns the line that was typed, `show` a line of text."""
+    """Asks about one file; `say` puts words into the reader's language."""
 
-    session: Session
     path: Path
-    ask: Callable[[str], str]
-    show: Callable[[str], object]
+    say: Callable[..., str]
     levels: Sequence[str] = ("P1", "P2", "P3", "P4")
+    _lines: list[str] = field(default_factory=list)  # to be shown above the next question
 
-    def run(self) -> MappingDraft:
-        """Ask all five questions and return the answers. Raises EOFError where nobody answers."""
-        draft = self._ask_table()
+    def questions(self) -> Generator[ImportQuestion, str, MappingDraft]:
+        """Yield all questions, are sent the lines that were typed, and return the answers."""
+        draft = yield from self._ask_table()
         draft.guess()
-        self._ask_key(draft)
-        self._ask_columns(draft)
-        self._ask_dates(draft)
-        self._ask_words(draft)
+        yield from self._ask_key(draft)
+        yield from self._ask_columns(draft)
+        yield from self._ask_dates(draft)
+        yield from self._ask_words(draft)
         return draft
 
-    def _answer(self, prompt: str) -> str:
-        return self.ask(f"{prompt} ").strip()
+    def _ask(self, prompt: str) -> Generator[ImportQuestion, str, str]:
+        lines, self._lines = self._lines, []
+        typed = yield ImportQuestion(lines, prompt)
+        return typed.strip()
+
+    def _show(self, line: str) -> None:
+        self._lines.append(line)
 
     def _show_numbered(self, lines: Iterable[str]) -> None:
         for number, line in enumerate(lines, 1):
-            self.show(f"  {number:3} {line}")
+            self._show(f"  {number:3} {line}")
 
     # --- 1: the table ---------------------------------------------------------------------------------------------
 
-    def _ask_table(self) -> MappingDraft:
-        say, name = self.session.say, self.path.name.split(".")[0]
+    def _ask_table(self) -> Generator[ImportQuestion, str, MappingDraft]:
+        say, name = self.say, self.path.name.split(".")[0]
         if is_json(self.path):
             return MappingDraft(name, read_table(self.path, Reads()), Reads(), levels=self.levels)
         grids = read_grids(self.path, Reads())
@@ -64,40 +79,42 @@ class ImportDialogue:
             header = reads.header or find_header(grid)
             table = select_table(grid, replace(reads, header=header), self.path.name)
             rows, sheet = ", ".join(map(str, header)), grid.name or "-"
-            self.show(say("1 of 5. The sheet {sheet} has its headings in row {rows}:", sheet=sheet, rows=rows))
+            self._show(say("1 of 5. The sheet {sheet} has its headings in row {rows}:", sheet=sheet, rows=rows))
             for column in list(table.positions)[:_SHOWN_HEADINGS]:
-                self.show(f"  {_clip(column)}: {_values(table.text_at(row, column) for row in table.rows[:3])}")
+                self._show(f"  {_clip(column)}: {_values(table.text_at(row, column) for row in table.rows[:3])}")
             names = ", ".join(other.name for other in grids if other.name) or "-"
             prompt = "Enter if so; else the number of the row (2, or 2,3), or a sheet ({sheets}):"
-            typed = self._answer(say(prompt, sheets=names))
+            typed = yield from self._ask(say(prompt, sheets=names))
             if not typed:
                 return MappingDraft(name, table, replace(reads, header=header), levels=self.levels)
             grid, reads = _choose(typed, grids, grid, reads)
 
     # --- 2: the identity ------------------------------------------------------------------------------------------
 
-    def _ask_key(self, draft: MappingDraft) -> None:
-        say, names = self.session.say, list(draft.table.positions)
+    def _ask_key(self, draft: MappingDraft) -> Answers:
+        say, names = self.say, list(draft.table.positions)
         while True:
-            self.show(say("2 of 5. Which column is the number of a ticket there? Several are joined: 1+3"))
+            self._show(say("2 of 5. Which column is the number of a ticket there? Several are joined: 1+3"))
             self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
             guessed = "+".join(str(names.index(key) + 1) for key in draft.keys)
-            typed = self._answer(say("Number of the column (Enter: {guess}):", guess=guessed or "-")) or guessed
+            typed = (
+                yield from self._ask(say("Number of the column (Enter: {guess}):", guess=guessed or "-"))
+            ) or guessed
             keys = [names[index] for part in typed.split("+") if (index := _index(part, names)) >= 0]
             repeats = draft.repeats(keys) if keys else []
             if repeats:
                 values = ", ".join(repeats)
-                self.show(say("These stand in several rows: {values}. Add a column to them.", values=values))
+                self._show(say("These stand in several rows: {values}. Add a column to them.", values=values))
             elif keys:
                 draft.keys = keys
                 return
 
     # --- 3: the columns -------------------------------------------------------------------------------------------
 
-    def _ask_columns(self, draft: MappingDraft) -> None:
-        say = self.session.say
+    def _ask_columns(self, draft: MappingDraft) -> Answers:
+        say = self.say
         while True:
-            self.show(say("3 of 5. What the columns are; what is - is kept in the ticket as it stands:"))
+            self._show(say("3 of 5. What the columns are; what is - is kept in the ticket as it stands:"))
             self._show_numbered(
                 f"{'key' if column.name in draft.keys and column.place == REST else column.place:16} "
                 f"{_clip(column.name)}: {_values(column.values)}"
@@ -105,9 +122,9 @@ class ImportDialogue:
             )
             missing = ", ".join(draft.missing())
             if missing:
-                typed = self._answer(say("Still needed: {missing}. Type as 4=title 7=report:", missing=missing))
+                typed = yield from self._ask(say("Still needed: {missing}. Type as 4=title 7=report:", missing=missing))
             else:
-                typed = self._answer(say("Enter if so; else as 4=title 7=-:"))
+                typed = yield from self._ask(say("Enter if so; else as 4=title 7=-:"))
                 if not typed:
                     return
             self._place(draft, typed.split())
@@ -122,23 +139,25 @@ class ImportDialogue:
                 draft.places[names[index]] = place
             else:
                 places = ", ".join(PLACES)
-                self.show(self.session.say("{word} is not understood; known: {places}", word=word, places=places))
+                self._show(self.say("{word} is not understood; known: {places}", word=word, places=places))
 
     # --- 4: the dates ---------------------------------------------------------------------------------------------
 
-    def _ask_dates(self, draft: MappingDraft) -> None:
-        say = self.session.say
+    def _ask_dates(self, draft: MappingDraft) -> Answers:
+        say = self.say
         while True:
             columns = draft.date_columns
-            self.show(say("4 of 5. How the dates are read:"))
+            self._show(say("4 of 5. How the dates are read:"))
             for name, form in columns.items():
                 said = say(form.fault) if form.fault else f"{form.example} → {form.meaning} ({form.form})"
-                self.show(f"  {'?' if form.fault else ' '} {name}: {said}")
+                self._show(f"  {'?' if form.fault else ' '} {name}: {said}")
             unclear = next((name for name, form in columns.items() if form.fault), "")
             if unclear:
-                typed = self._answer(say("Say how, as dmy, mdy, excel or %d.%m.%Y, for {column}:", column=unclear))
+                typed = yield from self._ask(
+                    say("Say how, as dmy, mdy, excel or %d.%m.%Y, for {column}:", column=unclear)
+                )
             else:
-                typed = self._answer(say("Enter if so; else as COLUMN=dmy:"))
+                typed = yield from self._ask(say("Enter if so; else as COLUMN=dmy:"))
                 if not typed:
                     return
             name, _, form_name = typed.rpartition("=")
@@ -148,21 +167,21 @@ class ImportDialogue:
 
     # --- 5: the words ---------------------------------------------------------------------------------------------
 
-    def _ask_words(self, draft: MappingDraft) -> None:
+    def _ask_words(self, draft: MappingDraft) -> Answers:
         for place in WORDED:
-            self._ask_words_of(place, draft)
+            yield from self._ask_words_of(place, draft)
 
-    def _ask_words_of(self, place: str, draft: MappingDraft) -> None:
-        say = self.session.say
+    def _ask_words_of(self, place: str, draft: MappingDraft) -> Answers:
+        say = self.say
         while words := draft.words(place):
-            self.show(say("5 of 5. What the words in {column} mean:", column=place))
+            self._show(say("5 of 5. What the words in {column} mean:", column=place))
             self._show_numbered(f"{_clip(word)}: {meaning or '?'}" for word, meaning in words.items())
             unknown = next((word for word, meaning in words.items() if not meaning), "")
             example = _EXAMPLES[place]
             if unknown:
-                typed = self._answer(say("Say what {word} means, as {example}:", word=unknown, example=example))
+                typed = yield from self._ask(say("Say what {word} means, as {example}:", word=unknown, example=example))
             else:
-                typed = self._answer(say("Enter if so; else as {example}:", example=example))
+                typed = yield from self._ask(say("Enter if so; else as {example}:", example=example))
                 if not typed:
                     return
             number, _, meaning = typed.partition("=")
@@ -186,7 +205,7 @@ def _index(typed: str, names: Sequence[str]) -> int:
 
 
 def _clip(text: str) -> str:
-    return truncate(one_line(text), _VALUE_CELLS)
+    return truncate(" ".join(sanitize(text).split()), _VALUE_CELLS)
 
 
 def _values(values: Iterable[str]) -> str:

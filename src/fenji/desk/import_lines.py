@@ -1,0 +1,71 @@
+"""What an import says of itself, line by line: to a shell and on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from fenji.i18n import count_tickets
+from fenji.model.ticket import sanitize
+from fenji.text.cells import pad, truncate
+
+if TYPE_CHECKING:
+    from fenji.desk.import_plan import ImportPlan, PlannedRow
+    from fenji.desk.imports import Importer, ImportResult
+
+Say = Callable[..., str]
+_SHOWN_REMARKS = 40  # rows with remarks that are shown once it is written; a dry run shows all
+_WIDTHS = (6, 16, 34, 30)  # cells of row, number, title and events
+
+
+def describe_import(importer: Importer, result: ImportResult, say: Say, *, dry_run: bool) -> Iterator[tuple[str, str]]:
+    """Yield the lines that tell of an import, or of what it would do, each with its style."""
+    plan = result.plan
+    for column, form in importer.date_columns.items():
+        if form.example:
+            text = "{column}: {example} is read as {meaning} ({form})"
+            yield _plain(say(text, column=column, example=form.example, meaning=form.meaning, form=form.form))
+    if importer.unplaced:
+        names = ", ".join(importer.unplaced[:12]) + (" …" if len(importer.unplaced) > 12 else "")
+        yield _plain(say("Kept in the ticket, without a place of their own: {names}", names=names))
+    rows = plan.rows if dry_run else [row for row in plan.rows if row.remarks]
+    if rows:
+        heads = ("row", "number", "title", "events")
+        yield _line([say(head) for head in heads], say("what is wrong")), "head"
+    for row in rows if dry_run else rows[:_SHOWN_REMARKS]:
+        yield _plain(_row_line(row, say))
+    if len(rows) > _SHOWN_REMARKS and not dry_run:
+        yield _plain(say("… and {count} rows more", count=len(rows) - _SHOWN_REMARKS))
+    yield from map(_plain, _summary(plan, result, say, dry_run=dry_run))
+
+
+def _plain(line: str) -> tuple[str, str]:
+    return line, ""
+
+
+def _row_line(row: PlannedRow, say: Say) -> str:
+    said = "; ".join(say(remark) for remark in row.remarks)
+    return _line([str(row.row), row.id or row.key, row.title, " ".join(row.events) or say(row.outcome)], said)
+
+
+def _line(cells: list[str], last: str) -> str:
+    parts = (
+        pad(truncate(" ".join(sanitize(cell).split()), width), width)
+        for cell, width in zip(cells, _WIDTHS, strict=True)
+    )
+    return f"{' '.join(parts)} {last}".rstrip()
+
+
+def _summary(plan: ImportPlan, result: ImportResult, say: Say, *, dry_run: bool) -> Iterator[str]:
+    counts = {word: plan.count(word) for word in ("new", "changed", "unchanged", "refused")}
+    yield say("{new} new, {changed} changed, {unchanged} unchanged, {refused} rows refused", **counts)
+    if plan.gone:
+        ids = ", ".join(plan.gone[:12]) + (" …" if len(plan.gone) > 12 else "")
+        tickets = count_tickets(len(plan.gone))
+        yield say("{tickets} have no row any more and stay as they are: {ids}", tickets=tickets, ids=ids)
+    if result.rejected:
+        yield say("The refused rows are in {path}", path=str(result.rejected))
+    if dry_run:
+        yield say("Nothing was written.")
+    elif not result.commit:
+        yield say("There was nothing to write.")
