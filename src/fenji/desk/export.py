@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,10 +60,17 @@ class Exporter:
     def write(self, export_format: str, target: Path, *, document: Callable[[Row], dict[str, object]]) -> None:
         """Write an export whole into a file, or not at all. Raises Refused for a place that is the desk's own."""
         check_target(self._desk, target, _ENDINGS.get(export_format, (f".{export_format}",)))
-        with tempfile.TemporaryDirectory(prefix="fenji-export-") as folder:
-            made = Path(folder, "export")
+        folder = target.parent.resolve()
+        made = files.temporary_path(folder)
+        try:
             self._make(export_format, made, document)
-            files.write(target.parent.resolve(), target.name, made.read_bytes())
+            if target.is_file():
+                made.chmod(target.stat().st_mode & 0o777)
+            files.move_into_place(made, folder / target.name)
+        except OSError as error:
+            raise files.write_failure(error, target) from error
+        finally:
+            made.unlink(missing_ok=True)
 
     def _make(self, export_format: str, made: Path, document: Callable[[Row], dict[str, object]]) -> None:
         if export_format == "xlsx":

@@ -19,6 +19,7 @@ from fenji.model.appraisal.tables import ValueType
 from fenji.model.ticket import sanitize
 from fenji.publish.export.workbook import fit_cell
 from fenji.publish.figure_chart import ChartedTable, add_chart
+from fenji.publish.workbooks import new_workbook
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.behind import CountedTicket
@@ -37,16 +38,12 @@ _NUMBER_FORMATS = {
     ValueType.MONEY: "#,##0.00##",
     ValueType.DATE: "yyyy-mm-dd",
 }
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def render_workbook(edition: FigureEdition) -> bytes:
     """Render a report as .xlsx."""
-    from xlsxwriter import Workbook
-
     written = io.BytesIO()
-    with Workbook(written, _OPTIONS) as book:
-        book.set_properties({"title": edition.title, "comments": edition.source, "created": datetime(2000, 1, 1)})
+    with new_workbook(written, edition.title, comments=edition.source) as book:
         writer = _BookWriter(book, edition)
         for part in edition.parts:
             for table in part.tables:

@@ -18,6 +18,7 @@ from fenji.model.contracts.settle import POOL
 from fenji.model.ticket import sanitize
 from fenji.publish.localization import format_instant
 from fenji.publish.markup import Markup, join, tag
+from fenji.publish.workbooks import new_workbook
 
 if TYPE_CHECKING:
     from fenji.model.periods import Period
@@ -186,14 +187,8 @@ def _describe_signed(statement: Statement) -> str:
 
 def render_statement_workbook(statement: Statement, *, draft: bool) -> bytes:
     """Render a statement as .xlsx: real numbers and dates; a text is never a formula."""
-    from xlsxwriter import Workbook
-
     written = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with Workbook(written, options) as book:
-        book.set_properties(
-            {"title": title_of(statement, draft=draft), "created": statement.made_at.replace(tzinfo=None)}
-        )
+    with new_workbook(written, title_of(statement, draft=draft), made_at=statement.made_at) as book:
         _write_lines(book, statement, draft=draft)
         if draft and statement.unknown:
             _write_unknown(book, statement)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.publish.export.tables import FILE_COLUMN, TABLES
+from fenji.publish.workbooks import new_workbook
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -28,13 +29,8 @@ def write_workbook(path: Path, tickets: Iterable[ExportedTicket], zone: tzinfo, 
 
     A text longer than a cell holds ends in `[...]`; it stands whole in the sheet of the files, in pieces.
     """
-    import xlsxwriter
-
     count = 0
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(path), {**options, "strings_to_numbers": False}) as book:
-        book.set_properties({"title": "fenji", "comments": f"Zone: {zone}", "created": made_at.replace(tzinfo=None)})
-        book.use_zip64()
+    with new_workbook(path, "fenji", comments=f"Zone: {zone}", made_at=made_at) as book:
         head = book.add_format({"bold": True})
         formats = {
             datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
