@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import yaml
@@ -235,7 +235,8 @@ def test_the_policy_is_shown_with_its_corrections_and_the_country_of_its_dates()
             "why": "the holiday was announced late",
         }
     ]
-    assert [calendar["country"] for calendar in described["calendars"]] == ["SA"]  # type: ignore[attr-defined]
+    [calendar] = cast("list[dict[str, str]]", described["calendars"])
+    assert calendar["country"] == "SA"
 
 
 # --- other rules than the hours of a calendar -------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -200,7 +200,8 @@ def test_the_story_of_an_item_tells_what_moved_it_its_verdict_and_who_answers() 
         "Excused by zhao.min on 2026-03-23 08:00+03:00, force majeure: the miss stands and does not count.",
     ]
     assert told[first + 8] == "plan.m2: due at the end of its date at the site."
-    steps = explanation.mapping()["items"]["m1"]["steps"]  # type: ignore[index]
+    items = cast("dict[str, dict[str, list[dict[str, str]]]]", explanation.mapping()["items"])
+    steps = items["m1"]["steps"]
     assert [step["what"] for step in steps] == ["planned", "moved", "waited", "done"]
     assert "items" not in sla.explain_clocks(project(kind="quality"), RULES, instant("03-25 08:00")).mapping()
 

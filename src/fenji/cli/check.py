@@ -20,6 +20,7 @@ from fenji.model.ticket import sanitize
 if TYPE_CHECKING:
     from fenji.desk.check import CheckResult
     from fenji.judge.whole_history import HistoryFinding, HistoryFindings
+    from fenji.model.values import JsonValue
 
 
 @command(
@@ -112,7 +113,7 @@ def _render_history(found: HistoryFindings, session: Session) -> Iterator[str | 
     yield session.say(counts)
 
 
-def _finding_document(finding: HistoryFinding) -> dict[str, object]:
+def _finding_document(finding: HistoryFinding) -> dict[str, JsonValue]:
     return {
         "commit": finding.commit,
         "subject": finding.subject,

@@ -13,6 +13,7 @@ from fenji.text.cells import pad, width
 
 if TYPE_CHECKING:
     from fenji.desk.doctor import Diagnosis, Finding
+    from fenji.model.values import JsonValue
 
 _SIGNS = {"ok": " ", "note": "~", "fault": "!"}
 _LABELS = {"held": "held back"}  # a clock that waits is held too
@@ -44,6 +45,6 @@ def _render(diagnosis: Diagnosis, session: Session) -> Iterator[OutputLine]:
         yield OutputLine(one_line(line), _STYLES[finding.state])
 
 
-def _document(finding: Finding) -> dict[str, object]:
+def _document(finding: Finding) -> dict[str, JsonValue]:
     hint = str(finding.hint) if finding.hint else None
     return {"name": finding.name, "state": finding.state, "message": str(finding.message), "hint": hint}

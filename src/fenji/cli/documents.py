@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from fenji.errors import Problem
     from fenji.model.annotations import HeldAct
     from fenji.model.board import Row
+    from fenji.model.values import JsonValue
 
 
-def ticket_document(row: Row) -> dict[str, object]:
+def ticket_document(row: Row) -> dict[str, JsonValue]:
     """Return a ticket as `show --json` prints it: every key of its file, its log, and both clocks."""
     header = {key: to_json_value(value) for key, value in (*row.ticket.data.items(), *row.ticket.extra.items())}
     reading = row.reading
@@ -21,7 +22,7 @@ def ticket_document(row: Row) -> dict[str, object]:
     return {**header, "log": log, "clocks": clocks, **_annotations(row)}
 
 
-def _annotations(row: Row) -> dict[str, object]:
+def _annotations(row: Row) -> dict[str, JsonValue]:
     """Return superseded values, marked steps and held acts; a key without any is absent."""
     conflicts = [
         {
@@ -46,7 +47,7 @@ def _annotations(row: Row) -> dict[str, object]:
     return {key: value for key, value in found if value}
 
 
-def held_document(act: HeldAct) -> dict[str, object]:
+def held_document(act: HeldAct) -> dict[str, JsonValue]:
     """Return an act that is held: its hash, what it is, and why it is held."""
     return {
         "id": act.id,
@@ -62,7 +63,7 @@ def held_document(act: HeldAct) -> dict[str, object]:
     }
 
 
-def problem_document(problem: Problem) -> dict[str, object]:
+def problem_document(problem: Problem) -> dict[str, JsonValue]:
     """Return a problem in a file; line and column count from 1, and 0 means unknown."""
     return {
         "path": problem.path,

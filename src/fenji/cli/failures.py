@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fenji.cli.session import Session
     from fenji.errors import Problem
     from fenji.model.board import BadFile
+    from fenji.model.values import JsonValue
 
 
 _MAX_NAMED = 5  # unreadable files that are named in passing; `check` names them all
@@ -85,7 +86,7 @@ def _translate_usage_error(error: click.UsageError) -> InvalidUsage:
     return InvalidUsage(template, hint="Usage: {usage}", usage=usage, **values)
 
 
-def _usage_message(error: click.UsageError) -> tuple[str, dict[str, object]]:
+def _usage_message(error: click.UsageError) -> tuple[str, dict[str, JsonValue]]:
     if isinstance(error, click.NoSuchOption):
         near = " ".join(error.possibilities or ())
         template = "There is no option {option}; is {near} meant?" if near else "There is no option {option}."

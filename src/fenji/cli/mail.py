@@ -17,6 +17,7 @@ from fenji.model.ticket import sanitize
 
 if TYPE_CHECKING:
     from fenji.desk.mail import Delivery, ParkedMail
+    from fenji.model.values import JsonValue
 
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the mail and tries again
 _REASONS = {
@@ -70,7 +71,7 @@ def _describe(delivery: Delivery, session: Session) -> Iterator[str]:
     yield session.say(template, reason=session.say(_REASONS[delivery.reason]), path=str(delivery.path))
 
 
-def _document(delivery: Delivery) -> dict[str, object]:
+def _document(delivery: Delivery) -> dict[str, JsonValue]:
     ticket = delivery.ticket
     return {
         "did": delivery.outcome,
@@ -95,7 +96,7 @@ def _parked_lines(found: list[ParkedMail], session: Session) -> Iterator[str]:
         yield sanitize(f"{parked.path}: {parked.mail.address or '?'}: {parked.mail.subject or '-'} ({reason})")
 
 
-def _parked_document(parked: ParkedMail) -> dict[str, object]:
+def _parked_document(parked: ParkedMail) -> dict[str, JsonValue]:
     mail_read = parked.mail
     return {
         "path": str(parked.path),

@@ -22,6 +22,7 @@ from fenji.text.cells import pad, width
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
+    from fenji.model.values import JsonValue
 
 _AXIS_CELLS, _MIN_AXIS = 60, 20
 _NAME_CELLS = 24
@@ -60,7 +61,7 @@ def _set_baseline(session: Session, number: str | None) -> CommandOutput:
     return run_step(session, [number], "note", {"reason": BASELINE})
 
 
-def _busy_mapping(plans: Sequence[ProjectPlan]) -> list[dict[str, object]]:
+def _busy_mapping(plans: Sequence[ProjectPlan]) -> list[dict[str, JsonValue]]:
     return [
         {"person": busy.person, "from": busy.first.isoformat(), "to": busy.last.isoformat(), "items": busy.count}
         for busy in find_busy([item for project in plans for item in project.items])

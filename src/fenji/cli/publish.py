@@ -17,6 +17,7 @@ from fenji.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from fenji.desk.publish import PublishResult
+    from fenji.model.values import JsonValue
 
 
 class _PublishOptions(TypedDict):
@@ -99,9 +100,9 @@ def _describe_omissions(published: PublishResult, session: Session) -> Iterator[
         )
 
 
-def _published_document(published: PublishResult, folders: Mapping[str, Path]) -> dict[str, object]:
+def _published_document(published: PublishResult, folders: Mapping[str, Path]) -> dict[str, JsonValue]:
     as_of = published.edition.as_of
-    books = [
+    books: list[dict[str, JsonValue]] = [
         {
             "format": kind,
             "path": str(folders[kind]),

@@ -18,6 +18,7 @@ from fenji.model.ticket import FIELD_BY_PATH, parse_field_path
 from fenji.text.cells import pad, width, wrap_lines
 
 if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
     from fenji.search.predict import Guess
     from fenji.search.searcher import SearchHits
     from fenji.search.similar import SimilarTicket, Suggestion
@@ -40,12 +41,12 @@ def search(session: Session, words: Sequence[str], limit: int, offset: int) -> C
     return CommandOutput(_render_hits(hits, offset, session), lambda: _search_document(hits))
 
 
-def _search_document(hits: SearchHits) -> dict[str, object]:
-    hit_documents = [
+def _search_document(hits: SearchHits) -> dict[str, JsonValue]:
+    hit_documents: list[dict[str, JsonValue]] = [
         {"id": hit.id, "title": hit.title, "score": round(hit.score, 4), "excerpt": hit.excerpt, "path": hit.path}
         for hit in hits.hits
     ]
-    document: dict[str, object] = {"total": hits.total, "took_ms": round(hits.took_ms, 1), "hits": hit_documents}
+    document: dict[str, JsonValue] = {"total": hits.total, "took_ms": round(hits.took_ms, 1), "hits": hit_documents}
     return {**document, "meant": dict(hits.meant)} if hits.meant else document
 
 
@@ -74,8 +75,8 @@ def suggest(session: Session, words: Sequence[str]) -> CommandOutput:
     return CommandOutput(_render_suggestion(suggestion, session), lambda: _suggestion_document(suggestion))
 
 
-def _suggestion_document(suggestion: Suggestion) -> dict[str, object]:
-    similar_documents = [
+def _suggestion_document(suggestion: Suggestion) -> dict[str, JsonValue]:
+    similar_documents: list[dict[str, JsonValue]] = [
         {
             "id": ticket.id,
             "title": ticket.title,

@@ -20,6 +20,7 @@ from fenji.errors import InvalidUsage, Sentence
 from fenji.i18n import count_commits, count_tickets
 
 if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
     from fenji.sync import Bundle, BundlePreview, SyncResult, TicketOutcome
 
 _UPDATE_INTERVAL_S = 1.0  # between two updates of the progress line, which may itself go over a slow link
@@ -238,7 +239,7 @@ def _format_size(size: int) -> str:
 # --- for programs -----------------------------------------------------------------------------------------------------
 
 
-def _result_document(result: SyncResult) -> dict[str, object]:
+def _result_document(result: SyncResult) -> dict[str, JsonValue]:
     return {
         "received": result.received,
         "sent": result.sent,
@@ -256,7 +257,7 @@ def _result_document(result: SyncResult) -> dict[str, object]:
     }
 
 
-def _outcome_document(outcome: TicketOutcome) -> dict[str, object]:
+def _outcome_document(outcome: TicketOutcome) -> dict[str, JsonValue]:
     return {
         "id": outcome.id,
         "uid": outcome.uid or None,
@@ -270,7 +271,7 @@ def _outcome_document(outcome: TicketOutcome) -> dict[str, object]:
     }
 
 
-def _bundle_document(written: Bundle) -> dict[str, object]:
+def _bundle_document(written: Bundle) -> dict[str, JsonValue]:
     return {
         "path": str(written.path),
         "size": written.size,
@@ -282,7 +283,7 @@ def _bundle_document(written: Bundle) -> dict[str, object]:
     }
 
 
-def _preview_document(preview: BundlePreview) -> dict[str, object]:
+def _preview_document(preview: BundlePreview) -> dict[str, JsonValue]:
     return {
         "path": str(preview.path),
         "size": preview.size,

@@ -11,6 +11,7 @@ from fenji.errors import Sentence
 from fenji.model.worktime import upkeep
 
 if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
     from fenji.model.worktime.calendar import Calendar
     from fenji.model.worktime.hours import Hours
 
@@ -82,7 +83,7 @@ def _find_differences(name: str, hours: Hours, now: datetime) -> Iterator[DateWa
         yield DateWarning("zones", name, message, _past_hint() if past else _zones_hint(values, now.year), past)
 
 
-def _values(name: str, hours: Hours) -> dict[str, object]:
+def _values(name: str, hours: Hours) -> dict[str, JsonValue]:
     written = hours.written
     country = "-".join(filter(None, (written.country, written.subdiv))) if written else ""
     return {"name": name, "country": country}

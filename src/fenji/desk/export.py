@@ -16,6 +16,7 @@ from fenji.storage import StoredTicket, yaml_codec
 if TYPE_CHECKING:
     from fenji.desk import Desk
     from fenji.model.board import Row
+    from fenji.model.values import JsonValue
     from fenji.storage import BadFile
 
 FORMATS = ("xlsx", "csv", "jsonl", "sqlite", "ics")
@@ -57,7 +58,7 @@ class Exporter:
             else:
                 self.bad_files.append(found)
 
-    def write(self, export_format: str, target: Path, *, document: Callable[[Row], dict[str, object]]) -> None:
+    def write(self, export_format: str, target: Path, *, document: Callable[[Row], dict[str, JsonValue]]) -> None:
         """Write an export whole into a file, or not at all. Raises Refused for a place that is the desk's own."""
         check_target(self._desk, target, _ENDINGS.get(export_format, (f".{export_format}",)))
         folder = target.parent.resolve()
@@ -72,7 +73,7 @@ class Exporter:
         finally:
             made.unlink(missing_ok=True)
 
-    def _make(self, export_format: str, made: Path, document: Callable[[Row], dict[str, object]]) -> None:
+    def _make(self, export_format: str, made: Path, document: Callable[[Row], dict[str, JsonValue]]) -> None:
         if export_format == "xlsx":
             from fenji.publish.export.workbook import write_workbook
 
@@ -87,7 +88,7 @@ class Exporter:
                     out.write(piece)
 
     def pieces(
-        self, export_format: str, document: Callable[[Row], dict[str, object]], *, to_file: bool
+        self, export_format: str, document: Callable[[Row], dict[str, JsonValue]], *, to_file: bool
     ) -> Iterator[bytes]:
         """Yield an export in a format of text, piece by piece; CSV has a BOM in a file, none in a pipe."""
         from fenji.publish.export import text

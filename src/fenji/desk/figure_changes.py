@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.issued import IssuedFigures
     from fenji.model.periods import Period
     from fenji.model.ticket import Ticket
+    from fenji.model.values import JsonValue
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Baseline:
     at: datetime
     issue: IssuedFigures | None = None
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         named = {"issue": self.issue.name} if self.issue else {}
         return {**named, "commit": self.commit, "at": self.at.isoformat()}

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Figures
     from fenji.model.contracts import Contracts
     from fenji.model.filters import RowFilter
+    from fenji.model.values import JsonValue
     from fenji.storage.figure_reader import Progress
 
 LAST_MONTH = "last-month"
@@ -68,7 +69,7 @@ class Report:
     against: Baseline | Appraisal | None = None
     tickets: Sequence[CountedTicket] | None = None
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         document = self.figures.mapping()
         read = document["read"]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fenji.imports.columns import MappedTable
     from fenji.imports.dates import DateColumn
     from fenji.imports.mapping import ImportMapping
+    from fenji.model.values import JsonValue
 
 Progress = Callable[[int, int], None]
 EXPORT = "export"  # as the source of a file that `fenji export` wrote
@@ -227,7 +228,7 @@ def _stem(path: Path) -> str:
     return Path(name).stem
 
 
-def summarize(plan: ImportPlan) -> dict[str, object]:
+def summarize(plan: ImportPlan) -> dict[str, JsonValue]:
     """Return a plan as JSON holds it."""
     return {
         "source": plan.source,

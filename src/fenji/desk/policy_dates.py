@@ -24,6 +24,7 @@ from fenji.model.worktime.zone import EPOCH, Zone, zone_country
 from fenji.storage import policy_text, yaml_codec
 
 if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
     from fenji.model.worktime.offsets import WrittenOffsets
     from fenji.model.worktime.upkeep import Years
 
@@ -47,7 +48,7 @@ class CalendarDates:
         """Whether anything is added or removed."""
         return bool(self.added or self.removed)
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {"calendar": self.calendar, "added": dict(self.added), "removed": dict(self.removed)}
 

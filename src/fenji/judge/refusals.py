@@ -15,6 +15,7 @@ from fenji.model.ticket import sanitize
 
 if TYPE_CHECKING:
     from fenji.errors import Problem
+    from fenji.model.values import JsonValue
 
 _MAX_DEPTH = 100  # of sentences within sentences; each of several refusals is one level (`join_refusals`)
 
@@ -72,7 +73,7 @@ def _printable(value: object) -> str:
     return sanitize(str(value).encode("utf-8", "replace").decode())
 
 
-def dump_sentence(sentence: Sentence) -> dict[str, object]:
+def dump_sentence(sentence: Sentence) -> dict[str, JsonValue]:
     """Return a sentence as plain values, so that it can still be translated where it is read."""
     values = {
         key: dump_sentence(value) if isinstance(value, Sentence) else value if isinstance(value, int) else str(value)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fenji.model.sla import Reading
     from fenji.model.sla.item_clock import ItemClock
     from fenji.model.ticket import PlanItem, Ticket
+    from fenji.model.values import JsonValue
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 BASELINE = "baseline"  # the reason of the note that sets a new one
@@ -35,7 +36,7 @@ class PlanBaseline:
     by: str = ""
     note: str = ""
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         dues = {key: due.isoformat() for key, due in self.dues.items()}
         return {"at": self.at.isoformat(), "by": self.by, "note": self.note, "dues": dues}
@@ -75,7 +76,7 @@ class PlannedItem:
         """By how many days it is, or was, late."""
         return self.clock.late_days if self.clock else 0
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         days = {name: getattr(self, name) for name in ("start", "due", "done", "begins", "ends")}
         days |= {"baseline_due": self.first_due, "new_baseline_due": self.latest_due}
@@ -110,7 +111,7 @@ class ProjectPlan:
         """The last expected end."""
         return max((item.ends for item in self.items), default=self.today)
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {
             "id": self.ticket_id,

@@ -11,3 +11,5 @@ from typing import TypeAlias
 Value: TypeAlias = "str | int | Decimal | datetime | Sequence[Value] | Mapping[str, Value] | None"
 # As other loaders of YAML or JSON make them.
 LooseValue: TypeAlias = "str | int | float | Decimal | date | Sequence[LooseValue] | Mapping[str, LooseValue] | None"
+# As JSON holds what commands print: instants are text there, lengths are seconds.
+JsonValue: TypeAlias = "str | int | float | Decimal | date | Sequence[JsonValue] | Mapping[str, JsonValue] | None"

@@ -13,6 +13,7 @@ from fenji.model.appraisal.tables import ValueType
 if TYPE_CHECKING:
     from fenji.model.appraisal.figure_text import Say
     from fenji.model.appraisal.tables import Cell, Column, FigureTable
+    from fenji.model.values import JsonValue
 
 _MAX_LINES = 8  # of a chart over time; more cannot be told apart
 _INK, _PALE, _MARK = "#0b5f73", "#c9c9c9", "#a3291b"
@@ -93,7 +94,7 @@ def _draw_rates(charted: ChartedTable, place: int) -> Any:
     return chart
 
 
-def _interval_bars(cells: Sequence[Cell]) -> dict[str, object]:
+def _interval_bars(cells: Sequence[Cell]) -> dict[str, JsonValue]:
     """Return how far each rate's interval reaches above and below it; nowhere where it has none."""
     rates = [cell.value if isinstance(cell.value, float) else 0.0 for cell in cells]
     ends = [cell.interval or (rate, rate) for cell, rate in zip(cells, rates, strict=True)]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from fenji.model.reminders import Reminder
+    from fenji.model.values import JsonValue
 
 _LETTERS_OF_KEY = 16  # enough to differ, and short enough for one line
 _LENGTH_OF_TITLE = 80  # characters of a title in a subject
@@ -42,7 +43,7 @@ def _elapsed_left(reminder: Reminder) -> int:
     return int((reminder.due - reminder.row.reading.at).total_seconds())
 
 
-def document(reminder: Reminder) -> dict[str, object]:
+def document(reminder: Reminder) -> dict[str, JsonValue]:
     """Return a reminder for JSON; `left_s` is elapsed time, negative once late."""
     ticket = reminder.row.ticket
     return {

@@ -21,6 +21,7 @@ from fenji.publish.word_groups import NO_GROUPS, WordGroups
 from fenji.text import HAN, fold, stem
 
 if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
     from fenji.publish.edition import Edition
     from fenji.publish.entries import HandbookEntry
     from fenji.publish.localization import Locale
@@ -118,7 +119,7 @@ def build_search_index(
     postings = _build_postings(edition)
     names = sorted({page.name for page in pages.pages})
     documents = [_entry_document(entry, names.index(pages.page_names[entry.id]), locale) for entry in edition.entries]
-    head: dict[str, object] = {
+    head: dict[str, JsonValue] = {
         "n": len(documents),
         "pages": names,
         "fold": _fold_table(postings),

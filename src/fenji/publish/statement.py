@@ -22,6 +22,7 @@ from fenji.publish.workbooks import new_workbook
 
 if TYPE_CHECKING:
     from fenji.model.periods import Period
+    from fenji.model.values import JsonValue
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Statement:
         """The hours paid in advance that this statement uses up."""
         return sum((line.hours or Decimal(0) for line in self.lines if line.outcome == POOL), Decimal(0))
 
-    def mapping(self, *, by: str = "") -> dict[str, object]:
+    def mapping(self, *, by: str = "") -> dict[str, JsonValue]:
         """Return the statement as JSON holds it; money is text. With `by` it is the one that is issued."""
-        document: dict[str, object] = {
+        document: dict[str, JsonValue] = {
             "format": 1,
             "number": self.number,
             "contract": self.contract,

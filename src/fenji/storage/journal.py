@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenji import files
+
+if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
 
 _BYTES = "surrogateescape"  # bytes that are not UTF-8 pass through the journal's JSON
 
@@ -87,9 +91,15 @@ class Journal:
             raise files.write_failure(error, self.path) from error
 
 
-def _to_record(entry: JournalEntry) -> dict[str, object]:
+def _to_record(entry: JournalEntry) -> dict[str, JsonValue]:
     before = {path: data if data is None else data.decode("utf-8", _BYTES) for path, data in entry.before.items()}
-    record: dict[str, object] = {"id": entry.id, "paths": entry.paths, "by": entry.by, "do": entry.do, "at": entry.at}
+    record: dict[str, JsonValue] = {
+        "id": entry.id,
+        "paths": entry.paths,
+        "by": entry.by,
+        "do": entry.do,
+        "at": entry.at,
+    }
     return record | ({"before": before} if before else {})
 
 

@@ -17,6 +17,7 @@ from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, Va
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, TicketFact, VerdictFact
     from fenji.model.filters import RowFilter
+    from fenji.model.values import JsonValue
 
 _ORDER = {MISSED: 0, EXCUSED: 1}  # of lists, before all others
 
@@ -43,7 +44,7 @@ class CountedTicket:
     at: datetime
     seconds: int | None
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {
             "ticket": self.id,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.policy.corrections import Correction
     from fenji.model.ticket import Event, Ticket
+    from fenji.model.values import JsonValue
 
 ARRIVAL, BACK_DATED, EXCUSE, CORRECTION, REOPENING = "arrival", "back-dated", "excuse", "correction", "reopening"
 UNEXPLAINED = "unexplained"  # a fault of fenji: the five explain every change
@@ -57,7 +58,7 @@ class FigureChange:
     difference: Difference
     cause: Cause
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The change as JSON holds it."""
         difference, cause = self.difference, self.cause
         clock, item = difference.key.clock, difference.key.item

@@ -12,6 +12,7 @@ from fenji.model.appraisal.intervals import SMALL_SAMPLE, Quantile, lies_below, 
 
 if TYPE_CHECKING:
     from fenji.model.periods import Period
+    from fenji.model.values import JsonValue
 
 CLOCKS = ("response", "solution", "item")
 # How a clock's counts and rates are called in JSON.
@@ -56,7 +57,7 @@ class ClockFigures:
         """Whether a 99 % interval lies under what is expected."""
         return self.expected is not None and not self.small and lies_below(self.met, self.decided, self.expected)
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The rate as JSON holds it; cut to four places, so that 1 means all."""
         low, high = self.interval or (None, None)
         return {
@@ -83,7 +84,7 @@ class Backlog:
     def open(self) -> int:
         return sum(self.running) + sum(self.waiting)
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """Ages and the unconfirmed as JSON holds them."""
         return {
             "running": dict(zip(AGE_NAMES, self.running, strict=True)),
@@ -119,7 +120,7 @@ class FigureRow:
         solution, waiting = self.clock("solution"), self.backlog.unconfirmed_met
         return ClockFigures(solution.met + waiting, solution.missed)
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The row as JSON holds it."""
         counts = {
             f"{COUNT_NAMES[name]}_{answer}": getattr(self.clock(name), answer)
@@ -153,11 +154,11 @@ class FigureRow:
             **dict(sorted(self.brought_in.items())),
         }
 
-    def _with_unconfirmed_mapping(self) -> dict[str, object]:
+    def _with_unconfirmed_mapping(self) -> dict[str, JsonValue]:
         figures = self.with_unconfirmed
         return {"met": figures.met, "decided": figures.decided, "rate": figures.mapping()["rate"]}
 
-    def _length_mapping(self, clock: str) -> dict[str, object]:
+    def _length_mapping(self, clock: str) -> dict[str, JsonValue]:
         figures = self.clock(clock)
         return {
             "calendar": figures.calendar or None,
@@ -176,9 +177,9 @@ class Appraisal:
     tickets: int  # that were read
     rows: Sequence[FigureRow]
     total: FigureRow
-    changed: Sequence[Mapping[str, object]] = ()
+    changed: Sequence[Mapping[str, JsonValue]] = ()
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The report as JSON holds it, but for the commit that was read."""
         return {
             "period": self.period.mapping(),

@@ -13,6 +13,7 @@ from fenji.model.ticket import ID_PATTERN, UID_PATTERN
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts
     from fenji.model.periods import Period
+    from fenji.model.values import JsonValue
 
 FORMAT = 1
 # What figures count of a verdict, and all that rows go by; the answer first.
@@ -89,7 +90,7 @@ class IssuedFigures:
         """Return its verdicts by ticket, clock and item."""
         return {verdict.key: verdict for verdict in self.verdicts}
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The issue as its file holds it."""
         return {
             "format": FORMAT,
@@ -119,7 +120,7 @@ class IssueCount:
         changes = Sentence("{count} change since", {"count": self.changes}, plural="{count} changes since")
         return Sentence("{issued}, {changes}", {"issued": times, "changes": changes})
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {"times": self.times, "last": self.last.isoformat(), "name": self.name, "changes": self.changes}
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.figures import Appraisal
     from fenji.model.appraisal.issued import IssueCount
     from fenji.model.periods import Period
+    from fenji.model.values import JsonValue
 
 Value = str | int | float | Decimal | date | Sentence | None
 Words = Sentence | str  # a sentence is said in the reader's language, a text stands as it is
@@ -121,7 +122,7 @@ class FigureTable:
         """The rows, the total last."""
         return [*self.rows, self.total] if self.total else self.rows
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The table as JSON holds it."""
         return {
             "name": self.name,
@@ -132,7 +133,7 @@ class FigureTable:
             "notes": [str(note) for note in self.notes],
         }
 
-    def _row_mapping(self, row: TableRow) -> dict[str, object]:
+    def _row_mapping(self, row: TableRow) -> dict[str, JsonValue]:
         """Values by column; beside them the queries, and which values stand in brackets, are flagged or may grow."""
         values = {column.name: row[column.name].data for column in self.columns}
         queries = {name: cell.query for name, cell in row.cells.items() if cell.query}
@@ -171,7 +172,7 @@ class Figures:
         """Whether the period still runs."""
         return self.at < self.period.end
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The report as JSON holds it, but for the commit that was read."""
         if self.appraisal:
             return self.appraisal.mapping()

@@ -13,13 +13,14 @@ from fenji.model.worktime.hours import WEEKDAYS, Hours, TimeSpans, day_number
 
 if TYPE_CHECKING:
     from fenji.model.policy.parts import Moment
+    from fenji.model.values import JsonValue
     from fenji.model.worktime.calendar import Calendar
 
 _AHEAD_DAYS = 2 * 366  # how far ahead holidays are looked up
 _MAX_HOLIDAYS = 10  # per calendar
 
 
-def describe_policy(policy: Policy, at: datetime | None = None) -> dict[str, object]:
+def describe_policy(policy: Policy, at: datetime | None = None) -> dict[str, JsonValue]:
     """Return the version in force at an instant and everything undated as mappings, lists and text that JSON can hold.
 
     Without an instant it is the newest version. Each calendar has `holidays`: the next ten dates from then on that are
@@ -66,7 +67,7 @@ def _describe_levels(version: PolicyVersion) -> list[dict[str, str]]:
     return rows
 
 
-def _describe_people(policy: Policy, version: PolicyVersion, at: datetime | None) -> dict[str, object]:
+def _describe_people(policy: Policy, version: PolicyVersion, at: datetime | None) -> dict[str, JsonValue]:
     return {
         "sites": [
             {
@@ -101,7 +102,7 @@ def _format_moment(moment: Moment | None) -> str:
     return moment.isoformat() if moment else ""
 
 
-def _describe_steps(policy: Policy) -> dict[str, object]:
+def _describe_steps(policy: Policy) -> dict[str, JsonValue]:
     return {
         "requires": {kind: _describe_requirements(by_level) for kind, by_level in policy.requires.items()},
         "may": {step: list(roles) for step, roles in policy.may.items()},
@@ -116,16 +117,16 @@ def _describe_steps(policy: Policy) -> dict[str, object]:
     }
 
 
-def _describe_requirements(by_level: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, object]:
+def _describe_requirements(by_level: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, JsonValue]:
     """Describe required fields as the policy writes them: steps of any priority, then those of single priorities."""
-    described: dict[str, object] = {}
+    described: dict[str, JsonValue] = {}
     for level, steps in by_level.items():
         listed = {step: list(fields) for step, fields in steps.items()}
         described |= {level: listed} if level else listed
     return described
 
 
-def _describe_calendar(calendar: Calendar, today: date | None) -> dict[str, object]:
+def _describe_calendar(calendar: Calendar, today: date | None) -> dict[str, JsonValue]:
     hours = calendar.hours
     return {
         "name": calendar.name,
@@ -143,7 +144,7 @@ def _describe_country(hours: Hours) -> str:
     return " ".join(filter(None, names))
 
 
-def _describe_corrections(policy: Policy) -> list[dict[str, object]]:
+def _describe_corrections(policy: Policy) -> list[dict[str, JsonValue]]:
     return [
         {
             "key": correction.key,

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fenji.errors import Fault
+from fenji.model.values import JsonValue
 
 KeyPath = tuple[str | int, ...]
-Schema = dict[str, object]
+Schema = dict[str, JsonValue]
 SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
 # words: a line or a list of them; names: keys that are freely chosen; one that says more stands behind.
 ShapeType = Literal["any", "line", "choice", "list", "words", "names", "keys"]
@@ -98,11 +99,12 @@ def _render_shape(alike: Sequence[Shape], below: Mapping[str, Schema]) -> Schema
     if shape.type == "words":
         return {"anyOf": [dict(SCALAR), {"type": "array", "items": dict(SCALAR)}]}
     if shape.type == "choice" and is_closed:
-        return {"enum": [*known, *_plain_values(known), "", None]}
+        values: list[JsonValue] = [*known, *_plain_values(known), "", None]
+        return {"enum": values}
     return dict(SCALAR)
 
 
-def _plain_values(words: Sequence[str]) -> list[object]:
+def _plain_values(words: Sequence[str]) -> list[JsonValue]:
     """Return what words of a text are to readers of YAML who know numbers and truth values."""
-    flags: dict[str, object] = {"true": True, "false": False}
+    flags: dict[str, JsonValue] = {"true": True, "false": False}
     return [int(word) if word.isdecimal() else flags[word] for word in words if word.isdecimal() or word in flags]

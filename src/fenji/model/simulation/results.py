@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
 
 # missed also while open; excused: missed, but out of the rate; undecided: not final yet; none: nothing was promised
 VERDICTS = ("met", "missed", "excused", "undecided", "none")
@@ -39,7 +43,7 @@ class VerdictTally:
     def small(self) -> bool:
         return self.decided < SMALL_SAMPLE
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it; `attainment` is cut to four places, so that 1 means all."""
         return {
             "tickets": self.tickets,
@@ -56,7 +60,7 @@ class TallyPair:
     current: VerdictTally
     proposed: VerdictTally
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {"now": self.current.mapping(), "then": self.proposed.mapping()}
 
@@ -69,7 +73,7 @@ class TicketGroup:
     value: str
     clocks: Mapping[str, TallyPair]
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {"by": self.by, "value": self.value, **{clock: pair.mapping() for clock, pair in self.clocks.items()}}
 
@@ -93,7 +97,7 @@ class VerdictChange:
     current: ClockOutcome
     proposed: ClockOutcome
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {
             "id": self.id,
@@ -124,7 +128,7 @@ class Simulation:
     groups: Sequence[TicketGroup]
     changes: Sequence[VerdictChange]
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it (docs/commands.md)."""
         return {
             "since": self.since.isoformat(),

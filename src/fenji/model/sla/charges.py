@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla.run import ClockRun
     from fenji.model.ticket import Value
+    from fenji.model.values import JsonValue
     from fenji.model.worktime.calendar import DatedCalendar
 
 _LATE_PARTS = 4  # whoever held less than one of so many parts of the working time received the ticket late
@@ -63,7 +64,7 @@ class ChargedTo:
         """The person's key, or `queue:SITE`."""
         return self.owner or f"{QUEUE_PREFIX}{self.queue}"
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it (format 6)."""
         return {
             "owner": self.owner,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla.timers import Timer
     from fenji.model.ticket import Ticket
+    from fenji.model.values import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class LevelDue:
     left_s: int
     due: datetime | None
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         due = self.due.isoformat() if self.due else None
         return {
@@ -71,7 +72,7 @@ class ClockInterval:
     levels: tuple[LevelDue, ...]
     holder: Holder
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {
             "from": self.start.isoformat(),
@@ -95,7 +96,7 @@ class HolderShare:
     holder: Holder
     seconds: int
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {**self.holder.mapping(), "seconds": self.seconds}
 
@@ -113,7 +114,7 @@ class ClockExplanation:
     reading: ClockReading
     reasons: tuple[Sentence, ...]
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The reading as JSON holds it, with the intervals and shares."""
         return {
             **self.reading.mapping(),
@@ -143,7 +144,7 @@ class Explanation:
     solution: ClockExplanation | None
     items: tuple[ItemExplanation, ...] = ()
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it: the reading, with intervals and shares in each clock."""
         explanations = {explanation.clock: explanation.mapping() for explanation in self._explanations()}
         items = {told.item.key: told.mapping() for told in self.items}

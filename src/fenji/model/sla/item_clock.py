@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fenji.model.sla.charges import Answerer, ChargedTo
     from fenji.model.sla.signs import Sign
     from fenji.model.ticket import Event, Value
+    from fenji.model.values import JsonValue
 
 
 PLANNED, MOVED, WAITED, DONE, OPENED = "planned", "moved", "waited", "done", "opened"  # what an item's step was
@@ -33,7 +34,7 @@ class ItemStep:
     open_dates: int = 0
     done: date | None = None
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         due, former, done = (day.isoformat() if day else None for day in (self.due, self.former, self.done))
         dates = {"due": due, "from": former, "open_dates": self.open_dates, "done": done}
@@ -54,7 +55,7 @@ class DueMove:
     def days(self) -> int:
         return (self.due - self.former).days
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         dates = {"from": self.former.isoformat(), "to": self.due.isoformat()}
         return {"by": self.by, "at": self.at.isoformat(), **dates, "days": self.days, "open_dates": self.open_dates}
@@ -104,7 +105,7 @@ class ItemClock:
         """The date by which a verdict counts: of a met item that on which it was done, of a missed one its due."""
         return None if self.met is None else self.done if self.met else self.due
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it (format 6), and the dates beside the seconds."""
         excuse = self.excuse
         return {

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, ItemClock, ItemStep
 from fenji.model.sla.reasons import explain_sign, format_instant, format_length, name_answerer
+
+if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
 
 _STEPS = {
     PLANNED: "{at}: {by} planned it for {due}.",
@@ -46,7 +50,7 @@ class ItemExplanation:
 
     item: ItemClock
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """The item as JSON holds it, with its steps."""
         return {**self.item.mapping(), "steps": [step.mapping() for step in self.item.steps]}
 

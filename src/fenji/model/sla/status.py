@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fenji.model.sla.item_clock import ItemClock
     from fenji.model.sla.signs import Sign
     from fenji.model.ticket import Event
+    from fenji.model.values import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class ClockReading:
         """What stands beside the clock (clock rules 11, 12 and 16). Worked out when asked."""
         return self.evidence.signs(self.clock) if self.evidence else ()
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it (format 6), and the elapsed seconds beside the working ones."""
         return {
             "target_s": self.target_s,
@@ -100,7 +101,7 @@ class ClockReading:
         }
 
 
-def _excuse_mapping(excuse: Event | None) -> dict[str, object] | None:
+def _excuse_mapping(excuse: Event | None) -> dict[str, JsonValue] | None:
     if excuse is None:
         return None
     return {"reason": excuse.reason, "note": excuse.note, "by": excuse.by, "at": excuse.at.isoformat()}
@@ -127,7 +128,7 @@ class Reading:
         """The reading of `response` or `solution`."""
         return self.response if name == "response" else self.solution
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it (format 6)."""
         clocks = {name: self.clock(name).mapping() for name in CLOCKS}
         items = {key: item.mapping() for key, item in self.items.items()}

@@ -20,6 +20,7 @@ from fenji.model.ticket import FieldPath, Value, counts_as_year
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
+    from fenji.model.values import JsonValue
     from fenji.model.workflow.steps import Position
 
 RUNNING, HELD, STOPPED, OFF = "running", "held", "stopped", "off"  # off: withdrawn before it stopped
@@ -44,7 +45,7 @@ class Holder:
         """The owner's key, or `queue:SITE`."""
         return self.owner or f"{QUEUE_PREFIX}{self.site}"
 
-    def mapping(self) -> dict[str, object]:
+    def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
         return {
             "owner": self.owner or None,

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from fenji.model.ticket.fields import FIELDS, Field
 from fenji.model.ticket.parse import DECIMAL, ID_PATTERN, UID_PATTERN
+from fenji.model.values import JsonValue
 
-Schema = dict[str, object]
+Schema = dict[str, JsonValue]
 _TEXT: Schema = {"type": ["string", "number", "boolean", "null"]}
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}([Zz]|[+-][0-9:]+)$"
