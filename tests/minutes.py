@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -27,7 +28,7 @@ Spans = list[tuple[int, int]]
 class MinuteCalendar:
     """One calendar from its valid mapping, or, from None, the one that is always open."""
 
-    def __init__(self, mapping: Mapping[str, object] | None) -> None:
+    def __init__(self, mapping: Mapping[str, Any] | None) -> None:
         self.flags: dict[int, bytes] = {}
         self.round_the_clock = mapping is None
         if mapping is None:
@@ -40,7 +41,7 @@ class MinuteCalendar:
         self.breaks = _parse_dates(mapping.get("breaks"))
 
     @classmethod
-    def from_policy(cls, mapping: Mapping[str, object], name: str) -> MinuteCalendar:
+    def from_policy(cls, mapping: Mapping[str, Any], name: str) -> MinuteCalendar:
         calendars = mapping.get("calendars", mapping)
         assert isinstance(calendars, Mapping)
         return cls(None if name == "always" else calendars[name])
@@ -232,7 +233,7 @@ def span_lists(draw: st.DrawFn, least: int = 0) -> list[str]:
 
 
 @st.composite
-def mappings(draw: st.DrawFn, *, turn: tuple[str, str] | None = None) -> dict[str, object]:
+def mappings(draw: st.DrawFn, *, turn: tuple[str, str] | None = None) -> dict[str, Any]:
     """The mapping of one valid calendar, with dated exceptions around a turn of its zone (see `TURNS`)."""
     zone, instant = turn or draw(st.sampled_from(TURNS))
     around = date.fromisoformat(instant[:10])

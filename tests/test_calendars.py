@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -20,7 +21,7 @@ from fenji.storage.yaml_codec import load, locate_faults
 from minutes import EXAMPLES_FACTOR, TURNS, DatedMinuteCalendar, MinuteCalendar, instants, mappings
 
 OFFICE = ["08:00-12:00", "13:00-17:00"]
-KSA: dict[str, object] = {
+KSA: dict[str, Any] = {
     "tz": "Asia/Riyadh",
     "week": {"sun-thu": OFFICE},
     "holidays": {"country": "SA", "add": ["2026-09-24"], "drop": []},
@@ -31,17 +32,17 @@ KSA: dict[str, object] = {
 HOUR = timedelta(hours=1)
 
 
-def make_calendar(mapping: dict[str, object]) -> Calendar:
+def make_calendar(mapping: dict[str, Any]) -> Calendar:
     parsed, faults = calendars.parse_calendar(mapping, ("ksa",))
     assert parsed, faults
     return parsed
 
 
-def office(zone: str, **more: object) -> Calendar:
+def office(zone: str, **more: Any) -> Calendar:
     return make_calendar({"tz": zone, "week": {"mon-fri": ["09:00-17:00"]}, **more})
 
 
-def all_day(zone: str, **more: object) -> Calendar:
+def all_day(zone: str, **more: Any) -> Calendar:
     return make_calendar({"tz": zone, "week": {"mon-sun": ["00:00-24:00"]}, **more})
 
 
@@ -49,8 +50,8 @@ def parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def list_faults(**changes: object) -> dict[str, str]:
-    mapping = {"tz": "Asia/Riyadh", "week": {"sun-thu": OFFICE}, **changes}
+def list_faults(**changes: Any) -> dict[str, str]:
+    mapping: dict[str, Any] = {"tz": "Asia/Riyadh", "week": {"sun-thu": OFFICE}, **changes}
     parsed, faults = calendars.parse_calendar(mapping, ("calendars", "ksa"))
     assert parsed is None
     assert all(fault.path[:2] == ("calendars", "ksa") for fault in faults)
@@ -149,7 +150,7 @@ def test_always_is_plain_time(start: datetime, working: timedelta) -> None:
 @settings(max_examples=15 * EXAMPLES_FACTOR, deadline=None)
 @given(st.sampled_from(["SA", "CN", "DE", "EG"]), st.integers(2024, 2027), st.integers(0, 360))
 def test_with_the_holidays_of_a_country(country: str, year: int, day: int) -> None:
-    mapping: dict[str, object] = {
+    mapping: dict[str, Any] = {
         "tz": "Asia/Riyadh",
         "week": {"sun-thu": OFFICE},
         "holidays": {"country": country, "drop": [f"{year}-10-03"]},
@@ -198,13 +199,16 @@ def test_a_dropped_holiday_is_worked_and_a_shift_on_a_holiday_is_not() -> None:
     day = parse_instant("2026-09-23T08:00+03:00"), parse_instant("2026-09-24T00:00+03:00")
     assert make_calendar({**KSA, "holidays": {"country": "SA", "drop": ["2026-09-23"]}}).between(*day) == 8 * HOUR
     assert make_calendar({**KSA, "shifts": {"2026-09-23": ["09:00-12:00"]}}).between(*day) == timedelta(0)
-    made_up = {"holidays": {"country": "SA", "drop": ["2026-09-23"]}, "shifts": {"2026-09-23": ["09:00-12:00"]}}
+    made_up: dict[str, Any] = {
+        "holidays": {"country": "SA", "drop": ["2026-09-23"]},
+        "shifts": {"2026-09-23": ["09:00-12:00"]},
+    }
     assert make_calendar({**KSA, **made_up}).between(*day) == 3 * HOUR
 
 
 def test_an_empty_shift_closes_its_date_and_a_break_holds_on_a_shift() -> None:
     week = {"mon-fri": ["09:00-17:00"]}
-    mapping = {"tz": "UTC", "week": week, "shifts": {"2026-03-02": [], "2026-03-03": ["00:00-24:00"]}}
+    mapping: dict[str, Any] = {"tz": "UTC", "week": week, "shifts": {"2026-03-02": [], "2026-03-03": ["00:00-24:00"]}}
     calendar = make_calendar({**mapping, "breaks": {"2026-03-03": ["00:00-06:00", "10:00-24:00"]}})
     assert calendar.between(parse_instant("2026-03-02T00:00Z"), parse_instant("2026-03-03T00:00Z")) == timedelta(0)
     assert calendar.between(parse_instant("2026-03-03T00:00Z"), parse_instant("2026-03-04T00:00Z")) == 4 * HOUR
@@ -393,7 +397,7 @@ def test_a_bad_span_is_refused_with_what_to_write(span: str) -> None:
     assert list_faults(breaks={"2026-03-01": [span]}) == {"breaks.2026-03-01.0": SPANS[span]}
 
 
-BAD: list[tuple[dict[str, object], dict[str, str]]] = [
+BAD: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"tz": "Asia/Riad"}, {"tz": "Asia/Riad is not a known zone; write it as Asia/Riyadh"}),
     ({"tz": "Asia"}, {"tz": "Asia is not a known zone; write it as Asia/Riyadh"}),
     ({"tz": "../../etc/passwd"}, {"tz": "../../etc/passwd is not a known zone; write it as Asia/Riyadh"}),
@@ -463,7 +467,7 @@ BAD: list[tuple[dict[str, object], dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("changes", "wanted"), BAD, ids=lambda value: str(value)[:60])
-def test_a_bad_calendar_is_refused_by_key(changes: dict[str, object], wanted: dict[str, str]) -> None:
+def test_a_bad_calendar_is_refused_by_key(changes: dict[str, Any], wanted: dict[str, str]) -> None:
     assert list_faults(**changes) == wanted
 
 

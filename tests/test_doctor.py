@@ -252,7 +252,7 @@ def test_written_dates_that_run_out_or_that_a_package_has_otherwise() -> None:
         "offsets": {"2026-04-24T00:00:00+02:00": "+03:30"},
     }
     bare = {**calendar, "holidays": {"country": "EG"}, "offsets": {}}
-    policy = {"format": 2, "calendars": {"a": calendar, "b": bare}}
+    policy: dict[str, Any] = {"format": 2, "calendars": {"a": calendar, "b": bare}}
     calendars = {name: Calendar.from_policy(policy, name) for name in ("a", "b")}
     warnings = list(find_date_warnings(calendars, datetime(2026, 6, 1, tzinfo=UTC)))
     found = [(warning.calendar, warning.check, warning.past) for warning in warnings]

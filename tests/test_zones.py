@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,7 +30,7 @@ ROUND_THE_CLOCK = {"mon-sun": ["00:00-24:00"]}
 HOUR = timedelta(hours=1)
 
 
-def make_calendar(offsets: Mapping[str, object], zone: str = "Africa/Cairo", **more: object) -> Calendar:
+def make_calendar(offsets: Mapping[str, Any], zone: str = "Africa/Cairo", **more: Any) -> Calendar:
     return Calendar.from_policy({"tz": zone, "week": {"mon-sun": ["08:00-17:00"]}, "offsets": offsets, **more}, "x")
 
 

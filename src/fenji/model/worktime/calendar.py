@@ -21,6 +21,7 @@ from fenji.model.worktime.hours import DAY_SECONDS, Hours
 from fenji.model.worktime.zone import EPOCH, SECOND, Zone
 
 if TYPE_CHECKING:
+    from fenji.model.values import LooseValue
     from fenji.model.worktime.parse import KeyPath
 
 ALWAYS = "always"
@@ -45,7 +46,7 @@ class Calendar:
         return cls(ALWAYS)
 
     @classmethod
-    def from_policy(cls, mapping: Mapping[str, object], name: str) -> Calendar:
+    def from_policy(cls, mapping: Mapping[str, LooseValue], name: str) -> Calendar:
         """Return the calendar `name` as `mapping` has it now; `always` is the one round the clock.
 
         `mapping` is a policy, its `calendars:`, or one calendar's own mapping; values are text or dates as PyYAML makes
@@ -210,7 +211,9 @@ class DatedCalendar:
             yield first, last, self._version(first)
 
 
-def parse_calendar(mapping: object, path: KeyPath, *, format_number: int = 1) -> tuple[Calendar | None, list[Fault]]:
+def parse_calendar(
+    mapping: LooseValue, path: KeyPath, *, format_number: int = 1
+) -> tuple[Calendar | None, list[Fault]]:
     """One calendar from its mapping, named by the last key of `path`, and everything that is wrong (clock rules 8).
 
     `format_number` is the policy's. Values are text, or dates as PyYAML makes them; the faults' paths begin with
@@ -220,7 +223,7 @@ def parse_calendar(mapping: object, path: KeyPath, *, format_number: int = 1) ->
     return (Calendar(str(path[-1]) if path else "", hours) if hours else None), faults
 
 
-def _find_calendar_mapping(mapping: Mapping[str, object], name: str) -> object:
+def _find_calendar_mapping(mapping: Mapping[str, LooseValue], name: str) -> LooseValue:
     calendars = mapping.get("calendars", mapping)
     if isinstance(calendars, Mapping):
         if name in calendars:
@@ -231,7 +234,7 @@ def _find_calendar_mapping(mapping: Mapping[str, object], name: str) -> object:
     raise NotFound("There is no calendar {name}.", hint="Known are {known}.", name=name, known=known)
 
 
-def _find_format(mapping: Mapping[str, object], calendar: object) -> int:
+def _find_format(mapping: Mapping[str, LooseValue], calendar: LooseValue) -> int:
     """The format of a policy; where none is told, 2 for a calendar that has written dates or offsets, else 1."""
     if "format" in mapping and "tz" not in mapping:
         return 1 if str(mapping["format"]) == "1" else 2

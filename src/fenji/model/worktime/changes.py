@@ -12,6 +12,7 @@ from fenji.model.worktime.parse import HoursParser, KeyPath
 from fenji.model.worktime.zone import Zone
 
 if TYPE_CHECKING:
+    from fenji.model.values import LooseValue
     from fenji.model.worktime.hours import Hours
     from fenji.model.worktime.offsets import WrittenOffsets
 
@@ -35,7 +36,7 @@ class HoursChanges:
 _CHANGED_KEYS = ("tz", "week", "holidays", "shifts", "breaks", "offsets")
 
 
-def parse_hours_changes(mapping: object, path: KeyPath) -> tuple[HoursChanges, list[Fault]]:
+def parse_hours_changes(mapping: LooseValue, path: KeyPath) -> tuple[HoursChanges, list[Fault]]:
     """Read the parts of a calendar that a correction names, and everything that is wrong with them."""
     parser = HoursParser(path, 2)
     if not isinstance(mapping, Mapping) or not mapping:

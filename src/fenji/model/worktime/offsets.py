@@ -9,10 +9,14 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.ticket import FIRST_YEAR, LAST_YEAR, counts_as_year, parse_instant
 from fenji.model.worktime.zone import EPOCH
+
+if TYPE_CHECKING:
+    from fenji.model.values import LooseValue
 
 KeyPath = tuple[str | int, ...]
 WrittenOffsets = tuple[tuple[int, int], ...]  # seconds since 1970, and the seconds ahead of UTC from there on
@@ -20,7 +24,7 @@ MOST_HOURS = 18  # no place on earth was ever further from UTC than 16
 _OFFSET = re.compile(r"([+-]?)([0-9]{1,2})(?::([0-5][0-9])(?::([0-5][0-9]))?|\.([0-9]{1,4}))?")
 
 
-def parse_offsets(value: object, path: KeyPath, faults: list[Fault]) -> WrittenOffsets:
+def parse_offsets(value: LooseValue, path: KeyPath, faults: list[Fault]) -> WrittenOffsets:
     """Read the offsets in order of time; what is wrong is added to `faults`, by its key path."""
     if value is None:
         return ()
@@ -46,7 +50,7 @@ def parse_offsets(value: object, path: KeyPath, faults: list[Fault]) -> WrittenO
     return tuple(sorted(offsets.items()))
 
 
-def _parse_second(key: object, at: KeyPath, faults: list[Fault]) -> int | None:
+def _parse_second(key: LooseValue, at: KeyPath, faults: list[Fault]) -> int | None:
     instant = key if isinstance(key, datetime) else parse_instant(str(key))
     if instant and instant.utcoffset() is not None and counts_as_year(instant.year):
         return (instant - EPOCH) // timedelta(seconds=1)
@@ -58,7 +62,7 @@ def _parse_second(key: object, at: KeyPath, faults: list[Fault]) -> int | None:
     return None
 
 
-def parse_offset(value: object) -> int | None:
+def parse_offset(value: LooseValue) -> int | None:
     """Return the seconds ahead of UTC; None for what is no offset of whole seconds.
 
     Some YAML readers take `+10:00` for 600 and `+10:04:52` for 36,292, numbers to the base of sixty: so they are meant.

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.worktime import holidays as public_holidays
 from fenji.model.worktime.hours import WEEKDAYS, Hours, TimeSpan, TimeSpans, WrittenHolidays, day_number, to_date
 from fenji.model.worktime.offsets import parse_offsets
 from fenji.model.worktime.zone import Zone, known_zones
+
+if TYPE_CHECKING:
+    from fenji.model.values import LooseValue
 
 KeyPath = tuple[str | int, ...]
 CALENDAR_KEYS = {
@@ -26,7 +30,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LENGTH = re.compile(r"(?=.)(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?")
 
 
-def parse_hours(mapping: object, path: KeyPath, *, format_number: int) -> tuple[Hours | None, list[Fault]]:
+def parse_hours(mapping: LooseValue, path: KeyPath, *, format_number: int) -> tuple[Hours | None, list[Fault]]:
     """The hours in one calendar's mapping, and everything that is wrong with it, each by its key path under `path`.
 
     Format 1 asks the package `holidays` for those of a country; in format 2 only written dates count. Values are text,
@@ -54,7 +58,7 @@ def parse_hours(mapping: object, path: KeyPath, *, format_number: int) -> tuple[
     return Hours(zone, week, holidays.closed, shifts, breaks, day=day, written=holidays), []
 
 
-def _abbreviate(value: object) -> str:
+def _abbreviate(value: LooseValue) -> str:
     text = str(value)
     return text if len(text) <= 40 else f"{text[:40]}…"
 
@@ -70,7 +74,7 @@ class HoursParser:
         self.faults.append(Fault((*self.path, *at), message))
 
     def check_keys(
-        self, mapping: Mapping[object, object], keys_by_format: Mapping[int, Sequence[str]], at: KeyPath
+        self, mapping: Mapping[str, LooseValue], keys_by_format: Mapping[int, Sequence[str]], at: KeyPath
     ) -> None:
         keys = keys_by_format[self.format_number]
         for key in mapping:
@@ -84,7 +88,7 @@ class HoursParser:
                 message = Sentence("the key {name} is not known here; known are {keys}", values)
                 self.add_fault((*at, str(key)), message)
 
-    def parse_zone(self, value: object, written: object) -> Zone | None:
+    def parse_zone(self, value: LooseValue, written: LooseValue) -> Zone | None:
         offsets = parse_offsets(written, (*self.path, "offsets"), self.faults) if self.format_number > 1 else ()
         if value is None or value == "":
             self.add_fault(("tz",), Sentence("is missing"))
@@ -98,7 +102,7 @@ class HoursParser:
 
     # --- the week
 
-    def parse_week(self, value: object) -> tuple[TimeSpans, ...]:
+    def parse_week(self, value: LooseValue) -> tuple[TimeSpans, ...]:
         week: dict[int, TimeSpans] = {}
         if not isinstance(value, Mapping | None):
             self.add_fault(("week",), Sentence('weekdays with their spans are expected, as sun-thu: ["08:00-17:00"]'))
@@ -117,7 +121,7 @@ class HoursParser:
             self.add_fault(("week",), Sentence("there is no open minute in the week"))
         return tuple(week.get(weekday, ()) for weekday in range(7))
 
-    def parse_weekdays(self, key: object) -> list[int]:
+    def parse_weekdays(self, key: LooseValue) -> list[int]:
         first, dash, last = str(key).partition("-")
         if first not in WEEKDAYS or (dash and last not in WEEKDAYS):
             at, values = ("week", str(key)), {"value": _abbreviate(key), "days": ", ".join(WEEKDAYS)}
@@ -133,7 +137,7 @@ class HoursParser:
 
     # --- spans
 
-    def parse_spans(self, value: object, at: KeyPath) -> TimeSpans:
+    def parse_spans(self, value: LooseValue, at: KeyPath) -> TimeSpans:
         if not isinstance(value, list | tuple | None):
             self.add_fault(at, Sentence('a list of spans is expected, as ["08:00-12:00", "13:00-17:00"]'))
             return ()
@@ -148,7 +152,7 @@ class HoursParser:
             widest = max(widest, (span[1], index))
         return tuple(span for span, _ in ordered)
 
-    def parse_span(self, value: object, at: KeyPath) -> TimeSpan | None:
+    def parse_span(self, value: LooseValue, at: KeyPath) -> TimeSpan | None:
         if isinstance(value, int):  # YAML 1.1 takes 12:30 for 750, a number to the base of sixty
             values = {"value": _abbreviate(value)}
             self.add_fault(at, Sentence('{value} is not a span; write it in quotes, as "08:00-12:00"', values))
@@ -181,7 +185,7 @@ class HoursParser:
 
     # --- dates
 
-    def parse_date(self, value: object, at: KeyPath) -> int | None:
+    def parse_date(self, value: LooseValue, at: KeyPath) -> int | None:
         if isinstance(value, date) and not isinstance(value, datetime):
             return day_number(value)
         try:
@@ -192,7 +196,7 @@ class HoursParser:
         self.add_fault(at, Sentence("{value} is not a date; write it as 2026-09-23", {"value": _abbreviate(value)}))
         return None
 
-    def parse_dates(self, value: object, at: KeyPath) -> frozenset[int]:
+    def parse_dates(self, value: LooseValue, at: KeyPath) -> frozenset[int]:
         if not isinstance(value, list | tuple | None):
             self.add_fault(at, Sentence("a list of dates is expected, as [2026-09-23]"))
             return frozenset()
@@ -201,7 +205,7 @@ class HoursParser:
             self._add_once(self.parse_date(written, (*at, index)), days, written, (*at, index))
         return frozenset(days)
 
-    def parse_dated_spans(self, value: object, key: str) -> tuple[tuple[int, TimeSpans], ...]:
+    def parse_dated_spans(self, value: LooseValue, key: str) -> tuple[tuple[int, TimeSpans], ...]:
         if not isinstance(value, Mapping | None):
             self.add_fault((key,), Sentence('dates with their spans are expected, as 2026-02-14: ["09:00-12:00"]'))
             return ()
@@ -214,7 +218,7 @@ class HoursParser:
                 dated.append((day, day_spans))
         return tuple(sorted(dated))
 
-    def _add_once(self, day: int | None, seen: set[int], written: object, at: KeyPath) -> int | None:
+    def _add_once(self, day: int | None, seen: set[int], written: LooseValue, at: KeyPath) -> int | None:
         if day is None:
             return None
         if day in seen:
@@ -225,7 +229,7 @@ class HoursParser:
 
     # --- holidays and the length of a day
 
-    def parse_holidays(self, value: object) -> WrittenHolidays:
+    def parse_holidays(self, value: LooseValue) -> WrittenHolidays:
         if not isinstance(value, Mapping):
             return WrittenHolidays("", "", (), self.parse_dates(value, ("holidays",)), frozenset())
         self.check_keys(value, HOLIDAY_KEYS, ("holidays",))
@@ -241,7 +245,7 @@ class HoursParser:
             self.add_fault(("holidays", "drop"), message)
         return WrittenHolidays(country, subdiv, named, closed, worked)
 
-    def parse_named_dates(self, value: object) -> tuple[tuple[int, str], ...]:
+    def parse_named_dates(self, value: LooseValue) -> tuple[tuple[int, str], ...]:
         if not isinstance(value, Mapping | None):
             message = Sentence("dates with their names are expected, as 2026-09-23: National Day")
             self.add_fault(("holidays", "dates"), message)
@@ -257,7 +261,7 @@ class HoursParser:
                 named.append((day, "" if name is None else str(name)))
         return tuple(sorted(named))
 
-    def parse_country(self, value: object) -> str:
+    def parse_country(self, value: LooseValue) -> str:
         if value is None or value == "":
             return ""
         if value is False:  # YAML 1.1 takes the code of Norway for a truth value
@@ -272,7 +276,7 @@ class HoursParser:
             self.add_fault(("holidays", "country"), message)
         return ""
 
-    def parse_subdiv(self, value: object, country: str) -> str:
+    def parse_subdiv(self, value: LooseValue, country: str) -> str:
         if value is None or value == "" or not country:
             return ""
         if isinstance(value, str) and public_holidays.is_known(country, value):
@@ -281,7 +285,7 @@ class HoursParser:
         self.add_fault(("holidays", "subdiv"), Sentence("{value} is not a known subdivision of {country}", values))
         return ""
 
-    def parse_day(self, value: object) -> timedelta | None:
+    def parse_day(self, value: LooseValue) -> timedelta | None:
         if value is None or value == "":
             return None
         match = _LENGTH.fullmatch(value) if isinstance(value, str) else None
@@ -293,7 +297,7 @@ class HoursParser:
         return None
 
 
-def _span_fault(start: int, end: int, values: Mapping[str, object]) -> Sentence | None:
+def _span_fault(start: int, end: int, values: Mapping[str, LooseValue]) -> Sentence | None:
     """What is wrong with a span from minute to minute of the day, None if nothing is."""
     if start == 24 * 60:
         return Sentence("24:00 may only end a span")
