@@ -158,7 +158,7 @@ class Desk(DeskReads):
         if not in_force.is_own or (in_force.is_founded and in_force.draft in (None, self._refused_draft)):
             return
         from fenji.sync import policy_record
-        from fenji.sync.record import Recorder
+        from fenji.sync.recorder import Recorder
 
         recorder = Recorder(self.person, self.now(), self._author_of, self.policy)
         outcome = policy_record.bring_in(self.store, recorder)

@@ -19,7 +19,7 @@ from fenji.storage import layout, yaml_codec
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.git.changes import CommitChange, HeadMove
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
     from fenji.model.ticket import Event, Ticket
 
 __all__ = ["DeskEntry", "FieldChange", "HistoryEntry", "list_desk_history", "read_details", "read_ticket_history"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fenji.git.objects import FileDiff, parse_diff
+from fenji.git.file_diff import FileDiff, parse_diff
 from fenji.git.run import GitError
 
 if TYPE_CHECKING:

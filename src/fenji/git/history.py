@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fenji.git import process
 from fenji.git.commit_object import CommitObject, find_commit_fault, find_tree_fault, parse_commit
-from fenji.git.objects import FileDiff, make_entry
+from fenji.git.file_diff import FileDiff, make_entry
 from fenji.git.run import GitError, encode_lines
 
 if TYPE_CHECKING:

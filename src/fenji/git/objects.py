@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from fenji.git import fast_import
 from fenji.git.fast_import import TreeEntry
+from fenji.git.file_diff import FileDiff, parse_diff
 from fenji.git.run import GitError, encode_lines, run_git
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ FolderEntries = Mapping[str, TreeEntry]  # name → file; folders within it are 
 _SYNCED = ("-c", "core.fsync=committed")
 MAX_COMMITS = 500  # commits to examine where no starting commit is known
 _MAX_NEW_FILTERS = 2_000  # commits whose changed paths are recorded per run; a long history takes several
-
-
-@dataclass(frozen=True)
-class FileDiff:
-    """A file that differs between two commits: its entry before and after, None if absent."""
-
-    path: str
-    before: TreeEntry | None
-    after: TreeEntry | None
 
 
 def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[FileDiff]:
@@ -80,17 +72,6 @@ def diff_each_commit(
         elif token:
             diffs.append([])
     return [CommitDiff(parent, tuple(changes)) for (_, parent), changes in zip(pairs, diffs, strict=True)]
-
-
-def parse_diff(header: str, path: str) -> FileDiff:
-    """Parse a line of `--raw` without its path."""
-    mode, new_mode, blob, new_blob, _ = header.removeprefix(":").split(" ")
-    return FileDiff(path, make_entry(mode, blob), make_entry(new_mode, new_blob))
-
-
-def make_entry(mode: str, blob: str) -> TreeEntry | None:
-    """Return the entry of one side of a diff; None where nothing stands there."""
-    return TreeEntry(blob, mode) if mode.strip("0") else None
 
 
 def _empty_tree(repo: Repo) -> str:

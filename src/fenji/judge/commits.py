@@ -19,7 +19,7 @@ from fenji.model.merge import merge
 if TYPE_CHECKING:
     from fenji.git.commit_object import CommitObject
     from fenji.git.fast_import import TreeEntry
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
     from fenji.judge.contents import BlobContents
     from fenji.model.ticket import Event, Ticket
 

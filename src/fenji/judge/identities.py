@@ -17,7 +17,7 @@ from fenji.judge.paths import ticket_number_at
 from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
 
 FILE_NAME = "fenji-uids"
 _CHUNK_SIZE = 4_000  # files held in memory at once

@@ -21,7 +21,7 @@ from fenji.judge.refusals import Refusal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
     from fenji.judge.policy_line import PolicyLine

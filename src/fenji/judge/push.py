@@ -31,8 +31,8 @@ from fenji.storage import issued_figures, owned_files, synonyms_file
 
 if TYPE_CHECKING:
     from fenji.git.commit_object import CommitObject
+    from fenji.git.file_diff import FileDiff
     from fenji.git.history import History
-    from fenji.git.objects import FileDiff
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
     from fenji.judge.contents import BlobContents
     from fenji.judge.identities import UidIndex
     from fenji.model.policy import Policy

@@ -11,7 +11,7 @@ hand; `state` remembers how the last sync went, and `unpushed` lists what the hu
 from fenji.sync.bundle import Bundle, BundlePreview, preview_bundle, receive, write_bundle
 from fenji.sync.driver_setup import driver_problem
 from fenji.sync.exchange import mend, sync
-from fenji.sync.record import Recorder
+from fenji.sync.recorder import Recorder
 from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
 from fenji.sync.state import SyncStatus, delivery_status, mark_seen, read_status
 from fenji.sync.unpushed import UnpushedItem, collect_unpushed, find_unpushed_numbers

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.errors import Refused
 from fenji.git import objects, partial, refs
-from fenji.git.objects import FileDiff
+from fenji.git.file_diff import FileDiff
 from fenji.git.run import encode_lines, run_git
 from fenji.git.unmerged import APPLY_MARKER
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, check_out

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fenji.git.bundle import BundleHead
     from fenji.storage import Store
     from fenji.sync.policy_choice import PolicyChooser
-    from fenji.sync.record import Recorder
+    from fenji.sync.recorder import Recorder
     from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
 
 CLONES, PEERS, RECEIVED = "refs/fenji/clones", "refs/fenji/peers", "refs/fenji/received"

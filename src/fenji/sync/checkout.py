@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fenji.git.fast_import import TreeEntry
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
     from fenji.model.ticket import Ticket
     from fenji.storage import Store
     from fenji.storage.committer import AuthorLookup

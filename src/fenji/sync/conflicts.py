@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused
 from fenji.git import objects, refs, unmerged
-from fenji.git.objects import FileDiff
+from fenji.git.file_diff import FileDiff
 from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import apply, keep
 from fenji.sync.apply import BranchMove

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fenji.git.branches import Remote
     from fenji.git.remotes import TransferProgress
     from fenji.storage import Store
-    from fenji.sync.record import Recorder
+    from fenji.sync.recorder import Recorder
     from fenji.sync.results import SyncProgress, SyncResult
 
 MAX_TRIES = 24  # pushes

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fenji.errors import Problem
     from fenji.judge.policy_in_force import PolicyInForce
     from fenji.storage import Store
-    from fenji.sync.record import Recorder
+    from fenji.sync.recorder import Recorder
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fenji.git import Repo
     from fenji.git.branches import Remote
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
     from fenji.sync.session import SyncSession
 
 

@@ -27,23 +27,10 @@ from fenji.sync import policy_record
 from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from fenji.git.objects import FileDiff
-    from fenji.model.policy import Policy
+    from fenji.git.file_diff import FileDiff
     from fenji.model.ticket import Ticket
     from fenji.storage import Store
-    from fenji.storage.committer import AuthorLookup
-
-
-@dataclass(frozen=True)
-class Recorder:
-    """Who records and when, and a lookup of each person's name and address by key."""
-
-    by: str
-    at: datetime
-    author: AuthorLookup
-    policy: Policy | None = None
+    from fenji.sync.recorder import Recorder
 
 
 @dataclass(frozen=True)

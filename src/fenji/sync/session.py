@@ -26,11 +26,11 @@ from fenji.sync.trees import POLICY, BlobCache, Tree, is_ticket
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.branches import Remote
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
     from fenji.model.annotations import HeldAct
     from fenji.storage import Store
     from fenji.sync.policy_choice import PolicyChooser
-    from fenji.sync.record import Recorder
+    from fenji.sync.recorder import Recorder
     from fenji.sync.remake import RemadeHistory
 
 COMPLETE_REF = "refs/worktree/fenji/whole"  # the last commit of a sync: no ticket or event of it may be lost later

@@ -20,7 +20,7 @@ from fenji.storage.ahead import TicketMemory, TicketVersions
 if TYPE_CHECKING:
     from fenji.errors import Problem
     from fenji.git import Repo
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
     from fenji.storage.ahead import ParsedTicket, SecondCore
 
 _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fenji.git import Repo
-    from fenji.git.objects import FileDiff
+    from fenji.git.file_diff import FileDiff
 
 MAX_READ = 200  # tickets read to describe what was done to them
 

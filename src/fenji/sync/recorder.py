@@ -1,0 +1,22 @@
+"""Who commits what is in the desk's files, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fenji.model.policy import Policy
+    from fenji.storage.committer import AuthorLookup
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Who records and when, and a lookup of each person's name and address by key."""
+
+    by: str
+    at: datetime
+    author: AuthorLookup
+    policy: Policy | None = None
