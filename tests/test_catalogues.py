@@ -177,6 +177,36 @@ def test_chinese_sentences_have_chinese_punctuation() -> None:
     assert all(text[-1] in "。}" for text in full)
 
 
+# Chinese words that a thing is not called by → the word for it in all places, known on both sides of the strait.
+VARIANTS = {
+    "您": "你",
+    "时期": "期间",
+    "站点": "现场",
+    "版本库": "仓库",
+    "枢纽": "总部库",
+    "单子": "工单",
+    "工单台": "工作台",
+    "缺省": "不写则",
+    "链路": "网络",
+    "过滤": "筛选",
+    "超期": "逾期",
+    "余裕": "余量",
+    "光条": "光标",
+    "接口人": "责任人",
+}
+
+
+def test_one_word_stands_for_one_thing() -> None:
+    found = [
+        f"{simplified}: {variant} is called {word}"
+        for _, simplified, _ in entries()
+        for variant, word in VARIANTS.items()
+        if variant in simplified
+    ]
+    found += [simplified for _, simplified, _ in entries() if re.search("(?<!节)假日", simplified)]
+    assert not found
+
+
 def test_what_is_typed_stays_as_it_is() -> None:
     """Options, commands in backquotes, files and filter words are the same in every language."""
     commands = "|".join(COMMANDS)
