@@ -117,7 +117,8 @@ def _left_text(clock: ItemClock | None) -> str:
     if clock is None or clock.state in ("met", "none"):
         return ""
     if clock.state in ("breached", "missed"):
-        return format_left(-clock.late_s, clock.day_s)
+        days = f"-{clock.late_days}d" if clock.late_days else ""  # late by dates, of which none need be a working day
+        return format_left(-clock.late_s, clock.day_s) if clock.late_s else days
     return format_left(clock.left_s, clock.day_s)
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from fenji.desk import Desk
-from fenji.model.ticket import Event
+from fenji.model.ticket import Event, Value
 from fenji.storage import yaml_codec
 from interface.driven import NOW, AppDriver, copy_world, open_app
 from interface.test_acts import CONFIRMED, RESPONDED, SOLVED, one_ticket
@@ -313,3 +313,20 @@ async def test_a_mail_of_the_customer_and_a_hand_edit_are_said(tmp_path: Path) -
         run.app.open_ticket(number)
         await run.press("j")
         await run.wait_for("@ customer wrote", "R reopens it", "asked: It rusts again.")
+
+
+async def test_each_item_of_a_plan_has_its_own_clock_and_the_next_one_stands_on_top(tmp_path: Path) -> None:
+    plan: list[Value] = [
+        {"key": "m1", "what": "survey", "due": "2026-03-11", "done": "2026-03-10"},
+        {"key": "m2", "what": "tower", "due": "2026-03-08"},
+        {"key": "m3", "what": "wiring", "due": "2026-04-20", "after": ["m2"]},
+    ]
+    fields = {f"plan.{item['key']}": item for item in plan if isinstance(item, dict)}
+    edit = ("edit", {"fields": fields})
+    async with one_ticket(tmp_path / "desk", edit, kind="project", size=(100, 40)) as (run, _):
+        await run.press("Enter")
+        await run.wait_for("Plan 3", "1 of 3 done", "2026-03-08")
+        assert run.line(" survey").lstrip().startswith("✓ m1")
+        assert run.line(" wiring").lstrip().startswith("m3")
+        assert "tower" in run.line(" m2  ") or "tower" in run.line("m2 ")
+        assert not [line for line in run.text.split("\n") if " 0:00 " in line and "survey" in line]
