@@ -78,7 +78,7 @@ def read_ticket_history(desk: DeskReads, number: str) -> tuple[HistoryEntry, ...
     commits = changes.list_changes(desk.repo, paths)
     authors = _people_by_address(desk)
     entries = [_read_commit(desk, commit, ticket.uid, authors) for commit in commits]
-    entries += [_read_arrival(desk, move, paths, ticket.uid) for move in _sync_moves(desk)]
+    entries += _read_arrivals(desk, paths, ticket.uid)
     told = [entry for entry in entries if entry is not None]
     return tuple(sorted(told, key=lambda entry: entry.at, reverse=True))
 
@@ -126,14 +126,30 @@ def _sync_moves(desk: DeskReads) -> list[HeadMove]:
     return [move for move in changes.list_moves(desk.repo) if move.reason.startswith(SYNC_REASON)]
 
 
-def _read_arrival(desk: DeskReads, move: HeadMove, paths: Sequence[str], uid: str) -> HistoryEntry | None:
-    """Return what one sync brought to a ticket; None if nothing."""
-    olds, news = (_read_at(desk, commit, paths, uid) for commit in (move.before, move.after))
-    if news is None or news == olds:
+def _read_arrivals(desk: DeskReads, paths: Sequence[str], uid: str) -> list[HistoryEntry]:
+    """Return what each sync brought to a ticket; the versions of all of them are read at once."""
+    moves = _sync_moves(desk)
+    commits = list(dict.fromkeys(commit for move in moves for commit in (move.before, move.after)))
+    contents = {path: desk.repo.read_versions(path, commits) for path in paths} if commits else {}
+    versions: dict[bytes, Ticket | None] = {}
+
+    def read(commit: str) -> Ticket | None:
+        for path in paths:
+            data = contents[path][commit]
+            if data is not None and data not in versions:
+                versions[data] = _parse(data, path, uid)
+            if data is not None and versions[data] is not None:
+                return versions[data]
         return None
-    events = new_events(olds, news)
+
+    pairs = ((move, read(move.before), read(move.after)) for move in moves)
+    return [_make_arrival_entry(move, old, new) for move, old, new in pairs if new is not None and new is not old]
+
+
+def _make_arrival_entry(move: HeadMove, before: Ticket | None, after: Ticket) -> HistoryEntry:
+    events = new_events(before, after)
     who = ", ".join(dict.fromkeys(event.by for event in events))
-    return HistoryEntry(move.at, who, move.after, events, compare_tickets(olds, news), is_arrival=True)
+    return HistoryEntry(move.at, who, move.after, events, compare_tickets(before, after), is_arrival=True)
 
 
 def _read_at(desk: DeskReads, commit: str, paths: Sequence[str], uid: str) -> Ticket | None:
