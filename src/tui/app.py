@@ -44,7 +44,7 @@ class FenjiApp(TerminalApp):
     AUTO_FOCUS = None
 
     def __init__(self, context: Context, board_model: BoardModel) -> None:
-        super().__init__(driver_class=KeyboardDriver)
+        super().__init__(driver_class=None if terminal.is_browser() else KeyboardDriver)
         self.context = context
         self.tools, self.board_model = ExternalTools(self), board_model
         self.key_dispatcher = KeyDispatcher(

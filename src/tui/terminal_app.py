@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class TerminalApp(App[int]):
     """An application that sends only what differs from what stands on the terminal."""
 
-    def __init__(self, driver_class: type[Driver]) -> None:
+    def __init__(self, driver_class: type[Driver] | None) -> None:
         super().__init__(driver_class=driver_class, ansi_color=True)
         self.painted_rows = PaintedRows()
         self.notifier: Notifier | None = None  # from the first board on

@@ -64,6 +64,7 @@ COMMANDS = {
     "remind": ("remind:remind", "What runs out next, for each person; for cron and mail."),
     "import": ("imports:import_file", "Bring in tickets of a spreadsheet, a tracker's export or another desk."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),
+    "serve": ("serve:serve", "Serve the interface to a browser on this machine."),
     "sync": ("sync:sync", "Exchange everything with the hub."),
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),
     "receive": ("sync:receive", "Take in what a file brings."),

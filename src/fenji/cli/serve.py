@@ -1,0 +1,44 @@
+"""The command that serves the interface to a browser on this machine: serve."""
+
+from __future__ import annotations
+
+import socket
+
+import click
+
+from fenji.cli import streams
+from fenji.cli.base import command
+from fenji.cli.session import CommandOutput, Session
+from fenji.errors import Refused
+
+
+@command("On 127.0.0.1 alone; from elsewhere reach it through ssh: docs/serve.md. Ctrl-C ends it.")
+@click.option("--port", metavar="PORT", type=click.IntRange(1, 65535), default=8000, help="The port; else 8000.")
+def serve(session: Session, *, port: int) -> CommandOutput:
+    """Serve the interface to a browser."""
+    root = session.desk.root
+    session.close()
+    _check_port(port)
+    try:
+        from tui.web_server import DeskServer
+    except ImportError as error:
+        raise Refused(
+            "The libraries that serve a browser are not installed.", hint="Install them: pip install 'fenji[serve]'"
+        ) from error
+
+    def announce(address: str) -> None:
+        streams.write(session.say("Open {address} in a browser on this machine.", address=address) + "\n")
+
+    DeskServer(root, port, announce).serve()
+    return CommandOutput((), dict)
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Refused(
+                "Port {port} is taken or forbidden.", hint="Name another one with --port.", port=port
+            ) from error
