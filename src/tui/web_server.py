@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 import shlex
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
 HOST = "127.0.0.1"
+_RETRY_S = 0.05
 
 
 class Gate:
@@ -73,7 +75,19 @@ class DeskServer(Server):
         """Log nothing: addresses carry the token, and what a request holds is the customers'."""
 
     async def on_startup(self, app: web.Application) -> None:  # noqa: ARG002 - the library's signature
-        self._announce(self.gate.address)
+        self._announcing = asyncio.create_task(self._announce_when_open())
+
+    async def _announce_when_open(self) -> None:
+        """Tell the address once somebody can connect: the library starts to listen a moment after its start."""
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(HOST, self.port)
+            except OSError:
+                await asyncio.sleep(_RETRY_S)
+            else:
+                writer.close()
+                self._announce(self.gate.address)
+                return
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
