@@ -19,9 +19,10 @@ from fenji.text.cells import pad, width, wrap_lines
 
 if TYPE_CHECKING:
     from fenji.model.values import JsonValue
+    from fenji.search.pages import SimilarTicket
     from fenji.search.predict import Guess
     from fenji.search.searcher import SearchHits
-    from fenji.search.similar import SimilarTicket, Suggestion
+    from fenji.search.similar import Suggestion
 
 _INDENT = "    "
 _SOLUTION_LINES = 8  # of a solution; `fenji show` prints all of it

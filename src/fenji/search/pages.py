@@ -25,6 +25,7 @@ FIELD_WEIGHTS: Mapping[str, float] = {
 
 # What is said of the product counts as much as the title.
 _PRODUCT_KEYS = tuple(key for key, path in PATH_BY_FILTER_KEY.items() if path.startswith("product.") or path == "tags")
+_CLOSED_STATES = ("archived", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -128,3 +129,14 @@ def _collect_notes(ticket: Ticket) -> Iterable[str]:
     yield from (event.note for event in ticket.log if event.note)
     yield from (item.what for items in (ticket.plan, ticket.resources) for item in items if item.what)
     yield from filter(None, (ticket.word("feedback.comment"), ticket.word("feedback.opportunity")))
+
+
+@dataclass(frozen=True)
+class SimilarTicket(FoundPage):
+    """A page similar to the text, and how similar: up to 100 per cent."""
+
+    percent: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.page.state not in _CLOSED_STATES

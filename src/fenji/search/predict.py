@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from fenji.search.columns import Classification, ClassificationCounts
-    from fenji.search.pages import HandbookPage
-    from fenji.search.similar import SimilarTicket
+    from fenji.search.pages import HandbookPage, SimilarTicket
     from fenji.search.term_habits import TermHabits
 
 _MIN_BEST_PERCENT = 20  # similarity of the best ticket below which nothing is guessed …

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fenji.model.synonyms import synonym_key
 from fenji.search.alternatives import Alternative
 from fenji.search.confidence import is_sure
-from fenji.search.pages import FoundPage
+from fenji.search.pages import SimilarTicket
 from fenji.search.predict import Guess, KnownValues, guess_fields
 from fenji.search.rank import QueryTerm, rank_pages, rarity
 from fenji.search.synonyms import SynonymIndex, word_slots
@@ -29,21 +29,9 @@ _MAX_POSTINGS = 30_000  # … as many as have no more postings than this togethe
 _MAX_COMPARED = 24  # candidate pages that are compared word by word
 _MIN_SIMILAR_PERCENT = 30  # a page below this is not shown as similar
 _DUPLICATE_PERCENT = 60  # an open ticket from this on is shown in any case
-_CLOSED_STATES = ("archived", "withdrawn")
 _MAX_HABIT_WORDS = 80  # first words of the text whose tickets are counted by classification
 _CONTAINED_WEIGHT = 0.7  # similarity of a page that contains all words but has others too
 _ENOUGH_WORDS = 2  # a text needs the rarity of so many words found in a single ticket to count as contained in full
-
-
-@dataclass(frozen=True)
-class SimilarTicket(FoundPage):
-    """A page similar to the text, and how similar: up to 100 per cent."""
-
-    percent: int
-
-    @property
-    def is_open(self) -> bool:
-        return self.page.state not in _CLOSED_STATES
 
 
 class ComparedWord(NamedTuple):
