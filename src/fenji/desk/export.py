@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.desk.form import check_target
+from fenji.desk.output_files import check_target
 from fenji.errors import InvalidUsage
 from fenji.model.board import build_rows
 from fenji.publish.export.tables import ExportedTicket

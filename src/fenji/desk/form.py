@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.desk import open as opening
-from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.desk.output_files import check_target
+from fenji.errors import NotFound, Refused
 from fenji.git import refs
 from fenji.publish.form import FormSheet, build_blank_form, build_form
 from fenji.publish.form_words import FormOptions
@@ -135,13 +136,3 @@ def write_forms_file(desk: Desk, forms: ServiceForms, target: Path | None = None
     check_target(desk, target, (f".{forms.format}",))
     files.write(target.parent.resolve(), target.name, forms.data)
     return target
-
-
-def check_target(desk: Desk, target: Path, endings: Sequence[str]) -> None:
-    """Refuse a file that would be taken for one of the desk's own, or whose name does not say what is in it."""
-    root, path = desk.root.resolve(), target.parent.resolve() / target.name
-    if any(path.is_relative_to(root / folder) for folder in ("tickets", "issued", "templates", ".git")):
-        hint = "Name a file elsewhere."
-        raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(path))
-    if target.suffix.lower() not in endings:
-        raise InvalidUsage("{path} must end in {endings}.", path=target.name or str(target), endings=", ".join(endings))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.desk.form import check_target
+from fenji.desk.output_files import check_target
 from fenji.errors import FenjiError
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 

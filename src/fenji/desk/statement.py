@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.desk import issue
 from fenji.desk import open as opening
-from fenji.desk.form import check_target
 from fenji.desk.history_watch import counted_tickets
+from fenji.desk.output_files import check_target
 from fenji.errors import Damaged, FenjiError, NotFound, Refused
 from fenji.git import refs
 from fenji.i18n import say

@@ -1,0 +1,23 @@
+"""Where papers, reports and tables may be written: any file but the desk's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import InvalidUsage, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from fenji.desk.desk import Desk
+
+
+def check_target(desk: Desk, target: Path, endings: Sequence[str]) -> None:
+    """Refuse a file that would be taken for one of the desk's own, or whose name does not say what is in it."""
+    root, path = desk.root.resolve(), target.parent.resolve() / target.name
+    if any(path.is_relative_to(root / folder) for folder in ("tickets", "issued", "templates", ".git")):
+        hint = "Name a file elsewhere."
+        raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(path))
+    if target.suffix.lower() not in endings:
+        raise InvalidUsage("{path} must end in {endings}.", path=target.name or str(target), endings=", ".join(endings))
