@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyte
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -95,7 +95,7 @@ LINES = st.lists(
 
 def render_lines(*drawn: str, at: int = 0) -> list[str]:
     """What a terminal shows of lines that are drawn one over the other, the last one from a cell on."""
-    screen = pyte.Screen(20, 1)
+    screen = pyte.Screen(21, 1)  # one more, since pyte begins a new line for a mark on the last cell
     stream = pyte.Stream(screen)
     for text in drawn:
         stream.feed(f"\x1b[1;{at * (text is drawn[-1]) + 1}H{text}")
@@ -103,6 +103,7 @@ def render_lines(*drawn: str, at: int = 0) -> list[str]:
 
 
 @given(LINES, LINES)
+@example([("轉aaaaaa轉", ""), ("aaaaa轉轉e\u0301", "")], [("轉", "")])
 def test_repainting_the_changed_part_makes_the_old_line_the_new_one(
     before: list[tuple[str, str]], after: list[tuple[str, str]]
 ) -> None:
