@@ -151,7 +151,7 @@ def render_legend(context: Context, period: str, hidden: int, width: int) -> Sty
     left: StyledLine = [(" ", "")]
     for grade in GRADES:
         left += [(f"  {theme.signs.full} {context.say(_GRADE_WORDS[grade])}", GRADE_ROLES[grade])]
-    more = f"{theme.signs.below} {hidden}  " if hidden else ""
+    more = f" {theme.signs.below} {hidden}  " if hidden else ""
     right: StyledLine = [(f"{more}{period if width >= 72 else ''} ", "dim")]
     return align_ends(left, right, width, theme)
 

@@ -164,7 +164,10 @@ def _render_item(project: Project, item: PlannedItem, drawn: DrawnPlan, *, is_se
     first: StyledLine = [
         *(_put_bar(spans, drawn.theme) if is_selected else spans),
         *_draw(plan_axis.mark_item(item, axis, drawn.today), role, drawn.theme),
-        (_right(f"{item.slack}d" if item.slack is not None else ""), "late" if urgency == "late" else ""),
+        (
+            _right(f"{item.slack}d" if item.slack is not None else ""),
+            "late" if urgency == "late" and not item.done else "",
+        ),
     ]
     owner = item.owner or drawn.theme.signs.dash
     if drawn.is_grouped:
@@ -210,15 +213,17 @@ def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: Dr
     room = drawn.layout.name
     gap = 3 if room > 24 else 1  # between the sign of what is critical and the axis
     text = cells.fit(name, room - gap - 5, drawn.theme.signs.ellipsis)
-    star = drawn.theme.signs.mark if item and item.is_critical else " "
+    is_critical = bool(item and item.is_critical)
     title_role = "" if item and item.done else "strong"
-    return [(" ", ""), sign, (f" {text} ", title_role), (star, "risk"), (" " * gap, "")]
+    end = (drawn.theme.signs.mark if is_critical else " ") + " " * gap
+    spans: list[StyledSpan] = [(" ", ""), sign] if sign[0].strip() else [(" ", ""), (" ", "")]
+    return [*spans, (f" {text} ", title_role), (end, "risk" if is_critical else title_role)]
 
 
 def _put_bar(spans: list[StyledSpan], theme: Theme) -> list[StyledSpan]:
     """Return the cells before the axis on the ground of the bar, which ends a cell before it."""
-    *inner, (gap, role) = spans[1:]
-    return [*put_bar([*inner, (gap[1:], role)], theme, words=slice(1, None), is_whole=False), (" ", "")]
+    *inner, (end, role) = spans[1:]
+    return [*put_bar([*inner, (end[:-1], role)], theme, words=slice(1, None), is_whole=False), (" ", "")]
 
 
 def _sign(urgency: str, theme: Theme) -> str:

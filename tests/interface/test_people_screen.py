@@ -253,6 +253,12 @@ async def test_every_line_fits_at_any_size(tmp_path: Path, size: tuple[int, int]
             assert all(width(line) <= size[0] for line in app.text.split("\n"))
 
 
+async def test_no_line_is_cut_into_more_runs_than_a_thin_link_bears(app: AppDriver) -> None:
+    await open_people(app)
+    for line in app.app.screen._compositor.render_strips()[:-1]:  # but the keys
+        assert len(line.simplify()._segments) <= 11, line.text
+
+
 async def test_without_signs_only_ascii_is_drawn(tmp_path: Path) -> None:
     async with open_app(make_desk(tmp_path, "shipped"), plain=True, person="sun.yu", now=lambda: NOW) as app:
         await open_people(app)

@@ -240,6 +240,12 @@ async def test_a_heading_is_never_the_last_line_of_a_list(tmp_path: Path) -> Non
             assert last.strip().rpartition(" ")[0] not in headings
 
 
+async def test_no_line_is_cut_into_more_runs_than_a_thin_link_bears(app: AppDriver) -> None:
+    await open_plan(app)
+    for line in app.app.screen._compositor.render_strips()[:-1]:  # but the keys
+        assert len(line.simplify()._segments) <= 11, line.text
+
+
 async def test_without_signs_only_ascii_is_drawn(tmp_path: Path) -> None:
     async with open_app(make_desk(tmp_path), plain=True, person="zhao.min", now=lambda: NOW) as app:
         await open_plan(app)
