@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, FenjiError
@@ -94,13 +93,6 @@ def render_holidays(warnings: list[str] | None, context: Context, width: int) ->
 
 
 # --- a change -----------------------------------------------------------------------------------------------------
-
-
-def make_draft(source: Path, draft: Path) -> None:
-    """Copy the rules to where they are edited, unless a draft lies there already."""
-    if not draft.exists():
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(source.read_bytes())
 
 
 def render_amendment(

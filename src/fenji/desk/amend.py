@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fenji.desk.desk import Desk
     from fenji.model.policy import Policy
 
+_DRAFT = f"fenji-edits/{POLICY_FILE}"
 _YEARS_AHEAD = 2  # for which holidays are written beyond the present year
 
 
@@ -44,6 +45,19 @@ class Amendment:
         """Yield the lines of the difference, as `diff -u` shows them."""
         before, after = (data.decode("utf-8", "replace").splitlines() for data in (self.before, self.after))
         yield from difflib.unified_diff(before, after, POLICY_FILE, POLICY_FILE, lineterm="")
+
+
+def draft_path(desk: Desk) -> Path:
+    """Return where the copy of policy.yaml lies that is edited on the screen, until it is written or dropped."""
+    return desk.repo.git_dir / _DRAFT
+
+
+def open_draft(desk: Desk) -> Path:
+    """Return the copy of policy.yaml that is edited: the one that was kept, else one made of the file as it is."""
+    path = draft_path(desk)
+    if not path.exists():
+        files.keep(desk.repo.git_dir, _DRAFT, _read(desk.root / POLICY_FILE, own=True))
+    return path
 
 
 def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: int = 0) -> Amendment:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 RULES, HOLIDAYS, AMENDMENT = "rules", "holidays", "amendment"
 _TITLES = {RULES: "Rules", HOLIDAYS: "Holidays and hours", AMENDMENT: "A change of the rules"}
-_DRAFT = "policy.yaml"
 
 
 class RulesScreen(CanvasListScreen):
@@ -68,14 +67,17 @@ class RulesScreen(CanvasListScreen):
     @property
     def draft(self) -> Path:
         """The copy of policy.yaml that is edited; kept until it is written or dropped."""
-        return self.context.desk.repo.git_dir / "fenji-edits" / _DRAFT
+        from fenji.desk import amend
+
+        return amend.draft_path(self.context.desk)
 
     def amend(self) -> None:
         """Open a copy of the rules in the user's editor, a kept draft again, and show what comes of it."""
         self._show(AMENDMENT)
         self._amendment, self._failure = None, None
-        rules_lines.make_draft(self.context.desk.root / _DRAFT, self.draft)
-        if self.fenji_app.tools.run_editor(self.draft):
+        from fenji.desk import amend
+
+        if self.fenji_app.tools.run_editor(amend.open_draft(self.context.desk)):
             self._check()
 
     def _check(self) -> None:
