@@ -12,6 +12,7 @@ import argparse
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ from worlds.repositories import git  # noqa: E402
 
 PERSON = "li.wei"
 IDLE_S = 3.0
+KEYS_A_SECOND = 30
 TRUE_COLOUR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 SIXTEEN = {"TERM": "xterm-16color"}
 
@@ -254,6 +256,48 @@ def print_start(bench: Bench, rounds: int) -> None:
         print(f"{name:22}{least * 1000:8.0f} ms{least / best['bare Textual']:8.2f}")
 
 
+# --- keys ---------------------------------------------------------------------------------------------------------
+
+
+def time_keys(bench: Bench, seconds: int) -> list[float]:
+    """Seconds until each of the letters is seen that are typed at 30 a second while an index is built; inf: lost."""
+    index = [sys.executable, "-m", "fenji", "--desk", str(bench.desk), "index", "--rebuild"]
+    env = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
+    letters = [chr(0x4E00 + number) for number in range(KEYS_A_SECOND * seconds)]  # each of which is seen once
+    sent: dict[str, float] = {}
+    seen: dict[str, float] = {}
+    with bench.open(Watched) as terminal, subprocess.Popen(index, env=env, stdout=subprocess.DEVNULL) as indexing:
+        terminal.wait_for_bytes(b"keys")  # type: ignore[attr-defined]
+        terminal.press("m")
+        terminal.wait_until_quiet()
+        began = time.monotonic()
+        for number, letter in enumerate(letters):
+            if number % KEYS_A_SECOND == 0:
+                terminal.send_bytes(b"\x15")  # Ctrl+U empties the line
+            terminal.send_bytes(letter.encode())
+            sent[letter] = time.monotonic()
+            _look(terminal, sent, seen, began + (number + 1) / KEYS_A_SECOND)
+        _look(terminal, sent, seen, time.monotonic() + IDLE_S)
+        indexing.terminate()
+    return [seen[letter] - sent[letter] if letter in seen else float("inf") for letter in letters]
+
+
+def _look(terminal: Terminal, sent: Mapping[str, float], seen: dict[str, float], until: float) -> None:
+    """Take in what comes until an instant, and note which letters it shows."""
+    while (rest := until - time.monotonic()) > 0:
+        before = len(terminal.raw)
+        terminal._read_output(rest)
+        for letter in [letter for letter in sent if letter not in seen and letter.encode() in terminal.raw[before:]]:
+            seen[letter] = time.monotonic()
+
+
+def print_keys(bench: Bench, seconds: int) -> None:
+    times = sorted(time_keys(bench, seconds))
+    lost = sum(seconds == float("inf") for seconds in times)
+    at_99 = times[int(len(times) * 0.99) - 1] * 1000
+    print(f"{len(times)} keys at {KEYS_A_SECOND} a second while an index is built: {lost} lost, 99 % in {at_99:.0f} ms")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="The interface beside neomutt and a bare Textual app.")
     parser.add_argument("--archived", type=int, default=20_000)
@@ -266,6 +310,7 @@ def main() -> None:
         bench = Bench(Path(folder), archived, opened)
         print_bytes(bench, moves)
         print_start(bench, rounds)
+        print_keys(bench, 1 if given.small else 60)
 
 
 if __name__ == "__main__":
