@@ -68,7 +68,7 @@ async def test_what_came_in_is_counted_marked_listed_and_looked_at(sites: Path) 
     async with open_app(sites / "ksa") as run:
         await run.wait_for("▴ 0 ▾ 0")
         await run.press("S")
-        await run.wait_for("2 tickets received, 0 sent.", "2 new i", "1 new: .")
+        await run.wait_for("2 tickets received, 0 sent.", "2i", "1 new: .")
         assert "KSA-2026-0189" in run.app.sync_controller.new_ids
         await run.press(".", "i")
         await run.wait_for("▾ came in, not looked at yet 2", "[red]天線 motor<1B>[1m", "updated ∙ sun.yu")
