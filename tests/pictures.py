@@ -12,7 +12,7 @@ from pathlib import Path
 
 import worlds
 from fenji.desk import Desk
-from tui.cells import width
+from tui.drawing.cells import width
 from tui.settings import UserSettings
 from tui.startup import create_app
 

@@ -20,11 +20,11 @@ from fenji.model.ticket import FIELDS, STATES
 from fenji.text import fold
 from interface.driven import NOW, copy_world, open_app
 from sentences import read_catalogues, texts
-from tui import ticket_fields
-from tui.cells import width
+from tui.drawing.cells import width
 from tui.formatting import Formatter
 from tui.keys import ACTIONS, FOOTER_ACTIONS, Keymap
 from tui.screens import keys as key_list
+from tui.ticket import ticket_fields
 from tui.widgets.footer import format_key_hints
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_the_source_is_read_as_it_is_meant() -> None:
     assert places["See: {command} --help"] == "fenji/cli/base.py"  # a hint that depends
     assert places["{option} takes no value."] == "fenji/cli/failures.py"  # out of a function
     assert places["Due {due}: {left} left at {at}."] == "fenji/model/sla/explain.py"  # out of a table
-    assert places["= {count} waiting"] == "tui/board_pills.py"  # in a loop over tuples
+    assert places["= {count} waiting"] == "tui/board/board_pills.py"  # in a loop over tuples
     assert places["Step: fields"] == "fenji/model/policy/sections.py"  # yielded
     assert places["aliases (*) are not allowed"] == "fenji/storage/yaml_codec.py"
     assert "Show this page." in places  # in a branch of an expression

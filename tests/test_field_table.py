@@ -27,7 +27,7 @@ from interface.test_acts import one_ticket
 from samples import reported_ticket
 from test_filters import make_row
 from test_publish_pages import archived_ticket, make_entry, render_pages
-from tui.editing import list_editable_paths
+from tui.writing.editing import list_editable_paths
 
 EDITABLE = {
     path: field

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pictures import fit_to_cells
-from tui.cells import width
+from tui.drawing.cells import width
 
 FOLDER = Path(__file__).parent.parent / "docs/pictures"
 TEXT = re.compile(r'textLength="([^"]*)" clip-path[^>]*>([^<]*)</text>')

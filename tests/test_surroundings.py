@@ -185,7 +185,11 @@ def test_git_is_started_in_one_place() -> None:
         for node in [ast.parse(path.read_text("utf-8"))]
         if starts.search(ast.unparse(node))
     }
-    other_programs = {"fenji/storage/helper_process.py", "fenji/cli/edit.py", "tui/editor.py"}  # this Python, an editor
+    other_programs = {
+        "fenji/storage/helper_process.py",
+        "fenji/cli/edit.py",
+        "tui/terminal/editor.py",
+    }  # this Python, an editor
     other_programs |= {"fenji/desk/doctor/machine.py", "fenji/publish/pdf.py"}  # ssh; a program that makes PDFs
     other_programs |= {"fenji/desk/remind.py"}  # what sends a reminder
     assert found - other_programs == {"fenji/git/process.py", "fenji/git/run.py"}

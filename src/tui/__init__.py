@@ -7,7 +7,7 @@ import os
 TYPE_CHECKING = False  # the module `typing` would be waited for
 if TYPE_CHECKING:
     from fenji.desk import Desk
-    from tui.first_paint import FirstPaint
+    from tui.terminal.first_paint import FirstPaint
 
 
 def main(desk: Desk, *, plain: bool = False, painted: FirstPaint | None = None) -> int:
@@ -16,7 +16,7 @@ def main(desk: Desk, *, plain: bool = False, painted: FirstPaint | None = None) 
     `painted` is what stands on the terminal already. `plain` draws with ASCII and without colours.
     Raises Unavailable if there is no terminal.
     """
-    from tui import terminal
+    from tui.terminal import checks as terminal
 
     terminal.require_terminal()
     over_ssh = bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.model.board import HELD_ALERT, alert_of
-from tui import cells
+from tui.drawing import cells
 from tui.formatting import EVENT_LABELS
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, cast
 from textual import events
 
 from fenji.errors import FenjiError
-from tui import board_snapshot, polling, terminal
-from tui.driver import GroundReported, KeyboardDriver, KeysPressed
-from tui.external import ExternalTools
+from tui import polling
+from tui.board import board_snapshot
 from tui.key_dispatch import KeyDispatcher
 from tui.messages import CommandDone, NoticePosted, ReaderAnswered, RequestFailed, WorkerCrashed
 from tui.polling import BoardReload, PollResult
@@ -18,12 +17,15 @@ from tui.refusals import describe_done, describe_error
 from tui.screens import create_screen
 from tui.screens.board import BoardScreen
 from tui.sync_controller import SYNC_TOPIC, SyncController
-from tui.terminal_app import TerminalApp
-from tui.terminal_queries import TerminalQueries
+from tui.terminal import checks as terminal
+from tui.terminal.driver import GroundReported, KeyboardDriver, KeysPressed
+from tui.terminal.external import ExternalTools
+from tui.terminal.terminal_app import TerminalApp
+from tui.terminal.terminal_queries import TerminalQueries
 from tui.threads import BackgroundReader, CommandWriter
 
 if TYPE_CHECKING:
-    from tui.board_model import BoardModel
+    from tui.board.board_model import BoardModel
     from tui.commands import Command
     from tui.context import Context
     from tui.screens.base import BaseScreen

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fenji.desk import Desk
     from fenji.errors import Sentence
+    from tui.drawing.theme import Theme
     from tui.formatting import Formatter
     from tui.keys import Keymap
     from tui.settings import UserSettings
     from tui.state import SavedState
-    from tui.theme import Theme
 
 _GROUND = "ground"  # the name under which it is remembered if the terminal's is light
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji.model.conflicts import current_value
-from tui import cells
-from tui.bar_line import render_bar
-from tui.diff import format_value
-from tui.head_line import render_head_line
-from tui.meter import section_line
+from tui.drawing import cells
+from tui.drawing.bar_line import render_bar
+from tui.drawing.head_line import render_head_line
+from tui.drawing.meter import section_line
 from tui.refusals import field_label
-from tui.ticket_head import split_number
+from tui.ticket.diff import format_value
+from tui.ticket.ticket_head import split_number
 
 if TYPE_CHECKING:
     from fenji.model.annotations import HeldAct
     from fenji.model.board import Row
     from fenji.model.conflicts import SupersededValue
     from tui.context import Context
-    from tui.theme import StyledLine
+    from tui.drawing.theme import StyledLine
 
 NUMBER_CELLS = 14
 _TITLE_SHARE = 0.62  # of what number and sign leave; the rest says what became of it

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui import cells
-from tui.bar_line import render_bar
-from tui.head_line import render_head_line
+from tui.drawing import cells
+from tui.drawing.bar_line import render_bar
+from tui.drawing.head_line import render_head_line
 from tui.refusals import field_label
-from tui.ticket_head import priority_role, split_number
+from tui.ticket.ticket_head import priority_role, split_number
 
 if TYPE_CHECKING:
     from fenji.desk.search_results import MatchSpan, SearchHit
     from tui.context import Context
-    from tui.theme import StyledLine
+    from tui.drawing.theme import StyledLine
 
 LINES_PER_HIT = 2
 NARROW_WIDTH = 64  # below it neither place nor priority

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from fenji.i18n import say
-from tui import cells
+from tui.drawing import cells
 
 if TYPE_CHECKING:
     from fenji.errors import FenjiError, Sentence

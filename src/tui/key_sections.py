@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui import cells
-from tui.bar_line import render_bar
+from tui.drawing import cells
+from tui.drawing.bar_line import render_bar
+from tui.drawing.meter import section_line
 from tui.keys import VIEW_KEYS, format_key
-from tui.meter import section_line
 
 if TYPE_CHECKING:
     from tui.action import Action
     from tui.context import Context
-    from tui.theme import StyledLine
+    from tui.drawing.theme import StyledLine
 
 SECTION_LABELS = {
     "see": "see",

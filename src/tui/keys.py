@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow import is_legal
 from tui.action import Action
-from tui.lead_keys import LEAD_ACTIONS, LEAD_FOOTERS, LEAD_SCREENS
+from tui.people.lead_keys import LEAD_ACTIONS, LEAD_FOOTERS, LEAD_SCREENS
 
 _OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind", "history")
 LIST_SCREENS = (*_OPENING_SCREENS, "report", "settings", "import", *LEAD_SCREENS)

@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from fenji.i18n import LANGUAGES, say
-from tui import dialogs
 from tui.keys import format_key
+from tui.writing import dialogs
 
 if TYPE_CHECKING:
     from tui.action import Action

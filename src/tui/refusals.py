@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, FenjiError, Sentence
 from fenji.model.ticket import FIELD_BY_KEY, find_field
-from tui import cells
+from tui.drawing import cells
 
 if TYPE_CHECKING:
     from fenji.model.board import Row

@@ -12,7 +12,7 @@ import yaml
 from fenji.desk import write_file
 from fenji.errors import Refused
 from fenji.folders import config_folder
-from tui.theme import CHOICES
+from tui.drawing.theme import CHOICES
 
 FILE_NAME = "config.yaml"
 

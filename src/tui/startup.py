@@ -10,13 +10,13 @@ from fenji.model.filters import parse_filter
 from fenji.text import fold
 from tui import state
 from tui.app import FenjiApp
-from tui.board_groups import parse_arrangement
-from tui.board_model import BoardModel
+from tui.board.board_groups import parse_arrangement
+from tui.board.board_model import BoardModel
 from tui.context import Context
+from tui.drawing.signs import choose_signs
+from tui.drawing.theme import Terminal, Theme
 from tui.formatting import Formatter
 from tui.settings import UserSettings, load_settings
-from tui.signs import choose_signs
-from tui.theme import Terminal, Theme
 
 if TYPE_CHECKING:
     from fenji.desk import Desk

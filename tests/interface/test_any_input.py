@@ -11,8 +11,8 @@ from textual import events
 
 from interface.driven import NAMED, copy_world, open_app
 from tui import keys
-from tui.dialogs import DIALOGS
 from tui.screens.ticket import TicketScreen
+from tui.writing.dialogs import DIALOGS
 
 if TYPE_CHECKING:
     from fenji.model.ticket import FieldPath

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fenji.model.policy.policy import STEPS
-from tui import dialogs, keys
+from tui import keys
 from tui.keys import ACTIONS, Keymap
 from tui.screens import (
     behind,
@@ -32,7 +32,8 @@ from tui.screens.common_actions import CommonActions
 from tui.screens.conflicts import ConflictViewer
 from tui.screens.plan_items import PlanItemKeys
 from tui.screens.ticket_edit import TicketEditor
-from tui.terminal_app import TerminalApp
+from tui.terminal.terminal_app import TerminalApp
+from tui.writing import dialogs
 
 if TYPE_CHECKING:
     from tui.action import Action

@@ -239,7 +239,7 @@ async def test_plain_is_ascii_but_for_the_text_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(40, 20), (60, 24), (80, 24), (132, 40), (200, 50)])
 async def test_no_line_is_wider_than_the_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
-    from tui import cells
+    from tui.drawing import cells
 
     async with open_app(copy_world("busy_morning", tmp_path / "desk"), size=size) as run:
         for key in ("j", "Enter", "G", "Esc", "n", "Esc", "f", "Esc", "?", "Esc", "a"):

@@ -12,15 +12,15 @@ from fenji.model.board import Board, Row
 from fenji.model.filters import parse_filter
 from fenji.model.sla import ClockReading, Reading
 from samples import START, reported_ticket, uid_of
-from tui import theme
-from tui.board_model import BoardModel
-from tui.board_rows import RowMarks, render_row
-from tui.columns import GUTTER_WIDTH, layout_columns, render_header
+from tui.board.board_model import BoardModel
+from tui.board.board_rows import RowMarks, render_row
+from tui.board.columns import GUTTER_WIDTH, layout_columns, render_header
+from tui.drawing import theme
+from tui.drawing.scroll import Scroll
 from tui.formatting import Formatter
-from tui.prompt import Choice, render_choices
-from tui.scroll import Scroll
 from tui.widgets.footer import fit_hints
 from tui.widgets.lines import changed_region, render_strip
+from tui.writing.prompt import Choice, render_choices
 
 CLOCK = ClockReading("P4", "running", due=START, left_s=60)
 

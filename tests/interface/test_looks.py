@@ -14,17 +14,17 @@ from fenji.model.board import Board, Row
 from fenji.model.filters import parse_filter
 from fenji.model.sla import ClockReading, Reading
 from samples import START, reported_ticket, uid_of
-from tui import cells
-from tui.board_groups import Arrangement, due_group
-from tui.board_layout import layout_board
-from tui.board_model import BoardModel, GroupLine
-from tui.board_rows import RowMarks, render_group, render_row
-from tui.columns import layout_columns, number_parts
+from tui.board.board_groups import Arrangement, due_group
+from tui.board.board_layout import layout_board
+from tui.board.board_model import BoardModel, GroupLine
+from tui.board.board_rows import RowMarks, render_group, render_row
+from tui.board.columns import layout_columns, number_parts
+from tui.drawing import cells
+from tui.drawing.signs import UNICODE_SIGNS
+from tui.drawing.spans import line_width
+from tui.drawing.theme import PALETTES, Palette, StyledLine, Theme
 from tui.formatting import Formatter
-from tui.sgr import render_segments
-from tui.signs import UNICODE_SIGNS
-from tui.spans import line_width
-from tui.theme import PALETTES, Palette, StyledLine, Theme
+from tui.terminal.sgr import render_segments
 from tui.widgets.lines import changed_region, render_strip
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")

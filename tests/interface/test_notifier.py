@@ -12,9 +12,9 @@ import pytest
 
 from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
-from tui.notifier import Notifier
 from tui.settings import UserSettings
 from tui.startup import create_app
+from tui.terminal.notifier import Notifier
 
 if TYPE_CHECKING:
     from fenji.model.board import Row

@@ -12,11 +12,11 @@ import worlds
 from desks import make_desk, subjects
 from fenji.model.load import GRADES, NOBODY, PersonLoad
 from interface.driven import AppDriver, open_app
-from tui.cells import width
-from tui.people_lines import full_load, render_load
+from tui.drawing.cells import width
+from tui.drawing.theme import Theme
+from tui.people.people_lines import full_load, render_load
 from tui.screens.people import PeopleScreen
 from tui.screens.rules import RulesScreen
-from tui.theme import Theme
 
 NOW = worlds.SHIPPED_NOW
 
@@ -174,7 +174,7 @@ def edit_with(monkeypatch: pytest.MonkeyPatch, change: tuple[bytes, bytes]) -> N
         edit(path)
         return True
 
-    monkeypatch.setattr("tui.external.ExternalTools.run_editor", run_editor)
+    monkeypatch.setattr("tui.terminal.external.ExternalTools.run_editor", run_editor)
 
 
 async def test_rules_are_changed_with_a_check_before_they_are_written(

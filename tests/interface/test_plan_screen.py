@@ -13,8 +13,8 @@ import pytest
 import worlds
 from fenji.model.plan import plan_project
 from interface.driven import AppDriver, open_app
-from tui.cells import width
-from tui.plan_axis import AHEAD, DONE, DUE, TODAY, DayAxis, fit_axis, mark_item, zoom_axis
+from tui.drawing.cells import width
+from tui.plan.plan_axis import AHEAD, DONE, DUE, TODAY, DayAxis, fit_axis, mark_item, zoom_axis
 from tui.screens.plan import PlanScreen
 
 NOW = worlds.SHIPPED_NOW

@@ -12,7 +12,7 @@ import pytest
 from fenji.desk.figures import FigureDesk, ReportRequest
 from fenji.model.appraisal.kinds import KINDS
 from interface.driven import AppDriver, copy_world, open_app
-from tui.cells import width
+from tui.drawing.cells import width
 from tui.screens.behind import BehindScreen
 from tui.screens.report import ReportScreen
 

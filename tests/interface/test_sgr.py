@@ -10,8 +10,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.sgr import change_style, render_segments
-from tui.theme import PALETTES
+from tui.drawing.theme import PALETTES
+from tui.terminal.sgr import change_style, render_segments
 
 STYLES = [
     None,

@@ -8,10 +8,10 @@ from unicodedata import east_asian_width
 import pytest
 
 from fenji.text import bars
-from tui import meter
-from tui.driver import EscapeSplitter, read_ground
-from tui.signs import ASCII_SIGNS, UNICODE_SIGNS, choose_signs
-from tui.theme import PALETTES, Terminal, Theme, choose_palette
+from tui.drawing import meter
+from tui.drawing.signs import ASCII_SIGNS, UNICODE_SIGNS, choose_signs
+from tui.drawing.theme import PALETTES, Terminal, Theme, choose_palette
+from tui.terminal.driver import EscapeSplitter, read_ground
 
 
 @pytest.mark.parametrize("signs", [UNICODE_SIGNS, ASCII_SIGNS])

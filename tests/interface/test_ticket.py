@@ -8,8 +8,9 @@ from fenji.model.ticket import Event, Value
 from fenji.storage import yaml_codec
 from interface.driven import NOW, AppDriver, copy_world, open_app
 from interface.test_acts import CONFIRMED, RESPONDED, SOLVED, one_ticket
-from tui import cells, clock_lines
+from tui.drawing import cells
 from tui.screens.ticket import TicketScreen
+from tui.ticket import clock_lines
 
 
 async def move_to(run: AppDriver, part: str) -> None:

@@ -15,8 +15,8 @@ from fenji.model.merge import merge
 from fenji.model.ticket import Ticket
 from fenji.storage.yaml_codec import dump
 from interface.driven import NOW, AppDriver, copy_world, open_app
-from tui import diff
-from tui.cells import width
+from tui.drawing.cells import width
+from tui.ticket import diff
 
 MINE = "密封袋漏氣，冷凝水使齒面生鏽。\nThe bags were sealed by hand."
 THEIRS = "密封袋破損，冷凝水使齒面生鏽。\nThe bags were sealed by machine."

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui import cells
-from tui.text_input import TextInput
+from tui.drawing import cells
+from tui.writing.text_input import TextInput
 
 TEXT = st.text(alphabet=st.sampled_from([*"ab Z9-,。，「轉台生鏽é𠮷👩🏽‍🔧\u0301\u200d\ufe0f\t\x1b\u202e"]), max_size=60)
 MANY = st.text(alphabet=st.sampled_from([*"ab ,。轉台é👍🏽\u0301\n"]), max_size=60)

@@ -13,7 +13,7 @@ import pytest
 import worlds
 from fenji.desk import Desk
 from terminal.driven import Terminal
-from tui import kept_board
+from tui.terminal import kept_board
 
 LEAVE_SCREEN = b"\x1b[?1049l"
 

@@ -13,7 +13,7 @@ TYPE_CHECKING = False  # the module `typing` would be waited for
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.first_paint import FirstPaint
+    from tui.terminal.first_paint import FirstPaint
 
 
 class StartOptions:
@@ -55,7 +55,7 @@ def start(options: StartOptions) -> int:
 
 
 def _paint_first(options: StartOptions) -> FirstPaint | None:
-    from tui.first_paint import paint_kept_board
+    from tui.terminal.first_paint import paint_kept_board
 
     begin = os.path.expanduser(options.folder or os.environ.get("FENJI_DESK", "") or os.getcwd())
     root = find_desk_root(os.path.join(os.getcwd(), begin))

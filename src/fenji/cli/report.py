@@ -180,6 +180,6 @@ def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine
 
 def _bar_signs() -> bars.BarSigns:
     """Return the signs to draw with: in a terminal that has them those that take one cell anywhere, else ASCII."""
-    from tui.signs import UNICODE_SIGNS, choose_signs
+    from tui.drawing.signs import UNICODE_SIGNS, choose_signs
 
     return bars.NEUTRAL if streams.is_interactive() and choose_signs() is UNICODE_SIGNS else bars.ASCII

@@ -12,14 +12,16 @@ from textual.screen import Screen
 
 from fenji.desk.people import UnknownName
 from fenji.errors import FenjiError
-from tui import cells, dialogs, keys
-from tui.dialog_target import DialogTarget
-from tui.prompt import Prompt, PromptCancelled
+from tui import keys
+from tui.drawing import cells
 from tui.refusals import explain_obstacle
 from tui.screens.common_actions import CommonActions
 from tui.widgets.canvas import Canvas
 from tui.widgets.footer import Footer
 from tui.widgets.lines import LineWidget
+from tui.writing import dialogs
+from tui.writing.dialog_target import DialogTarget
+from tui.writing.prompt import Prompt, PromptCancelled
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -29,11 +31,11 @@ if TYPE_CHECKING:
     from tui.app import FenjiApp
     from tui.commands import Command
     from tui.context import Context
-    from tui.dialogs import Dialog
+    from tui.drawing.theme import StyledLine
     from tui.keystrokes import KeyBurst
     from tui.messages import ReaderAnswered
     from tui.screens.inline_edit import InlineEditor
-    from tui.theme import StyledLine
+    from tui.writing.dialogs import Dialog
 
 
 MIN_WIDTH, MIN_HEIGHT = 40, 10

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, cast
 from textual.containers import Container
 
 from fenji.errors import FenjiError
-from tui import board_header, cells, report_lines
+from tui.board import board_header
 from tui.delay import Delay
+from tui.drawing import cells
+from tui.report import report_lines
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.sla import ClockExplanation
     from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.theme import StyledLine
 
 PREVIEW_DELAY_S = 0.2  # after the last key
 _READER = "behind"

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, cast
 
 from fenji.errors import FenjiError
 from fenji.model.board import VIEWS
-from tui import cells, editing, polling
-from tui.board_layout import has_room_for_preview, layout_board
-from tui.board_pills import BACKLOG_WIDTH, BoardHead
-from tui.board_tabs import render_tabs
-from tui.board_view import BoardList, join_columns
-from tui.columns import ROOMY_WIDTH
+from tui import polling
+from tui.board.board_layout import has_room_for_preview, layout_board
+from tui.board.board_pills import BACKLOG_WIDTH, BoardHead
+from tui.board.board_tabs import render_tabs
+from tui.board.board_view import BoardList, join_columns
+from tui.board.columns import ROOMY_WIDTH
+from tui.board.preview import Preview, render_preview
+from tui.board.side_ticket import render_side_ticket
 from tui.delay import Delay
-from tui.preview import Preview, render_preview
+from tui.drawing import cells
 from tui.screens.board_arranging import BoardArranger, chosen_columns
 from tui.screens.board_filter import BoardFilter
 from tui.screens.conflicts import NO_CONFLICT
 from tui.screens.list_base import ListScreen
-from tui.side_ticket import render_side_ticket
 from tui.widgets.canvas import Canvas
+from tui.writing import editing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +32,12 @@ if TYPE_CHECKING:
     from fenji.desk.search_results import SimilarTicket, Suggestion
     from fenji.model.board import Row
     from fenji.model.ticket import FieldPath
-    from tui.board_layout import BoardLayout
-    from tui.board_model import BoardModel
+    from tui.board.board_layout import BoardLayout
+    from tui.board.board_model import BoardModel
     from tui.context import Context
+    from tui.drawing.scroll import Scroll
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.scroll import Scroll
-    from tui.theme import StyledLine
 
 BACKLOG_DELAY_S = 2.0  # after the first paint
 PREVIEW_DELAY_S = 0.2  # after the last key; the selection itself never waits

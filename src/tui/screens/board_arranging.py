@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
-from tui.board_groups import SORT_KEYS
-from tui.columns import CHOOSABLE, COLUMNS, layout_columns
-from tui.prompt import Choice, Question
-from tui.saved_views import save_view
+from tui.board.board_groups import SORT_KEYS
+from tui.board.columns import CHOOSABLE, COLUMNS, layout_columns
+from tui.board.saved_views import save_view
+from tui.writing.prompt import Choice, Question
 
 if TYPE_CHECKING:
-    from tui.board_model import BoardModel
+    from tui.board.board_model import BoardModel
     from tui.context import Context
-    from tui.dialogs import Dialog
     from tui.screens.board import BoardScreen
     from tui.state import SavedState
+    from tui.writing.dialogs import Dialog
 
 _HEADERS = {column.key: column.header for column in COLUMNS}
 _GROUPING_LABELS = {"due": "what runs out when", "owner": "Owner", "system": "System", "none": "no groups"}

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from fenji.model.filter_values import offered_values
 from fenji.model.filters import complete_filter
 from fenji.model.ticket import CLOSED_STATES
-from tui import cells
-from tui.prompt import Question
+from tui.drawing import cells
+from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
-    from tui.board_model import BoardModel
+    from tui.board.board_model import BoardModel
     from tui.context import Context
-    from tui.dialogs import Dialog
     from tui.screens.board import BoardScreen
+    from tui.writing.dialogs import Dialog
 
 
 class BoardFilter:

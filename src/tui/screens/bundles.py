@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 from fenji.desk import expand_user
 from fenji.i18n import count_commits, count_tickets
 from tui import commands
-from tui.dialog_target import complete_path, is_file, is_folder
-from tui.prompt import Question
+from tui.writing.dialog_target import complete_path, is_file, is_folder
+from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
     from fenji.desk.exchange import BundlePreview
     from tui.app import FenjiApp
     from tui.context import Context
-    from tui.dialogs import Dialog
+    from tui.writing.dialogs import Dialog
 
 BUNDLE_TOPIC = "inside"
 

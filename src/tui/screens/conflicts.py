@@ -8,18 +8,18 @@ from fenji.model.conflicts import list_superseded
 from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
 from tui import commands
-from tui.diff import ConflictDisplay
-from tui.prompt import Question
 from tui.refusals import field_label
+from tui.ticket.diff import ConflictDisplay
+from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.conflicts import SupersededValue
     from tui.commands import Command
     from tui.context import Context
-    from tui.dialogs import Dialog
-    from tui.page_lines import PageLine
+    from tui.ticket.page_lines import PageLine
     from tui.widgets.page_view import PageView
+    from tui.writing.dialogs import Dialog
 
 NO_CONFLICT = "No other text waits here. All that was ever written stands in the log."
 

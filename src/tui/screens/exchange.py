@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from fenji.errors import FenjiError, NotFound, Sentence
-from tui import alerts, board_header, cells, held_acts
-from tui.event_text import act_label
+from tui import alerts
+from tui.board import board_header
+from tui.drawing import cells
+from tui.drawing.head_line import render_head_line
 from tui.exchange_lines import ExchangeItem, ExchangeRow, render_both_texts, render_item, render_row, render_section
-from tui.head_line import render_head_line
 from tui.refusals import field_label
 from tui.screens.bundles import BUNDLE_TOPIC, BundleKeys
 from tui.screens.list_base import CanvasListScreen
+from tui.ticket import held_acts
+from tui.ticket.event_text import act_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
     from fenji.model.annotations import HeldAct
     from fenji.model.board import Row
     from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.theme import StyledLine
 
 _OVERVIEW = "overview"
 

@@ -9,15 +9,16 @@ from textual.containers import Container
 from textual.geometry import Offset
 
 from fenji.model.ticket import CLOSED_STATES
-from tui import cells, commands, polling
+from tui import commands, polling
 from tui.delay import Delay
+from tui.drawing import cells
+from tui.drawing.head_line import render_head_line
+from tui.drawing.scroll import Scroll
 from tui.find_lines import LINES_PER_HIT, render_hit, render_solution
-from tui.head_line import render_head_line
-from tui.prompt import Question, split_at_cursor
 from tui.screens.list_base import ListScreen
-from tui.scroll import Scroll
-from tui.text_input import TextInput
 from tui.widgets.canvas import Canvas
+from tui.writing.prompt import Question, split_at_cursor
+from tui.writing.text_input import TextInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
     from tui.commands import Command
     from tui.context import Context
-    from tui.dialogs import Dialog
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.theme import StyledLine
+    from tui.writing.dialogs import Dialog
 
 SEARCH_DELAY_S = 0.15  # after the last key
 SIDE_BY_SIDE_WIDTH = 100

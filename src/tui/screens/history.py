@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from fenji.errors import FenjiError
-from tui import cells, history_lines
-from tui.head_line import render_head_line
-from tui.page_lines import BLANK_LINE, Page, PageLine
+from tui.drawing import cells
+from tui.drawing.head_line import render_head_line
+from tui.drawing.scroll import Scroll
 from tui.screens.list_base import ListScreen
-from tui.scroll import Scroll
+from tui.ticket import history_lines
+from tui.ticket.page_lines import BLANK_LINE, Page, PageLine
 from tui.widgets.canvas import Canvas
 from tui.widgets.page_view import PageView
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from fenji.desk.history import DeskEntry, HistoryEntry
     from fenji.model.board import Row
     from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.theme import StyledLine
 
 _TICKET_TOPIC, _DESK_TOPIC, _DETAILS_TOPIC = "ticket history", "desk history", "history details"
 

@@ -14,12 +14,12 @@ from fenji.desk.import_dialogue import ImportDialogue
 from fenji.desk.import_lines import describe_import
 from fenji.desk.imports import Importer, ImportResult, load_mapping, needs_no_mapping, save_mapping
 from fenji.errors import Sentence, Unavailable
-from tui import cells
 from tui.commands import Command, CommandResult
-from tui.dialog_target import complete_path, is_file
+from tui.drawing import cells
 from tui.messages import NoticePosted
-from tui.prompt import Question
 from tui.screens.list_base import CanvasListScreen
+from tui.writing.dialog_target import complete_path, is_file
+from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from fenji.desk import Desk
     from fenji.desk.import_dialogue import ImportQuestion
     from tui.context import Context
-    from tui.dialogs import Dialog
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.theme import StyledLine
+    from tui.writing.dialogs import Dialog
 
 _READER = "import"
 _ASKED, _PLANNED = "import asked", "import planned"  # topics of answers

@@ -8,14 +8,14 @@ from textual.geometry import Offset
 
 from tui import commands
 from tui.commands import StepInput
-from tui.text_edit import TextEdit
+from tui.writing.text_edit import TextEdit
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.ticket import FieldPath
     from tui.commands import Command
     from tui.context import Context
-    from tui.page_lines import PageLine
+    from tui.ticket.page_lines import PageLine
     from tui.widgets.footer import Footer
     from tui.widgets.page_view import PageView
 

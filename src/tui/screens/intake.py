@@ -11,15 +11,17 @@ from textual.geometry import Offset
 
 from fenji.errors import FenjiError
 from fenji.model.ticket import FORM_PATHS
-from tui import cells, commands, prompt
+from tui import commands
 from tui.delay import Delay
-from tui.form import Form, FormEntry, Hunch
-from tui.head_line import render_head_line
-from tui.intake_form import load_form_draft, make_entry, make_hunch, parse_form
-from tui.promise_lines import MATRIX_CELLS, describe_promise, join_columns, render_promise
+from tui.drawing import cells
+from tui.drawing.head_line import render_head_line
 from tui.screens.base import BaseScreen
-from tui.similar_tickets import COPY_KEY, OPEN_KEY, SimilarTickets
+from tui.ticket.promise_lines import MATRIX_CELLS, describe_promise, join_columns, render_promise
+from tui.ticket.similar_tickets import COPY_KEY, OPEN_KEY, SimilarTickets
 from tui.widgets.canvas import Canvas
+from tui.writing import prompt
+from tui.writing.form import Form, FormEntry, Hunch
+from tui.writing.intake_form import load_form_draft, make_entry, make_hunch, parse_form
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
     from tui.commands import Command
     from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.theme import StyledLine
 
 SUGGEST_DELAY_S = 0.25  # after the last letter of title or description
 SIDE_BY_SIDE_WIDTH = 100

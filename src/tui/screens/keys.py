@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Offset
 
-from tui import cells, key_sections
-from tui.bar_line import render_bar
-from tui.head_line import render_head_line
+from tui import key_sections
+from tui.drawing import cells
+from tui.drawing.bar_line import render_bar
+from tui.drawing.head_line import render_head_line
+from tui.drawing.scroll import Scroll
+from tui.drawing.theme import CHOICES
 from tui.keys import format_key
 from tui.palette import PaletteMatch, find_commands
-from tui.prompt import split_at_cursor
 from tui.screens.list_base import CanvasListScreen
-from tui.scroll import Scroll
 from tui.settings_file import write_setting
-from tui.text_input import TextInput
-from tui.theme import CHOICES
+from tui.writing.prompt import split_at_cursor
+from tui.writing.text_input import TextInput
 
 if TYPE_CHECKING:
     from tui.action import Action
     from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.key_sections import KeyRow
     from tui.screens.base import BaseScreen
-    from tui.theme import StyledLine
 
 KEY_CELLS = 16
 LABEL_CELLS = 12

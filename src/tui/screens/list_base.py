@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from tui.drawing.scroll import Scroll
 from tui.screens.base import BaseScreen
-from tui.scroll import Scroll
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.screens.history import HistoryScreen
-    from tui.theme import StyledLine
 
 
 class ListScreen(BaseScreen):

@@ -8,19 +8,19 @@ from fenji.desk.figures import FigureDesk, ReportRequest
 from fenji.model.load import NOBODY, HeldItem, PersonLoad, find_belongings, measure_loads
 from fenji.model.periods import parse_period
 from fenji.model.policy.describe import describe_policy
-from tui import people_dialogs, people_lines
-from tui.bar import put_bar
-from tui.people_lines import PersonFigures
+from tui.drawing.bar import put_bar
+from tui.drawing.scroll import Scroll
+from tui.people import people_dialogs, people_lines
+from tui.people.people_lines import PersonFigures
 from tui.screens.list_base import CanvasListScreen
-from tui.scroll import Scroll
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.periods import Period
     from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
     from tui.screens.rules import RulesScreen
-    from tui.theme import StyledLine
 
 _READER = "people"
 _MONTHS = 3  # of hours and rates, this month included

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
 from fenji.model.plan import plan_project
-from tui import plan_axis, plan_lines, plan_view
-from tui.plan_details import render_details
-from tui.plan_lines import DrawnPlan
-from tui.plan_view import FIRST, GROUPINGS, NEWEST, NOT_DRAWN, PlanEntry, Project
+from tui.plan import plan_axis, plan_lines, plan_view
+from tui.plan.plan_details import render_details
+from tui.plan.plan_lines import DrawnPlan
+from tui.plan.plan_view import FIRST, GROUPINGS, NEWEST, NOT_DRAWN, PlanEntry, Project
 from tui.screens.list_base import CanvasListScreen
 from tui.screens.plan_items import PlanItemKeys
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from tui.context import Context
-    from tui.scroll import Scroll
-    from tui.theme import StyledLine
+    from tui.drawing.scroll import Scroll
+    from tui.drawing.theme import StyledLine
 
 _DETAIL_LINES = 5  # below the list, at least: the head and four
 _MAX_ZOOM, _MIN_ZOOM = 4, -2  # halvings of what is shown

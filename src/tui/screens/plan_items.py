@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui import editing, plan_dialogs, plan_lines
+from tui.plan import plan_dialogs, plan_lines
+from tui.writing import editing
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.plan import PlannedItem
-    from tui.dialogs import Dialog
-    from tui.plan_view import Project
+    from tui.plan.plan_view import Project
     from tui.screens.plan import PlanScreen
+    from tui.writing.dialogs import Dialog
 
 
 class PlanItemKeys:

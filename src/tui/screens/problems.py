@@ -12,13 +12,13 @@ from fenji.desk.open import POLICY_FILE
 from fenji.errors import Problem
 from fenji.model.annotations import RefusedStep, UnsignedStep, list_hints, without_repetitions
 from fenji.model.board import BadFile, alert_of
-from tui import cells
+from tui.drawing import cells
 from tui.screens.list_base import CanvasListScreen
 from tui.settings import group_by_file
 
 if TYPE_CHECKING:
     from fenji.model.annotations import Mark
-    from tui.theme import StyledLine
+    from tui.drawing.theme import StyledLine
 
 
 def _to_entry(marks: tuple[Mark, ...]) -> BadFile:

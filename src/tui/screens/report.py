@@ -15,9 +15,10 @@ from textual.containers import Container
 from fenji.desk.figures import LAST_MONTH, FigureDesk, ReportRequest
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
-from tui import board_header, report_dialogs, report_head, report_lines
+from tui.board import board_header
 from tui.delay import Delay
-from tui.report_export import ReportExport
+from tui.report import report_dialogs, report_head, report_lines
+from tui.report.report_export import ReportExport
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.tables import Column, FigureTable
     from tui.context import Context
+    from tui.drawing.theme import StyledLine, StyledSpan
     from tui.messages import ReaderAnswered
-    from tui.report_lines import FigureSpot
+    from tui.report.report_lines import FigureSpot
     from tui.screens.behind import BehindScreen
-    from tui.theme import StyledLine, StyledSpan
 
 PREVIEW_DELAY_S = 0.2  # after the last key
 _READER = "report"

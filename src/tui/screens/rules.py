@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, cast
 
 from fenji.errors import Damaged, FenjiError
 from fenji.model.policy.describe import describe_policy
-from tui import people_dialogs, rules_lines
-from tui.board_header import align_ends
-from tui.plan_lines import on_head
-from tui.prompt import Question
+from tui.board.board_header import align_ends
+from tui.people import people_dialogs, rules_lines
+from tui.plan.plan_lines import on_head
 from tui.screens.list_base import CanvasListScreen
+from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
     from fenji.desk.amend import Amendment
     from tui.context import Context
-    from tui.dialogs import Dialog
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.theme import StyledLine
+    from tui.writing.dialogs import Dialog
 
 RULES, HOLIDAYS, AMENDMENT = "rules", "holidays", "amendment"
 _TITLES = {RULES: "Rules", HOLIDAYS: "Holidays and hours", AMENDMENT: "A change of the rules"}

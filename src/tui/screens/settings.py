@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
-from tui import cells, settings_file
+from tui import settings_file
+from tui.drawing import cells
 from tui.screens.list_base import CanvasListScreen
 from tui.settings import load_settings
 from tui.settings_file import SETTINGS, Setting
 
 if TYPE_CHECKING:
     from tui.context import Context
-    from tui.theme import StyledLine
+    from tui.drawing.theme import StyledLine
 
 _KEY_WIDTH, _VALUE_WIDTH = 11, 10
 

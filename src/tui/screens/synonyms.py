@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from fenji.errors import FenjiError, Sentence
 from fenji.model.synonyms import make_group
 from fenji.text import fold
-from tui import cells
 from tui.commands import Command, CommandResult
-from tui.prompt import Question
+from tui.drawing import cells
 from tui.screens.list_base import CanvasListScreen
+from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from fenji.desk import Desk
     from fenji.model.board import Row
     from tui.context import Context
-    from tui.dialogs import Dialog
-    from tui.theme import StyledLine
+    from tui.drawing.theme import StyledLine
+    from tui.writing.dialogs import Dialog
 
 _SEPARATORS = re.compile("[,，、;；]")
 _HINT = "Words with commas between, as: rust, corrosion. Either script will do."

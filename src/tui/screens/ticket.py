@@ -10,16 +10,16 @@ from textual.containers import Container
 from fenji.errors import FenjiError
 from fenji.model.conflicts import short_digest
 from fenji.model.ticket import FIELD_BY_PATH
-from tui import clock_lines, ticket_head, ticket_needs, ticket_page
+from tui.drawing.scroll import Scroll
 from tui.formatting import EVENT_LABELS
-from tui.page_lines import BLANK_LINE, FIELDS, PageLine, TicketPage
 from tui.refusals import field_label
 from tui.screens.conflicts import ConflictViewer
 from tui.screens.inline_edit import InlineEditor
 from tui.screens.list_base import ListScreen
 from tui.screens.ticket_edit import TicketEditor
 from tui.screens.ticket_lookups import TicketLookups
-from tui.scroll import Scroll
+from tui.ticket import clock_lines, ticket_head, ticket_needs, ticket_page
+from tui.ticket.page_lines import BLANK_LINE, FIELDS, PageLine, TicketPage
 from tui.widgets.canvas import Canvas
 from tui.widgets.page_view import PageView
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from fenji.model.sla import Explanation
     from fenji.model.ticket import Event
     from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
-    from tui.theme import StyledLine
-    from tui.ticket_needs import TicketNeeds
+    from tui.ticket.ticket_needs import TicketNeeds
 
 SIDE_BY_SIDE_WIDTH = 100  # minimum width for the fields beside the texts
 EDGE_WIDTH = 120  # minimum width for the line between the two columns

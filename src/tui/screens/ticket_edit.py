@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Protocol
 
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, TEXT_KEYS, parse_field_path
 from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
-from tui import commands, editing
+from tui import commands
 from tui.refusals import field_label
+from tui.writing import editing
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from tui.app import FenjiApp
     from tui.context import Context
-    from tui.dialog_target import DialogTarget
-    from tui.dialogs import Dialog
-    from tui.page_lines import PageLine
     from tui.screens.inline_edit import InlineEditor
     from tui.screens.ticket_lookups import TicketLookups
+    from tui.ticket.page_lines import PageLine
     from tui.widgets.footer import Footer
+    from tui.writing.dialog_target import DialogTarget
+    from tui.writing.dialogs import Dialog
 
 
 class EditHost(Protocol):

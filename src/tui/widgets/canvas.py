@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tui.theme import StyledLine, Theme
+from tui.drawing.theme import StyledLine, Theme
 from tui.widgets.lines import LineWidget
 
 DrawFunction = Callable[[int, int], Sequence[StyledLine]]

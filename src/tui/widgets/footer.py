@@ -9,15 +9,15 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tui import cells
+from tui.drawing import cells
 from tui.keys import format_key
 from tui.widgets.lines import LineWidget
 
 if TYPE_CHECKING:
     from tui.action import Action
+    from tui.drawing.theme import StyledLine, Theme
     from tui.formatting import Formatter
-    from tui.prompt import Prompt
-    from tui.theme import StyledLine, Theme
+    from tui.writing.prompt import Prompt
 
 
 MAX_NOTICE_ROWS = 3  # of a notice; all but the last overlay the lines above the footer

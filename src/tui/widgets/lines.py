@@ -16,10 +16,10 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.cells import graphemes
+from tui.drawing.cells import graphemes
 
 if TYPE_CHECKING:
-    from tui.theme import Palette, StyledLine, StyledSpan, Theme
+    from tui.drawing.theme import Palette, StyledLine, StyledSpan, Theme
 
 StyledCell = tuple[str, Style | None]
 _WIDE_TAIL: StyledCell = ("", None)  # the right half of a wide character

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.bar_line import render_bar
-from tui.scroll import Scroll
+from tui.drawing.bar_line import render_bar
+from tui.drawing.scroll import Scroll
 from tui.widgets.lines import LineWidget
 
 if TYPE_CHECKING:
-    from tui.page_lines import PageLine
-    from tui.theme import StyledLine, Theme
+    from tui.drawing.theme import StyledLine, Theme
+    from tui.ticket.page_lines import PageLine
 
 
 class PageView(LineWidget):

@@ -1,0 +1,1 @@
+"""The board: its rows, columns, groups, head and preview."""

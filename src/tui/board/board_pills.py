@@ -1,0 +1,187 @@
+"""The first line of the board: pills of what is late and at risk, what came in, the sync state, and the time. Pure.
+
+Where the room is short, pieces give way in a stated order: words first, then what is said elsewhere too; signs and
+counts stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.model.board import HELD_ALERT
+from fenji.text import bars
+from tui.board.board_header import align_ends
+from tui.drawing import cells
+from tui.drawing.meter import pill
+from tui.polling import BACKLOG_WEEKS
+from tui.settings import group_by_file
+
+if TYPE_CHECKING:
+    from tui.board.board_model import BoardModel
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine, StyledSpan
+    from tui.sync_controller import SyncController
+
+BACKLOG_WIDTH = 120  # from here on the backlog has its place
+WORDS_WIDTH = 64  # below, counts have only their signs
+
+# Which piece gives way first: the greatest.
+_NAME, _PERSON, _BACKLOG, _TRAFFIC, _ARRIVALS, _ALERTS = 6, 8, 9, 1, 7, 2
+# Sign, words, role of the pill, role without words, and when it gives way.
+_COUNTS = (
+    ("!", "! {count} late", "p1", "head late strong", 3),
+    ("~", "~ {count} at risk", "lit", "head risk", 4),
+    ("=", "= {count} waiting", "head", "head dim", 5),
+)
+
+
+@dataclass
+class HeadPiece:
+    """A piece of the line in the forms it can take, the longest first; `gives_way`: the greatest first."""
+
+    forms: list[list[StyledSpan]]
+    gives_way: int = 0
+    at_right: bool = False
+
+    @property
+    def spans(self) -> list[StyledSpan]:
+        return self.forms[0]
+
+    @property
+    def width(self) -> int:
+        return sum(cells.width(text) for text, _ in self.spans)
+
+
+@dataclass(frozen=True)
+class BoardHead:
+    """What the first line is made of; `backlog` are counts of open tickets through the last weeks, the oldest first."""
+
+    board_model: BoardModel
+    context: Context
+    sync_controller: SyncController
+    backlog: Sequence[float] = ()
+
+    def render(self, width: int) -> StyledLine:
+        """Return `fenji KSA   ! 3 late   ~ 2 at risk   = 2 waiting  5 new i   ▴ 2 ▾ 0 li.wei 14:02`, filled."""
+        pieces = [piece for piece in self._pieces(width) if piece.forms]
+        while sum(piece.width for piece in pieces) > width:
+            shrinkable = [piece for piece in pieces if len(piece.forms) > 1]
+            if not shrinkable:
+                break
+            max(shrinkable, key=lambda piece: piece.gives_way).forms.pop(0)
+        left, right = (
+            [span for piece in pieces if piece.at_right is at_end for span in piece.spans] for at_end in (False, True)
+        )
+        return [*align_ends(left, right, width, self.context.theme, ground="head"), ("\n", "head")]
+
+    def _pieces(self, width: int) -> list[HeadPiece]:
+        context = self.context
+        site, person = (cells.sanitize_line(text) for text in (context.desk.site, context.desk.person))
+        time = context.formatter.format_time(self.board_model.board.at)
+        return [
+            HeadPiece([[(" fenji", "head key")], []], _NAME),
+            HeadPiece([[(f" {site} ", "head strong")]]),
+            *self._count_pieces(width),
+            *self._alert_pieces(),
+            self._backlog_piece(width),
+            self._traffic_piece(),
+            HeadPiece([[(f"{person} ", "head dim")], []], _PERSON, at_right=True),
+            HeadPiece([[(f"{time} ", "head dim")]], at_right=True),
+        ]
+
+    def _count_pieces(self, width: int) -> list[HeadPiece]:
+        """Return the pills of late and at risk, and the count of waiting ones."""
+        pieces = []
+        for sign, template, role, tight_role, gives_way in _COUNTS:
+            count = self.board_model.counts_by_sign.get(sign, 0)
+            if not count:
+                continue
+            words = self.context.say(template, count=count)
+            gap: StyledSpan = (" ", "head")
+            long, short = [gap, pill(words, role)], [gap, pill(f"{sign} {count}", role)]
+            tight = [(f"{sign}{count} ", tight_role)]
+            pieces.append(HeadPiece([long, short, tight] if width >= WORDS_WIDTH else [tight], gives_way))
+        return pieces
+
+    # --- what needs a look ------------------------------------------------------------------------------------------
+
+    def _alert_pieces(self) -> list[HeadPiece]:
+        """Return what arrived, is new, bad or held back, each with the key that shows it; in short without words."""
+        alerts = [*self._arrivals(), *self._desk_alerts(), *self._sync_alerts()]
+        return [
+            HeadPiece([[(f" {text} ", f"head {role}")], [(f"{short} ", f"head {role}")]], gives_way)
+            for text, short, role, gives_way in alerts
+        ]
+
+    def _arrivals(self) -> list[tuple[str, str, str, int]]:
+        """Return the count of tickets that came in and nobody has looked at."""
+        state, key = self.sync_controller.hub_state, self.context.keymap.key_label("exchange")
+        count = len(state.arrivals) if state else 0
+        text = self.context.say("{count} new {key}", count=count, key=key)
+        return [(text, f"{count}{key}", "info", _ARRIVALS)] if count else []
+
+    def _desk_alerts(self) -> list[tuple[str, str, str, int]]:
+        say, key, model = self.context.say, self.context.keymap.key_label, self.board_model
+        alerts = []
+        if count := model.pending_count:
+            alerts.append((say("{count} new: {key}", count=count, key=key("refresh")), f"+{count}", "strong", _ALERTS))
+        if self.context.desk.policy_notice and not self.context.desk.policy_problems:
+            alerts.append((say("draft of the rules: {key}", key=key("bad")), f"?{key('bad')}", "strong", _ALERTS))
+        if count := self._count_problems():
+            text = say("{count} bad: {key}", count=count, key=key("bad"))
+            alerts.append((text, f"{count}{key('bad')}", "late strong", _ALERTS))
+        return alerts
+
+    def _count_problems(self) -> int:
+        """Count the files that cannot be read, and what else the list of them shows."""
+        desk = self.context.desk
+        problems = (*self.context.settings.problems, *self.sync_controller.schedule_problems)
+        return (
+            len(self.board_model.board.bad_files)
+            + bool(desk.policy_problems)
+            + bool(desk.synonyms.problems)
+            + len(desk.marks)
+            + len(group_by_file(problems))
+        )
+
+    def _sync_alerts(self) -> list[tuple[str, str, str, int]]:
+        """Return what is held back, and whether the last sync failed."""
+        state, say, key = self.sync_controller.hub_state, self.context.say, self.context.keymap.key_label("exchange")
+        alerts = []
+        if state and state.held_count:
+            text = say("{count} held back: {key}", count=state.held_count, key=key)
+            short = f"{HELD_ALERT[0]}{state.held_count}:{key}"
+            alerts.append((f"{HELD_ALERT[0]}{text}", short, "late strong", _ALERTS))
+        if self.sync_controller.last_failed:
+            alerts.append((say("not synced: {key}", key=key), f"!{key}", "late strong", _ALERTS))
+        return alerts
+
+    # --- backlog and sync -------------------------------------------------------------------------------------------
+
+    def _backlog_piece(self, width: int) -> HeadPiece:
+        """Return how many are open, and how that came about."""
+        if width < BACKLOG_WIDTH or not self.backlog:
+            return HeadPiece([])
+        say, theme = self.context.say, self.context.theme
+        count = len(self.board_model.board.rows)
+        spark = bars.draw_spark(list(self.backlog), theme.bar_signs)
+        spans = [
+            (f"   {say('backlog {count}', count=count)} ", "head dim"),
+            (spark, "head accent"),
+            (f" {say('{count} weeks', count=BACKLOG_WEEKS)} ", "head dim"),
+        ]
+        return HeadPiece([spans, []], _BACKLOG)
+
+    def _traffic_piece(self) -> HeadPiece:
+        """Return `▴ 2 ▾ 0`, the commits to be sent and to be merged, or the progress of a running sync."""
+        controller, signs = self.sync_controller, self.context.theme.signs
+        if controller.progress_text:
+            return HeadPiece([[(f" {controller.progress_text} ", "head strong")]], at_right=True)
+        if not controller.hub_state or not controller.remote:
+            return HeadPiece([])
+        status = controller.hub_state.status
+        text = f" {signs.up} {status.ahead} {signs.down} {status.behind} "
+        forms: list[list[StyledSpan]] = [[(text, "head info")]]
+        return HeadPiece(forms if status.ahead or status.behind else [*forms, []], _TRAFFIC, at_right=True)

@@ -1,0 +1,220 @@
+"""The lines of the list on the board: a ticket with its clock, or the head of a group. Pure.
+
+Who reads only the first 18 cells (sign, priority, what is left, meter) knows what to do next: these have the colours,
+and keep them on the selected row. All behind them is plain or dim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from fenji.model.ticket import CLOSED_STATES
+from tui.board.board_groups import DUE_GROUPS
+from tui.board.columns import GUTTER_WIDTH, METER_CELLS, clock_label, number_parts
+from tui.drawing import cells, meter
+from tui.ticket.clock_lines import used_share
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from fenji.model.sla import ClockReading
+    from tui.board.board_model import GroupLine
+    from tui.board.columns import BoardColumn, ColumnLayout
+    from tui.drawing.theme import StyledLine, StyledSpan, Theme
+    from tui.formatting import Formatter
+
+_GROUP_ROLES: Mapping[str, str] = {"late": "late", "today": "risk"}
+_URGENT_KEYS = ("priority", "left", "meter")  # the columns that keep their colours on the selected row
+
+
+@dataclass(frozen=True)
+class ShownClock:
+    """The clock that a row shows: its name, sign, what is left in words, and the share of the promise used.
+
+    `role` is that of sign and words; `is_met` once it has stopped in time.
+    """
+
+    name: str = ""
+    sign: str = " "
+    left_text: str = ""
+    used: float = 0.0
+    role: str = ""
+    is_met: bool = False
+
+
+def read_clock(row: Row, formatter: Formatter, theme: Theme) -> ShownClock:
+    """Return the clock of a row: what runs out next, else the one that the ticket was finished by."""
+    promise = row.promise
+    if promise:
+        role = {"!": "late strong", "~": "risk", "=": "dim"}.get(row.sign, "")
+        return ShownClock(row.next_clock, row.sign, row.left_text, share_used(promise), role)
+    if row.ticket.state in CLOSED_STATES:
+        return ShownClock()
+    name, reading = next(
+        ((name, clock) for name in ("solution", "response") if (clock := row.reading.clock(name)).met is not None),
+        ("", None),
+    )
+    if reading is None:
+        return ShownClock()
+    if reading.met:
+        return ShownClock(name, theme.signs.met, formatter.say("met"), share_used(reading), "good", is_met=True)
+    return ShownClock(name, " ", formatter.say("missed"), 1.0, "late strong")
+
+
+def share_used(reading: ClockReading) -> float:
+    """Return which share of its promise a clock has used; 1 only once it is late."""
+    share = used_share(reading.state, reading.used_s, reading.left_s, reading.target_s) or 0.0
+    return share if reading.state in ("breached", "missed") else min(share, 0.99)
+
+
+@dataclass(frozen=True)
+class RowMarks:
+    """What a row shows besides its ticket: how it stands in the list, and who looks at it."""
+
+    is_selected: bool = False
+    is_marked: bool = False
+    is_unseen: bool = False  # received, and nobody here has looked at it
+    is_provisional: bool = False  # its number is not kept by the hub yet
+    is_closed: bool = False  # still listed, but no longer open
+    person: str = ""
+    site: str = ""
+    year: int = 0
+
+
+def render_row(row: Row, layout: ColumnLayout, theme: Theme, marks: RowMarks) -> StyledLine:
+    """Return the line of one ticket."""
+    clock = read_clock(row, layout.formatter, theme)
+    renderer = RowRenderer(row, clock, layout, theme, marks)
+    strip, rest = renderer.urgent_spans(), renderer.other_spans()
+    if marks.is_closed:
+        strip, rest = [(text, "dim") for text, _ in strip], [(text, "dim") for text, _ in rest]
+    if not marks.is_selected:
+        return [*strip, *rest]
+    rest = [("".join(text for text, _ in rest), "bar"), ("\n", "bar")]
+    return [*(strip if theme.palette.flat_grounds else [(text, f"bar {role}".strip()) for text, role in strip]), *rest]
+
+
+@dataclass(frozen=True)
+class RowRenderer:
+    """Makes the spans of one ticket's line."""
+
+    row: Row
+    clock: ShownClock
+    layout: ColumnLayout
+    theme: Theme
+    marks: RowMarks
+
+    def urgent_spans(self) -> StyledLine:
+        """Return bar or mark, sign, priority, what is left and the meter: the cells that keep their colours."""
+        signs, marks = self.theme.signs, self.marks
+        first = (signs.mark, "info") if marks.is_marked else (signs.bar, "accent") if marks.is_selected else (" ", "")
+        spans = [first, (self.clock.sign, self.clock.role)]
+        for column, width in self.layout.columns:
+            if column.key == "priority":
+                spans.append((f" {cells.fit(self.row.ticket.priority_text, width, '')}", self._priority_role()))
+            elif column.key == "left":
+                spans.append((f"{cells.fit_right(self.clock.left_text, width, '')} ", self.clock.role))
+            elif column.key == "meter":
+                spans.append((f"{self._meter_text()} ", self._meter_role()))
+        return spans
+
+    def _priority_role(self) -> str:
+        ticket = self.row.ticket
+        if ticket.state in ("solved", "confirmed"):
+            return "dim"
+        if ticket.priority and not ticket.is_judged:
+            return "risk"
+        levels = list(self.row.policy.levels) if self.row.policy else ["P1", "P2", "P3", "P4"]
+        if ticket.priority not in levels:
+            return ""
+        place = levels.index(ticket.priority)
+        return "p1" if place == 0 else "late strong" if place == 1 else "dim" if place == len(levels) - 1 else ""
+
+    def _meter_text(self) -> str:
+        if not self.clock.name:
+            return " " * METER_CELLS
+        return "".join(meter.split_meter(self.clock.used, METER_CELLS, self.theme.signs))
+
+    def _meter_role(self) -> str:
+        return self.clock.role or meter.meter_role(self.clock.sign)
+
+    def other_spans(self) -> StyledLine:
+        """Return the columns behind the urgent ones; the blank behind each belongs to it."""
+        spans: StyledLine = []
+        for column, width in self.layout.columns:
+            if column.key not in _URGENT_KEYS:
+                spans += self._column_spans(column, width)
+        return spans
+
+    def _column_spans(self, column: BoardColumn, width: int) -> StyledLine:
+        if column.key == "clock":
+            return [(f"{cells.fit(clock_label(self.clock.name, width, self.layout.formatter), width, '')} ", "dim")]
+        if column.key == "number":
+            return self._number_spans(width)
+        if column.key == "title":
+            return self._title_spans(width)
+        text = cells.sanitize_line(column.text_of(self.row, self.layout.formatter))
+        text = text or (self.theme.signs.dash if column.key == "owner" else "")
+        return [(f"{cells.fit(text, width, self.theme.signs.ellipsis)} ", self._word_role(column.key))]
+
+    def _word_role(self, key: str) -> str:
+        if key == "state" and self.row.ticket.state == "new":
+            return "info"
+        return "" if key == "owner" and self.row.ticket.owner == self.marks.person else "dim"
+
+    def _number_spans(self, width: int) -> StyledLine:
+        prefix, end = number_parts(self.row.id, width, site=self.marks.site, year=self.marks.year)
+        is_own = self.row.id.split("-")[0].casefold() == self.marks.site.casefold()
+        blank = " " * max(width - cells.width(prefix + end), 0)
+        after = self.theme.signs.mark if self.marks.is_provisional else " "
+        if width >= 13 or is_own:
+            return [(blank + prefix, "dim"), (end + after, "")] if prefix else [(blank + end + after, "")]
+        return [(blank + prefix, "info"), (end + after, "")] if prefix else [(blank + end + after, "info")]
+
+    def _title_spans(self, width: int) -> StyledLine:
+        alerts = format_alerts(self.row, self.layout.formatter, width)
+        ticket = self.row.ticket
+        title = ticket.title
+        if self.clock.name.startswith("plan."):
+            key = self.clock.name.removeprefix("plan.")
+            what = next((item.what for item in ticket.plan if item.key == key), "")
+            title = f"{title} {self.theme.signs.dot} {what}" if what else title
+        is_strong = self.clock.sign == "!" or self.marks.is_unseen or ticket.state == "new"
+        text = cells.fit(cells.sanitize_line(title), width - cells.width(alerts), self.theme.signs.ellipsis)
+        spans: list[StyledSpan] = [(f"{text} ", "strong" if is_strong else "")]
+        return [(alerts, "risk"), *spans] if alerts else spans
+
+
+def format_alerts(row: Row, formatter: Formatter, max_width: int) -> str:
+    """Return the alerts with their signs (`#unsigned `), or the signs alone if they take over half of `max_width`."""
+    text = "".join(f"{sign}{formatter.say(word)} " for sign, word in row.alerts)
+    return text if cells.width(text) <= max_width // 2 else "".join(f"{sign} " for sign, _ in row.alerts)
+
+
+def render_group(
+    group: GroupLine, grouping: str, layout: ColumnLayout, theme: Theme, *, is_selected: bool = False
+) -> StyledLine:
+    """Return the head of a group with its count, underlined to the edge of the list."""
+    label = group_label(group, grouping, layout.formatter)
+    role = _GROUP_ROLES.get(group.key, "dim") if grouping == "due" else "dim"
+    sign = f"{theme.signs.more} " if group.is_closed else ""
+    first = theme.signs.bar if is_selected else " "
+    text = cells.truncate(f"{sign}{label}", layout.width - GUTTER_WIDTH, theme.signs.ellipsis)
+    ground = "bar " if is_selected and not theme.palette.flat_grounds else ""
+    head: StyledLine = [(f"{first}{text}", f"{ground}{role} strong underline")]
+    used = 1 + cells.width(text)
+    filler = "bar" if is_selected and not ground else f"{ground}rule"
+    return [*head, (" " * (layout.width - used), filler)]
+
+
+@lru_cache(maxsize=64)
+def group_label(group: GroupLine, grouping: str, formatter: Formatter) -> str:
+    """Return `late 3`, or the name of a person or a system with the count."""
+    if grouping == "due":
+        return formatter.say(DUE_GROUPS[group.key], count=group.count)
+    nameless = "no owner {count}" if grouping == "owner" else "no system {count}"
+    return (
+        f"{cells.sanitize_line(group.key)} {group.count}" if group.key else formatter.say(nameless, count=group.count)
+    )

@@ -1,0 +1,86 @@
+"""The board drawn line by line: its head, the list of tickets in groups, and the preview below or beside it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tui.board.board_model import GroupLine
+from tui.board.board_rows import RowMarks, render_group, render_row
+from tui.board.columns import ColumnLayout, layout_columns, render_header
+from tui.drawing.spans import pad_line
+
+if TYPE_CHECKING:
+    from tui.board.board_layout import BoardLayout
+    from tui.board.board_model import BoardModel
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine
+
+
+@dataclass(frozen=True)
+class BoardList:
+    """What the list is drawn from, besides the model: which numbers are new here, and which are not kept yet."""
+
+    board_model: BoardModel
+    context: Context
+    new_ids: Collection[str] = ()
+    unsent: Mapping[str, bool] = field(default_factory=dict)  # number → whether it is provisional
+    chosen_columns: frozenset[str] | None = None
+    empty_lines: Sequence[StyledLine] = ()  # shown when there are no tickets
+
+    @property
+    def line_count(self) -> int:
+        """The lines that the whole list takes."""
+        return len(self.board_model.lines) or len(self.empty_lines) + 2
+
+    def render(self, layout: BoardLayout) -> list[StyledLine]:
+        """Return the heads of the columns and the lines of the list in view, exactly one more than its height."""
+        model = self.board_model
+        columns = layout_columns(layout.list_width, self.context.formatter, self.chosen_columns)
+        model.scroll.resize(model.scroll.count, layout.list_height)
+        if model.lines:
+            lines = [self._render_line(n, columns) for n in self._visible_lines()]
+        else:
+            lines = [[], *self.empty_lines]
+        lines = lines[: layout.list_height]
+        header = render_header(columns, self.context.theme, model.arrangement)
+        return [header, *lines, *[[]] * (layout.list_height - len(lines))]
+
+    def _visible_lines(self) -> Sequence[int]:
+        """Return the numbers of the lines in view; the head of a group is never the last of them."""
+        visible = self.board_model.scroll.visible_range
+        last = self.board_model.lines[visible[-1]]
+        return visible[:-1] if isinstance(last, GroupLine) and not last.is_closed and len(visible) > 1 else visible
+
+    def _render_line(self, number: int, columns: ColumnLayout) -> StyledLine:
+        model, theme = self.board_model, self.context.theme
+        line = model.lines[number]
+        is_selected = bool(model.scroll.count) and number == model.scroll.selected_line
+        if isinstance(line, GroupLine):
+            return render_group(line, model.arrangement.grouping, columns, theme, is_selected=is_selected)
+        row = model.find_row(line)
+        return render_row(row, columns, theme, self._marks_of(line, is_selected=is_selected)) if row else []
+
+    def _marks_of(self, uid: str, *, is_selected: bool) -> RowMarks:
+        model, desk = self.board_model, self.context.desk
+        row = model.find_row(uid)
+        number = row.id if row else ""
+        return RowMarks(
+            is_selected=is_selected,
+            is_marked=uid in model.marked_uids,
+            is_unseen=number in self.new_ids,
+            is_provisional=self.unsent.get(number, False),
+            is_closed=uid in model.closed_uids,
+            person=desk.person,
+            site=desk.site,
+            year=model.board.at.astimezone(self.context.formatter.zone).year,
+        )
+
+
+def join_columns(left: Sequence[StyledLine], right: Sequence[StyledLine], width: int, edge: str) -> list[StyledLine]:
+    """Return the lines side by side, the left ones `width` cells wide, behind them the edge of the column."""
+    return [
+        [*pad_line(left[n] if n < len(left) else [], width), (edge, "dim"), *(right[n] if n < len(right) else [])]
+        for n in range(max(len(left), len(right)))
+    ]

@@ -1,0 +1,179 @@
+"""The columns of the board: which of them fit, how wide they are, and what they show. Pure.
+
+Designed for 80 cells. From 120 numbers are whole and clocks are words; below 80 there is neither clock nor state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tui.drawing import cells
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from tui.board.board_groups import Arrangement
+    from tui.drawing.theme import StyledLine, Theme
+    from tui.formatting import Formatter
+
+METER_CELLS = 4
+GUTTER_WIDTH = 2  # the bar or mark, and the sign
+MIN_TITLE_WIDTH, MIN_TITLE_SHARE = 20, 0.38  # the share holds from `ROOMY_WIDTH` on
+METER_WIDTH, STATE_WIDTH, ROOMY_WIDTH = 64, 80, 120  # widths of a list from which on there is more to see
+_FULL_TITLE_WIDTH = 60  # what is free beyond goes to the columns in `_GROWING`
+_GROWING: Mapping[str, int] = {"system": 28, "owner": 16}
+
+STATE_LABELS: Mapping[str, str] = {"responded": "answered"}
+_STATES = ("new", "answered", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
+_KINDS = ("quality", "request", "project")
+
+
+@dataclass(frozen=True)
+class BoardColumn:
+    """A column: its header and what it shows of a row as plain text, if it needs no more than that.
+
+    `drop_order`: what gives way first has the greatest; 0 never does. It is as wide as `min_width`, its header and each
+    of `sample_words`.
+    """
+
+    key: str
+    header: str
+    min_width: int
+    drop_order: int = 0
+    align_right: bool = False
+    sample_words: tuple[str, ...] = ()
+    text_of: Callable[[Row, Formatter], str] = field(default=lambda *_: "")
+
+
+COLUMNS: tuple[BoardColumn, ...] = (
+    BoardColumn("priority", "P", 3),
+    BoardColumn("left", "Left", 7, align_right=True),
+    BoardColumn("meter", "used", METER_CELLS, 3),
+    BoardColumn("clock", "Clock", 2, 4, sample_words=("ans", "sol")),
+    BoardColumn("number", "Number", 8, 1),
+    BoardColumn("title", "Title", 0, text_of=lambda row, _: row.ticket.title),
+    BoardColumn("system", "System", 14, 7, text_of=lambda row, _: row.ticket.word("product.system")),
+    BoardColumn(
+        "kind", "Kind", 4, 8, sample_words=_KINDS, text_of=lambda row, formatter: formatter.word(row.ticket.kind)
+    ),
+    BoardColumn("units", "Units", 20, 9, text_of=lambda row, _: ", ".join(row.ticket.units)),
+    BoardColumn("requester", "Requester", 14, 10, text_of=lambda row, _: row.ticket.word("requester.name")),
+    BoardColumn(
+        "state",
+        "State",
+        5,
+        5,
+        sample_words=_STATES,
+        text_of=lambda row, formatter: formatter.word(STATE_LABELS.get(row.ticket.state, row.ticket.state)),
+    ),
+    BoardColumn("owner", "Owner", 9, 6, text_of=lambda row, _: row.ticket.owner),
+)
+# The columns that people may choose; the others always stand where there is room.
+CHOOSABLE = ("meter", "clock", "system", "kind", "units", "requester", "state", "owner")
+_FROM_WIDTH: Mapping[str, int] = {
+    "meter": METER_WIDTH,
+    "owner": METER_WIDTH,
+    "clock": STATE_WIDTH,
+    "state": STATE_WIDTH,
+    "system": ROOMY_WIDTH,
+    "kind": ROOMY_WIDTH,
+    "units": ROOMY_WIDTH,
+    "requester": ROOMY_WIDTH,
+}
+_NUMBER_WIDTHS = ((ROOMY_WIDTH, 13), (STATE_WIDTH, 8), (0, 4))
+
+
+@dataclass(frozen=True)
+class ColumnLayout:
+    """The columns that fit a list `width` cells wide, each with its own width, and the formatter for their texts."""
+
+    width: int
+    columns: tuple[tuple[BoardColumn, int], ...]
+    formatter: Formatter
+
+    def width_of(self, key: str) -> int:
+        """Return the width of a column, 0 if it is not shown."""
+        return next((width for column, width in self.columns if column.key == key), 0)
+
+
+@lru_cache(maxsize=64)
+def layout_columns(width: int, formatter: Formatter, chosen: frozenset[str] | None = None) -> ColumnLayout:
+    """Choose the columns for a list `width` cells wide: those `chosen` by the person, else by the width."""
+    wanted = [column for column in COLUMNS if column.key not in CHOOSABLE or _is_wanted(column.key, width, chosen)]
+    widths = {column.key: _column_width(column, width, formatter) for column in wanted}
+    share = MIN_TITLE_SHARE if width >= ROOMY_WIDTH and chosen is None else 0
+    least_title = max(MIN_TITLE_WIDTH, int(width * share))
+
+    def free_cells() -> int:
+        return width - GUTTER_WIDTH - 1 - sum(widths[column.key] + 1 for column in wanted if column.key != "title")
+
+    while free_cells() < least_title and any(column.key in CHOOSABLE for column in wanted):
+        wanted.remove(max(wanted, key=lambda column: column.drop_order))
+    widths["title"] = max(free_cells(), 1)
+    for key, most in _GROWING.items():
+        if key in widths and widths["title"] > _FULL_TITLE_WIDTH and any(column.key == key for column in wanted):
+            extra = min(widths["title"] - _FULL_TITLE_WIDTH, max(most - widths[key], 0))
+            widths[key] += extra
+            widths["title"] -= extra
+    return ColumnLayout(width, tuple((column, widths[column.key]) for column in wanted), formatter)
+
+
+def _is_wanted(key: str, width: int, chosen: frozenset[str] | None) -> bool:
+    return key in chosen if chosen is not None and width >= METER_WIDTH else width >= _FROM_WIDTH[key]
+
+
+def _column_width(column: BoardColumn, list_width: int, formatter: Formatter) -> int:
+    if column.key == "number":
+        return next(cells_taken for least, cells_taken in _NUMBER_WIDTHS if list_width >= least)
+    if column.key == "clock" and list_width >= ROOMY_WIDTH:
+        return 4
+    header = "" if column.key == "clock" else formatter.say(column.header)
+    samples = [header, *(formatter.word(word) for word in column.sample_words)]
+    return max(column.min_width, *(cells.width(text) for text in samples))
+
+
+def render_header(layout: ColumnLayout, theme: Theme, arrangement: Arrangement | None = None) -> StyledLine:
+    """Return the line of column headers; the one that the list is sorted by carries the sign."""
+    sorted_key = arrangement.sort_key if arrangement else ""
+    sign = theme.signs.below if arrangement and arrangement.is_descending else theme.signs.above
+    headers = []
+    for column, width in layout.columns:
+        text = _header_text(column, width, layout.formatter)
+        text = f"{cells.truncate(text, width - 1, '')}{sign}" if column.key == sorted_key else text
+        fit = cells.fit_right if column.align_right else cells.fit
+        headers.append(fit(text, width, ""))
+    return [(" " * GUTTER_WIDTH + " ".join(headers), "dim")]
+
+
+def _header_text(column: BoardColumn, width: int, formatter: Formatter) -> str:
+    text = formatter.say(column.header)
+    if column.key == "priority":
+        return f" {text}"
+    if column.key == "clock" and cells.width(text) > width:
+        return formatter.say("due")
+    return formatter.say("No.") if column.key == "number" and cells.width(text) > width else text
+
+
+def clock_label(name: str, width: int, formatter: Formatter) -> str:
+    """Return a clock in at most `width` cells: its word if that fits, else in short; of an item of a plan its key."""
+    if name.startswith("plan."):
+        return cells.truncate(name.removeprefix("plan."), width, "")
+    word, short = {"response": ("answer", "ans"), "solution": ("solve", "sol")}.get(name, ("", ""))
+    text = formatter.word(word)
+    return text if cells.width(text) <= width else formatter.word(short)
+
+
+def number_parts(ticket_id: str, width: int, *, site: str, year: int) -> tuple[str, str]:
+    """Return a number in at most `width` cells, in front of its end what only repeats or names another site.
+
+    It is never cut: what does not fit loses its year, then its site.
+    """
+    own_site, own_year, end = ticket_id.split("-", 2)
+    is_own = own_site.casefold() == site.casefold()
+    short_year = "" if own_year == str(year) else f"{own_year[2:]}-"
+    candidates = [f"{own_site}-{own_year}-"] if width >= 13 else []
+    candidates += [short_year] if is_own else [f"{own_site}-"]
+    prefix = next((text for text in candidates if cells.width(text + end) <= width), "")
+    return prefix, end

@@ -1,0 +1,1 @@
+"""What every line is drawn with: colours, signs, widths, the bar, meters."""

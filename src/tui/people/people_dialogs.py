@@ -1,0 +1,77 @@
+"""Handing over what somebody has, and who may change the rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused, Sentence
+from tui import commands
+from tui.commands import Command, CommandResult
+from tui.writing import dialogs
+from tui.writing.dialog_target import people_choices
+from tui.writing.prompt import Question
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fenji.desk import Desk
+    from fenji.desk.amend import Amendment
+    from tui.writing.dialog_target import DialogTarget
+    from tui.writing.dialogs import Dialog
+
+
+def give_dialog(target: DialogTarget) -> Dialog:
+    """Ask who takes tickets that nobody has."""
+    return (yield from dialogs.owner_dialog(target))
+
+
+def hand_over_dialog(target: DialogTarget, person: str) -> Dialog:
+    """Ask who takes over what a person has in these tickets."""
+    items = sum(item.owner == person and not item.done for row in target.rows for item in row.ticket.plan)
+    own = sum(row.ticket.owner == person for row in target.rows)
+    counts = [
+        target.say("{count} ticket", plural="{count} tickets", count=own) if own else "",
+        target.say("{count} item", plural="{count} items", count=items) if items else "",
+    ]
+    receiver = yield Question(
+        target.say("Hand over {what} of {person} to:", what=", ".join(filter(None, counts)), person=person),
+        choices=[choice for choice in people_choices(target) if choice.value != person],
+        hint=target.say("Nobody in policy.yaml is called so."),
+    )
+    return hand_over(target, person, receiver)
+
+
+def hand_over(target: DialogTarget, person: str, receiver: str) -> Command:
+    """Return a command that gives `receiver` what `person` has in these tickets, in one act."""
+    targets = [(row.id, row.uid) for row in target.rows]
+
+    def run(desk: Desk) -> CommandResult:
+        from fenji.desk import handover
+
+        rows = tuple(handover.hand_over(desk, person, receiver, targets))
+        values = {"ids": commands.summarize_ids([row.id for row in rows]), "person": person, "receiver": receiver}
+        return CommandResult(Sentence("{ids}: handed over from {person} to {receiver}.", values), rows)
+
+    return Command(run)
+
+
+def check_may_amend(desk: Desk) -> None:
+    """Raise Refused for somebody who may not change the rules, with whom to ask."""
+    now = desk.now()
+    permitted = desk.policy.list_permitted("policy", now)
+    if permitted and not desk.policy.may_do(desk.person, "policy", now):
+        raise Refused("{by} may not change the rules; ask {people}", by=desk.person, people=", ".join(permitted))
+
+
+def write_amendment(amendment: Amendment, draft: Path) -> Command:
+    """Return a command that writes a checked change into policy.yaml, and removes the draft that it was made in."""
+
+    def run(desk: Desk) -> CommandResult:
+        from fenji.desk import amend
+
+        amend.write_amendment(desk, amendment)
+        draft.unlink(missing_ok=True)
+        desk.refresh()
+        return CommandResult(Sentence("The change stands in policy.yaml; it goes in with the next act or sync."))
+
+    return Command(run)

@@ -1,0 +1,139 @@
+"""The pages about the rules: all of them as tables, the calendars with their holidays, a change with its check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, FenjiError
+from fenji.model.policy.describe import describe_policy
+from fenji.model.policy.sections import list_policy_sections
+from fenji.model.worktime.hours import to_date
+from tui.drawing import cells, meter
+
+if TYPE_CHECKING:
+    from fenji.desk.amend import Amendment
+    from fenji.errors import Problem
+    from fenji.model.policy.sections import PolicySection
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine
+
+_MIN_LAST = 12  # cells of the last column, which is wrapped
+_DIFF_ROLES = {"+": "good", "-": "late", "@": "dim"}
+
+
+def render_rules(description: Mapping[str, object], context: Context, width: int) -> list[StyledLine]:
+    """Return when the version in force began and which others there are, then a table for each section."""
+    say = context.say
+    lines: list[StyledLine] = [[(say("Policy since {since}", since=description["since"]), "strong")]]
+    for name, template in (
+        ("later", "From {since} on another version takes its place."),
+        ("earlier", "A former version held from {since} on."),
+    ):
+        dates = description[name]
+        assert isinstance(dates, list)
+        lines += [[(say(template, since=since), "dim")] for since in dates]
+    text = say(
+        "At risk below {share} of a target left; logged at most {backdate} late without a lead.",
+        share=description["at_risk"],
+        backdate=description["backdate"],
+    )
+    lines += [[(row, "")] for row in cells.wrap(text, width - 2)]
+    for section in list_policy_sections(description, say):
+        lines += [[], meter.section_line(section.title, width - 1, context.theme), *_render_table(section, width - 1)]
+    return lines
+
+
+def _render_table(section: PolicySection, width: int) -> Iterator[StyledLine]:
+    """Yield the rows of a table; the last column takes what is left and is wrapped."""
+    rows = [section.headings, *section.rows]
+    count = len(section.headings)
+    widths = [max(cells.width(cells.sanitize_line(row[n])) for row in rows) for n in range(count)]
+    shown = [min(cell, max(width // 3, 6)) for cell in widths[:-1]]
+    last = max(width - sum(shown) - 2 * len(shown), _MIN_LAST)
+    for number, row in enumerate(rows):
+        texts = [cells.sanitize_line(text) for text in row]
+        first = "".join(f"{cells.fit(text, cell, '~')}  " for text, cell in zip(texts, shown, strict=False))
+        for part, text in enumerate(cells.wrap(texts[-1], last)):
+            indent = first if not part else " " * cells.width(first)
+            yield [(f"{indent}{text}", "" if number else "dim")]
+
+
+def find_warnings(context: Context) -> list[str]:
+    """Return what is to be seen to in the written dates of the calendars; imports the package `holidays`."""
+    from fenji.desk.date_warnings import find_date_warnings
+
+    calendars = context.desk.policy.versions[-1].calendars
+    warnings = find_date_warnings(calendars, context.desk.now())
+    return [f"{context.say(warning.message)} {context.say(warning.hint)}" for warning in warnings]
+
+
+def render_holidays(warnings: list[str] | None, context: Context, width: int) -> list[StyledLine]:
+    """Return the zone, the week and the next holidays of each calendar with their names, then the warnings."""
+    say, policy, now = context.say, context.desk.policy, context.desk.now()
+    version = policy.version(now)
+    described = describe_policy(policy, now)["calendars"]
+    assert isinstance(described, list)
+    lines: list[StyledLine] = []
+    for calendar in described:
+        hours = version.calendars[calendar["name"]].hours
+        written = hours.written.dates if hours and hours.written else ()
+        names = {to_date(day).isoformat(): name for day, name in written}
+        sites = [code for code, site in version.sites.items() if site.calendar == calendar["name"]]
+        title = " ".join((calendar["name"], *([f"({', '.join(sites)})"] if sites else [])))
+        lines.append(meter.section_line(title, width - 1, context.theme, right=f"{calendar['zone']} "))
+        lines += [[(f"  {span}", "")] for span in calendar["week"]]
+        lines += [[(f"  {day}  ", "dim"), (names.get(day, ""), "")] for day in calendar["holidays"]]
+        if not calendar["holidays"]:
+            lines.append([(f"  {say('no holidays are written ahead')}", "dim")])
+        lines.append([])
+    for warning in warnings or ():
+        lines += [[(row, "risk")] for row in cells.wrap(warning, width - 2)]
+    return lines
+
+
+# --- a change -----------------------------------------------------------------------------------------------------
+
+
+def render_amendment(
+    amendment: Amendment | None, failure: FenjiError | None, context: Context, width: int
+) -> list[StyledLine]:
+    """Return what the change does, what it is refused for, and the difference; or why it cannot be read."""
+    if failure:
+        return [*_render_failure(failure, context, width)]
+    if amendment is None:
+        return [[(context.say("Nothing was changed."), "")]]
+    say = context.say
+    lines: list[StyledLine] = []
+    for problem in amendment.problems:
+        lines += [[(row, "late")] for row in cells.wrap(_describe(problem, context), width - 2)]
+    if amendment.problems:
+        lines.insert(0, [(say("{path} is refused.", path="policy.yaml"), "late strong")])
+    elif not amendment.changes:
+        lines.append([(say("Nothing was changed."), "")])
+    else:
+        sentence = "Nothing of this needs a new version: it may change in place."
+        if amendment.moved:
+            sentence = "From {since} on: a new version; under `earlier` stands what was: {keys}."
+        elif amendment.since:
+            sentence = "From {since} on: a new version."
+        text = say(sentence, since=amendment.since, keys=", ".join(amendment.moved))
+        lines += [[(row, "good")] for row in cells.wrap(text, width - 2)]
+    lines.append([])
+    for line in list(amendment.diff())[2:]:  # without the names of the files, and without what stays
+        if role := _DIFF_ROLES.get(line[:1]):
+            lines += [[(row, role)] for row in cells.wrap(cells.sanitize_line(line), width - 2)]
+    return lines
+
+
+def _render_failure(failure: FenjiError, context: Context, width: int) -> Iterator[StyledLine]:
+    for row in cells.wrap(context.formatter.format_error(failure), width - 2):
+        yield [(row, "late strong")]
+    for problem in failure.problems if isinstance(failure, Damaged) else ():
+        for row in cells.wrap(_describe(problem, context), width - 2):
+            yield [(row, "late")]
+
+
+def _describe(problem: Problem, context: Context) -> str:
+    place = f"{problem.line}:{problem.column} " if problem.line else ""
+    return f"{place}{context.say(problem.message)}"

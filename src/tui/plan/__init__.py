@@ -1,0 +1,1 @@
+"""The plan screen: axis, lines, details and dialogs."""

@@ -1,0 +1,54 @@
+"""What the plan asks in its one line: who takes an item, and why a plan is promised anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fenji.model.plan import BASELINE
+from tui import commands
+from tui.commands import StepInput
+from tui.writing.dialog_target import people_choices
+from tui.writing.prompt import Question
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from fenji.model.plan import PlannedItem
+    from fenji.model.ticket import Value
+    from tui.commands import Command
+    from tui.writing.dialog_target import DialogTarget
+    from tui.writing.dialogs import Dialog
+
+
+def change_item(row: Row, key: str, parts: Mapping[str, Value]) -> Command:
+    """Return a command that sets parts of an item of a plan, and keeps the others."""
+    value = row.ticket.look_up(f"plan.{key}")
+    item = dict(value) if isinstance(value, Mapping) else {"key": key}
+    return commands.record_step([row], StepInput("edit", {f"plan.{key}": {**item, **parts}}))
+
+
+def item_owner_dialog(target: DialogTarget, item: PlannedItem) -> Dialog:
+    """Ask who takes an item of a plan."""
+    owner = yield Question(
+        target.say("Owner of {name}:", name=item.key),
+        initial=item.owner,
+        choices=people_choices(target),
+        hint=target.say("Nobody in policy.yaml is called so."),
+        unlisted_warning=lambda _: target.say(
+            "Nobody in policy.yaml is called so. Enter again gives it to them all the same."
+        ),
+    )
+    command = change_item(target.first_row, item.key, {"owner": owner})
+    return replace(command, insisted=owner not in target.policy.people)
+
+
+def baseline_dialog(target: DialogTarget) -> Dialog:
+    """Ask why the dues as they stand are promised anew."""
+    note = yield Question(
+        target.say("New plan of {name}; why:", name=target.name),
+        hint=target.say("The dues as they stand are promised anew; the first plan is kept beside them."),
+        draft_key=target.draft_key("baseline"),
+        validate=target.check_required,
+    )
+    return commands.record_step(target.rows, StepInput("note", note=note, reason=BASELINE))

@@ -1,0 +1,270 @@
+"""The lines of the plan: head, dates, two lines an item, and what the bar is on. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from tui.board.board_header import align_ends
+from tui.drawing import cells
+from tui.drawing.bar import put_bar
+from tui.plan import plan_axis
+from tui.plan.plan_view import (
+    NEWEST,
+    PlanEntry,
+    Project,
+    item_urgency,
+    planned_days,
+    project_urgency,
+    slip_days,
+)
+
+if TYPE_CHECKING:
+    from fenji.model.plan import BusyStretch, PlannedItem
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine, StyledSpan, Theme
+    from tui.plan.plan_axis import DayAxis
+
+_RIGHT_CELLS = 7  # slack and slip
+_MIN_NAME, _MAX_NAME = 15, 60
+_MADE_KEY = re.compile(r"([a-z]\d+)[a-z]{6}")  # six letters of chance behind the number
+_ROLE_BY_URGENCY = {"late": "late", "risk": "risk", "held": "dim", "met": "good", "": "accent"}
+
+
+@dataclass(frozen=True)
+class PlanLayout:
+    """The cells of a line: the name with its sign, the axis, slack at the right."""
+
+    width: int
+    name: int
+    key: int  # of the item
+
+    @property
+    def axis(self) -> int:
+        return self.width - self.name - _RIGHT_CELLS - 1
+
+
+def layout_plan(width: int, entries: Sequence[PlanEntry]) -> PlanLayout:
+    """Give the names what they need, up to three eighths of the width; the rest is the axis."""
+    key = min(max((cells.width(short_key(entry.item.key)) for entry in entries if entry.item), default=2), 8)
+    texts = [entry.item.what if entry.item else entry.project.plan.title for entry in entries if entry.project]
+    longest = max(map(cells.width, texts), default=0) + key + 10
+    name = min(width * 3 // 8, max(longest, 30), _MAX_NAME)
+    return PlanLayout(width, max(name, _MIN_NAME), key)
+
+
+def short_key(key: str) -> str:
+    """Return a key without the letters of chance that fenji adds to one it makes."""
+    made = _MADE_KEY.fullmatch(key)
+    return made[1] if made else cells.sanitize_line(key)
+
+
+def short_number(number: str) -> StyledLine:
+    """Return a number with what repeats dim."""
+    prefix, dash, rest = number.rpartition("-")
+    return [(f"{prefix}{dash}", "dim"), (rest, "strong")]
+
+
+# --- head ---------------------------------------------------------------------------------------------------------
+
+
+def render_head(project: Project | None, shown: Sequence[Project], context: Context, width: int) -> StyledLine:
+    """Return the number, priority and title of a project with its dates, or how many projects there are."""
+    say, dot = context.say, context.theme.signs.dot
+    if project is None:
+        late = sum(item.late_days > 0 and not item.done for other in shown for item in other.plan.items)
+        items = sum(len(other.plan.items) for other in shown)
+        words = [
+            say("{count} project", plural="{count} projects", count=len(shown)),
+            say("{count} item", plural="{count} items", count=items),
+        ]
+        left: StyledLine = [(f" {say('Plan')}", "strong"), (f"  {f' {dot} '.join(words)}", "")]
+        left += [(f" {dot} ", ""), (say("{count} late", count=late), "late")] if late else []
+        return on_head(align_ends(left, [], width, context.theme))
+    plan = project.plan
+    first = min((item.begins for item in plan.items), default=plan.today)
+    dates = f"{first:%m-%d} - {plan.ends:%m-%d}"
+    if project.planned_end:
+        span = say("{first} to {last}", first=f"{first:%m-%d}", last=f"{project.planned_end:%m-%d}")
+        dates = f"{span} {dot} {say('expected {day}', day=f'{plan.ends:%m-%d}')}"
+    role = "late" if project.late_days > 0 else ""
+    number = short_number(project.number) if width >= 64 else short_number(project.number)[1:]
+    title = cells.sanitize_line(plan.title)
+    left = [(" ", ""), *number, (f" {project.row.ticket.priority_text} ", ""), (title, "strong")]
+    right: StyledLine = [(f"  {dates if width >= 64 else f'{plan.ends:%m-%d}'} ", role)]
+    return on_head(align_ends(left, right, width, context.theme))
+
+
+def on_head(line: StyledLine) -> StyledLine:
+    """Return a line on the ground of the first one, over its whole width."""
+    return [*((text, f"head {role}".strip()) for text, role in line), ("\n", "head")]
+
+
+def render_dates(axis: DayAxis, layout: PlanLayout, context: Context) -> StyledLine:
+    """Return the heads of the columns, with the dates of the axis."""
+    name = context.say("Item and owner") if layout.name > 24 else context.say("Item")
+    slack = context.say("slack")
+    left = f" {cells.fit(name, layout.name - 1, context.theme.signs.ellipsis)}{axis.labels()}"
+    room = layout.width - 1 - cells.width(slack) - 1
+    left = cells.fit(cells.truncate(left, room, ""), room, "")
+    return [(f"{left} {slack}", "rule"), ("\n", "rule")]
+
+
+# --- entries ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DrawnPlan:
+    """What all entries are drawn by."""
+
+    axis: DayAxis
+    layout: PlanLayout
+    context: Context
+    today: date
+    baseline: str = ""
+    is_grouped: bool = False
+    busy: dict[str, BusyStretch] | None = None
+
+    @property
+    def theme(self) -> Theme:
+        return self.context.theme
+
+
+def render_entry(entry: PlanEntry, drawn: DrawnPlan, *, is_selected: bool) -> list[StyledLine]:
+    """Return the lines of an entry."""
+    if entry.item and entry.project:
+        return _render_item(entry.project, entry.item, drawn, is_selected=is_selected)
+    if entry.project:
+        return [_render_project(entry.project, drawn, is_selected=is_selected)]
+    return [_render_heading(entry, drawn)]
+
+
+def _render_heading(entry: PlanEntry, drawn: DrawnPlan) -> StyledLine:
+    busy = (drawn.busy or {}).get(entry.heading)
+    note = ""
+    if busy:
+        values = {"count": busy.count, "first": f"{busy.first:%m-%d}", "last": f"{busy.last:%m-%d}"}
+        note = drawn.context.say("{count} at once, {first} to {last}", **values)
+    title = f" {cells.sanitize_line(entry.heading)} {entry.count}"
+    room = max(drawn.layout.width - cells.width(title) - cells.width(note) - 1, 1)
+    end: StyledLine = [(note, "rule risk"), (" ", "rule")] if note else []
+    return [(title, "section"), (" " * room, "rule"), *end, ("\n", "rule")]
+
+
+def _render_item(project: Project, item: PlannedItem, drawn: DrawnPlan, *, is_selected: bool) -> list[StyledLine]:
+    layout, axis, urgency = drawn.layout, drawn.axis, item_urgency(item)
+    role = _ROLE_BY_URGENCY[urgency]
+    name = f"{cells.fit(short_key(item.key), layout.key)} {cells.sanitize_line(item.what)}"
+    sign = _sign(urgency, drawn.theme)
+    sign_role = "dim" if item.done and urgency == "late" else role
+    spans = _name_spans((sign, sign_role), name, item, drawn)
+    first: StyledLine = [
+        *(_put_bar(spans, drawn.theme) if is_selected else spans),
+        *_draw(plan_axis.mark_item(item, axis, drawn.today), role, drawn.theme),
+        (
+            _right(f"{item.slack}d" if item.slack is not None else ""),
+            "late" if urgency == "late" and not item.done else "",
+        ),
+    ]
+    owner = item.owner or drawn.theme.signs.dash
+    if drawn.is_grouped:
+        owner = f"{_shown_number(project.number, drawn)} {project.plan.title}"
+    below = cells.fit(" " * (layout.key + 4) + cells.sanitize_line(owner), layout.name - 1, drawn.theme.signs.ellipsis)
+    slip = slip_days(item, drawn.baseline)
+    slip_text = "" if not slip else f"{slip:+}d"
+    if item.is_added and slip is None:
+        slip_text = drawn.context.say("added")
+    marks = plan_axis.mark_below(axis, drawn.today, planned_days(item, drawn.baseline))
+    second: StyledLine = [
+        (f"{below} ", "dim"),
+        *_draw(marks, "dim", drawn.theme),
+        (_right(slip_text), "late" if urgency == "late" and not item.done else "dim"),
+    ]
+    return [first, second]
+
+
+def _render_project(project: Project, drawn: DrawnPlan, *, is_selected: bool) -> StyledLine:
+    urgency = project_urgency(project)
+    role = _ROLE_BY_URGENCY[urgency]
+    number = _shown_number(project.number, drawn)
+    name = f"{number} {cells.sanitize_line(project.plan.title)}"
+    marks = plan_axis.mark_project(project.plan.items, drawn.axis, drawn.today, project.planned_end)
+    late = f"{project.late_days:+}d" if project.late_days else "0d"
+    spans = _name_spans((_sign(urgency, drawn.theme), role), name, None, drawn)
+    return [
+        *(_put_bar(spans, drawn.theme) if is_selected else spans),
+        *_draw(marks, role, drawn.theme),
+        (_right(late), "late" if project.late_days > 0 else ""),
+    ]
+
+
+def _shown_number(number: str, drawn: DrawnPlan) -> str:
+    """Return `0171` for a number of this site and year, `DZA-0019` for another."""
+    site, year, rest = [*number.split("-", 2), "", ""][:3]
+    is_own = site == drawn.context.desk.site and year == str(drawn.today.year)
+    return rest if is_own or drawn.layout.name < 20 else f"{site}-{rest}"
+
+
+def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: DrawnPlan) -> list[StyledSpan]:
+    """Return the cells before the axis: a blank for the bar, sign, key with title, and the sign of what is critical."""
+    room = drawn.layout.name
+    gap = 3 if room > 24 else 1  # between the sign of what is critical and the axis
+    text = cells.fit(name, room - gap - 5, drawn.theme.signs.ellipsis)
+    is_critical = bool(item and item.is_critical)
+    title_role = "" if item and item.done else "strong"
+    end = (drawn.theme.signs.mark if is_critical else " ") + " " * gap
+    spans: list[StyledSpan] = [(" ", ""), sign] if sign[0].strip() else [(" ", ""), (" ", "")]
+    return [*spans, (f" {text} ", title_role), (end, "risk" if is_critical else title_role)]
+
+
+def _put_bar(spans: list[StyledSpan], theme: Theme) -> list[StyledSpan]:
+    """Return the cells before the axis on the ground of the bar, which ends a cell before it."""
+    *inner, (end, role) = spans[1:]
+    return [*put_bar([*inner, (end[:-1], role)], theme, words=slice(1, None), is_whole=False), (" ", "")]
+
+
+def _sign(urgency: str, theme: Theme) -> str:
+    signs = theme.signs
+    return {"late": signs.late, "risk": signs.risk, "held": signs.held, "met": signs.met}.get(urgency, " ")
+
+
+def _right(text: str) -> str:
+    return cells.fit_right(text, _RIGHT_CELLS)
+
+
+def _draw(marks: Iterable[str], role: str, theme: Theme) -> list[StyledSpan]:
+    """Return marks as signs, in runs; what is ahead or done has the role of the item."""
+    signs = theme.signs
+    drawn = {
+        plan_axis.TRACK: (signs.track, "faint"),
+        plan_axis.DONE: (signs.done, role),
+        plan_axis.AHEAD: (signs.full, role),
+        plan_axis.DUE: (signs.expected, "strong"),
+        plan_axis.TODAY: (signs.edge, "accent"),
+        plan_axis.PLANNED: (signs.full, "dim"),
+        plan_axis.BLANK: (" ", ""),
+    }
+    runs = [(mark, len(list(run))) for mark, run in groupby(marks)]
+    return [(drawn[mark][0] * count, drawn[mark][1]) for mark, count in runs]
+
+
+def render_legend(drawn: DrawnPlan, *, hidden: int) -> StyledLine:
+    """Return what the signs mean, with the word for today under its line, and how many entries are further down."""
+    say, signs, layout = drawn.context.say, drawn.theme.signs, drawn.layout
+    words = [(signs.done, "done"), (signs.full, "ahead"), (signs.expected, "due"), (signs.mark, "critical")]
+    legend = " " + "  ".join(f"{sign} {say(word)}" for sign, word in words)
+    if drawn.baseline:
+        legend += f"  {signs.full} {say('newest plan' if drawn.baseline == NEWEST else 'first plan')}"
+    today, more = say("today"), f"{signs.below} {hidden}" if hidden else ""
+    cell = layout.name + drawn.axis.start_cell(drawn.today) - cells.width(today) // 2
+    legend = cells.truncate(legend, layout.width - cells.width(more) - 2, signs.ellipsis)
+    used = cells.width(legend)
+    line: StyledLine = [(legend, "dim")]
+    if used < cell and cell + cells.width(today) < layout.width - cells.width(more) - 1 and cell >= layout.name:
+        line += [(" " * (cell - used), ""), (today, "accent")]
+        used = cell + cells.width(today)
+    return [*line, (" " * (layout.width - used - cells.width(more) - 1), ""), (more, "dim")]

@@ -1,0 +1,1 @@
+"""The report screen: its head, lines, dialogs and export."""

@@ -1,0 +1,104 @@
+"""What the report asks in its one line: the period, what rows go by, a query, a period to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
+from fenji.model.appraisal.grouping import KEY_LABELS, parse_keys
+from fenji.model.appraisal.kinds import find_kind
+from fenji.model.filters import complete_filter
+from fenji.model.periods import PERIOD_HINT
+from tui.writing.prompt import Choice, Question
+
+if TYPE_CHECKING:
+    from fenji.desk.figures import FigureDesk, ReportRequest
+    from tui.context import Context
+    from tui.writing.dialogs import Dialog
+
+Answer = Callable[[str], None]
+_ISSUE = "issue"  # in place of a period: what changed since the figures were issued
+
+
+def describe_keys(by: Iterable[str], context: Context) -> str:
+    """Return what rows go by, in words; empty where they go by nothing."""
+    keys = ", ".join(context.say(KEY_LABELS[key]) for key in by)
+    return context.say("by {keys}", keys=keys) if keys else ""
+
+
+def period_dialog(context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer) -> Dialog:
+    """Ask for a period."""
+    period = yield Question(
+        context.say("Period, now {period}:", period=figures.find_period(request).query),
+        hint=context.say(PERIOD_HINT),
+        validate=lambda typed: _error(context, lambda: figures.find_period(replace(request, period=typed))),
+    )
+    ask(period)
+    return None
+
+
+def group_dialog(context: Context, request: ReportRequest, ask: Answer) -> Dialog:
+    """Ask what rows go by; words of the user's language will do, several are separated by commas."""
+    known = find_kind(request.kind).keys
+    typed = yield Question(
+        context.say("Rows by:"),
+        initial=request.by,
+        choices=[Choice(key, context.say(KEY_LABELS[key])) for key in known],
+        allow_free_text=True,
+        validate=lambda text: _error(context, lambda: parse_keys(_read_keys(text, context), known)),
+        complete=lambda text: _complete_keys(text, context),
+    )
+    ask(_read_keys(typed, context))
+    return None
+
+
+def _read_keys(typed: str, context: Context) -> str:
+    """Return the keys that were meant, by their names or what they are called here."""
+    by_label = {context.say(label): key for key, label in KEY_LABELS.items()}
+    words = [word.strip() for word in typed.replace("，", ",").replace("、", ",").split(",")]
+    return ",".join(by_label.get(word, word) for word in words if word)
+
+
+def _complete_keys(typed: str, context: Context) -> list[str]:
+    before, comma, last = typed.rpartition(",")
+    names = [name for key, label in KEY_LABELS.items() for name in (key, context.say(label))]
+    return [f"{before}{comma}{name}" for name in dict.fromkeys(names) if name.startswith(last.strip())]
+
+
+def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer) -> Dialog:
+    """Ask for the query that tickets must fit to be counted; nothing counts all."""
+    where = yield Question(
+        "/",
+        initial=request.where,
+        hint=context.say("kind:quality  p:1..2  site:KSA  system:radar   Tab completes, nothing counts all"),
+        validate=lambda typed: _error(context, lambda: figures.check_query(typed)),
+        complete=lambda text: complete_filter(text, {"kind": ("quality", "request", "project")}),
+    )
+    ask(where)
+    return None
+
+
+def compare_dialog(context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer) -> Dialog:
+    """Ask what to compare with: the period before, the same a year ago, any other, an issue, a commit; or nothing."""
+    period = figures.find_period(request)
+    a_year = 12 // period.months if period.months and not 12 % period.months else 1
+    near = dict.fromkeys(period.shifted(-steps).query for steps in (1, a_year))
+    against = yield Question(
+        context.say("Compare with:"),
+        initial=request.against or next(iter(near)),
+        choices=[Choice(words) for words in (*near, _ISSUE)],
+        allow_free_text=True,
+    )
+    ask(against)
+    return None
+
+
+def _error(context: Context, check: Callable[[], object]) -> str:
+    """Return why something cannot be asked, empty where it can."""
+    try:
+        check()
+    except FenjiError as error:
+        return context.formatter.format_error(error)
+    return ""

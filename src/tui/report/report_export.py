@@ -1,0 +1,84 @@
+"""Writing a report into a file while the screen goes on: format and place are asked, a thread writes."""
+
+from __future__ import annotations
+
+import time
+from threading import Event
+from typing import TYPE_CHECKING
+
+from fenji.desk import expand_user
+from fenji.desk.report_files import EXPORT_FORMATS, default_path, render_report, write_report
+from fenji.errors import Sentence, Unavailable
+from tui.messages import NoticePosted
+from tui.writing.dialog_target import complete_path
+from tui.writing.prompt import Choice, Question
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fenji.desk.figures import Report
+    from tui.screens.report import ReportScreen
+    from tui.writing.dialogs import Dialog
+
+_READER = "export"
+
+
+class ReportExport:
+    """The export of what a report screen shows; one at a time."""
+
+    def __init__(self, screen: ReportScreen) -> None:
+        self._screen = screen
+        self._running: Event | None = None  # set: to be stopped
+
+    def start_or_stop(self) -> None:
+        """Ask for format and file; stop an export that runs."""
+        if self._running and not self._running.is_set():
+            self._running.set()
+        elif self._screen.report is None:
+            self._screen.footer.show_notice(self._screen.context.say("Counting."))
+        else:
+            self._screen.start_dialog(self._dialog(self._screen.report))
+
+    def _dialog(self, report: Report) -> Dialog:
+        say = self._screen.context.say
+        file_format = yield Question(
+            say("Export as:"),
+            initial=EXPORT_FORMATS[0],
+            choices=[Choice(name) for name in EXPORT_FORMATS],
+            hint=say("html, xlsx, csv, md or json."),
+        )
+        typed = yield Question(
+            say("Write to the file:"),
+            initial=default_path(report, file_format),
+            hint=say("A path in the desk's folder, or any other; Tab completes."),
+            validate=lambda path: "" if path else say("Name a file."),
+            complete=complete_path,
+        )
+        self._start(report, file_format, self._screen.context.desk.root / expand_user(typed))
+        return None
+
+    def _start(self, report: Report, file_format: str, path: Path) -> None:
+        stop = self._running = Event()
+        screen = self._screen
+        app, context, figures = screen.fenji_app, screen.context, screen.figures
+        last = time.monotonic()
+
+        def progress(done: int, total: int) -> None:
+            nonlocal last
+            if stop.is_set():
+                raise Unavailable("Stopped; nothing was written.")
+            if time.monotonic() - last >= 1:
+                last = time.monotonic()
+                app.post_message(NoticePosted(Sentence("writing: {done} of {total}", {"done": done, "total": total})))
+
+        def write() -> None:
+            try:
+                data = render_report(
+                    figures, report, file_format, language=context.formatter.language, progress=progress
+                )
+                write_report(context.desk, path, data)
+            finally:
+                stop.set()
+            app.post_message(NoticePosted(Sentence("Written: {path}", {"path": str(path)})))
+
+        app.ask_reader(_READER, None, write)

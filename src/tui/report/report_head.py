@@ -1,0 +1,75 @@
+"""The three lines at the top of the report: what is asked, the kinds, and what the figures were read from. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.model.appraisal import figure_text
+from fenji.model.appraisal.kinds import APPRAISAL, KINDS
+from tui.board import board_header
+from tui.drawing import cells
+from tui.keys import VIEW_KEYS
+from tui.report import report_dialogs, report_lines
+
+if TYPE_CHECKING:
+    from fenji.desk.figures import Report, ReportRequest
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine, StyledSpan
+
+
+@dataclass(frozen=True)
+class AskedReport:
+    """What was asked last, and the report that is shown, which may still be an earlier one."""
+
+    request: ReportRequest
+    report: Report | None
+    progress: str  # of the counting, empty where nothing is counted
+
+
+def render_head(asked: AskedReport, context: Context, width: int) -> list[StyledLine]:
+    """Return what is asked, the kinds as tabs with the filter, and what the figures were read from.
+
+    Before the first report there is only that it is counted: a screen is painted several times as it opens.
+    """
+    source = _render_source(asked, context, width)
+    if asked.report is None:
+        return [source]
+    return [_render_request(asked, context, width), _render_tabs(asked, context, width), source]
+
+
+def _render_request(asked: AskedReport, context: Context, width: int) -> StyledLine:
+    request, report = asked.request, asked.report
+    period = report.figures.period.query if report else request.period
+    by = report_dialogs.describe_keys(report.figures.by if report else (), context)
+    clock = context.formatter.word(request.clock) if request.kind == APPRAISAL else ""
+    other = request.against if request.kind == APPRAISAL else ""
+    compared = context.say("against {period}", period=context.formatter.word(other)) if other else ""
+    left: list[StyledSpan] = [
+        (f" {context.say('Report')} ", "strong"),
+        (f" < {period} > ", "tab"),
+        (f"  {report_lines.head_words(context, [by, clock, compared])} ", ""),
+    ]
+    places = [", ".join(report.sites), str(report.figures.period.zone)] if report else []
+    right: list[StyledSpan] = [(f" {report_lines.head_words(context, places)} ", "dim")]
+    used = sum(cells.width(text) for text, _ in (*left, *right))
+    return board_header.align_ends(left, right if used <= width else [], width, context.theme)
+
+
+def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine:
+    where, ellipsis = asked.request.where, context.theme.signs.ellipsis
+    words = cells.truncate(f" / {cells.sanitize_line(where)} ", max(width // 3, 12), ellipsis) if where else ""
+    names = [f"{VIEW_KEYS[n : n + 1]} {context.say(kind.title)}" for n, kind in enumerate(KINDS)]
+    current = next(n for n, kind in enumerate(KINDS) if kind.name == asked.request.kind)
+    tabs = board_header.choose_tabs(names, current, width - cells.width(words), ellipsis)
+    left: list[StyledSpan] = [(f" {text} ", "tab" if n == current else "") for n, text in tabs]
+    return board_header.align_ends(left, [(words, "strong")] if words else [], width, context.theme)
+
+
+def _render_source(asked: AskedReport, context: Context, width: int) -> StyledLine:
+    report = asked.report
+    if asked.progress or report is None:
+        return [(f" {asked.progress or context.say('Counting.')}", "strong")]
+    words = figure_text.source_parts(report.figures, report.commit, context.say, at_hub=report.at_hub)
+    text = cells.truncate(report_lines.head_words(context, words), width - 2, context.theme.signs.ellipsis)
+    return [(f" {text}", "dim")]

@@ -1,0 +1,325 @@
+"""The lines of a report: tables of figures with their bars, and the tickets behind a figure. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.appraisal import figure_text
+from fenji.model.appraisal.kinds import find_kind
+from fenji.model.appraisal.tables import ValueType
+from fenji.model.board import format_left
+from fenji.text.bars import draw_rate, draw_spark
+from tui.drawing import cells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fenji.model.appraisal.behind import CountedTicket
+    from fenji.model.appraisal.tables import Cell, Column, Figures, FigureTable, TableRow
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine, StyledSpan
+
+_GUTTER = 3  # the bar's mark, the flag, a blank
+_MIN_NAME = 10
+_MIN_WORDS = 12  # of a column of words, before a figure is left out
+_WIDE_AXIS, _NARROW_AXIS = 21, 11
+_WIDE_SCREEN = 72  # from here on the axis is wide
+_AXES = {_WIDE_AXIS: "0        50       100", _NARROW_AXIS: "0   50  100"}
+_DROP_AXIS, _DROP_SPARK = 2, 9
+
+
+@dataclass(frozen=True)
+class FigureSpot:
+    """The figure that the bar is on: its table, row and column; `column` is None where a row has no figure."""
+
+    table: FigureTable
+    row: TableRow
+    column: Column | None
+
+    @property
+    def cell(self) -> Cell | None:
+        return self.row[self.column.name] if self.column else None
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """A line of a report; `row` is the place of its row among all rows of the report, None for other lines."""
+
+    spans: StyledLine
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Something drawn for each row: under which heading, in how many cells, and when it is left out."""
+
+    heading: str
+    text: Callable[[TableRow], str]
+    width: int
+    drop: int
+    role: Callable[[TableRow], str]
+    column: Column | None = None  # that the bar can stand on
+    align_right: bool = True
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it may be cut: words can, figures and numbers of tickets cannot."""
+        return self.column is not None and self.column.type is ValueType.TEXT
+
+
+def shown_columns(table: FigureTable) -> list[Column]:
+    """Return the columns of figures that stand on pages for people."""
+    return [column for column in table.columns if column.shown and not column.is_key]
+
+
+def figure_columns(table: FigureTable) -> list[Column]:
+    """Return the columns that the bar moves over: those with tickets behind them, all where there are none."""
+    columns = shown_columns(table)
+    return [column for column in columns if any(row[column.name].query for row in table.all_rows)] or columns
+
+
+def _keys(table: FigureTable) -> list[Column]:
+    return [column for column in table.columns if column.is_key]
+
+
+def visible_columns(table: FigureTable, context: Context, width: int) -> list[Column]:
+    """Return those of `figure_columns` that a width has room for; all where it has room for none."""
+    columns = figure_columns(table)
+    if not table.all_rows:
+        return columns
+    blocks, _ = _fit(list(_blocks(table, context, width)), table, _keys(table), context, width)
+    drawn = [block.column for block in blocks if block.column]
+    return [column for column in columns if column in drawn] or columns
+
+
+def find_spot(
+    tables: Sequence[FigureTable], row: int, column: int, columns_of: Callable[[FigureTable], list[Column]]
+) -> FigureSpot | None:
+    """Return what stands at a row, counted through all tables, and a column; None where there is nothing at all."""
+    for table in tables:
+        if row < len(table.all_rows):
+            columns = columns_of(table)
+            chosen = columns[min(column, len(columns) - 1)] if columns else None
+            return FigureSpot(table, table.all_rows[row], chosen)
+        row -= len(table.all_rows)
+    return None
+
+
+def ticket_of(spot: FigureSpot) -> str:
+    """Return the number of the ticket that the bar is on, else of the first in its row; empty where there is none."""
+    columns = [spot.column, *spot.table.columns] if spot.column else spot.table.columns
+    cells_of_tickets = (spot.row[column.name] for column in columns if column.type is ValueType.TICKET)
+    return next((str(cell.value) for cell in cells_of_tickets if cell.value), "")
+
+
+def render_figures(
+    figures: Figures, context: Context, width: int, *, selected: tuple[int, int]
+) -> Iterator[ReportLine]:
+    """Yield the lines of all tables; `selected` is the row and column of the bar."""
+    first_row = 0
+    for place, table in enumerate(figures.tables):
+        if place:
+            yield ReportLine([])
+        if place or table.title != find_kind(figures.kind).title:
+            yield ReportLine([(f" {context.say(table.title)}", "strong")])
+        yield from _render_table(table, context, width, (selected[0] - first_row, selected[1]), first_row)
+        for note in table.notes:
+            yield from (ReportLine([(f"   {row}", "dim")]) for row in cells.wrap(context.say(note), max(width - 4, 8)))
+        first_row += len(table.all_rows)
+
+
+def _render_table(
+    table: FigureTable, context: Context, width: int, selected: tuple[int, int], first_row: int
+) -> Iterator[ReportLine]:
+    if not table.all_rows:
+        yield ReportLine([(f"   {context.say('nothing to count')}", "dim")])
+        return
+    keys = _keys(table)
+    blocks, name_width = _fit(list(_blocks(table, context, width)), table, keys, context, width)
+    ellipsis = context.theme.signs.ellipsis
+    heading = ", ".join(figure_text.format_label(column, context.say) for column in keys)
+    heads = [cells.fit(heading, name_width, ellipsis), *(_pad(block.heading, block, ellipsis) for block in blocks)]
+    yield ReportLine([(" " * _GUTTER + " ".join(heads), "dim"), ("\n", "dim")])
+    columns = visible_columns(table, context, width)
+    chosen = columns[min(selected[1], len(columns) - 1)] if columns else None
+    for place, row in enumerate(table.all_rows):
+        name = cells.sanitize_line(figure_text.format_name(row, keys, context.say))
+        name = cells.fit(name, name_width, ellipsis)
+        spans = _render_row(row, name, blocks, chosen if place == selected[0] else None, ellipsis)
+        mark = ">" if place == selected[0] else " "
+        yield ReportLine([(mark, "strong"), *spans], first_row + place)
+    if any(block.heading in _AXES.values() for block in blocks):
+        yield ReportLine([(f"   {_legend(context)}", "dim")])
+
+
+def _legend(context: Context) -> str:
+    signs = context.theme.bar_signs
+    return context.say(
+        "{rate} rate  {interval} 90 % interval  {expected} expected on the like",
+        rate=signs.rate,
+        interval=signs.interval,
+        expected=signs.expected,
+    )
+
+
+def _render_row(row: TableRow, name: str, blocks: Sequence[_Block], chosen: Column | None, ellipsis: str) -> StyledLine:
+    """Return a row: flagged ones with a sign and in the colour of what is late."""
+    role = "late" if row.flagged else ""
+    line: list[StyledSpan] = [("! " if row.flagged else "  ", role), (name, role)]
+    for block in blocks:
+        text = _pad(block.text(row), block, ellipsis)
+        is_chosen = chosen is not None and block.column is chosen
+        stripped = text.strip()
+        if is_chosen and stripped:
+            before, _, after = text.partition(stripped)
+            line += [(f" {before}", ""), (stripped, "bar"), (after, "")]
+        else:
+            line.append((f" {text}", "bar" if is_chosen else block.role(row)))
+    return line
+
+
+def _pad(text: str, block: _Block, ellipsis: str) -> str:
+    return (cells.fit_right if block.align_right else cells.fit)(text, block.width, ellipsis)
+
+
+def _fit(
+    blocks: list[_Block], table: FigureTable, keys: Sequence[Column], context: Context, width: int
+) -> tuple[list[_Block], int]:
+    """Return the blocks that fit beside a name, and how wide the name is; what is left out first has the highest drop.
+
+    Where nothing may be left out any more the last ones go, so that no line is cut in a number.
+    """
+    names = [figure_text.format_name(row, keys, context.say) for row in table.all_rows]
+    longest = max(cells.width(cells.sanitize_line(name)) for name in names)
+    heading = cells.width(", ".join(figure_text.format_label(column, context.say) for column in keys))
+    needed = max(min(longest, width // 3), min(heading, width // 3), _MIN_NAME)
+
+    def left() -> int:
+        return width - _GUTTER - sum(block.width + 1 for block in blocks) - 1
+
+    while blocks and (lacking := needed - left()) > 0:
+        words = [place for place, block in enumerate(blocks) if block.is_words and block.width > _MIN_WORDS]
+        if words:  # words are cut before a figure is left out
+            place = max(words, key=lambda place: blocks[place].width)
+            blocks[place] = replace(blocks[place], width=max(blocks[place].width - lacking, _MIN_WORDS))
+        else:
+            blocks.remove(max(enumerate(blocks), key=lambda item: (item[1].drop, item[0]))[1])
+    return blocks, max(min(left(), max(longest, heading)), _MIN_NAME)
+
+
+def _blocks(table: FigureTable, context: Context, width: int) -> Iterator[_Block]:
+    for column in shown_columns(table):
+        yield _value_block(table, column, context)
+        if figure_text.has_counts(column):
+            counts = [figure_text.format_counts(row[column.name]) for row in table.all_rows]
+            yield _Block(
+                "", lambda row, column=column: figure_text.format_counts(row[column.name]), _widest(counts),  # type: ignore[misc]
+                column.drop, lambda _: "dim",
+            )  # fmt: skip
+        if column.bar:
+            yield _axis_block(column, context, _WIDE_AXIS if width >= _WIDE_SCREEN else _NARROW_AXIS)
+    if table.spark:
+        sparks = {id(row): _spark(row, table, context) for row in table.all_rows}
+        yield _Block("", lambda row: sparks[id(row)], _widest(sparks.values()), _DROP_SPARK, lambda _: "accent")
+
+
+def _value_block(table: FigureTable, column: Column, context: Context) -> _Block:
+    heading = figure_text.format_label(column, context.say)
+
+    def text(row: TableRow) -> str:
+        return cells.sanitize_line(figure_text.format_cell(row[column.name], column, context.say))
+
+    def role(row: TableRow) -> str:
+        cell = row[column.name]
+        return "late" if cell.flag else "dim" if cell.small or cell.value is None else ""
+
+    widest = max(_widest(text(row) for row in table.all_rows), cells.width(heading))
+    right = column.type not in figure_text.LEFT_ALIGNED
+    most = 60 if column.type in figure_text.WORD_TYPES else widest
+    return _Block(heading, text, min(widest, most), column.drop, role, column, align_right=right)
+
+
+def _axis_block(column: Column, context: Context, axis_cells: int) -> _Block:
+    signs = context.theme.bar_signs
+
+    def text(row: TableRow) -> str:
+        cell = row[column.name]
+        if not isinstance(cell.value, float) or cell.interval is None:
+            return (
+                cells.truncate(context.say("too few to compare"), axis_cells, context.theme.signs.ellipsis)
+                if cell.small
+                else ""
+            )
+        expected = figure_text.expected_beside(row, column)
+        return draw_rate(cell.value, signs, cells=axis_cells, interval=cell.interval, expected=expected)
+
+    def role(row: TableRow) -> str:
+        return "late" if row[column.name].flag else "dim" if row[column.name].small else "accent"
+
+    return _Block(_AXES[axis_cells], text, axis_cells, _DROP_AXIS, role, align_right=False)
+
+
+def _spark(row: TableRow, table: FigureTable, context: Context) -> str:
+    return draw_spark(figure_text.spark_values(row, table.spark), context.theme.bar_signs)
+
+
+def _widest(texts: object) -> int:
+    return max((cells.width(text) for text in texts), default=0)  # type: ignore[attr-defined]
+
+
+# --- the tickets behind a figure ----------------------------------------------------------------------------------
+
+_ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "dim"), "met": (" ", "")}
+
+
+def describe_spot(spot: FigureSpot, context: Context) -> str:
+    """Return what a figure is: the name of its row, its column and its value."""
+    name = figure_text.format_name(spot.row, _keys(spot.table), context.say)
+    parts = [name]
+    if spot.column and spot.cell:
+        value = figure_text.format_cell(spot.cell, spot.column, context.say)
+        counts = figure_text.format_counts(spot.cell)
+        parts += [
+            figure_text.format_label(spot.column, context.say),
+            " ".join(part for part in (value, counts) if part),
+        ]
+    return f" {context.theme.signs.dot} ".join(cells.sanitize_line(part) for part in parts if part)
+
+
+def render_counted(ticket: CountedTicket, context: Context, width: int) -> StyledLine:
+    """Return a ticket behind a figure: sign, number, priority, what was late or took, who, title."""
+    sign, role = _ANSWER_SIGNS.get(ticket.answer, (" ", ""))
+    number = cells.fit(ticket.id, 13) if width >= 64 else ticket.id.split("-", 2)[-1]
+    length = "" if ticket.seconds is None else format_left(ticket.seconds)
+    who = cells.fit(cells.sanitize_line(ticket.person or "-"), 11 if width >= 64 else 0, context.theme.signs.ellipsis)
+    clock = context.formatter.word(ticket.clock) if ticket.clock and width >= 100 else ""
+    spans: StyledLine = [
+        (f"{sign} ", role),
+        (f"{number} ", ""),
+        (f"{ticket.level:<3}", role),
+        (f"{length:>8} ", role),
+        (f"{clock} " if clock else "", "dim"),
+        (f"{who} " if who else "", "dim"),
+    ]
+    used = sum(cells.width(text) for text, _ in spans)
+    title = cells.truncate(cells.sanitize_line(ticket.title), max(width - used, 0), context.theme.signs.ellipsis)
+    return [span for span in (*spans, (title, "")) if span[0]]
+
+
+def render_words(spot: FigureSpot, context: Context, width: int) -> list[StyledLine]:
+    """Return the longest words of a row whole, where no list of tickets belongs to the figure; else say that."""
+    words = [str(cell.value) for cell in spot.row.cells.values() if isinstance(cell.value, str)]
+    longest = max(words, key=len, default="")
+    text = longest if cells.width(longest) > _MIN_WORDS else context.say(NO_LIST)
+    return [[(f"  {row}", "dim")] for line in cells.sanitize_lines(text) for row in cells.wrap(line, max(width - 4, 8))]
+
+
+def head_words(context: Context, words: Sequence[str]) -> str:
+    """Return words with the sign between them that a terminal can show."""
+    return f" {context.theme.signs.dot} ".join(word for word in words if word)
+
+
+NO_LIST = Sentence("No list of tickets belongs to this figure.")

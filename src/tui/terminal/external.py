@@ -1,0 +1,79 @@
+"""Tools outside the screens: the clipboard of the user's terminal, the user's editor, and what threads have to say."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from textual.app import SuspendNotSupported
+
+from fenji.errors import FenjiError
+from tui import commands
+from tui.terminal import clipboard, editor
+
+if TYPE_CHECKING:
+    from tui.commands import Command
+    from tui.context import Context
+    from tui.screens.base import BaseScreen
+
+
+class ToolUser(Protocol):
+    """The app that hands the terminal over, and shows what came of it."""
+
+    context: Context
+
+    @property
+    def active_screen(self) -> BaseScreen: ...
+
+    def copy_to_clipboard(self, text: str) -> None: ...
+
+    def suspend(self) -> AbstractContextManager[None]: ...
+
+    def show_error(self, error: FenjiError) -> None: ...
+
+    def submit(self, command: Command) -> None: ...
+
+
+class ExternalTools:
+    """The part of the app that uses the clipboard and the editor."""
+
+    def __init__(self, app: ToolUser) -> None:
+        self.app, self.context = app, app.context
+
+    def copy_text(self, text: str) -> None:
+        """Copy to the clipboard of the user's terminal (OSC 52), cleaned, up to the length that terminals accept."""
+        text = clipboard.clean(text)
+        copied = clipboard.truncate_for_clipboard(text)
+        self.app.copy_to_clipboard(copied)
+        count = len(copied)
+        if len(copied) < len(text):
+            self.app.active_screen.footer.show_notice(
+                self.context.say("Too long for the clipboard: the first {count} characters are copied.", count=count)
+            )
+        else:
+            self.app.active_screen.footer.show_notice(
+                self.context.say("{count} character copied.", plural="{count} characters copied.", count=count)
+            )
+
+    def edit_ticket_file(self, ticket_id: str) -> None:
+        """Open a copy of a ticket in the user's editor, and save it as an edit."""
+        path = self.context.desk.write_edit_copy(ticket_id)
+        if self.run_editor(path):
+            self.app.submit(commands.save_edited_file(ticket_id, path))
+
+    def run_editor(self, path: Path) -> bool:
+        """Hand the terminal to the user's editor until it exits; return False if that fails."""
+        failure: FenjiError | None = None
+        try:
+            with self.app.suspend():
+                try:
+                    editor.edit(path)
+                except FenjiError as error:  # an error leaving `suspend` would leave the terminal suspended
+                    failure = error
+        except SuspendNotSupported:
+            self.app.active_screen.show_error(self.context.say("This terminal cannot be handed to an editor."))
+            return False
+        if failure:
+            self.app.show_error(failure)
+        return failure is None

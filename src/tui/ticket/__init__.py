@@ -1,0 +1,1 @@
+"""The page of a ticket: its lines by section, timeline, clocks and history."""

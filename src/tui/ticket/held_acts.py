@@ -1,0 +1,48 @@
+"""The dialog that takes up acts which the hub refuses and which are held back. Uses no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fenji.errors import NotFound
+from tui import commands
+from tui.formatting import EVENT_LABELS
+from tui.writing.prompt import DialogGenerator, Question
+
+if TYPE_CHECKING:
+    from fenji.model.annotations import HeldAct
+    from tui.commands import Command
+    from tui.formatting import Formatter
+    from tui.writing.dialog_target import DialogTarget
+
+
+def take_up_dialog(target: DialogTarget) -> DialogGenerator[Command | None]:
+    """Ask whether to take up all that is held of the tickets."""
+    acts = [act for row in target.rows for act in row.held]
+    return confirm_taking(acts, target.formatter, target.person, name=target.name)
+
+
+def confirm_taking(
+    acts: Sequence[HeldAct], formatter: Formatter, person: str, *, name: str
+) -> DialogGenerator[Command | None]:
+    """Ask whether to do held acts anew under the name of `person`. Raises NotFound if there are none."""
+    if not acts:
+        raise NotFound("Nothing of {id} is held here.", id=name)
+    first = acts[0]
+    question, values = "{id}: do {count} held acts anew as {person}? Y", {"id": _name_tickets(acts)}
+    if len(acts) == 1:
+        question = "{id}, {what}, of {by}: do it anew as {person}? Y"
+        values = {"id": first.id, "what": formatter.word(EVENT_LABELS.get(first.do, first.do)), "by": first.by}
+    yield Question(
+        formatter.say(question, **values, person=person, count=len(acts)),
+        hint=formatter.say(
+            "Y does it, Esc goes back. A note says whose it was; what you may not do either stays held."
+        ),
+        confirm_key="Y",
+    )
+    return commands.take_up(acts)
+
+
+def _name_tickets(acts: Sequence[HeldAct]) -> str:
+    return commands.summarize_ids(list(dict.fromkeys(act.id for act in acts)))

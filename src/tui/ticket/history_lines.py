@@ -1,0 +1,147 @@
+"""The history of a ticket and of the desk as lines: who did what when, and unfolded what it changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tui.drawing import cells
+from tui.ticket.change_lines import render_changes
+from tui.ticket.event_text import ACT_LABELS, act_kind, act_label, act_role, describe_event, format_change, name_changed
+from tui.ticket.page_lines import Page, PageLine, wrap_text
+
+if TYPE_CHECKING:
+    from fenji.desk.history import DeskEntry, HistoryEntry
+    from fenji.model.ticket import Event, Value
+    from tui.drawing.theme import StyledLine
+    from tui.formatting import Formatter
+
+_TIME_CELLS, _MAX_WHO, _MAX_ACT = 11, 10, 9
+_SHA_CHARS = 8
+_INDENT = _TIME_CELLS + 1
+_TICKET_CELLS = 14
+
+
+def render_ticket_history(
+    page: Page, entries: Sequence[HistoryEntry], unfolded: Set[str], now: datetime
+) -> list[PageLine]:
+    """Return a line for each change of a ticket, newest first; what it changed stands below those unfolded."""
+    lines: list[PageLine] = []
+    for entry in entries:
+        key = _key_of(entry)
+        lines.append(_render_entry(page, entry, now, key))
+        if key in unfolded:
+            lines += [PageLine(line, event=key) for line in unfold_entry(page, entry)]
+    return lines
+
+
+def _key_of(entry: HistoryEntry | DeskEntry) -> str:
+    return f"{entry.commit}{' came in' if entry.is_arrival else ''}"
+
+
+def _render_entry(page: Page, entry: HistoryEntry, now: datetime, key: str) -> PageLine:
+    kind = _kind_of(entry.events, is_arrival=entry.is_arrival)
+    if entry.is_arrival or len(entry.events) > 1:
+        acts = ", ".join(dict.fromkeys(act_label(act_kind(event), page.context.formatter) for event in entry.events))
+        fields = ", ".join(dict.fromkeys(name_changed(change.path, page.context.formatter) for change in entry.changes))
+        text = "  ".join(part for part in (acts, fields) if part)
+    elif entry.events:
+        text = describe_event(entry.events[-1], page.context.formatter)
+    else:
+        text = ", ".join(dict.fromkeys(name_changed(change.path, page.context.formatter) for change in entry.changes))
+    columns = _columns(page, page.context.formatter.format_stamp(entry.at, now), entry.who, kind)
+    room = page.text_width - _used_cells() - _SHA_CHARS - 1
+    spans: StyledLine = [*columns, (cells.fit(text, room, page.context.theme.signs.ellipsis), "")]
+    return PageLine([*spans, (f" {entry.commit[:_SHA_CHARS]}", "dim")], event=key, strip=1)
+
+
+def _kind_of(events: Sequence[Event], *, is_arrival: bool) -> str:
+    if is_arrival:
+        return "arrival"
+    return act_kind(events[-1]) if events else "hand"
+
+
+def _columns(page: Page, stamp: str, who: str, kind: str) -> StyledLine:
+    ellipsis = page.context.theme.signs.ellipsis
+    return [
+        (f"{cells.fit(stamp, _TIME_CELLS, ellipsis)} ", "dim"),
+        (f"{cells.fit(cells.sanitize_line(who), _MAX_WHO, ellipsis)} ", ""),
+        (f"{cells.fit(act_label(kind, page.context.formatter), _MAX_ACT, ellipsis)} ", act_role(kind)),
+    ]
+
+
+def _used_cells() -> int:
+    return _TIME_CELLS + _MAX_WHO + _MAX_ACT + 3
+
+
+def unfold_entry(page: Page, entry: HistoryEntry) -> list[StyledLine]:
+    """Return what was said, and each field before and after."""
+    formatter = page.context.formatter
+    lines: list[StyledLine] = []
+    for event in entry.events:
+        if entry.is_arrival or event.note:
+            said = event.note or describe_event(event, formatter)
+            when = f"{formatter.format_stamp(event.at, entry.at)} {cells.sanitize_line(event.by)}"
+            prefix = f"{when} {act_label(act_kind(event), formatter)}: " if entry.is_arrival else ""
+            lines += wrap_text(page, f"{prefix}{said}".rstrip(), "info" if entry.is_arrival else "", indent=_INDENT)
+    changes = [
+        (
+            name_changed(change.path, formatter),
+            _show_value(change.path, change.before, formatter),
+            _show_value(change.path, change.after, formatter),
+        )
+        for change in entry.changes
+    ]
+    lines += render_changes(page, changes, indent=_INDENT, least=_MAX_WHO)
+    return lines or wrap_text(page, page.say("It changed no field."), "dim", indent=_INDENT)
+
+
+def _show_value(path: str, value: Value, formatter: Formatter) -> str:
+    return "" if value in (None, "", []) else format_change(path, value, formatter)
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------------
+
+
+def render_desk_history(
+    page: Page,
+    entries: Sequence[DeskEntry],
+    details: Mapping[str, Mapping[str, HistoryEntry]],
+    titles: Mapping[str, str],
+    now: datetime,
+) -> list[PageLine]:
+    """Return a line for each change of the desk; below those unfolded (in `details`) their tickets and fields."""
+    lines: list[PageLine] = []
+    for entry in entries:
+        key = _key_of(entry)
+        lines.append(_render_desk_entry(page, entry, titles, now, key))
+        lines += _unfold_desk_entry(page, details[key]) if key in details else []
+    return lines
+
+
+def desk_entry_key(entry: DeskEntry) -> str:
+    """Return the key by which an entry is unfolded."""
+    return _key_of(entry)
+
+
+def _render_desk_entry(page: Page, entry: DeskEntry, titles: Mapping[str, str], now: datetime, key: str) -> PageLine:
+    if entry.is_arrival:
+        who, kind = page.say("sync"), "arrival"
+        text = page.say("{count} file", plural="{count} files", count=len(entry.names))
+        text = f"{text}: {', '.join(entry.names[:6])}"
+    else:
+        known = [act for act in entry.acts if act in ACT_LABELS]
+        who, kind = entry.who, known[-1] if known else "edit"
+        text = ", ".join(entry.names[:4]) + (f" +{len(entry.names) - 4}" if len(entry.names) > 4 else "")
+        if len(entry.names) == 1:
+            text = f"{cells.fit(text, _TICKET_CELLS)} {titles.get(entry.names[0], '')}".rstrip()
+    spans = _columns(page, page.context.formatter.format_stamp(entry.at, now), who, kind)
+    text = page.cut(cells.sanitize_line(text), page.text_width - _used_cells())
+    return PageLine([*spans, (text, "")], event=key, strip=1)
+
+
+def _unfold_desk_entry(page: Page, details: Mapping[str, HistoryEntry]) -> Iterator[PageLine]:
+    for number, entry in details.items():
+        yield PageLine([(" " * _INDENT, ""), (number, "info")], linked_id=number)
+        yield from (PageLine(line, linked_id=number) for line in unfold_entry(page, entry))

@@ -1,0 +1,155 @@
+"""The lines of a ticket's page, and what every part of the page needs to make them. Pure.
+
+Each line knows what it shows, so that a key can edit that field or item, open that ticket, or unfold what is folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tui.drawing import cells
+from tui.drawing.meter import section_line
+from tui.refusals import field_label
+
+if TYPE_CHECKING:
+    from fenji.desk.history import FieldChange
+    from fenji.desk.search_results import SimilarTicket
+    from fenji.errors import Sentence
+    from fenji.model.annotations import HeldAct, Mark
+    from fenji.model.board import Row
+    from fenji.model.ticket import FieldPath, Ticket
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine
+    from tui.ticket.diff import ConflictDisplay
+
+TIMELINE, FIELDS = "timeline", "fields"  # what can be unfolded, besides single events
+MARGIN = 2  # cells that a text leaves free: the bar's at its left, and one at its right
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """A line of a page: the field it shows, the list item (`item`), or the ticket it links to (`linked_id`).
+
+    `conflict_field` is the field whose competing values it shows, `clock` the clock of whose story it is; `unfolds`
+    names what Enter unfolds, `event` the event (its digest), `section` the section that begins here. `mark` stands in
+    the first cell where the bar is not; the spans follow it, those of a section's line fill it too.
+    """
+
+    spans: StyledLine
+    field_path: FieldPath | None = None
+    item: str = ""
+    linked_id: str = ""
+    conflict_field: str = ""
+    clock: str = ""
+    unfolds: str = ""
+    event: str = ""
+    section: str = ""
+    mark: str = " "
+    is_passive: bool = False  # only to be read
+    strip: int = 0  # leading spans that keep their colours under the bar, also where it is drawn in reverse
+
+    @property
+    def is_passed_over(self) -> bool:
+        """Whether the bar does not rest here: on a blank line, a passive one, or one that heads a section."""
+        return self.is_passive or not self.spans or bool(self.section)
+
+
+BLANK_LINE = PageLine([])
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every page knows: its width, the language, the signs."""
+
+    context: Context
+    width: int
+
+    @property
+    def text_width(self) -> int:
+        """The cells that a text may fill."""
+        return max(self.width - MARGIN, 8)
+
+    def say(self, text: str | Sentence, /, **values: object) -> str:
+        return self.context.formatter.say(text, **values)
+
+    def label(self, field_path: str) -> str:
+        """Return the label of a field."""
+        return field_label(field_path, self.context.formatter)
+
+    def cut(self, text: str, width: int) -> str:
+        """Cut a text to so many cells, with the sign of what is left out."""
+        return cells.truncate(text, max(width, 0), self.context.theme.signs.ellipsis)
+
+    def mark(self, field_path: str | None) -> str:  # noqa: ARG002 - a page of a ticket knows what changed
+        """Return the sign in front of a field that somebody else changed meanwhile."""
+        return " "
+
+
+@dataclass(frozen=True)
+class TicketPage(Page):
+    """What the page of a ticket shows; `changed_paths` are the fields that somebody else changed meanwhile.
+
+    `conflicts` are superseded values by field; `edited_path` is the field being edited. `unfolded` names what is not
+    folded, `text_changes` what became of long texts by event, as git knows them, `likes` the tickets that are like it,
+    `delivery` how far it got on its way to the hub.
+    """
+
+    row: Row
+    changed_paths: frozenset[str] = frozenset()
+    conflicts: Mapping[str, ConflictDisplay] = field(default_factory=dict)
+    edited_path: FieldPath | None = None
+    unfolded: frozenset[str] = frozenset()
+    text_changes: Mapping[str, Sequence[FieldChange]] = field(default_factory=dict)
+    likes: tuple[SimilarTicket, ...] = ()
+    max_events: int = 7  # shown while the timeline is folded
+    is_wide: bool = False  # the fields stand beside
+    delivery: str = ""
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.row.ticket
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Steps that no hub would have taken so."""
+        return self.row.marks
+
+    @property
+    def held_acts(self) -> tuple[HeldAct, ...]:
+        """Acts that the hub refuses."""
+        return self.row.held
+
+    def mark(self, field_path: str | None) -> str:
+        return "*" if field_path and field_path in self.changed_paths else " "
+
+
+@dataclass(frozen=True)
+class SectionHead:
+    """The line that heads a section: its name and count, and what stands at its right end."""
+
+    name: str
+    key: str
+    count: int = 0
+    right: str = ""
+    field_path: FieldPath | None = None
+    item: str = ""
+
+    def render(self, page: Page) -> PageLine:
+        """Return the line over the whole width of the page."""
+        spans = section_line(
+            f"{page.mark(self.field_path or self.key)}{self.name}",
+            page.width,
+            page.context.theme,
+            count=self.count or None,
+            right=f"{self.right} " if self.right else "",
+        )
+        return PageLine(spans, self.field_path, self.item, section=self.key)
+
+
+def wrap_text(page: Page, text: str, role: str = "", *, indent: int = 0) -> list[StyledLine]:
+    """Return a text in rows, its paragraphs kept."""
+    width = max(page.text_width - indent, 8)
+    rows = [row for paragraph in cells.sanitize_lines(text) for row in cells.wrap(paragraph, width)]
+    return [[(f"{' ' * indent}{row}", role)] for row in rows]

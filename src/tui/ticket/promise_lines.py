@@ -1,0 +1,97 @@
+"""What a new ticket would be promised: the matrix with the cell that holds, and both due times below it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
+from tui.drawing import cells
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fenji.desk import TicketPreview
+    from fenji.model.ticket import FieldPath
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine
+
+MATRIX_CELLS = 33  # of the whole, beside the form
+_CELL, _MAX_COLUMNS, _MAX_ROWS = 10, 2, 3
+
+
+def describe_promise(context: Context, preview: TicketPreview | FenjiError | None) -> str:
+    """Return priority and both due times in a line, as they would be if it were saved now."""
+    if isinstance(preview, FenjiError):
+        return context.formatter.format_error(preview)
+    if preview is None:
+        return ""
+    now, formatter = context.desk.now(), context.formatter
+    parts = [preview.priority if preview.is_judged else f"{preview.priority}?"]
+    if preview.response_due:
+        parts.append(context.say("answer by {time}", time=formatter.format_moment(preview.response_due, now)))
+    if preview.solution_due:
+        parts.append(context.say("solution by {time}", time=formatter.format_moment(preview.solution_due, now)))
+    return f" {context.theme.signs.dot} ".join(parts)
+
+
+def render_promise(
+    context: Context, preview: TicketPreview | FenjiError | None, values: Mapping[FieldPath, str], width: int
+) -> list[StyledLine]:
+    """Return the matrix, each cell with its priority and both promises, the one that holds lit; then what is due."""
+    if isinstance(preview, FenjiError):
+        text = context.formatter.format_error(preview)
+        return [[(row, "risk")] for row in cells.wrap(text, max(width - 1, 8))]
+    held = values.get("impact", ""), values.get("occurrence", "")
+    policy, now = context.desk.policy, context.desk.now()
+    columns, rows = policy.occurrence[-_MAX_COLUMNS:], policy.impact[-_MAX_ROWS:]
+    label_width = max(width - _CELL * len(columns) - len(columns), 6)
+    word, ellipsis = context.formatter.word, context.theme.signs.ellipsis
+    head = "".join(f" {cells.fit(word(name), _CELL, ellipsis)}" for name in columns)
+    lines: list[StyledLine] = [[(" " * label_width, ""), (head, "dim")]]
+    for row in rows:
+        grades = [(policy.priority(row, column, now) or "", (row, column) == held) for column in columns]
+        label = cells.fit(word(row), label_width, ellipsis)
+        lines += _render_row(context, label, grades, values.get("kind", ""))
+    return [*lines, *_render_due(context, preview, label_width, width)]
+
+
+def _render_row(context: Context, label: str, grades: Sequence[tuple[str, bool]], kind: str) -> list[StyledLine]:
+    """Return the two lines of a row: priority and answer, and below the solution."""
+    version = context.desk.policy.version(context.desk.now())
+    first: StyledLine = [(label, "dim")]
+    second: StyledLine = [(" " * cells.width(label), "")]
+    for level, holds in grades:
+        role = ("p1" if level == "P1" else "lit") if holds else "dim"
+        answer, solution = (
+            str(version.promise(level, clock, kind) or "") if level in version.priorities else ""
+            for clock in ("response", "solution")
+        )
+        for line, text in ((first, f" {level:<2}{answer:>6} "), (second, f" {solution:>8} ")):
+            line += [(" ", ""), (cells.fit(text, _CELL), role)]
+    return [first, second]
+
+
+def _render_due(context: Context, preview: TicketPreview | None, label_width: int, width: int) -> list[StyledLine]:
+    if preview is None:
+        return []
+    now, formatter = context.desk.now(), context.formatter
+    judged = preview.priority if preview.is_judged else f"{preview.priority}?"
+    dues = ((context.say("answer"), preview.response_due), (context.say("solve"), preview.solution_due))
+    lines: list[StyledLine] = []
+    for n, (label, due) in enumerate(dues):
+        time = context.say("by {time}", time=formatter.format_moment(due, now)) if due else context.say("no promise")
+        level = f"{judged} " if not n else ""
+        text = cells.truncate(f"{level}{time}", width - label_width - 1, context.theme.signs.ellipsis)
+        shown = cells.fit(label, label_width, context.theme.signs.ellipsis)
+        lines.append([(shown, "dim"), (" ", ""), (text, "strong" if due else "dim")])
+    return lines
+
+
+def join_columns(left: list[StyledLine], right: list[StyledLine], width: int) -> list[StyledLine]:
+    """Return two columns side by side, the left one `width` cells wide."""
+    lines: list[StyledLine] = []
+    for n in range(max(len(left), len(right))):
+        line = left[n] if n < len(left) else []
+        used = sum(cells.width(text) for text, _ in line)
+        lines.append([*line, (" " * max(width + 1 - used, 0), ""), *(right[n] if n < len(right) else [])])
+    return lines

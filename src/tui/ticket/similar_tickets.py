@@ -1,0 +1,117 @@
+"""The tickets like the one being written, with a bar that moves over them. Uses no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tui.drawing import cells
+from tui.drawing.bar_line import render_bar
+from tui.drawing.meter import section_line
+from tui.ticket.ticket_head import priority_role
+
+if TYPE_CHECKING:
+    from fenji.desk.search_results import SimilarTicket
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine
+
+DUPLICATE_PERCENT = 60  # from here on an open ticket may be the same
+ALIKE_PERCENT = 75  # from here on the likeness is drawn as good
+OPEN_KEY, COPY_KEY = "ctrl+o", "ctrl+y"
+_INDENT = 6
+
+
+class SimilarTickets:
+    """The tickets, those that may be the same first, then the likest; the bar is on one while it `is_active`."""
+
+    def __init__(self) -> None:
+        self.tickets: tuple[SimilarTicket, ...] = ()
+        self._index = -1  # the one the bar is on; -1 for none
+
+    @property
+    def is_active(self) -> bool:
+        return self._index >= 0
+
+    @property
+    def duplicates(self) -> tuple[SimilarTicket, ...]:
+        """The open tickets that may be the same."""
+        return tuple(ticket for ticket in self.tickets if _may_be_same(ticket))
+
+    @property
+    def chosen(self) -> SimilarTicket:
+        """The ticket the bar is on; while it is on none, the likest one whose solution is known, else the likest."""
+        if self.is_active:
+            return self.tickets[self._index]
+        return next((ticket for ticket in self.tickets if ticket.page.texts.get("solution")), self.tickets[0])
+
+    def show(self, tickets: Iterable[SimilarTicket]) -> None:
+        """Take in other tickets; the bar stays where it is as far as they reach."""
+        self.tickets = tuple(sorted(tickets, key=lambda ticket: not _may_be_same(ticket)))
+        self._index = min(self._index, len(self.tickets) - 1)
+
+    def enter(self) -> None:
+        """Put the bar on the first ticket, if there is any."""
+        self._index = 0 if self.tickets else -1
+
+    def leave(self) -> None:
+        self._index = -1
+
+    def handle_key(self, key: str) -> None:
+        """Move the bar; up from the first ticket it leaves them."""
+        if key in ("up", "shift+tab"):
+            self._index -= 1
+        elif key in ("down", "tab"):
+            self._index = min(self._index + 1, len(self.tickets) - 1)
+
+    def render(self, context: Context, width: int, height: int) -> list[StyledLine]:
+        """Return what may be the same, a line each, and what was seen before with what helped, as far as it fits."""
+        duplicates = self.duplicates
+        lines: list[StyledLine] = []
+        bar_at = 0
+        for n, ticket in enumerate(self.tickets):
+            if n == 0 and duplicates:
+                head = section_line(
+                    f" {context.say('maybe the same')}",
+                    width,
+                    context.theme,
+                    count=len(duplicates),
+                    right=f"{context.say('{key} opens', key='^O')} ",
+                )
+                lines.append([(text, f"{role} risk" if role == "section" else role) for text, role in head])
+            elif n == len(duplicates):
+                title = f" {context.say('seen before, and what helped')}"
+                count = len(self.tickets) - len(duplicates)
+                lines.append(
+                    section_line(
+                        title, width, context.theme, count=count, right=f"{context.say('{key} copies', key='^Y')} "
+                    )
+                )
+            bar_at = len(lines) if n == self._index else bar_at
+            lines += self._format_ticket(ticket, context, width, selected=n == self._index)
+        top = max(min(bar_at - height // 2, len(lines) - height), 0) if self.is_active else 0
+        return lines[top : top + height]
+
+    def _format_ticket(
+        self, ticket: SimilarTicket, context: Context, width: int, *, selected: bool
+    ) -> list[StyledLine]:
+        """Return likeness, number, priority or title, and what helped."""
+        is_same, ellipsis = _may_be_same(ticket), context.theme.signs.ellipsis
+        role = "risk" if is_same else "good" if ticket.percent >= ALIKE_PERCENT else "dim"
+        spans: StyledLine = [(f"{ticket.percent:2} % ", role), (f"{ticket.id} ", "info")]
+        state = f" {context.formatter.word(ticket.page.state)}" if is_same else ""
+        if is_same and ticket.page.priority:
+            priority = ticket.page.priority
+            spans.append((f"{priority} ", priority_role(priority) if priority != "P1" else "late strong"))
+        room = max(width - 2 - sum(cells.width(text) for text, _ in spans) - cells.width(state), 4)
+        title = cells.fit(cells.sanitize_line(ticket.title), room, ellipsis)
+        spans += [(title, "" if is_same else "strong"), (state, "dim")]
+        lines = [render_bar(spans, context.theme, strip=1) if selected else [(" ", ""), *spans]]
+        helped = ticket.page.texts.get("solution") or ticket.page.texts.get("cause")
+        if helped and not is_same:
+            text = cells.truncate(cells.sanitize_line(helped), max(width - _INDENT - 1, 4), ellipsis)
+            lines.append([(" " * _INDENT, ""), (text, "")])
+        return lines
+
+
+def _may_be_same(ticket: SimilarTicket) -> bool:
+    return ticket.is_open and ticket.percent >= DUPLICATE_PERCENT

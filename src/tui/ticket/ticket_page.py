@@ -1,0 +1,158 @@
+"""A ticket's page, put together of its sections: one column, or the fields beside the texts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fenji.model.annotations import list_hints
+from fenji.model.board import MAIL_ALERT
+from fenji.model.ticket import FIELD_BY_PATH, TEXT_KEYS
+from tui import alerts
+from tui.ticket import timeline
+from tui.ticket.conflict_lines import render_conflict, render_other_conflicts
+from tui.ticket.page_lines import BLANK_LINE, FIELDS, PageLine, SectionHead, TicketPage, wrap_text
+from tui.ticket.ticket_fields import (
+    FEEDBACK_FIELDS,
+    render_empty,
+    render_fields,
+    render_folded,
+    render_groups,
+    render_unfolded,
+)
+from tui.ticket.ticket_lists import (
+    render_files,
+    render_likes,
+    render_links,
+    render_plan,
+    render_resources,
+    render_sla_result,
+    render_zeroing,
+)
+from tui.ticket.ticket_needs import render_needs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fenji.model.sla import Explanation
+    from fenji.model.ticket import FieldPath
+    from tui.ticket.ticket_needs import TicketNeeds
+    from tui.writing.text_edit import TextEdit
+
+_CLOSING_STATES = ("solved", "confirmed", "archived")  # in which the customer's word is asked for
+
+
+def render_main(page: TicketPage, explanation: Explanation, edit: TextEdit | None = None) -> list[PageLine]:
+    """Return the column that is read: alerts, timeline, texts, lists, and all the rest where it has no column."""
+    beside = () if page.is_wide else (_render_rest(page), render_links(page), render_files(page), render_zeroing(page))
+    sections = (
+        render_alerts(page),
+        timeline.render_timeline(page, explanation.at),
+        *(_render_text(page, key, edit) for key in TEXT_KEYS),
+        render_resources(page),
+        render_plan(page),
+        render_likes(page),
+        *beside,
+        _render_feedback(page, edit),
+        () if page.is_wide else render_sla_result(page),
+        render_other_conflicts(page),
+        timeline.render_explanation(page, explanation),
+    )
+    return _join(sections, blank=page.is_wide)
+
+
+def render_side(page: TicketPage, needs: TicketNeeds) -> list[PageLine]:
+    """Return the column beside: what is open, the short fields, files and links, verdicts, and what is empty."""
+    sections = (
+        render_needs(page, needs),
+        render_groups(page),
+        render_files(page),
+        render_links(page),
+        render_zeroing(page),
+        render_sla_result(page),
+        () if FIELDS in page.unfolded else render_empty(page),
+    )
+    return _join(sections, blank=True)
+
+
+def _join(sections: Sequence[Sequence[PageLine]], *, blank: bool) -> list[PageLine]:
+    """Return the sections below each other, with a blank line between where there is room for it."""
+    lines: list[PageLine] = []
+    for section in sections:
+        shown = list(section)
+        while shown and shown[0] == BLANK_LINE:
+            del shown[0]
+        if shown:
+            lines += [BLANK_LINE] if lines and blank else []
+            lines += shown
+    return lines if blank else [line for line in lines if line != BLANK_LINE]
+
+
+def _render_rest(page: TicketPage) -> list[PageLine]:
+    return render_unfolded(page) if FIELDS in page.unfolded else render_folded(page)
+
+
+def render_alerts(page: TicketPage) -> list[PageLine]:
+    """Return which steps are marked, which acts are held back and who wrote to a finished ticket, and what to do."""
+    formatter, now = page.context.formatter, page.context.desk.now()
+    notice = page.context.desk.policy_notice
+    messages = [(page.context.say(notice), "risk")] if notice else []
+    messages += [(alerts.describe_mark(mark, formatter), "late") for mark in page.marks]
+    messages += [(page.say(hint), "") for hint in list_hints(page.marks)]
+    messages += [(alerts.describe_held(act, formatter, now), "late") for act in page.held_acts]
+    key = page.context.keymap.key_label
+    messages += [(page.say("{key} does it anew under your name.", key=key("take_up")), "")] if page.held_acts else []
+    if page.row.customer_wrote:
+        sign, word = MAIL_ALERT
+        text = page.say("{key} reopens it, {note} notes an answer.", key=key("reopen"), note=key("note"))
+        messages.append((f"{sign} {page.say(word)}. {text}", "risk"))
+    if page.row.hand_edited:
+        messages.append((page.say("edited by hand"), "risk"))
+    return [PageLine(line, is_passive=True) for text, role in messages for line in wrap_text(page, text, role)]
+
+
+# --- texts ------------------------------------------------------------------------------------------------------------
+
+
+def _render_text(page: TicketPage, key: FieldPath, edit: TextEdit | None) -> list[PageLine]:
+    """Return a long text below its name, with who wrote it last; nothing where it is empty and nobody writes it."""
+    if edit is not None and edit.field_path == key:
+        conflict = render_conflict(page, key) if key in page.conflicts else []
+        return [*edit.render(page, page.label(key)), *(line for line in conflict if line.field_path != key)]
+    value = page.ticket.word(key)
+    if not value and key not in page.conflicts:
+        return []
+    if key in page.conflicts:
+        return [_head_text(page, key), *render_conflict(page, key)]
+    return [_head_text(page, key), *(PageLine(line, key) for line in wrap_text(page, value))]
+
+
+def _head_text(page: TicketPage, key: FieldPath) -> PageLine:
+    writer = next((event for event in reversed(page.ticket.log) if event.touches(key)), None)
+    right = f"{writer.by} {page.context.formatter.format_stamp(writer.at, _now(page))}" if writer else ""
+    return SectionHead(page.label(key), key=key, right=right, field_path=key).render(page)
+
+
+def _now(page: TicketPage) -> datetime:
+    return page.row.reading.at
+
+
+def _render_feedback(page: TicketPage, edit: TextEdit | None) -> list[PageLine]:
+    """Return what the customer said of it, once it is solved."""
+    edited = edit is not None and edit.field_path in FEEDBACK_FIELDS
+    if not page.ticket.get("feedback") and page.ticket.state not in _CLOSING_STATES and not edited:
+        return [] if FIELDS not in page.unfolded else _feedback_lines(page, edit)
+    return _feedback_lines(page, edit)
+
+
+def _feedback_lines(page: TicketPage, edit: TextEdit | None) -> list[PageLine]:
+    lines = [SectionHead(page.label("feedback"), key="feedback").render(page)]
+    for path in FEEDBACK_FIELDS:
+        if edit is not None and edit.field_path == path:
+            lines += edit.render(page, page.label(path))
+        elif FIELD_BY_PATH[path].type == "text" and page.ticket.word(path):
+            lines.append(PageLine([(page.label(path), "dim")], path, mark=page.mark(path)))
+            lines += [PageLine(line, path) for line in wrap_text(page, page.ticket.word(path), indent=2)]
+        else:
+            lines += render_fields(page, (path,), with_empty=True)
+    return lines

@@ -1,0 +1,154 @@
+"""What a dialog asks about and offers: the selected tickets, choices of words and people, paths, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.desk import expand_user
+from fenji.desk.obstacles import find_missing_reason
+from fenji.model.board import format_left
+from fenji.model.load import LATE, SOON, measure_loads
+from fenji.model.ticket import FIELD_BY_KEY
+from tui import commands
+from tui.refusals import translate_values
+from tui.writing.prompt import Choice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fenji.model.board import Row
+    from fenji.model.load import PersonLoad
+    from fenji.model.policy import Policy
+    from fenji.model.sla import ClockReading
+    from fenji.model.ticket import Value
+    from tui.formatting import Formatter
+
+
+@dataclass(frozen=True)
+class DialogTarget:
+    """The tickets selected when the key was pressed, and what a dialog needs to ask about them."""
+
+    rows: tuple[Row, ...]
+    policy: Policy
+    formatter: Formatter
+    person: str = ""
+    open_rows: Sequence[Row] = ()  # of the board: what people have in hand
+
+    @property
+    def ticket_ids(self) -> list[str]:
+        return [row.id for row in self.rows]
+
+    @property
+    def name(self) -> str:
+        return commands.summarize_ids(self.ticket_ids)
+
+    @property
+    def first_row(self) -> Row:
+        return self.rows[0]
+
+    def draft_key(self, action: str) -> str:
+        """Return the key under which the draft for an action is kept."""
+        return f"{action}/{'+'.join(row.uid for row in self.rows)}"
+
+    def say(self, text: str, /, **values: object) -> str:
+        return self.formatter.say(text, **values)
+
+    def check_required(self, answer: str) -> str:
+        """Return an error message for an empty answer, else `""`."""
+        return "" if answer else self.say("Something must stand here. Esc goes back.")
+
+
+def word_choices(target: DialogTarget, values: Iterable[str]) -> list[Choice]:
+    """Return translated terms as choices."""
+    return [Choice(value, target.formatter.word(value)) for value in values]
+
+
+def occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Choice:
+    """Return the choice of an occurrence, with the priority that the matrix gives for it."""
+    priority = target.policy.priority(impact, occurrence, target.first_row.ticket.reported_at)
+    return Choice(occurrence, target.formatter.word(occurrence), priority or "")
+
+
+def people_choices(target: DialogTarget) -> list[Choice]:
+    """Return the people of the policy who have not left as choices, the user first, each with what is in hand."""
+    at = target.first_row.reading.at
+    keys = sorted(target.policy.present_people(at), key=lambda key: (key != target.person, key))
+    units = {key: target.policy.unit_of(key, at) for key in keys}
+    loads = {load.person: describe_load(load, target) for load in measure_loads(target.open_rows, target.policy, at)}
+    names = {key: f"{target.policy.people[key].name} {units[key]}".strip() for key in keys}
+    return [Choice(key, key, "  ".join(filter(None, (names[key], loads.get(key))))) for key in keys]
+
+
+def describe_load(load: PersonLoad, target: DialogTarget) -> str:
+    """Return what somebody has in hand: `4 open, 1 late, 2 due in 24h`."""
+    parts = [target.say("{count} open", count=load.total)]
+    for grade, sentence in ((LATE, "{count} late"), (SOON, "{count} due in 24h")):
+        parts += [target.say(sentence, count=load.count(grade))] if load.count(grade) else []
+    return ", ".join(parts)
+
+
+def waiting_choice(target: DialogTarget, reason: str) -> Choice:
+    """Return the choice of a reason to wait, and whether it holds the solution clock."""
+    holds_clock = target.policy.waiting[reason].holds_solution
+    detail = target.say("holds the solution clock") if holds_clock else target.say("holds no clock")
+    return Choice(reason, target.formatter.word(reason), detail)
+
+
+def explain_missing_reason(target: DialogTarget, fields: Mapping[str, Value]) -> str:
+    """Return why setting these kinds and grades on the tickets needs a reason; `""` if it needs none."""
+    for row in target.rows:
+        now = row.reading.at
+        missing = find_missing_reason(row.ticket, fields, by=target.person, now=now, policy=target.policy)
+        if missing:
+            return target.formatter.say(translate_values(missing, target.formatter))
+    return ""
+
+
+def missing_texts(target: DialogTarget, step: str) -> list[str]:
+    """Return the long texts that `step` requires and none of the tickets has."""
+    needed = [target.policy.required_fields(row.ticket.kind, step, row.ticket.priority) for row in target.rows]
+    keys = dict.fromkeys(key for keys in needed for key in keys)
+    texts = [key for key in keys if key in FIELD_BY_KEY and FIELD_BY_KEY[key].type == "text"]
+    return [key for key in texts if not any(row.ticket.look_up(key) for row in target.rows)]
+
+
+def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
+    """Return `met`, `missed by 0:14`, or the state of a clock without a verdict."""
+    if reading.late_s:
+        return formatter.say("missed by {late}", late=format_left(reading.late_s))
+    return formatter.word("met" if reading.met else reading.state)
+
+
+def complete_path(prefix: str) -> list[str]:
+    """Return the files and folders whose path begins with `prefix`, at most a screenful."""
+    folder, slash, name = prefix.rpartition("/")
+    root = expand_user(f"{folder}{slash}" or ".")
+    try:
+        matches = sorted(path for path in root.iterdir() if path.name.startswith(name))[:50]
+        return [f"{folder}{slash}{path.name}{'/' if path.is_dir() else ''}" for path in matches]
+    except OSError:
+        return []
+
+
+def is_file(typed: str) -> bool:
+    """Return whether a person typed the path of a file that can be reached."""
+    try:
+        return expand_user(typed).is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether it is a folder that can be reached."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def matrix_priority(target: DialogTarget) -> str | None:
+    """Return the priority that the matrix gives for the first ticket, None if it is not judged."""
+    ticket = target.first_row.ticket
+    return target.policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported_at)

@@ -1,0 +1,257 @@
+"""One-line questions shown in place of the footer, and dialogs made of them. Uses no widget: keys in, an answer out.
+
+A dialog is a generator: it yields each `Question`, is sent the answer, and returns a result such as a command.
+Leaving a dialog keeps what was typed as a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from tui.drawing import cells
+from tui.keys import normalize_key
+from tui.writing.text_input import TextInput
+
+if TYPE_CHECKING:
+    from tui.drawing.theme import StyledLine, Theme
+
+ResultT = TypeVar("ResultT")
+MAX_GRAPHEME_CHARACTERS = 16  # of a grapheme, for measuring; longer ones do not fit the lines they stand in
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An answer to choose from: its value, the label shown, and a detail after it."""
+
+    value: str
+    label: str = ""
+    detail: str = ""
+
+    @property
+    def display_text(self) -> str:
+        return self.label or self.value
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of a dialog; all its texts are already translated.
+
+    The answer must be one of `choices`, unless `allow_free_text`; what `unlisted_warning` says of an answer that is
+    none of them is shown once, and a second Enter then accepts it. `draft_key` names the draft kept if the user leaves.
+    `validate` returns the error in an answer, `""` for none; `live_hint` the hint while typing. With `confirm_key`
+    only that key confirms; it is never the key that opened the dialog.
+    """
+
+    label: str
+    initial: str = ""
+    hint: str = ""
+    choices: Sequence[Choice] = ()
+    allow_free_text: bool = False
+    unlisted_warning: Callable[[str], str] | None = None
+    draft_key: str = ""
+    confirm_key: str = ""
+    validate: Callable[[str], str] = field(default=lambda _: "")
+    live_hint: Callable[[str], str] | None = None
+    complete: Callable[[str], Sequence[str]] | None = None
+
+
+DialogGenerator = Generator[Question, str, ResultT]
+
+
+class PromptCancelled(Exception):
+    """The user left the prompt; nothing is done."""
+
+
+class Prompt(Generic[ResultT]):
+    """A running dialog: the current question, the text typed, and the selected choice."""
+
+    def __init__(self, dialog: DialogGenerator[ResultT], drafts: dict[str, str]) -> None:
+        self._dialog = dialog
+        self._drafts = drafts
+        self.used_drafts: list[str] = []  # keys of the drafts to drop once the command is done
+        self.error = ""
+        self._candidates: Sequence[str] = ()  # what an ambiguous Tab can still become
+        self.is_done = False
+        self.question = next(dialog)
+        self._start_question()
+
+    def _start_question(self) -> None:
+        initial = (
+            self._drafts.get(self.question.draft_key, self.question.initial)
+            if self.question.draft_key
+            else self.question.initial
+        )
+        must_choose = bool(self.question.choices) and not self.question.allow_free_text
+        # Whether the text is a draft kept from an earlier time.
+        self.from_draft = bool(initial) and not must_choose and initial != self.question.initial
+        self._warned_answer = ""
+        self.text_input = TextInput("" if must_choose else initial)
+        self.selected_index = self._choice_index(initial) if must_choose else 0
+
+    def _choice_index(self, value: str) -> int:
+        return next((n for n, choice in enumerate(self.matching_choices) if choice.value == value), 0)
+
+    @property
+    def matching_choices(self) -> list[Choice]:
+        """The choices that contain the typed text, those that begin with it first."""
+        typed = self.text_input.text.strip().casefold()
+        matching = [
+            choice for choice in self.question.choices if typed in f"{choice.value} {choice.display_text}".casefold()
+        ]
+        return sorted(matching, key=lambda choice: not _starts_with(choice, typed)) if typed else matching
+
+    def handle_key(self, key: str, character: str | None, *, may_confirm: bool = True) -> ResultT | None:
+        """Handle a key; return the result at the end of the dialog, else None. Raises PromptCancelled on leaving.
+
+        Unless it `may_confirm`, Enter and the key that confirms do nothing.
+        """
+        self.error, self._candidates = "", ()
+        if key in ("escape", "ctrl+c"):
+            self._keep_draft()
+            raise PromptCancelled
+        if self.question.confirm_key:
+            is_confirmed = may_confirm and normalize_key(key, character) == self.question.confirm_key
+            return self._accept(self.question.confirm_key) if is_confirmed else None
+        if key == "enter":
+            return self._submit() if may_confirm else None
+        if self.question.choices and not self.question.allow_free_text and key in _CHOICE_STEPS:
+            self.selected_index = (self.selected_index + _CHOICE_STEPS[key]) % max(len(self.matching_choices), 1)
+        elif key == "tab":
+            self._complete_input()
+        elif self.text_input.handle_key(key, character):
+            self.selected_index = 0
+        return None
+
+    def type_answer(self, text: str) -> None:
+        """Put a text in the place of what stands there, to be confirmed."""
+        if not self.question.confirm_key:
+            self.text_input, self.selected_index = TextInput(text), 0
+
+    def paste(self, text: str) -> None:
+        """Insert pasted text, unless the question only awaits its `confirm_key`."""
+        if not self.question.confirm_key:
+            self.text_input.insert(text)
+            self.selected_index = 0
+
+    def _submit(self) -> ResultT | None:
+        answer = self.text_input.text.strip()
+        if self.question.choices and not self.question.allow_free_text:
+            matching = self.matching_choices
+            if matching:
+                answer = matching[min(self.selected_index, len(matching) - 1)].value
+            elif not self.question.unlisted_warning or self._warned_answer != answer:
+                warn = self.question.unlisted_warning
+                self.error, self._warned_answer = warn(answer) if warn else self.question.hint, answer
+                return None
+        self.error = self.question.validate(answer)
+        return None if self.error else self._accept(answer)
+
+    def _accept(self, answer: str) -> ResultT | None:
+        if self.question.draft_key:
+            self._drafts[self.question.draft_key] = answer
+            self.used_drafts.append(self.question.draft_key)
+        try:
+            self.question = self._dialog.send(answer)
+        except StopIteration as end:
+            self.is_done = True
+            result: ResultT = end.value
+            return result
+        self._start_question()
+        return None
+
+    def _keep_draft(self) -> None:
+        if self.question.draft_key and self.text_input.text.strip() and self.text_input.text != self.question.initial:
+            self._drafts[self.question.draft_key] = self.text_input.text
+
+    def _complete_input(self) -> None:
+        """Extend the input by what all completions have in common."""
+        prefix = self.text_input.text
+        completions = (
+            self.question.complete(prefix)
+            if self.question.complete
+            else [choice.value for choice in self.matching_choices]
+        )
+        common = _common_prefix(completions) if completions else ""
+        if len(common) > len(prefix) or len(completions) == 1:
+            self.text_input = TextInput(common)
+        else:
+            start = max(common.rfind("/"), common.rfind(" ")) + 1  # of the last name of a path, or word of a filter
+            self._candidates = [completion[start:] for completion in completions]
+
+    # --- display ------------------------------------------------------------------------------------------------
+
+    def render(self, width: int, theme: Theme) -> tuple[StyledLine, StyledLine, int]:
+        """Return the hint line, the input line below it, and the cell of the cursor in that."""
+        label = cells.truncate(self.question.label, max(width - 12, width // 2), theme.signs.ellipsis)
+        max_width = width - cells.width(label) - 3
+        before, under, after, cell = split_at_cursor(self.text_input, max_width)
+        input_line: StyledLine = [(f" {label} ", "strong"), (before, ""), (under, "cursor"), (after, "")]
+        return self._hint_line(width, theme), input_line, cells.width(label) + 2 + cell
+
+    def _hint_line(self, width: int, theme: Theme) -> StyledLine:
+        if self.question.choices and not self.error and not self.question.live_hint:
+            selected_index = self.selected_index if not self.question.allow_free_text else -1
+            return render_choices(self.matching_choices, selected_index, width, theme)
+        live_hint = self.question.live_hint
+        hint = live_hint(self.text_input.text) if live_hint else "  ".join(self._candidates) or self.question.hint
+        text = cells.truncate(self.error or hint, width - 2, theme.signs.ellipsis)
+        return [(f" {text}", "late strong" if self.error else "dim")]
+
+
+_CHOICE_STEPS = {"tab": 1, "right": 1, "down": 1, "left": -1, "up": -1, "shift+tab": -1}
+
+
+def _starts_with(choice: Choice, typed: str) -> bool:
+    return choice.value.casefold().startswith(typed) or choice.display_text.casefold().startswith(typed)
+
+
+def _common_prefix(texts: Sequence[str]) -> str:
+    first, last = min(texts), max(texts)
+    length = next((n for n, (left, right) in enumerate(zip(first, last, strict=False)) if left != right), len(first))
+    return first[:length]
+
+
+def render_choices(choices: Sequence[Choice], selected_index: int, width: int, theme: Theme) -> StyledLine:
+    """Return the choices in a line with the selected one highlighted; leading ones are dropped so that it fits."""
+    labels = [
+        f"[{choice.display_text}]" if n == selected_index else f" {choice.display_text} "
+        for n, choice in enumerate(choices)
+    ]
+    first = 0
+    while (
+        first < selected_index
+        and sum(cells.width(label) + 1 for label in labels[first : selected_index + 1]) > width - 4
+    ):
+        first += 1
+    line: StyledLine = [(" ", "") if not first else (theme.signs.ellipsis, "dim")]
+    available = width - 2  # without the sign of more at either end
+    for n, label in enumerate(labels[first:], first):
+        must_show = n == max(first, selected_index)
+        if cells.width(label) >= available and not must_show:
+            return [*line, (theme.signs.ellipsis, "dim")]
+        shown_label = cells.truncate(label, available - 1, theme.signs.ellipsis)
+        available -= cells.width(shown_label) + 1
+        line.append((shown_label + " ", "bar" if n == selected_index else ""))
+    if 0 <= selected_index < len(choices) and choices[selected_index].detail:
+        line.append((f" {choices[selected_index].detail}", "dim"))
+    return line
+
+
+def split_at_cursor(text_input: TextInput, max_width: int) -> tuple[str, str, str, int]:
+    """Fit a line of text in `max_width` cells; return the text before, under and after its cursor, and its cell."""
+    # Only what can be seen is measured: a text pasted into a line may have thousands of characters.
+    nearby = text_input.text[: text_input.cursor][-max_width * MAX_GRAPHEME_CHARACTERS :]
+    before, used_width = "", 0
+    for piece, _ in reversed(cells.graphemes(nearby)):
+        shown = cells.sanitize_line(piece)
+        used_width += cells.width(shown)
+        if used_width > max(max_width - 2, 0):
+            break
+        before = shown + before
+    following = text_input.text[text_input.cursor :][: max_width * MAX_GRAPHEME_CHARACTERS]
+    rest = [cells.sanitize_line(piece) for piece, _ in cells.graphemes(following)]
+    under = rest[0] if rest else " "
+    after = cells.truncate("".join(rest[1:]), max(max_width - cells.width(before) - cells.width(under), 0), "")
+    return before, under, after, cells.width(before)
