@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from fenji.errors import Unavailable
+from fenji.folders import expand_home
 
 MAX_BYTES = 1 << 20  # of a file that people write: tickets, policy, handbook (format.md 2)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -29,14 +30,8 @@ _HINTS = {
 
 
 def expand_user(text: str | os.PathLike[str]) -> Path:
-    """Return a path with `~` or `~name` at its start replaced by that home; as it is where there is no such home.
-
-    Never raises: a container's user may have neither a home nor an entry among the accounts.
-    """
-    try:
-        return Path(text).expanduser()
-    except (RuntimeError, KeyError, OSError, ValueError):
-        return Path(text)
+    """Return a path with `~` or `~name` at its start replaced as `expand_home` does."""
+    return Path(expand_home(os.fspath(text)))
 
 
 def state_folder() -> Path | None:

@@ -22,6 +22,17 @@ def find_desk_root(begin: str) -> str:
         folder = parent
 
 
+def expand_home(path: str) -> str:
+    """Return a path with `~` or `~name` at its start replaced by that home; as it is where there is no such home.
+
+    Never raises: a container's user may have neither a home nor an entry among the accounts.
+    """
+    try:
+        return os.path.expanduser(path)
+    except (OSError, ValueError):
+        return path
+
+
 def cache_home() -> str:
     """Return the folder for what programs can make anew, `""` for a person who has neither one nor a home."""
     return _home("XDG_CACHE_HOME", "~/.cache")
@@ -33,11 +44,11 @@ def config_folder() -> str:
         return os.path.join(_home("XDG_CONFIG_HOME", "~/.config") or "/", "fenji")
     import platformdirs
 
-    usual = os.path.expanduser("~/.config/fenji")  # where an earlier release looked for them
+    usual = expand_home("~/.config/fenji")  # where an earlier release looked for them
     return usual if os.path.isdir(usual) else platformdirs.user_config_dir("fenji", appauthor=False)
 
 
 def _home(variable: str, fallback: str) -> str:
     configured = os.environ.get(variable, "")
-    folder = configured if os.path.isabs(configured) else os.path.expanduser(fallback)
+    folder = configured if os.path.isabs(configured) else expand_home(fallback)
     return folder if os.path.isabs(folder) else ""

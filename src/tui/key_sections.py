@@ -95,7 +95,7 @@ def arrange_columns(actions: Sequence[Action], width: int) -> tuple[list[KeyRow]
     sections = [[KeyRow(head=name), *rows] for name, rows in arrange_rows(actions).items()]
     if width < TWO_COLUMNS_WIDTH:
         return [row for section in sections for row in section], []
-    splits = range(1, len(sections) + 1)
+    splits = range(1, max(len(sections), 1) + 1)
     best = min(splits, key=lambda n: max(_height(sections[:n]), _height(sections[n:])))
     left, right = sections[:best], sections[best:]
     return [row for section in left for row in section], [row for section in right for row in section]

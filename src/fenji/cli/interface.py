@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from fenji.cli import streams
-from fenji.folders import find_desk_root
+from fenji.folders import expand_home, find_desk_root
 
 TYPE_CHECKING = False  # the module `typing` would be waited for
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def start(options: StartOptions) -> int:
 def _paint_first(options: StartOptions) -> FirstPaint | None:
     from tui.terminal.first_paint import paint_kept_board
 
-    begin = os.path.expanduser(options.folder or os.environ.get("FENJI_DESK", "") or os.getcwd())
+    begin = expand_home(options.folder or os.environ.get("FENJI_DESK", "") or os.getcwd())
     root = find_desk_root(os.path.join(os.getcwd(), begin))
     return paint_kept_board(root, plain=options.plain) if root else None
 

@@ -37,13 +37,13 @@ class Job:
 
 
 def read_in_batches(
-    root: Path, paths: Iterable[str], job: Job, *, cores: int = 0, batch_size: int = _BATCH_SIZE
+    root: Path, paths: Iterable[str], job: Job, *, cores: int = 0, batch_size: int = 0
 ) -> Iterator[Any]:
     """Yield what a job makes of the ticket files at `paths` below `root`, in their order.
 
-    `cores` is how many this process may use, if not all it has; a stretch is of `batch_size` paths.
+    `cores` is how many this process may use, if not all it has; a stretch is of `batch_size` paths, if not as usual.
     """
-    listed = list(paths)
+    listed, batch_size = list(paths), batch_size or _BATCH_SIZE
     batches = [listed[at : at + batch_size] for at in range(0, len(listed), batch_size)]
     if len(batches) < _MIN_BATCHES or (cores or usable_cores()) < 2:
         for batch in batches:
