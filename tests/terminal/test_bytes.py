@@ -92,6 +92,8 @@ def test_two_texts_of_one_field_keep_the_budget(tmp_path: Path) -> None:
     clock.write_text(datetime.now().astimezone().isoformat())
     with Terminal(folder, state=tmp_path, person=lost, clock=clock) as terminal:
         terminal.wait_for("? keys", "&two texts")
+        terminal.press("/", row.id, "Enter")
+        terminal.wait_for("1 of ")
         terminal.wait_until_quiet()
         acts = (("v", "screen"), ("j", "move"), ("v", "page"), ("V", "page"), ("v", "page"), ("T", "screen"))
         cost = {f"{number} {key}": (terminal.count_bytes(key), BUDGET[kind]) for number, (key, kind) in enumerate(acts)}

@@ -13,7 +13,7 @@ from fenji.desk import write_file
 from fenji.errors import Unavailable
 from fenji.model.board import format_left
 from tui.terminal import kept_board
-from tui.terminal.painted_rows import render_row
+from tui.terminal.painted_rows import render_whole_row
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +45,7 @@ def _render_rows(screen: Screen[None], console: Console) -> list[str]:
     """Return what stands in each row of a screen, as it is sent to the terminal."""
     compositor = screen._compositor
     chops = compositor._render_chops(compositor.size.region, lambda _: True)
-    return [render_row([strip for strip in row.values() if strip is not None], console) for row in chops]
+    return [render_whole_row([strip for strip in row.values() if strip is not None], console) for row in chops]
 
 
 def _find_fields(rows: Sequence[str], shown: Sequence[Row], board: Board, context: Context) -> Iterator[Field]:

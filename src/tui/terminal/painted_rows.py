@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
 
+_ERASE_TO_END = "\x1b[K"
+
+
 class PaintedRows:
     """The rows as they were last sent, by their line; a row that is not known is painted."""
 
@@ -41,7 +44,7 @@ class PaintedRows:
 
     def render_changed(self, y: int, x: int, strips: Iterable[Strip], console: Console) -> str:
         """Return what is to be sent for a whole row; `""` if it stands there."""
-        text = render_row(strips, console)
+        text = render_whole_row(strips, console)
         if self._rows.get(y) == text:
             return ""
         self._rows[y] = text
@@ -86,10 +89,23 @@ class _ChangedSpans(CompositorUpdate):
         for end, (x, strip) in zip(self._update.chop_ends[y], self._update.chops[y].items(), strict=False):
             first, last = max(x, x1), min(end, x2)
             if strip is not None and first < last:
-                parts.append(f"\x1b[{y + 1};{first + 1}H{render_row([strip.crop(first - x, last - x)], console)}")
+                text = render_row([strip.crop(first - x, last - x)], console)
+                text = _erase_blanks(text) if last == self._width else text
+                parts.append(f"\x1b[{y + 1};{first + 1}H{text}")
         return "".join(parts)
 
 
+def _erase_blanks(text: str) -> str:
+    """Return a row up to the right edge with the plain blanks at its end erased in place of written."""
+    shown = text.rstrip(" ")
+    return f"{shown}{_ERASE_TO_END}" if len(text) - len(shown) > len(_ERASE_TO_END) else text
+
+
+def render_whole_row(strips: Iterable[Strip], console: Console) -> str:
+    """Return a row as it is sent."""
+    return _erase_blanks(render_row(strips, console))
+
+
 def render_row(strips: Iterable[Strip], console: Console) -> str:
-    """Return a row, or a part of one, as it is sent."""
+    """Return a part of a row as it is sent."""
     return render_segments(chain.from_iterable(strips), console._color_system)
