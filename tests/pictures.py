@@ -19,32 +19,36 @@ from tui.startup import create_app
 # Name of the picture → the keys that lead to it.
 PICTURES: dict[str, tuple[str, ...]] = {
     "board": ("j",),
-    "ticket": ("j", "j", "j", "enter"),
+    "ticket": ("j", "enter"),
     "find": ("f", *"生锈"),
     "new": ("n", *"電源模塊"),
     "keys": ("question_mark",),
     "report": ("#", "p", *"2025-11..2026-10", "enter", "j", "j"),
+    "plan": ("%",),
+    "people": ("@",),
+    "history": ("j", "D"),
 }
-_SIZE = (100, 30)
+_SIZES = {"": (120, 36), "-80": (80, 24)}  # by what stands behind the name
 _CELL = 12.2  # width of a cell in Rich's pictures
 _TEXT = re.compile(r'<text class="([^"]*)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" ([^>]*)>([^<]*)</text>')
 
 
 async def draw(folder: Path, language: str) -> None:
-    """Draw every picture into `folder`, as NAME.LANGUAGE.svg."""
+    """Draw every picture into `folder`, as NAME.LANGUAGE.svg, and 80 columns wide as NAME-80.LANGUAGE.svg."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as desk_folder_root:
         path = worlds.make("whole", Path(desk_folder_root) / "desk")
         worlds.repositories.git(path, "config", "fenji.language", language)
         for name, keys in PICTURES.items():
-            await _draw_one(path, folder / f"{name}.{language}.svg", keys)
+            for suffix, size in _SIZES.items():
+                await _draw_one(path, folder / f"{name}{suffix}.{language}.svg", keys, size)
 
 
-async def _draw_one(desk_path: Path, picture: Path, keys: tuple[str, ...]) -> None:
+async def _draw_one(desk_path: Path, picture: Path, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     with Desk.open(desk_path, later=True) as desk:
         desk.update_index()
         app = create_app(desk, settings=UserSettings(theme="dark", signs="fine"))
-        async with app.run_test(size=_SIZE) as pilot:
+        async with app.run_test(size=size) as pilot:
             for key in keys:
                 await pilot.press(key)
                 await pilot.pause(0.1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model.conflicts import current_value
 from tui.drawing import cells
-from tui.drawing.bar_line import render_bar
+from tui.drawing.bar import render_bar
 from tui.drawing.head_line import render_head_line
 from tui.drawing.meter import section_line
 from tui.refusals import field_label
@@ -81,7 +81,7 @@ def render_item(context: Context, item: ExchangeItem, *, selected: bool) -> list
     """Return the lines of an item, the first with the bar if it is selected."""
     first, *rest = item.lines
     plain = [[(" ", ""), *line] for line in rest]
-    return [render_bar(first, context.theme, strip=1) if selected else [(" ", ""), *first], *plain]
+    return [render_bar(first, context.theme, words=slice(1, None)) if selected else [(" ", ""), *first], *plain]
 
 
 # --- both texts -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.drawing import cells
-from tui.drawing.bar_line import render_bar
+from tui.drawing.bar import render_bar
 from tui.drawing.head_line import render_head_line
 from tui.refusals import field_label
 from tui.ticket.ticket_head import priority_role, split_number
@@ -44,7 +44,7 @@ def render_hit(context: Context, hit: SearchHit, index: int, width: int, *, sele
     second: StyledLine = [(" " * margin, ""), (label, "dim"), *passage]
     strips = ((first, len(head)), (second, 1))
     if selected:
-        return [render_bar(line, context.theme, strip=strip) for line, strip in strips]
+        return [render_bar(line, context.theme, words=slice(strip, None)) for line, strip in strips]
     return [[(" ", ""), *line] for line, _ in strips]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui.board.board_header import align_ends
 from tui.drawing import cells
-from tui.drawing.bar import put_bar
+from tui.drawing.bar import render_bar
 from tui.plan import plan_axis
 from tui.plan.plan_view import (
     NEWEST,
@@ -224,7 +224,7 @@ def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: Dr
 def _put_bar(spans: list[StyledSpan], theme: Theme) -> list[StyledSpan]:
     """Return the cells before the axis on the ground of the bar, which ends a cell before it."""
     *inner, (end, role) = spans[1:]
-    return [*put_bar([*inner, (end[:-1], role)], theme, words=slice(1, None), is_whole=False), (" ", "")]
+    return [*render_bar([*inner, (end[:-1], role)], theme, words=slice(1, None), to_edge=False), (" ", "")]
 
 
 def _sign(urgency: str, theme: Theme) -> str:

@@ -10,7 +10,7 @@ from textual.geometry import Offset
 
 from tui import key_sections
 from tui.drawing import cells
-from tui.drawing.bar_line import render_bar
+from tui.drawing.bar import render_bar
 from tui.drawing.head_line import render_head_line
 from tui.drawing.scroll import Scroll
 from tui.drawing.theme import CHOICES

@@ -8,7 +8,7 @@ from fenji.desk.figures import FigureDesk, ReportRequest
 from fenji.model.load import NOBODY, HeldItem, PersonLoad, find_belongings, measure_loads
 from fenji.model.periods import parse_period
 from fenji.model.policy.describe import describe_policy
-from tui.drawing.bar import put_bar
+from tui.drawing.bar import render_bar
 from tui.drawing.scroll import Scroll
 from tui.people import people_dialogs, people_lines
 from tui.people.people_lines import PersonFigures
@@ -172,7 +172,7 @@ class PeopleScreen(CanvasListScreen):
             return [(" ", ""), *spans]
         if self._is_among_tickets:  # the keys go elsewhere: only the first cell of the bar stays
             return [(self.context.theme.signs.bar, "accent"), *spans]
-        return put_bar(spans, self.context.theme, words=slice(2 if layout.unit else 1))
+        return render_bar(spans, self.context.theme, words=slice(2 if layout.unit else 1))
 
     def _draw_work(self, width: int, height: int) -> list[StyledLine]:
         if not self._work:
@@ -186,7 +186,7 @@ class PeopleScreen(CanvasListScreen):
             else:
                 spans, words = people_lines.render_ticket(chosen, self.context, width), slice(-2, None)
             is_selected = self._is_among_tickets and number == self._tickets_scroll.selected_index
-            lines.append(put_bar(spans, self.context.theme, words=words) if is_selected else [(" ", ""), *spans])
+            lines.append(render_bar(spans, self.context.theme, words=words) if is_selected else [(" ", ""), *spans])
         return lines
 
     # --- keys -----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tui.drawing import cells
-from tui.drawing.bar_line import render_bar
+from tui.drawing.bar import render_bar
 from tui.drawing.meter import section_line
 from tui.ticket.ticket_head import priority_role
 
@@ -105,7 +105,7 @@ class SimilarTickets:
         room = max(width - 2 - sum(cells.width(text) for text, _ in spans) - cells.width(state), 4)
         title = cells.fit(cells.sanitize_line(ticket.title), room, ellipsis)
         spans += [(title, "" if is_same else "strong"), (state, "dim")]
-        lines = [render_bar(spans, context.theme, strip=1) if selected else [(" ", ""), *spans]]
+        lines = [render_bar(spans, context.theme, words=slice(1, None)) if selected else [(" ", ""), *spans]]
         helped = ticket.page.texts.get("solution") or ticket.page.texts.get("cause")
         if helped and not is_same:
             text = cells.truncate(cells.sanitize_line(helped), max(width - _INDENT - 1, 4), ellipsis)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.drawing.bar_line import render_bar
+from tui.drawing.bar import render_bar
 from tui.drawing.scroll import Scroll
 from tui.widgets.lines import LineWidget
 
@@ -50,7 +50,7 @@ class PageView(LineWidget):
         line = self.page_lines[number]
         is_selected = self.active and number == self.scroll.selected_index
         if is_selected and not self.hides_bar and not line.is_passed_over:
-            return render_bar(line.spans, self.theme, strip=line.strip)
+            return render_bar(line.spans, self.theme, words=slice(line.strip, None))
         return line.spans if line.section else [(line.mark, "info" if line.mark != " " else ""), *line.spans]
 
     # --- moving -----------------------------------------------------------------------------------------------------
