@@ -11,6 +11,7 @@ from fenji.cli import streams
 from fenji.cli.init import describe_identity, local_zone
 from fenji.cli.session import Session
 from fenji.errors import FenjiError
+from fenji.text import cells
 
 if TYPE_CHECKING:
     from fenji.desk import DeskSetup
@@ -39,8 +40,9 @@ def _free_folder(here: Path) -> Path:
 
 def _explain(session: Session, place: Path) -> list[str]:
     say = session.say
+    purpose = say("fenji keeps after-sales tickets, each with the times promised for it, as plain files in git.")
     return [
-        say("fenji keeps after-sales tickets, each with the times promised for it, as plain files in git."),
+        *cells.wrap(purpose, streams.terminal_width() or cells.width(purpose)),
         say("There is no desk here yet. What shall it be?"),
         "  1  " + say("begin a desk in {path}", path=place),
         "  2  " + say("look around in a sample, which nobody keeps"),
