@@ -31,7 +31,7 @@ def render_hit(context: Context, hit: SearchHit, index: int, width: int, *, sele
     head.append((f"{cells.fit(cells.sanitize_line(hit.id), _NUMBER_CELLS, ellipsis)} ", "info"))
     if width >= NARROW_WIDTH:
         priority = hit.page.priority
-        head.append((f"{cells.fit(priority, 2)} ", priority_role(priority) if priority != "P1" else "late strong"))
+        head.append((f"{cells.fit(priority, 2)} ", priority_role(priority, context.desk.policy, filled=False)))
     indent = sum(cells.width(text) for text, _ in head)
     state = formatter.word(hit.page.state)
     room = max(width - 1 - indent - cells.width(state) - 2, 4)

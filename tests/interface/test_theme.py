@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from types import SimpleNamespace
 from unicodedata import east_asian_width
 
 import pytest
@@ -12,6 +13,7 @@ from tui.drawing import meter
 from tui.drawing.signs import ASCII_SIGNS, UNICODE_SIGNS, choose_signs
 from tui.drawing.theme import PALETTES, Terminal, Theme, choose_palette
 from tui.terminal.driver import EscapeSplitter, read_ground
+from tui.ticket.ticket_head import priority_role
 
 
 @pytest.mark.parametrize("signs", [UNICODE_SIGNS, ASCII_SIGNS])
@@ -143,3 +145,10 @@ def test_the_mark_at_the_end_of_a_paste_may_come_in_pieces() -> None:
     for cut in range(len(stream) + 1):
         splitter = EscapeSplitter()
         assert splitter.feed(stream[:cut]) + splitter.feed(stream[cut:]) == "\x1b[200~onetwo\x1b[201~j", cut
+
+
+def test_the_colour_of_a_grade_follows_the_policy_whatever_its_grades_are_called() -> None:
+    policy = SimpleNamespace(levels={"A": 0, "B": 1, "C": 2, "D": 3, "E": 4})
+    roles = [priority_role(text, policy) for text in ("A", "B", "C", "D", "E", "D?", "P1")]  # type: ignore[arg-type]
+    assert roles == ["p1", "late strong", "", "", "dim", "risk", ""]
+    assert priority_role("A", policy, filled=False) == "late strong"  # type: ignore[arg-type]

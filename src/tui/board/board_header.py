@@ -10,21 +10,8 @@ from tui.keys import VIEW_KEYS
 
 if TYPE_CHECKING:
     from tui.context import Context
-    from tui.drawing.theme import StyledLine, StyledSpan, Theme
+    from tui.drawing.theme import StyledLine, StyledSpan
     from tui.sync_controller import SyncController
-
-
-def align_ends(
-    left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int, theme: Theme, *, ground: str = ""
-) -> StyledLine:
-    """Return a line with `left` and `right` at its ends, between them a ground; the left is cut if they do not fit."""
-    available = width - sum(cells.width(text) for text, _ in right)
-    line: StyledLine = []
-    for text, role in left:
-        truncated = cells.truncate(text, max(available, 0), theme.signs.ellipsis)
-        line.append((truncated, role))
-        available -= cells.width(truncated)
-    return [*line, (" " * max(available, 0), ground), *right]
 
 
 def render_traffic(context: Context, sync_controller: SyncController) -> list[StyledSpan]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from fenji.model.board import HELD_ALERT
 from fenji.text import bars
-from tui.board.board_header import align_ends
 from tui.drawing import cells
+from tui.drawing.head_line import align_ends
 from tui.drawing.meter import pill
 from tui.polling import BACKLOG_WEEKS
 from tui.settings import group_by_file

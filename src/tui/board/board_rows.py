@@ -16,6 +16,7 @@ from tui.board.board_groups import DUE_GROUPS
 from tui.board.columns import GUTTER_WIDTH, METER_CELLS, clock_label, number_parts
 from tui.drawing import cells, meter
 from tui.ticket.clock_lines import used_share
+from tui.ticket.ticket_head import priority_role
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -124,13 +125,7 @@ class RowRenderer:
         ticket = self.row.ticket
         if ticket.state in ("solved", "confirmed"):
             return "dim"
-        if ticket.priority and not ticket.is_judged:
-            return "risk"
-        levels = list(self.row.policy.levels) if self.row.policy else ["P1", "P2", "P3", "P4"]
-        if ticket.priority not in levels:
-            return ""
-        place = levels.index(ticket.priority)
-        return "p1" if place == 0 else "late strong" if place == 1 else "dim" if place == len(levels) - 1 else ""
+        return priority_role(ticket.priority_text, self.row.policy)
 
     def _meter_text(self) -> str:
         if not self.clock.name:

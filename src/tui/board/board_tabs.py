@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui.board.board_header import align_ends
 from tui.drawing import cells
+from tui.drawing.head_line import align_ends
 from tui.drawing.meter import pill
 from tui.keys import VIEW_KEYS
 

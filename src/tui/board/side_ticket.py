@@ -93,7 +93,7 @@ def _render_title(preview: Preview, width: int) -> list[StyledLine]:
         *(word(ticket.word(path)) for path in ("impact", "occurrence")),
     ]
     dot, priority = f" {preview.context.theme.signs.dot} ", ticket.priority_text
-    role = priority_role(priority).replace("p1", "late strong")
+    role = priority_role(priority, preview.row.policy, filled=False)
     facts = dot.join(cells.sanitize_line(part) for part in parts if part)
     return [
         *([(f" {row}", "strong")] for row in titles),

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 def render_head_line(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int, theme: Theme) -> StyledLine:
     """Return a line on the ground of the head; the left is cut where both do not fit."""
-    available = max(width - sum(cells.width(text) for text, _ in right), 0)
+    line = align_ends(left, right, width, theme)
+    return [*((text, f"head {role}".rstrip()) for text, role in line), ("\n", "head")]
+
+
+def align_ends(
+    left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int, theme: Theme, *, ground: str = ""
+) -> StyledLine:
+    """Return a line with `left` and `right` at its ends, between them a ground; the left is cut if they do not fit."""
+    available = width - sum(cells.width(text) for text, _ in right)
     line: StyledLine = []
     for text, role in left:
-        shown = cells.truncate(text, available, theme.signs.ellipsis)
-        line.append((shown, f"head {role}".rstrip()))
-        available -= cells.width(shown)
-    return [
-        *line,
-        (" " * available, "head"),
-        *((text, f"head {role}".rstrip()) for text, role in right),
-        ("\n", "head"),
-    ]
+        truncated = cells.truncate(text, max(available, 0), theme.signs.ellipsis)
+        line.append((truncated, role))
+        available -= cells.width(truncated)
+    return [*line, (" " * max(available, 0), ground), *right]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from fenji.model.load import GRADES, LATE, NOBODY, OPEN, SOON, WAITING, HeldItem
 from fenji.model.policy.parts import ALWAYS
-from tui.board.board_header import align_ends
 from tui.drawing import cells, meter
-from tui.plan.plan_lines import on_head, short_key, short_number
+from tui.drawing.head_line import align_ends, render_head_line
+from tui.plan.plan_lines import short_key, short_number
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -70,7 +70,7 @@ def render_head(loads: Sequence[PersonLoad], context: Context, time: str, width:
     left: StyledLine = [(f" {say('People and rules')}", "strong"), (f"  {f' {dot} '.join(filter(None, words))}", "")]
     if unowned:
         left += [(f" {dot} ", ""), (say("{count} without owner", count=unowned), "risk")]
-    return on_head(align_ends(left, [(f" {time} ", "")], width, context.theme))
+    return render_head_line(left, [(f" {time} ", "")], width, context.theme)
 
 
 def render_heads(layout: PeopleLayout, context: Context) -> StyledLine:
@@ -167,7 +167,7 @@ def render_person_head(load: PersonLoad, context: Context, width: int) -> Styled
     right: StyledLine = [(f" {f' {dot} '.join(counts)} ", "dim")]
     if load.person == NOBODY:
         left: StyledLine = [(f" {say('no owner')}", "strong")]
-        return on_head(align_ends(left, right, width, context.theme))
+        return render_head_line(left, right, width, context.theme)
     person = policy.people.get(load.person)
     unit = policy.unit_of(load.person, now)
     words = [policy.units[unit].name if unit in policy.units else unit]
@@ -180,7 +180,7 @@ def render_person_head(load: PersonLoad, context: Context, width: int) -> Styled
     left += [(f"  {f' {dot} '.join(cells.sanitize_line(word) for word in words if word)}", "")]
     ending = person.until.get("") if person else None
     left += [(f" {dot} {say('until {day}', day=f'{ending:%Y-%m-%d}')}", "risk")] if ending else []
-    return on_head(align_ends(left, right, width, context.theme))
+    return render_head_line(left, right, width, context.theme)
 
 
 def render_ticket(row: Row, context: Context, width: int) -> list[StyledSpan]:

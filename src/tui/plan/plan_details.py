@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tui.board.board_header import align_ends
 from tui.drawing import cells
+from tui.drawing.head_line import render_head_line
 from tui.plan.plan_axis import due_of
-from tui.plan.plan_lines import on_head, short_key, short_number
+from tui.plan.plan_lines import short_key, short_number
 from tui.plan.plan_view import NEWEST, PlanEntry, Project, item_urgency, items_this_week, slip_days
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def render_details(
     context, width = drawn.context, drawn.layout.width
     if entry.project is None:
         return []
-    head = on_head(align_ends(_name(entry, context), [(f" {place} ", "dim")], width, context.theme))
+    head = render_head_line(_name(entry, context), [(f" {place} ", "dim")], width, context.theme)
     rows = (
         _describe_item(entry.project, entry.item, projects, drawn)
         if entry.item

@@ -9,9 +9,9 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tui.board.board_header import align_ends
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
+from tui.drawing.head_line import render_head_line
 from tui.plan import plan_axis
 from tui.plan.plan_view import (
     NEWEST,
@@ -22,6 +22,7 @@ from tui.plan.plan_view import (
     project_urgency,
     slip_days,
 )
+from tui.ticket.ticket_head import split_number
 
 if TYPE_CHECKING:
     from fenji.model.plan import BusyStretch, PlannedItem
@@ -65,8 +66,8 @@ def short_key(key: str) -> str:
 
 def short_number(number: str) -> StyledLine:
     """Return a number with what repeats dim."""
-    prefix, dash, rest = number.rpartition("-")
-    return [(f"{prefix}{dash}", "dim"), (rest, "strong")]
+    prefix, rest = split_number(number)
+    return [(prefix, "dim"), (rest, "strong")]
 
 
 # --- head ---------------------------------------------------------------------------------------------------------
@@ -84,7 +85,7 @@ def render_head(project: Project | None, shown: Sequence[Project], context: Cont
         ]
         left: StyledLine = [(f" {say('Plan')}", "strong"), (f"  {f' {dot} '.join(words)}", "")]
         left += [(f" {dot} ", ""), (say("{count} late", count=late), "late")] if late else []
-        return on_head(align_ends(left, [], width, context.theme))
+        return render_head_line(left, [], width, context.theme)
     plan = project.plan
     first = min((item.begins for item in plan.items), default=plan.today)
     dates = f"{first:%m-%d} - {plan.ends:%m-%d}"
@@ -96,12 +97,7 @@ def render_head(project: Project | None, shown: Sequence[Project], context: Cont
     title = cells.sanitize_line(plan.title)
     left = [(" ", ""), *number, (f" {project.row.ticket.priority_text} ", ""), (title, "strong")]
     right: StyledLine = [(f"  {dates if width >= 64 else f'{plan.ends:%m-%d}'} ", role)]
-    return on_head(align_ends(left, right, width, context.theme))
-
-
-def on_head(line: StyledLine) -> StyledLine:
-    """Return a line on the ground of the first one, over its whole width."""
-    return [*((text, f"head {role}".strip()) for text, role in line), ("\n", "head")]
+    return render_head_line(left, right, width, context.theme)
 
 
 def render_dates(axis: DayAxis, layout: PlanLayout, context: Context) -> StyledLine:

@@ -9,6 +9,7 @@ from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 from tui.board import board_header
 from tui.drawing import cells
+from tui.drawing.head_line import align_ends
 from tui.keys import VIEW_KEYS
 from tui.report import report_dialogs, report_lines
 
@@ -53,7 +54,7 @@ def _render_request(asked: AskedReport, context: Context, width: int) -> StyledL
     places = [", ".join(report.sites), str(report.figures.period.zone)] if report else []
     right: list[StyledSpan] = [(f" {report_lines.head_words(context, places)} ", "dim")]
     used = sum(cells.width(text) for text, _ in (*left, *right))
-    return board_header.align_ends(left, right if used <= width else [], width, context.theme)
+    return align_ends(left, right if used <= width else [], width, context.theme)
 
 
 def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine:
@@ -63,7 +64,7 @@ def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine
     current = next(n for n, kind in enumerate(KINDS) if kind.name == asked.request.kind)
     tabs = board_header.choose_tabs(names, current, width - cells.width(words), ellipsis)
     left: list[StyledSpan] = [(f" {text} ", "tab" if n == current else "") for n, text in tabs]
-    return board_header.align_ends(left, [(words, "strong")] if words else [], width, context.theme)
+    return align_ends(left, [(words, "strong")] if words else [], width, context.theme)
 
 
 def _render_source(asked: AskedReport, context: Context, width: int) -> StyledLine:

@@ -13,6 +13,7 @@ from fenji.errors import FenjiError
 from tui.board import board_header
 from tui.delay import Delay
 from tui.drawing import cells
+from tui.drawing.head_line import align_ends
 from tui.report import report_lines
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
@@ -116,7 +117,7 @@ class BehindScreen(CanvasListScreen):
         place = f"{min(self._scroll.selected_index + 1, count)}/{count} " if self._tickets is not None else ""
         query = cells.truncate(self._query, width - 2, self.context.theme.signs.ellipsis)
         return [
-            board_header.align_ends([(f" {self._title}", "strong")], [(place, "")], width, self.context.theme),
+            align_ends([(f" {self._title}", "strong")], [(place, "")], width, self.context.theme),
             [(f" {query}", "dim")],
             [],
         ]

@@ -15,8 +15,8 @@ from textual.containers import Container
 from fenji.desk.figures import LAST_MONTH, FigureDesk, ReportRequest
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
-from tui.board import board_header
 from tui.delay import Delay
+from tui.drawing.head_line import align_ends
 from tui.report import report_dialogs, report_head, report_lines
 from tui.report.report_export import ReportExport
 from tui.screens.list_base import CanvasListScreen
@@ -198,7 +198,7 @@ class ReportScreen(CanvasListScreen):
         tickets = self._behind.get(query) if query else None
         count = str(len(tickets)) if tickets is not None else ""
         left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, self.context)} ", "strong")]
-        head = board_header.align_ends(left, [(f"{count} ", "dim")], width, self.context.theme)
+        head = align_ends(left, [(f"{count} ", "dim")], width, self.context.theme)
         lines: list[StyledLine] = [[(text, "dim" if role == "strong" else role) for text, role in head]]
         if not query:
             return [*lines, *report_lines.render_words(spot, self.context, width)]

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from fenji.errors import Damaged, FenjiError
 from fenji.model.policy.describe import describe_policy
-from tui.board.board_header import align_ends
+from tui.drawing.head_line import render_head_line
 from tui.people import people_dialogs, rules_lines
-from tui.plan.plan_lines import on_head
 from tui.screens.list_base import CanvasListScreen
 from tui.writing.prompt import Question
 
@@ -100,7 +99,7 @@ class RulesScreen(CanvasListScreen):
         title = self.context.say(_TITLES[self._page])
         place = f"{min(self._scroll.selected_index + 1, self._scroll.count)}/{self._scroll.count}"
         left: StyledLine = [(f" {title}", "strong"), (f"  {self.context.desk.site}", "")]
-        return [on_head(align_ends(left, [(f" {place} ", "dim")], width, self.context.theme))]
+        return [render_head_line(left, [(f" {place} ", "dim")], width, self.context.theme)]
 
     def _lines(self, width: int) -> list[StyledLine]:
         if self._page == AMENDMENT:

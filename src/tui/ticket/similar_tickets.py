@@ -101,7 +101,7 @@ class SimilarTickets:
         state = f" {context.formatter.word(ticket.page.state)}" if is_same else ""
         if is_same and ticket.page.priority:
             priority = ticket.page.priority
-            spans.append((f"{priority} ", priority_role(priority) if priority != "P1" else "late strong"))
+            spans.append((f"{priority} ", priority_role(priority, context.desk.policy, filled=False)))
         room = max(width - 2 - sum(cells.width(text) for text, _ in spans) - cells.width(state), 4)
         title = cells.fit(cells.sanitize_line(ticket.title), room, ellipsis)
         spans += [(title, "" if is_same else "strong"), (state, "dim")]

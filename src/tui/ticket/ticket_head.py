@@ -9,17 +9,28 @@ from tui.drawing import cells
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
+    from fenji.model.policy import Policy
     from tui.context import Context
     from tui.drawing.theme import StyledLine, StyledSpan
 
 WIDE_WIDTH = 100  # minimum width for kind and state
 _MIN_TITLE = 16  # cells
-_PRIORITY_ROLES = {"P1": "p1", "P2": "late strong", "P3": "", "P4": "dim"}
 
 
-def priority_role(text: str) -> str:
-    """Return the role of a priority as it is shown: `P1`, `P4?`."""
-    return "risk" if text.endswith("?") else _PRIORITY_ROLES.get(text, "")
+def priority_role(text: str, policy: Policy | None, *, filled: bool = True) -> str:
+    """Return the role of a priority as it is shown, `P1` or `P4?`: the first two grades of the policy, and the last.
+
+    `filled`: the first has a ground of its own.
+    """
+    levels = list(policy.levels) if policy else []
+    if text.endswith("?"):
+        return "risk"
+    if text not in levels:
+        return ""
+    place = levels.index(text)
+    if place < 2:
+        return "p1" if filled and not place else "late strong"
+    return "dim" if place == len(levels) - 1 else ""
 
 
 def split_number(number: str) -> tuple[str, str]:
@@ -39,7 +50,7 @@ def render_head(context: Context, row: Row, width: int, *, is_provisional: bool 
         (" ", "head"),
     ]
     if ticket.priority_text:
-        text, role = ticket.priority_text, priority_role(ticket.priority_text)
+        text, role = ticket.priority_text, priority_role(ticket.priority_text, row.policy)
         left.append((f" {text} " if role == "p1" else text, f"head {role}".rstrip()))
         left.append((" ", "head"))
     used = sum(cells.width(text) for text, _ in left)
