@@ -265,9 +265,10 @@ class Keymap:
         )
         possible = [action_id for action_id in candidates if not state or self._is_possible(action_id, state)]
         possible = [action_id for action_id in possible if count > MAX_HINTS or action_id not in ("report", "undo")]
+        steady = ("new", "open", "find") if screen_id == "board" else ("open", "find")
         last = [
             action_id
-            for action_id in ("open", "find", *(_ROOMY_ACTIONS if count > MAX_HINTS else ("sync",)), "back", "help")
+            for action_id in (*steady, *(_ROOMY_ACTIONS if count > MAX_HINTS else ("sync",)), "back", "help")
             if action_id in possible and action_id in FOOTER_ACTIONS[screen_id]
         ]
         first = [action_id for action_id in possible if action_id not in last][: count - len(last)]

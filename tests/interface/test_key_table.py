@@ -7,6 +7,7 @@ import pytest
 
 from fenji.model.policy.policy import STEPS
 from tui import keys
+from tui.formatting import Formatter
 from tui.keys import ACTIONS, Keymap
 from tui.screens import (
     behind,
@@ -33,6 +34,7 @@ from tui.screens.conflicts import ConflictViewer
 from tui.screens.plan_items import PlanItemKeys
 from tui.screens.ticket_edit import TicketEditor
 from tui.terminal.terminal_app import TerminalApp
+from tui.widgets.footer import format_key_hints
 from tui.writing import dialogs
 
 if TYPE_CHECKING:
@@ -98,6 +100,17 @@ def test_footers_end_in_the_list_of_all_keys_and_hold_eight() -> None:
             shown = Keymap().footer_actions(place, state)
             assert shown[-1].id == "help"
             assert len(shown) <= 8
+
+
+def test_keys_for_every_ticket_stay_where_they_are_from_one_ticket_to_the_next() -> None:
+    tails = set()
+    for state in ("new", "responded", "working", "waiting", "solved", "confirmed"):
+        actions = Keymap().footer_actions("board", state)
+        hints = format_key_hints(actions, 80, Formatter("en"), right_from="new")
+        text = "".join(part for part, _ in hints)
+        assert len(text) == 80
+        tails.add(text[text.index(" n new ") :])
+    assert len(tails) == 1
 
 
 def test_a_key_taken_over_is_lost_to_the_other_action() -> None:

@@ -91,6 +91,7 @@ class BoardScreen(ListScreen):
         """Name what the selected ticket needs next; while some are marked, what can be done with all of them."""
         super().update_footer()
         count, keymap = len(self.board_model.marked_uids), self.context.keymap
+        self.footer.right_from = "" if count else "new"
         self.footer.marked_text = self.context.say("{count} marked", count=count) if count else ""
         if count:
             self.footer.actions = keymap.marked_actions(self.ticket_state)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui.drawing import cells
+from tui.drawing.spans import line_width
 from tui.keys import format_key
 from tui.widgets.lines import LineWidget
 
@@ -31,6 +32,7 @@ class Footer(LineWidget):
         self.set_rows(2)
         self.formatter = formatter
         self.actions: Sequence[Action] = ()
+        self.right_from = ""  # the action from which on they stand at the right edge, still when those before change
         self.marked_text = ""  # how many tickets the keys act on, in front of them
         self.key_text = ""  # shown instead of the actions while letters are text
         self.prompt: Prompt[Any] | None = None
@@ -68,7 +70,9 @@ class Footer(LineWidget):
 
     def _key_line(self, width: int) -> StyledLine:
         if not self.key_text:
-            return format_key_hints(self.actions, width, self.formatter, remark=self.marked_text)
+            return format_key_hints(
+                self.actions, width, self.formatter, remark=self.marked_text, right_from=self.right_from
+            )
         return format_text_hints(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)
 
     def _notice_rows(self, width: int) -> list[StyledLine]:
@@ -101,20 +105,28 @@ def format_text_hints(text: str, width: int, ellipsis: str) -> StyledLine:
     return line
 
 
-def format_key_hints(actions: Sequence[Action], width: int, formatter: Formatter, *, remark: str = "") -> StyledLine:
+def format_key_hints(
+    actions: Sequence[Action], width: int, formatter: Formatter, *, remark: str = "", right_from: str = ""
+) -> StyledLine:
     """Return as many keys with their labels as fit; the last one (the list of all keys) is always kept.
 
-    `remark` stands in front of them.
+    `remark` stands in front of them; the action `right_from` and those after it stand at the right edge.
     """
-    front = f" {remark} " if remark else ""
+    line: StyledLine = [(f" {remark} ", "strong")] if remark else []
     shown_actions = list(actions)
-    while len(shown_actions) > 1 and _hints_width(shown_actions, formatter) > width - cells.width(front):
-        shown_actions.pop(-2)
-    line: StyledLine = [(front, "strong")] if front else []
+    free = width - line_width(line) - _hints_width(shown_actions, formatter)
+    while free < 0 and len(shown_actions) > 1:
+        free += _hints_width([shown_actions.pop(-2)], formatter)
     for action in shown_actions:
-        line += [(f" {format_key(action.keys[0])}", "key"), (f" {formatter.say(action.label)} ", "")]
+        if action.id == right_from and free > 0:
+            line.append((" " * free, ""))
+        line += _format_hint(action, formatter)
     return line
 
 
+def _format_hint(action: Action, formatter: Formatter) -> StyledLine:
+    return [(f" {format_key(action.keys[0])}", "key"), (f" {formatter.say(action.label)} ", "")]
+
+
 def _hints_width(actions: Sequence[Action], formatter: Formatter) -> int:
-    return sum(cells.width(f" {format_key(action.keys[0])} {formatter.say(action.label)} ") for action in actions)
+    return sum(line_width(_format_hint(action, formatter)) for action in actions)
