@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.cli.base import command
@@ -12,7 +12,7 @@ from fenji.errors import Refused
 from fenji.text.cells import pad, width
 
 if TYPE_CHECKING:
-    from fenji.desk.doctor import Diagnosis, Finding
+    from fenji.desk.doctor import Finding
     from fenji.model.values import JsonValue
 
 _SIGNS = {"ok": " ", "note": "~", "fault": "!"}
@@ -28,16 +28,17 @@ def doctor(session: Session) -> CommandOutput:
     diagnosis = diagnose(session.folder)
     session.language = diagnosis.language or default_language()  # the desk is not opened for it
     return CommandOutput(
-        _render(diagnosis, session),
-        lambda: {"findings": [_document(finding) for finding in diagnosis.findings]},
+        render_findings(diagnosis.findings, session),
+        lambda: {"findings": [finding_document(finding) for finding in diagnosis.findings]},
         exit_code=Refused.exit_code if diagnosis.needs_doing else 0,
     )
 
 
-def _render(diagnosis: Diagnosis, session: Session) -> Iterator[OutputLine]:
-    names = [session.say(_LABELS.get(finding.name, finding.name)) for finding in diagnosis.findings]
+def render_findings(findings: Sequence[Finding], session: Session) -> Iterator[OutputLine]:
+    """Yield a line for each finding, with what to do."""
+    names = [session.say(_LABELS.get(finding.name, finding.name)) for finding in findings]
     name_width = max(map(width, names))
-    for name, finding in zip(names, diagnosis.findings, strict=True):
+    for name, finding in zip(names, findings, strict=True):
         said = session.say(finding.message)
         if finding.hint:
             said = session.say("{message} {advice}", message=said, advice=finding.hint)
@@ -45,6 +46,7 @@ def _render(diagnosis: Diagnosis, session: Session) -> Iterator[OutputLine]:
         yield OutputLine(one_line(line), _STYLES[finding.state])
 
 
-def _document(finding: Finding) -> dict[str, JsonValue]:
+def finding_document(finding: Finding) -> dict[str, JsonValue]:
+    """Return a finding as JSON holds it."""
     hint = str(finding.hint) if finding.hint else None
     return {"name": finding.name, "state": finding.state, "message": str(finding.message), "hint": hint}

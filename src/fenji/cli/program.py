@@ -28,6 +28,8 @@ POLICY_COMMANDS = {
 HUB_COMMANDS = {
     "init": ("hub:hub_init", "Set up a hub in a folder."),
     "check": ("hub:hub_check", "Say whether a push may come in; git asks it."),
+    "status": ("hub_admin:hub_status", "Whether the hub judges, what it holds, who brought something last."),
+    "revoke": ("hub_admin:hub_revoke", "Take somebody's signing key out of the rules, or put another in its place."),
 }
 COMMANDS = {
     "init": ("init:init", "Begin a desk."),
@@ -72,8 +74,8 @@ COMMANDS = {
     "check": ("check:check", "Look the whole desk over."),
     "schema": ("schema:schema", "What may stand in a file, as JSON Schema for editors."),
     "doctor": ("doctor:doctor", "What is odd about the desk, git and this machine, and what to do."),
-    "policy": ("program:policy", "The policy: show, check, holidays, zones, try."),
-    "hub": ("program:hub", "For the hub's administrator: init, check."),
+    "policy": ("program:policy", "The policy: show, check, amend, holidays, zones, try."),
+    "hub": ("program:hub", "For the hub's administrator: init, check, status, revoke."),
     "completion": ("init:completion", "The completion script of a shell."),
 }
 

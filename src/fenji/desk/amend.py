@@ -56,7 +56,7 @@ def open_draft(desk: Desk) -> Path:
     """Return the copy of policy.yaml that is edited: the one that was kept, else one made of the file as it is."""
     path = draft_path(desk)
     if not path.exists():
-        files.keep(desk.repo.git_dir, _DRAFT, _read(desk.root / POLICY_FILE, own=True))
+        files.keep(desk.repo.git_dir, _DRAFT, read_policy_file(desk.root / POLICY_FILE))
     return path
 
 
@@ -67,8 +67,8 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     Damaged for a policy that cannot be used, NotFound for one that cannot be read, Refused where none is in force.
     """
     now = desk.now()
-    before = _read(desk.root / POLICY_FILE, own=True)
-    edited = _read(source, own=False) if source else before
+    before = read_policy_file(desk.root / POLICY_FILE)
+    edited = read_policy_file(source, is_draft=True) if source else before
     in_force = desk.policy_in_force
     if not in_force.data:
         raise Refused("No policy is in force here yet.", hint="Edit policy.yaml and commit it; everything may change.")
@@ -106,15 +106,18 @@ def date_what_has_run(desk: Desk, typed: bytes, written: bytes) -> bytes:
 def write_amendment(desk: Desk, amendment: Amendment) -> None:
     """Write it into policy.yaml. Raises Refused where the file has changed since it was read."""
     with desk.store.lock:
-        if _read(desk.root / POLICY_FILE, own=True) != amendment.before:
+        if read_policy_file(desk.root / POLICY_FILE) != amendment.before:
             raise Refused("policy.yaml has just been changed.", hint="Look at it, and ask again.")
         files.write(desk.root, POLICY_FILE, amendment.after)
 
 
-def _read(path: Path, *, own: bool) -> bytes:
-    """Read a policy; the desk's own file is never a link, which could lead to anything outside."""
+def read_policy_file(path: Path, *, is_draft: bool = False) -> bytes:
+    """Read a policy; the desk's own file, no draft, is never a link, which could lead to anything outside.
+
+    Raises NotFound.
+    """
     try:
-        return files.read(path)[0] if own else path.read_bytes()
+        return path.read_bytes() if is_draft else files.read(path)[0]
     except OSError as error:
         raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
 

@@ -4,7 +4,15 @@
 """
 
 from fenji.hub.hook import PushVerdict, RefUpdate, check_push, parse_updates
-from fenji.hub.setup import add_missing_settings, create, push_desk, remove_stale_locks
+from fenji.hub.setup import (
+    add_missing_settings,
+    create,
+    find_hook_fault,
+    find_missing_settings,
+    is_bare_repository,
+    push_desk,
+    remove_stale_locks,
+)
 from fenji.judge.refusals import Refusal
 
 __all__ = [
@@ -14,6 +22,9 @@ __all__ = [
     "add_missing_settings",
     "check_push",
     "create",
+    "find_hook_fault",
+    "find_missing_settings",
+    "is_bare_repository",
     "parse_updates",
     "push_desk",
     "remove_stale_locks",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from fenji import files
-from fenji.errors import NotFound, Refused, Unavailable
+from fenji.errors import NotFound, Refused, Sentence, Unavailable
 from fenji.git import locks
 from fenji.git.history import History
 from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
@@ -72,7 +73,7 @@ def create(folder: Path, *, branch: str = "main") -> Path:
         raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=error.strerror) from error
     if empty:
         _run_git(path, "init", "-q", "--bare", "--template=", "-b", branch, ".")
-    elif not _is_bare_repository(path):
+    elif not is_bare_repository(path):
         hint = "Name an empty folder, or a bare repository."
         raise Refused("{path} is in use for something else.", hint=hint, path=path)
     for key, value in SETTINGS.items():
@@ -82,7 +83,8 @@ def create(folder: Path, *, branch: str = "main") -> Path:
     return path
 
 
-def _is_bare_repository(path: Path) -> bool:
+def is_bare_repository(path: Path) -> bool:
+    """Return whether a folder is a bare repository, as hubs are."""
     answer = History(path).run("rev-parse", "--is-bare-repository")
     return answer.stdout.strip() == b"true" and (path / "HEAD").is_file()
 
@@ -99,13 +101,30 @@ def add_missing_settings(git_dir: Path) -> None:
     """
     if not _is_own_hook(git_dir / "hooks" / HOOK_NAME):
         return
-    history = History(git_dir)
-    answer = history.run("config", "--local", "--name-only", "--list")
-    known = answer.stdout.decode("utf-8", "replace").lower().split()
-    for key, value in SETTINGS.items():
-        if key.lower() not in known:
-            history.run("config", "--local", key, value)
+    for key in find_missing_settings(git_dir):
+        History(git_dir).run("config", "--local", key, SETTINGS[key])
     _record_founding(git_dir)
+
+
+def find_missing_settings(git_dir: Path) -> list[str]:
+    """Return the settings of a hub that nobody has set in a repository."""
+    answer = History(git_dir).run("config", "--local", "--name-only", "--list")
+    known = answer.stdout.decode("utf-8", "replace").lower().split()
+    return [key for key in SETTINGS if key.lower() not in known]
+
+
+def find_hook_fault(git_dir: Path) -> Sentence | None:
+    """Return why no fenji judges what is pushed to a repository; None where its hook does."""
+    path = git_dir / "hooks" / HOOK_NAME
+    if not path.is_file():
+        return Sentence("No hook judges what is pushed here.")
+    if not _is_own_hook(path):
+        return Sentence("The hook {path} is not fenji's.", {"path": str(path)})
+    line = next(line for line in path.read_text("utf-8", "replace").splitlines() if line.startswith("python="))
+    python = "".join(shlex.split(line.removeprefix("python=")))
+    if not os.access(path, os.X_OK) or not os.access(python, os.X_OK):
+        return Sentence("The hook cannot run {python}: nothing can be taken.", {"python": python})
+    return None
 
 
 def _record_founding(git_dir: Path) -> None:

@@ -25,17 +25,22 @@ _WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
 def check_disk(desk: Surroundings) -> Findings:
     """Whether there is room on the disks of the desk and of its git folder."""
     for place in _places(desk):
-        info = os.statvfs(place)
-        room = info.f_bavail * info.f_frsize
-        values = {"path": str(place), "room": room >> 20}
-        if room < LITTLE_ROOM:
-            hint = "Make room: without it nothing can be saved."
-            yield fault("disk", Sentence("Only {room} MiB are left on the disk of {path}.", values), hint=hint)
-        elif info.f_files and info.f_favail < FEW_FILES:
-            hint = "Remove files that nobody needs: without room for more nothing can be saved."
-            yield fault("disk", Sentence("The disk of {path} can hold hardly any more files.", values), hint=hint)
-        else:
-            yield ok("disk", Sentence("{room} MiB are free on the disk of {path}.", values))
+        yield from check_room(place)
+
+
+def check_room(place: Path) -> Findings:
+    """Whether there is room on the disk of a folder."""
+    info = os.statvfs(place)
+    room = info.f_bavail * info.f_frsize
+    values = {"path": str(place), "room": room >> 20}
+    if room < LITTLE_ROOM:
+        hint = "Make room: without it nothing can be saved."
+        yield fault("disk", Sentence("Only {room} MiB are left on the disk of {path}.", values), hint=hint)
+    elif info.f_files and info.f_favail < FEW_FILES:
+        hint = "Remove files that nobody needs: without room for more nothing can be saved."
+        yield fault("disk", Sentence("The disk of {path} can hold hardly any more files.", values), hint=hint)
+    else:
+        yield ok("disk", Sentence("{room} MiB are free on the disk of {path}.", values))
 
 
 def _places(desk: Surroundings) -> list[Path]:

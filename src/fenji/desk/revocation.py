@@ -1,0 +1,60 @@
+"""End a person's signing key, as after a lost machine: a change of policy.yaml, a draft until it is brought in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.desk.amend import Amendment, read_policy_file
+from fenji.desk.open import POLICY_FILE, parse_policy
+from fenji.desk.people import nearest_keys
+from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.judge.policy_draft import DraftJudge
+from fenji.storage import layout
+from fenji.storage.policy_keys import set_key
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+
+_PUBLIC_KEY = re.compile(r"(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+(?: [^\n\"\\]*)?")
+
+
+def plan_revocation(desk: Desk, person: str, new_key: str = "") -> Amendment:
+    """Plan policy.yaml without the key of a person, or with `new_key` in its place.
+
+    Raises NotFound for a person whom nobody knows, Refused where he has no key, where nothing would change, and for
+    one's own key while a change of the rules must be signed by it.
+    """
+    before = read_policy_file(desk.root / POLICY_FILE)
+    policy = parse_policy(before, POLICY_FILE)
+    known = policy.people
+    if person not in known:
+        near = ", ".join(nearest_keys(person, {key: known[key].name for key in known}) or known)
+        raise NotFound(
+            "{person} is not among the people of policy.yaml.", hint="Is {near} meant?", person=person, near=near
+        )
+    if not known[person].key:
+        raise Refused("{person} has no key in policy.yaml.", hint="What ends a role is `until` there.", person=person)
+    if known[person].key == new_key:
+        raise Refused("This is the key that {person} has now.", person=person)
+    if person == desk.person and "policy" in policy.require_signed:
+        hint = "Have another admin do it."
+        raise Refused("The change must be signed by the very key that it ends.", hint=hint)
+    after = set_key(before, POLICY_FILE, person, new_key)
+    judge = DraftJudge(desk.policy_in_force, desk.person, desk.now(), layout.has_tickets(desk.root))
+    return Amendment(before, after, "", (), judge.find_problems(after, POLICY_FILE))
+
+
+def read_public_key(text: str) -> str:
+    """Return an SSH public key, given as such or as the file that holds it. Raises InvalidUsage."""
+    path = files.expand_user(Path(text))
+    try:
+        key = path.read_text("utf-8").strip() if path.is_file() else text.strip()
+    except (OSError, ValueError):
+        key = ""
+    if not _PUBLIC_KEY.fullmatch(key):
+        hint = "Name a file such as id_ed25519.pub, or give its line: ssh-ed25519 AAAA…"
+        raise InvalidUsage("{text} is no public key of SSH.", hint=hint, text=text)
+    return key
