@@ -91,6 +91,44 @@ def test_a_file_whose_name_is_no_text_is_named_and_stops_nothing(sites: Sites, n
     assert fenji("--desk", ours.root, "--json", "sync").json
 
 
+PLACES = (
+    b"tickets/open/%s.txt",
+    b"tickets/open/%s.yaml",
+    b"tickets/open/%s/x",
+    b"tickets/files/KSA-2026-0042/%s",
+    b"%s",
+)
+
+
+@pytest.mark.parametrize("name", [GBK_NAME, b"two\nlines.jpg"])
+@pytest.mark.parametrize("judges", [True, False])
+def test_a_file_whose_name_is_no_text_stops_nothing_once_committed(
+    tmp_path: Path, name: bytes, *, judges: bool
+) -> None:
+    sites = Sites(tmp_path, "li.wei", "zhao.min")
+    ours, theirs = sites["li.wei"], sites["zhao.min"]
+    ours.new("KSA-2026-0042")
+    ours.sync()
+    if judges:
+        assert fenji("hub", "init", sites.hub).code == 0
+    theirs.sync()
+    for place in PLACES:
+        path = Path(os.fsdecode(os.fsencode(ours.root) + b"/" + place % name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    git(ours.root, "add", "-A")
+    git(ours.root, "commit", "-q", "-m", "by hand")
+    ours.act("KSA-2026-0042", "note", note="mine")
+    theirs.act("KSA-2026-0042", "note", note="theirs")
+    for clone in (theirs, ours, theirs, ours):
+        done = fenji("--desk", clone.root, "sync")
+        assert done.code == 0, done.err
+    assert git(ours.root, "rev-parse", "main^{tree}") == git(theirs.root, "rev-parse", "main^{tree}")
+    assert {event.note for event in ours.ticket("KSA-2026-0042").log} >= {"mine", "theirs"}
+    stands = name in git(sites.hub, "ls-tree", "-r", "-z", "main").encode("utf-8", "surrogateescape")
+    assert stands is not judges
+
+
 @pytest.mark.parametrize("name", [b"a\nb", GBK_NAME, "備 件".encode(), b"'$(x)'\"\\", b"tab\t%s"])
 def test_a_desk_may_lie_under_any_name(sites: Sites, name: bytes) -> None:
     root = Path(os.fsdecode(os.fsencode(sites.folder) + b"/" + name))

@@ -109,6 +109,14 @@ def pull_with_autostash(pair: TwoClones) -> None:
     git(pair.b, "pull", "-q", "--rebase", "--autostash", check=False)
 
 
+def commit_the_marks_of_a_pull(pair: TwoClones) -> None:
+    git(pair.b, "config", "--remove-section", "merge.fenji")
+    commit(pair)
+    git(pair.b, "pull", "-q", "--no-edit", check=False)
+    git(pair.b, "commit", "-qam", "as it is")
+    assert "<<<<<<< " in ticket_at(pair.b).read_text()
+
+
 VERBS = (
     commit,
     commit_and_pull,
@@ -120,6 +128,7 @@ VERBS = (
     reset_softly,
     amend,
     pull_with_autostash,
+    commit_the_marks_of_a_pull,
 )
 
 

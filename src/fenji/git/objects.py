@@ -121,8 +121,9 @@ def read_blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
 
 
 def _read_objects(repo: Repo, specs: Sequence[str]) -> list[tuple[str, bytes] | None]:
-    """Return the type and contents of each object, None if missing; no spec may contain a line feed."""
-    answer = repo.git.run("cat-file", "--batch", "--buffer", data=encode_lines(specs))
+    """Return the type and contents of each object, None if missing."""
+    names = (_find_object(repo, spec) if "\n" in spec else spec for spec in specs)
+    answer = repo.git.run("cat-file", "--batch", "--buffer", data=encode_lines(names))
     objects: list[tuple[str, bytes] | None] = []
     at = 0
     for _ in specs:
@@ -136,6 +137,11 @@ def _read_objects(repo: Repo, specs: Sequence[str]) -> list[tuple[str, bytes] | 
             objects.append((header[1].decode(), answer[end + 1 : end + 1 + size]))
             at = end + 1 + size + 1
     return objects
+
+
+def _find_object(repo: Repo, spec: str) -> str:
+    """Return the id of an object whose name has a line feed and so fits no line of input; the null id if missing."""
+    return run_git(repo.top, "rev-parse", "--verify", "--quiet", spec).stdout.decode().strip() or repo.null_id
 
 
 @dataclass(frozen=True)

@@ -229,6 +229,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
             " uploadpack.allowAnySHA1InWant true"
         ),
     ),
+    (
+        r"'remote-\S+' is not a git command",
+        "This git cannot use the kind of address that {remote} has.",
+        "See it with: git remote -v. For https, install the whole of git.",
+    ),
     (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _KEPT_HINT),
     (
         r"(Connection timed out|Operation timed out|Connection to \S+ port \d+ timed out)",

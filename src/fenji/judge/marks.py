@@ -147,7 +147,7 @@ def save(repo: Repo, scan: BranchScan) -> None:
     """Save a scan. Raises Unavailable where the git folder cannot be written."""
     refused = [{**vars(step), "reason": dump_sentence(step.reason)} for step in scan.refused]
     data = {"ref": scan.ref, "judged": scan.judged, "policy": scan.policy, "refused": refused}
-    files.keep(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
+    files.keep(repo.git_dir, FILE_NAME, json.dumps(data).encode())
 
 
 def watch_branch(repo: Repo, ref: str | None) -> None:

@@ -148,7 +148,7 @@ def save(repo: Repo, scan: SignatureScan) -> None:
         for check in scan.doubtful
     ]
     data = {"rules": scan.policy_digest, "heads": scan.heads, "doubts": doubtful}
-    files.keep(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
+    files.keep(repo.git_dir, FILE_NAME, json.dumps(data).encode())
 
 
 def _parse_event(data: Mapping[str, Any]) -> UnsignedStep:

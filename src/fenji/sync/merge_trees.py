@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from fenji import files
 from fenji.errors import Refused
 from fenji.storage import layout
 from fenji.sync import attachments, numbering, other_files, pairing, policy_choice, results
@@ -90,15 +91,13 @@ def _check_folders(entries: Mapping[str, TreeEntry | None]) -> None:
     paths = {path for path, entry in entries.items() if entry}
     blocked = paths & {parent for path in paths for parent in _iter_folders(path)}
     for path in paths:
-        if (
-            (blocked and not blocked.isdisjoint(_iter_folders(path)))
-            or {"..", ".", ".git", ""} & set(path.lower().split("/"))
-            or any(character in path for character in "\0\n")
+        if (blocked and not blocked.isdisjoint(_iter_folders(path))) or {"..", ".", ".git", ""} & set(
+            path.lower().split("/")
         ):
             raise Refused(
                 "{path} cannot stand where it does.",
                 hint="Somebody put it there with git, past fenji: take it out there, or ask who did.",
-                path=path,
+                path=files.printable(path),
             )
 
 

@@ -16,6 +16,8 @@ from fenji.git import objects
 from fenji.model.merge import original_number, possible_numbers
 from fenji.model.ticket import ID_PATTERN
 from fenji.storage import layout
+from fenji.storage.typed_values import HandEditAuthor
+from fenji.sync.explain import explain_commit
 from fenji.sync.merge_commit import MERGER_EMAIL, write_merge_commit
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import choose_hub_policy
@@ -24,6 +26,7 @@ from fenji.sync.trees import BlobCache, ThreeWay, Tree, is_ticket
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.fast_import import TreeEntry
+    from fenji.sync.recorder import Recorder
     from fenji.sync.results import TicketOutcome
 
 _FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
@@ -39,10 +42,12 @@ class _ReplacedVersion:
     parent: str | None
 
 
-def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, list[TicketOutcome]]:
+def restore_lost(blobs: BlobCache, since: str | None, head: str, recorder: Recorder) -> tuple[str, list[TicketOutcome]]:
     """Return a commit with `head` and every event committed since `since`, and what was restored; `head` if complete.
 
     Its further parents are the commits that contain what was restored, so that a judge finds every event in a parent.
+    Where `head` has no readable version, several that know nothing of each other are joined, so what was typed by hand
+    in them is explained first.
     """
     if since == head:
         return head, []
@@ -59,7 +64,11 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, l
     ]
     outcomes: list[TicketOutcome] = []
     paths: dict[str, None] | None = None
-    for parent, replaced in _group_by_parent(doubtful).items():
+    for commit, replaced in _group_by_parent(doubtful).items():
+        parent = commit
+        if not unreadable.isdisjoint(replaced):
+            parent = _explain(blobs, since, commit, recorder)
+            replaced |= {path: blobs.tree(parent).entry(path) for path in replaced}
         paths = paths or _paths_of(doubtful, versions, _CurrentTickets(blobs.tree(head), blobs))
         current = _load_tree(blobs, head, paths)
         former = Tree(repo, parent, {**current.known_entries, **replaced})
@@ -70,6 +79,11 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, l
             outcomes += merged.outcomes
             paths = None  # a ticket may have another number now
     return head, outcomes
+
+
+def _explain(blobs: BlobCache, since: str | None, commit: str, recorder: Recorder) -> str:
+    author = HandEditAuthor(recorder.by, recorder.at, recorder.policy)
+    return explain_commit(blobs, since, commit, author, recorder.author)
 
 
 def _replaced_versions(repo: Repo, since: str | None, head: str) -> Iterator[_ReplacedVersion]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from fenji import files
 from fenji.errors import Problem, Refused
 from fenji.git import branches, clock_check, objects, refs, remotes
 from fenji.judge.policy_in_force import load_policy_in_force
@@ -190,7 +191,7 @@ class SyncSession:
         head = self.head()
         since = refs.resolve(self.repo, COMPLETE_REF)
         since = since if since and refs.contains(self.repo, head, since) else None
-        commit, restored = recovery.restore_lost(self.blobs, since, head)
+        commit, restored = recovery.restore_lost(self.blobs, since, head, self.recorder)
         if commit != head and self.move_to(head, commit):
             self.add_outcomes(restored)
 
@@ -250,7 +251,9 @@ class SyncSession:
         """Keep what was taken out of a history, and report it."""
         holding.hold(self.repo, remade.held)
         self.held |= {act.digest: act for act in remade.held}
-        self.left_alone |= {path: Problem(path, 0, 0, "", reason) for path, reason in remade.left_out.items()}
+        self.left_alone |= {
+            path: Problem(files.printable(path), 0, 0, "", reason) for path, reason in remade.left_out.items()
+        }
 
     def release_held(self) -> None:
         """Let out held acts that the judge accepts by now, and forget those that came in another way."""

@@ -90,7 +90,7 @@ def _update_state(repo: Repo, update: Callable[[SyncState], SyncState]) -> None:
         last_ok = after.last_ok.isoformat() if after.last_ok else None
         arrivals = {key: vars(arrival) for key, arrival in after.arrivals.items()}
         data = {"last_ok": last_ok, "failure": reason, "arrivals": arrivals, "named": after.named}
-        files.keep(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
+        files.keep(repo.git_dir, FILE_NAME, json.dumps(data).encode())
 
 
 def record_success(repo: Repo, at: datetime) -> None:
