@@ -120,3 +120,19 @@ def test_an_act_asks_for_the_reason_and_takes_it(pair: TwoClones) -> None:
     (ticket,) = read_tickets(pair.a)
     assert ticket.priority == "P1"
     assert [event.do for event in ticket.log] == ["report", "classify", "note"]
+
+
+@pytest.mark.parametrize("door", ["sync", "act", "pull and sync"])
+def test_a_typed_grade_takes_the_priority_of_the_matrix_along(pair: TwoClones, door: str) -> None:
+    edit_text(ticket_at(pair.b), "\nimpact: minor\n", "\nimpact: major\n")
+    if door == "act":
+        pair.run(pair.b, "note", "1", "called")
+    elif door == "pull and sync":
+        git(pair.b, "commit", "-qam", "typed")
+        pair.run(pair.a, "note", "1", "meanwhile")
+        pair.sync(pair.a)
+        git(pair.b, "pull", "-q", "--no-rebase")
+    pair.assert_equal()
+    (ticket,) = read_tickets(pair.a)
+    assert (ticket.word("impact"), ticket.priority) == ("major", "P1")
+    assert [event.set for event in ticket.log if event.do == "classify"] == [{"impact": "major", "priority": "P1"}]

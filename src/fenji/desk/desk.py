@@ -310,7 +310,7 @@ class Desk(DeskReads):
                 wanted = []
                 for before, after in last.pairs:
                     stored = self._find_target(after.id, after.uid)
-                    current = self.store.with_edit_event(stored, by=by or last.act.by, at=now)
+                    current = self.store.with_edit_event(stored, by=by or last.act.by, at=now, policy=self.policy)
                     plan = make_plan(last, before, after, current)
                     kept += plan.kept
                     if plan.act:

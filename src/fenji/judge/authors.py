@@ -56,7 +56,13 @@ def _role_rank(person: str, policy: Policy, at: datetime) -> int:
 
 # --- who has a role no longer, and who never had one ------------------------------------------------------------------
 
-_STRANGERS_STEPS = {"nothing": frozenset[str](), "note": frozenset({"report", "note", "attach"})}
+_NOTED = frozenset({"report", "note", "attach"})
+_STRANGERS_STEPS = {"nothing": frozenset[str](), "note": _NOTED}
+
+
+def may_do_as_program(event: Event) -> bool:
+    """Return whether an event is one that fenji writes as `mail` or `import`; people's are all."""
+    return event.by not in PROGRAMS or event.do in _NOTED
 
 
 def may_do_as_stranger(event: Event, policy: Policy) -> bool:

@@ -171,6 +171,8 @@ def _refuse_by_policy(
     if not authors.may_speak_for(writer, event.by, policy, event.logged or event.at):
         template = "{do} by {by} at {at} came in a commit by {author}, who may not speak for {by}"
         return Refusal(after.id, Sentence(template, {**values, "author": context.author.email or context.author.name}))
+    if not authors.may_do_as_program(event):
+        return Refusal(after.id, Sentence("{do} by {by} at {at} is a person's step, and no program's", {**values}))
     if not authors.may_do_as_stranger(event, policy):
         template = "{do} by {by} at {at}: the policy does not know {by}; it waits until an admin adds {by}"
         return Refusal(after.id, Sentence(template, {**values}))

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.workflow.checks import NEVER_SET
+from fenji.judge import authors
+from fenji.model.merge import equal_values, merge
+from fenji.model.workflow.checks import MAX_CLOCK_SKEW, NEVER_SET
 from fenji.model.workflow.steps import STEPS
 
 if TYPE_CHECKING:
+    from fenji.git.commit_object import CommitPerson
     from fenji.judge.commits import TicketRevision
+    from fenji.judge.events import JudgingContext
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Event, Ticket
+    from fenji.model.ticket import Event, Ticket, Value
 
 IMPORT_ACTION = "import"  # what `may` calls it, and how the subject of its commit begins
 IMPORTER = "import"  # as `by` of an event that comes from another system
@@ -58,4 +63,38 @@ def find_form_fault(ticket: Ticket, event: Event, writer: str, policy: Policy, a
     touched = {path.partition(".")[0] for path in (*event.set, *event.rewrote)}
     if event.do not in STEPS or touched & NEVER_SET:
         return Sentence("{do} by {by} at {at} is no event that can be imported", values)
+    return None
+
+
+# --- where a ticket came from -----------------------------------------------------------------------------------------
+
+
+def find_origin_fault(revision: TicketRevision, context: JudgingContext) -> Sentence | None:
+    """Return why a commit may not say of a ticket where it came from, or None.
+
+    What was decided before a ticket was brought in is promised nothing (clock rules 10). So whoever may import says it,
+    once, of a ticket that is new; of two imports the earlier stands.
+    """
+    after = revision.after
+    origin: Value = after.get("origin") if after else None
+    known = reduce(merge, revision.before).get("origin") if revision.before else None
+    if after is None or equal_values(origin, known):
+        return None
+    if revision.before and (known is None or origin is None or _brought_in_at(origin) >= _brought_in_at(known)):
+        return Sentence("its `origin` was changed; where a ticket came from stands as it was brought in")
+    if _brought_in_at(origin) > (context.now + MAX_CLOCK_SKEW).timestamp():
+        return Sentence("its `origin` lies in the future; import it with the clock set right")
+    faults = [_find_bringer_fault(context.author, policy) for policy in context.policies]
+    return faults[0] if faults and None not in faults else None
+
+
+def _brought_in_at(origin: Value) -> float:
+    at = origin.get("at") if isinstance(origin, Mapping) else None
+    return at.timestamp() if isinstance(at, datetime) else 0.0
+
+
+def _find_bringer_fault(author: CommitPerson, policy: Policy) -> Sentence | None:
+    writer = authors.identify_author(author, policy)
+    if not policy.may_do(writer, IMPORT_ACTION, author.at):
+        return Sentence("its `origin` says that it is imported, and {writer} may not import", {"writer": writer})
     return None

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.git.history import History, is_object_id
+from fenji.judge import imported
 from fenji.judge.commits import CHUNK_SIZE, collect_changes
 from fenji.judge.contents import BlobContents
+from fenji.judge.events import JudgingContext
 from fenji.judge.founding import find_founding
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY
@@ -112,10 +114,15 @@ def _is_still_refused(step: RefusedStep, tip: str, policy_blob: str, contents: B
     if commit is None:
         return False
     policy = contents.policy(policy_blob) if policy_blob else ()
+    policies = () if isinstance(policy, tuple) else (policy,)
     for changes in collect_changes([commit], contents):
         for revision in (revision for revision in changes.revisions if revision.uid == step.uid):
             if not step.digest:
                 copies = find_tickets(contents, tip, {step.uid: [step.subject]}).get(step.uid, ())
+                if imported.find_origin_fault(revision, JudgingContext(policies, commit.author, now)):
+                    return any(
+                        revision.after and ticket.get("origin") == revision.after.get("origin") for ticket in copies
+                    )
                 return not revision.lost_digests <= {event.digest for ticket in copies for event in ticket.log}
             if isinstance(policy, tuple):
                 return True

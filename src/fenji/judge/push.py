@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.judge import events as event_rules
+from fenji.judge import imported, protected, signatures, verdicts
 from fenji.judge import paths as desk_paths
-from fenji.judge import protected, signatures, verdicts
 from fenji.judge import tree as judge_tree
 from fenji.judge.commits import CHUNK_SIZE, CommitChanges, TicketRevision, collect_changes
 from fenji.judge.contents import BlobContents
@@ -216,7 +216,14 @@ class PushCheck:
         for refusal, event in event_rules.check_events(revision, context):
             located = replace(refusal, commit=commit, uid=uid, events=(event.digest,))
             yield _PendingRefusal(located, revision, self._applies_while(revision, event))
-        sla = revision.after.get("sla") if revision.after else None
+        sla, origin = (revision.after.get(key) if revision.after else None for key in ("sla", "origin"))
+        misplaced = imported.find_origin_fault(revision, context)
+        if misplaced and revision.after:
+            yield _PendingRefusal(
+                Refusal(revision.after.id, misplaced, commit, uid),
+                revision,
+                lambda final_ticket: final_ticket is None or final_ticket.get("origin") == origin,
+            )
         deciding = tuple(event.digest for event in revision.new_events if event.do in verdicts.DECIDING_ACTIONS)
         for refusal in verdicts.check_verdict(revision, context.policies):
             located = replace(refusal, commit=commit, uid=uid, events=deciding)

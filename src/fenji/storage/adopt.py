@@ -50,6 +50,7 @@ class HandEditAdoption:
         body = (
             hand_edits.explain_hand_edit(ticket) if fully_logged else hand_edits.explain_against(ticket, edited.bases)
         )
+        ticket, body = typed_values.with_matrix_priority(ticket, body, self.policy)
         locked = Sentence("It can no longer be changed: the ticket is {state}.", {"state": ticket.state})
         reasons = dict.fromkeys(hand_edits.find_locked(ticket, body), locked)
         refused = hand_edits.find_refused(ticket, body, self.policy, at=self.at, before=before)

@@ -22,14 +22,14 @@ from fenji.errors import Damaged, Refused
 from fenji.model.board import BadFile
 from fenji.model.merge import merge
 from fenji.model.workflow import with_replayed_state
-from fenji.storage import attachments, edit_base, hand_edits, layout, remarks, yaml_codec
+from fenji.storage import attachments, edit_base, hand_edits, layout, remarks, typed_values, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, AdoptionResult, HandEditAdoption, HandEditedFile
 from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, journal_entry, plan_commits, read_bytes
 from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.lock import FileLock
 from fenji.storage.numbers import UsedNumbers
 from fenji.storage.reader import StoredTicket, TicketReader
-from fenji.storage.typed_values import HandEditAuthor, TypedFile, find_typed_state, with_typed_values
+from fenji.storage.typed_values import HandEditAuthor, TypedFile
 
 if TYPE_CHECKING:
     from fenji.git import Repo
@@ -92,6 +92,10 @@ class Store(TicketReader):
         Raises Refused for settled values and what the policy does not allow, save what the act is `setting`.
         """
         body, committed = self._explain_hand_edit(stored)
+        graded, body = typed_values.with_matrix_priority(
+            stored.ticket, body, policy if "priority" not in setting else None
+        )
+        stored = replace(stored, ticket=graded)
         refused = hand_edits.find_refused(stored.ticket, body, policy, at=at, before=committed)
         own = [field for field in refused if field in setting]
         hand_edits.refuse_typed(stored.ticket, {field: why for field, why in refused.items() if field not in own})
@@ -100,8 +104,8 @@ class Store(TicketReader):
             stored = replace(stored, ticket=hand_edits.revert_paths(stored.ticket, own, committed))
         hand_edits.refuse_locked(stored.ticket, body, committed)
         ticket = hand_edits.with_edit_event(stored.ticket, body, by=by, at=at) if body else stored.ticket
-        typed = find_typed_state(ticket, TypedFile(read_bytes(self.root, stored.path) or b"", committed))
-        return with_typed_values(ticket, typed, HandEditAuthor(by, at, policy))
+        typed = typed_values.find_typed_state(ticket, TypedFile(read_bytes(self.root, stored.path) or b"", committed))
+        return typed_values.with_typed_values(ticket, typed, HandEditAuthor(by, at, policy))
 
     def adopt_hand_edits(
         self,

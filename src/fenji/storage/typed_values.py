@@ -37,6 +37,24 @@ class TypedFile:
     before: Ticket | None
 
 
+def with_matrix_priority(
+    ticket: Ticket, body: dict[str, Value], policy: Policy | None
+) -> tuple[Ticket, dict[str, Value]]:
+    """Return a ticket whose grade was typed, and its `body`, with the priority that the matrix gives, as `classify`.
+
+    Unless the priority was typed as well, or can no longer be changed.
+    """
+    stated = body.get("set")
+    stated = stated if isinstance(stated, Mapping) else {}
+    is_judged = not {"impact", "occurrence"}.isdisjoint(stated) and "priority" not in stated
+    if policy is None or not is_judged or ticket.state not in workflow.OPEN_STATES:
+        return ticket, body
+    priority = policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported_at)
+    if not priority or priority == ticket.priority:
+        return ticket, body
+    return ticket.with_fields({"priority": priority}), {**body, "set": {**stated, "priority": priority}}
+
+
 def log_hand_edit(
     ticket: Ticket,
     body: Mapping[str, Value],

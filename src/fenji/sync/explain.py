@@ -15,7 +15,7 @@ from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.judge.policy_in_force import load_policy_in_force
 from fenji.model.merge import flatten
 from fenji.storage import hand_edits, yaml_codec
-from fenji.storage.typed_values import TypedFile, find_typed_state, log_hand_edit
+from fenji.storage.typed_values import TypedFile, find_typed_state, log_hand_edit, with_matrix_priority
 from fenji.sync.record import find_unexplained
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def explain_version(
     if base is None or base.uid != ticket.uid:
         return ticket
     body = hand_edits.explain_hand_edit(ticket, base)
+    if body:
+        ticket, body = with_matrix_priority(ticket, body, author().policy)
     attachments = [field_path for field_path, _ in flatten(ticket) if field_path.startswith("files.")]
     body = hand_edits.without_paths(body, [*hand_edits.find_locked(ticket, body), *attachments])
     typed_file = TypedFile(data, base)

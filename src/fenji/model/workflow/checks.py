@@ -110,12 +110,11 @@ def has_right(ticket: Ticket, event: Event, policy: Policy, at: datetime) -> boo
 def _check_late_entry(event: Event, policy: Policy, now: datetime) -> None:
     if now - event.at <= policy.backdate:
         return
-    hours = policy.backdate // timedelta(hours=1)
     if "lead" not in policy.roles(event.by, now):
         raise Refused(
             "Only a lead logs what happened more than {hours} hours ago.",
             hint="Ask {people}, or give a later instant.",
-            hours=hours,
+            hours=policy.backdate // timedelta(hours=1),
             people=_join_names([person for person in policy.people if "lead" in policy.roles(person, now)]),
         )
     # The reason of a wait or an excuse is the policy's word for it and does not say why it is logged so late.
@@ -123,7 +122,7 @@ def _check_late_entry(event: Event, policy: Policy, now: datetime) -> None:
         raise Refused(
             "What happened more than {hours} hours ago needs a word on why it is logged so late.",
             hint="Say why with --note.",
-            hours=hours,
+            hours=policy.backdate // timedelta(hours=1),
             asks="note",
         )
 
@@ -198,6 +197,8 @@ def _check_content(event: Event, state: str, policy: Policy) -> None:
     if derived:
         hint, names = "Take the step that leads there, or put back what was typed.", ", ".join(derived)
         raise Refused("{do} sets {fields}, which no event gives.", hint=hint, do=event.do, fields=names)
+    if "precision" in event.body:
+        raise Refused("{do} has no hour: by the day alone comes only what is imported.", do=event.do)
     if event.do == "excuse" and not is_clock_name(event.body.get("clock")):
         raise Refused("An excuse names its clock.", hint="One of: {choices}.", choices=", ".join(CLOCKS), asks="clock")
     choices = _reason_choices(event.do, policy)
@@ -253,7 +254,9 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
         _check_choice(path, event.set.get(path), choices)
     by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported)
     default_level = by_matrix or levels[-1]  # what a ticket counts as until it has been judged
-    if event.set.get("priority", default_level) != default_level and not event.reason:
+    is_judged = by_matrix is not None and not {"impact", "occurrence"}.isdisjoint(event.set)
+    level = event.set.get("priority", ticket.priority if is_judged else default_level)
+    if level != default_level and not event.reason:
         raise Refused(
             "A priority set by hand needs a reason.",
             hint="Say why with --{asks}, or leave it to the matrix: {matrix}.",

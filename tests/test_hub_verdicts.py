@@ -1,0 +1,86 @@
+"""What would bend a verdict past the clocks: an hour unsaid, an origin made up, a program's answer, half a grade."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hubs import NOW, SOLVED, Clone, after_forced_event, copy_clone, create_hub, reported_ticket, rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fenji.model.ticket import Ticket, Value
+
+OPEN = reported_ticket(1, impact="minor", occurrence="rare", priority="P3")
+NEW = reported_ticket(7, 3)
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    return create_hub(tmp_path_factory.mktemp("hub"), rules(), OPEN)
+
+
+@pytest.fixture
+def clone(founded: Clone, tmp_path: Path) -> Clone:
+    return copy_clone(founded, tmp_path)
+
+
+def brought_in(ticket: Ticket, by: str, hours: float = 0) -> Ticket:
+    origin: dict[str, Value] = {"source": "jira", "key": "SUP-1", "at": NOW + timedelta(hours=hours), "by": by}
+    return ticket.with_fields({"origin": origin})
+
+
+BY_THE_DAY = replace(NEW.log[0], body={**NEW.log[0].body, "precision": "day"})
+REFUSED = {
+    "an answer without its hour": ("li.wei", after_forced_event(OPEN, "respond", 1, precision="day"), "has no hour"),
+    "a solution without its hour": (
+        "li.wei",
+        after_forced_event(OPEN, "solve", 1, precision="day", fields=SOLVED),
+        "has no hour",
+    ),
+    "a report without its hour": ("li.wei", replace(NEW, log=(BY_THE_DAY,)), "has no hour"),
+    "an origin by who may not import": ("li.wei", brought_in(NEW, "li.wei"), "li.wei may not import"),
+    "an origin to come": ("zhao.min", brought_in(NEW, "zhao.min", 24 * 365), "lies in the future"),
+    "an origin given later": ("zhao.min", brought_in(OPEN, "zhao.min"), "stands as it was brought in"),
+    "an answer by a program": ("mail", after_forced_event(OPEN, "respond", 1, by="mail"), "a person's step"),
+    "a solution by a program": (
+        "import",
+        after_forced_event(OPEN, "solve", 1, by="import", fields=SOLVED),
+        "a person's step",
+    ),
+    "an impact without its priority": (
+        "li.wei",
+        after_forced_event(OPEN, "classify", 1, fields={"impact": "major"}),
+        "needs a reason",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(clone: Clone, name: str) -> None:
+    author, ticket, why = REFUSED[name]
+    clone.commit(ticket, by=author)
+    pushed = clone.push()
+    assert not pushed.accepted
+    assert any(why in line for line in pushed.lines), pushed.lines
+
+
+def test_a_grade_with_its_priority_or_a_reason_comes_in(clone: Clone) -> None:
+    fields = {"impact": "major", "priority": "P1"}
+    clone.commit(after_forced_event(OPEN, "classify", 1, fields=fields))
+    assert clone.push().accepted
+    clone.commit(reported_ticket(8), after_forced_event(NEW, "classify", 1, fields={"impact": "minor"}, reason="told"))
+    assert clone.push().accepted
+
+
+def test_an_origin_comes_in_with_a_new_ticket_of_who_may_import(clone: Clone) -> None:
+    clone.commit(brought_in(reported_ticket(9, by="zhao.min"), "zhao.min"), by="zhao.min")
+    pushed = clone.push()
+    assert pushed.accepted, pushed.lines
+    later = clone.read(f"tickets/open/{reported_ticket(9).id}.yaml")
+    clone.commit(brought_in(later, "zhao.min", 0.5), by="zhao.min")
+    assert not clone.push().accepted
