@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubs import NOW, SOLVED, Clone, after_forced_event, copy_clone, create_hub, reported_ticket, rules
+from fenji.model.merge import superseded_event
+from fenji.model.sla import reading
+from hubs import NOW, POLICY, SOLVED, Clone, after_forced_event, copy_clone, create_hub, git, reported_ticket, rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +86,22 @@ def test_an_origin_comes_in_with_a_new_ticket_of_who_may_import(clone: Clone) ->
     later = clone.read(f"tickets/open/{reported_ticket(9).id}.yaml")
     clone.commit(brought_in(later, "zhao.min", 0.5), by="zhao.min")
     assert not clone.push().accepted
+
+
+# --- an event that keeps a former value -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [{"set": {"priority": "P4"}}, {"set": {"owner": "wang.fang"}}, {"note": "I agree"}])
+def test_what_keeps_a_value_says_nothing_else(clone: Clone, more: dict[str, Value]) -> None:
+    noted = after_forced_event(OPEN, "note", 1, note="cause", fields={"cause": "salt air"})
+    kept = superseded_event("cause", "sand\n", noted.log[-1])
+    forged = noted.with_events([replace(kept, body={**kept.body, **more})])
+    assert [reading(ticket, POLICY, NOW).mapping() for ticket in (noted, forged)] == 2 * [
+        reading(OPEN, POLICY, NOW).mapping()
+    ]
+    clone.commit(forged)
+    pushed = clone.push()
+    assert any("keeps the value of no event" in line for line in pushed.lines), pushed.lines
+    git(clone.folder, "reset", "-q", "--hard", "HEAD~1")
+    clone.commit(noted.with_events([kept]))
+    assert clone.push().accepted

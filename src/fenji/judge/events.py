@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # Where events were held back, those after them keep their numbers; nobody gains more by it than the last word.
 MAX_SKIPPED_NUMBERS = 100
 _DIGEST_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
+_KEEPING_KEYS = frozenset({"field", "value", "of"})  # all that a `superseded` event says
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,8 @@ def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, conte
     commit's author must be allowed to speak for the event's.
     """
     field, digest = str(event.body.get("field")), str(event.body.get("of"))
+    if event.body.keys() - _KEEPING_KEYS:
+        return False
     candidates = (
         logged for logged in after.log if logged.do != "superseded" and logged.digest[:_DIGEST_DIGITS] == digest
     )

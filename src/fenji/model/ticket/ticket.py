@@ -63,12 +63,13 @@ class Event:
 
     @cached_property
     def set(self) -> Mapping[str, Value]:
-        value = self.body.get("set")
+        """The new value of each short field that it changed; what keeps a former value changes nothing."""
+        value = self.body.get("set") if self.do != "superseded" else None
         return value if isinstance(value, Mapping) else {}
 
     @cached_property
     def rewrote(self) -> Sequence[str]:
-        value = self.body.get("rewrote")
+        value = self.body.get("rewrote") if self.do != "superseded" else None
         return [str(name) for name in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
 
     @property
@@ -94,8 +95,6 @@ class Event:
 
     def touches(self, path: str) -> bool:
         """Whether this event changed `path` (`cause`, `product.part`, or an item: `plan.m1`)."""
-        if self.do == "superseded":
-            return False
         group = path.partition(".")[0]
         return path in self.set or path in self.rewrote or group in self.set or group in self.rewrote
 
