@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from collections import Counter
@@ -52,6 +53,18 @@ def test_the_document_has_the_shape_of_the_contract(shipped: Path) -> None:
     assert row["attainment"].keys() == {"response", "solution", "items"}
     assert row["attainment"]["response"].keys() == {"rate", "low", "high", "expected", "flag", "small"}
     assert "changed" in found
+
+
+def test_a_duty_queue_is_said_in_words_and_kept_as_a_key_in_data(shipped: Path) -> None:
+    def show(form: str) -> str:
+        return fenji("--desk", shipped, "report", "2026", "--by", "person", "--format", form).out
+
+    for form in ("text", "html"):
+        shown = html.unescape(show(form))
+        assert "KSA's duty queue" in shown
+        assert "queue:" not in shown
+    assert "queue:KSA," in show("csv")
+    assert "queue:KSA" in [row["key"]["person"] for row in report(shipped, "2026", "--by", "person")["rows"]]
 
 
 @pytest.mark.sample(3)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.ticket import Ticket, Value
 
+MAX_FORMS = 200  # written at once: other acts wait for them
+
 
 @dataclass(frozen=True)
 class CommandResult:
@@ -150,17 +152,27 @@ def attach_files(target: Row, paths: Sequence[Path]) -> Command:
     return Command(run)
 
 
-def write_forms(targets: Sequence[Row], variant: str = "whole") -> Command:
+TicketKeys = Sequence[tuple[str, str]]  # number and uid of tickets
+
+
+def write_forms(targets: TicketKeys | Callable[[], TicketKeys], variant: str = "whole") -> Command:
     """Return a command that writes the service forms of tickets into one file to print.
 
-    `variant` is `whole`, `customer` (without costs and decision) or `blank`, an empty one to fill in by hand.
+    `targets` may be looked up when the command runs; a ticket that stands there twice is printed once. `variant` is
+    `whole`, `customer` (without costs and decision) or `blank`, an empty one to fill in by hand.
     """
 
     def run(desk: Desk) -> CommandResult:
         from fenji.desk.form import FormRequest, make_forms, write_forms_file
 
         is_blank = variant == "blank"
-        numbers = [] if is_blank else [desk.row(row.id, uid=row.uid).id for row in targets]
+        meant = [] if is_blank else targets() if callable(targets) else targets
+        if not meant and not is_blank:
+            raise Refused("No ticket stands behind it any more.")
+        if len(set(meant)) > MAX_FORMS:
+            hint = "Take a row or a period with fewer tickets, or ask fenji form."
+            raise Refused("At most {most} forms are written at once here.", hint=hint, most=MAX_FORMS)
+        numbers = [desk.row(number, uid=uid).id for number, uid in dict.fromkeys(meant)]
         forms = make_forms(desk, FormRequest(numbers, for_customer=variant == "customer", blank=is_blank))
         path = str(write_forms_file(desk, forms))
         if is_blank:

@@ -28,7 +28,7 @@ _SECTION_BY_ACTION: Mapping[str, str] = {
     **dict.fromkeys(("open", "filter", "find", "preview", "refresh", "mark", "mark_all", "fields", "both"), "see"),
     **dict.fromkeys(("sort", "grouping", "columns", "keep_view", "fold", "unfold"), "see"),
     **dict.fromkeys(("history", "synonyms", "narrow", "restrict", "seen", "all_seen"), "see"),
-    **dict.fromkeys(("confirm", "archive", "reopen", "withdraw", "excuse", "form"), "after"),
+    **dict.fromkeys(("confirm", "archive", "reopen", "withdraw", "excuse", "form", "figure_forms"), "after"),
     **dict.fromkeys(("report", "plan", "people", "export", "compare", "recount", "period", "group"), "count"),
     **dict.fromkeys(("sync", "exchange", "bad", "bundle", "receive", "take_up", "take_marked", "import"), "exchange"),
     **dict.fromkeys(("import_again", "import_stop"), "exchange"),

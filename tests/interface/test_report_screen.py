@@ -12,6 +12,7 @@ import pytest
 from fenji.desk.figures import FigureDesk, ReportRequest
 from fenji.model.appraisal.kinds import KINDS
 from interface.driven import AppDriver, copy_world, open_app
+from tui import commands
 from tui.drawing.cells import width
 from tui.screens.behind import BehindScreen
 from tui.screens.report import ReportScreen
@@ -81,7 +82,7 @@ async def test_a_period_that_there_is_not_is_refused_where_it_is_typed(app: AppD
 async def test_rows_go_by_what_is_asked_also_in_other_words(app: AppDriver) -> None:
     await open_report(app)
     await app.press("b", "Ctrl+U", "person,kind", "Enter")
-    await app.wait_for("by person, kind", "li.wei · quality")
+    await app.wait_for("by person, kind", "li.wei ∙ quality", "duty queue ∙", gone="queue:")
     await app.press("b", "Ctrl+U", "prio", "Tab", "Enter")
     await app.wait_for("by priority", "P1")
     await app.press("b", "Ctrl+U", "colour", "Enter")
@@ -183,8 +184,45 @@ async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
     await open_report(app, "1999")
     await app.press("Enter")
     await app.wait_for("No list of tickets")
-    await app.press("y")
-    assert "No list of tickets" in app.footer
+    for key in "yF":
+        await app.press(key)
+        assert "No list of tickets" in app.footer
+
+
+async def test_the_forms_of_the_tickets_behind_a_figure_are_one_file(app: AppDriver) -> None:
+    screen = await open_report(app)
+    await app.press("b", "Ctrl+U", "Enter")
+    await app.wait_until(lambda: bool(screen.spot and len(screen.report.figures.by) == 0))  # type: ignore[union-attr]
+    assert screen.spot
+    assert screen.spot.cell
+    found = {ticket.id for ticket in screen.figures.tickets_behind(screen.spot.cell.query)}
+    await app.press("F")
+    await app.wait_for("Form of", "Solution ∙", "[whole]")
+    await app.press("Enter")
+    await app.wait_for("the form to print is", ".html")
+    (path,) = (app.desk.root / "index/forms").iterdir()
+    text = path.read_text("utf-8")
+    assert len(found) > 1
+    assert {number for number in found if number in text} == found
+
+
+async def test_a_ticket_of_the_list_behind_a_figure_is_printed_alone_or_with_all(
+    app: AppDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = await open_report(app)
+    await app.press("b", "Ctrl+U", "Enter")
+    await app.wait_until(lambda: bool(screen.spot and len(screen.report.figures.by) == 0))  # type: ignore[union-attr]
+    await app.press("Enter")
+    behind = app.app.active_screen
+    assert isinstance(behind, BehindScreen)
+    await app.wait_until(lambda: behind.selected is not None)
+    number = behind.selected.id if behind.selected else ""
+    await app.press("F", "Enter", "Enter")
+    await app.wait_for(f"{number}: the form to print is")
+    assert (app.desk.root / f"index/forms/{number}.html").exists()
+    monkeypatch.setattr(commands, "MAX_FORMS", 1)
+    await app.press("F", "all", "Enter", "Enter")
+    await app.wait_for("At most 1 forms are written at once here.")
 
 
 async def test_what_was_asked_is_kept_across_restarts(app: AppDriver) -> None:

@@ -220,7 +220,7 @@ class _TableMarkup:
                 class_="length",
                 title=f"{self._say(ticket.answer) if ticket.answer else ''} {at}".strip(),
             ),
-            tag("span", sanitize(ticket.person)),
+            tag("span", sanitize(figure_text.format_person(ticket.person, self._say))),
             tag("span", sanitize(ticket.title), class_="title"),
             class_=ticket.answer or None,
         )

@@ -144,7 +144,7 @@ class _BookWriter:
             number_format = f'">="{number_format}' if cell.at_least else number_format
             sheet.write_number(*place, number, self._format(num_format=number_format, **style))
         else:
-            text = self._say(value) if isinstance(value, Sentence) else sanitize(str(value))
+            text = sanitize(figure_text.format_cell(cell, column, self._say))
             sheet.write_string(*place, fit_cell(text), self._format(**style) if style else None)
 
     def _colour(self, sheet: Any, rows: tuple[int, int], columns: Sequence[Column]) -> None:
@@ -204,7 +204,7 @@ class _BookWriter:
         clock = self._say(ticket.clock) if ticket.clock else ""
         yield f"{clock} {sanitize(ticket.item)}".strip()
         yield self._say(ticket.answer) if ticket.answer else ""
-        yield from map(sanitize, (ticket.person, ticket.unit))
+        yield from map(sanitize, (figure_text.format_person(ticket.person, self._say), ticket.unit))
 
 
 _TICKET_HEADS = (

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _GUTTER = 3  # the bar's mark, the flag, a blank
 _MIN_NAME = 10
 _MIN_WORDS = 12  # of a column of words, before a figure is left out
+_PERSON_CELLS = 12  # of the one who answers for a verdict
 _WIDE_AXIS, _NARROW_AXIS = 21, 11
 _WIDE_SCREEN = 72  # from here on the axis is wide
 _AXES = {_WIDE_AXIS: "0        50       100", _NARROW_AXIS: "0   50  100"}
@@ -83,6 +84,11 @@ def figure_columns(table: FigureTable) -> list[Column]:
 
 def _keys(table: FigureTable) -> list[Column]:
     return [column for column in table.columns if column.is_key]
+
+
+def _format_name(row: TableRow, keys: Sequence[Column], context: Context) -> str:
+    """Return what a row goes by, with the sign between its keys that a terminal can show."""
+    return cells.sanitize_line(figure_text.format_name(row, keys, context.say, dot=context.theme.signs.dot))
 
 
 def visible_columns(table: FigureTable, context: Context, width: int) -> list[Column]:
@@ -146,8 +152,7 @@ def _render_table(
     columns = visible_columns(table, context, width)
     chosen = columns[min(selected[1], len(columns) - 1)] if columns else None
     for place, row in enumerate(table.all_rows):
-        name = cells.sanitize_line(figure_text.format_name(row, keys, context.say))
-        name = cells.fit(name, name_width, ellipsis)
+        name = cells.fit(_format_name(row, keys, context), name_width, ellipsis)
         spans = _render_row(row, name, blocks, chosen if place == selected[0] else None, ellipsis)
         mark = ">" if place == selected[0] else " "
         yield ReportLine([(mark, "strong"), *spans], first_row + place)
@@ -192,8 +197,7 @@ def _fit(
 
     Where nothing may be left out any more the last ones go, so that no line is cut in a number.
     """
-    names = [figure_text.format_name(row, keys, context.say) for row in table.all_rows]
-    longest = max(cells.width(cells.sanitize_line(name)) for name in names)
+    longest = max(cells.width(_format_name(row, keys, context)) for row in table.all_rows)
     heading = cells.width(", ".join(figure_text.format_label(column, context.say) for column in keys))
     needed = max(min(longest, width // 3), min(heading, width // 3), _MIN_NAME)
 
@@ -277,8 +281,7 @@ _ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "dim"), "met": (" ", 
 
 def describe_spot(spot: FigureSpot, context: Context) -> str:
     """Return what a figure is: the name of its row, its column and its value."""
-    name = figure_text.format_name(spot.row, _keys(spot.table), context.say)
-    parts = [name]
+    parts = [_format_name(spot.row, _keys(spot.table), context)]
     if spot.column and spot.cell:
         value = figure_text.format_cell(spot.cell, spot.column, context.say)
         counts = figure_text.format_counts(spot.cell)
@@ -294,7 +297,8 @@ def render_counted(ticket: CountedTicket, context: Context, width: int) -> Style
     sign, role = _ANSWER_SIGNS.get(ticket.answer, (" ", ""))
     number = cells.fit(ticket.id, 13) if width >= 64 else ticket.id.split("-", 2)[-1]
     length = "" if ticket.seconds is None else format_left(ticket.seconds)
-    who = cells.fit(cells.sanitize_line(ticket.person or "-"), 11 if width >= 64 else 0, context.theme.signs.ellipsis)
+    person = cells.sanitize_line(figure_text.format_person(ticket.person or "-", context.say))
+    who = cells.fit(person, _PERSON_CELLS if width >= 64 else 0, context.theme.signs.ellipsis)
     clock = context.formatter.word(ticket.clock) if ticket.clock and width >= 100 else ""
     spans: StyledLine = [
         (f"{sign} ", role),

@@ -17,6 +17,7 @@ from tui.drawing.head_line import align_ends
 from tui.report import report_lines
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
+from tui.writing.service_form import figure_forms_dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -154,6 +155,14 @@ class BehindScreen(CanvasListScreen):
         ticket = self.selected
         if ticket:
             self.fenji_app.open_ticket(ticket.id).conflicts.show_clock(ticket.clock)
+
+    def do_figure_forms(self) -> None:
+        """Write the service form of the ticket under the bar, or those of the whole list."""
+        ticket, figures = self.selected, self._figures
+        if ticket and figures:
+            single = (ticket.id, ticket.uid)
+            dialog = figure_forms_dialog(self._title, self._query, figures, self.context.say, ticket=single)
+            self.start_dialog(dialog)
 
     def do_copy(self) -> None:
         """Copy the query, which fenji list takes."""

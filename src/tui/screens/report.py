@@ -21,6 +21,7 @@ from tui.report import report_dialogs, report_head, report_lines
 from tui.report.report_export import ReportExport
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
+from tui.writing.service_form import figure_forms_dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -309,6 +310,15 @@ class ReportScreen(CanvasListScreen):
         spot = self.spot
         if spot and spot.cell and spot.cell.query:
             self.fenji_app.tools.copy_text(spot.cell.query)
+        else:
+            self.footer.show_notice(self.context.say(report_lines.NO_LIST))
+
+    def do_figure_forms(self) -> None:
+        """Write the service forms of the tickets behind the figure."""
+        spot = self.spot
+        if spot and spot.cell and spot.cell.query:
+            name = report_lines.describe_spot(spot, self.context).strip()
+            self.start_dialog(figure_forms_dialog(name, spot.cell.query, self.figures, self.context.say))
         else:
             self.footer.show_notice(self.context.say(report_lines.NO_LIST))
 

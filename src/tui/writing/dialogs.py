@@ -29,7 +29,8 @@ from tui.writing.dialog_target import (
     waiting_choice,
     word_choices,
 )
-from tui.writing.prompt import Choice, DialogGenerator, Question
+from tui.writing.prompt import NO_CHOICE_HINT, Choice, DialogGenerator, Question
+from tui.writing.service_form import form_dialog
 
 if TYPE_CHECKING:
     from fenji.desk.people import UnknownName
@@ -84,9 +85,6 @@ def grades_dialog(target: DialogTarget, fields: Mapping[str, Value]) -> Dialog:
             target.say("Reason:"), hint=why, draft_key=target.draft_key("classify"), validate=target.check_required
         )
     return commands.record_step(target.rows, StepInput("classify", fields, reason=reason))
-
-
-NO_CHOICE_HINT = "None of the choices fits."
 
 
 def owner_dialog(target: DialogTarget) -> Dialog:
@@ -253,20 +251,6 @@ def attach_dialog(target: DialogTarget) -> Dialog:
         complete=complete_path,
     )
     return commands.attach_files(target.first_row, [expand_user(typed)])
-
-
-def form_dialog(target: DialogTarget) -> Dialog:
-    """Ask for whom the service form is, and write it."""
-    variant = yield Question(
-        target.say("Form of {name}:", name=target.name),
-        choices=[
-            Choice("whole", target.say("whole"), target.say("to sign; with costs and decision")),
-            Choice("customer", target.say("for the customer"), target.say("without costs and decision")),
-            Choice("blank", target.say("blank"), target.say("to fill in by hand")),
-        ],
-        hint=target.say(NO_CHOICE_HINT),
-    )
-    return commands.write_forms(target.rows, variant)
 
 
 def excuse_dialog(target: DialogTarget) -> Dialog:

@@ -25,11 +25,11 @@ from tui.commands import StepInput
 from tui.refusals import field_label
 from tui.writing import dialogs
 from tui.writing.dialog_target import DialogTarget, word_choices
-from tui.writing.dialogs import NO_CHOICE_HINT, Dialog
-from tui.writing.prompt import Choice, Question
+from tui.writing.prompt import NO_CHOICE_HINT, Choice, Question
 
 if TYPE_CHECKING:
     from fenji.errors import Fault
+    from tui.writing.dialogs import Dialog
 
 ITEM_LISTS = ("resources", "plan")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, Theme
 
 ResultT = TypeVar("ResultT")
+NO_CHOICE_HINT = "None of the choices fits."
 MAX_GRAPHEME_CHARACTERS = 16  # of a grapheme, for measuring; longer ones do not fit the lines they stand in
 
 

@@ -11,6 +11,7 @@ from fenji.model.appraisal.changes import ARRIVAL, BACK_DATED, CORRECTION, EXCUS
 from fenji.model.appraisal.grouping import KEY_LABELS
 from fenji.model.appraisal.table_keys import ANSWER_LABELS, CLOCK_LABELS
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
+from fenji.model.sla import name_answerer
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.changes import FigureChange
@@ -68,6 +69,8 @@ def _row(change: FigureChange, zone: tzinfo) -> TableRow:
 def _value(what: str, value: str | None, zone: tzinfo) -> Cell:
     if what == "at" and value:
         return Cell(f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M}")
+    if what == "person" and value:
+        return Cell(name_answerer(value))
     return Cell(ANSWER_LABELS.get(value, value) if value else _NONE)
 
 

@@ -16,6 +16,7 @@ from fenji.model.appraisal.kinds import find_kind
 from fenji.model.appraisal.table_keys import CLOCK_LABELS
 from fenji.model.appraisal.tables import ValueType
 from fenji.model.board import format_left
+from fenji.model.sla import name_answerer
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Cell, Column, Figures, TableRow, Words
@@ -24,6 +25,7 @@ Say = Callable[["Words"], str]
 WORD_TYPES = (ValueType.TEXT, ValueType.TICKET)
 LEFT_ALIGNED = (*WORD_TYPES, ValueType.DATE)
 _EXPECTED = "_expected"
+_PERSON = "person"  # a column of people's keys, and of duty queues
 
 
 def format_label(column: Column, say: Say) -> str:
@@ -32,12 +34,17 @@ def format_label(column: Column, say: Say) -> str:
     return f"{label} {column.currency}".strip()
 
 
-def format_name(row: TableRow, keys: Sequence[Column], say: Say) -> str:
-    """Return what a row goes by; the total has one name and no key."""
-    cells = [row[column.name] for column in keys]
-    if cells and isinstance(cells[0].value, Sentence):
-        return say(cells[0].value)
-    return " · ".join(say(str(cell.data)) if cell.data else say(Sentence("not said")) for cell in cells)
+def format_name(row: TableRow, keys: Sequence[Column], say: Say, *, dot: str = "·") -> str:
+    """Return what a row goes by, with a sign between its keys; the total has one name and no key."""
+    if keys and isinstance(row[keys[0].name].value, Sentence):
+        return format_cell(row[keys[0].name], keys[0], say)
+    words = (format_cell(row[column.name], column, say) for column in keys)
+    return f" {dot} ".join(text or say(Sentence("not said")) for text in words)
+
+
+def format_person(key: str, say: Say) -> str:
+    """Return who answers for a clock: the key of a person, a duty queue in words."""
+    return say(name_answerer(key))
 
 
 def format_cell(cell: Cell, column: Column, say: Say) -> str:
@@ -47,7 +54,9 @@ def format_cell(cell: Cell, column: Column, say: Say) -> str:
         return "" if column.type in WORD_TYPES else "-"
     if isinstance(value, Sentence):
         return say(value)
-    text = say(value) if isinstance(value, str) else _format_number(cell, column)
+    if isinstance(value, str):
+        return format_person(value, say) if column.name == _PERSON else say(value)
+    text = _format_number(cell, column)
     return f"({text})" if cell.small else f"{'>=' if cell.at_least else ''}{text}"
 
 
