@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,11 +30,11 @@ from tui.widgets.footer import format_key_hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 CHINESE = ("zh-Hans", "zh-Hant")
 WIDER_CELLS = 6  # what a Chinese text on a screen may take beyond the English one, which is laid out for 80 cells
 LABEL_CELLS = 8  # of a word in the footer
+SOURCES = Path(i18n.__file__).parents[2]
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _WIDE = "\u3000-\u303f\u3400-\u9fff\uff01-\uff5e"
 
@@ -314,3 +315,21 @@ async def test_the_screens_say_nothing_in_english_alone(
             "n", "備件生鏽", "Tab", "Tab", "Esc", "f", "天線", "Esc", "z", "C", "A", "u", "/", "x:y", "Enter", "Esc"
         )
     assert asked.missing <= own_words
+
+
+def test_words_and_sentences_are_joined_as_each_language_writes_them() -> None:
+    steps = Sentence("First: {steps}.", {"steps": ("solve", Sentence("confirm"))})
+    assert str(steps) == i18n.say(steps) == "First: solve, confirm."
+    assert i18n.say(steps, "zh-Hant") == "先做：solve、確認。"
+    assert i18n.say("{label}: {text}", "zh-Hans", label="原因", text="受潮") == "原因：受潮"
+    sentences = ["Saved.", "", "u undoes it."]
+    assert i18n.join_sentences(sentences, "en") == "Saved. u undoes it."
+    assert i18n.join_sentences(["已保存。", "按 u 撤销。"], "zh-Hans") == "已保存。按 u 撤销。"
+    assert i18n.join_sentences(["已保存", "按 u 撤销。"], "zh-Hans") == "已保存 按 u 撤销。"
+
+
+def test_no_list_of_words_on_a_screen_is_joined_by_the_program_itself() -> None:
+    """What is edited, copied or written to a file keeps the comma that is typed."""
+    kept = {"intake.py", "intake_form.py", "editing.py", "synonyms.py", "diff.py", "notifier.py"}
+    joined = [path.name for path in SOURCES.glob("tui/**/*.py") if '", ".join(' in path.read_text("utf-8")]
+    assert set(joined) <= kept

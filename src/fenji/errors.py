@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 class Sentence:
     """An English template and its values; the template is also the msgid of the catalogues in `i18n`.
 
+    A tuple among the values is a list of words, written as the language writes one.
     `plural` is the template used where the value `count` is not 1.
     """
 
@@ -29,7 +30,10 @@ class Sentence:
 
     def __str__(self) -> str:
         template = self.plural if self.plural and self.values["count"] != 1 else self.template
-        return template.format(**self.values) if self.values else template
+        values = {
+            key: ", ".join(map(str, value)) if isinstance(value, tuple) else value for key, value in self.values.items()
+        }
+        return template.format(**values) if values else template
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ class FenjiApp(TerminalApp):
         self.tell_turns(self.context, self.board_model.board.rows)
         self.sync_controller.load_schedule()
         if problems := (*self.sync_controller.schedule_problems, *self.context.settings.problems):
-            self.active_screen.show_error(" ".join(self.context.say(problem.message) for problem in problems))
+            sentences = (self.context.say(problem.message) for problem in problems)
+            self.active_screen.show_error(self.context.formatter.join_sentences(sentences))
             self.active_screen.redraw()
         self._poll()
         if self._driver:

@@ -39,7 +39,8 @@ def render_hit(context: Context, hit: SearchHit, index: int, width: int, *, sele
     filler = " " * max(room - sum(cells.width(text) for text, _ in title), 0)
     first: StyledLine = [*head, *title, (f"{filler} {state}", "dim")]
     margin = indent if width >= NARROW_WIDTH else 2
-    label = f"{formatter.word(hit.place)}: " if hit.place not in ("", "title") else ""
+    has_label = hit.place not in ("", "title")
+    label = formatter.say("{label}: {text}", label=formatter.word(hit.place), text="") if has_label else ""
     passage = highlight(hit.excerpt, hit.spans, width - 2 - margin - cells.width(label), ellipsis)
     second: StyledLine = [(" " * margin, ""), (label, "dim"), *passage]
     strips = ((first, len(head)), (second, 1))
@@ -71,13 +72,27 @@ def render_solution(context: Context, hit: SearchHit, size: tuple[int, int], *, 
 
 
 def highlight(text: str, spans: Sequence[MatchSpan], max_width: int, ellipsis: str, *, role: str = "") -> StyledLine:
-    """Return a text in at most `max_width` cells with its `spans` (in characters) highlighted."""
-    line: StyledLine = []
-    position = 0
+    """Return a text in at most `max_width` cells with its `spans` (in characters) as hits, the first one in sight."""
+    position = _first_shown(text, spans, max_width)
+    line: StyledLine = [(f"{ellipsis} ", "dim")] if position else []
     for start, end in (*spans, (len(text), len(text))):
         line += [(cells.sanitize_line(text[position:start]), role), (cells.sanitize_line(text[start:end]), "hit")]
         position = end
     return truncate_line([span for span in line if span[0]], max_width, ellipsis)
+
+
+def _first_shown(text: str, spans: Sequence[MatchSpan], max_width: int) -> int:
+    """Return the character from which on a text is shown, so that its first hit stands within `max_width` cells."""
+    first = next((start for start, end in spans if cells.width(text[:end]) + 2 > max_width), None)
+    if first is None or first != spans[0][0]:
+        return 0
+    position, room = first, max_width // 4
+    for grapheme, cells_taken in reversed(cells.graphemes(text[:first])):
+        room -= cells_taken
+        if room < 0:
+            break
+        position -= len(grapheme)
+    return position
 
 
 def truncate_line(line: StyledLine, max_width: int, ellipsis: str) -> StyledLine:

@@ -6,32 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from fenji.i18n import say
+from fenji.i18n import join_sentences, join_words, say
 from tui.drawing import cells
 
 if TYPE_CHECKING:
-    from fenji.errors import FenjiError, Sentence
+    from collections.abc import Iterable
 
-# What an event did, as lists and timelines say it.
-EVENT_LABELS = {
-    "report": "reported",
-    "classify": "classified",
-    "respond": "answered",
-    "assign": "given to an owner",
-    "note": "noted",
-    "wait": "waiting",
-    "resume": "resumed",
-    "edit": "edited",
-    "solve": "solved",
-    "confirm": "confirmed",
-    "excuse": "excused",
-    "archive": "archived",
-    "reopen": "reopened",
-    "withdraw": "withdrawn",
-    "attach": "attached",
-    "link": "linked",
-    "superseded": "superseded",
-}
+    from fenji.errors import FenjiError, Sentence
 
 
 @dataclass(frozen=True)
@@ -48,7 +29,15 @@ class Formatter:
     def format_error(self, error: FenjiError) -> str:
         """Return what was refused, followed by the hint what to do about it."""
         parts = [self.say(error.sentence), self.say(error.hint) if error.hint else ""]
-        return " ".join(part for part in parts if part)
+        return self.join_sentences(parts)
+
+    def join(self, words: Iterable[str]) -> str:
+        """Return a list of words as the language writes it."""
+        return join_words(words, self.language)
+
+    def join_sentences(self, sentences: Iterable[str]) -> str:
+        """Return the sentences that say something, one after the other."""
+        return join_sentences(sentences, self.language)
 
     def word(self, word: str) -> str:
         """Translate a term of the workflow (`quality`, `waiting`, `major`); `""` stays empty."""

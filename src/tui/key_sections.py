@@ -119,7 +119,7 @@ def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[st
         return section_line(f" {context.say(SECTION_LABELS[row.head])}", width, context.theme)
     reasons = [blocked[action.step] for action in row.actions if action.step in blocked and action.step]
     is_blocked = len(reasons) == len(row.actions)
-    label = ", ".join(context.say(action.label) for action in row.actions)
+    label = context.formatter.join(context.say(action.label) for action in row.actions)
     if row.actions[0].id == "view_1":
         label = context.say("view")
     ellipsis = context.theme.signs.ellipsis

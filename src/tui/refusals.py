@@ -26,10 +26,10 @@ _TRANSLATED_VALUES = frozenset({"do", "state", "steps", "later", "asks", "field"
 def describe_done(result: CommandResult, context: Context) -> str:
     """Return what a command did, and the key that undoes it."""
     sentences = [sentence for sentence in (result.message, result.remark) if sentence]
-    text = " ".join(context.say(translate_values(sentence, context.formatter)) for sentence in sentences)
+    texts = [context.say(translate_values(sentence, context.formatter)) for sentence in sentences]
     if result.undoable:
-        return f"{text} {context.say('{key} undoes it.', key=context.keymap.key_label('undo'))}"
-    return text
+        texts.append(context.say("{key} undoes it.", key=context.keymap.key_label("undo")))
+    return context.formatter.join_sentences(texts)
 
 
 def describe_error(error: FenjiError, formatter: Formatter, keymap: Keymap, *, root: Path | None = None) -> str:
@@ -37,7 +37,10 @@ def describe_error(error: FenjiError, formatter: Formatter, keymap: Keymap, *, r
     hint = formatter.say(translate_values(_with_relative_paths(root, error.hint), formatter)) if error.hint else ""
     problems_text = _describe_problems(error, formatter)
     return explain_blocked(
-        _with_relative_paths(root, error.sentence), formatter, keymap, hint=f"{problems_text} {hint}".strip()
+        _with_relative_paths(root, error.sentence),
+        formatter,
+        keymap,
+        hint=formatter.join_sentences([problems_text, hint]),
     )
 
 
@@ -67,7 +70,7 @@ def explain_blocked(
         formatter.say(translate_values(sentence, formatter)),
         _key_hints(sentence, formatter, keymap) or hint or _ask_people_hint(sentence, formatter),
     ]
-    return " ".join(part for part in (reversed(parts) if help_first else parts) if part)
+    return formatter.join_sentences(reversed(parts) if help_first else parts)
 
 
 def explain_obstacle(context: Context, rows: Sequence[Row], step: str, *, help_first: bool = False) -> str:
@@ -92,9 +95,9 @@ def _ask_people_hint(sentence: Sentence, formatter: Formatter) -> str:
 
 def _key_hints(sentence: Sentence, formatter: Formatter, keymap: Keymap) -> str:
     """Return `First: s solve, C confirm.` or `e edits cause.`; empty if no key helps."""
-    steps = str(sentence.values.get("steps") or "")
-    if steps:
-        step_hints = ", ".join(f"{keymap.step_key_label(step)} {formatter.word(step)}" for step in steps.split(", "))
+    steps = sentence.values.get("steps")
+    if isinstance(steps, tuple) and steps:
+        step_hints = tuple(f"{keymap.step_key_label(step)} {formatter.word(step)}" for step in steps)
         return formatter.say("First: {steps}.", steps=step_hints)
     field_paths = sentence.values.get("field_paths")
     if not isinstance(field_paths, Sequence) or not field_paths:
@@ -104,8 +107,8 @@ def _key_hints(sentence: Sentence, formatter: Formatter, keymap: Keymap) -> str:
         labels_by_key.setdefault(_key_label_for(str(field_path), keymap), []).append(
             field_label(str(field_path), formatter)
         )
-    return " ".join(
-        formatter.say("{key} sets {fields}.", key=key, fields=", ".join(names)) for key, names in labels_by_key.items()
+    return formatter.join_sentences(
+        formatter.say("{key} sets {fields}.", key=key, fields=tuple(names)) for key, names in labels_by_key.items()
     )
 
 
@@ -149,8 +152,8 @@ def translate_values(sentence: Sentence, formatter: Formatter) -> Sentence:
 
 
 def _translate_value(value: object, formatter: Formatter) -> object:
+    if isinstance(value, tuple):
+        return tuple(_translate_value(part, formatter) for part in value)
     if not isinstance(value, str):
         return value
-    return ", ".join(
-        field_label(part, formatter) if part in FIELD_BY_KEY else formatter.say(part) for part in value.split(", ")
-    )
+    return field_label(value, formatter) if value in FIELD_BY_KEY else formatter.say(value)

@@ -41,7 +41,7 @@ def load_settings() -> UserSettings:
     custom_keys = _load_mapping(keys_path, problems)
     keymap, unknown_ids = keys.build_keymap({name: _key_list(value) for name, value in custom_keys.items()})
     if unknown_ids:
-        message = Sentence("keys.yaml: there is no action {name}.", {"name": ", ".join(unknown_ids)})
+        message = Sentence("keys.yaml: there is no action {name}.", {"name": tuple(unknown_ids)})
         problems.append(_problem(keys_path, message))
     config = _load_mapping(path, problems)
     problems += (_problem(path, message) for message in _find_mistakes(config))
@@ -69,13 +69,13 @@ def _find_mistakes(config: Mapping[str, object]) -> Iterator[Sentence]:
     for setting in SETTINGS:
         value = config.get(setting.key)
         if value is not None and (not isinstance(value, str) or value not in setting.choices):
-            values = {"key": setting.key, "name": str(value), "known": ", ".join(setting.choices)}
+            values = {"key": setting.key, "name": str(value), "known": setting.choices}
             yield Sentence("config.yaml: {key} cannot be {name}, only {known}.", values)
     if not isinstance(config.get("views", {}), Mapping):
         yield Sentence('config.yaml: views are names with filters, one a line, as Radar: "system:radar"')
     known = {setting.key for setting in SETTINGS} | set(OTHER_KEYS)
     if unknown := [str(key) for key in config if key not in known]:
-        values = {"name": ", ".join(unknown), "known": ", ".join(sorted(known))}
+        values = {"name": tuple(unknown), "known": tuple(sorted(known))}
         yield Sentence("config.yaml: there is no setting {name}, only {known}.", values)
 
 

@@ -237,7 +237,8 @@ class SyncController:
         text = self._context.formatter.format_error(error)
         if self.next_sync_at:
             retry_time = self._context.formatter.format_time(self.next_sync_at)
-            text = f"{text} {self._context.say('It is tried again at {time}.', time=retry_time)}"
+            again = self._context.say("It is tried again at {time}.", time=retry_time)
+            text = self._context.formatter.join_sentences([text, again])
         return SyncNotice(text, is_error=True)
 
     def _success_notice(self, result: SyncResult) -> SyncNotice:
@@ -249,7 +250,7 @@ class SyncController:
         sentences = [f"{exchanged}.", *alerts, *news]
         if result.received or result.held or _list_newly_left_alone(result):
             sentences.append(say("{key} lists them.", key=self._context.keymap.key_label("exchange")))
-        return SyncNotice(" ".join(sentences), is_error=bool(alerts))
+        return SyncNotice(self._context.formatter.join_sentences(sentences), is_error=bool(alerts))
 
     def _describe_alerts(self, result: SyncResult) -> list[str]:
         """Return what of a sync the user has to look after; files that an earlier one left alone were named then."""

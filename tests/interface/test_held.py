@@ -72,7 +72,7 @@ async def test_marked_acts_are_taken_up_together_and_the_ticket_has_the_same_key
         await run.press("Esc", "*", "H", "Esc")
         assert f"* {NUMBER}" not in run.text
         await run.press("Esc", "/", NUMBER, "Enter", "Enter")
-        await run.wait_for("^ held back: noted", "^ held back: edited")
+        await run.wait_for("^ held back: note,", "^ held back: edited")
         await run.press("H", "Y")
         await run.wait_for("2 acts are taken up.", gone="^ held back")
         assert held_numbers(run.desk) == []

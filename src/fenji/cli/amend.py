@@ -66,7 +66,7 @@ def _render(amendment: amend.Amendment, session: Session, *, is_written: bool) -
     if not amendment.since:
         yield session.say("Nothing of this needs a new version: it may change in place.")
     elif amendment.moved:
-        values = {"since": amendment.since, "keys": ", ".join(amendment.moved)}
+        values = {"since": amendment.since, "keys": tuple(amendment.moved)}
         yield session.say("From {since} on: a new version; under `earlier` stands what was: {keys}.", **values)
     else:
         yield session.say("From {since} on: a new version.", since=amendment.since)

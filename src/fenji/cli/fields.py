@@ -76,7 +76,7 @@ def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], tic
         if text.strip():
             hint = "Name one of its parts as well: {known}."
             raise InvalidUsage(
-                "{field} is an item of several parts.", hint=hint, field=f"{key}.{rest}", known=", ".join(parts)
+                "{field} is an item of several parts.", hint=hint, field=f"{key}.{rest}", known=tuple(parts)
             )
         return f"{key}.{rest}", None
     field_path = f"{key}.{name}"

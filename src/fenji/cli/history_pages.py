@@ -21,7 +21,7 @@ def render_ticket_history(number: str, entries: Sequence[HistoryEntry], session:
     """Yield each change of a ticket, newest first: who did what when, and every field before and after."""
     yield OutputLine(session.say("History of {id}", id=number), "head")
     for entry in entries:
-        acts = ", ".join(dict.fromkeys(session.say(event.do) for event in entry.events))
+        acts = session.join(dict.fromkeys(session.say(event.do) for event in entry.events))
         came = f"{session.say('came in')}: " if entry.is_arrival else ""
         head = f"{format_instant(entry.at, session)}  {format_person(entry.who, session)}  {came}{acts}"
         yield from wrap_with_prefix("", f"{head}  {entry.commit[:10]}")
@@ -38,9 +38,9 @@ def render_desk_history(entries: Sequence[DeskEntry], session: Session) -> Itera
     """Yield each change of the desk, newest first: who did what when, on which tickets or files."""
     yield OutputLine(session.say("History of the desk"), "head")
     for entry in entries:
-        acts = session.say("came in") if entry.is_arrival else ", ".join(map(session.say, entry.acts))
+        acts = session.say("came in") if entry.is_arrival else session.join(map(session.say, entry.acts))
         who = session.say("sync") if entry.is_arrival else format_person(entry.who, session)
-        names = ", ".join(map(one_line, entry.names))
+        names = session.join(map(one_line, entry.names))
         yield from wrap_with_prefix(f"{format_instant(entry.at, session)}  ", f"{who}  {acts}  {names}")
 
 

@@ -46,7 +46,7 @@ def init(
     chosen_language = match_language(language) if language else default_language()
     if not chosen_language:
         raise InvalidUsage(
-            "{word} is no language of this desk.", hint="One of: {known}.", word=language, known=", ".join(LANGUAGES)
+            "{word} is no language of this desk.", hint="One of: {known}.", word=language, known=tuple(LANGUAGES)
         )
     session.language = chosen_language
     founder = DeskSetup(person=options["person"] or "", language=chosen_language, zone=options["zone"] or local_zone())
@@ -134,6 +134,6 @@ def completion(_: Session, shell: str) -> CommandOutput:
     from fenji.cli.completion import completion_script
 
     if shell not in _SHELLS:
-        raise InvalidUsage("{shell} is not known here.", hint="One of: {known}.", shell=shell, known=", ".join(_SHELLS))
+        raise InvalidUsage("{shell} is not known here.", hint="One of: {known}.", shell=shell, known=tuple(_SHELLS))
     text = completion_script(shell)
     return CommandOutput(text.split("\n"), lambda: {"shell": shell, "script": text})

@@ -103,7 +103,7 @@ def root(context: click.Context, *, plain: bool, version: bool) -> int:
 def policy(context: click.Context) -> None:
     """Raise InvalidUsage without a subcommand; this is only a group."""
     if context.invoked_subcommand is None:
-        raise InvalidUsage("Say which: {known}.", known=", ".join(POLICY_COMMANDS))
+        raise InvalidUsage("Say which: {known}.", known=tuple(POLICY_COMMANDS))
 
 
 @click.command(cls=DeskGroup, table=HUB_COMMANDS, invoke_without_command=True, help="What all sites sync with.")
@@ -111,7 +111,7 @@ def policy(context: click.Context) -> None:
 def hub(context: click.Context) -> None:
     """Raise InvalidUsage without a subcommand; this is only a group."""
     if context.invoked_subcommand is None:
-        raise InvalidUsage("Say which: {known}.", known=", ".join(HUB_COMMANDS))
+        raise InvalidUsage("Say which: {known}.", known=tuple(HUB_COMMANDS))
 
 
 def open_interface(session: Session, *, plain: bool) -> int:

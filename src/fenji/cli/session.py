@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from fenji.errors import Sentence
-from fenji.i18n import LANGUAGES, say
+from fenji.i18n import LANGUAGES, join_words, say
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -78,13 +78,19 @@ class Session:
         """Translate a text into the session's language, and with it values that are sentences or fixed terms."""
         all_values = {**text.values, **values} if isinstance(text, Sentence) else values
         term_keys = _WORKFLOW_TERMS if isinstance(text, Sentence) else frozenset()
-        translated = {
-            key: self.say(value)
-            if isinstance(value, Sentence) or (key in term_keys and isinstance(value, str) and value)
-            else value
-            for key, value in all_values.items()
-        }
+        translated = {key: self._translate(value, is_term=key in term_keys) for key, value in all_values.items()}
         return say(text, self.language, **translated)
+
+    def join(self, words: Iterable[str]) -> str:
+        """Return a list of words as the language writes it."""
+        return join_words(words, self.language)
+
+    def _translate(self, value: object, *, is_term: bool) -> object:
+        if isinstance(value, tuple):
+            return tuple(self._translate(word, is_term=is_term) for word in value)
+        if isinstance(value, Sentence) or (is_term and isinstance(value, str) and value):
+            return self.say(value)
+        return value
 
     @property
     def desk_opened(self) -> bool:

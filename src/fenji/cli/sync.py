@@ -228,7 +228,7 @@ def _describe_sender(preview: BundlePreview, session: Session) -> Iterator[str]:
         peer=sender,
         size=_format_size(preview.size),
         commits=count_commits(preview.commits),
-        people=", ".join(preview.people) or "-",
+        people=tuple(preview.people) or "-",
     )
 
 

@@ -110,7 +110,7 @@ def render_ticket(row: Row, session: Session) -> Iterator[str | OutputLine]:
 
 
 def _summary_line(ticket: Ticket, session: Session) -> str:
-    grades = ", ".join(session.say(grade) for grade in (ticket.word("impact"), ticket.word("occurrence")) if grade)
+    grades = session.join(session.say(grade) for grade in (ticket.word("impact"), ticket.word("occurrence")) if grade)
     priority = f"{ticket.priority_text} ({grades})" if grades else ticket.priority_text
     parts = (session.say(ticket.kind), priority, session.say(ticket.state), ticket.site)
     return "  ".join(one_line(part) for part in parts if part)
@@ -140,10 +140,10 @@ def _format_short_field(field: Field, value: Value, session: Session) -> str:
     if field.key == "owner":
         return format_person(str(value), session)
     if field.key == "links" and isinstance(value, list):
-        return ", ".join(f"{item['to']} ({session.say(str(item.get('as') or '-'))})" for item in value)
+        return session.join(f"{item['to']} ({session.say(str(item.get('as') or '-'))})" for item in value)
     if isinstance(value, Mapping):
         entries = (_format_entry(field.part_by_key.get(key), key, entry, session) for key, entry in value.items())
-        return ", ".join(entries)
+        return session.join(entries)
     return _format_value(field, value, session)
 
 
@@ -156,9 +156,9 @@ def _format_value(field: Field | None, value: Value, session: Session) -> str:
     """Format the value of a field, or of what is none; terms are translated."""
     if isinstance(value, Mapping):
         parts = field.part_by_key if field else {}
-        return ", ".join(_format_entry(parts.get(key), key, entry, session) for key, entry in value.items())
+        return session.join(_format_entry(parts.get(key), key, entry, session) for key, entry in value.items())
     if isinstance(value, list):
-        return ", ".join(_format_value(field, item, session) for item in value)
+        return session.join(_format_value(field, item, session) for item in value)
     if isinstance(value, bool):
         return session.say("yes") if value else session.say("no")
     if field and field.has_terms and isinstance(value, str) and value:
@@ -278,7 +278,7 @@ def _describe_event(event: Event, session: Session) -> str:
         if event.do != "report" or path in _LOGGED_REPORT_FIELDS
     ]
     if event.rewrote and event.do != "report":
-        names = ", ".join(_name_field(path, session) for path in event.rewrote)
+        names = session.join(_name_field(path, session) for path in event.rewrote)
         parts.append(session.say("rewrote {fields}", fields=names))
     if event.logged:
         parts.append(session.say("logged {at}", at=format_instant(event.logged, session)))

@@ -155,7 +155,7 @@ def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> N
 def check_step(do: str) -> None:
     """Refuse a step that no person does; only a merge writes `superseded`."""
     if do not in STEPS:
-        raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=do, known=", ".join(STEPS))
+        raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=do, known=tuple(STEPS))
 
 
 def _is_noop(ticket: Ticket, event: Event) -> bool:

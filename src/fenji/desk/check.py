@@ -180,7 +180,7 @@ def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[P
         yield Problem(path, remark.line, remark.column, "", Sentence(template, {"text": remark.text}))
     if stored.locked_paths:
         template = "{fields} can no longer be changed: fenji sync puts the values back and keeps what was typed"
-        yield Problem(path, 0, 0, "", Sentence(template, {"fields": ", ".join(stored.locked_paths)}))
+        yield Problem(path, 0, 0, "", Sentence(template, {"fields": tuple(stored.locked_paths)}))
     elif stored.hand_edited:
         message = Sentence("the header was changed by hand; the next act writes the event that explains it")
         yield Problem(path, 0, 0, "", message)

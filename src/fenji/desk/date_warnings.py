@@ -68,7 +68,7 @@ def _find_differences(name: str, hours: Hours, now: datetime) -> Iterator[DateWa
             dates = [*dates[:_MAX_NAMED], "…"] if len(dates) > _MAX_NAMED else dates
             message = Sentence(
                 "The installed package holidays has other dates than calendar {name}: {dates}. What is written counts.",
-                {**values, "dates": ", ".join(dates)},
+                {**values, "dates": tuple(dates)},
             )
             yield DateWarning(
                 "holidays", name, message, _past_hint() if past else _holidays_hint(values, now.year), past

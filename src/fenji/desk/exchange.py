@@ -290,8 +290,8 @@ def remaining_setup(root: Path) -> list[Sentence]:
         )
         sentences.append(Sentence(template, {"person": settings.person}))
     if settings.site not in policy.sites:
-        values = {"site": settings.site, "sites": ", ".join(policy.sites)}
+        known_sites = {"site": settings.site, "sites": tuple(policy.sites)}
         sentences.append(
-            Sentence("{site} is no site of policy.yaml, which has {sites}: ask the admin to add it.", values)
+            Sentence("{site} is no site of policy.yaml, which has {sites}: ask the admin to add it.", known_sites)
         )
     return sentences

@@ -101,7 +101,7 @@ class Importer:
                 "{by} may not import.",
                 hint="Ask {people}.",
                 by=policy.display_name(by),
-                people=", ".join(policy.list_permitted(IMPORT_ACTION, self.act.now)) or "-",
+                people=tuple(policy.list_permitted(IMPORT_ACTION, self.act.now)) or "-",
             )
 
     @property

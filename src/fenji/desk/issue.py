@@ -23,7 +23,7 @@ def require_issuer(desk: Desk) -> str:
             "{by} may not issue statements or figures.",
             hint="Ask {people}.",
             by=desk.policy.display_name(person),
-            people=", ".join(desk.policy.list_permitted(ISSUE_ACTION, now)) or "-",
+            people=tuple(desk.policy.list_permitted(ISSUE_ACTION, now)) or "-",
         )
     return person
 

@@ -144,5 +144,5 @@ def check_site(policy: Policy, site: str) -> None:
             "The policy knows no site {site}.",
             hint="Set one of {known} with: git config fenji.site CODE; or have {site} added to policy.yaml.",
             site=site,
-            known=", ".join(policy.sites) or "-",
+            known=tuple(policy.sites) or "-",
         )

@@ -40,7 +40,7 @@ class StepOutcome:
         """Which tickets the step did not change; None if it changed all, or if the step says that by itself."""
         if not self.unchanged or self.do not in _UNCHANGED:
             return None
-        return Sentence(_UNCHANGED[self.do], {"ids": ", ".join(row.id for row in self.unchanged)})
+        return Sentence(_UNCHANGED[self.do], {"ids": tuple(row.id for row in self.unchanged)})
 
 
 def record_step(desk: Desk, numbers: Sequence[str], act: Act, *, uids: Sequence[str] = ()) -> StepOutcome:
@@ -57,7 +57,7 @@ def record_step(desk: Desk, numbers: Sequence[str], act: Act, *, uids: Sequence[
         raise Refused(
             "{ids}: answered before, nothing is added.",
             hint="Write what was said since as a note.",
-            ids=", ".join(row.id for row in rows),
+            ids=tuple(row.id for row in rows),
         )
     return outcome
 

@@ -20,4 +20,4 @@ def check_target(desk: Desk, target: Path, endings: Sequence[str]) -> None:
         hint = "Name a file elsewhere."
         raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(path))
     if target.suffix.lower() not in endings:
-        raise InvalidUsage("{path} must end in {endings}.", path=target.name or str(target), endings=", ".join(endings))
+        raise InvalidUsage("{path} must end in {endings}.", path=target.name or str(target), endings=tuple(endings))

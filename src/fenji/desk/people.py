@@ -61,7 +61,7 @@ def _check(named: NamedKey) -> None:
         if near
         else "Known are: {known}. --unknown-person takes {unknown} as it is."
     )
-    raise UnknownName(named.template.template, hint=hint, unknown=named.key, near=", ".join(near), known=known)
+    raise UnknownName(named.template.template, hint=hint, unknown=named.key, near=tuple(near), known=known)
 
 
 def nearest_keys(word: str, names: Mapping[str, str]) -> list[str]:

@@ -124,8 +124,8 @@ class PolicyDates:
         names = [self._pick(calendar)] if calendar else [name for name in self.hours if self._country(name) == country]
         if not names:
             hint = "Name the calendar: --calendar NAME, one of {known}."
-            values = {"country": _join(country), "known": ", ".join(self.hours)}
-            raise Refused("No calendar has the holidays of {country}.", hint=hint, **values)
+            where, known = _join(country), tuple(self.hours)
+            raise Refused("No calendar has the holidays of {country}.", hint=hint, country=where, known=known)
         languages = languages_of(self.document)
         span = range(years[0], years[1] + 1)
         installed = public_holidays.public_holidays(country[0], span, country[1], languages=languages)

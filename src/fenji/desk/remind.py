@@ -57,9 +57,7 @@ def list_reminders(desk: DeskReads, request: ReminderRequest) -> list[Reminder]:
     """
     site = request.site or desk.site
     if site and site not in desk.policy.sites:
-        raise NotFound(
-            "There is no site {site}.", hint="It knows {known}.", site=site, known=", ".join(desk.policy.sites)
-        )
+        raise NotFound("There is no site {site}.", hint="It knows {known}.", site=site, known=tuple(desk.policy.sites))
     if request.person and request.person not in desk.policy.people:
         raise NotFound("There is no person {person}.", person=request.person)
     board = desk.board()

@@ -68,7 +68,7 @@ class SynonymEdit:
         self.replaced = current = _find_group(self.old, groups) if self.old else ()
         new_group = _rebase(self.old, self.new, current)
         if new_group and any(synonyms.same_words(new_group, group) for group in groups if group != current):
-            raise Refused("{words}: this group stands there already.", words=", ".join(new_group))
+            raise Refused("{words}: this group stands there already.", words=tuple(new_group))
         data = synonyms_file.remove_group(data, current) if current else data
         return synonyms_file.add_group(data, synonyms.make_group(new_group)) if new_group else data
 
@@ -79,7 +79,7 @@ def _find_group(words: SynonymGroup, groups: Iterable[SynonymGroup]) -> SynonymG
     shared = [(len(wanted & {*map(synonyms.synonym_key, group)}), -len(group), group) for group in groups]
     best = max(shared, default=(0, 0, ()))
     if best[0] < min(2, len(wanted)):
-        raise NotFound("There is no group of {words}.", hint="See them with: fenji synonyms", words=", ".join(words))
+        raise NotFound("There is no group of {words}.", hint="See them with: fenji synonyms", words=tuple(words))
     return best[2]
 
 

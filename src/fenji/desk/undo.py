@@ -152,7 +152,7 @@ def _restore_fields(act: Act, paths: Iterable[str], current: Ticket, *, wanted: 
         raise Refused(
             "{fields} of {id}: changed since, so nothing is taken back.",
             hint=hint,
-            fields=", ".join(kept),
+            fields=tuple(kept),
             id=current.id,
         )
     if not fields:

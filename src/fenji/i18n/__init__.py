@@ -7,6 +7,7 @@ The first policy.yaml, a document that is written once, is a file of its own in 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from fenji.errors import Sentence
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
+_CHINESE_STOPS = "。！？；：，）」"
 
 
 @cache
@@ -44,8 +46,28 @@ def say(text: str | Sentence, language: str = "en", /, **values: object) -> str:
         text = translations(language).ngettext(text, plural, int(str(values["count"])))
     elif text and language != "en":
         text = translations(language).gettext(text)
-    filled = {key: say(value, language) if isinstance(value, Sentence) else value for key, value in values.items()}
+    filled = {key: _fill(value, language) for key, value in values.items()}
     return text.format(**filled) if filled else text
+
+
+def _fill(value: object, language: str) -> object:
+    if isinstance(value, tuple):
+        return join_words((str(_fill(word, language)) for word in value), language)
+    return say(value, language) if isinstance(value, Sentence) else value
+
+
+def join_words(words: Iterable[str], language: str) -> str:
+    """Return a list of words as a language writes it: `a, b` in English, `a、b` in Chinese."""
+    return (", " if language == "en" else "、").join(words)
+
+
+def join_sentences(sentences: Iterable[str], language: str) -> str:
+    """Return the sentences that say something, one after the other; Chinese has no blank after its full stops."""
+    text = ""
+    for sentence in filter(None, sentences):
+        blank = "" if not text or (language != "en" and text[-1] in _CHINESE_STOPS) else " "
+        text += blank + sentence
+    return text
 
 
 def count_tickets(count: int) -> Sentence:

@@ -75,11 +75,14 @@ def _printable(value: object) -> str:
 
 def dump_sentence(sentence: Sentence) -> dict[str, JsonValue]:
     """Return a sentence as plain values, so that it can still be translated where it is read."""
-    values = {
-        key: dump_sentence(value) if isinstance(value, Sentence) else value if isinstance(value, int) else str(value)
-        for key, value in sentence.values.items()
-    }
+    values = {key: _dump_value(value) for key, value in sentence.values.items()}
     return {"say": sentence.template, "with": values, **({"plural": sentence.plural} if sentence.plural else {})}
+
+
+def _dump_value(value: object) -> JsonValue:
+    if isinstance(value, tuple):
+        return [str(word) for word in value]
+    return dump_sentence(value) if isinstance(value, Sentence) else value if isinstance(value, int) else str(value)
 
 
 def load_sentence(data: Mapping[str, object], depth: int = 0) -> Sentence:
@@ -91,9 +94,7 @@ def load_sentence(data: Mapping[str, object], depth: int = 0) -> Sentence:
     if depth > _MAX_DEPTH or not isinstance(values, Mapping):
         raise ValueError
     loaded = {
-        str(key): load_sentence(value, depth + 1)
-        if isinstance(value, Mapping)
-        else (value if type(value) is int else _printable(value))
+        str(key): load_sentence(value, depth + 1) if isinstance(value, Mapping) else _load_value(value)
         for key, value in values.items()
     }
     template, plural = _printable(data["say"]), _printable(data.get("plural") or "")
@@ -104,3 +105,9 @@ def load_sentence(data: Mapping[str, object], depth: int = 0) -> Sentence:
     if plural and type(loaded.get("count")) is not int:
         raise ValueError(plural)
     return Sentence(template, loaded, plural)
+
+
+def _load_value(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(map(_printable, value))
+    return value if type(value) is int else _printable(value)

@@ -111,7 +111,7 @@ def _check(key: str, values: Iterable[str], known: Mapping[str, str]) -> None:
     hint = "Is {near} meant?" if near else "It knows {known}."
     names = ", ".join(list(known.values())[:_MAX_KNOWN]) + (" …" if len(known) > _MAX_KNOWN else "")
     raise InvalidUsage(
-        "No ticket has {key}:{value}.", hint=hint, key=key, value=unknown, near=", ".join(near), known=names or "-"
+        "No ticket has {key}:{value}.", hint=hint, key=key, value=unknown, near=tuple(near), known=names or "-"
     )
 
 

@@ -169,9 +169,7 @@ def _is_test(value: str, known: Mapping[str, RowTest]) -> RowTest:
     words = value.lower().split(",")
     unknown = [word for word in words if word not in known]
     if unknown:
-        raise InvalidUsage(
-            "is: does not know {word}.", hint="It knows {known}.", word=unknown[0], known=", ".join(known)
-        )
+        raise InvalidUsage("is: does not know {word}.", hint="It knows {known}.", word=unknown[0], known=tuple(known))
     return lambda row: any(known[word](row) for word in words)
 
 

@@ -40,7 +40,7 @@ def make_group(words: Iterable[str]) -> SynonymGroup:
     tidied = (" ".join(word.split()) for word in words)
     group = unique_words(word for word in tidied if word)
     for _, message in _group_faults(list(group)):
-        raise InvalidUsage("{words}: {reason}.", words=", ".join(group), reason=message)
+        raise InvalidUsage("{words}: {reason}.", words=tuple(group), reason=message)
     return group
 
 

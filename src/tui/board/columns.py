@@ -58,7 +58,7 @@ COLUMNS: tuple[BoardColumn, ...] = (
     BoardColumn(
         "kind", "Kind", 4, 8, sample_words=_KINDS, text_of=lambda row, formatter: formatter.word(row.ticket.kind)
     ),
-    BoardColumn("units", "Units", 20, 9, text_of=lambda row, _: ", ".join(row.ticket.units)),
+    BoardColumn("units", "Units", 20, 9, text_of=lambda row, formatter: formatter.join(row.ticket.units)),
     BoardColumn("requester", "Requester", 14, 10, text_of=lambda row, _: row.ticket.word("requester.name")),
     BoardColumn(
         "state",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MIN_SECTIONS_HEIGHT = 7  # lines below the head from which on there are sections
 TWO_COLUMNS_WIDTH = 100  # from here on what was seen before stands beside the text
 _LIKELY_PERCENT = 75
-_NAME_CELLS, _ACT_CELLS = 9, 8
+_NAME_CELLS, _ACT_CELLS = 9, 9
 _MAX_EVENTS = 3  # that a long text leaves room for, and of tickets seen before
 _TEXT_SHARE = 63  # per cent of the width, where there are two columns
 
@@ -243,4 +243,4 @@ def _describe_conflicts(row: Row, context: Context) -> Iterator[str]:
         (typed_fields, "{fields} was typed in the file and put back: {key} shows it"),
     ):
         if fields:
-            yield f"{CONFLICT_ALERT[0]} {say(template, fields=', '.join(dict.fromkeys(fields)), key=key)}"
+            yield f"{CONFLICT_ALERT[0]} {say(template, fields=tuple(dict.fromkeys(fields)), key=key)}"

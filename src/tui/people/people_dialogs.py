@@ -34,7 +34,7 @@ def hand_over_dialog(target: DialogTarget, person: str) -> Dialog:
         target.say("{count} item", plural="{count} items", count=items) if items else "",
     ]
     receiver = yield Question(
-        target.say("Hand over {what} of {person} to:", what=", ".join(filter(None, counts)), person=person),
+        target.say("Hand over {what} of {person} to:", what=tuple(filter(None, counts)), person=person),
         choices=[choice for choice in people_choices(target) if choice.value != person],
         hint=target.say("Nobody in policy.yaml is called so."),
     )
@@ -60,7 +60,7 @@ def check_may_amend(desk: Desk) -> None:
     now = desk.now()
     permitted = desk.policy.list_permitted("policy", now)
     if permitted and not desk.policy.may_do(desk.person, "policy", now):
-        raise Refused("{by} may not change the rules; ask {people}", by=desk.person, people=", ".join(permitted))
+        raise Refused("{by} may not change the rules; ask {people}", by=desk.person, people=tuple(permitted))
 
 
 def write_amendment(amendment: Amendment, draft: Path) -> Command:

@@ -277,14 +277,14 @@ def render_leaving(belongings: Belongings, name: str, context: Context, width: i
         say("{count} ticket", plural="{count} tickets", count=len(belongings.rows)) if belongings.rows else "",
         say("{count} item", plural="{count} items", count=len(belongings.items)) if belongings.items else "",
     ]
-    held = ", ".join(filter(None, counts))
+    held = context.formatter.join(filter(None, counts))
     rows = [(held, "hand_over", say("hands all of it over in one act"))] if held else []
     if belongings.sites:
-        sites = ", ".join(belongings.sites)
-        rows.append((say("leads {sites}", sites=sites), "amend", say("names another lead in the rules")))
+        rows.append(
+            (say("leads {sites}", sites=tuple(belongings.sites)), "amend", say("names another lead in the rules"))
+        )
     if belongings.routes:
-        places = ", ".join(map(str, belongings.routes))
-        text = say("gets tickets by route {places}", places=places)
+        text = say("gets tickets by route {places}", places=tuple(map(str, belongings.routes)))
         rows.append((text, "amend", say("names another owner in the rules")))
     rows.append((say("until when he is here"), "amend", say("sets `until` in the rules")))
     if not held:

@@ -117,7 +117,7 @@ def render_amendment(
             sentence = "From {since} on: a new version; under `earlier` stands what was: {keys}."
         elif amendment.since:
             sentence = "From {since} on: a new version."
-        text = say(sentence, since=amendment.since, keys=", ".join(amendment.moved))
+        text = say(sentence, since=amendment.since, keys=tuple(amendment.moved))
         lines += [[(row, "good")] for row in cells.wrap(text, width - 2)]
     lines.append([])
     for line in list(amendment.diff())[2:]:  # without the names of the files, and without what stays

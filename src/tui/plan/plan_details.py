@@ -77,7 +77,7 @@ def _describe_project(project: Project, context: Context) -> list[Row]:
     spans: list[StyledSpan] = [(parts[0], "")]
     late = [short_key(item.key) for item in open_items if item.late_days]
     if late:
-        spans += [("   ", ""), (say("late: {items}", items=", ".join(late)), "late")]
+        spans += [("   ", ""), (say("late: {items}", items=tuple(late)), "late")]
     if open_items:
         following = next((item for item in open_items if not item.late_days), open_items[0])
         spans.append((f"   {say('next {item}', item=f'{short_key(following.key)} {following.what}')}", ""))
@@ -102,10 +102,10 @@ def _describe_due(project: Project, item: PlannedItem, context: Context) -> list
     if item.clock and item.clock.excuse:
         spans.append((f"   {say('excused: {reason}', reason=item.clock.excuse.reason)}", ""))
     before, after = project.predecessors(item.key), project.followers(item.key)
-    links = [say("after {items}", items=", ".join(map(short_key, before)))] if before else []
+    links = [say("after {items}", items=tuple(map(short_key, before)))] if before else []
     if after:
         sentence = "{items} waits for it" if len(after) == 1 else "{items} wait for it"
-        links.append(say(sentence, items=", ".join(map(short_key, after))))
+        links.append(say(sentence, items=tuple(map(short_key, after))))
     spans.append((f"   {f' {context.theme.signs.dot} '.join(links)}" if links else "", ""))
     return spans
 
@@ -141,7 +141,7 @@ def _describe_people(item: PlannedItem, projects: Sequence[Project], drawn: Draw
         short_key(other.key) if project.number == item.ticket_id else f"{project.number} {short_key(other.key)}"
         for project, other in week
     ]
-    values = {"person": item.owner, "items": ", ".join(names)}
+    values = {"person": item.owner, "items": tuple(names)}
     if len(names) > 1:
         return [(say("{person} has {count} items this week: {items}", count=len(names), **values), "risk")]
     return [(say("{person} has only {items} this week", **values) if names else item.owner, "")]

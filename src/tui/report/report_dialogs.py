@@ -24,7 +24,7 @@ _ISSUE = "issue"  # in place of a period: what changed since the figures were is
 
 def describe_keys(by: Iterable[str], context: Context) -> str:
     """Return what rows go by, in words; empty where they go by nothing."""
-    keys = ", ".join(context.say(KEY_LABELS[key]) for key in by)
+    keys = context.formatter.join(context.say(KEY_LABELS[key]) for key in by)
     return context.say("by {keys}", keys=keys) if keys else ""
 
 

@@ -51,7 +51,7 @@ def _render_request(asked: AskedReport, context: Context, width: int) -> StyledL
         (f" < {period} > ", "tab"),
         (f"  {report_lines.head_words(context, [by, clock, compared])} ", ""),
     ]
-    places = [", ".join(report.sites), str(report.figures.period.zone)] if report else []
+    places = [context.formatter.join(report.sites), str(report.figures.period.zone)] if report else []
     right: list[StyledSpan] = [(f" {report_lines.head_words(context, places)} ", "dim")]
     used = sum(cells.width(text) for text, _ in (*left, *right))
     return align_ends(left, right if used <= width else [], width, context.theme)

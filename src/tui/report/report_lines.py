@@ -146,7 +146,7 @@ def _render_table(
     keys = _keys(table)
     blocks, name_width = _fit(list(_blocks(table, context, width)), table, keys, context, width)
     ellipsis = context.theme.signs.ellipsis
-    heading = ", ".join(figure_text.format_label(column, context.say) for column in keys)
+    heading = context.formatter.join(figure_text.format_label(column, context.say) for column in keys)
     heads = [cells.fit(heading, name_width, ellipsis), *(_pad(block.heading, block, ellipsis) for block in blocks)]
     yield ReportLine([(" " * _GUTTER + " ".join(heads), "dim"), ("\n", "dim")])
     columns = visible_columns(table, context, width)
@@ -198,7 +198,7 @@ def _fit(
     Where nothing may be left out any more the last ones go, so that no line is cut in a number.
     """
     longest = max(cells.width(_format_name(row, keys, context)) for row in table.all_rows)
-    heading = cells.width(", ".join(figure_text.format_label(column, context.say) for column in keys))
+    heading = cells.width(context.formatter.join(figure_text.format_label(column, context.say) for column in keys))
     needed = max(min(longest, width // 3), min(heading, width // 3), _MIN_NAME)
 
     def left() -> int:

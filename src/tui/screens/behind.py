@@ -143,7 +143,7 @@ class BehindScreen(CanvasListScreen):
         lines: list[StyledLine] = [board_header.render_rule(width)]
         stories = self._stories.get((ticket.uid, ticket.clock), []) if ticket else []
         room = height - len(lines)
-        ends = [row for story in stories for row in _wrap(story.ending, width, story.title)]
+        ends = [row for story in stories for row in _wrap(_lead(story, self.context), width)]
         way = [row for story in stories for row in _wrap(story.way, width)] if len(stories) == 1 else []
         way = way[-max(room - len(ends), 0) :] if len(ends) < room else []
         return [*lines, *([(f" {row}", "dim")] for row in way), *([(f" {row}", "")] for row in ends[:room])]
@@ -184,6 +184,15 @@ def _tell(clock: ClockExplanation, at: datetime, context: Context) -> ClockStory
     return ClockStory(context.formatter.word(clock.clock), tuple(sentences[:intervals]), tuple(sentences[intervals:]))
 
 
-def _wrap(sentences: Sequence[str], width: int, title: str = "") -> list[str]:
-    texts = [f"{title}: {sentences[0]}", *sentences[1:]] if title and sentences else sentences
-    return [row for text in texts for row in cells.wrap(text, max(width - 2, 8))]
+def _lead(story: ClockStory, context: Context) -> list[str]:
+    """Return the sentences of how a clock ended, the name of the clock in front."""
+    first, *rest = story.ending or ("",)
+    return (
+        [context.say("{label}: {text}", label=story.title, text=first), *rest]
+        if story.title and first
+        else [*story.ending]
+    )
+
+
+def _wrap(sentences: Sequence[str], width: int) -> list[str]:
+    return [row for text in sentences for row in cells.wrap(text, max(width - 2, 8))]

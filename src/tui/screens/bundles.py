@@ -83,7 +83,7 @@ class BundleKeys:
             "peer": sender,
             "tickets": count_tickets(len(preview.outcomes)),
             "commits": count_commits(preview.commits),
-            "people": ", ".join(preview.people),
+            "people": tuple(preview.people),
         }
         yield Question(
             self.context.say("Take in {tickets} from {peer}? y", **values),

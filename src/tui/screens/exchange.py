@@ -235,10 +235,10 @@ class ExchangeScreen(CanvasListScreen):
 
     def _received_item(self, outcome: TicketOutcome, width: int) -> ExchangeItem:
         signs, formatter = self.context.theme.signs, self.context.formatter
-        description, people = self.context.say(outcome.description), ", ".join(outcome.people)
+        description, people = self.context.say(outcome.description), formatter.join(outcome.people)
         what = f" {signs.dot} ".join(part for part in (description, people) if part)
         if outcome.superseded:
-            fields = ", ".join(dict.fromkeys(field_label(path, formatter) for path in outcome.superseded))
+            fields = formatter.join(dict.fromkeys(field_label(path, formatter) for path in outcome.superseded))
             what = self.context.say("two wrote {fields}", fields=fields)
         is_marked = bool(outcome.superseded or outcome.left_out)
         sign, role = (signs.late, "risk") if is_marked else (signs.down, "info")
@@ -250,11 +250,11 @@ class ExchangeScreen(CanvasListScreen):
         return ExchangeItem(tuple(lines), outcome.id, outcome.path, is_new=True, superseded=tuple(outcome.superseded))
 
     def _waiting_item(self, pending: UnpushedItem, width: int) -> ExchangeItem:
-        steps = ", ".join(dict.fromkeys(act_label(step, self.context.formatter) for step in pending.actions))
+        formatter = self.context.formatter
+        steps = formatter.join(dict.fromkeys(act_label(step, formatter) for step in pending.actions))
         number = pending.id if pending.title else ""
         shown = f"{pending.id}*" if pending.is_provisional else pending.id
-        title = self._ticket_title(pending.id)
-        row = ExchangeRow(self.context.theme.signs.up, "info", shown, title, steps, "accent")
+        row = ExchangeRow(self.context.theme.signs.up, "info", shown, self._ticket_title(pending.id), steps, "accent")
         return ExchangeItem((render_row(self.context, row, width),), number, pending.path)
 
     def _ticket_title(self, number: str) -> str:

@@ -104,7 +104,9 @@ class FindScreen(ListScreen):
         if not self._corrections:
             return count_text
         arrow = self.context.theme.signs.arrow
-        corrections = ", ".join(f"{typed} {arrow} {read}" for typed, read in self._corrections.items())
+        corrections = self.context.formatter.join(
+            f"{typed} {arrow} {read}" for typed, read in self._corrections.items()
+        )
         text = f"{count_text}  {self.context.say('read as')} {cells.sanitize_line(corrections)}"
         return cells.truncate(text, max(self.size.width // 2, 20), self.context.theme.signs.ellipsis)
 

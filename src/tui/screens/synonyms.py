@@ -92,7 +92,9 @@ class SynonymsScreen(CanvasListScreen):
 
     def _format_group(self, group: WordGroup, width: int, *, bar: bool) -> StyledLine:
         words = cells.truncate(
-            cells.sanitize_line(", ".join(group)), max(width - 3, 8), self.context.theme.signs.ellipsis
+            cells.sanitize_line(self.context.formatter.join(group)),
+            max(width - 3, 8),
+            self.context.theme.signs.ellipsis,
         )
         return [(">" if bar else " ", "strong"), (f" {words}", "strong" if bar else "")]
 
@@ -156,7 +158,7 @@ class SynonymsScreen(CanvasListScreen):
         return ""
 
     def _remove_dialog(self, group: WordGroup) -> Dialog:
-        words = cells.sanitize_line(", ".join(group))
+        words = cells.sanitize_line(self.context.formatter.join(group))
         yield Question(self.context.say("Remove this group? Y removes, Esc goes back."), hint=words, confirm_key="Y")
         return _change_command(group, ())
 
@@ -180,8 +182,8 @@ def _change_command(before: Sequence[str], after: Sequence[str]) -> Command:
     def run(desk: Desk) -> CommandResult:
         if not after:
             words = desk.synonyms.remove(before)
-            return CommandResult(Sentence("Removed: {words}", {"words": ", ".join(words)}))
+            return CommandResult(Sentence("Removed: {words}", {"words": tuple(words)}))
         words = desk.synonyms.change(before, after) if before else desk.synonyms.add(after)
-        return CommandResult(Sentence("Saved: {words}", {"words": ", ".join(words)}))
+        return CommandResult(Sentence("Saved: {words}", {"words": tuple(words)}))
 
     return Command(run)

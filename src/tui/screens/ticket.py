@@ -11,7 +11,6 @@ from fenji.errors import FenjiError
 from fenji.model.conflicts import short_digest
 from fenji.model.ticket import FIELD_BY_PATH
 from tui.drawing.scroll import Scroll
-from tui.formatting import EVENT_LABELS
 from tui.refusals import field_label
 from tui.screens.conflicts import ConflictViewer
 from tui.screens.inline_edit import InlineEditor
@@ -19,6 +18,7 @@ from tui.screens.list_base import ListScreen
 from tui.screens.ticket_edit import TicketEditor
 from tui.screens.ticket_lookups import TicketLookups
 from tui.ticket import clock_lines, ticket_head, ticket_needs, ticket_page
+from tui.ticket.event_text import act_label
 from tui.ticket.page_lines import BLANK_LINE, FIELDS, PageLine, TicketPage
 from tui.widgets.canvas import Canvas
 from tui.widgets.page_view import PageView
@@ -167,8 +167,8 @@ class TicketScreen(ListScreen):
         field_paths = [path for event in events for path in (*event.set, *event.rewrote)]
         self._changed_fields |= {path if path in FIELD_BY_PATH else path.partition(".")[0] for path in field_paths}
         last, formatter = events[-1], self.context.formatter
-        labels = [field_label(path, formatter) for path in field_paths] or [formatter.word(EVENT_LABELS[last.do])]
-        fields = ", ".join(dict.fromkeys(labels))
+        labels = [field_label(path, formatter) for path in field_paths] or [act_label(last.do, formatter)]
+        fields = self.context.formatter.join(dict.fromkeys(labels))
         self.footer.show_notice(
             self.context.say("{person} changed meanwhile: {fields}.", person=last.by, fields=fields)
         )

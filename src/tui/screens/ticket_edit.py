@@ -87,7 +87,9 @@ class TicketEditor:
             or key in EDITABLE_WHEN_CLOSED
         ):
             return False
-        fields = ", ".join(field_label(field, self.context.formatter) for field in sorted(EDITABLE_WHEN_CLOSED))
+        fields = self.context.formatter.join(
+            field_label(field, self.context.formatter) for field in sorted(EDITABLE_WHEN_CLOSED)
+        )
         text = self.context.say(
             "{id} is {state}: this stays as it is. Still open: {fields}.",
             id=self.host.row.id,

@@ -96,11 +96,11 @@ def _describe_changes(event: Event, formatter: Formatter) -> Iterator[str]:
     elif event.do == "classify":
         words = [formatter.word(str(event.set[path])) for path in _WORDS_OF if event.set.get(path)]
         level = str(event.set.get("priority") or "")
-        yield ", ".join(words) + (f": {level}" if words and level else level)
+        yield formatter.join(words) + (f": {level}" if words and level else level)
     else:
         changes = event.set.items()
         yield from (_describe_change(path, value, formatter) for path, value in changes)
-        yield ", ".join(dict.fromkeys(name_changed(path, formatter) for path in event.rewrote))
+        yield formatter.join(dict.fromkeys(name_changed(path, formatter) for path in event.rewrote))
 
 
 def name_changed(path: str, formatter: Formatter) -> str:
@@ -133,7 +133,7 @@ def format_change(path: str, value: Value, formatter: Formatter) -> str:
     if path in _WORDS_OF or value in LINK_KINDS:
         return formatter.word(str(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(str(item) for item in value)
+        return formatter.join(str(item) for item in value)
     return format_value(value)
 
 

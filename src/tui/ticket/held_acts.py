@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound
 from tui import commands
-from tui.formatting import EVENT_LABELS
+from tui.ticket.event_text import act_label
 from tui.writing.prompt import DialogGenerator, Question
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def confirm_taking(
     question, values = "{id}: do {count} held acts anew as {person}? Y", {"id": _name_tickets(acts)}
     if len(acts) == 1:
         question = "{id}, {what}, of {by}: do it anew as {person}? Y"
-        values = {"id": first.id, "what": formatter.word(EVENT_LABELS.get(first.do, first.do)), "by": first.by}
+        values = {"id": first.id, "what": act_label(first.do, formatter), "by": first.by}
     yield Question(
         formatter.say(question, **values, person=person, count=len(acts)),
         hint=formatter.say(

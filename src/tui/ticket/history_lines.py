@@ -43,13 +43,19 @@ def _key_of(entry: HistoryEntry | DeskEntry) -> str:
 def _render_entry(page: Page, entry: HistoryEntry, now: datetime, key: str) -> PageLine:
     kind = _kind_of(entry.events, is_arrival=entry.is_arrival)
     if entry.is_arrival or len(entry.events) > 1:
-        acts = ", ".join(dict.fromkeys(act_label(act_kind(event), page.context.formatter) for event in entry.events))
-        fields = ", ".join(dict.fromkeys(name_changed(change.path, page.context.formatter) for change in entry.changes))
+        acts = page.context.formatter.join(
+            dict.fromkeys(act_label(act_kind(event), page.context.formatter) for event in entry.events)
+        )
+        fields = page.context.formatter.join(
+            dict.fromkeys(name_changed(change.path, page.context.formatter) for change in entry.changes)
+        )
         text = "  ".join(part for part in (acts, fields) if part)
     elif entry.events:
         text = describe_event(entry.events[-1], page.context.formatter)
     else:
-        text = ", ".join(dict.fromkeys(name_changed(change.path, page.context.formatter) for change in entry.changes))
+        text = page.context.formatter.join(
+            dict.fromkeys(name_changed(change.path, page.context.formatter) for change in entry.changes)
+        )
     columns = _columns(page, page.context.formatter.format_stamp(entry.at, now), entry.who, kind)
     room = page.text_width - _used_cells() - _SHA_CHARS - 1
     spans: StyledLine = [*columns, (cells.fit(text, room, page.context.theme.signs.ellipsis), "")]
@@ -83,7 +89,8 @@ def unfold_entry(page: Page, entry: HistoryEntry) -> list[StyledLine]:
         if entry.is_arrival or event.note:
             said = event.note or describe_event(event, formatter)
             when = f"{formatter.format_stamp(event.at, entry.at)} {cells.sanitize_line(event.by)}"
-            prefix = f"{when} {act_label(act_kind(event), formatter)}: " if entry.is_arrival else ""
+            act = f"{when} {act_label(act_kind(event), formatter)}"
+            prefix = formatter.say("{label}: {text}", label=act, text="") if entry.is_arrival else ""
             lines += wrap_text(page, f"{prefix}{said}".rstrip(), "info" if entry.is_arrival else "", indent=_INDENT)
     changes = [
         (
@@ -129,11 +136,13 @@ def _render_desk_entry(page: Page, entry: DeskEntry, titles: Mapping[str, str], 
     if entry.is_arrival:
         who, kind = page.say("sync"), "arrival"
         text = page.say("{count} file", plural="{count} files", count=len(entry.names))
-        text = f"{text}: {', '.join(entry.names[:6])}"
+        text = page.say("{label}: {text}", label=text, text=tuple(entry.names[:6]))
     else:
         known = [act for act in entry.acts if act in ACT_LABELS]
         who, kind = entry.who, known[-1] if known else "edit"
-        text = ", ".join(entry.names[:4]) + (f" +{len(entry.names) - 4}" if len(entry.names) > 4 else "")
+        text = page.context.formatter.join(entry.names[:4]) + (
+            f" +{len(entry.names) - 4}" if len(entry.names) > 4 else ""
+        )
         if len(entry.names) == 1:
             text = f"{cells.fit(text, _TICKET_CELLS)} {titles.get(entry.names[0], '')}".rstrip()
     spans = _columns(page, page.context.formatter.format_stamp(entry.at, now), who, kind)

@@ -35,7 +35,7 @@ def describe_plan_item(item: PlanItem, formatter: Formatter) -> str:
     """Return what is to be done, from when to when, after what, and by whom."""
     span = " - ".join(filter(None, (item.start, item.due)))
     done = formatter.say("done {day}", day=item.done) if item.done else ""
-    after = formatter.say("after {items}", items=", ".join(item.after)) if item.after else ""
+    after = formatter.say("after {items}", items=tuple(item.after)) if item.after else ""
     return "  ".join(filter(None, (item.key, item.what, span, done, after, item.owner)))
 
 

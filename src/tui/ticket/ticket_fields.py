@@ -48,7 +48,7 @@ def format_field(page: TicketPage, field_path: FieldPath) -> str:
             _format_person(str(item), policy.display_name(str(item))) if field_path == "units" else str(item)
             for item in value
         ]
-        return cells.sanitize_line(", ".join(names))
+        return cells.sanitize_line(formatter.join(names))
     return cells.sanitize_line(str(value))
 
 
@@ -113,7 +113,7 @@ def render_empty(page: TicketPage) -> list[PageLine]:
         return []
     return [
         PageLine(row, unfolds=FIELDS)
-        for row in wrap_text(page, page.say("empty: {fields}", fields=", ".join(names)), "dim")
+        for row in wrap_text(page, page.say("empty: {fields}", fields=tuple(names)), "dim")
     ]
 
 

@@ -86,7 +86,7 @@ def describe_load(load: PersonLoad, target: DialogTarget) -> str:
     parts = [target.say("{count} open", count=load.total)]
     for grade, sentence in ((LATE, "{count} late"), (SOON, "{count} due in 24h")):
         parts += [target.say(sentence, count=load.count(grade))] if load.count(grade) else []
-    return ", ".join(parts)
+    return target.formatter.join(parts)
 
 
 def waiting_choice(target: DialogTarget, reason: str) -> Choice:

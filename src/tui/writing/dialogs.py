@@ -103,7 +103,7 @@ def owner_dialog(target: DialogTarget) -> Dialog:
 def _warn_of_unknown_owner(target: DialogTarget, typed: str) -> str:
     near = nearest_keys(typed, {key: person.name for key, person in target.policy.people.items()})
     warning = target.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same.")
-    return f"{target.say('Is {near} meant?', near=', '.join(near))} {warning}" if near else warning
+    return f"{target.say('Is {near} meant?', near=tuple(near))} {warning}" if near else warning
 
 
 def insist_dialog(command: Command, refusal: UnknownName, formatter: Formatter, *, edit_key: str = "") -> Dialog:

@@ -24,7 +24,7 @@ def sort_figures(figures: Figures, column: str) -> Figures:
     known = {known.name: None for table in figures.tables for known in table.columns}
     if name not in known:
         raise InvalidUsage(
-            "No table has the column {column}.", hint="It knows {known}.", column=name, known=", ".join(known)
+            "No table has the column {column}.", hint="It knows {known}.", column=name, known=tuple(known)
         )
     orders = [_order(table, name, lowest_first=column != name) for table in figures.tables]
     tables = [

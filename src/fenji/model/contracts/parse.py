@@ -204,6 +204,6 @@ def _read_choices(value: Value, path: KeyPath, choices: tuple[str, ...], faults:
     for index, name in enumerate(names):
         note_shape(faults, (*path, index), Shape("choice", choices))
         if name not in choices:
-            sentence = Sentence("must be one of {choices}, not {value}", {"choices": ", ".join(choices), "value": name})
+            sentence = Sentence("must be one of {choices}, not {value}", {"choices": tuple(choices), "value": name})
             faults.append(Fault((*path, index), sentence))
     return names

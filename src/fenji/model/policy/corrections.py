@@ -109,7 +109,7 @@ def _parse_calendars(
 ) -> Iterator[tuple[str, HoursChanges]]:
     for name, item in read_mapping(value, path, faults).items():
         if name not in known.calendars:
-            values = {"name": name, "known": ", ".join(sorted(known.calendars))}
+            values = {"name": name, "known": tuple(sorted(known.calendars))}
             faults.append(Fault((*path, name), Sentence("there is no calendar {name}; known are {known}", values)))
             continue
         changes, calendar_faults = parse_hours_changes(item, (*path, name))

@@ -50,7 +50,7 @@ def parse_policy(document: Value, faults: Faults | None = None) -> tuple[Policy 
     top = read_known_keys(document, (), (*KEYS, *NEW_KEYS), faults, required=REQUIRED_KEYS)
     note_shape(faults, ("format",), Shape("choice", _FORMATS))
     if top.get("format") not in (None, *_FORMATS):
-        values = {"value": abbreviate(top["format"]), "known": ", ".join(_FORMATS)}
+        values = {"value": abbreviate(top["format"]), "known": tuple(_FORMATS)}
         faults.append(Fault(("format",), Sentence("is {value}; this version reads the formats {known}", values)))
     for key in NEW_KEYS if top.get("format") == "1" else ():
         if top.get(key) is not None:

@@ -52,7 +52,7 @@ def _unknown_key(key: str, known: Collection[str]) -> Sentence:
     suggestions = closest_names(key, known)
     if suggestions:
         return Sentence("the key {key} is unknown; {nearest} is meant?", {"key": key, "nearest": suggestions[0]})
-    return Sentence("the key {key} is unknown; known here: {known}", {"key": key, "known": ", ".join(known)})
+    return Sentence("the key {key} is unknown; known here: {known}", {"key": key, "known": tuple(known)})
 
 
 def read_list(value: Value, path: KeyPath, faults: Faults) -> list[Value]:
@@ -102,7 +102,7 @@ def parse_choice(value: Value, path: KeyPath, known: Collection[str], faults: Fa
     note_shape(faults, path, Shape("choice", tuple(known)))
     text = read_line(value, path, faults)
     if text and text not in known:
-        values = {"value": text, "known": ", ".join(known)}
+        values = {"value": text, "known": tuple(known)}
         faults.append(Fault(path, Sentence("{value} is not one of {known}", values)))
     return text
 

@@ -128,7 +128,7 @@ def _parse_route_field(key: str, path: KeyPath, faults: Faults) -> str:
             "part",
             "impact",
         ]
-        values = {"value": key, "known": ", ".join(suggestions)}
+        values = {"value": key, "known": tuple(suggestions)}
         faults.append(Fault(path, Sentence("a ticket cannot be told by {value}; {known} is meant?", values)))
     return field
 

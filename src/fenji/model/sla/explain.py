@@ -284,8 +284,8 @@ def _interval_sentence(interval: ClockInterval) -> Sentence:
     return Sentence("{start} to {end}: {state}, {level}, {calendar}: {spent}, {total} in all; due {dues}.", values)
 
 
-def _by_level(interval: ClockInterval) -> str:
-    return ", ".join(
+def _by_level(interval: ClockInterval) -> tuple[str, ...]:
+    return tuple(
         f"{due.level} {format_instant(due.due) if due.due else format_length(due.left_s)}" for due in interval.levels
     )
 

@@ -58,7 +58,7 @@ def explain_charge(run: ClockRun, charged: ChargedTo) -> Iterator[Sentence]:
             template, {"who": name_answerer(charged.key), "other": name_answerer(charged.received_from or "-")}
         )
     if charged.involved:
-        units = ", ".join(f"{unit} {share * 100:.0f} %" for unit, share in charged.involved.items())
+        units = tuple(f"{unit} {share * 100:.0f} %" for unit, share in charged.involved.items())
         yield Sentence("Involved for this share of the working time: {units}.", {"units": units})
 
 

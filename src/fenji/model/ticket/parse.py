@@ -79,7 +79,7 @@ def _parse_text(field: Field, value: Value, path: KeyPath, faults: Faults) -> Va
         return None
     value = value.rstrip("\n") if field.type == "text" else value
     if field.choices and value and value not in field.choices:
-        faults.append(Fault(path, Sentence("must be one of {choices}", {"choices": ", ".join(field.choices)})))
+        faults.append(Fault(path, Sentence("must be one of {choices}", {"choices": tuple(field.choices)})))
     return value or None
 
 
@@ -140,7 +140,7 @@ def _parse_items(field: Field, value: Value, path: KeyPath, faults: Faults) -> V
             continue
         missing = [part.key for part in field.parts if part.required and not item.get(part.key)]
         if missing:
-            faults.append(Fault((*path, index), Sentence("needs {keys}", {"keys": ", ".join(missing)})))
+            faults.append(Fault((*path, index), Sentence("needs {keys}", {"keys": tuple(missing)})))
             continue
         key = item_key(field.key, item)
         if key in items:

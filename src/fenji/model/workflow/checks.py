@@ -39,7 +39,7 @@ def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> Non
     Raises Refused with what is missing and what to do (format 4, clock rules 9, 11 and 14).
     """
     if event.do not in STEPS:
-        raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=event.do, known=", ".join(STEPS))
+        raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=event.do, known=tuple(STEPS))
     _check_format(event, policy)
     before = _without_event(ticket, event)
     _check_time(before, event, now)
@@ -155,7 +155,7 @@ def _check_state(ticket: Ticket, event: Event, state: str) -> None:
             hint="Report a new ticket and link it to this one." if state in CLOSED_STATES else "Reopen it first.",
             id=ticket.id,
             state=state,
-            fields=", ".join(sorted(locked)),
+            fields=tuple(sorted(locked)),
         )
 
 
@@ -172,18 +172,18 @@ def _refuse_state(ticket: Ticket, do: str, state: str) -> None:
     )
 
 
-def _steps_to(state: str, do: str) -> str:
-    """The shortest steps from a state to one where `do` is legal, as `solve, confirm`; empty where there is no way."""
+def _steps_to(state: str, do: str) -> tuple[str, ...]:
+    """The shortest steps from a state to one where `do` is legal; empty where there is no way."""
     routes: dict[str, tuple[str, ...]] = {state: ()}
     for reached in (queue := [state]):
         if is_legal(reached, do):
-            return ", ".join(routes[reached])
+            return routes[reached]
         for step in STEPS.values():
             target = step.moves.get(reached, reached)
             if target not in routes and step.do not in ("withdraw", "resume"):
                 routes[target] = (*routes[reached], step.do)
                 queue.append(target)
-    return ""
+    return ()
 
 
 # --- what it carries --------------------------------------------------------------------------------------------
@@ -195,24 +195,24 @@ NEVER_SET = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "log"}
 def _check_content(event: Event, state: str, policy: Policy) -> None:
     derived = sorted({path for path in (*event.set, *event.rewrote) if path.partition(".")[0] in NEVER_SET})
     if derived:
-        hint, names = "Take the step that leads there, or put back what was typed.", ", ".join(derived)
+        hint, names = "Take the step that leads there, or put back what was typed.", tuple(derived)
         raise Refused("{do} sets {fields}, which no event gives.", hint=hint, do=event.do, fields=names)
     if "precision" in event.body:
         raise Refused("{do} has no hour: by the day alone comes only what is imported.", do=event.do)
     if event.do == "excuse" and not is_clock_name(event.body.get("clock")):
-        raise Refused("An excuse names its clock.", hint="One of: {choices}.", choices=", ".join(CLOCKS), asks="clock")
+        raise Refused("An excuse names its clock.", hint="One of: {choices}.", choices=tuple(CLOCKS), asks="clock")
     choices = _reason_choices(event.do, policy)
     for key in STEPS[event.do].required_keys(state):
         if not event.body.get(key):
             hint = "Choose one of: {choices}." if key == "reason" and choices else "Say it with --{asks}."
-            raise Refused("{do} needs a {asks}.", hint=hint, do=event.do, asks=key, choices=", ".join(choices))
+            raise Refused("{do} needs a {asks}.", hint=hint, do=event.do, asks=key, choices=tuple(choices))
     if choices and event.reason not in choices:
         raise Refused(
             "{reason} is no reason for {do} in this policy.",
             hint="Choose one of: {choices}.",
             reason=event.reason,
             do=event.do,
-            choices=", ".join(choices),
+            choices=tuple(choices),
             asks="reason",
         )
 
@@ -235,8 +235,8 @@ def _check_role(ticket: Ticket, event: Event, state: str, policy: Policy) -> Non
     )
 
 
-def _join_names(people: Sequence[str]) -> str:
-    return ", ".join(people) or "-"
+def _join_names(people: Sequence[str]) -> tuple[str, ...]:
+    return tuple(people) or ("-",)
 
 
 # --- fields -----------------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def _check_graded_by_classify(event: Event) -> None:
             "{do} sets {fields}, which classify alone changes.",
             hint="Take the step classify.",
             do=event.do,
-            fields=", ".join(graded),
+            fields=tuple(graded),
         )
 
 
@@ -310,7 +310,7 @@ def _check_choice(path: str, value: Value, choices: Sequence[str]) -> None:
             hint="Choose one of: {choices}.",
             value=value,
             field=path,
-            choices=", ".join(dict.fromkeys(choices)),
+            choices=tuple(dict.fromkeys(choices)),
             field_paths=(path,),
         )
 
@@ -329,7 +329,7 @@ def _check_fields(ticket: Ticket, event: Event, policy: Policy) -> None:
             "{do} needs {fields}.",
             hint="Fill them in, here or with edit.",
             do=event.do,
-            fields=", ".join(missing),
+            fields=tuple(missing),
             field_paths=missing,
         )
 

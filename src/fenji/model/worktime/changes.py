@@ -41,7 +41,7 @@ def parse_hours_changes(mapping: LooseValue, path: KeyPath) -> tuple[HoursChange
     parser = HoursParser(path, 2)
     if not isinstance(mapping, Mapping) or not mapping:
         parser.add_fault(
-            (), Sentence("what should have stood there is missing: {keys}", {"keys": ", ".join(_CHANGED_KEYS)})
+            (), Sentence("what should have stood there is missing: {keys}", {"keys": tuple(_CHANGED_KEYS)})
         )
         return HoursChanges(()), parser.faults
     parser.check_keys(mapping, {2: _CHANGED_KEYS}, ())

@@ -39,7 +39,7 @@ def parse_hours(mapping: LooseValue, path: KeyPath, *, format_number: int) -> tu
     parser = HoursParser(path, format_number)
     keys = CALENDAR_KEYS[format_number]
     if not isinstance(mapping, Mapping):
-        parser.add_fault((), Sentence("a calendar is a mapping with {keys}", {"keys": ", ".join(keys)}))
+        parser.add_fault((), Sentence("a calendar is a mapping with {keys}", {"keys": tuple(keys)}))
         return None, parser.faults
     parser.check_keys(mapping, CALENDAR_KEYS, ())
     zone = parser.parse_zone(mapping.get("tz"), mapping.get("offsets"))
@@ -78,7 +78,7 @@ class HoursParser:
     ) -> None:
         keys = keys_by_format[self.format_number]
         for key in mapping:
-            values = {"name": _abbreviate(key), "keys": ", ".join(keys)}
+            values = {"name": _abbreviate(key), "keys": tuple(keys)}
             if key not in keys and key in keys_by_format[2]:
                 message = Sentence(
                     "{name} belongs to format 2; take the policy there with: fenji policy amend --format 2", values
@@ -124,7 +124,7 @@ class HoursParser:
     def parse_weekdays(self, key: LooseValue) -> list[int]:
         first, dash, last = str(key).partition("-")
         if first not in WEEKDAYS or (dash and last not in WEEKDAYS):
-            at, values = ("week", str(key)), {"value": _abbreviate(key), "days": ", ".join(WEEKDAYS)}
+            at, values = ("week", str(key)), {"value": _abbreviate(key), "days": tuple(WEEKDAYS)}
             self.add_fault(at, Sentence("{value} is no weekday; write {days}, or a range as sun-thu", values))
             return []
         if first == last:
