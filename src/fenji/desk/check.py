@@ -112,9 +112,9 @@ def find_absent_tickets(repo: Repo) -> Sentence | None:
     if not (repo.git_dir / "info/sparse-checkout").exists():
         return None  # as almost everywhere, and told without starting git
     from fenji.git import partial
-    from fenji.git.run import run_git
+    from fenji.git.config import read_flag
 
-    sparse = run_git(repo.top, "config", "--type=bool", "--get", "core.sparseCheckout").stdout.strip() == b"true"
+    sparse = read_flag(repo.top, "core.sparsecheckout")
     below = (f"{repo.prefix}{folder}/" for folder in ("tickets/open", "tickets/archive"))
     paths = [path for folder in below for path in partial.list_left_out(repo, folder)] if sparse else []
     if not paths:

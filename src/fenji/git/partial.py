@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import locks
+from fenji.git.config import read_entries
 from fenji.git.remotes import LINK_BROKE, TransferProgress, transfer_error
 from fenji.git.run import encode_lines, run_git
 from fenji.git.transfer import run_transfer
@@ -27,8 +28,7 @@ _SKIPPED = "S "  # how `ls-files -t` shows such an entry
 
 def is_partial(repo: Repo) -> bool:
     """Return whether this clone may lack contents that its hub has."""
-    answer = run_git(repo.top, "config", "--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
-    return any(line.endswith(b" true") for line in answer.stdout.splitlines())
+    return bool(_promisors(repo))
 
 
 def missing_blobs(repo: Repo, commit: str) -> frozenset[str]:
@@ -131,10 +131,17 @@ def remove_broken_packs(repo: Repo) -> None:
 
 def _promisor(repo: Repo) -> str:
     """Return the name of the remote that has what this clone lacks."""
-    answer = run_git(repo.top, "config", "--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
-    lines = answer.stdout.decode("utf-8", "surrogateescape").splitlines()
-    names = [line.removeprefix("remote.").removesuffix(".promisor true") for line in lines if line.endswith(" true")]
+    names = _promisors(repo)
     return "origin" if "origin" in names or not names else names[0]
+
+
+def _promisors(repo: Repo) -> list[str]:
+    """Return the names of the remotes that may have contents that this clone lacks."""
+    return [
+        entry.key.removeprefix("remote.").removesuffix(".promisor")
+        for entry in read_entries(repo.top)
+        if entry.key.startswith("remote.") and entry.key.endswith(".promisor") and entry.is_true
+    ]
 
 
 def _left_out_entries(repo: Repo, below: str) -> dict[str, str]:

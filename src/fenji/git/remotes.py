@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import locks, refs
 from fenji.git.branches import Remote, short_name
-from fenji.git.run import run_git
+from fenji.git.config import read_values
 from fenji.git.transfer import TransferResult, run_transfer
 
 if TYPE_CHECKING:
@@ -40,13 +40,6 @@ THIN_KEY = "fenji.thin"  # set in a clone that began from a file: its remote, ad
 FOUNDING_REF, JUDGING_REF = "refs/fenji/founding/main", "refs/fenji/hub/main"
 _FOUNDING_REFSPEC = "+refs/fenji/founding/*:refs/fenji/hub/*"
 _LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
-
-
-def _read_remote_settings(repo: Repo) -> dict[str, str]:
-    pattern = r"^(remote\..*\.promisor|fenji\.thin)$"
-    answer = run_git(repo.top, "config", "-z", "--get-regexp", pattern)
-    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
-    return {key: value for key, _, value in pairs if key}
 
 
 def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = None) -> str | None:
@@ -79,7 +72,7 @@ def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = Non
 
 def _thin_options(repo: Repo, remote: Remote) -> tuple[str, ...]:
     """Return the filter for a first fetch into a clone that began from a file; git remembers it with the remote."""
-    settings = _read_remote_settings(repo)
+    settings = read_values(repo.top, r"remote\..*\.promisor|fenji\.thin")
     name = f"remote.{remote.name}"
     if settings.get(THIN_KEY) != "true" or f"{name}.promisor" in settings or _is_local(remote):
         return ()

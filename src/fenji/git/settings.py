@@ -1,4 +1,4 @@
-"""Read this clone's settings from git's configuration, with one quick command."""
+"""What this clone is set up for, as git's configuration says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fenji.git import process
-from fenji.git.run import run_git
+from fenji.git.config import read_entries, read_flag, read_values
 
 # The keys that `Repo.set_setting` may write, per clone.
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "fenji.branch", "user.name", "user.email")
@@ -24,8 +24,6 @@ _UNUSUAL_KEYS = frozenset(
         *("commit.gpgsign", "safe.barerepository", "status.showuntrackedfiles", "diff.external", "push.default"),
     )
 )
-_UNUSUAL_PATTERN = r"^(core|commit|safe|status|diff|push|log|i18n|fetch|submodule|remote)\."
-_TRUE = frozenset({"true", "yes", "on", "1"})
 
 
 @dataclass(frozen=True)
@@ -49,14 +47,14 @@ class CloneSettings:
 
 def read_settings(folder: Path) -> CloneSettings:
     """Return the settings in force in `folder`; the author variables of git's environment override name and address."""
-    values = _read_values(folder, f"^({_OWN}|{_EXCHANGE})$")
+    values = read_values(folder, f"{_OWN}|{_EXCHANGE}")
     return CloneSettings(
         values.get("fenji.site", ""),
         values.get("fenji.user", ""),
         values.get("fenji.language", ""),
         os.environ.get("GIT_AUTHOR_NAME") or values.get("user.name", ""),
         os.environ.get("GIT_AUTHOR_EMAIL") or values.get("user.email", ""),
-        values.get("fenji.sign", "").lower() in _TRUE,
+        read_flag(folder, "fenji.sign"),
         values.get("fenji.syncevery", ""),
         values,
     )
@@ -64,25 +62,16 @@ def read_settings(folder: Path) -> CloneSettings:
 
 def read_exchange(folder: Path) -> Mapping[str, str]:
     """Return what git knows of branches and remotes, by key."""
-    return _read_values(folder, f"^({_EXCHANGE})$")
-
-
-def _read_values(folder: Path, pattern: str) -> dict[str, str]:
-    answer = run_git(folder, "config", "-z", "--get-regexp", pattern)
-    entries = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
-    return {key: value for key, _, value in entries if key}
+    return read_values(folder, _EXCHANGE)
 
 
 def read_unusual(folder: Path) -> tuple[str, ...]:
     """Return the keys of settings for work by hand that differ from what fenji works with, mirrors among them."""
-    answer = run_git(folder, "config", "-z", "--show-scope", "--get-regexp", _UNUSUAL_PATTERN)
-    words = answer.stdout.decode("utf-8", "replace").split("\0")
     own = {key.lower(): value for key, value in process.SETTINGS.items()}
     found: dict[str, None] = {}
-    for scope, entry in zip(words[::2], words[1::2], strict=False):
-        key, _, value = entry.partition("\n")
-        is_mirror = key.startswith("remote.") and key.endswith(".mirror")
-        usual = own.get(key, "false").lower()
-        if scope != "command" and (is_mirror or key in _UNUSUAL_KEYS) and value.lower() not in (usual, "false"):
-            found[key] = None
+    for entry in read_entries(folder):
+        is_mirror = entry.key.startswith("remote.") and entry.key.endswith(".mirror")
+        value, usual = (entry.value or "").lower(), own.get(entry.key, "false").lower()
+        if entry.scope != "command" and (is_mirror or entry.key in _UNUSUAL_KEYS) and value not in (usual, "false"):
+            found[entry.key] = None
     return tuple(found)

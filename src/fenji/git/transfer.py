@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from fenji.files import expand_user
+from fenji.git.config import read_values
 from fenji.git.process import git_environment, start
-from fenji.git.run import run_git
 
 # A link that is silent for so long is given up, unless `fenji.patience` says otherwise.
 TIMEOUT_SECONDS = 60
@@ -115,10 +115,7 @@ def transfer_environment(settings: Mapping[str, str]) -> dict[str, str]:
 def _read_settings(folder: Path) -> Mapping[str, str]:
     if not folder.is_dir():
         return {}
-    pattern = r"^(core\.sshcommand|fenji\.(keepconnection|patience))$"
-    answer = run_git(folder, "config", "-z", "--get-regexp", pattern)
-    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
-    return {key.lower(): value for key, _, value in pairs if key}
+    return read_values(folder, r"core\.sshcommand|fenji\.(keepconnection|patience)")
 
 
 def _timeout_seconds(settings: Mapping[str, str]) -> int:

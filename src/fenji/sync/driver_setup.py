@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Sentence
+from fenji.git.config import read_values
 from fenji.git.run import run_git
 from fenji.storage import layout
 from fenji.sync import keep
@@ -82,9 +83,7 @@ def _missing_settings(configured: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _read_settings(repo: Repo) -> dict[str, str]:
-    answer = run_git(repo.top, "config", "-z", "--get-regexp", r"^(merge\.fenji\..*|pull\.(rebase|ff))$")
-    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
-    return {key.lower(): value for key, _, value in pairs if key}
+    return read_values(repo.top, r"merge\.fenji\..*|pull\.(rebase|ff)")
 
 
 @dataclass(frozen=True)

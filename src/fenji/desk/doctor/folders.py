@@ -15,7 +15,7 @@ from fenji.desk import index_places
 from fenji.desk.doctor.finding import Finding, Findings, Surroundings, fault, note, ok
 from fenji.errors import Sentence
 from fenji.git import locks
-from fenji.git.run import run_git
+from fenji.git.config import read_values
 
 LITTLE_ROOM = 100 << 20  # bytes: a sync with photos, and the index anew
 FEW_FILES = 2_000  # files that a disk may still hold: git makes several for an act
@@ -181,8 +181,8 @@ def _check_group_setting(desk: Surroundings) -> Findings:
     """Whether git makes new files for the group, where the desk's folders pass their group on."""
     if desk.repo is None or not _is_shared(desk) or not desk.repo.git_dir.stat().st_mode & stat.S_ISGID:
         return
-    setting = run_git(desk.repo.top, "config", "--get", "core.sharedRepository").stdout.strip().lower()
-    if setting in (b"", b"umask", b"false", b"0"):
+    setting = read_values(desk.repo.top, r"core\.sharedrepository").get("core.sharedrepository", "")
+    if setting.lower() in ("", "umask", "false", "0"):
         message = Sentence("The desk is a group's, and git makes its files for their owner alone.")
         yield fault("rights", message, hint="Set it once with: git config core.sharedRepository group")
 

@@ -15,6 +15,7 @@ from fenji import files
 from fenji.desk.doctor.finding import Finding, Findings, Surroundings, fault, note, ok
 from fenji.errors import Sentence
 from fenji.git import process
+from fenji.git.config import read_values
 
 _SSH_SECONDS = 5.0  # that `ssh -V` may take
 _LOCALE_VARIABLES = ("LC_ALL", "LC_CTYPE", "LANG")
@@ -67,7 +68,7 @@ def _is_ssh_url(url: str) -> bool:
 def _names_other_ssh(desk: Surroundings) -> bool:
     if os.environ.get("GIT_SSH_COMMAND") or os.environ.get("GIT_SSH"):
         return True
-    return bool(desk.repo and process.run(("config", "--get", "core.sshCommand"), desk.repo.top).stdout.strip())
+    return bool(desk.repo and read_values(desk.repo.top, r"core\.sshcommand"))
 
 
 def check_terminal(_: Surroundings) -> Findings:

@@ -1,0 +1,128 @@
+"""Read git's configuration: all of it with one command, which is run again once a file of it has changed."""
+
+from __future__ import annotations
+
+import re
+import stat
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fenji.git import process
+
+_TRUE = frozenset({"true", "yes", "on"})
+_REUSE_S = 2.0  # at most, for what no file here shows, such as a system-wide file in an unusual place
+_FRESH_NS = 50_000_000  # a file changed so shortly before may change again and keep its times
+_MOST_FOLDERS = 16
+# Settings that come from further files, or from files that may appear later.
+_OTHER_FILES = ("include.", "includeif.", "extensions.worktreeconfig")
+
+
+@dataclass(frozen=True)
+class ConfigEntry:
+    """One setting: where it is set (`system`, `global`, `local`, `command`; a file), its key, its value."""
+
+    scope: str
+    origin: str
+    key: str
+    value: str | None  # None: only the key stands there, which means true
+
+    @property
+    def is_true(self) -> bool:
+        """Whether git takes the value for true."""
+        value = "true" if self.value is None else self.value.lower()
+        return value in _TRUE or (value.isdecimal() and int(value) != 0)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The settings of a folder, when they were read (seconds, monotonic), and what they were read from."""
+
+    entries: tuple[ConfigEntry, ...]
+    at: float
+    environment: Mapping[str, str]
+    files: Mapping[Path, tuple[int, ...]]
+
+    def holds(self, environment: Mapping[str, str]) -> bool:
+        return (
+            time.monotonic() - self.at < _REUSE_S
+            and environment == self.environment
+            and all(_fingerprint(path) == known for path, known in self.files.items())
+        )
+
+
+_readings: dict[Path, _Reading] = {}
+
+
+def read_entries(folder: Path) -> tuple[ConfigEntry, ...]:
+    """Return all settings in force in `folder`; of several for one key the last one wins."""
+    environment = {
+        name: value
+        for name, value in process.git_environment().items()
+        if name in ("HOME", "XDG_CONFIG_HOME") or name.startswith("GIT_")
+    }
+    known = _readings.get(folder)
+    if known and known.holds(environment):
+        return known.entries
+    at, started_ns = time.monotonic(), time.time_ns()
+    answer = process.run(("config", "-z", "--show-scope", "--show-origin", "--list"), folder)
+    entries = tuple(_parse(answer.stdout.decode("utf-8", "surrogateescape")))
+    files = {path: _fingerprint(path) for path in _list_files(folder, entries, environment)}
+    if len(_readings) >= _MOST_FOLDERS:
+        _readings.clear()
+    _readings.pop(folder, None)
+    if _can_be_kept(entries, files, folder, started_ns):
+        _readings[folder] = _Reading(entries, at, environment, files)
+    return entries
+
+
+def read_values(folder: Path, pattern: str) -> dict[str, str]:
+    """Return the settings in force whose whole keys match a pattern, by key."""
+    matches = re.compile(pattern).fullmatch
+    return {entry.key: entry.value or "" for entry in read_entries(folder) if matches(entry.key)}
+
+
+def read_flag(folder: Path, key: str) -> bool:
+    """Return whether a setting is true; one that is not set is not."""
+    values = [entry.is_true for entry in read_entries(folder) if entry.key == key]
+    return bool(values) and values[-1]
+
+
+def _parse(listing: str) -> Iterator[ConfigEntry]:
+    fields = listing.split("\0")
+    for scope, origin, setting in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+        key, separator, value = setting.partition("\n")
+        yield ConfigEntry(scope, origin.removeprefix("file:"), key, value if separator else None)
+
+
+def _list_files(folder: Path, entries: Iterable[ConfigEntry], environment: Mapping[str, str]) -> Iterator[Path]:
+    """Yield the files that the settings stand in, and those in which git would also look."""
+    yield from {folder / entry.origin for entry in entries if entry.scope != "command"}
+    home = Path(environment.get("HOME", "/"))
+    yield folder / ".git"
+    yield Path(environment.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig"))
+    yield Path(environment.get("GIT_CONFIG_GLOBAL", home / ".gitconfig"))
+    yield Path(environment.get("XDG_CONFIG_HOME") or home / ".config", "git/config")
+
+
+def _fingerprint(path: Path) -> tuple[int, ...]:
+    """Return what changes with a file: its inode, size and times (ns); of a folder its inode; nothing if absent."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    if stat.S_ISDIR(status.st_mode):
+        return (status.st_ino,)
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _can_be_kept(entries: Iterable[ConfigEntry], files: Mapping[Path, tuple[int, ...]], folder: Path, now: int) -> bool:
+    """Return whether a change of these settings will show in their files, which were read after `now` (ns)."""
+    sources = {folder / entry.origin for entry in entries if entry.scope != "command"}
+    return (
+        any(entry.scope == "local" for entry in entries)
+        and not any(entry.key.startswith(_OTHER_FILES) for entry in entries)
+        and all(files[source] for source in sources)
+        and all(max(file[2:], default=0) < now - _FRESH_NS for file in files.values())
+    )
