@@ -46,6 +46,7 @@ REFUSED = {
 DOORS = ("sync", "commit and sync", "pull and sync", "bundle", "act")
 
 
+@pytest.mark.sample(5)
 @pytest.mark.parametrize(
     ("name", "door"),
     # Each value by one door at least, and one value by every door.
