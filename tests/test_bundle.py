@@ -389,7 +389,6 @@ def test_a_commit_that_is_not_in_the_file_is_refused_in_words_of_our_own(sites: 
             take()
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     "line",
     [

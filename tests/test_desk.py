@@ -304,7 +304,6 @@ def test_a_title_is_one_line_and_no_ticket_is_without(root: Path) -> None:
             desk.new({"title": "x", "site": "HQ"})
 
 
-@pytest.mark.sample(5)
 @pytest.mark.parametrize("name", TITLES)
 def test_hostile_text_is_text(root: Path, name: str) -> None:
     text = TITLES[name]

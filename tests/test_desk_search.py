@@ -126,7 +126,6 @@ def test_a_rewritten_history_is_read_anew(root: Path) -> None:
         assert search_paths(desk, "生鏽")
 
 
-@pytest.mark.sample(3)
 @pytest.mark.parametrize("how", ["deleted", "emptied", "cut", "overwritten", "ledger", "a file"])
 def test_an_index_that_is_gone_or_damaged_is_built_anew(root: Path, how: str) -> None:
     index = root / "index"

@@ -129,7 +129,6 @@ def test_a_file_whose_name_is_no_text_stops_nothing_once_committed(
     assert stands is not judges
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize("name", [b"a\nb", GBK_NAME, "備 件".encode(), b"'$(x)'\"\\", b"tab\t%s"])
 def test_a_desk_may_lie_under_any_name(sites: Sites, name: bytes) -> None:
     root = Path(os.fsdecode(os.fsencode(sites.folder) + b"/" + name))

@@ -64,7 +64,6 @@ def read_all(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@pytest.mark.sample(4)
 @pytest.mark.parametrize("is_link", [True, False])
 @pytest.mark.parametrize("place", PLACES)
 def test_the_hub_takes_nothing_there_but_folders(clone: Clone, outside: Path, place: str, *, is_link: bool) -> None:
@@ -95,7 +94,6 @@ def test_what_comes_past_a_hub_is_joined_without_it(clone: Clone, outside: Path,
     assert not [line for line in tree if line.endswith(f"\t{place}")]
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize("place", ["templates", "imports", "issued", "issued/statements", "tickets/open"])
 def test_nothing_is_read_or_written_through_a_link_in_a_desk(clone: Clone, outside: Path, place: str) -> None:
     other = clone.clone_hub()

@@ -186,7 +186,6 @@ def test_a_pulled_text_changed_by_hand_and_committed(pair: TwoClones) -> None:
     assert_nothing_lost(pair, "the site says otherwise")
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize("door", ["sync", "act", "commit", "bundle"])
 def test_an_editor_that_saves_over_a_sync(pair: TwoClones, door: str) -> None:
     path = ticket_at(pair.b)

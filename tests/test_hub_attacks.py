@@ -186,7 +186,6 @@ def test_one_uid_many_times_in_one_large_push(clone: Clone, monkeypatch: pytest.
     assert any("has the uid of" in str(refusal.message) for refusal in refusals), refusals
 
 
-@pytest.mark.sample(7)
 @pytest.mark.parametrize(
     "name",
     [
@@ -269,7 +268,6 @@ def test_what_is_no_commit(clone: Clone) -> None:
     git(clone.hub, "fetch", "-q", str(clone.folder), "refs/tags/v1")
 
 
-@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "ref",
     [

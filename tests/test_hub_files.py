@@ -211,7 +211,6 @@ def test_a_merge_takes_no_older_rules_for_git(clone: Clone) -> None:
     assert_refused(clone.push(), ".gitattributes", "an older version stands", "git checkout origin/main")
 
 
-@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("lines", "taken"),
     [
@@ -233,7 +232,6 @@ def test_lines_for_git_are_judged_in_their_order(clone: Clone, lines: bytes, tak
 # --- names and numbers ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     "name",
     ["con", "aux.txt", "NUL.tar.gz", "com1", "a\u2060b.txt", "a\u3164b.txt", "a\u00adb.txt", "a\U000e0041b.txt",
@@ -283,7 +281,6 @@ def test_numbers_that_no_desk_gives(clone: Clone, number: str, site: str, said: 
     assert_refused(clone.push(), number, said)
 
 
-@pytest.mark.sample(3)
 @pytest.mark.parametrize("field_path", ["id", "uid", "formerly", "state", "sla", "log", "sla.response"])
 def test_an_edit_sets_nothing_that_the_log_gives(clone: Clone, field_path: str) -> None:
     clone.commit(after_forced_event(OPEN, "edit", 0.5, set={field_path: "confirmed"}))
@@ -296,7 +293,6 @@ def test_an_edit_sets_nothing_that_the_log_gives(clone: Clone, field_path: str) 
 # --- the hook and its surroundings -----------------------------------------------------------------------------
 
 
-@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("name", "value"),
     [("_FENJI_COMPLETE", "bash_complete"), ("PYTHONPATH", "{folder}"), ("PYTHONSTARTUP", "{folder}/fenji.py"),

@@ -306,7 +306,6 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
 MANY_LINES = {"rules that cannot be read"}
 
 
-@pytest.mark.sample(20)
 @pytest.mark.parametrize("case", CASES)
 def test_refused(case: str, clone: Clone) -> None:
     action, parts = CASES[case]

@@ -22,7 +22,6 @@ def first_open(root: Path) -> str:
     return sorted(path.stem for path in (root / "tickets" / "open").glob("KSA-*.yaml"))[0]
 
 
-@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("words", "unknown", "near"),
     [

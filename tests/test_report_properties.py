@@ -188,7 +188,6 @@ def _bracket(text: str, cell: Cell) -> str:
     return f"({text})" if cell.small else f">={text}" if cell.at_least else text
 
 
-@pytest.mark.sample(3)
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
 def test_machines_in_two_zones_print_the_same_bytes(root: Path, kind: str) -> None:
     for output in ("text", "json") if kind == APPRAISAL else ("text",):

@@ -107,7 +107,6 @@ def test_two_processes_count_what_one_does_in_the_same_order(root: Path, monkeyp
     assert list(indexing.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize("after", [0, 1, 15, 400, 900])
 def test_a_second_process_that_is_killed_loses_nothing(root: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     monkeypatch.setattr(two_cores, "_BATCH_SIZE", 20)

@@ -127,7 +127,6 @@ def find_archived(pair: Pair) -> Path:
     return next(path for path in paths if "\nstate: archived\n" in path.read_text())
 
 
-@pytest.mark.sample(1)
 @pytest.mark.parametrize("how", ["saved", "committed", "met while files are written"])
 def test_an_edit_of_what_is_settled_is_put_back_and_kept(pair: Pair, how: str) -> None:
     pair.sync_both()

@@ -67,7 +67,6 @@ def test_two_processes_make_the_commit_that_one_makes(sites: Sites) -> None:
     assert {outcome.how for outcome in alone.tree.outcomes} >= {"merged", "unreadable"}
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize("after", [1, 2, 3, 5])
 def test_a_second_process_that_is_killed_loses_nothing(
     sites: Sites, monkeypatch: pytest.MonkeyPatch, after: int

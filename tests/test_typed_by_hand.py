@@ -46,7 +46,6 @@ REFUSED = {
 DOORS = ("sync", "commit and sync", "pull and sync", "bundle", "act")
 
 
-@pytest.mark.sample(5)
 @pytest.mark.parametrize(
     ("name", "door"),
     # Each value by one door at least, and one value by every door.

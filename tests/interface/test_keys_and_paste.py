@@ -170,7 +170,6 @@ async def test_a_key_held_down_over_a_slow_link_moves(tmp_path: Path) -> None:
         await run.wait_for("taken for pasted text")
 
 
-@pytest.mark.sample(3)
 @pytest.mark.parametrize("key", ["？", "：", "／", "１", "ａ", "ｎ", "＊", "。"])
 async def test_full_width_forms_of_keys_are_those_keys(tmp_path: Path, key: str) -> None:
     shown = {

@@ -233,7 +233,6 @@ async def test_what_was_asked_is_kept_across_restarts(app: AppDriver) -> None:
     assert (again.request.by, again.request.where) == ("kind", "p:1..3")
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize("file_format", ["html", "xlsx", "csv", "md", "json"])
 async def test_the_report_is_written_while_the_screen_goes_on(app: AppDriver, file_format: str, tmp_path: Path) -> None:
     await open_report(app)
@@ -282,7 +281,6 @@ async def test_what_changed_is_counted_anew_when_asked(app: AppDriver) -> None:
     await app.wait_until(lambda: screen.report is not before)
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 36), (200, 50)])
 async def test_nothing_is_cut_in_a_number_at_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk"), size=size) as app:

@@ -39,7 +39,6 @@ def test_esc_and_a_key_in_one_packet_are_two_keys_in_the_form(terminal: Terminal
     terminal.wait_for("Words, a part number", gone="New ticket")
 
 
-@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("data", "wanted"),
     [
