@@ -13,7 +13,6 @@ PROJECT = Path(__file__).resolve().parents[1]
 BENCHES = sorted((PROJECT / "bench").glob("*.py"))
 
 
-@pytest.mark.sample(4)
 @pytest.mark.parametrize("bench", BENCHES, ids=lambda path: path.stem)
 def test_a_bench_runs_at_its_small_size(bench: Path, tmp_path: Path) -> None:
     env = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(PROJECT / "tests")}

@@ -71,7 +71,6 @@ FORGERIES: dict[str, Callable[[bytes, bytes, bytes], bytes]] = {
 }
 
 
-@pytest.mark.sample(12)
 @pytest.mark.parametrize("name", FORGERIES)
 @pytest.mark.parametrize("fsck", ["true", "false"])
 def test_a_commit_that_git_would_not_write(clone: Clone, name: str, fsck: str) -> None:
