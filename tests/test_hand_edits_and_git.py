@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commandline import fenji
 from two_clones import TwoClones, edit_text, git, read_tickets, ticket_at
 
 
@@ -262,3 +263,15 @@ def test_a_text_that_was_typed_and_then_set_by_an_act_is_in_the_history(pair: Tw
     pair.run(pair.b, "edit", "1", "--set", "cause=the hinge")
     assert_nothing_lost(pair, "the hinge")
     assert "site says gasket" in git(pair.a, "log", "-p", "--", "tickets")
+
+
+def test_a_uid_typed_over_is_put_back(pair: TwoClones) -> None:
+    path = ticket_at(pair.b)
+    (uid,) = (ticket.uid for ticket in read_tickets(pair.b))
+    edit_text(path, uid, "01KK3Q0W8Z5V9M3T7K2B4C6D8E")
+    refused = fenji("note", "1", "x", "--desk", pair.b)
+    assert (refused.code, "uid can no longer be changed" in refused.err) == (1, True)
+    edit_text(path, "pump leaks", "pump drips")
+    assert "uid cannot be changed by hand" in pair.sync(pair.b).err
+    pair.assert_equal()
+    assert [(ticket.uid, ticket.title) for ticket in read_tickets(pair.a)] == [(uid, "pump drips")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Problem, Sentence
-from fenji.storage import hand_edits, typed_values
+from fenji.storage import fixed_parts, hand_edits, typed_values
 from fenji.storage.typed_values import HandEditAuthor, TypedFile
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class HandEditAdoption:
         With `fully_logged` only what disagrees with the log counts as changed by hand.
         """
         ticket, before = edited.ticket, edited.before
-        events = hand_edits.find_altered_events(ticket, edited.committed)
+        events = fixed_parts.find_altered_events(ticket, edited.committed)
         if events:
-            ticket = hand_edits.restore_events(ticket, events, edited.committed)
+            ticket = fixed_parts.restore_events(ticket, events, edited.committed)
         body = (
             hand_edits.explain_hand_edit(ticket) if fully_logged else hand_edits.explain_against(ticket, edited.bases)
         )
@@ -61,6 +61,7 @@ class HandEditAdoption:
             *dict.fromkeys((*reasons, *frozen)),
             *(("log",) if events else ()),
             *(("state",) if edited.state_changed else ()),
+            *(("uid",) if edited.uid_changed else ()),
         ]
         if reverted_names:
             copy_path = keep_copy(edited.folder, edited.path, edited.typed)
@@ -94,6 +95,11 @@ class HandEditedFile:
     def state_changed(self) -> bool:
         """Whether the state in the file differs from the one that its log gives."""
         return typed_values.read_state(self.typed) != self.ticket.state
+
+    @property
+    def uid_changed(self) -> bool:
+        """Whether another uid stands in the file than the ticket's own."""
+        return self.ticket.uid.encode() not in self.typed
 
 
 def keep_copy(folder: Path, path: str, data: bytes) -> Path:

@@ -262,48 +262,6 @@ def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
     )
 
 
-def refuse_locked(ticket: Ticket, body: Mapping[str, Value], committed: Ticket | None) -> None:
-    """Raise Refused if settled values or committed events were changed in the file."""
-    locked = (
-        *find_locked(ticket, body),
-        *(("log",) if find_altered_events(ticket, committed) else ()),
-    )
-    if locked:
-        raise Refused(
-            "{id} is {state}: {fields} can no longer be changed.",
-            hint="Put back what was changed in its file, or let fenji sync do so: it keeps what was typed.",
-            id=ticket.id,
-            state=ticket.state,
-            fields=", ".join(locked),
-        )
-
-
-def find_altered_events(ticket: Ticket, before: Ticket | None) -> tuple[Event, ...]:
-    """Return the events that are changed copies of events in `before`: somebody edited the append-only log by hand."""
-    if before is None or before.uid != ticket.uid or not lacks_events(ticket, before):
-        return ()
-    current_digests, earlier_digests = ({event.digest for event in log} for log in (ticket.log, before.log))
-    missing = [event for event in before.log if event.digest not in current_digests]
-    return tuple(
-        event
-        for event in ticket.log
-        if event.digest not in earlier_digests and any(_is_altered_copy(event, other) for other in missing)
-    )
-
-
-def _is_altered_copy(event: Event, other: Event) -> bool:
-    """Whether one event is a changed copy of the other; events written independently differ in instant and body."""
-    same_parts = (event.n == other.n) + (event.by == other.by) + (event.do == other.do)
-    return same_parts >= (2 if event.at == other.at else 3) and (event.at == other.at or event.body == other.body)
-
-
-def restore_events(ticket: Ticket, events: Iterable[Event], before: Ticket | None) -> Ticket:
-    """Return the ticket without `events`, and with the events of `before`."""
-    removed_digests = {event.digest for event in events}
-    kept = tuple(event for event in ticket.log if event.digest not in removed_digests)
-    return replace(ticket, log=kept).with_events(before.log if before else ())
-
-
 def revert_paths(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
     """Return the ticket with these fields as the log states them, else as in the version `before`."""
     earlier = {**dict(flatten(before)), **before.extra} if before else {}

@@ -22,7 +22,7 @@ from fenji.errors import Damaged, Refused
 from fenji.model.board import BadFile
 from fenji.model.merge import merge
 from fenji.model.workflow import with_replayed_state
-from fenji.storage import attachments, edit_base, hand_edits, layout, remarks, typed_values, yaml_codec
+from fenji.storage import attachments, edit_base, fixed_parts, hand_edits, layout, remarks, typed_values, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, AdoptionResult, HandEditAdoption, HandEditedFile
 from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, journal_entry, plan_commits, read_bytes
 from fenji.storage.journal import Journal, JournalEntry
@@ -102,7 +102,7 @@ class Store(TicketReader):
         if own:
             body = hand_edits.without_paths(body, own)
             stored = replace(stored, ticket=hand_edits.revert_paths(stored.ticket, own, committed))
-        hand_edits.refuse_locked(stored.ticket, body, committed)
+        fixed_parts.refuse_locked(stored.ticket, body, committed)
         ticket = hand_edits.with_edit_event(stored.ticket, body, by=by, at=at) if body else stored.ticket
         typed = typed_values.find_typed_state(ticket, TypedFile(read_bytes(self.root, stored.path) or b"", committed))
         return typed_values.with_typed_values(ticket, typed, HandEditAuthor(by, at, policy))
@@ -135,10 +135,11 @@ class Store(TicketReader):
             versions = {commit: self.repo.read_many(near, commit) for commit in sources}
             adoption = HandEditAdoption(by, at, policy)
             tickets = []
-            for stored in edited:
+            for file in edited:
+                committed = edit_base.parse_or_none(versions["HEAD"].get(file.path), file.path)
+                stored = replace(file, ticket=fixed_parts.with_committed_uid(file.ticket, committed))
                 commits = [commit for commit, changed in sources.items() if stored.path in changed]
                 bases = (self._choose_base(stored, versions[commit], commit) for commit in commits)
-                committed = edit_base.parse_or_none(versions["HEAD"].get(stored.path), stored.path)
                 tickets.append(self._adopt(stored, tuple(filter(None, bases)), committed, adoption))
             return AdoptionResult(tickets, adoption.reverted)
 
@@ -188,7 +189,7 @@ class Store(TicketReader):
     def _merge_current(self, ticket: Ticket, base: StoredTicket | None, current_files: list[StoredTicket]) -> Ticket:
         for stored in current_files:
             body, committed = self._explain_hand_edit(stored, base)
-            hand_edits.refuse_locked(stored.ticket, body, committed)
+            fixed_parts.refuse_locked(stored.ticket, body, committed)
             if base and stored.digest == base.digest:
                 ticket = hand_edits.with_edit_event_before(ticket, base.ticket, body)
             else:
@@ -225,7 +226,12 @@ class Store(TicketReader):
         ticket = adoption.explain(edited, fully_logged=fully_logged)
         if committed and hand_edits.lacks_events(ticket, committed):
             ticket = with_replayed_state(merge(committed, ticket))
-        if edited.state_changed or ticket != stored.ticket or layout.ticket_path(ticket) != stored.path:
+        if (
+            edited.state_changed
+            or edited.uid_changed
+            or ticket != stored.ticket
+            or layout.ticket_path(ticket) != stored.path
+        ):
             return self._replace(ticket, [stored], stored.ticket, by=adoption.by)
         if not any(stored.path in entry.paths for entry in self._journal.entries()):
             entry = JournalEntry(stored.ticket.id, (stored.path,), adoption.by, ("edit",), adoption.at.isoformat())
