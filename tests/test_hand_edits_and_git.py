@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commandline import fenji
+from fenji.git import Repo, refs
 from two_clones import TwoClones, edit_text, git, read_tickets, ticket_at
 
 
@@ -263,6 +264,27 @@ def test_a_text_that_was_typed_and_then_set_by_an_act_is_in_the_history(pair: Tw
     pair.run(pair.b, "edit", "1", "--set", "cause=the hinge")
     assert_nothing_lost(pair, "the hinge")
     assert "site says gasket" in git(pair.a, "log", "-p", "--", "tickets")
+
+
+def test_a_value_typed_while_a_sync_writes_meets_the_rules_of_a_command(
+    pair: TwoClones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_at_a(pair)
+    path, move = ticket_at(pair.b), refs.move_branch
+
+    def move_and_type(repo: Repo, before: str | None, after: str, reason: str) -> bool:
+        moved = move(repo, before, after, reason)
+        if "impact: minor" in path.read_text():
+            edit_text(path, "impact: minor", "impact: enormous")
+        return moved
+
+    with monkeypatch.context() as patched:
+        patched.setattr(refs, "move_branch", move_and_type)
+        pair.sync(pair.b)
+    assert_nothing_lost(pair, "HQ says seal", "enormous")
+    (ticket,) = read_tickets(pair.a)
+    assert ticket.word("impact") == "minor"
+    assert [event.body["typed"] for event in ticket.log if "typed" in event.body] == [{"impact": "enormous"}]
 
 
 def test_a_uid_typed_over_is_put_back(pair: TwoClones) -> None:

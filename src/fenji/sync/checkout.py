@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from fenji.git.fast_import import TreeEntry
     from fenji.git.file_diff import FileDiff
+    from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket
     from fenji.storage import Store
     from fenji.storage.committer import AuthorLookup
@@ -47,6 +48,8 @@ def ignore_files(_done: int, _of: int) -> None:
 class CheckoutOptions:
     """How files are written: `by` and `at` for the event of a hand edit that is met, and a progress callback.
 
+    What a command would refuse under `policy` is put back.
+
     `author` gives name and address of a person, for a commit of what was typed before a merge.
 
     `replaceable` holds, by path, the ids of blobs that git itself put there and nobody typed; `conflicted` are the
@@ -56,6 +59,7 @@ class CheckoutOptions:
 
     by: str
     at: datetime
+    policy: Policy | None = None
     on_progress: FileProgress = ignore_files
     author: AuthorLookup | None = None
     replaceable: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -222,7 +226,7 @@ class _Checkout:
         """Return the edited ticket with an event that explains the changes by hand since its last commit."""
         before = self.blobs.ticket(self.differences[path].before, path)
         before = before if before and before.uid == ticket.uid else None
-        adopting = HandEditAdoption(self.options.by, self.options.at)
+        adopting = HandEditAdoption(self.options.by, self.options.at, self.options.policy)
         base = before
         if before and hand_edits.lacks_events(ticket, before):
             base = edit_base.find_base(self.store.repo, ticket)

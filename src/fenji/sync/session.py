@@ -79,6 +79,7 @@ class SyncSession:
         return CheckoutOptions(
             self.recorder.by,
             self.recorder.at,
+            self.recorder.policy,
             lambda done, of: self.progress("write", "", done, of),
             self.recorder.author,
             contents=self.blobs.contents,
