@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -260,6 +261,18 @@ SLIPS = {
     "unknown escape": ('title: "a\\qb"', "means nothing in double quotes", (4, 10)),
     "text behind the sign": ("title: x\ncause: | y", "begins on the next line", (5, 8)),
     "text without indent": ("title: x\ncause: |\n  a\nb", "neither a key", (7, 1)),
+    "full-width bracket of a list": ("title: x\ntags: ［a, b］", "full-width bracket", (5, 7)),
+    "full-width bracket at the end": ("title: x\ntags: [a, b］", "full-width bracket (］)", (5, 12)),
+    "full-width quotes": ("title: “T-101: x”", "full-width quote", (4, 8)),
+    "full-width dash": ("title: x\ntags:\n－ a", "full-width dash", (6, 1)),
+    "quote within a text": ("title: 'it's x'", "goes on behind the quote", (4, 11)),
+    "double quote within a text": ('title: "a" x', 'is written \\"', (4, 10)),
+    "half a letter": ('title: "\\ud800"', "half a letter", (4, 9)),
+    "text that begins with *": ("title: *x*", "begins with *", (4, 8)),
+    "text that begins with ?": ("title: ? x", "begins with ?", (4, 8)),
+    "letter that nobody sees in a key": ("ti\u200btle: x", "title is meant", (4, 1)),
+    "key in full width": ("ｔｉｔｌｅ: x", "title is meant", (4, 1)),
+    "mistyped key": ("Titel: x", "title is meant", (4, 1)),
     "another indent": ("title: x\nproduct:\n  part: y\n   serial: z", "indented otherwise", (7, 10)),
 }
 
@@ -280,6 +293,22 @@ def test_a_long_line_is_looked_at_as_quickly_as_a_short_one() -> None:
     for filling in ("-", "a", "{", " ", "\u3000", "a:", "[,", "\\"):
         with pytest.raises(Damaged):
             read_ticket(f"id: [\n{filling * (1_000_000 // len(filling.encode()))}".encode(), "bad.yaml")
+
+
+@pytest.mark.parametrize("title", ["【備件】生鏽", "「備件」", "“T-101”", "－ 備件"])
+def test_a_text_in_wide_letters_is_no_slip(title: str) -> None:
+    text = GOOD.replace("title: x", f"title: {title}\ntags: x", 1)
+    with pytest.raises(Damaged, match=r"x\.yaml") as caught:
+        read_ticket(text.encode(), "x.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.key) == (5, "tags")
+
+
+@pytest.mark.parametrize("at", ["2026-03-01T24:00:00Z", "2026-W09-7T08:00:00+03:00", "2026-03-01²08:00:00+03:00"])
+def test_an_instant_reads_alike_on_every_python(at: str) -> None:
+    text = re.sub("at: .*", f"at: {at}", GOOD, count=1)
+    with pytest.raises(Damaged, match=r"x\.yaml"):
+        read_ticket(text.encode(), "x.yaml")
 
 
 @pytest.mark.parametrize("key", ["\u00a0列", "列\u3000", "問題：", "問：\u00a0題"])

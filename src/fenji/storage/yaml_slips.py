@@ -24,9 +24,13 @@ _ODD_BLANK_AFTER_COLON = re.compile(rf"^\s*{_KEY}:([{ODD_BLANKS}])")
 _NO_BLANK_AFTER_COLON = re.compile(rf"^\s*{_KEY}:(?=[^\s:/\\])")
 _VALUE = re.compile(r"^(\s*(?:- +)*(?:[\w.-]+:[ \t]+)?)(.*)$")
 _WRONG_ESCAPE = re.compile(r"\\([^0abtnvfre \"/\\N_LPxuU])")
-_RESERVED = "@`%"
+_RESERVED = "@`%*&!]},"
 _BRACKETS = {"[": "]", "{": "}"}
 _WIDE_BRACKETS = {"［": "[", "｛": "{", "【": "["}
+_WIDE_CLOSING = {"］": "]", "｝": "}", "】": "]"}
+_WIDE_QUOTES = "“”„＂「」『』‘’＇"
+_WIDE_DASH = re.compile(r"^\s*([－–—])\s+\S")
+_HALF_LETTER = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 Slip = tuple[int, Sentence]  # a column, counted from 1, and what is wrong there
@@ -53,7 +57,12 @@ def name_slip(problem: Problem, data: bytes) -> Problem:
     for number in range(problem.line, min(problem.line + _LINES_BACK, len(lines)) + 1):
         for column, sentence in _find_certain(lines[number - 1]):
             return replace(problem, line=number, column=column, key="", message=sentence)
+    for column, sentence in _find_wide_bracket(lines[problem.line - 1]) if problem.message in _EXPECTED else ():
+        return replace(problem, column=column, message=sentence)
     return problem
+
+
+_EXPECTED = tuple(map(Sentence, ("must be a list", "must be a list of words", "must be a mapping")))
 
 
 def _split(text: str) -> list[str]:
@@ -103,11 +112,21 @@ def _find_certain(line: str) -> Iterator[Slip]:
         yield match.start(1) + 1, _WIDE_COLON_SENTENCE
 
 
+def _find_wide_bracket(line: str) -> Iterator[Slip]:
+    """Yield a bracket that begins no list and no mapping, where one is expected or a parser has stumbled."""
+    match = _VALUE.match(line)
+    if match and (bracket := match[2][:1]) in _WIDE_BRACKETS:
+        values = {"wide": bracket, "plain": _WIDE_BRACKETS[bracket]}
+        template = "a full-width bracket ({wide}) stands where a plain one ({plain}) should"
+        yield len(match[1]) + 1, Sentence(template, values)
+
+
 def _find_likely(line: str) -> Iterator[Slip]:
     """Yield slips that are one where a parser has stumbled near them."""
     if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
         yield 1, Sentence("a mark of an unfinished merge; fenji sync joins both sides")
         return
+    yield from _find_wide_bracket(line)
     match = _VALUE.match(line)
     before, value = match.groups() if match else ("", line)
     for find in (_find_in_quotes, _find_in_brackets, _find_at_the_start):
@@ -115,9 +134,15 @@ def _find_likely(line: str) -> Iterator[Slip]:
             yield len(before) + column, sentence
     if no_blank := _NO_BLANK_AFTER_COLON.match(line):
         yield no_blank.end(), Sentence("a blank must stand behind the colon")
+    if dash := _WIDE_DASH.match(line):
+        template = "a full-width dash ({wide}) stands where a plain one (-) should"
+        yield dash.start(1) + 1, Sentence(template, {"wide": dash[1]})
     if line.strip() and not before.strip() and ":" not in line and line.lstrip()[:1] not in "#-]}":
         template = "neither a key with its colon nor, by its indent, a part of the text above"
         yield len(line) - len(line.lstrip()) + 1, Sentence(template)
+
+
+_QUOTED = {"'": re.compile(r"'(?:[^']|'')*'"), '"': re.compile(r'"(?:[^"\\]|\\.)*"')}
 
 
 def _find_in_quotes(value: str, *, has_key: bool) -> Iterator[Slip]:  # noqa: ARG001 - as the others of its kind
@@ -127,18 +152,25 @@ def _find_in_quotes(value: str, *, has_key: bool) -> Iterator[Slip]:  # noqa: AR
     if quote == '"' and (wrong := _WRONG_ESCAPE.search(value)):
         values = {"escape": wrong[0], "right": f"\\{wrong[0]}"}
         yield wrong.start() + 1, Sentence("{escape} means nothing in double quotes; write {right}", values)
-    inner = re.sub(r"\\.", "", value[1:]) if quote == '"' else value[1:].replace("''", "")
-    if quote not in inner:
+    if quote == '"' and (half := _HALF_LETTER.search(value)):
+        yield half.start() + 1, Sentence("{escape} is half a letter; write the letter itself", {"escape": half[0]})
+    rest = _QUOTED[quote].match(value)
+    if rest is None:
         yield 1, Sentence("the quote {quote} that begins here is not closed on this line", {"quote": quote})
+    elif re.match(r"[^\s,:#\]}]|\s+[^\s#]", value[rest.end() :]):
+        values = {"quote": quote, "right": "''" if quote == "'" else '\\"'}
+        template = "the text goes on behind the quote {quote} that closes here; one within a text is written {right}"
+        yield rest.end(), Sentence(template, values)
 
 
 def _find_in_brackets(value: str, *, has_key: bool) -> Iterator[Slip]:  # noqa: ARG001 - as the others of its kind
     bracket = value[:1]
-    if bracket in _WIDE_BRACKETS:
-        values = {"wide": bracket, "plain": _WIDE_BRACKETS[bracket]}
-        yield 1, Sentence("a full-width bracket ({wide}) stands where a plain one ({plain}) should", values)
     if bracket not in _BRACKETS:
         return
+    if closing := re.search(f"[{''.join(_WIDE_CLOSING)}]", value):
+        values = {"wide": closing[0], "plain": _WIDE_CLOSING[closing[0]]}
+        template = "a full-width bracket ({wide}) stands where a plain one ({plain}) should"
+        yield closing.start() + 1, Sentence(template, values)
     if value.count(bracket) != value.count(_BRACKETS[bracket]):
         yield 1, Sentence("the bracket {bracket} that begins here is not closed", {"bracket": bracket})
     if wide := re.search("[，、]", value):
@@ -151,6 +183,11 @@ def _find_at_the_start(value: str, *, has_key: bool) -> Iterator[Slip]:
     letter = value[:1]
     if letter and letter in _RESERVED:
         yield 1, Sentence("a text that begins with {letter} must stand in quotes", {"letter": letter})
+    if re.match(r"[?:]\s", value) and has_key:
+        yield 1, Sentence("a text that begins with {letter} must stand in quotes", {"letter": letter})
+    if letter and letter in _WIDE_QUOTES and value.rstrip()[-1] in _WIDE_QUOTES:
+        template = "a full-width quote ({wide}) quotes nothing here; write a plain one"
+        yield 1, Sentence(template, {"wide": letter})
     if re.match(r"[|>][-+0-9]*[ \t]+[^#\s]", value):
         yield 1, Sentence("a text behind {sign} begins on the next line, indented", {"sign": letter})
     if has_key and value.startswith("- "):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,13 +50,31 @@ def parse_ticket(document: object) -> tuple[Ticket, Faults]:
         if value not in (None, [], {}):
             data[field.key] = value
         elif field.required and field.key not in ("state",):
-            faults.append(Fault((field.key,), Sentence("is missing")))
+            faults.append(_missing_fault(field.key, document))
     _check_identity(data, faults)
     log = _parse_log(document.get("log"), faults)
     extra = {
         key: item for key, item in document.items() if key not in FIELD_BY_KEY and key != "log" and item is not None
     }
     return Ticket(data, log, extra), faults
+
+
+def _missing_fault(key: str, document: Mapping[str, Value]) -> Fault:
+    """Return the fault of a missing key: where another key was mistyped for it, that one is named."""
+    unknown = (name for name in document if name not in FIELD_BY_KEY and name != "log")
+    near = next((name for name in unknown if difflib.SequenceMatcher(None, _fold_key(name), key).ratio() > _NEAR), "")
+    if not near:
+        return Fault((key,), Sentence("is missing"))
+    return Fault((near,), Sentence("the key {key} is unknown; {nearest} is meant?", {"key": near, "nearest": key}))
+
+
+_NEAR = 0.7  # of two keys, by difflib
+
+
+def _fold_key(key: str) -> str:
+    """Return a key without what nobody sees in it, its wide and capital letters as plain ones."""
+    letters = (letter for letter in unicodedata.normalize("NFKC", key) if unicodedata.category(letter)[0] != "C")
+    return "".join(letters).casefold()
 
 
 def _check_identity(data: Mapping[str, Value], faults: Faults) -> None:
@@ -196,12 +216,19 @@ def counts_as_year(year: int) -> bool:
     return FIRST_YEAR <= year <= LAST_YEAR
 
 
+# As ISO 8601 has it, whichever more ways the installed Python reads.
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:[.,]0+)?"
+    r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2}){0,2})"
+)
+
+
 def _parse_any_instant(text: str) -> datetime | None:
+    if not _INSTANT.fullmatch(text):
+        return None
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        return None
-    if parsed.tzinfo is None or parsed.microsecond or len(text) < 19:
         return None
     return parsed
 
