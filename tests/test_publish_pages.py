@@ -773,6 +773,14 @@ def test_words_are_cut_for_han_latin_and_part_numbers() -> None:
     assert {"xj4411", "xj", "4411"} <= index_terms("XJ-4411")
     assert index_terms("Spares") == {"spares", "spare"}
     assert "cafe" in index_terms("Ｃａｆé")
+    for written, typed in (
+        ("تَسَرُّب الزَّيت", "تسرب الزيت"),
+        ("المضخـــة ۱۲۳۴", "المضخه 1234"),
+        ("ﬁlter Straße œuvre", "filter strasse oeuvre"),
+        ("ｶﾞｽ ㌔ 5㎏ ℡", "ガス キロ 5kg tel"),
+        ("Σίσυφος פִּיתָה", "σισυφος פיתה"),
+    ):
+        assert index_terms(written) == index_terms(typed), written
 
 
 def test_a_text_is_found_by_the_words_that_the_desk_calls_one_with_its_own() -> None:

@@ -87,6 +87,10 @@ def test_a_tally_counts_the_same_terms(text: str) -> None:
         ("ﾓｼﾞｭｰﾙ ｶﾞｽ", "モジュール ガス"),
         ("Straße", "STRASSE"),
         ("mu\u0308ller", "Müller"),
+        ("œuvre Ærø Łódź ıspanak", "oeuvre aero lodz ispanak"),
+        ("Ὀδυσσεύς Σίσυφος ΣΊΣΥΦΟΣ", "οδυσσευς σισυφος σισυφος"),
+        ("פִּיתָה", "פיתה"),
+        ("℡ № 5µm ㌔", "tel no 5μm キロ"),
     ],
 )
 def test_words_written_otherwise_are_the_same_terms_where_they_were_written(written: str, typed: str) -> None:

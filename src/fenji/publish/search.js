@@ -8,7 +8,9 @@
   var FACTORS = [1, 1.6, 3.2]; // story, remedy, title: as the index weighs them
   var STEP = 20;
   var HAN = "[\\u3005\\u3007\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}]";
-  var LATIN = "(?:(?!" + HAN + ")[\\p{L}\\p{N}])+";
+  var LETTERS = index.letters;
+  var LETTER = "(?:(?!" + HAN + ")[\\p{L}\\p{N}]|[" + LETTERS.like + "])";
+  var LATIN = LETTER + "(?:" + LETTER + "|[" + LETTERS.marks + "])*";
   var HAN_RUN = new RegExp(HAN + "+", "gu");
   var IS_HAN = new RegExp("^" + HAN, "u");
   var LATIN_RUN = new RegExp(LATIN + "(?:[-_./·]+" + LATIN + ")*", "gu");
@@ -25,12 +27,21 @@
     var plain = letter.normalize("NFKC").toLowerCase();
     if (Array.from(plain).length !== 1) plain = letter;
     var base = plain.normalize("NFD")[0];
-    if (/[a-z]/i.test(base)) return base.toLowerCase();
+    if (/[a-zα-ω]/i.test(base)) return base.toLowerCase();
     return table.get(plain) || plain;
   }
 
   function fold(text) {
     return Array.from(text, foldLetter).join("");
+  }
+
+  var SILENT = new RegExp("[" + LETTERS.silent + "]+", "gu");
+
+  // A folded word as the index has it: marks dropped, letters that stand for several written out.
+  function spellOut(word) {
+    if (/^[\x00-\x7f]*$/.test(word)) return word;
+    var plain = word.normalize("NFKC").replace(/ß/g, "ss").toLowerCase().replace(/ς/g, "σ").replace(SILENT, "");
+    return fold(Array.from(plain, function (letter) { return LETTERS.spelled[letter] || letter; }).join(""));
   }
 
   // --- the parts of a large index, loaded when a question needs them ---
@@ -103,7 +114,7 @@
     });
     var groups = [];
     (rest.match(HAN_RUN) || []).forEach(function (run) { groups.push.apply(groups, askHan(run)); });
-    (rest.match(LATIN_RUN) || []).forEach(function (run) { groups.push.apply(groups, askLatin(run)); });
+    (rest.match(LATIN_RUN) || []).forEach(function (run) { groups.push.apply(groups, askLatin(spellOut(run))); });
     return { must: must, groups: groups };
   }
 
@@ -190,10 +201,20 @@
     var letters = Array.from(title);
     var folded = letters.map(function (one) { return one.length > 1 ? "\uffff" : foldLetter(one); }).join("");
     var marks = new Set();
+    var runs = []; // words that are written otherwise than they are looked up
+    folded.replace(LATIN_RUN, function (run) {
+      var spelled = spellOut(run);
+      if (spelled.length !== run.length) runs.push({ at: arguments[arguments.length - 2], length: run.length, spelled: spelled });
+      return run;
+    });
     question.groups.forEach(function (ways) {
       ways.forEach(function (way) {
         way.forEach(function (one) {
           var key = one.term || one.begin;
+          runs.forEach(function (run) {
+            if (run.spelled.indexOf(key) < 0) return;
+            for (var place = run.at; place < run.at + run.length; place++) marks.add(place);
+          });
           for (var at = folded.indexOf(key); at >= 0; at = folded.indexOf(key, at + 1)) {
             for (var next = at; next < at + key.length; next++) marks.add(next);
           }

@@ -1,8 +1,8 @@
 """The index that the HTML pages search without a server: built here, read by `search.js`. Pure.
 
 Both sides tokenize alike: Han runs into pairs of neighbours and the last character alone, Latin runs and part numbers
-into the whole without separators and its pieces. What is typed is folded by a table that ships with the index and has
-only the characters that can match something in it.
+into the whole without separators and its pieces, each written out. What is typed is folded by a table that ships with
+the index and has only the characters that can match something in it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from fenji.publish.pages import HandbookFile, Pagination
 from fenji.publish.summaries import headline, shorten
 from fenji.publish.word_groups import NO_GROUPS, WordGroups
-from fenji.text import HAN, fold, stem
+from fenji.text import HAN, LETTER_LIKE, MARKS, SILENT, SPELLED, fold, spell_out, stem
 
 if TYPE_CHECKING:
     from fenji.model.values import JsonValue
@@ -36,7 +36,8 @@ _MAX_RUN = 60  # characters of a run that are indexed: no word is longer
 _EXCERPT_WIDTH = 130  # columns of the text below a hit
 
 _HAN_RUN = re.compile(f"[{HAN}]+")
-_LATIN_RUN = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")
+_LATIN = rf"(?:[^\W_{HAN}]|[{LETTER_LIKE}])(?:[^\W_{HAN}]|[{LETTER_LIKE}{MARKS}])*"
+_LATIN_RUN = re.compile(rf"{_LATIN}(?:[-_./·]+{_LATIN})*")
 _SEPARATORS = re.compile(r"[-_./·]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -67,7 +68,7 @@ def _own_terms(folded: str) -> set[str]:
     for run in _HAN_RUN.findall(folded):
         terms.update(_han_pairs(run))
     for run in _LATIN_RUN.findall(folded):
-        terms.update(_latin_terms(run[:_MAX_RUN]))
+        terms.update(_latin_terms(spell_out(run[:_MAX_RUN])))
     return terms
 
 
@@ -123,6 +124,7 @@ def build_search_index(
         "n": len(documents),
         "pages": names,
         "fold": _fold_table(postings),
+        "letters": {"like": LETTER_LIKE, "marks": MARKS, "silent": SILENT, "spelled": SPELLED},
         "say": _page_texts(locale),
     }
     data = _script_json({**head, "docs": documents, "terms": postings})
@@ -166,15 +168,16 @@ def _entry_document(entry: HandbookEntry, page: int, locale: Locale) -> list[obj
 
 
 def _fold_table(postings: Mapping[str, str]) -> str:
-    """Return pairs of a Han character and the one it folds to, for those that fold to a character in the index."""
+    """Return pairs of a character and the one it folds to, for those that fold to a character in the index."""
     letters = {letter for term in postings for letter in term}
     return "".join(letter + folded for letter, folded in _folding_letters() if folded in letters)
 
 
 @cache
 def _folding_letters() -> tuple[tuple[str, str], ...]:
-    """Return the Han characters that fold to another one, with that one."""
-    letters = (chr(codepoint) for span in (range(0x3400, 0xA000), range(0xF900, 0xFB00)) for codepoint in span)
+    """Return the Han and Arabic characters that fold to another one, with that one."""
+    spans = range(0x0600, 0x0700), range(0x3400, 0xA000), range(0xF900, 0xFB00)
+    letters = (chr(codepoint) for span in spans for codepoint in span)
     return tuple((letter, fold(letter)) for letter in letters if fold(letter) != letter)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from fenji import files
 from fenji.storage.lock import wait_for_lock
 
-INDEX_FORMAT = 7  # of the index: raised when terms, weights or records change, so that old ones are built anew
+INDEX_FORMAT = 8  # of the index: raised when terms, weights or records change, so that old ones are built anew
 _MAX_TAIL_PAGES = 5000  # pages beside the archive that make an index crowded …
 _HIDDEN_SHARE = 5  # … or one page in so many of the archive replaced since
 FileStamp = tuple[int, int, int]

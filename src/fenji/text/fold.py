@@ -19,9 +19,15 @@ def simplified_characters() -> dict[str, str]:
     return dict(read_table("simplified"))
 
 
-# Marks within a word that are no letters: Arabic vowels, tatweel, accents and the sounds of half-width kana.
-MARKS = "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u3099\u309a\uff9e\uff9f"
-_DROPPED = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]+")
+# Marks within a word that are no letters: accents, vowels of Hebrew and Arabic, tatweel; the sounds of half-width kana.
+SILENT = (
+    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+)
+MARKS = f"{SILENT}\u3099\u309a\uff9e\uff9f"
+_DROPPED = re.compile(f"[{SILENT}]+")
+# Letters that no decomposition writes out.
+SPELLED = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+_SPELLED_TABLE = str.maketrans(SPELLED)
 # Arabic letters that are written one for the other: alef with hamza or madda, teh marbuta, alef maksura.
 _ARABIC_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ى": "ي", "ؤ": "و", "ئ": "ي", "ک": "ك", "ی": "ي"}
 
@@ -29,11 +35,11 @@ _ARABIC_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", 
 def spell_out(word: str) -> str:
     """Return a folded word as it is looked up: marks dropped, and letters that stand for several written out.
 
-    `㎏` is `kg`, `ﬁ` is `fi`, `ß` is `ss`; kana of half width join their sound marks. The length may change.
+    `㎏` is `kg`, `ﬁ` is `fi`, `ß` is `ss`, `œ` is `oe`; half-width kana join their sound marks. The length may change.
     """
     if word.isascii():
         return word
-    return fold(_DROPPED.sub("", unicodedata.normalize("NFKC", word).casefold()))
+    return fold(_DROPPED.sub("", unicodedata.normalize("NFKC", word).casefold()).translate(_SPELLED_TABLE))
 
 
 class _Table(dict[int, int]):
@@ -53,7 +59,7 @@ def _fold_character(character: str) -> str:
         return str(unicodedata.decimal(plain))
     plain = _ARABIC_VARIANTS.get(plain, plain)
     base = unicodedata.normalize("NFD", plain)[0]
-    if base.isascii() and base.isalpha():
+    if (base.isascii() or "α" <= base <= "ω") and base.isalpha():
         return base.lower()
     return simplified_characters().get(plain, plain)
 

@@ -16,7 +16,8 @@ HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _compile = cache(re.compile)  # when first needed: the two that name so many letters take 3 ms each
 _HAN = f"[{HAN}]+"
 # Letters and digits that may be joined: XJ-4411, 3.5kw, e-mail, err_17.
-_LETTER = rf"(?:[^\W_{HAN}]|[\u3371-\u33df])"  # ㎏ and its like count as letters
+LETTER_LIKE = "\u2100-\u214f\u3300-\u33ff"  # ㎏, ㌔, ℡ and their like count as letters
+_LETTER = rf"(?:[^\W_{HAN}]|[{LETTER_LIKE}])"
 _RUNS = rf"{_LETTER}(?:{_LETTER}|[{MARKS}])*(?:[-_.·]+(?:{_LETTER}|[{MARKS}])+)*"
 _SEPARATORS = re.compile(r"[-_·]+|(?<!\d)\.+|\.+(?!\d)")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
