@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -32,7 +33,7 @@ async def open_report(app: AppDriver, period: str = YEARS) -> ReportScreen:
     await app.wait_for("read at")
     if period:
         await app.press("p", period, "Enter")
-        await app.wait_for(f"< {period} >")
+        await app.wait_for(f"‹ {period} ›")
     screen = app.app.active_screen
     assert isinstance(screen, ReportScreen)
     return screen
@@ -46,7 +47,7 @@ def counted(app: AppDriver, *, by: str, clock: str) -> list[str]:
 
 async def test_the_board_opens_the_report_of_the_last_month_by_unit(app: AppDriver) -> None:
     await open_report(app, "")
-    await app.wait_for("Report", "< 2026-02 >", "by unit", "UTC", "Service figures")
+    await app.wait_for("Report", "‹ 2026-02 ›", "by unit", "UTC", "Service figures")
     await app.press("Esc")
     await app.wait_for("open", gone="Service figures")
 
@@ -62,13 +63,13 @@ async def test_periods_are_stepped_through_and_widened(app: AppDriver) -> None:
     for key, period in (("[", "2026-01"), ("[", "2025-12"), ("]", "2026-01"), ("m", "2026-Q1"), ("m", "2026"),
                         ("]", "2027"), ("[", "2026"), ("m", "2026-12"), ("m", "2026-Q4")):  # fmt: skip
         await app.press(key)
-        await app.wait_for(f"< {period} >")
+        await app.wait_for(f"‹ {period} ›")
 
 
 async def test_keys_faster_than_the_counting_add_up(app: AppDriver) -> None:
     await open_report(app, "2026-02")
     await app.burst(*"[[[[")
-    await app.wait_for("< 2025-10 >")
+    await app.wait_for("‹ 2025-10 ›")
 
 
 async def test_a_period_that_there_is_not_is_refused_where_it_is_typed(app: AppDriver) -> None:
@@ -76,7 +77,7 @@ async def test_a_period_that_there_is_not_is_refused_where_it_is_typed(app: AppD
     await app.press("p", "2026-13", "Enter")
     assert "no period" in app.footer
     await app.press("Esc")
-    assert f"< {YEARS} >" in app.text
+    assert f"‹ {YEARS} ›" in app.text
 
 
 async def test_rows_go_by_what_is_asked_also_in_other_words(app: AppDriver) -> None:
@@ -189,6 +190,28 @@ async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
         assert "No list of tickets" in app.footer
 
 
+async def test_below_the_figures_of_a_month_stand_the_twelve_months_up_to_it(app: AppDriver) -> None:
+    await open_report(app, "2026-02")
+    await app.wait_for("12 months", "Backlog at the end", "Came in")
+    figures = FigureDesk(app.desk)
+    months = figures.report(ReportRequest(kind="trend", period="2025-03..2026-02")).figures
+    flow = next(table for table in months.tables if table.name == "reported")
+    assert flow.total
+    last = flow.total["2026-02"].value
+    assert re.search(rf"Came in [⠀-⣿]{{6}} {last}", app.line("Came in"))
+    await app.press("2")
+    await app.wait_for("‹ 2026-02 ›", "Backlog", gone="12 months")
+
+
+async def test_nought_is_a_sign_and_the_bar_takes_the_row(app: AppDriver) -> None:
+    screen = await open_report(app)
+    await app.wait_for("▐  FACTORY-12")
+    await app.press("2")
+    await app.wait_until(lambda: bool(screen.report) and screen.report.figures.kind == "backlog")  # type: ignore[union-attr]
+    await app.wait_for(" ∙ ")
+    assert not re.search(r" 0 ", app.line("total"))
+
+
 async def test_the_forms_of_the_tickets_behind_a_figure_are_one_file(app: AppDriver) -> None:
     screen = await open_report(app)
     await app.press("b", "Ctrl+U", "Enter")
@@ -287,7 +310,7 @@ async def test_nothing_is_cut_in_a_number_at_any_size(tmp_path: Path, size: tupl
         await app.press("#")
         await app.wait_for("total")
         await app.press("p", YEARS, "Enter")
-        await app.wait_for(f"< {YEARS}")
+        await app.wait_for(f"‹ {YEARS}")
         screen = app.app.active_screen
         assert isinstance(screen, ReportScreen)
         for number, kind in enumerate(KINDS, 1):

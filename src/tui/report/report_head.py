@@ -9,7 +9,7 @@ from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 from tui.board import board_header
 from tui.drawing import cells
-from tui.drawing.head_line import align_ends
+from tui.drawing.head_line import align_ends, render_head_line
 from tui.keys import VIEW_KEYS
 from tui.report import report_dialogs, report_lines
 
@@ -40,7 +40,7 @@ def render_head(asked: AskedReport, context: Context, width: int) -> list[Styled
 
 
 def _render_request(asked: AskedReport, context: Context, width: int) -> StyledLine:
-    request, report = asked.request, asked.report
+    request, report, signs = asked.request, asked.report, context.theme.signs
     period = report.figures.period.query if report else request.period
     by = report_dialogs.describe_keys(report.figures.by if report else (), context)
     clock = context.formatter.word(request.clock) if request.kind == APPRAISAL else ""
@@ -48,13 +48,13 @@ def _render_request(asked: AskedReport, context: Context, width: int) -> StyledL
     compared = context.say("against {period}", period=context.formatter.word(other)) if other else ""
     left: list[StyledSpan] = [
         (f" {context.say('Report')} ", "strong"),
-        (f" < {period} > ", "tab"),
+        (f" {signs.previous} {period} {signs.next} ", "tab"),
         (f"  {report_lines.head_words(context, [by, clock, compared])} ", ""),
     ]
     places = [context.formatter.join(report.sites), str(report.figures.period.zone)] if report else []
     right: list[StyledSpan] = [(f" {report_lines.head_words(context, places)} ", "dim")]
     used = sum(cells.width(text) for text, _ in (*left, *right))
-    return align_ends(left, right if used <= width else [], width, context.theme)
+    return render_head_line(left, right if used <= width else [], width, context.theme)
 
 
 def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine:
@@ -63,7 +63,10 @@ def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine
     names = [f"{VIEW_KEYS[n : n + 1]} {context.say(kind.title)}" for n, kind in enumerate(KINDS)]
     current = next(n for n, kind in enumerate(KINDS) if kind.name == asked.request.kind)
     tabs = board_header.choose_tabs(names, current, width - cells.width(words), ellipsis)
-    left: list[StyledSpan] = [(f" {text} ", "tab" if n == current else "") for n, text in tabs]
+    left: list[StyledSpan] = []
+    for n, text in tabs:
+        key, blank, name = text.partition(" ")
+        left += [(f" {text} ", "tab")] if n == current else [(f" {key}", "key"), (f"{blank}{name} ", "")]
     return align_ends(left, [(words, "strong")] if words else [], width, context.theme)
 
 

@@ -10,22 +10,20 @@ from fenji.errors import Sentence
 from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.kinds import find_kind
 from fenji.model.appraisal.tables import ValueType
-from fenji.model.board import format_left
 from fenji.text.bars import draw_rate, draw_spark
 from tui.drawing import cells
+from tui.drawing.bar import render_bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.tables import Cell, Column, Figures, FigureTable, TableRow
     from tui.context import Context
-    from tui.drawing.theme import StyledLine, StyledSpan
+    from tui.drawing.theme import StyledLine
 
 _GUTTER = 3  # the bar's mark, the flag, a blank
 _MIN_NAME = 10
 _MIN_WORDS = 12  # of a column of words, before a figure is left out
-_PERSON_CELLS = 12  # of the one who answers for a verdict
 _WIDE_AXIS, _NARROW_AXIS = 21, 11
 _WIDE_SCREEN = 72  # from here on the axis is wide
 _AXES = {_WIDE_AXIS: "0        50       100", _NARROW_AXIS: "0   50  100"}
@@ -122,9 +120,9 @@ def ticket_of(spot: FigureSpot) -> str:
 
 
 def render_figures(
-    figures: Figures, context: Context, width: int, *, selected: tuple[int, int]
+    figures: Figures, context: Context, width: int, *, selected: tuple[int, int], trend: Sequence[StyledLine] = ()
 ) -> Iterator[ReportLine]:
-    """Yield the lines of all tables; `selected` is the row and column of the bar."""
+    """Yield the lines of all tables; `selected` is the row and column of the bar, `trend` stands below the first."""
     first_row = 0
     for place, table in enumerate(figures.tables):
         if place:
@@ -132,6 +130,8 @@ def render_figures(
         if place or table.title != find_kind(figures.kind).title:
             yield ReportLine([(f" {context.say(table.title)}", "strong")])
         yield from _render_table(table, context, width, (selected[0] - first_row, selected[1]), first_row)
+        if not place:
+            yield from map(ReportLine, trend)
         for note in table.notes:
             yield from (ReportLine([(f"   {row}", "dim")]) for row in cells.wrap(context.say(note), max(width - 4, 8)))
         first_row += len(table.all_rows)
@@ -148,14 +148,16 @@ def _render_table(
     ellipsis = context.theme.signs.ellipsis
     heading = context.formatter.join(figure_text.format_label(column, context.say) for column in keys)
     heads = [cells.fit(heading, name_width, ellipsis), *(_pad(block.heading, block, ellipsis) for block in blocks)]
-    yield ReportLine([(" " * _GUTTER + " ".join(heads), "dim"), ("\n", "dim")])
+    yield ReportLine([(cells.fit(" " * _GUTTER + " ".join(heads), width, ""), "rule")])
     columns = visible_columns(table, context, width)
     chosen = columns[min(selected[1], len(columns) - 1)] if columns else None
     for place, row in enumerate(table.all_rows):
         name = cells.fit(_format_name(row, keys, context), name_width, ellipsis)
-        spans = _render_row(row, name, blocks, chosen if place == selected[0] else None, ellipsis)
-        mark = ">" if place == selected[0] else " "
-        yield ReportLine([(mark, "strong"), *spans], first_row + place)
+        is_selected = place == selected[0]
+        head = _render_name(row, name, is_total=row is table.total)
+        spans = [*head, *_render_figures(row, blocks, chosen if is_selected else None, ellipsis)]
+        line = render_bar(spans, context.theme, words=slice(1, 2)) if is_selected else [(" ", ""), *spans]
+        yield ReportLine(line, first_row + place)
     if any(block.heading in _AXES.values() for block in blocks):
         yield ReportLine([(f"   {_legend(context)}", "dim")])
 
@@ -170,20 +172,25 @@ def _legend(context: Context) -> str:
     )
 
 
-def _render_row(row: TableRow, name: str, blocks: Sequence[_Block], chosen: Column | None, ellipsis: str) -> StyledLine:
-    """Return a row: flagged ones with a sign and in the colour of what is late."""
-    role = "late" if row.flagged else ""
-    line: list[StyledSpan] = [("! " if row.flagged else "  ", role), (name, role)]
+def _render_name(row: TableRow, name: str, *, is_total: bool) -> StyledLine:
+    """Return sign and name of a row: a flagged one in the colour of what is late."""
+    if row.flagged:
+        return [("! ", "late"), (name, "late strong")]
+    return [("  ", ""), (name, "strong" if is_total else "")]
+
+
+def _render_figures(row: TableRow, blocks: Sequence[_Block], chosen: Column | None, ellipsis: str) -> StyledLine:
+    """Return the figures of a row, the one that the bar is on underlined."""
+    line: StyledLine = []
     for block in blocks:
-        text = _pad(block.text(row), block, ellipsis)
-        is_chosen = chosen is not None and block.column is chosen
+        text, role = _pad(block.text(row), block, ellipsis), block.role(row)
         stripped = text.strip()
-        if is_chosen and stripped:
+        if chosen is not None and block.column is chosen and stripped:
             before, _, after = text.partition(stripped)
-            line += [(f" {before}", ""), (stripped, "bar"), (after, "")]
+            line += [(f" {before}", ""), (stripped, f"{role} strong underline".strip()), (after, "")]
         else:
-            line.append((f" {text}", "bar" if is_chosen else block.role(row)))
-    return line
+            line.append((f" {text}", role))
+    return [span for span in line if span[0]]
 
 
 def _pad(text: str, block: _Block, ellipsis: str) -> str:
@@ -234,16 +241,26 @@ def _value_block(table: FigureTable, column: Column, context: Context) -> _Block
     heading = figure_text.format_label(column, context.say)
 
     def text(row: TableRow) -> str:
+        if _is_nought(row[column.name], column):
+            return context.theme.signs.dot
         return cells.sanitize_line(figure_text.format_cell(row[column.name], column, context.say))
 
     def role(row: TableRow) -> str:
         cell = row[column.name]
-        return "late" if cell.flag else "dim" if cell.small or cell.value is None else ""
+        if _is_nought(cell, column):
+            return "faint"
+        if cell.flag or cell.small or cell.value is None:
+            return "late" if cell.flag else "dim"
+        return "strong" if column.type is ValueType.RATE and column.with_counts else ""
 
     widest = max(_widest(text(row) for row in table.all_rows), cells.width(heading))
     right = column.type not in figure_text.LEFT_ALIGNED
     most = 60 if column.type in figure_text.WORD_TYPES else widest
     return _Block(heading, text, min(widest, most), column.drop, role, column, align_right=right)
+
+
+def _is_nought(cell: Cell, column: Column) -> bool:
+    return column.type in (ValueType.COUNT, ValueType.NUMBER) and cell.value == 0
 
 
 def _axis_block(column: Column, context: Context, axis_cells: int) -> _Block:
@@ -276,8 +293,6 @@ def _widest(texts: object) -> int:
 
 # --- the tickets behind a figure ----------------------------------------------------------------------------------
 
-_ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "dim"), "met": (" ", "")}
-
 
 def describe_spot(spot: FigureSpot, context: Context) -> str:
     """Return what a figure is: the name of its row, its column and its value."""
@@ -290,27 +305,6 @@ def describe_spot(spot: FigureSpot, context: Context) -> str:
             " ".join(part for part in (value, counts) if part),
         ]
     return f" {context.theme.signs.dot} ".join(cells.sanitize_line(part) for part in parts if part)
-
-
-def render_counted(ticket: CountedTicket, context: Context, width: int) -> StyledLine:
-    """Return a ticket behind a figure: sign, number, priority, what was late or took, who, title."""
-    sign, role = _ANSWER_SIGNS.get(ticket.answer, (" ", ""))
-    number = cells.fit(ticket.id, 13) if width >= 64 else ticket.id.split("-", 2)[-1]
-    length = "" if ticket.seconds is None else format_left(ticket.seconds)
-    person = cells.sanitize_line(figure_text.format_person(ticket.person or "-", context.say))
-    who = cells.fit(person, _PERSON_CELLS if width >= 64 else 0, context.theme.signs.ellipsis)
-    clock = context.formatter.word(ticket.clock) if ticket.clock and width >= 100 else ""
-    spans: StyledLine = [
-        (f"{sign} ", role),
-        (f"{number} ", ""),
-        (f"{ticket.level:<3}", role),
-        (f"{length:>8} ", role),
-        (f"{clock} " if clock else "", "dim"),
-        (f"{who} " if who else "", "dim"),
-    ]
-    used = sum(cells.width(text) for text, _ in spans)
-    title = cells.truncate(cells.sanitize_line(ticket.title), max(width - used, 0), context.theme.signs.ellipsis)
-    return [span for span in (*spans, (title, "")) if span[0]]
 
 
 def render_words(spot: FigureSpot, context: Context, width: int) -> list[StyledLine]:

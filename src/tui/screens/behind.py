@@ -13,8 +13,9 @@ from fenji.errors import FenjiError
 from tui.board import board_header
 from tui.delay import Delay
 from tui.drawing import cells
-from tui.drawing.head_line import align_ends
-from tui.report import report_lines
+from tui.drawing.bar import render_bar
+from tui.drawing.head_line import render_head_line
+from tui.report import counted_lines
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
 from tui.writing.service_form import figure_forms_dialog
@@ -118,7 +119,7 @@ class BehindScreen(CanvasListScreen):
         place = f"{min(self._scroll.selected_index + 1, count)}/{count} " if self._tickets is not None else ""
         query = cells.truncate(self._query, width - 2, self.context.theme.signs.ellipsis)
         return [
-            align_ends([(f" {self._title}", "strong")], [(place, "")], width, self.context.theme),
+            render_head_line([(f" {self._title}", "strong")], [(place, "dim")], width, self.context.theme),
             [(f" {query}", "dim")],
             [],
         ]
@@ -132,10 +133,8 @@ class BehindScreen(CanvasListScreen):
         return [self._format_ticket(n, width) for n in self._scroll.visible_range]
 
     def _format_ticket(self, number: int, width: int) -> StyledLine:
-        spans = report_lines.render_counted((self._tickets or [])[number], self.context, width)
-        if number == self._scroll.selected_index:
-            return [("".join(text for text, _ in spans), "bar"), ("\n", "bar")]
-        return spans
+        spans = counted_lines.render_counted((self._tickets or [])[number], self.context, width - 1)
+        return render_bar(spans, self.context.theme) if number == self._scroll.selected_index else [(" ", ""), *spans]
 
     def _draw_story(self, width: int, height: int) -> list[StyledLine]:
         """Return the verdict and who answers for it, and before it as much of the way there as fits."""

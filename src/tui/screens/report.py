@@ -14,11 +14,12 @@ from textual.containers import Container
 
 from fenji.desk.figures import LAST_MONTH, FigureDesk, ReportRequest
 from fenji.model.appraisal.figures import CLOCKS
-from fenji.model.appraisal.kinds import APPRAISAL, KINDS
+from fenji.model.appraisal.kinds import APPRAISAL, KINDS, TREND
 from tui.delay import Delay
-from tui.drawing.head_line import align_ends
-from tui.report import report_dialogs, report_head, report_lines
+from tui.drawing.head_line import render_head_line
+from tui.report import counted_lines, report_dialogs, report_head, report_lines
 from tui.report.report_export import ReportExport
+from tui.report.report_trend import MONTHS, render_trend
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
 from tui.writing.service_form import figure_forms_dialog
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from fenji.desk.figures import Report
     from fenji.model.appraisal.behind import CountedTicket
-    from fenji.model.appraisal.tables import Column, FigureTable
+    from fenji.model.appraisal.tables import Column, Figures, FigureTable
     from tui.context import Context
     from tui.drawing.theme import StyledLine, StyledSpan
     from tui.messages import ReaderAnswered
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
 
 PREVIEW_DELAY_S = 0.2  # after the last key
 _READER = "report"
+_TREND_READER = "report-trend"
 _KEPT = ("by", "clock", "where")  # of a request, across restarts
 _PERIOD_UNITS = "MQY"
-_TREND_MONTHS = 12
 
 
 class ReportScreen(CanvasListScreen):
@@ -62,6 +63,7 @@ class ReportScreen(CanvasListScreen):
         )
         self.report: Report | None = None
         self._answered: ReportRequest | None = None  # what the report shown was asked
+        self._trend: Figures | None = None  # of the twelve months up to the end of the period
         self._progress = ""
         self._column, self._top = 0, 0
         self._columns: dict[tuple[str, int], list[Column]] = {}  # by table and width, of the report shown
@@ -90,7 +92,7 @@ class ReportScreen(CanvasListScreen):
     def ask(self, request: ReportRequest) -> None:
         """Have a report counted; what is shown stays until it is."""
         self.request = request
-        asked = self.figures.fit_kind(request, request.kind, trend_months=_TREND_MONTHS)
+        asked = self.figures.fit_kind(request, request.kind, trend_months=MONTHS)
         progress, figures = self._progress_reporter(), self.figures
         self.fenji_app.ask_reader(_READER, ("report", request), lambda: figures.report(asked, progress=progress))
 
@@ -112,6 +114,8 @@ class ReportScreen(CanvasListScreen):
         elif topic == ("counted",):
             done, total = cast("tuple[int, int]", message.answer)
             self._progress = self.context.say("counting: {done} of {total}", done=done, total=total)
+        elif topic == ("trend", self._answered):
+            self._trend = cast("Report", message.answer).figures
         elif topic[0] == "behind":
             self._behind[str(topic[1])] = cast("list[CountedTicket]", message.answer)
 
@@ -119,10 +123,19 @@ class ReportScreen(CanvasListScreen):
         self.report, self._answered, self._progress = report, self.request, ""
         self._behind.clear()
         self._columns.clear()
+        self._ask_trend(report)
         self._scroll.resize(self._row_count, self._scroll.height)
         for name in _KEPT:
             self.context.state.last_values[f"report.{name}"] = getattr(self.request, name)
         self._behind_delay.restart()
+
+    def _ask_trend(self, report: Report) -> None:
+        """Have the twelve months up to the end of the period counted, behind what is shown already."""
+        self._trend = None
+        if report.figures.kind == APPRAISAL and 0 < report.figures.period.months <= MONTHS:
+            figures, request = self.figures, self.request
+            asked = figures.fit_kind(replace(request, by=""), TREND, trend_months=MONTHS)
+            self.fenji_app.ask_reader(_TREND_READER, ("trend", request), lambda: figures.report(asked))
 
     def handle_failed(self) -> None:
         """Go back to what the report shown was asked."""
@@ -178,15 +191,16 @@ class ReportScreen(CanvasListScreen):
         if self.report is None:
             return []
         selected = self._scroll.selected_index
-        lines = list(
-            report_lines.render_figures(self.report.figures, self.context, width, selected=(selected, self._column))
-        )
+        place = selected, self._column
+        trend = render_trend(self._trend, self.request.clock, self.context, width) if self._trend else ()
+        figures = self.report.figures
+        lines = list(report_lines.render_figures(figures, self.context, width, selected=place, trend=trend))
         self._scroll.resize(self._row_count, height)
-        place = next((n for n, line in enumerate(lines) if line.row == selected), 0)
-        if place < height and selected == 0:
+        line_number = next((n for n, line in enumerate(lines) if line.row == selected), 0)
+        if line_number < height and selected == 0:
             self._top = 0
-        elif not self._top <= place < self._top + height:
-            self._top = max(place - height // 2, 0) if place >= height else 0
+        elif not self._top <= line_number < self._top + height:
+            self._top = max(line_number - height // 2, 0) if line_number >= height else 0
         self._top = max(min(self._top, len(lines) - height), 0)
         return [line.spans for line in lines[self._top : self._top + height]]
 
@@ -199,13 +213,14 @@ class ReportScreen(CanvasListScreen):
         tickets = self._behind.get(query) if query else None
         count = str(len(tickets)) if tickets is not None else ""
         left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, self.context)} ", "strong")]
-        head = align_ends(left, [(f"{count} ", "dim")], width, self.context.theme)
-        lines: list[StyledLine] = [[(text, "dim" if role == "strong" else role) for text, role in head]]
+        lines: list[StyledLine] = [render_head_line(left, [(f"{count} ", "dim")], width, self.context.theme)]
         if not query:
             return [*lines, *report_lines.render_words(spot, self.context, width)]
         found = tickets or []
         room = height - 1 if len(found) <= height - 1 else height - 2
-        lines += [[(" ", ""), *report_lines.render_counted(ticket, self.context, width - 2)] for ticket in found[:room]]
+        lines += [
+            [(" ", ""), *counted_lines.render_counted(ticket, self.context, width - 2)] for ticket in found[:room]
+        ]
         if len(found) > room:
             lines.append([(f"  {self.context.say('and {count} more', count=len(found) - room)}", "dim")])
         return lines

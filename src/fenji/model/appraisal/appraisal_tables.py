@@ -77,7 +77,7 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
     for clock in _SHOWN_CLOCKS:
         yield Column(f"median_{clock}_s", ValueType.SECONDS, Sentence("median"), shown=clock == main, drop=3)
         yield Column(f"p90_{clock}_s", ValueType.SECONDS, "p90", shown=clock == main, drop=4)
-    yield Column("backlog", label=Sentence("still open"))
+    yield Column("backlog", label=Sentence("backlog"))
     yield Column("unconfirmed", label=Sentence("to be confirmed"), shown=False)
     yield Column("with_unconfirmed_rate", ValueType.RATE, Sentence("with these"), shown=False)
     yield Column("solved_earlier", ValueType.NUMBER, shown=False)

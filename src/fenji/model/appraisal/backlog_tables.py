@@ -55,7 +55,7 @@ def build_backlog_tables(inputs: KindInputs) -> list[FigureTable]:
 
 
 _SUMMARY_COLUMNS = (
-    Column("open", label=Sentence("still open")),
+    Column("open", label=Sentence("backlog")),
     Column("running", label=Sentence("running")),
     Column("waiting", label=Sentence("waiting")),
     Column("unconfirmed", label=Sentence("to be confirmed")),

@@ -113,7 +113,7 @@ def _measures(totals: _Parts, clock: str) -> Iterator[_Measure]:
         is_asked = clock == name if clock else name != "item" or any(row.clock(name).decided for row in totals.values())
         if is_asked:
             yield _Measure(table, title, ValueType.RATE, _rate_of(name))
-    yield _Measure("open", Sentence("Still open at the end"), ValueType.COUNT, _open_cell, Cell(0))
+    yield _Measure("open", Sentence("Backlog at the end"), ValueType.COUNT, _open_cell, Cell(0))
     yield _Measure(
         "unconfirmed", Sentence("Solved and not confirmed at the end"), ValueType.COUNT, _unconfirmed_cell, Cell(0)
     )
@@ -152,7 +152,7 @@ def _hours_cell(row: FigureRow, _: FigureQuestion) -> Cell:
 
 # --- what came in and what was solved -----------------------------------------------------------------------------
 
-_FLOWS = {"reported": Sentence("Reported"), "solved": Sentence("Solved, of several times the last")}
+_FLOWS = {"reported": Sentence("Came in"), "solved": Sentence("Solved, of several times the last")}
 
 
 def _flow_tables(inputs: KindInputs, parts: Sequence[Period]) -> Iterator[FigureTable]:
