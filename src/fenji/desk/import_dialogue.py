@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji.errors import Refused
 from fenji.imports.guess import PLACES, REST, WORDED, MappingDraft
-from fenji.imports.read import is_json, read_grids, read_table
+from fenji.imports.read import is_json, list_records, read_grids, read_table
 from fenji.imports.tables import Reads, find_header, select_table
 from fenji.model.ticket import sanitize
 from fenji.text.cells import truncate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _VALUE_CELLS = 26
 _SHOWN_HEADINGS = 12
+_SIGNS = {"tab": "\t", "comma": ",", "semicolon": ";"}
 _EXAMPLES = {"state": "2=solved, 3=waiting customer", "priority": "2=P3", "kind": "2=request"}
 
 
@@ -72,22 +74,53 @@ class ImportDialogue:
     def _ask_table(self) -> Generator[ImportQuestion, str, MappingDraft]:
         say, name = self.say, self.path.name.split(".")[0]
         if is_json(self.path):
-            return MappingDraft(name, read_table(self.path, Reads()), Reads(), levels=self.levels)
-        grids = read_grids(self.path, Reads())
-        grid, reads = grids[0], Reads()
+            return (yield from self._ask_records(name))
+        grids, reads = self._read_grids(Reads()), Reads()
+        grid = grids[0]
         while True:
             header = reads.header or find_header(grid)
             table = select_table(grid, replace(reads, header=header), self.path.name)
             rows, sheet = ", ".join(map(str, header)), grid.name or "-"
+            for note in table.notes:
+                self._show(say(note))
             self._show(say("1 of 5. The sheet {sheet} has its headings in row {rows}:", sheet=sheet, rows=rows))
             for column in list(table.positions)[:_SHOWN_HEADINGS]:
                 self._show(f"  {_clip(column)}: {_values(table.text_at(row, column) for row in table.rows[:3])}")
             names = ", ".join(other.name for other in grids if other.name) or "-"
-            prompt = "Enter if so; else the number of the row (2, or 2,3), or a sheet ({sheets}):"
+            prompt = (
+                "Enter if so; else the number of the row (2, or 2,3; 0: none), or a sheet ({sheets}):"
+                if any(other.name for other in grids)
+                else "Enter if so; else the number of the row (2, or 2,3; 0: none), encoding=big5 or delimiter=tab:"
+            )
             typed = yield from self._ask(say(prompt, sheets=names))
             if not typed:
                 return MappingDraft(name, table, replace(reads, header=header), levels=self.levels)
-            grid, reads = _choose(typed, grids, grid, reads)
+            setting, _, value = map(str.strip, typed.partition("="))
+            if setting in ("encoding", "delimiter"):
+                sign = _SIGNS.get(value, value[:1])
+                reads = Reads(encoding=value) if setting == "encoding" else replace(reads, header=(), delimiter=sign)
+                grids = self._read_grids(reads)
+                grid = grids[0]
+            else:
+                grid, reads = _choose(typed, grids, grid, reads)
+
+    def _read_grids(self, reads: Reads) -> Sequence[Grid]:
+        grids = read_grids(self.path, reads)
+        if not grids:
+            raise Refused("There is nothing in {path}.", path=self.path.name)
+        return grids
+
+    def _ask_records(self, name: str) -> Generator[ImportQuestion, str, MappingDraft]:
+        """Ask which list of a JSON file holds the records, where that is not plain."""
+        say, paths = self.say, list_records(self.path)
+        path = paths[0] if len(paths) == 1 else ""
+        while paths and path not in paths:
+            self._show(say("1 of 5. These lists are in the file:"))
+            self._show_numbered(paths)
+            typed = yield from self._ask(say("Number of the list with the tickets:"))
+            path = paths[index] if (index := _index(typed, paths)) >= 0 else ""
+        reads = Reads(records=path)
+        return MappingDraft(name, read_table(self.path, reads), reads, levels=self.levels)
 
     # --- 2: the identity ------------------------------------------------------------------------------------------
 
@@ -194,7 +227,7 @@ def _choose(typed: str, grids: Sequence[Grid], grid: Grid, reads: Reads) -> tupl
     named = next((other for other in grids if other.name == typed), None)
     if named:
         return named, Reads(sheet=named.name)
-    numbers = [int(part) for part in typed.split(",") if part.strip().isdecimal() and 0 < int(part) < len(grid.rows)]
+    numbers = [int(part) for part in typed.split(",") if part.strip().isdecimal() and int(part) < len(grid.rows)]
     return grid, replace(reads, header=tuple(sorted(numbers))) if numbers else reads
 
 

@@ -21,6 +21,7 @@ _WIDTHS = (6, 16, 34, 30)  # cells of row, number, title and events
 def describe_import(importer: Importer, result: ImportResult, say: Say, *, dry_run: bool) -> Iterator[tuple[str, str]]:
     """Yield the lines that tell of an import, or of what it would do, each with its style."""
     plan = result.plan
+    yield from (_plain(say(note)) for note in importer.notes)
     for column, form in importer.date_columns.items():
         if form.example:
             text = "{column}: {example} is read as {meaning} ({form})"

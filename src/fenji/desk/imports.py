@@ -115,6 +115,11 @@ class Importer:
         return list(self.mapped.unplaced) if self.mapped else []
 
     @property
+    def notes(self) -> tuple[Sentence, ...]:
+        """How the file was read, and what of it was not; known once it is planned."""
+        return self._table.notes if self._table else ()
+
+    @property
     def rules(self) -> ImportRules:
         """What the desk says about what comes in."""
         policy = self.desk.policy

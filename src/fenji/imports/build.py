@@ -88,6 +88,8 @@ class _Builder:
         return order
 
     def _key_of(self, row: SourceRow) -> str:
+        if row.fault:
+            return ""
         parts = []
         for name in self.mapped.key_columns:
             cells = self.mapped.cells(row, name)
@@ -101,6 +103,9 @@ class _Builder:
             yield from (
                 ImportedRow((row,), key, None, Sentence(template, {"key": key, "rows": numbers})) for row in rows
             )
+            return
+        if rows[0].fault:
+            yield ImportedRow(tuple(rows), key, None, rows[0].fault)
             return
         try:
             yield ImportedRow(tuple(rows), key, self._ticket(key, rows))

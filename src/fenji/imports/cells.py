@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.errors import Sentence
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None  # None: there is nothing in it
 CellRow = tuple[Cell, ...]
@@ -23,39 +27,44 @@ class Grid:
     name: str
     rows: Sequence[CellRow]
     merged: Sequence[tuple[int, int, int, int]] = ()
-    read_as: str = ""  # encoding and delimiter of a CSV file
+    notes: tuple[Sentence, ...] = ()  # how it was read, and what of it was not
+    broken: frozenset[int] = frozenset()  # rows of a CSV file, from 0, whose quotes are not balanced
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A row of a table: its number in the sheet, from 1, its cells, and the record of a JSON file that it was."""
+    """A row of a table: its number in the sheet, from 1, its cells, and the record of a JSON file that it was.
+
+    `fault`: why its cells cannot be trusted.
+    """
 
     number: int
     cells: CellRow
     record: Mapping[str, object] = field(default_factory=dict)
+    fault: Sentence | None = None
 
 
 @dataclass(frozen=True)
 class SourceTable:
     """A table: its sheet, the names of its columns by position, and its rows.
 
-    `read_as` names the encoding and the delimiter of a CSV file; `skipped` counts the rows that are no records.
+    `notes` say how it was read; `skipped` counts the rows that are no records.
     """
 
     sheet: str
     columns: tuple[str, ...]
     rows: Sequence[SourceRow]
-    read_as: str = ""
+    notes: tuple[Sentence, ...] = ()
     skipped: int = 0
 
     @cached_property
     def positions(self) -> Mapping[str, tuple[int, ...]]:
         """The positions of each column name: several where a heading is repeated."""
-        found: dict[str, tuple[int, ...]] = {}
+        found: dict[str, list[int]] = {}
         for index, name in enumerate(self.columns):
             if name:
-                found[name] = (*found.get(name, ()), index)
-        return found
+                found.setdefault(name, []).append(index)
+        return {name: tuple(indices) for name, indices in found.items()}
 
     def cells_at(self, row: SourceRow, name: str) -> list[Cell]:
         """Return what a row holds under a heading, blanks left out. Raises KeyError for a heading that is not there."""

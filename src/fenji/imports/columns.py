@@ -72,7 +72,7 @@ class MappedTable:
     def form(self, name: str) -> DateColumn:
         """Return the form in which the dates of a column are read, decided by all its cells."""
         if name not in self._form_cache:
-            cells = {cell: None for row in self.table.rows for cell in self.cells(row, name)}
+            cells = {cell: None for row in self.table.rows if not row.fault for cell in self.cells(row, name)}
             self._form_cache[name] = decide_form(cells, self._wanted_forms.get(name, AUTO))
         return self._form_cache[name]
 

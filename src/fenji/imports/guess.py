@@ -188,8 +188,11 @@ def _is_day(place: str) -> bool:
 
 
 def _reads_lines(reads: Reads) -> list[str]:
-    parts = {"sheet": reads.sheet, "header": list(reads.header)} if reads.header else {"sheet": reads.sheet}
-    return [f"reads: {json.dumps(parts, ensure_ascii=False)}"] if parts != {"sheet": 1} else []
+    parts: dict[str, object] = {} if reads.sheet == 1 and not reads.header else {"sheet": reads.sheet}
+    if reads.header:
+        parts["header"] = "none" if reads.header == (0,) else list(reads.header)
+    parts |= {key: text for key in ("encoding", "delimiter", "records") if (text := getattr(reads, key))}
+    return [f"reads: {json.dumps(parts, ensure_ascii=False)}"] if parts else []
 
 
 def _block(name: str, entries: Mapping[str, str]) -> list[str]:

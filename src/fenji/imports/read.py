@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import InvalidUsage, NotFound, Refused
-from fenji.imports.read_csv import MAX_BYTES, read_csv
-from fenji.imports.read_json import read_json
-from fenji.imports.read_workbook import ENDINGS, read_workbook
+from fenji.imports.limits import MAX_BYTES
+from fenji.imports.read_csv import read_csv
+from fenji.imports.read_json import find_record_paths, read_json
+from fenji.imports.read_workbook import ENDINGS, is_workbook, read_workbook
 from fenji.imports.tables import Reads, choose_grid, select_table
 
 if TYPE_CHECKING:
@@ -18,28 +20,44 @@ if TYPE_CHECKING:
 
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt")
 _JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
+_HEAD = 512  # bytes
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<(?:!doctype|!--|\?xml|html|head|meta|body|table|div)\b", re.IGNORECASE
+)
+_BLANK = b" \t\r\n\0\xef\xbb\xbf\xff\xfe"
 
 
 def read_table(path: Path, reads: Reads) -> SourceTable:
     """Return the table in a file. Raises Refused for one that cannot be read, NotFound, or InvalidUsage."""
-    ending = _ending(path)
-    if ending in _JSON_ENDINGS:
-        return read_json(_read_bytes(path), path.name, records=reads.records)
+    if is_json(path):
+        return read_json(_read_bytes(path), path.name, encoding=reads.encoding, records=reads.records)
     return select_table(choose_grid(read_grids(path, reads), reads, path.name), reads, path.name)
 
 
 def read_grids(path: Path, reads: Reads) -> list[Grid]:
-    """Return the sheets of a workbook or CSV file that hold anything."""
+    """Return the sheets of a workbook or CSV file that hold anything.
+
+    What the file holds decides how it is read, not its name: many programs call a text `.xls`.
+    """
     ending = _ending(path)
-    if ending in ENDINGS:
-        _check_there(path)
-        return read_workbook(path)
-    if ending in _TEXT_ENDINGS:
-        delimiter = reads.delimiter or ("\t" if ending == ".tsv" else "")
-        grid = read_csv(_read_bytes(path), path.name, encoding=reads.encoding, delimiter=delimiter)
-        return [grid] if grid.rows else []
-    known = ", ".join(ending.lstrip(".") for ending in (*ENDINGS, *_TEXT_ENDINGS, *_JSON_ENDINGS))
-    raise InvalidUsage("{path} is of a kind that is not read.", hint="Kinds are: {known}.", path=path.name, known=known)
+    if ending not in (*ENDINGS, *_TEXT_ENDINGS):
+        known = ", ".join(ending.lstrip(".") for ending in (*ENDINGS, *_TEXT_ENDINGS, *_JSON_ENDINGS))
+        hint = "Kinds are: {known}."
+        raise InvalidUsage("{path} is of a kind that is not read.", hint=hint, path=path.name, known=known)
+    data = _read_bytes(path)
+    if is_workbook(data):
+        return read_workbook(data, path.name)
+    if _MARKUP.match(data[:_HEAD].replace(b"\0", b"")):
+        hint = "Open it in an office program, and save it as .xlsx or as CSV (UTF-8)."
+        raise Refused("{path} is called a table, and is a page of the web or XML.", hint=hint, path=path.name)
+    delimiter = reads.delimiter or ("\t" if ending == ".tsv" else "")
+    grid = read_csv(data, path.name, encoding=reads.encoding, delimiter=delimiter)
+    return [grid] if grid.rows else []
+
+
+def list_records(path: Path) -> list[str]:
+    """Return the paths of the lists of records in a JSON file; one `""` where it is plain which is meant."""
+    return find_record_paths(_read_bytes(path), path.name)
 
 
 def is_json(path: Path) -> bool:
@@ -52,14 +70,12 @@ def _ending(path: Path) -> str:
     return Path(name).suffix
 
 
-def _check_there(path: Path) -> None:
+def _read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked if it is gzipped. Raises NotFound, or Refused for what cannot be read."""
+    if path.is_dir():
+        raise Refused("{path} is a folder.", hint="Name a file in it.", path=str(path))
     if not path.is_file():
         raise NotFound("There is no file {path}.", path=str(path))
-
-
-def _read_bytes(path: Path) -> bytes:
-    """Return the bytes of a text file, unpacked if it is gzipped. Raises Refused for more than MAX_BYTES."""
-    _check_there(path)
     try:
         with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -67,4 +83,6 @@ def _read_bytes(path: Path) -> bytes:
         raise Refused("{path} cannot be read: {reason}", path=path.name, reason=error) from error
     if len(data) > MAX_BYTES:
         raise Refused("{path} is larger than {most} MB.", path=path.name, most=MAX_BYTES >> 20)
+    if not data.strip(_BLANK):
+        raise Refused("There is nothing in {path}.", path=path.name)
     return data

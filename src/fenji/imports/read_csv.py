@@ -4,44 +4,52 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
-from fenji.errors import Refused
-from fenji.imports.cells import Cell, Grid
+from fenji.errors import Refused, Sentence
+from fenji.imports import limits
+from fenji.imports.cells import Cell, CellRow, Grid
+from fenji.imports.encodings import find_encoding
 
-MAX_BYTES = 256 << 20
-_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-# Each encoding by the one that contains it: exporters use more letters than they declare.
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "hz": "gb18030", "big5": "cp950", "big5hkscs": "big5hkscs"}
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 50
+_SAMPLE_CHARACTERS = 1 << 20
 TAB = "\t"
 
 
 def read_csv(data: bytes, name: str, *, encoding: str = "", delimiter: str = "") -> Grid:
     """Return the one sheet of a text of cells; encoding and delimiter are found where they are not given.
 
-    Raises Refused for a text that cannot be decoded.
+    Raises Refused for a text that cannot be decoded, or is larger than is read.
     """
     text, encoding = decode_text(data, name, encoding)
-    first, _, rest = text.partition("\n")
-    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:  # as Excel writes it for itself
-        text, delimiter = rest, delimiter or first.strip()[4]
+    head = text[:8].strip().lower()
+    if re.fullmatch(r"sep=.", head[:5]) and head[5:6] in ("", "\r", "\n"):  # as Excel writes it for itself
+        delimiter = delimiter or head[4]
+        text = text.lstrip()[5:].removeprefix("\r").removeprefix("\n")
+    if not text.strip(f"{_DELIMITERS} \r\n"):
+        return Grid("", ())
     delimiter = delimiter or find_delimiter(text)
-    rows = [tuple(map(_to_cell, row)) for row in _parse(text, delimiter)]
-    return Grid("", rows, read_as=f"{encoding} {'tab' if delimiter == TAB else delimiter}")
+    rows: list[CellRow] = []
+    broken = set()
+    cells = 0
+    for row, whole in _parse(text, delimiter):
+        cells += len(row)
+        limits.check_extent(name, len(rows) + 1, len(row), cells)
+        if not whole:
+            broken.add(len(rows))
+        rows.append(tuple(map(_to_cell, row)))
+    sign = "tab" if delimiter == TAB else delimiter
+    note = Sentence("Read as {encoding}, its cells divided by {sign}", {"encoding": encoding, "sign": sign})
+    return Grid("", rows, notes=(note,), broken=frozenset(broken))
 
 
 def decode_text(data: bytes, name: str, encoding: str = "") -> tuple[str, str]:
     """Return a text and its encoding. Raises Refused where none fits it, or not the one that is named."""
-    encoding = encoding or _find_encoding(data)
+    encoding = encoding or find_encoding(data)
     try:
         return data.decode(encoding), encoding
     except (UnicodeDecodeError, LookupError) as error:
@@ -53,41 +61,35 @@ def decode_text(data: bytes, name: str, encoding: str = "") -> tuple[str, str]:
         ) from error
 
 
-def _find_encoding(data: bytes) -> str:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return encoding
-    zeros = data[:2000].count(0)
-    if zeros > len(data[:2000]) // 4:  # UTF-16 without its mark: letters of ASCII have a zero byte
-        return "utf-16-le" if data[1:2000:2].count(0) >= zeros // 2 + 1 else "utf-16-be"
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _guess_encoding(data)
-    return "utf-8"
-
-
-def _guess_encoding(data: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[: 1 << 20]).best()
-    found = best.encoding if best else ""
-    return _WIDER.get(found.replace("_", ""), found)
-
-
 def find_delimiter(text: str) -> str:
     """Return the delimiter by which most of the first rows fall into equally many cells, and into the most."""
     ranked = []
+    text = text[:_SAMPLE_CHARACTERS]
     for rank, delimiter in enumerate(_DELIMITERS):
-        sample = [row for row, _ in zip(_parse(text, delimiter), range(_SAMPLE_ROWS), strict=False) if any(row)]
-        width, rows = Counter(map(len, sample)).most_common(1)[0] if sample else (1, 0)
-        ranked.append((width > 1, rows * 2 > len(sample), width, -rank, delimiter))
+        rows = (row for row, _ in _parse(text, delimiter) if any(row))
+        sample = list(islice(rows, _SAMPLE_ROWS))
+        width, count = Counter(map(len, sample)).most_common(1)[0] if sample else (1, 0)
+        ranked.append((width > 1, count * 2 > len(sample), width, -rank, delimiter))
     return max(ranked)[-1]
 
 
-def _parse(text: str, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(MAX_BYTES)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _parse(text: str, delimiter: str) -> Iterator[tuple[list[str], bool]]:
+    """Yield each row, and whether its quotes are balanced; a row where they are not ends with its line."""
+    csv.field_size_limit(limits.MAX_BYTES)
+    lines = list(io.StringIO(text, newline=""))
+    begins = 0
+    while begins < len(lines):
+        reader = csv.reader(map(lines.__getitem__, range(begins, len(lines))), delimiter=delimiter, strict=True)
+        read = 0
+        try:
+            for row in reader:
+                yield row, True
+                read = reader.line_num
+        except csv.Error:
+            yield lines[begins + read].rstrip("\r\n").split(delimiter), False
+            begins += read + 1
+        else:
+            return
 
 
 def _to_cell(text: str) -> Cell:

@@ -5,56 +5,99 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from fenji.errors import Refused
+from fenji.errors import Refused, Sentence
+from fenji.imports import limits
 from fenji.imports.cells import Cell, SourceRow, SourceTable
 from fenji.imports.read_csv import decode_text
 
+ALL_MEMBERS = "*"
+_HALF = "\\ud"
 MAX_DEPTH = 12  # of a record; what lies deeper is one text
 _LIST_KEYS = ("issues", "tickets", "records", "result", "results", "items", "data", "values")  # trackers' own names
+_RECORD_KEYS = frozenset(("title", "subject", "summary", "short_description", "fields"))  # a record has one of them
 _NAME_KEYS = ("displayName", "name", "login", "value", "title", "filename", "key")  # what an object is called
 
 
-def read_json(data: bytes, name: str, *, records: str = "") -> SourceTable:
+def read_json(data: bytes, name: str, *, encoding: str = "", records: str = "") -> SourceTable:
     """Return the records of a JSON file as a table whose columns are dotted paths (`fields.status.name`).
 
     `records` is the path of the list, where it has a name of its own. Raises Refused for what holds no records.
     """
-    text, _ = decode_text(data, name)
-    found = _find_records(_load(text, name), records)
+    text, _ = decode_text(data, name, encoding)
+    document, broken = _load(text, name)
+    found = _find_records(document, records)
     if not found:
+        paths = ", ".join(_list_paths(document)) or "-"
         raise Refused(
-            "{path} holds no list of records.",
-            hint="Name where it is in the mapping, under reads: `records: answer.rows`.",
+            "{path} holds no list of records, or several.",
+            hint="Name where it is in the mapping, under reads: `records: answer.rows`. Here are: {paths}.",
             path=name,
+            paths=paths,
         )
     flat = [dict(_flatten(record, "", 0)) for record in found]
     columns = tuple(dict.fromkeys(key for row in flat for key in row))
+    limits.check_extent(name, len(flat), len(columns), len(flat) * len(columns))
     rows = [
         SourceRow(number, tuple(row.get(column) for column in columns), record)
         for number, (row, record) in enumerate(zip(flat, found, strict=True), 1)
     ]
+    rows += [SourceRow(number, (), fault=fault) for number, fault in broken.items()]
     return SourceTable("", columns, rows)
 
 
-def _load(text: str, name: str) -> object:
+def find_record_paths(data: bytes, name: str) -> list[str]:
+    """Return the paths of all lists of records in a JSON file, that of the one that is read first."""
+    document, _ = _load(decode_text(data, name)[0], name)
+    paths = _list_paths(document)
+    return paths if not _find_records(document, "") else [""]
+
+
+def _load(text: str, name: str) -> tuple[object, Mapping[int, Sentence]]:
+    """Return the document, and of JSON lines those that are none, by number."""
     try:
-        return json.loads(text, parse_float=str)
+        document = json.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
-        lines = [line for line in text.splitlines() if line.strip()]
-        try:
-            return [json.loads(line, parse_float=str) for line in lines]
-        except (ValueError, RecursionError):
+        records, broken = _load_lines(text)
+        if not records:
             raise Refused("{path} cannot be read as JSON: {reason}", path=name, reason=error) from error
+        document = records
+    else:
+        broken = {}
+    return _without_halves(document) if _HALF in text.lower() else document, broken
+
+
+def _load_lines(text: str) -> tuple[list[object], Mapping[int, Sentence]]:
+    """Return the objects of JSON lines, and the lines that are none by number; nothing where the first is none."""
+    records: list[object] = []
+    broken = {}
+    for number, line in enumerate(filter(str.strip, text.split("\n")), 1):
+        try:
+            record = json.loads(line, parse_float=str)
+        except (ValueError, RecursionError) as error:
+            record = error
+        if isinstance(record, Mapping):
+            records.append(record)
+        elif not records:
+            return [], {}
+        else:
+            broken[number] = Sentence("is no JSON: {reason}", {"reason": record})
+    return records, broken
+
+
+def _without_halves(value: object) -> object:
+    r"""Return a document whose texts hold no half of a pair (`\ud800`), which no file can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Mapping):
+        return {_without_halves(key): _without_halves(item) for key, item in value.items()}
+    return [_without_halves(item) for item in value] if isinstance(value, list) else value
 
 
 def _find_records(document: object, path: str) -> list[Mapping[str, object]]:
     if path:
-        for key in path.split("."):
-            document = document.get(key) if isinstance(document, Mapping) else None
+        document = _at_path(document, path)
     elif isinstance(document, Mapping):
-        inner = next((document[key] for key in _LIST_KEYS if isinstance(document.get(key), list)), None)
-        single = next(iter(document.values())) if len(document) == 1 else document
-        document = inner if inner is not None else single
+        document = _find_list(document)
     if isinstance(document, Mapping):
         document = [document]
     if not isinstance(document, list):
@@ -63,6 +106,46 @@ def _find_records(document: object, path: str) -> list[Mapping[str, object]]:
     if len(records) == 1 and isinstance(records[0].get("issue"), Mapping):  # one line of an answer about one issue
         return [records[0]["issue"]]
     return [record["issue"] if set(record) == {"issue"} else record for record in records]
+
+
+def _find_list(document: Mapping[str, object]) -> object:
+    """Return the list of records in an answer, by the names that trackers use, or the only one; else one record."""
+    inner = next((document[key] for key in _LIST_KEYS if isinstance(document.get(key), list)), None)
+    if inner is not None:
+        return inner
+    single = next(iter(document.values())) if len(document) == 1 else document
+    if isinstance(single, list) or (isinstance(single, Mapping) and not _RECORD_KEYS.isdisjoint(single)):
+        return single
+    paths = _list_paths(document)
+    return _at_path(document, paths[0]) if len(paths) == 1 else None if paths else single
+
+
+def _at_path(document: object, path: str) -> object:
+    """Return what stands at a path; `*` at its end are the members of an object, each with its name under `*`."""
+    for key in path.split("."):
+        if key == ALL_MEMBERS and isinstance(document, Mapping):
+            return [{ALL_MEMBERS: name, **item} for name, item in document.items() if isinstance(item, Mapping)]
+        document = document.get(key) if isinstance(document, Mapping) else None
+    return document
+
+
+def _list_paths(document: object, path: str = "", depth: int = 0) -> list[str]:
+    """Return the paths of the lists of records in an object, the longest list first; lists in records are no such."""
+    if not isinstance(document, Mapping) or depth == MAX_DEPTH:
+        return []
+    paths = [
+        found
+        for key, item in document.items()
+        for name in [f"{path}{key}"]
+        for found in ([name] if _is_list(item) else _list_paths(item, f"{name}.", depth + 1))
+    ]
+    members = [set(item) for item in document.values() if isinstance(item, Mapping)]
+    alike = len(members) == len(document) > 1 and set.intersection(*members)
+    return [f"{path}{ALL_MEMBERS}"] if alike and not paths else paths
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(item, Mapping) for item in value)
 
 
 def _flatten(value: object, path: str, depth: int) -> Iterator[tuple[str, Cell]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fenji.errors import Refused
+from fenji.errors import Refused, Sentence
 from fenji.imports.cells import (
     Cell,
     CellRow,
@@ -18,6 +18,7 @@ from fenji.imports.cells import (
     plain_text,
 )
 
+_BROKEN = Sentence("its quotes are not balanced, so nobody can say where its cells end; mend them in the file")
 _HEADING_SEARCH = 15  # rows in which headings are looked for
 _ENOUGH = 0.6  # of the cells of the fullest of these rows, which headings have
 
@@ -73,14 +74,14 @@ def select_table(grid: Grid, reads: Reads, path: str) -> SourceTable:
         cells = [tuple(None if is_blank(cell) else cell for cell in row) for row in cells]
     columns = _name_columns([rows[index] for index in header if index >= 0], cells)
     selected = [
-        SourceRow(number, row)
+        SourceRow(number, row, fault=_BROKEN if number - 1 in grid.broken else None)
         for number, row in enumerate(cells, top + 1)
         if any(cell is not None for cell in row)
         and not _is_like(row, reads.skip_rows_like)
         and not (header and _repeats_headings(row, columns))
     ]
     skipped = sum(any(cell is not None for cell in row) for row in cells) - len(selected)
-    return SourceTable(grid.name, columns, selected, grid.read_as, skipped)
+    return SourceTable(grid.name, columns, selected, grid.notes, skipped)
 
 
 def find_header(grid: Grid) -> tuple[int, ...]:
@@ -131,11 +132,12 @@ def _make_blank_test(words: Sequence[str]) -> Callable[[Cell], bool]:
 def _name_columns(headings: Sequence[Sequence[Cell]], cells: Sequence[CellRow]) -> tuple[str, ...]:
     """Return a name for each column: its headings from top to bottom, else its letter if it holds anything."""
     width = max((len(row) for row in (*headings, *cells)), default=0)
+    filled = {index for row in cells for index, cell in enumerate(row) if cell is not None}
     names = []
     for index in range(width):
         parts = dict.fromkeys(heading_text(row[index]) for row in headings if index < len(row))
         name = " / ".join(part for part in parts if part)
-        if not name and any(index < len(row) and row[index] is not None for row in cells):
+        if not name and index in filled:
             name = f"column {column_letter(index)}"
         names.append(name)
     return tuple(names)

@@ -2,60 +2,71 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
-from pathlib import Path
+from collections.abc import Mapping
 
 from fenji.errors import Refused
+from fenji.imports.limits import MAX_INFLATED, check_sheet, check_text
 
-MAX_INFLATED = 64 << 20  # bytes of all parts together
-MAX_ROWS = 200_000
-MAX_CELLS = 20_000_000  # of a sheet, blank ones between its corners too: readers hold them all
-_CHUNK = 1 << 20
-_TAIL = 64  # bytes kept from one chunk to the next, in which a reference may be cut
-_CELL = re.compile(rb'\sr="([A-Z]{1,3})([0-9]{1,7})"')
-_REPEATED = re.compile(rb'<table:table-cell[^>]*number-columns-repeated="([0-9]+)"[^>]*value-type')
+_CELL = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_SHARED = re.compile(rb"""<(?:\w+:)?c\b[^>]*\st\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v>\s*([0-9]+)""")
+_STRING = re.compile(rb"<(?:\w+:)?si\b[^>]*>(.*?)</(?:\w+:)?si>", re.DOTALL)
+_NO_VALUE = re.compile(
+    rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_ERROR = re.compile(rb"""<(?:\w+:)?c\b[^>]*\st\s*=\s*["']e["']""")
+_TABLE_TAG = re.compile(rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)(?![\w-])([^>]*)>")
+_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated\s*=\s*["']([0-9]{1,12})""")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_BINARY = "xl/workbook.bin"
 
 
-def check_workbook(path: Path) -> None:
-    """Inflate every part once, counting. Raises Refused for a workbook that is damaged, or larger than is read.
+def check_workbook(data: bytes, name: str) -> tuple[int, int]:
+    """Inflate every part once, and return how many formulas have no saved value, and how many cells hold an error.
 
-    The sizes that the directory of the zip gives are compared with what is in it, so that none can lie.
+    Raises Refused for a workbook that is damaged, or larger than is read. The sizes that the directory of the zip
+    gives are compared with what is in it, so that none can lie.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-            _check_size(path, sum(part.file_size for part in parts))
-            for part in parts:
-                _check_part(path, archive, part)
+            _check_size(name, sum(part.file_size for part in parts))
+            contents = {part.filename: archive.read(part) for part in parts}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise Refused("{path} is damaged, or locked with a password.", path=path.name) from error
+        raise Refused("{path} is damaged, or locked with a password.", path=name) from error
+    if _BINARY in contents:
+        raise Refused("{path} is a binary workbook (.xlsb).", hint="Save it as .xlsx and import that.", path=name)
+    for content in contents.values():
+        _check_cells(name, content)
+    _check_shared(name, contents)
+    _check_tables(name, contents.get("content.xml", b""))
+    sheets = [content for part, content in contents.items() if _SHEET.fullmatch(part)]
+    without, errors = (sum(len(sign.findall(sheet)) for sheet in sheets) for sign in (_NO_VALUE, _ERROR))
+    return without, errors
 
 
-def _check_size(path: Path, size: int) -> None:
+def _check_size(name: str, size: int) -> None:
     if size > MAX_INFLATED:
         raise Refused(
             "{path} would grow to {size} MB when it is opened; at most {most} MB are read.",
             hint="Delete sheets that are not needed, or save the one that is as CSV (UTF-8).",
-            path=path.name,
+            path=name,
             size=size >> 20,
             most=MAX_INFLATED >> 20,
         )
 
 
-def _check_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    is_sheet, rows, columns, tail = bool(_SHEET.fullmatch(part.filename)), 0, 0, b""
-    with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            text, tail = tail + chunk, chunk[-_TAIL:]
-            if is_sheet:
-                for letters, number in set(_CELL.findall(text)):
-                    rows, columns = max(rows, int(number)), max(columns, _column_number(letters))
-                _check_cells(path, rows, columns)
-            elif part.filename == "content.xml":
-                _check_cells(path, 1, max(map(int, _REPEATED.findall(text)), default=0) * 1_000)
+def _check_cells(name: str, content: bytes) -> None:
+    """Look where the outermost cells of a part stand, whatever the part is called."""
+    cells = set(_CELL.findall(content))
+    check_sheet(
+        name,
+        max((int(number) for _, number in cells), default=0),
+        max((_column_number(letters) for letters in {letters for letters, _ in cells}), default=0),
+    )
 
 
 def _column_number(letters: bytes) -> int:
@@ -65,13 +76,41 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _check_cells(path: Path, rows: int, columns: int) -> None:
-    if rows > MAX_ROWS or rows * columns > MAX_CELLS:
-        raise Refused(
-            "{path} has {rows} rows and {columns} columns; at most {most} rows are read.",
-            hint="Split it, or delete what lies far below or beside the table.",
-            path=path.name,
-            rows=rows,
-            columns=columns,
-            most=MAX_ROWS,
-        )
+def _check_shared(name: str, contents: Mapping[str, bytes]) -> None:
+    """Count the text of all cells: those of an xlsx share texts, and a reader copies it into each."""
+    lengths = [
+        len(match[1])
+        for part, content in contents.items()
+        if part.lower().endswith("sharedstrings.xml")
+        for match in _STRING.finditer(content)
+    ]
+    longest = max(lengths, default=0)
+    used = sum(content.count(b"<v>") for content in contents.values())
+    if longest * used <= MAX_INFLATED:
+        return
+    indices = (int(match[1]) for content in contents.values() for match in _SHARED.finditer(content))
+    check_text(name, sum(lengths[index] for index in indices if index < len(lengths)))
+
+
+def _check_tables(name: str, content: bytes) -> None:
+    """Count the cells and texts of an ods: rows and cells may say how often they stand there."""
+    rows = columns = text = 0  # of the table so far
+    row_times = place = width = row_text = 0  # of the row so far
+    begins = times = 0  # of the cell so far
+    for tag in _TABLE_TAG.finditer(content):
+        ends, kind, attributes = tag[1] == b"/", tag[2], tag[3]
+        repeated = _REPEATED.search(attributes)
+        if kind == b"table-row":
+            if ends and width:
+                rows, columns, text = rows + row_times, max(columns, width), text + row_text * row_times
+                check_sheet(name, rows, columns)
+                check_text(name, text)
+            row_times, place, width, row_text = int(repeated[1]) if repeated else 1, 0, 0, 0
+        elif kind == b"table":
+            rows = columns = 0
+        elif ends:
+            row_text += (tag.start() - begins) * times
+        else:
+            begins, times = tag.end(), int(repeated[1]) if repeated else 1
+            place += times
+            width = place if b"value-type" in attributes else width

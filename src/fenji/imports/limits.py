@@ -1,0 +1,50 @@
+"""How much of a file is read, whatever its kind is: one place for all readers."""
+
+from __future__ import annotations
+
+from fenji.errors import Refused
+
+MAX_BYTES = 256 << 20  # of a file, unpacked if it is gzipped
+MAX_INFLATED = 64 << 20  # bytes of all parts of a workbook together
+MAX_ROWS = 200_000  # of a sheet of a workbook
+MAX_COLUMNS = 16_384  # as office programs have
+MAX_CELLS = 20_000_000  # blank ones between the corners of a sheet too: readers hold them all
+MAX_TEXT = 512 << 20  # characters of all cells of a workbook together: one text may stand in many
+
+
+def check_extent(name: str, rows: int, columns: int, cells: int) -> None:
+    """Raise Refused for a table that is larger than is read."""
+    if columns > MAX_COLUMNS or cells > MAX_CELLS:
+        raise _too_large(name, rows, columns)
+
+
+def check_sheet(name: str, rows: int, columns: int) -> None:
+    """Raise Refused for a sheet of a workbook that is larger than is read."""
+    if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+        raise _too_large(name, rows, columns)
+
+
+def check_text(name: str, characters: int) -> None:
+    """Raise Refused for a workbook whose cells hold more text than the memory is meant for."""
+    if characters > MAX_TEXT:
+        raise Refused(
+            "The cells of {path} hold {size} MB of text; at most {most} MB are read.",
+            hint="Delete sheets that are not needed, or save the one that is as CSV (UTF-8).",
+            path=name,
+            size=characters >> 20,
+            most=MAX_TEXT >> 20,
+        )
+
+
+def _too_large(name: str, rows: int, columns: int) -> Refused:
+    return Refused(
+        "{path} has {rows} rows and {columns} columns; at most {most} rows, {columns_most} columns and "
+        "{cells_most} cells are read.",
+        hint="Split it, or delete what lies far below or beside the table.",
+        path=name,
+        rows=rows,
+        columns=columns,
+        most=MAX_ROWS,
+        columns_most=MAX_COLUMNS,
+        cells_most=MAX_CELLS,
+    )

@@ -1,0 +1,207 @@
+"""Files as people and programs really leave them: encodings, broken quotes, names that lie, bombs."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from fenji.errors import Refused
+from fenji.imports.encodings import find_encoding
+from fenji.imports.read import list_records, read_grids, read_table
+from fenji.imports.tables import Reads
+
+_HEAD = "编号,标题,报告时间\n"
+_XML = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+_ODS = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="S">{}</table:table></office:spreadsheet></office:body></office:document-content>'
+)
+
+_MANIFEST = '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+
+
+def rows_of(path: Path, reads: Reads | None = None) -> list[list[object]]:
+    return [list(row.cells) for row in read_table(path, reads or Reads()).rows]
+
+
+def write(path: Path, data: str | bytes) -> Path:
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("gb18030", "编号,标题\n1,泵\n"),
+        ("gb18030", "序号,型号,故障\n1,XJ-4411,漏油，已更换\n"),
+        ("big5", "編號,標題\n1,泵\n"),
+        ("big5", "序號,型號,故障\n1,XJ-4411,漏油\n2,XJ-2,無法啟動\n"),
+        ("cp932", "番号,題名,作成日\n1,ポンプの故障,2024/03/05\n"),
+        ("euc_kr", "번호,제목,등록일\n1,펌프 고장,2024/03/05\n"),
+        ("cp1252", "N° ticket;Titre\n1;Écran cassé à l'entrée\n"),
+        ("cp1252", "Número;Título;Descrição\n1;Água no chão;Não há pressão\n"),
+        ("cp1251", "Номер;Тема\n1;Насос не работает\n"),
+        ("utf-16-le", "编号,标题,报告时间\nK-1,备件表面生锈严重需要更换处理,2024-03-05\n"),
+        ("utf-16-be", "编号,标题\n1,泵漏油\n"),
+    ],
+)
+def test_the_encoding_of_a_short_text_is_found(encoding: str, text: str) -> None:
+    data = text.encode(encoding)
+    assert data.decode(find_encoding(data)) == text
+
+
+def test_a_row_of_broken_quotes_costs_no_other_row(tmp_path: Path) -> None:
+    text = 'No,Title\n1,"Pump 12" leak"\n2,"Valve\n3,Fan\n4,"Fan, ""new"""\n5,"two\nlines"\n'
+    table = read_table(write(tmp_path / "q.csv", text), Reads())
+    assert [(row.number, bool(row.fault)) for row in table.rows] == [
+        (2, True),
+        (3, True),
+        (4, False),
+        (5, False),
+        (6, False),
+    ]
+    assert [row.cells[1] for row in table.rows[2:]] == ["Fan", 'Fan, "new"', "two\nlines"]
+
+
+def test_what_a_file_holds_decides_not_its_name(tmp_path: Path) -> None:
+    book = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(str(book)) as workbook:
+        sheet = workbook.add_worksheet("S")
+        sheet.write_row(0, 0, ["No", "Title"])
+        sheet.write_row(1, 0, ["1", "Pump"])
+    for name in ("a.xls", "b.csv", "c.ods"):
+        assert rows_of(write(tmp_path / name, book.read_bytes())) == [["1", "Pump"]]
+    assert rows_of(write(tmp_path / "t.xls", "\ufeffNo\tTitle\n1\tPump\n".encode("utf-16-le"))) == [["1", "Pump"]]
+    with pytest.raises(Refused, match="a page of the web"):
+        read_grids(write(tmp_path / "h.xls", "<html><table><tr><td>1</table>"), Reads())
+
+
+@pytest.mark.parametrize("name", ["e.csv", "e.xlsx", "e.json", "e.tsv"])
+@pytest.mark.parametrize("data", [b"", b" \r\n\t", b"\xef\xbb\xbf\n"])
+def test_a_file_without_anything_says_so(tmp_path: Path, name: str, data: bytes) -> None:
+    with pytest.raises(Refused, match="There is nothing in"):
+        read_table(write(tmp_path / name, data), Reads())
+
+
+def test_a_folder_is_named_as_one(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").mkdir()
+    with pytest.raises(Refused, match="is a folder"):
+        read_table(tmp_path / "f.csv", Reads())
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------------
+
+_PUMP, _FAN = {"number": "1", "title": "Pump"}, {"number": "2", "title": "Fan"}
+
+
+def test_the_only_list_of_an_answer_is_found_and_of_several_none_is_taken(tmp_path: Path) -> None:
+    deep = write(tmp_path / "d.json", json.dumps({"answer": {"meta": {"n": 2}, "rows": [_PUMP, _FAN]}}))
+    assert rows_of(deep) == [["1", "Pump"], ["2", "Fan"]]
+    by_id = write(tmp_path / "i.json", json.dumps({"T-1": {"title": "Pump"}, "T-2": {"title": "Fan"}}))
+    assert rows_of(by_id) == [["T-1", "Pump"], ["T-2", "Fan"]]
+    several = write(tmp_path / "s.json", json.dumps({"old": [_PUMP], "new": [_FAN]}))
+    assert list_records(several) == ["old", "new"]
+    assert rows_of(several, Reads(records="new")) == [["2", "Fan"]]
+    with pytest.raises(Refused, match="Here are: old, new"):
+        read_table(several, Reads())
+
+
+def test_a_line_that_is_no_json_costs_no_other_line(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path / "l.jsonl", f'{json.dumps(_PUMP)}\n{{"number": "2", "ti'), Reads())
+    assert [(row.number, bool(row.fault)) for row in table.rows] == [(1, False), (2, True)]
+
+
+def test_half_a_pair_becomes_a_sign_that_a_file_can_hold(tmp_path: Path) -> None:
+    assert rows_of(write(tmp_path / "h.json", '[{"id": 1, "title": "Pu\\ud800mp \\ud83d\\ude00"}]')) == [
+        [1, "Pu\ufffdmp 😀"]
+    ]
+
+
+# --- workbooks ----------------------------------------------------------------------------------------------------
+
+
+def make_book(path: Path, sheet: bytes, shared: bytes = b"") -> Path:
+    plain = path.with_name("plain.xlsx")
+    with xlsxwriter.Workbook(str(plain)) as workbook:
+        workbook.add_worksheet("S").write(0, 0, "No")
+    with zipfile.ZipFile(plain) as archive, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in archive.namelist():
+            content = sheet if name == "xl/worksheets/sheet1.xml" else archive.read(name)
+            made.writestr(name, shared if shared and name == "xl/sharedStrings.xml" else content)
+    return path
+
+
+def make_ods(path: Path, rows: str) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        made.writestr("content.xml", _ODS.format(rows))
+        made.writestr("META-INF/manifest.xml", _MANIFEST)
+    return path
+
+
+def test_a_cell_far_away_is_seen_however_it_is_written(tmp_path: Path) -> None:
+    far = b"<row r='1048576'><c r = 'XFD1048576'><v>1</v></c></row></sheetData></worksheet>"
+    with pytest.raises(Refused, match="1048576 rows and 16384 columns"):
+        read_grids(make_book(tmp_path / "far.xlsx", _XML + b"<row r='1'><c r='A1'><v>1</v></c></row>" + far), Reads())
+
+
+def test_one_long_text_in_many_cells_is_refused(tmp_path: Path) -> None:
+    shared = b"<sst><si><t>" + b"x" * (1 << 20) + b"</t></si></sst>"
+    cells = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (row, row) for row in range(1, 1001))
+    with pytest.raises(Refused, match="1000 MB of text"):
+        read_grids(make_book(tmp_path / "s.xlsx", _XML + cells + b"</sheetData></worksheet>", shared), Reads())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<table:table-row table:number-rows-repeated="1000000">{cell}{end}',
+        '<table:table-row>{cell} table:number-columns-repeated="200000000"{end}',
+        '<table:table-row table:number-rows-repeated="150000">{cell} table:number-columns-repeated="16000"{end}',
+    ],
+)
+def test_repeated_cells_and_rows_are_counted(tmp_path: Path, rows: str) -> None:
+    cell, end = (
+        '<table:table-cell office:value-type="string"',
+        "><text:p>a</text:p></table:table-cell></table:table-row>",
+    )
+    with pytest.raises(Refused, match="are read"):
+        read_grids(make_ods(tmp_path / "r.ods", rows.format(cell=cell, end=end)), Reads())
+
+
+def test_blank_cells_to_the_end_of_a_sheet_are_no_reason_against_it(tmp_path: Path) -> None:
+    blank = '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    row = f'<table:table-row><table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell>{blank}'
+    rows = f'{row}<table:table-row table:number-rows-repeated="1048575">{blank}'
+    assert [grid.rows for grid in read_grids(make_ods(tmp_path / "b.ods", rows), Reads())] == [[("a",)]]
+
+
+def test_formulas_without_a_value_and_errors_are_said(tmp_path: Path) -> None:
+    cells = b'<c r="A2"><f>1+1</f></c><c r="B2"><f>1+2</f><v></v></c><c r="C2" t="e"><f>1/0</f><v>#DIV/0!</v></c>'
+    sheet = _XML + b'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">' + cells + b"</row></sheetData></worksheet>"
+    notes = [str(note) for note in read_grids(make_book(tmp_path / "f.xlsx", sheet), Reads())[0].notes]
+    assert notes[0].startswith("2 formulas have no saved value")
+    assert notes[1].startswith("1 cell holds an error")
+
+
+def test_hidden_sheets_come_last(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "h.xlsx")) as workbook:
+        codes, tickets = workbook.add_worksheet("codes"), workbook.add_worksheet("tickets")
+        codes.write(0, 0, "code")
+        codes.hide()
+        tickets.write(0, 0, "No")
+        tickets.activate()
+    assert [grid.name for grid in read_grids(tmp_path / "h.xlsx", Reads())] == ["tickets", "codes"]
+
+
+@pytest.mark.parametrize("name", ["w.csv", "w.json"])
+def test_a_table_of_too_many_columns_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    text = f"a\n{',' * 300_000}\n" if name == "w.csv" else json.dumps([{f"k{row}": 1} for row in range(20_000)])
+    with pytest.raises(Refused, match="16384 columns"):
+        read_table(write(tmp_path / name, text), Reads())
