@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 import click
 
 from fenji import files
-from fenji.cli import documents
+from fenji.cli import documents, streams
 from fenji.cli.base import command
+from fenji.cli.cells import TableColumn, format_table
 from fenji.cli.failures import format_problem
-from fenji.cli.policy_page import render_policy
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.date_warnings import find_date_warnings
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
 from fenji.errors import Damaged, NotFound, Refused
 from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy.describe import describe_policy
+from fenji.model.policy.sections import list_policy_sections, list_values
 from fenji.storage import layout
 
 if TYPE_CHECKING:
+    from fenji.cli.session import Session
     from fenji.desk.date_warnings import DateWarning
     from fenji.errors import Problem, Sentence
 
@@ -112,3 +114,25 @@ def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyChe
     return _PolicyCheck(
         code, problems, notice=notice, passes_from_now=judge.date_from_now(data) is not None, warnings=warnings
     )
+
+
+def render_policy(description: Mapping[str, object], session: Session) -> Iterator[str | OutputLine]:
+    """Yield a title and one table per non-empty section; `description` comes from `describe_policy`."""
+    yield OutputLine(session.say("Policy since {since}", since=description["since"]), "head")
+    for since in list_values(description, "later"):
+        yield session.say("From {since} on another version takes its place.", since=since)
+    yield session.say(
+        "At risk below {share} of a target left; logged at most {backdate} late without a lead.",
+        share=description["at_risk"],
+        backdate=description["backdate"],
+    )
+    screen_width = streams.terminal_width()
+    for section in list_policy_sections(description, session.say):
+        yield ""
+        yield OutputLine(section.title, "head")
+        columns = [
+            TableColumn(heading, elastic=index == len(section.headings) - 1)
+            for index, heading in enumerate(section.headings)
+        ]
+        lines = format_table(columns, section.rows, screen_width and screen_width - 2)
+        yield from (f"  {line}" for line in lines)

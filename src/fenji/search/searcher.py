@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
-from fenji.search import excerpts, proximity
+from fenji.search import excerpts
 from fenji.search.expand import QueryExpansion
 from fenji.search.pages import FoundPage
 from fenji.search.rank import QueryTerm, RankedPage, rank_pages, rarity
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from fenji.search.query import Phrase, Query, QueryFilter
     from fenji.search.segment_reader import SegmentReader
     from fenji.search.synonyms import SynonymIndex
+    from fenji.text import Term
 
 _MAX_PHRASE_READS = 1000  # pages that are read, best first, to check whether they contain a phrase
 _MAX_EXTRA_PHRASE_READS = 50  # of these, pages that lack one of its words
 _MAX_RERANKED = 30  # best pages that are read to see which words are adjacent in them
+_PAIR_WEIGHT = 1.2  # how much an adjacent pair counts against the more common of its words
+_WHOLE_KINDS = ("word", "pair", "code", "character")
 
 
 @dataclass(frozen=True)
@@ -79,13 +83,12 @@ class Searcher:
 
     @cached_property
     def _pair_weights(self) -> dict[str, float]:
-        return proximity.collect_pairs(self._query.text, self._query.words, self._expansion.rarity)
+        return collect_pairs(self._query.text, self._query.words, self._expansion.rarity)
 
     def _rerank(self, ranked: Sequence[RankedPage]) -> list[RankedPage]:
         """Reorder the best pages by adjacent words; pages with a text quoted within the query come first."""
         bonuses = (
-            proximity.proximity_score(self._read_page(page), self._pair_weights, self._expansion.patterns)
-            for page in ranked
+            proximity_score(self._read_page(page), self._pair_weights, self._expansion.patterns) for page in ranked
         )
         rescored = [page._replace(score=page.score + bonus) for page, bonus in zip(ranked, bonuses, strict=True)]
         quoting = [
@@ -200,3 +203,25 @@ def _pages_with_phrase(segment: SegmentReader, phrase: Phrase) -> set[int]:
 def _contains_phrase(phrase: str, page: HandbookPage) -> bool:
     pattern = excerpts.phrase_pattern(phrase)
     return any(pattern.search(fold(text)) for _, text in page.passages())
+
+
+def collect_pairs(text: str, query_terms: Sequence[Term], rarity: Callable[[str], float]) -> dict[str, float]:
+    """Return the parts of a folded text that two neighbouring terms cover, with the weight of each."""
+    terms_by_start: dict[int, list[Term]] = defaultdict(list)
+    whole_terms = [term for term in query_terms if term.kind in _WHOLE_KINDS]
+    for term in whole_terms:
+        terms_by_start[term.start].append(term)
+    pair_weights: dict[str, float] = {}
+    for term in whole_terms:
+        for neighbour in terms_by_start[term.end + text.startswith(" ", term.end)]:
+            pair_weights[text[term.start : neighbour.end]] = _PAIR_WEIGHT * min(
+                rarity(term.text), rarity(neighbour.text)
+            )
+    return pair_weights
+
+
+def proximity_score(page: HandbookPage, pair_weights: Mapping[str, float], patterns: Mapping[str, float]) -> float:
+    """Return the summed weights of the word pairs and pinyin patterns that a page contains."""
+    body = fold("\n".join(text for _, text in page.passages()))
+    score = sum(weight for pair, weight in pair_weights.items() if pair in body)
+    return score + sum(weight for pattern, weight in patterns.items() if re.search(pattern, body))
