@@ -266,7 +266,7 @@ def test_a_signature_changes_nothing_else_of_a_commit(tmp_path: Path, keys: Keys
     changes = {"policy.yaml": b"a", "tickets/open/KSA-2026-0001.yaml": "生鏽\n".encode()}
     author = ("李偉", "li.wei@ksa.invalid")
     plain = repo.commit(changes, message="KSA-2026-0001: solve", author=author, at=hours_ago(3))
-    signing.set_up(repo, signing.find_key(keys["li.wei"]))
+    signing.set_up(repo.git, signing.find_key(keys["li.wei"]))
     signed = repo.commit({"policy.yaml": b"b"}, message="KSA-2026-0001: solve\n\nmore", author=author, at=hours_ago(2))
     assert repo.read_settings().sign
     assert repo.head() == signed
@@ -290,7 +290,7 @@ def test_a_key_that_cannot_sign_leaves_the_branch_and_asks_nobody(tmp_path: Path
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret words", "-f", str(locked)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     repo = repos.init_repo(tmp_path / "desk")
-    signing.set_up(repo, signing.find_key(locked))
+    signing.set_up(repo.git, signing.find_key(locked))
     with pytest.raises(Unavailable, match="cannot be signed"):
         repo.commit({"policy.yaml": b"a"}, message="x", author=("x", "x"), at=hours_ago(1))
     assert repo.head() is None

@@ -132,11 +132,11 @@ def summarize_ids(ids: Sequence[str]) -> str:
     return ids[0] if len(ids) == 1 else f"{ids[0]} +{len(ids) - 1}"
 
 
-def create_ticket(fields: Mapping[str, Value], *, reason: str = "", draft_key: str = "") -> Command:
+def create_ticket(fields: Mapping[str, Value], *, draft_key: str = "") -> Command:
     """Return a command that creates a ticket."""
 
     def run(desk: Desk) -> CommandResult:
-        row = desk.new(fields, reason=reason)
+        row = desk.new(fields)
         return CommandResult(Sentence("{ids}: saved.", {"ids": row.id}), (row,))
 
     return Command(run, drafts=(draft_key,) if draft_key else (), creates_ticket=True)

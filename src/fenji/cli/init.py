@@ -100,7 +100,7 @@ def _set_up_signing(
     """Make the new desk sign its commits, and add the key that belongs into policy.yaml to the output."""
     if signing_key is None:
         return answer
-    signing.set_up(repositories.find_repo(expand_user(root).absolute()), signing_key)
+    signing.set_up(repositories.find_repo(expand_user(root).absolute()).git, signing_key)
     instruction = session.say("Commits are signed now. For your entry under people in policy.yaml:")
     return replace(answer, lines=[*answer.lines, instruction, f'  key: "{signing_key.public}"'])
 

@@ -100,8 +100,8 @@ class Planner:
 
     # --- rows of another program ----------------------------------------------------------------------------------
 
-    def add_rows(self, rows: Iterable[ImportedRow], mapping: ImportMapping, *, whole: bool = True) -> None:
-        """Plan the rows of a file; with `whole`, tickets of the source that have no row any more are named."""
+    def add_rows(self, rows: Iterable[ImportedRow], mapping: ImportMapping) -> None:
+        """Plan the rows of a file; tickets of the source that have no row any more are named."""
         seen = set()
         fields = [path for path in (*mapping.constants, *mapping.fields) if not path.startswith(VERDICT_PREFIX)]
         paths = tuple(dict.fromkeys(path for path in fields if path not in EXTRA_FIELDS))
@@ -118,9 +118,8 @@ class Planner:
                 self._refuse(row.number, row.key, row.ticket.title, Sentence(_OTHER_SITE, values))
             else:
                 self._compare(row, row.ticket, known, paths)
-        if whole:
-            ours = {uid for uid, file in self.known.items() if file.source == mapping.source}
-            self.plan.gone = sorted(self.known[uid].id for uid in ours - seen)
+        ours = {uid for uid, file in self.known.items() if file.source == mapping.source}
+        self.plan.gone = sorted(self.known[uid].id for uid in ours - seen)
 
     def _add_new(self, row: ImportedRow, ticket: Ticket) -> None:
         reported = ticket.reported_at

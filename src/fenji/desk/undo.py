@@ -118,7 +118,7 @@ def plan_undo(performed: PerformedAct, before: Ticket, after: Ticket, current: T
     if act.do == "wait":
         return UndoPlan(replace(act, reason=workflow.current_state(before).reason))
     if act.do == "solve":  # at the instant of the reopening, so that the first solution counts
-        return UndoPlan(replace(act, at=_last_time(after, "reopen")))
+        return UndoPlan(replace(act, at=_last_reopened(after)))
     return UndoPlan(act if act.do == "resume" else replace(act, reason=note))
 
 
@@ -128,7 +128,7 @@ def plan_redo(performed: PerformedAct, before: Ticket, after: Ticket, current: T
     if performed.act.do in FIELD_STEPS:
         return _restore_fields(act, _touched_fields(before, after), current, wanted=after, expected=before)
     if performed.act.do == "solve" and current.log and current.log[-1].do == "reopen":
-        act = replace(act, at=_last_time(current, "reopen"))
+        act = replace(act, at=_last_reopened(current))
     return UndoPlan(act)
 
 
@@ -175,8 +175,8 @@ def _check_unchanged(performed: PerformedAct, after: Ticket, current: Ticket) ->
         )
 
 
-def _last_time(ticket: Ticket, do: str) -> datetime | None:
-    return next((event.at for event in reversed(ticket.log) if event.do == do), None)
+def _last_reopened(ticket: Ticket) -> datetime | None:
+    return next((event.at for event in reversed(ticket.log) if event.do == "reopen"), None)
 
 
 def describe_undo(performed: PerformedAct, tickets: Iterable[Ticket], kept: Iterable[str], *, undo: bool) -> Sentence:

@@ -14,6 +14,7 @@ from fenji.git.run import GitError
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
+_MOST_MOVES = 200
 _FIELD_END, _COMMIT_START = "\x1f", "\x1e"
 _LOG_FORMAT = f"--format={_COMMIT_START}%H{_FIELD_END}%aI{_FIELD_END}%an{_FIELD_END}%ae{_FIELD_END}%s"
 
@@ -64,10 +65,10 @@ def _parse_commit(text: str, prefix: str) -> CommitChange:
     return CommitChange(sha, datetime.fromisoformat(at), author, email, subject.strip("\n"), tuple(diffs))
 
 
-def list_moves(repo: Repo, *, limit: int = 200) -> list[HeadMove]:
+def list_moves(repo: Repo) -> list[HeadMove]:
     """Return the latest moves of HEAD in this clone, newest first; none where git keeps no log of them."""
     try:
-        options = (f"--max-count={limit + 1}", "--date=iso-strict", f"--format=%H{_FIELD_END}%gd{_FIELD_END}%gs")
+        options = (f"--max-count={_MOST_MOVES + 1}", "--date=iso-strict", f"--format=%H{_FIELD_END}%gd{_FIELD_END}%gs")
         answer = repo.git.run("log", "--walk-reflogs", "--no-show-signature", *options, "HEAD", "--")
     except GitError:
         return []

@@ -68,18 +68,6 @@ def latest_commit_time(repo: Repo, *commits: str) -> datetime:
     return datetime.fromtimestamp(max(int(word) for word in answer.split()), UTC)
 
 
-def move_branch(repo: Repo, before: str | None, after: str, reason: str) -> bool:
-    """Move HEAD's branch from one commit to another; return False if it is no longer at the first."""
-    line = f"update HEAD {after} {before or repo.null_id}\n"
-    try:
-        repo.git.run(*_SYNCED, "update-ref", "-m", reason, "--stdin", data=line.encode())
-    except GitError as failure:
-        if "but expected" in failure.stderr or "reference already exists" in failure.stderr:
-            return False
-        raise
-    return True
-
-
 def move_named_branch(repo: Repo, branch: str, before: str | None, after: str) -> None:
     """Move a branch that no working tree is on from one commit (None: it is new) to another. Raises GitError."""
     line = f"update {branch} {after} {before or repo.null_id}\n"

@@ -9,15 +9,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound, Refused, Unavailable
 from fenji.files import expand_user
 from fenji.git import process
-from fenji.git.run import run_git
-
-if TYPE_CHECKING:
-    from fenji.git.tree import Repo
+from fenji.git.run import Git, run_git
 
 # In ~/.ssh, in order of preference.
 _DEFAULT_KEYS = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
@@ -61,24 +57,24 @@ def _default_key_path() -> Path:
     return path
 
 
-def set_up(repo: Repo, key: SigningKey) -> None:
+def set_up(git: Git, key: SigningKey) -> None:
     """Configure this clone to sign its commits."""
     for name, value in {"gpg.format": "ssh", "user.signingkey": str(key.path), "fenji.sign": "true"}.items():
-        repo.git.run("config", "--local", name, value)
+        git.run("config", "--local", name, value)
 
 
-def sign_commit(repo: Repo, commit: str) -> str:
+def sign_commit(git: Git, commit: str) -> str:
     """Write a signed copy of a commit and return its id. Raises Unavailable if it cannot be signed."""
-    head, _, message = repo.git.run("cat-file", "commit", commit).partition(b"\n\n")
+    head, _, message = git.run("cat-file", "commit", commit).partition(b"\n\n")
     rows = [line.partition(b" ")[::2] for line in head.split(b"\n")]
     tree = next(value.decode() for key, value in rows if key == b"tree")
     parents = [argument for key, value in rows if key == b"parent" for argument in ("-p", value.decode())]
     people = {name: text for key, value in rows for name, text in _person_variables(key, value)}
     answer = process.run(
         ("-c", "gpg.format=ssh", *_SYNCED, "commit-tree", "-S", tree, *parents, "-F", "-"),
-        repo.top,
+        git.top,
         data=message,
-        env={"GIT_DIR": str(repo.git_dir), "SSH_ASKPASS_REQUIRE": "never", **people},
+        env={"GIT_DIR": str(git.git_dir), "SSH_ASKPASS_REQUIRE": "never", **people},
         without_terminal=True,
     )
     if answer.returncode:

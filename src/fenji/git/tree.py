@@ -211,7 +211,7 @@ class Repo:
                 commit = None
                 break
             commit = self.write_commit(head, different, message=message, author=author, at=at)
-            if self._move_branch(head, commit, message):
+            if self.move_branch(head, commit, "commit: " + message.partition("\n")[0]):
                 break
         else:
             raise Unavailable("The branch kept moving while it was committed to.", hint="Try again.")
@@ -252,14 +252,13 @@ class Repo:
             return sha
         from fenji.git import signing
 
-        return signing.sign_commit(self, sha)
+        return signing.sign_commit(self.git, sha)
 
-    def _move_branch(self, head: str | None, commit: str, message: str) -> bool:
-        """Move HEAD's branch from `head` to `commit`; return False if it is no longer at `head`."""
-        line = f"update HEAD {commit} {head or self.null_id}\n"
-        subject = "commit: " + message.partition("\n")[0]
+    def move_branch(self, before: str | None, after: str, reason: str) -> bool:
+        """Move HEAD's branch from one commit to another; return False if it is no longer at the first."""
+        line = f"update HEAD {after} {before or self.null_id}\n"
         try:
-            self.git.run(*_SYNCED, "update-ref", "-m", subject, "--stdin", data=line.encode())
+            self.git.run(*_SYNCED, "update-ref", "-m", reason, "--stdin", data=line.encode())
         except GitError as failure:
             if "but expected" in failure.stderr or "reference already exists" in failure.stderr:
                 return False

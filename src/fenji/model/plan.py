@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.plan_log import list_item_changes, parse_day
+from fenji.model.plan_log import list_item_changes
+from fenji.model.ticket import parse_day
 from fenji.model.worktime.open_dates import add_open_dates, count_open_days
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 BASELINE = "baseline"  # the reason of the note that sets a new one
 _DAY = timedelta(days=1)
+_BUSY = 3  # items of one person at once
 
 
 @dataclass(frozen=True)
@@ -297,14 +299,14 @@ class BusyStretch:
     count: int
 
 
-def find_busy(items: Sequence[PlannedItem], least: int = 3) -> list[BusyStretch]:
+def find_busy(items: Sequence[PlannedItem]) -> list[BusyStretch]:
     """Return for each person the days from which to which so many items that are not done lie upon each other."""
     found = []
     for person in dict.fromkeys(item.owner for item in items if item.owner):
         own = [item for item in items if item.owner == person and not item.done]
         edges = sorted({item.begins for item in own})
         at_once = [(day, sum(item.begins <= day <= item.ends for item in own)) for day in edges]
-        busy = [(day, count) for day, count in at_once if count >= least]
+        busy = [(day, count) for day, count in at_once if count >= _BUSY]
         if busy:
             last = max(min(item.ends for item in own if item.begins <= day <= item.ends) for day, _ in busy)
             found.append(BusyStretch(person, busy[0][0], last, max(count for _, count in busy)))

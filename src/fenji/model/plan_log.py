@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from fenji.model import workflow
-from fenji.model.ticket import Event, Ticket, Value, find_item_part
+from fenji.model.ticket import Event, Ticket, Value, find_item_part, parse_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,14 +31,6 @@ class ItemChange:
     def word(self, part: str) -> str:
         """Return a part as text."""
         return str(self.values.get(part) or "")
-
-
-def parse_day(value: Value) -> date | None:
-    """Return a value as a date; None where it is none."""
-    try:
-        return date.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None
 
 
 def names_plan(ticket: Ticket) -> bool:

@@ -58,7 +58,7 @@ def move_branch(
         outside = [difference for difference in _to_write(differences, move) if not _is_desk_file(difference, repo)]
         _check_other_files(outside, move, repo)
         files.keep(repo.git_dir, APPLY_MARKER, json.dumps(asdict(move)).encode())
-        if not refs.move_branch(repo, move.before, move.after, "fenji: merge"):
+        if not repo.move_branch(move.before, move.after, "fenji: merge"):
             _remove_note(repo)
             return None
         on_moved()

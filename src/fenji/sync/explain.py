@@ -85,7 +85,7 @@ def explain_commit(blobs: BlobCache, base: str | None, commit: str, author: Hand
     message = f"{', '.join(sorted(ticket.id for ticket in explained.values())[:3])}: edit"
     person = CommitAuthor(*name(author.by), author.at)
     written = objects.write_commit(repo, [commit], TreeEdit(commit, files), message=message, author=person)
-    return signing.sign_commit(repo, written) if repo.read_settings().sign else written
+    return signing.sign_commit(repo.git, written) if repo.read_settings().sign else written
 
 
 def _ticket_at(blobs: BlobCache, path: str, commit: str | None) -> Ticket | None:

@@ -93,10 +93,6 @@ class ColumnLayout:
     columns: tuple[tuple[BoardColumn, int], ...]
     formatter: Formatter
 
-    def width_of(self, key: str) -> int:
-        """Return the width of a column, 0 if it is not shown."""
-        return next((width for column, width in self.columns if column.key == key), 0)
-
 
 @lru_cache(maxsize=64)
 def layout_columns(width: int, formatter: Formatter, chosen: frozenset[str] | None = None) -> ColumnLayout:

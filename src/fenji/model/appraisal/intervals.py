@@ -19,11 +19,11 @@ class Quantile:
     at_least: bool
 
 
-def wilson(met: int, decided: int, deviations: float = SHOWN) -> tuple[float, float]:
+def wilson(met: int, decided: int) -> tuple[float, float]:
     """Return Wilson's score interval of a rate; `decided` is at least 1."""
-    rate, square = met / decided, deviations * deviations
+    rate, square = met / decided, SHOWN * SHOWN
     centre = rate + square / (2 * decided)
-    spread = deviations * sqrt(rate * (1 - rate) / decided + square / (4 * decided * decided))
+    spread = SHOWN * sqrt(rate * (1 - rate) / decided + square / (4 * decided * decided))
     scale = 1 + square / decided
     return max((centre - spread) / scale, 0.0), min((centre + spread) / scale, 1.0)
 

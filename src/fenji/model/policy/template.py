@@ -17,6 +17,7 @@ _PLAIN_SCALAR = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 # Words that other YAML readers take for truth values or for nothing.
 _RESERVED_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_SINCE = date(2026, 1, 1)
 _SUNDAY_TO_THURSDAY = frozenset(
     {
         *("Africa/Algiers", "Africa/Cairo", "Africa/Khartoum", "Africa/Tripoli", "Asia/Aden", "Asia/Amman"),
@@ -34,7 +35,6 @@ def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and a
     name: str = "",
     email: str = "",
     zone: str = "UTC",
-    since: date = date(2026, 1, 1),
 ) -> str:
     """Return a policy.yaml for `sites` and HQ, in which `person` leads every site and has every role (format 6, init).
 
@@ -52,8 +52,8 @@ def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and a
             raise InvalidUsage("{site} is not a site code.", hint=hint, site=code)
     key = _quote_key(person)
     return Template(policy_template(language)).substitute(
-        since=since.isoformat(),
-        year_before=f"{since.year - 1}",
+        since=_SINCE.isoformat(),
+        year_before=f"{_SINCE.year - 1}",
         sites="\n".join(_render_site(code, key, language) for code in codes),
         site=codes[0],
         person=key,

@@ -211,6 +211,14 @@ def parse_instant(text: str) -> datetime | None:
     return parsed if parsed and counts_as_year(parsed.year) else None
 
 
+def parse_day(value: Value) -> date | None:
+    """Return a value as a date; None where it is none."""
+    try:
+        return date.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+
+
 def counts_as_year(year: int) -> bool:
     """Whether instants of this year can be reckoned with (clock rules 2)."""
     return FIRST_YEAR <= year <= LAST_YEAR

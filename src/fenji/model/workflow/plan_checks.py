@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.model.ticket import find_item_part
+from fenji.model.ticket import find_item_part, parse_day
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -27,7 +27,7 @@ def check_plan(before: Ticket, event: Event, policy: Policy, *, written: datetim
     for key, part, value in _stated_parts(event):
         if part == "due" and not is_lead:
             _check_due(key, value, before, event, policy)
-        elif part == "done" and (done := _parse_day(value)):
+        elif part == "done" and (done := parse_day(value)):
             zone = policy.calendar_at(before.site, written).zone
             end = datetime.combine(done + timedelta(days=1), time(), zone).astimezone(UTC)
             _check_done(key, done, since_end=written - end, backdate=None if is_lead else policy.backdate)
@@ -38,13 +38,6 @@ def _stated_parts(event: Event) -> Iterator[tuple[str, str, Value]]:
         if path.startswith(PREFIX) and find_item_part(path):
             name, _, part = path.rpartition(".")
             yield name[len(PREFIX) :], part, value
-
-
-def _parse_day(value: Value) -> date | None:
-    try:
-        return date.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None  # no date is read as none
 
 
 def _last_stated(ticket: Ticket, path: str) -> Value:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.i18n import say
+from fenji.model.ticket import parse_day
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -48,7 +49,7 @@ def _promises(exported: ExportedTicket, language: str) -> Iterator[Event]:
 def _plan(exported: ExportedTicket) -> Iterator[Event]:
     ticket = exported.ticket
     for item in ticket.items("plan"):
-        start, due = (_day(item.get(key)) for key in ("start", "due"))
+        start, due = (parse_day(item.get(key)) for key in ("start", "due"))
         first, last = start or due, due or start
         if not first or not last:
             continue
@@ -59,13 +60,6 @@ def _plan(exported: ExportedTicket) -> Iterator[Event]:
         event.add("dtend", max(first, last) + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
         yield event
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None
 
 
 def _new_event(exported: ExportedTicket, part: str) -> Event:
