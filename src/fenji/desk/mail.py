@@ -171,7 +171,7 @@ class _Postman:
             mail=self._entry(sender),
         )
         self._attach(row.ticket)
-        for parked in self._parked_copies():
+        for parked in (self.desk.repo.git_dir / PARKED_FOLDER).glob(f"*-{self.mail.key}.eml"):
             parked.unlink(missing_ok=True)
         return Delivery("opened", row.ticket, sender)
 
@@ -179,9 +179,6 @@ class _Postman:
         path = f"{PARKED_FOLDER}/{reason}-{self.mail.key}.eml"
         files.keep(self.desk.repo.git_dir, path, self.mail.original)
         return Delivery("parked", None, "", reason, self.desk.repo.git_dir / path)
-
-    def _parked_copies(self) -> Iterator[Path]:
-        return (self.desk.repo.git_dir / PARKED_FOLDER).glob(f"*-{self.mail.key}.eml")
 
     # --- what the log says ----------------------------------------------------------------------------------------
 

@@ -77,7 +77,7 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
     return Statement(
         number=next_number(contract, period.query, tuple(issued)),
         contract=contract,
-        customers=_list_customers(contracts, contract),
+        customers=tuple(contracts.find(contract)[-1].customers),
         period=period,
         language=language,
         lines=tuple(lines),
@@ -92,10 +92,6 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
 def _load_tickets(desk: Desk) -> list[Ticket]:
     scans = (desk.store.scan_open(), desk.store.scan_archive())
     return list(counted_tickets(desk, (stored.ticket for scan in scans for stored in scan.tickets)))
-
-
-def _list_customers(contracts: Contracts, key: str) -> tuple[str, ...]:
-    return tuple(contracts.find(key)[-1].customers)
 
 
 def _find_open(tickets: Sequence[Ticket], period: Period) -> frozenset[str]:

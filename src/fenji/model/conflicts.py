@@ -74,7 +74,7 @@ def list_superseded(ticket: Ticket) -> tuple[SupersededValue, ...]:
 def _kept_values(event: Event) -> Iterable[tuple[str, Value]]:
     """Yield the values that an event keeps with their fields: one that lost, or those typed by hand and put back."""
     if event.do == "superseded":
-        yield _event_field(event), event.body.get("value")
+        yield str(event.body.get("field") or ""), event.body.get("value")
     typed = event.body.get(TYPED_KEY) if event.do == "note" else None
     if isinstance(typed, Mapping):
         yield from ((str(field), to_logged_value(value)) for field, value in typed.items())
@@ -91,10 +91,6 @@ def seen_entry(ticket: Ticket, paths: Iterable[str], kept: Iterable[Event] = ())
     digests = [value.digest for value in list_superseded(ticket) if value.field in wanted and not value.settled]
     digests += [short_digest(event) for event in kept]
     return {SEEN_KEY: digests} if digests else {}
-
-
-def _event_field(event: Event) -> str:
-    return str(event.body.get("field") or "")
 
 
 def _seen_digests(event: Event) -> Iterable[str]:

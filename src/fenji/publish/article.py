@@ -166,7 +166,7 @@ def _render_items(entry: HandbookEntry, context: RenderContext) -> Iterator[Mark
                 tag("b", "✓" if entry.zeroing[part.key] else "–"),
                 " ",
                 say(part.label),
-                class_=_point_class(entry, part.key),
+                class_=None if entry.zeroing[part.key] else "open",
             )
             for part in FIELD_BY_KEY["zeroing"].parts
         ]
@@ -180,10 +180,6 @@ def _render_items(entry: HandbookEntry, context: RenderContext) -> Iterator[Mark
             _render_resources(entry.resources, context.locale),
             class_="resources",
         )
-
-
-def _point_class(entry: HandbookEntry, key: str) -> str | None:
-    return None if entry.zeroing[key] else "open"
 
 
 def _render_resources(resources: tuple[Resource, ...], locale: Locale) -> Markup:

@@ -217,7 +217,7 @@ def _pieces(facts: Facts) -> Iterator[tuple[str, bytes]]:
     for table, row_type in Facts.ROW_TYPES.items():
         for name in column_types(row_type):
             for number, stretch in enumerate(_stretches(facts, table, name)):
-                yield f"{table}.{name} {number}", zlib.compress(_pack(stretch), _LEVEL)
+                yield f"{table}.{name} {number}", zlib.compress(_scatter(stretch.tobytes(), stretch.itemsize), _LEVEL)
     for name, part in _word_lists(facts):
         data = "\n".join([*part, ""]).encode("utf-8", "surrogatepass")
         size = _line_size(data)
@@ -265,10 +265,6 @@ def _differences(columns: Mapping[str, array[int]], path: str, rows: slice) -> a
     if path in _BASES:
         return array(stretch.typecode, map(sub, stretch, columns[_BASES[path]][rows]))
     return stretch
-
-
-def _pack(column: array[int]) -> bytes:
-    return _scatter(column.tobytes(), column.itemsize)
 
 
 def _scatter(data: bytes, size: int) -> bytes:

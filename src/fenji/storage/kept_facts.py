@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -48,9 +47,5 @@ def render_facts(facts: TicketFacts) -> list[Any]:
 def parse_facts(document: list[Any]) -> TicketFacts:
     """Return the facts that JSON holds."""
     ticket, rows = document
-    tables: dict[str, Any] = {name: _parse_rows(kind, rows.get(name, ())) for name, kind in _ROW_TYPES.items()}
+    tables: dict[str, Any] = {name: [kind(*row) for row in rows.get(name, ())] for name, kind in _ROW_TYPES.items()}
     return TicketFacts(TicketFact(*ticket), **tables)
-
-
-def _parse_rows(kind: Any, rows: Iterable[list[Any]]) -> list[Any]:
-    return [kind(*row) for row in rows]

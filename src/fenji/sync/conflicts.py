@@ -56,7 +56,7 @@ def mend(store: Store, options: CheckoutOptions) -> MendResult:
     if not state.operation and not state.stages:
         return MendResult()
     with store.lock:
-        if state.operation == "merge" and _count_merge_heads(repo) == 1:
+        if state.operation == "merge" and len((repo.git_dir / "MERGE_HEAD").read_text().split()) == 1:
             return _conclude_merge(store, state, options)
         return _join_in_place(store, state, options)
 
@@ -69,10 +69,6 @@ def unfinished_error(what: str) -> FenjiError:
         what=what,
         command=CONTINUE_COMMANDS.get(what, "git status"),
     )
-
-
-def _count_merge_heads(repo: Repo) -> int:
-    return len((repo.git_dir / "MERGE_HEAD").read_text().split())
 
 
 def _desk_conflicts(stages: Mapping[str, ConflictStages], repo: Repo) -> dict[str, ConflictStages]:

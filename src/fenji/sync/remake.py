@@ -202,14 +202,10 @@ class _Remaker:
             return after
         first = next((event for event in after.log if event.do == "report"), None)
         if current is None and (first is None or first.digest in held):
-            self._hold_rest(after)
+            self.plan.tickets.setdefault(after.uid, _UNEXPLAINED)
             return None
         kept = _take_out(after, held, current) if held else after
         return _follow_log(kept, current) if mends else kept
-
-    def _hold_rest(self, after: Ticket) -> None:
-        """Have later events of a ticket that is held as a whole held with it."""
-        self.plan.tickets.setdefault(after.uid, _UNEXPLAINED)
 
     def _keeps_file(self, path: str, affected: Mapping[str, Ticket | None]) -> bool:
         if self.plan.leaves_out(path):

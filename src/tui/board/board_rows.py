@@ -118,7 +118,7 @@ class RowRenderer:
             elif column.key == "left":
                 spans.append((f"{cells.fit_right(self.clock.left_text, width, '')} ", self.clock.role))
             elif column.key == "meter":
-                spans.append((f"{self._meter_text()} ", self._meter_role()))
+                spans.append((f"{self._meter_text()} ", self.clock.role or meter.meter_role(self.clock.sign)))
         return spans
 
     def _priority_role(self) -> str:
@@ -131,9 +131,6 @@ class RowRenderer:
         if not self.clock.name:
             return " " * METER_CELLS
         return "".join(meter.split_meter(self.clock.used, METER_CELLS, self.theme.signs))
-
-    def _meter_role(self) -> str:
-        return self.clock.role or meter.meter_role(self.clock.sign)
 
     def other_spans(self) -> StyledLine:
         """Return the columns behind the urgent ones; the blank behind each belongs to it."""

@@ -24,7 +24,7 @@ def build_against_table(figures: Appraisal, other: Appraisal) -> FigureTable:
     by = tuple(key for key in figures.by if key != MONTH)  # months are never those of the other period
     rows = []
     if by:
-        found = [{_key(row, by): row for row in each.rows} for each in (figures, other)]
+        found = [{tuple(row.key[name] for name in by): row for row in each.rows} for each in (figures, other)]
         rows = [
             TableRow({**_key_cells(key, by), **_cells(found[0].get(key), found[1].get(key))})
             for key in sorted({*found[0], *found[1]}, key=lambda key: [(not value, value) for value in key])
@@ -41,10 +41,6 @@ def _columns(period: str, other: str) -> Iterator[Column]:
         name = f"{RATE_NAMES[clock]}_rate"
         yield Column(name, ValueType.RATE, Sentence("{clock} {period}", {"clock": label, "period": period}))
         yield Column(f"{name}{_EARLIER}", ValueType.RATE, other)
-
-
-def _key(row: FigureRow, by: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(row.key[name] for name in by)
 
 
 def _key_cells(key: tuple[str, ...], by: tuple[str, ...]) -> dict[str, Cell]:

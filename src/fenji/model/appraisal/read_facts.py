@@ -55,7 +55,7 @@ def hold_until(ticket: Ticket, policy: Policy, at: datetime, facts: TicketFacts)
 
     That is at once where a missed clock still runs, and grows otherwise than time does.
     """
-    if any(not verdict.over and not _grows_with_time(verdict) for verdict in facts.verdicts):
+    if any(not verdict.over and not (verdict.calendar == ALWAYS and not verdict.item) for verdict in facts.verdicts):
         return _seconds(at)
     read = reading(ticket, policy, at)
     changes = [clock.next_change for clock in (read.response, read.solution) if clock.next_change]
@@ -69,10 +69,6 @@ def grow_verdict(verdict: VerdictFact, seconds: int) -> VerdictFact:
     if verdict.over or not seconds:
         return verdict
     return verdict._replace(used_s=verdict.used_s + seconds, elapsed_s=verdict.elapsed_s + seconds)
-
-
-def _grows_with_time(verdict: VerdictFact) -> bool:
-    return verdict.calendar == ALWAYS and not verdict.item
 
 
 def corrected_tickets(facts: Facts) -> set[str]:

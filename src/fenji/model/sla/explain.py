@@ -187,7 +187,7 @@ def _explain_clock(timeline: Timeline, policy: Policy, clock: str, evidence: Evi
     intervals = tuple(
         _build_interval(run, index, levels, total)
         for index, ((phase, levels), total) in enumerate(zip(phases, totals, strict=True))
-        if _has_duration(phase, phases[-1][0])
+        if phase.start < phase.end or phase is phases[-1][0]
     )
     reasons = tuple(explain_answerer(run, evidence.signs(clock)))
     return ClockExplanation(clock, intervals, tuple(_holder_shares(run)), read_run(run, evidence), reasons)
@@ -203,10 +203,6 @@ def _split_where_hours_change(phase: Phase, run: ClockRun) -> Iterator[Phase]:
 def _running_seconds(run: ClockRun, index: int) -> int:
     phase = run.timers.phases[index]
     return to_seconds(run.timers.open_time(index, run.calendar(phase)[0])) if phase.mode == RUNNING else 0
-
-
-def _has_duration(phase: Phase, last: Phase) -> bool:
-    return phase.start < phase.end or phase is last
 
 
 def _level_dues(timers: Iterable[Timer], phase: Phase) -> tuple[LevelDue, ...]:
