@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from commandline import fenji
-from fenji.git import Repo, refs
+from fenji.git import Repo
 from two_clones import TwoClones, edit_text, git, read_tickets, ticket_at
 
 
@@ -270,16 +270,16 @@ def test_a_value_typed_while_a_sync_writes_meets_the_rules_of_a_command(
     pair: TwoClones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_at_a(pair)
-    path, move = ticket_at(pair.b), refs.move_branch
+    path, move = ticket_at(pair.b), Repo.move_branch
 
     def move_and_type(repo: Repo, before: str | None, after: str, reason: str) -> bool:
         moved = move(repo, before, after, reason)
-        if "impact: minor" in path.read_text():
+        if reason == "fenji: merge" and "impact: minor" in path.read_text():
             edit_text(path, "impact: minor", "impact: enormous")
         return moved
 
     with monkeypatch.context() as patched:
-        patched.setattr(refs, "move_branch", move_and_type)
+        patched.setattr(Repo, "move_branch", move_and_type)
         pair.sync(pair.b)
     assert_nothing_lost(pair, "HQ says seal", "enormous")
     (ticket,) = read_tickets(pair.a)

@@ -101,6 +101,11 @@ class HandEditedFile:
         """Whether another uid stands in the file than the ticket's own."""
         return self.ticket.uid.encode() not in self.typed
 
+    @property
+    def puts_back(self) -> bool:
+        """Whether what a log gives, state or uid, stands otherwise in the file."""
+        return self.state_changed or self.uid_changed
+
 
 def keep_copy(folder: Path, path: str, data: bytes) -> Path:
     """Keep a copy of a file as it was typed, the same bytes only once, and return its path. Raises Unavailable."""

@@ -226,12 +226,7 @@ class Store(TicketReader):
         ticket = adoption.explain(edited, fully_logged=fully_logged)
         if committed and hand_edits.lacks_events(ticket, committed):
             ticket = with_replayed_state(merge(committed, ticket))
-        if (
-            edited.state_changed
-            or edited.uid_changed
-            or ticket != stored.ticket
-            or layout.ticket_path(ticket) != stored.path
-        ):
+        if edited.puts_back or ticket != stored.ticket or layout.ticket_path(ticket) != stored.path:
             return self._replace(ticket, [stored], stored.ticket, by=adoption.by)
         if not any(stored.path in entry.paths for entry in self._journal.entries()):
             entry = JournalEntry(stored.ticket.id, (stored.path,), adoption.by, ("edit",), adoption.at.isoformat())
