@@ -69,6 +69,13 @@ def test_a_dropped_commit_gives_no_number_back(sites: Sites) -> None:
     assert next_id(clone) == "KSA-2026-0003"
 
 
+def test_a_dropped_commit_gives_no_number_back_though_nobody_asked_meanwhile(sites: Sites) -> None:
+    clone = sites["li.wei"]
+    clone.new(next_id(clone))
+    git(clone.root, "reset", "-q", "--hard", "HEAD~1")
+    assert next_id(clone) == "KSA-2026-0002"
+
+
 @pytest.mark.parametrize("damage", ["", "{", '{"tips": 3, "whole": true, "highest": {}}'])
 def test_the_remembered_numbers_may_be_deleted_or_damaged(sites: Sites, damage: str) -> None:
     clone = sites["li.wei"]

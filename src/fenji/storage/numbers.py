@@ -56,6 +56,12 @@ class UsedNumbers:
         """Look at the whole history, once for each clone; afterwards only at what is new."""
         self._update(whole=True)
 
+    def remember(self, number: str) -> None:
+        """Remember that a number was given: its commit may be dropped before anybody looks at it."""
+        tips, is_whole, highest = self._load()
+        _raise_highest(highest, [number])
+        self._save(tips, is_whole, highest)
+
     def _update(self, *, whole: bool) -> tuple[list[str], dict[str, list[int]]]:
         """Return the tips of all branches, and the highest numbers of the history by site and year, brought up to date.
 
@@ -71,11 +77,7 @@ class UsedNumbers:
         if added is None:  # commits that were looked at are gone
             added = self._list_added(tips, [], limited=not whole) or []
             is_whole = False
-        for number in added:
-            site, year, _ = number.split("-", 2)
-            sequence, pair = layout.sequence_number(number), highest.setdefault(f"{site}-{year}-", [0, 0])
-            index = 0 if sequence <= _MAX_COMMON else 1
-            pair[index] = max(pair[index], sequence if sequence <= MAX_SEQUENCE else 0)
+        _raise_highest(highest, added)
         self._save(tips, is_whole or whole, highest)
         return tips, highest
 
@@ -111,6 +113,14 @@ class UsedNumbers:
             files.keep(self._repo.git_dir, FILE_NAME, json.dumps(data).encode())
         except Unavailable:
             return  # looked up again next time
+
+
+def _raise_highest(highest: dict[str, list[int]], numbers: Iterable[str]) -> None:
+    for number in numbers:
+        site, year, _ = number.split("-", 2)
+        sequence, pair = layout.sequence_number(number), highest.setdefault(f"{site}-{year}-", [0, 0])
+        index = 0 if sequence <= _MAX_COMMON else 1
+        pair[index] = max(pair[index], sequence if sequence <= MAX_SEQUENCE else 0)
 
 
 def _ids_of(listing: bytes) -> Iterator[str]:

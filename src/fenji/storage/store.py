@@ -250,6 +250,7 @@ class Store(TicketReader):
                 site, year, _ = ticket.id.split("-", 2)
                 ticket = ticket.with_fields({"id": self.next_id(site, int(year))})
             else:
+                self.used_numbers.remember(ticket.id)
                 return self._load_written(path, data, ticket)
 
     def _replace(
@@ -342,8 +343,5 @@ class Store(TicketReader):
             if len(copies) > 1 and len({version.ticket.uid for version in copies}) == 1:
                 merged = with_replayed_state(reduce(merge, (version.ticket for version in copies)))
                 path = layout.ticket_path(merged)
-                self._write_and_remove(
-                    path,
-                    yaml_codec.dump(merged),
-                    [version.path for version in copies if version.path != path],
-                )
+                stale_paths = [version.path for version in copies if version.path != path]
+                self._write_and_remove(path, yaml_codec.dump(merged), stale_paths)
