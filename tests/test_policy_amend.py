@@ -219,6 +219,41 @@ def test_the_command_refuses_what_no_version_can_bring(desk: Path) -> None:
     assert "HQ is taken out" in taken.err
 
 
+def test_two_versions_within_a_minute_follow_each_other(desk: Path) -> None:
+    begun = []
+    for share in ("10%", "15%", "20%"):
+        rewrite(desk, (desk / "policy.yaml").read_text(), re.sub("(?m)^at_risk: .*$", f"at_risk: {share}", text(desk)))
+        done = fenji("--desk", desk, "policy", "amend", "--json").json
+        assert done["problems"] == []
+        begun.append(datetime.fromisoformat(done["since"]))
+        assert fenji("--desk", desk, "note", "1", "x").code == 0
+        assert fenji("--desk", desk, "policy", "check").out == "policy.yaml is sound.\n"
+    assert begun == sorted(set(begun))
+
+
+def text(root: Path) -> str:
+    return (root / "policy.yaml").read_text()
+
+
+def test_a_correction_that_was_said_too_early_is_said_now(desk: Path) -> None:
+    said = "{key: c1, on: 2026-03-01T00:00:00Z, by: sun.yu, why: late news, from: 2026-01-05, to: 2026-01-06,"
+    (desk / "policy.yaml").write_text(f"{text(desk)}corrections:\n- {said} at_risk: 30%}}\n")
+    checked = fenji("--desk", desk, "policy", "check")
+    assert "has gone by; this sets it to now: fenji policy amend" in checked.err
+    done = fenji("--desk", desk, "policy", "amend")
+    assert (done.code, "it is said now" in done.out, "\nearlier:" in text(desk)) == (0, True, False)
+    assert fenji("--desk", desk, "policy", "check").code == 0
+
+
+def test_what_former_versions_only_repeat_is_said_once(desk: Path) -> None:
+    rewrite(desk, "at_risk: 25%", "at_risk: 10%")
+    assert fenji("--desk", desk, "policy", "amend").code == 0
+    assert fenji("--desk", desk, "note", "1", "x").code == 0
+    rewrite(desk, "parts: []", "parts: [solution]")
+    problems = fenji("--desk", desk, "policy", "check", "--json").json["problems"]
+    assert [problem["key"] for problem in problems] == ["waiting"]
+
+
 def test_format_2_writes_the_holidays_that_format_1_asks_of_a_library(tmp_path: Path) -> None:
     root = tmp_path / "desk"
     assert run("init", root, "--site", "KSA", "--person", "li.wei", "--zone", "Asia/Riyadh").code == 0

@@ -13,7 +13,7 @@ from fenji.judge.policy_in_force import OWN_POLICY
 from two_clones import TwoClones, edit_text, git
 
 DRAFT = "policy.yaml differs from the rules in force: a draft until the hub takes it"
-OWN_DRAFT = "a draft until the next act here takes it"
+OWN_DRAFT = "a draft, which the next act here takes if it passes"
 P4 = "P4: {response: 24h"
 HOLIDAY = ("    holidays: []", "    holidays: [2026-01-02]")
 

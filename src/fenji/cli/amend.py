@@ -63,7 +63,9 @@ def policy_amend(
 def _render(amendment: amend.Amendment, session: Session, *, is_written: bool) -> Iterator[str | OutputLine]:
     if amendment.problems:
         return
-    if not amendment.since:
+    if not amendment.since and amendment.changes:
+        yield session.say("What it says had gone by: it is said now.")
+    elif not amendment.since:
         yield session.say("Nothing of this needs a new version: it may change in place.")
     elif amendment.moved:
         values = {"since": amendment.since, "keys": tuple(amendment.moved)}

@@ -50,7 +50,7 @@ def policy_check(session: Session, file: Path | None) -> CommandOutput:
     if check.passes_from_now:
         remarks.append(
             session.say(
-                "Its `since`, or the `on` of a correction, has gone by; this sets it to now: fenji sync --since-now"
+                "Its `since`, or the `on` of a correction, has gone by; this sets it to now: fenji policy amend"
             )
         )
     return CommandOutput(

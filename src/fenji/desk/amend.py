@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +80,12 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     judge = DraftJudge(in_force, desk.person, now, layout.has_tickets(desk.root))
     if not find_past_changes(in_force.policy, draft, now, has_tickets=judge.has_tickets):
         return Amendment(before, edited, "", (), judge.find_problems(edited, name))
-    begin = _check_since(since) if since else _now_to_the_minute(desk)
-    amended = policy_versions.make_version(in_force.data, edited, name, begin)
     moved = policy_versions.find_moved_keys(in_force.data, edited, name)
+    if not moved and not since:  # nothing that a version would hold: a `since` or a correction's `on` that has gone by
+        dated = judge.date_from_now(edited) or edited
+        return Amendment(before, dated, "", (), judge.find_problems(dated, name))
+    begin = _check_since(since) if since else _find_next_begin(desk)
+    amended = policy_versions.make_version(in_force.data, edited, name, begin)
     return Amendment(before, amended, begin, moved, judge.find_problems(amended, name))
 
 
@@ -100,7 +103,7 @@ def date_what_has_run(desk: Desk, typed: bytes, written: bytes) -> bytes:
     ]
     if not in_force.data or fits != [True, False]:
         return written
-    return policy_versions.make_version(in_force.data, written, POLICY_FILE, _now_to_the_minute(desk))
+    return policy_versions.make_version(in_force.data, written, POLICY_FILE, _find_next_begin(desk))
 
 
 def write_amendment(desk: Desk, amendment: Amendment) -> None:
@@ -122,8 +125,12 @@ def read_policy_file(path: Path, *, is_draft: bool = False) -> bytes:
         raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
 
 
-def _now_to_the_minute(desk: Desk) -> str:
-    return fix_offset(desk.now().astimezone(desk.user.zone)).replace(second=0).isoformat()
+def _find_next_begin(desk: Desk) -> str:
+    """Return the present minute, or, where a version has begun within it, the present second or the one behind it."""
+    now, last = desk.now(), desk.policy.versions[-1].begins
+    minute = now.replace(second=0)
+    begin = minute if minute > last else max(now, last + timedelta(seconds=1))
+    return fix_offset(begin.astimezone(desk.user.zone)).isoformat()
 
 
 def _check_since(text: str) -> str:

@@ -66,7 +66,7 @@ class PolicyInForce:
             return None
         if self.is_own:
             return Sentence(
-                "policy.yaml differs from the rules in force: a draft until the next act here takes it."
+                "policy.yaml differs from the rules in force: a draft, which the next act here takes if it passes."
                 " See: fenji policy check"
             )
         return Sentence("policy.yaml differs from the rules in force: a draft until the hub takes it")

@@ -66,7 +66,9 @@ def _find_taken_out(old: Policy, new: Policy) -> Iterator[Fault]:
 def _find_fixed(old: Policy, new: Policy) -> Iterator[Fault]:
     """Find a changed zone of the desk, which is fixed once a ticket stands, and a step back in format."""
     if old.zone != new.zone:
-        message = Sentence("periods are cut by {value}, and stay so where tickets stand", {"value": old.zone})
+        message = Sentence(
+            "periods are cut by {value}, and stay so where tickets stand: put it back", {"value": old.zone}
+        )
         yield Fault(("zone",), message)
     if new.format < old.format:
         message = Sentence("is {old} and does not go back to {new}", {"old": old.format, "new": new.format})
@@ -128,7 +130,7 @@ class _Comparison:
         """Find what differs at any instant before the new policy is brought in, edge by edge of the versions."""
         begun = {version.begins for version in (*self.old.versions, *self.new.versions) if self._has_begun(version)}
         faults = [fault for edge in sorted(begun) for fault in self._compare(edge)]
-        yield from faults or self._compare(_BEGINNING)
+        yield from _without_consequences(faults) or self._compare(_BEGINNING)
 
     def _has_begun(self, version: PolicyVersion) -> bool:
         return version.begins <= self.brought_in
@@ -182,6 +184,18 @@ class _Comparison:
                 yield path, _begun_sentence(day) if day else _new_version_sentence(since)
 
 
+def _without_consequences(faults: list[Fault]) -> list[Fault]:
+    """Return the faults without those of former versions that only repeat what is wrong with the newest one."""
+    named = {str(fault.path[0]) for fault in faults if fault.path != ("earlier",)}
+    return [
+        fault
+        for fault in faults
+        if fault.path != ("earlier",)
+        or "keys" not in fault.message.values
+        or not named.issuperset(str(fault.message.values["keys"]).split(", "))
+    ]
+
+
 def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[tuple[KeyPath, Sentence]]:
     """Yield where two versions differ in what a verdict is read by, with the sentence for a change in place."""
     pairs = (
@@ -204,4 +218,7 @@ def _new_version_sentence(since: str) -> Sentence:
 
 
 def _begun_sentence(day: str) -> Sentence:
-    return Sentence("{value} has begun, and what has run is never recounted: leave it as it was", {"value": day})
+    return Sentence(
+        "{value} has begun, and what has run is never recounted: leave it as it was, and enter a correction",
+        {"value": day},
+    )
