@@ -118,6 +118,7 @@ class Story:
     reason: str = ""
     confirmed: int = 0
     reopened: tuple[int, Holding | None] = (0, None)
+    course: list[tuple[Holding, int, str]] = field(default_factory=list)  # from, until, running waiting solved or ""
 
     def __post_init__(self) -> None:
         self.clocks = {name: Stopwatch(name, self.rules) for name in ("response", "solution")}
@@ -132,9 +133,15 @@ class Story:
             self.stop(event, at)
             self.wait(event)
             self.state = _STATES.get(event["do"], self.state)
+            self.course.append((self.history[-1], until, self.course_state()))
             for clock in self.clocks.values():
                 self.run(clock, at, until)
         yield from filter(None, map(self.result, self.clocks.values()))
+
+    def course_state(self) -> str:
+        if self.state in ("", "working", "solved"):
+            return "solved" if self.state == "solved" else "waiting" if self.reason else "running"
+        return ""
 
     def hold(self, event: Document, at: int) -> None:
         stated = event.get("set") or {}

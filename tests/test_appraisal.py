@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.errors import InvalidUsage
+from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.facts import GOES_ON, Facts, LineFact, StretchFact, TicketFacts, VerdictFact
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.grouping import KEYS, parse_keys
@@ -23,7 +24,7 @@ from fenji.model.appraisal.intervals import SHOWN, lies_below, quantile, wilson
 from fenji.model.periods import Period, parse_period, split_period
 from fenji.storage import figures_cache
 from fenji.storage.figures_cache import CacheStamp
-from figure_facts import NOVEMBER, SHANGHAI, START, TODAY, facts_of, figures_of, make_ticket, make_verdict
+from figure_facts import NOVEMBER, NOW, SHANGHAI, START, TODAY, facts_of, figures_of, make_ticket, make_verdict
 
 # --- periods ------------------------------------------------------------------------------------------------------
 
@@ -323,3 +324,17 @@ def test_facts_that_are_taken_out_leave_the_others_as_they_were() -> None:
     assert [verdict.uid for verdict in left.verdicts.rows()] == ["u1"]
     assert len(left.tickets) == 2
     assert replace(figures_of(left).total, queries={}).clock("solution").missed == 0
+
+
+def test_a_date_that_begins_with_the_end_of_the_period_is_no_part_of_an_age() -> None:
+    facts = Facts()
+    stretch = StretchFact("u1", START, GOES_ON, "running", "li.wei", "FIELD")
+    facts.add([TicketFacts(make_ticket(1), stretches=[stretch])])
+    asked: list[datetime] = []
+
+    def count_age(_site: str, _reported: datetime, at: datetime) -> int:
+        asked.append(at)
+        return 0
+
+    appraise(facts, FigureQuestion(NOVEMBER, NOW), count_age=count_age)
+    assert {at.astimezone(SHANGHAI).date() for at in asked} == {NOVEMBER.last}

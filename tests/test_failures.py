@@ -154,3 +154,11 @@ def test_few_failures_have_no_course() -> None:
     found = tables_of(facts_of_tickets(*(failing(number, number * 30) for number in range(4))), "parts", period=YEARS)
     assert "growth" not in found
     assert "measures" not in found
+
+
+def test_what_is_solved_after_the_period_has_no_length_in_it() -> None:
+    """Else the failures of a closed month would say something else in each month that follows."""
+    end = int(YEARS.end.timestamp())
+    late = failing(1, 0, solved=end + DAY)
+    (row, *_) = values_of(tables_of(facts_of_tickets(late), "parts", period=YEARS)["failures_part"], "median_days")
+    assert row == (None,)

@@ -67,6 +67,12 @@ def test_a_duty_queue_is_said_in_words_and_kept_as_a_key_in_data(shipped: Path) 
     assert "queue:KSA" in [row["key"]["person"] for row in report(shipped, "2026", "--by", "person")["rows"]]
 
 
+def test_of_a_clock_that_needs_no_confirmation_no_rate_with_the_unconfirmed_is_said(shipped: Path) -> None:
+    shown = fenji("--desk", shipped, "report", "2026", "--clock", "response").out
+    assert "solved and not confirmed: " in shown
+    assert "0/0" not in shown
+
+
 @pytest.mark.sample(3)
 @pytest.mark.parametrize("key", ["person", "unit", "site", "kind", "priority", "system", "customer", "month"])
 def test_the_list_behind_a_figure_has_its_length(shipped: Path, key: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import worlds
+from clones import git
+from commandline import fenji
 from fenji.model.appraisal import read_facts
 from fenji.model.appraisal.past_items import items_at
 from fenji.model.appraisal.read_work import read_links
@@ -91,3 +95,13 @@ def test_the_clocks_of_a_ticket_are_built_once(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(module, "build_timeline", build, raising=False)
     read_facts.read_facts(reported_ticket(), shipped_policy(), START + timedelta(days=9))
     assert len(built) == 1
+
+
+def test_a_time_without_offset_is_in_the_zone_of_the_desk_whichever_clone_asks(tmp_path: Path) -> None:
+    root = worlds.make("shipped", tmp_path / "desk")
+    for site in ("KSA", "DZA"):
+        git(root, "config", "fenji.site", site)
+        asked = ("report", "2026-02", "--as-of", "2026-02-10T01:00", "--json")
+        assert json.loads(fenji("--desk", root, *asked).out)["read"]["at"] == "2026-02-10T01:00:00+00:00"
+        found = json.loads(fenji("--desk", root, *asked, "--zone", "Asia/Riyadh").out)
+        assert found["read"]["at"] == "2026-02-10T01:00:00+03:00"

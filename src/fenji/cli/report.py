@@ -88,6 +88,7 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
     output_format = options["output_format"] or _format_of(output)
     if output_format in _BINARY_FORMATS and output is None:
         raise InvalidUsage("A workbook needs a file.", hint="Name one: -o figures.xlsx")
+    figures = FigureDesk(session.desk)
     request = ReportRequest(
         period=period,
         first=options["first"],
@@ -99,12 +100,11 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
         sort=options["sort"],
         zone=options["zone"],
         columns=options["columns"] or "",
-        as_of=parse_instant(options["as_of"], session.zone) if options["as_of"] else None,
+        as_of=parse_instant(options["as_of"], figures.find_zone(options["zone"])) if options["as_of"] else None,
         against=options["against"],
         tickets=options["tickets"],
     )
     _refuse_two_periods(request)
-    figures = FigureDesk(session.desk)
     remarks = (_issue(session, figures, request),) if options["issue"] else ()
     with CountingLine(session, lambda done, total: _describe_progress(done, total, session)) as line:
         found = figures.report(request, progress=line.show)

@@ -154,7 +154,7 @@ class FigureDesk:
 
     def find_period(self, request: ReportRequest) -> Period:
         """Return the period that is asked for. Raises InvalidUsage for what is none."""
-        return self._period(request, self._zone(request.zone), self._desk.now())
+        return self._period(request, self.find_zone(request.zone), self._desk.now())
 
     def _settle(self, facts: Facts) -> SettledLines:
         from fenji.desk.settled import settle_facts
@@ -200,7 +200,7 @@ class FigureDesk:
         return replace(whole, kind=kind, by=by, period=period.query)
 
     def _question(self, request: ReportRequest, kind: Kind) -> FigureQuestion:
-        zone = self._zone(request.zone)
+        zone = self.find_zone(request.zone)
         now = self._desk.now()
         if request.clock and request.clock not in CLOCKS:
             known = ", ".join(CLOCKS)
@@ -221,7 +221,7 @@ class FigureDesk:
             return span_period(request.first or "1900-01-01", request.last or today.isoformat(), zone=zone)
         return parse_period(request.period or LAST_MONTH, today=today, zone=zone)
 
-    def _zone(self, name: str) -> tzinfo:
+    def find_zone(self, name: str) -> tzinfo:
         """Return the zone of periods: the one asked for, else the desk's; never this machine's."""
         zone = find_zone(name) if name else self._desk.period_zone
         if zone is None:

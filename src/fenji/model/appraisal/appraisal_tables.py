@@ -171,13 +171,14 @@ def _unconfirmed_note(figures: Appraisal) -> Sentence:
     """Say what waits to be confirmed, since when, and what the rate is with it."""
     total, solution = figures.total, figures.total.with_unconfirmed
     oldest = total.backlog.oldest_unconfirmed
-    values = {
+    values: dict[str, object] = {
         "count": total.backlog.unconfirmed,
         "since": oldest.astimezone(figures.period.zone).date().isoformat() if oldest else "-",
-        "rate": f"{solution.met * 100 // solution.decided} %" if solution.decided else "-",
-        "met": solution.met,
-        "decided": solution.decided,
     }
+    if not solution.decided:
+        return Sentence("solved and not confirmed: {count}, the oldest since {since}", values)
+    counts = {"met": solution.met, "decided": solution.decided}
+    values |= {"rate": f"{solution.met * 100 // solution.decided} %", **counts}
     return Sentence(
         "solved and not confirmed: {count}, the oldest since {since}; with them {rate} ({met}/{decided}) in time",
         values,

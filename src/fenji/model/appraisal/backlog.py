@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,7 @@ def _open_ticket(facts: Facts, place: int, stretch: StretchFact, at: datetime, c
     words, tickets = facts.words.words, facts.tickets.columns
     site = words[tickets["site"][place]]
     reported, since = (datetime.fromtimestamp(seconds, UTC) for seconds in (tickets["reported"][place], stretch.start))
-    age = 0 if stretch.state == SOLVED else count_age(site, reported, at)
+    age = 0 if stretch.state == SOLVED else count_age(site, reported, at - timedelta(seconds=1))  # dates begun before
     return OpenTicket(facts.number_at(place), stretch.state, age, since, stretch.in_time)
 
 

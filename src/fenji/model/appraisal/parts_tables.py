@@ -108,7 +108,7 @@ class _PartFigures:
         return FigureTable("_".join(("failures", *keys)), _PARETO_TITLES.get(keys[0], _TITLE), columns, rows, total)
 
     def _pareto_cells(self, tickets: Sequence[TicketFact], reached: int | None) -> dict[str, Cell]:
-        lengths = [(ticket.solved - ticket.reported) / DAY_S for ticket in tickets if ticket.solved]
+        lengths = [(ticket.solved - ticket.reported) / DAY_S for ticket in tickets if 0 < ticket.solved < self.end]
         costs: Counter[str] = Counter()
         for ticket in tickets:
             costs.update(self.costs.get(ticket.uid, {}))
