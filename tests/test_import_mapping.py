@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,9 @@ from fenji.errors import Damaged
 from fenji.imports.dates import AUTO, FORMS, decide_form, read_moment
 from fenji.imports.mapping import ColumnSource
 from fenji.imports.parse_mapping import read_mapping_file, read_shipped, shipped_names
+
+if TYPE_CHECKING:
+    from fenji.imports.cells import Cell
 
 ZONE = ZoneInfo("Asia/Shanghai")
 WANTED = {
@@ -90,23 +94,50 @@ def test_a_field_is_filled_by_the_first_alternative_that_holds_something() -> No
         (["22/Sep/25 9:26 AM", "22/Sep/25 12:05 PM"], "dMy", "2025-09-22T09:26:00+08:00"),
         (["Sep 22, 2025 1:02 PM"], "Mdy", "2025-09-22T13:02:00+08:00"),
         (["20260301", "20260302083000"], "compact", "2026-03-01T00:00:00+08:00"),
+        ([20260301, 20260302.0], "compact", "2026-03-01T00:00:00+08:00"),
+        ([date(2026, 3, 1)], "ymd", "2026-03-01T00:00:00+08:00"),
+        (["2024年3月5日下午3:20", "2024年3月5日15时", "2024年3月5日 9時5分"], "ymd", "2024-03-05T15:20:00+08:00"),
+        (["2024/3/5 (二) 下午 03:20", "2024-03-06 星期三 09:05"], "ymd", "2024-03-05T15:20:00+08:00"),
+        (["2024-03-05 中午12:30"], "ymd", "2024-03-05T12:30:00+08:00"),
+        (["2024-03-05 凌晨12:30"], "ymd", "2024-03-05T00:30:00+08:00"),
+        (["05/三月/24 3:20 下午", "06/十二月/24 9:26 上午"], "dMy", "2024-03-05T15:20:00+08:00"),
+        (["05/3月/24 3:20 下午"], "dMy", "2024-03-05T15:20:00+08:00"),
+        (["05 de março de 2024", "16 de dezembro de 2024"], "dMy", "2024-03-05T00:00:00+08:00"),
+        (["05.Mär.24 15:20", "16.Okt.24 15:20"], "dMy", "2024-03-05T15:20:00+08:00"),
+        (["05/03/2024 03:20 p. m.", "16/03/2024 09:20 a.m."], "dmy", "2024-03-05T15:20:00+08:00"),
+        (["Tue 05 Mar 2024 15:20"], "dMy", "2024-03-05T15:20:00+08:00"),
+        (["Wednesday, March 6, 2024 3 PM"], "Mdy", "2024-03-06T15:00:00+08:00"),
+        (["2024-03-05 15:20 GMT+3"], "ymd", "2024-03-05T15:20:00+03:00"),
+        (["2024-Mar-05"], "yMd", "2024-03-05T00:00:00+08:00"),
+        (["113/3/5", "113/12/31", "99/1/2"], "roc", "2024-03-05T00:00:00+08:00"),
+        (["民國99年3月5日 下午3:20"], "roc", "2010-03-05T15:20:00+08:00"),
     ],
 )
-def test_one_form_is_found_for_a_column(texts: list[str], form: str, first: str) -> None:
+def test_one_form_is_found_for_a_column(texts: list[Cell], form: str, first: str) -> None:
     found = decide_form(texts)
     assert (found.form, found.fault) == (form, None)
     moment = read_moment(texts[0], found.form, ZONE)
     assert moment is not None
     assert moment.at.isoformat() == first
+    assert all(read_moment(text, found.form, ZONE) for text in texts)
+    assert found.example
+    assert found.meaning
     assert moment.day_only == ("T00:00:00" in first)
 
 
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        (["03/04/2026", "05/06/2026"], "may be 2026-04-03 (`dmy`) or 2026-03-04 (`mdy`)"),
+        (["03/04/2026", "05/06/2026"], "may be 2026-04-03 (`dmy`) / 2026-03-04 (`mdy`)"),
         (["13/04/2026", "04/13/2026", "01/02/2026"], "holds both"),
-        ([42005.0, 42006.5], "holds numbers"),
+        ([42005.0, 42006.5], "42005 may be 2015-01-01 (`excel`) / 2019-01-02 (`excel-1904`)"),
+        (["45356.5", "45357"], "2024-03-05 (`excel`)"),
+        (["1709622000", "1709708400"], "1709622000 may be 2024-03-05 (`epoch`)"),
+        (["Tue 05 Mar 2024", "March 6, 2024"], "holds both Tue 05 Mar 2024 and March 6, 2024"),
+        (["24/03/25", "24/12/31"], "24/03/25 may be 2024-03-25 (`ymd`) / 2025-03-24 (`dmy`)"),
+        (["05/03/24", "22/03/24"], "2005-03-24 (`ymd`) / 2024-03-05 (`dmy`)"),
+        (["99/3/5"], "1999-03-05 (`ymd`) / 2010-03-05 (`roc`)"),
+        (["2024-03-05 晚上12:00", "2024-03-06 上午15:00"], "which is no date"),
         (["soon", "later"], "which is no date"),
         ([date(2026, 4, 3), datetime(2026, 12, 1, 8, 0), "13/04/2026", "25/12/2026"], "has turned days and months"),
     ],
@@ -130,6 +161,20 @@ def test_a_named_form_is_used_as_it_is_named() -> None:
         assert moment.at.isoformat() == wanted, form
     assert read_moment("32/13/2026", "dmy", ZONE) is None
     assert AUTO not in FORMS
+
+
+def test_dates_that_a_spreadsheet_has_turned_are_turned_back_where_that_is_said() -> None:
+    cells: list[Cell] = [date(2026, 4, 3), "13/04/2026", datetime(2026, 12, 1, 8, 0)]
+    assert "`dmy-turned`" in str(decide_form(cells).fault)
+    assert decide_form(cells, "dmy").fault
+    assert decide_form(cells, "dmy-turned").fault is None
+    read = [read_moment(cell, "dmy-turned", ZONE) for cell in cells]
+    assert [f"{moment.at:%m-%d %H}" for moment in read if moment] == ["03-04 00", "04-13 00", "01-12 08"]
+
+
+def test_a_named_order_gives_way_to_a_form_that_has_but_one_reading() -> None:
+    assert decide_form(["2026-03-05 08:00"], "dmy").form == "ymd"
+    assert "nothing of the form excel" in str(decide_form(["2026-03-05"], "excel").fault)
 
 
 def test_a_wall_clock_that_a_zone_skips_is_an_hour_later() -> None:

@@ -10,9 +10,10 @@ import pytest
 import xlsxwriter
 
 from fenji.errors import Refused
+from fenji.imports.cells import CellRow, Grid
 from fenji.imports.encodings import find_encoding
 from fenji.imports.read import list_records, read_grids, read_table
-from fenji.imports.tables import Reads
+from fenji.imports.tables import Reads, find_header
 
 _HEAD = "编号,标题,报告时间\n"
 _XML = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
@@ -205,3 +206,35 @@ def test_a_table_of_too_many_columns_is_refused_at_once(tmp_path: Path, name: st
     text = f"a\n{',' * 300_000}\n" if name == "w.csv" else json.dumps([{f"k{row}": 1} for row in range(20_000)])
     with pytest.raises(Refused, match="16384 columns"):
         read_table(write(tmp_path / name, text), Reads())
+
+
+# --- headings -----------------------------------------------------------------------------------------------------
+
+_GROUPS = ["序号", "故障信息", None, "时间", None, "状态"]
+_BELOW = [None, "编号", "描述", "报告日期", "解决日期", None]
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged", "header"),
+    [
+        ([_GROUPS, _BELOW, [1, "K-1", "泵", "2024-03-05", None, "完成"]], (), (1, 2)),
+        ([["单位", None, "甲", None], ["编号", "标题", "日期", "状态"], ["K-1", "泵", "2024-03-05", "完成"]], (), (2,)),
+        (
+            [
+                ["基本", None, "过程", "过程"],
+                ["单据", None, "B1", "B2"],
+                ["编号", "标题", "日期", "状态"],
+                ["1", "泵", 4, "x"],
+            ],
+            ((0, 0, 0, 1), (1, 0, 1, 1)),
+            (1, 2, 3),
+        ),
+        ([["台账", None, None], ["编号", "标题", "日期"], ["K-1", "泵", "2024-03-05"]], ((0, 0, 0, 2),), (2,)),
+        ([["编号", "标题", None], ["K-1", "泵", "漏"], ["K-2", "阀", None]], (), (1,)),
+        ([["No", "Title", "State"], ["a", "b", "c"]], (), (1,)),
+    ],
+)
+def test_rows_of_headings_are_found_with_and_without_merged_cells(
+    rows: list[CellRow], merged: tuple[tuple[int, int, int, int], ...], header: tuple[int, ...]
+) -> None:
+    assert find_header(Grid("S", rows, merged)) == header

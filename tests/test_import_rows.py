@@ -177,5 +177,5 @@ def test_a_mapping_that_does_not_fit_the_file_is_said_whole(tmp_path: Path) -> N
     assert faults == [
         "the file has no column titel; title is meant?",
         "the file has no column why; it has: k, title, at",
-        "dates of at: 03/04/2026 may be 2026-04-03 (`dmy`) or 2026-03-04 (`mdy`); say which",
+        "dates of at: 03/04/2026 may be 2026-04-03 (`dmy`) / 2026-03-04 (`mdy`); say which",
     ]

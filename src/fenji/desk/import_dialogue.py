@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.imports.guess import PLACES, REST, WORDED, MappingDraft
+from fenji.imports.dates import FORMS, is_form
+from fenji.imports.guess import PLACES, REST, WORDED, ColumnGuess, MappingDraft
+from fenji.imports.mapping import EVENT_COLUMNS
 from fenji.imports.read import is_json, list_records, read_grids, read_table
 from fenji.imports.tables import Reads, find_header, select_table
 from fenji.model.ticket import sanitize
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
 _VALUE_CELLS = 26
 _SHOWN_HEADINGS = 12
 _SIGNS = {"tab": "\t", "comma": ",", "semicolon": ";"}
-_EXAMPLES = {"state": "2=solved, 3=waiting customer", "priority": "2=P3", "kind": "2=request"}
+_ALL_UNKNOWN = "*"
+_EXAMPLES = {
+    "state": "2=solved, 3=waiting customer, *=working",
+    "priority": "2=P3, *=P4",
+    "kind": "2=request, *=quality",
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class ImportDialogue:
         yield from self._ask_columns(draft)
         yield from self._ask_dates(draft)
         yield from self._ask_words(draft)
+        yield from self._ask_end(draft)
         return draft
 
     def _ask(self, prompt: str) -> Generator[ImportQuestion, str, str]:
@@ -126,6 +134,7 @@ class ImportDialogue:
 
     def _ask_key(self, draft: MappingDraft) -> Answers:
         say, names = self.say, list(draft.table.positions)
+        refused: list[str] = []
         while True:
             self._show(say("2 of 5. Which column is the number of a ticket there? Several are joined: 1+3"))
             self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
@@ -135,22 +144,22 @@ class ImportDialogue:
             ) or guessed
             keys = [names[index] for part in typed.split("+") if (index := _index(part, names)) >= 0]
             repeats = draft.repeats(keys) if keys else []
-            if repeats:
-                values = ", ".join(repeats)
-                self._show(say("These stand in several rows: {values}. Add a column to them.", values=values))
-            elif keys:
+            if keys and (not repeats or keys == refused):
                 draft.keys = keys
                 return
+            if repeats:
+                refused = keys
+                text = "These stand in several rows: {values}. Add a column to them; the same again refuses those rows."
+                self._show(say(text, values=", ".join(repeats)))
 
     # --- 3: the columns -------------------------------------------------------------------------------------------
 
     def _ask_columns(self, draft: MappingDraft) -> Answers:
         say = self.say
         while True:
-            self._show(say("3 of 5. What the columns are; what is - is kept in the ticket as it stands:"))
+            self._show(say("3 of 5. What the columns are; what is - is kept as it stands (4+5=report: date and time):"))
             self._show_numbered(
-                f"{'key' if column.name in draft.keys and column.place == REST else column.place:16} "
-                f"{_clip(column.name)}: {_values(column.values)}"
+                f"{_shown_place(draft, column):16} {_clip(column.name)}: {_values(column.values)}"
                 for column in draft.columns
             )
             missing = ", ".join(draft.missing())
@@ -166,10 +175,13 @@ class ImportDialogue:
         names = list(draft.table.positions)
         for word in words:
             number, _, place = word.partition("=")
-            index = _index(number, names)
-            if index >= 0 and place in PLACES:
+            number, _, timed = number.partition("+")
+            index, at = _index(number, names), _index(timed, names)
+            if index >= 0 and place in PLACES and (at >= 0 or not timed):
                 draft.places = {name: old for name, old in draft.places.items() if old != place or place == REST}
                 draft.places[names[index]] = place
+                draft.times.pop(names[index], None)
+                draft.times |= {names[index]: names[at]} if timed and place in EVENT_COLUMNS else {}
             else:
                 places = ", ".join(PLACES)
                 self._show(self.say("{word} is not understood; known: {places}", word=word, places=places))
@@ -195,14 +207,31 @@ class ImportDialogue:
                     return
             name, _, form_name = typed.rpartition("=")
             column = name or unclear
-            if column in columns and form_name:
+            if column in columns and is_form(form_name):
                 draft.dates[column] = form_name
+            else:
+                forms = ", ".join(FORMS)
+                self._show(say("{word} is not understood; known: {places}", word=typed or "-", places=forms))
 
     # --- 5: the words ---------------------------------------------------------------------------------------------
 
     def _ask_words(self, draft: MappingDraft) -> Answers:
         for place in WORDED:
             yield from self._ask_words_of(place, draft)
+
+    def _ask_end(self, draft: MappingDraft) -> Answers:
+        """Ask since when tickets are closed, where no column says it: a row without that is refused."""
+        say, names = self.say, list(draft.table.positions)
+        while words := draft.ends_undated():
+            self._show(say("No column says when tickets became {words}.", words=", ".join(words)))
+            self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
+            typed = yield from self._ask(say("Number of the column that does (Enter: none, those rows are refused):"))
+            if not typed:
+                return
+            index = _index(typed, names)
+            if index >= 0:
+                draft.ended = names[index]
+                yield from self._ask_dates(draft)
 
     def _ask_words_of(self, place: str, draft: MappingDraft) -> Answers:
         say = self.say
@@ -217,10 +246,27 @@ class ImportDialogue:
                 typed = yield from self._ask(say("Enter if so; else as {example}:", example=example))
                 if not typed:
                     return
-            number, _, meaning = typed.partition("=")
-            index = _index(number, list(words))
-            if index >= 0 and draft.is_meaning(place, meaning.strip()):
-                draft.meanings[place, list(words)[index]] = meaning.strip()
+            for answer in typed.split(","):
+                self._give_meaning(draft, place, list(words), answer.strip())
+
+    def _give_meaning(self, draft: MappingDraft, place: str, words: Sequence[str], answer: str) -> None:
+        """Note what a word means, `*` for all of which nothing is known, or say that the answer is not understood."""
+        number, _, meaning = map(str.strip, answer.partition("="))
+        index = _index(number, words)
+        if not draft.is_meaning(place, meaning) or (index < 0 and number != _ALL_UNKNOWN):
+            known = ", ".join(draft.meanings_of(place))
+            self._show(self.say("{word} is not understood; known: {places}", word=answer or "-", places=known))
+            return
+        unknown = [word for word, given in draft.words(place).items() if not given]
+        for word in unknown if number == _ALL_UNKNOWN else [words[index]]:
+            draft.meanings[place, word] = meaning
+
+
+def _shown_place(draft: MappingDraft, column: ColumnGuess) -> str:
+    if column.place != REST:
+        return column.place
+    dated = next((draft.places[name] for name, at in draft.times.items() if at == column.name), "")
+    return f"{dated}+" if dated else "key" if column.name in draft.keys else REST
 
 
 def _choose(typed: str, grids: Sequence[Grid], grid: Grid, reads: Reads) -> tuple[Grid, Reads]:

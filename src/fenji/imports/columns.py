@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.imports.cells import Cell, cell_text
 from fenji.imports.dates import AUTO, DateColumn, Moment, decide_form, read_day, read_moment
+from fenji.imports.mapping import columns_of, fill_template
 from fenji.model.policy.parse_helpers import closest_names
 from fenji.model.ticket import find_field
 from fenji.text import fold
@@ -40,7 +42,12 @@ class MappedTable:
         return folded | {name: name for name in self.table.positions}
 
     def column(self, name: str) -> str:
-        """Return the heading that a name of the mapping means here; `""` where the file has none."""
+        """Return the heading that a name of the mapping means here; `""` where the file has none.
+
+        A text with columns in braces (`{日期} {時間}`) is its own name where the file has them all.
+        """
+        if "{" in name:
+            return name if all(map(self.column, columns_of(name))) else ""
         return self._names.get(name) or self._names.get(_fold_heading(name), "")
 
     def _positions(self, name: str) -> tuple[int, ...]:
@@ -58,6 +65,9 @@ class MappedTable:
 
     def cells(self, row: SourceRow, name: str) -> list[Cell]:
         """Return what a row holds under a heading, blanks left out; nothing where the file has no such column."""
+        if "{" in name:
+            text = join_cells(name, {column: self.cells(row, column) for column in columns_of(name)})
+            return [text] if text else []
         cells, width = row.cells, len(row.cells)
         return [cells[at] for at in self._positions(name) if at < width and cells[at] is not None]
 
@@ -129,7 +139,8 @@ class MappedTable:
         events = self.mapping.events
         fields = [name for source in self.mapping.fields.values() if not source.optional for name in source.columns]
         rows = [events.rows.at, events.rows.order] if events.rows else []
-        for name in dict.fromkeys([*fields, *events.required, *filter(None, rows)]):
+        required = [name for text in events.required for name in columns_of(text)]
+        for name in dict.fromkeys([*fields, *required, *filter(None, rows)]):
             if not self.column(name):
                 near = closest_names(name, list(self.table.positions))
                 values = {"name": name, "near": near[0] if near else self._shown_columns()}
@@ -162,7 +173,7 @@ class MappedTable:
         """The columns that give nothing: they are kept in the ticket under `origin.rest`."""
         mapping = self.mapping
         placed = {name for source in mapping.fields.values() for name in source.columns}
-        placed |= {name for names in mapping.events.columns.values() for name in names}
+        placed |= {name for texts in mapping.events.columns.values() for text in texts for name in columns_of(text)}
         if mapping.events.rows:
             placed |= {mapping.events.rows.at, mapping.events.rows.order}
         placed |= {name for group in mapping.events.notes for name in group.columns}
@@ -178,6 +189,18 @@ class MappedTable:
             for name, position in self._rest_positions
             if position < width and row.cells[position] is not None
         }
+
+
+def join_cells(template: str, cells: Mapping[str, Sequence[Cell]]) -> str:
+    """Return date and time of several columns as one text; `""` where the first of them holds nothing."""
+    texts = {name: _joined_text(held[0]) if held else "" for name, held in cells.items()}
+    first = next(iter(texts.values()), "")
+    return fill_template(template, texts) if first else ""
+
+
+def _joined_text(cell: Cell) -> str:
+    midnight = isinstance(cell, datetime) and cell.time() == time()
+    return cell_text(cell.date() if midnight and isinstance(cell, datetime) else cell)
 
 
 _NO_COLUMN = "the file has no column {name}; it has: {near}"

@@ -47,10 +47,11 @@ class ColumnSource:
                 continue
             values = {name: value_of(name) for name in columns_of(text)}
             if any(values.values()):
-                yield _fill_template(text, values)
+                yield fill_template(text, values)
 
 
-def _fill_template(text: str, values: Mapping[str, str]) -> str:
+def fill_template(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with the columns in its braces filled in; blanks that none needs are left out."""
     filled = _PLACE.sub(lambda match: values[match[1]], text)
     return "\n".join(" ".join(line.split(" ")).strip() for line in filled.strip().split("\n"))
 

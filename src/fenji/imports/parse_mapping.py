@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Fault, NotFound, Sentence
-from fenji.imports.dates import AUTO, FORMS
+from fenji.imports.dates import AUTO, FORMS, is_form
 from fenji.imports.mapping import (
     EVENT_COLUMNS,
     EXTRA_FIELDS,
@@ -192,7 +192,7 @@ def _read_dates(value: Value, faults: Faults) -> dict[str, str]:
     for column, form in read_mapping(value, ("dates",), faults).items():
         path = ("dates", column)
         word = read_line(form, path, faults)
-        if word not in (*FORMS, AUTO) and "%" not in word:
+        if word != AUTO and not is_form(word):
             values = {"choices": ", ".join((*FORMS, AUTO))}
             faults.append(Fault(path, Sentence("must be one of {choices}, or a pattern as %d.%m.%Y", values)))
         forms[column] = word

@@ -85,12 +85,43 @@ def select_table(grid: Grid, reads: Reads, path: str) -> SourceTable:
 
 
 def find_header(grid: Grid) -> tuple[int, ...]:
-    """Return the numbers of the heading rows: the first full row of words, and those that its merged cells reach."""
+    """Return the numbers of the heading rows: the first full row of words, and those that belong to it.
+
+    Merged cells reach down to a further row, or stand above several headings of their own.
+    """
     counts = [_count_words(row) for row in grid.rows[:_HEADING_SEARCH]]
     enough = max(counts, default=0) * _ENOUGH
     first = next((index for index, count in enumerate(counts) if count and count >= enough), 0)
-    lasts = [range_[2] for range_ in grid.merged if range_[0] == first < range_[2] <= first + 2]
-    return tuple(range(first + 1, max(lasts, default=first) + 2))
+    last = max((range_[2] for range_ in grid.merged if range_[0] == first < range_[2] <= first + 2), default=first)
+    while last < first + 2 and _is_group_row(grid, last) and _is_heading_row(grid, last + 1):
+        last += 1
+    while first and _is_group_row(grid, first - 1) and _is_heading_row(grid, first - 1):
+        first -= 1
+    return tuple(range(first + 1, last + 2))
+
+
+def _is_group_row(grid: Grid, index: int) -> bool:
+    """Whether a row names groups of columns: a merged cell over some of them, or blanks that the next row fills."""
+    row = grid.rows[index]
+    width = max((at for at, cell in enumerate(row) if cell is not None), default=0) + 1
+    if any(top == index and left < right and right - left + 1 < width for top, left, _, right in grid.merged):
+        return True
+    below = grid.rows[index + 1] if index + 1 < len(grid.rows) else ()
+    begin = next((at for at, cell in enumerate(row) if cell is not None), 0)
+    blanks = [at for at in range(begin + 1, len(below)) if at >= len(row) or row[at] is None]
+    return (
+        bool(blanks)
+        and width > 1
+        and all(below[at] is not None for at in blanks)
+        and any(cell is None for cell in below[begin:width])
+    )
+
+
+def _is_heading_row(grid: Grid, index: int) -> bool:
+    """Whether a row holds nothing but words, and several of them."""
+    row = grid.rows[index] if index < len(grid.rows) else ()
+    held = [cell for cell in row if cell is not None]
+    return len(set(held)) > 1 and all(isinstance(cell, str) and not _is_value(cell) for cell in held)
 
 
 def _count_words(row: CellRow) -> int:
