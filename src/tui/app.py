@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.board.board_model import BoardModel
     from tui.commands import Command
     from tui.context import Context
+    from tui.polling import BoardStamp
     from tui.screens.base import BaseScreen
     from tui.screens.keys import KeysScreen
     from tui.screens.ticket import TicketScreen
@@ -62,7 +63,7 @@ class FenjiApp(TerminalApp):
         self._exit_requested = False
         self._submitted: list[Command] = []  # those whose outcome is not handled yet
         self._new_ticket_uid = ""  # uid of a ticket just created, which the board selects
-        self._desk_stamp: object = context.desk.stamp(), ()
+        self._desk_stamp: BoardStamp = context.desk.stamp(), ()
         self._minute = board_model.board.at.replace(second=0)
         self._terminal_queries = TerminalQueries(context.theme)
         context.recall_ground()

@@ -10,16 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from fenji.errors import FenjiError, Sentence
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
-    from fenji.desk.exchange import SyncStatus, TicketOutcome
+    from fenji.desk.exchange import StatusStamp, SyncStatus, TicketOutcome
+    from fenji.desk.reads import DeskStamp
     from fenji.desk.search_results import SearchHits
+    from fenji.errors import Problem
     from fenji.model.board import Board, Row
 
+BoardStamp: TypeAlias = "tuple[DeskStamp, tuple[Problem, ...]]"
 BACKLOG_WEEKS = 12
 
 
@@ -30,10 +33,10 @@ class PollResult:
     `sync_stamp` is the same for syncing with the hub; `hub_state` is set if that one changed.
     """
 
-    stamp: object
+    stamp: BoardStamp
     minute: datetime
     commit_failure: FenjiError | None = None
-    sync_stamp: object = None
+    sync_stamp: StatusStamp | None = None
     hub_state: HubState | None = None
 
 
@@ -57,12 +60,12 @@ class HubState:
 class BoardReload:
     """The board read again; `closed_rows` are shown tickets that are no longer open, as they are now."""
 
-    stamp: object
+    stamp: BoardStamp
     board: Board
     closed_rows: tuple[Row, ...] = ()
 
 
-def poll(desk: Desk, known_stamp: object) -> PollResult:
+def poll(desk: Desk, known_stamp: StatusStamp | None) -> PollResult:
     """Check the desk, the clock, and whether anything was synced since the sync stamp `known_stamp`."""
     from fenji.desk import exchange  # slow to import: after the first paint
 
@@ -104,7 +107,7 @@ def check_signatures(desk: Desk) -> None:
         desk.history_watch.scan(desk.policy)
 
 
-def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: object) -> BoardReload:
+def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: BoardStamp) -> BoardReload:
     """Read the board again, and the policy as well if anything changed since `old_stamp`.
 
     `shown` has uid and number of each ticket on the screen.
@@ -118,7 +121,7 @@ def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: object
     return BoardReload(stamp, board, tuple(closed_rows))
 
 
-def _desk_stamp(desk: Desk) -> object:
+def _desk_stamp(desk: Desk) -> BoardStamp:
     """Return a stamp that differs once files of the desk change, or its synonyms turn out to have problems."""
     return desk.stamp(), desk.synonyms.in_force().problems
 

@@ -18,7 +18,7 @@ from tui.messages import ReaderAnswered
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fenji.desk.exchange import SyncResult
+    from fenji.desk.exchange import StatusStamp, SyncResult
     from tui.context import Context
     from tui.polling import HubState, PollResult
     from tui.threads import PostMessage
@@ -78,7 +78,7 @@ class SyncController:
         self._interval: timedelta | None = None
         self._seen_ids: set[str] = set()
         self._progress: _ProgressReport | None = None  # while a sync is running
-        self.sync_stamp: object = None  # of the state last polled
+        self.sync_stamp: StatusStamp | None = None  # of the state last polled
         self.hub_state: HubState | None = None
         self.last_result: SyncResult | None = None  # of the latest sync since the interface started
         self.schedule_problems: tuple[Problem, ...] = ()

@@ -18,6 +18,7 @@ from fenji.errors import Refused
 
 if TYPE_CHECKING:
     from fenji.desk import amend
+    from fenji.model.values import JsonValue
 
 
 @command(
@@ -42,7 +43,7 @@ def policy_amend(
     is_written = amendment.changes and not amendment.problems and not dry_run
     if is_written:
         amend.write_amendment(session.desk, amendment)
-    document = {
+    document: dict[str, JsonValue] = {
         "path": POLICY_FILE,
         "written": is_written,
         "since": amendment.since or None,

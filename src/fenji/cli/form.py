@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -14,6 +14,9 @@ from fenji.cli.params import TICKET
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import Damaged, InvalidUsage
 from fenji.i18n import LANGUAGES
+
+if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
 
 _FORMATS = ("html", "docx", "pdf")
 
@@ -57,7 +60,12 @@ def form(session: Session, words: Sequence[str], **options: Unpack[_FormCommandO
     path = write_forms_file(session.desk, forms, target)
     count = max(len(forms.numbers), 1)
     line = session.say("{path}: {count} form", plural="{path}: {count} forms", path=str(path), count=count)
-    document = {"path": str(path), "format": forms.format, "tickets": list(forms.numbers), "bytes": len(forms.data)}
+    document: dict[str, JsonValue] = {
+        "path": str(path),
+        "format": forms.format,
+        "tickets": list(forms.numbers),
+        "bytes": len(forms.data),
+    }
     return CommandOutput(
         [line],
         lambda: document,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fenji.cli.session import Session
     from fenji.desk.history import DeskEntry, HistoryEntry
     from fenji.model.ticket import Value
+    from fenji.model.values import JsonValue
 
 
 def render_ticket_history(number: str, entries: Sequence[HistoryEntry], session: Session) -> Iterator[str | OutputLine]:
@@ -48,7 +49,7 @@ def _format_value(value: Value) -> str:
     return value if isinstance(value, str) else json.dumps(to_json_value(value), ensure_ascii=False)
 
 
-def ticket_history_document(entries: Sequence[HistoryEntry]) -> list[dict[str, object]]:
+def ticket_history_document(entries: Sequence[HistoryEntry]) -> list[dict[str, JsonValue]]:
     """Return the changes of a ticket as JSON holds them."""
     return [
         {
@@ -66,7 +67,7 @@ def ticket_history_document(entries: Sequence[HistoryEntry]) -> list[dict[str, o
     ]
 
 
-def desk_history_document(entries: Sequence[DeskEntry]) -> list[dict[str, object]]:
+def desk_history_document(entries: Sequence[DeskEntry]) -> list[dict[str, JsonValue]]:
     """Return the changes of the desk as JSON holds them."""
     return [
         {

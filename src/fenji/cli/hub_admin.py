@@ -22,6 +22,7 @@ from fenji.text.cells import pad, width
 
 if TYPE_CHECKING:
     from fenji.desk.hub_status import HubStatus
+    from fenji.model.values import JsonValue
 
 
 @command("In a desk it is that desk's hub, where that lies on this machine. `!` marks what needs doing: exit code 1.")
@@ -93,7 +94,7 @@ def hub_revoke(session: Session, person: str, new_key: str, *, dry_run: bool) ->
         lines.append(session.say("His access to the hub's machine is ended there: ~/.ssh/authorized_keys"))
     elif not revocation.problems:
         lines = [*diff, session.say("Nothing was written.")]
-    document = {
+    document: dict[str, JsonValue] = {
         "path": POLICY_FILE,
         "person": person,
         "written": is_written,

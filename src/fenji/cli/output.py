@@ -13,6 +13,7 @@ from fenji.model.ticket import sanitize
 
 if TYPE_CHECKING:
     from fenji.cli.session import CommandOutput, Session
+    from fenji.model.values import JsonValue
 
 _ANSI_STYLES = {"late": "\x1b[31m", "risk": "\x1b[33m", "held": "\x1b[2m", "head": "\x1b[1m"}
 _ANSI_RESET = "\x1b[0m"
@@ -73,7 +74,7 @@ def render_lines(lines: Iterable[str | OutputLine]) -> str:
     return "".join(rendered)
 
 
-def render_json(document: object) -> str:
+def render_json(document: JsonValue) -> str:
     """Return one JSON document and a line feed, indented for a terminal; control characters stay escaped."""
     indent = 2 if sys.stdout.isatty() else None
     text = json.dumps(document, ensure_ascii=False, indent=indent)

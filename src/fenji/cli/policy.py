@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fenji.cli.session import Session
     from fenji.desk.date_warnings import DateWarning
     from fenji.errors import Problem, Sentence
+    from fenji.model.values import JsonValue
 
 
 @command("The version in force; with --json the same as one document.")
@@ -116,7 +117,7 @@ def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyChe
     )
 
 
-def render_policy(description: Mapping[str, object], session: Session) -> Iterator[str | OutputLine]:
+def render_policy(description: Mapping[str, JsonValue], session: Session) -> Iterator[str | OutputLine]:
     """Yield a title and one table per non-empty section; `description` comes from `describe_policy`."""
     yield OutputLine(session.say("Policy since {since}", since=description["since"]), "head")
     for since in list_values(description, "later"):

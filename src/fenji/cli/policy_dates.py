@@ -16,6 +16,7 @@ from fenji.errors import NotFound
 
 if TYPE_CHECKING:
     from fenji.desk.policy_dates import CalendarDates, PolicyDates
+    from fenji.model.values import JsonValue
 
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 _CALENDAR = click.option("--calendar", metavar="NAME", default="", type=TEXT, help="This calendar alone.")
@@ -73,7 +74,7 @@ def _write_dates(session: Session, plan: Plan, write: Write, *, dry_run: bool) -
         changed = amend.date_what_has_run(desk, data, write(dates, plans))
         if changed != data and not dry_run:
             files.write(desk.root, POLICY_FILE, changed)
-    document = {
+    document: dict[str, JsonValue] = {
         "path": POLICY_FILE,
         "written": changed != data and not dry_run,
         "calendars": [planned.mapping() for planned in plans],

@@ -15,6 +15,7 @@ from fenji.i18n import LANGUAGES, join_words, say
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
+    from fenji.model.values import JsonValue
 
 
 class EventOptions(TypedDict):
@@ -119,7 +120,7 @@ class CommandOutput:
     """
 
     lines: Iterable[str | OutputLine]
-    document: Callable[[], object]
+    document: Callable[[], JsonValue]
     remarks: tuple[str, ...] = field(default=())
     exit_code: int = 0
 

@@ -19,6 +19,7 @@ from fenji.errors import Damaged, FenjiError, InvalidUsage
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
+    from fenji.model.values import JsonValue
 
 IDS_ARGUMENT = click.argument("ids", metavar="ID", nargs=-1, required=True, type=TICKET)
 SET_OPTION = click.option(
@@ -103,7 +104,7 @@ def _render_pages(rows: Sequence[Row], session: Session) -> Iterator[str | Outpu
         yield from ticket_pages.render_ticket(row, session)
 
 
-def tickets_document(rows: Sequence[Row]) -> object:
+def tickets_document(rows: Sequence[Row]) -> JsonValue:
     """Return one ticket as an object, several as a list."""
     items = [documents.ticket_document(row) for row in rows]
     return items[0] if len(items) == 1 else items

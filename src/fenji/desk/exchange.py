@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from fenji import git as repositories
 from fenji import sync as exchanges
@@ -57,6 +57,7 @@ _STATUS_FILES = (
     *("HEAD", "logs/HEAD", state.FILE_NAME, HELD_REFS, "packed-refs"),
     *("config", "config.worktree", "info/sparse-checkout"),
 )
+StatusStamp: TypeAlias = tuple[tuple[int, int] | None, ...]  # time (ns) and size of each of _STATUS_FILES
 SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git config key: how often the interface syncs by itself
 
 
@@ -128,10 +129,10 @@ def read_status(desk: Desk) -> SyncStatus:
     return exchanges.read_status(desk.repo)
 
 
-def status_stamp(desk: Desk) -> object:
+def status_stamp(desk: Desk) -> StatusStamp:
     """Return a value that differs (`!=`) once `read_status`, or what is held or checked out, may be another."""
     paths = (desk.repo.git_dir / name for name in _STATUS_FILES)
-    return [(info.st_mtime_ns, info.st_size) if (info := _stat_or_none(path)) else None for path in paths]
+    return tuple((info.st_mtime_ns, info.st_size) if (info := _stat_or_none(path)) else None for path in paths)
 
 
 def _stat_or_none(path: Path) -> os.stat_result | None:

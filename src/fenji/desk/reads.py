@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from fenji import git as repositories
 from fenji.desk import acts, dismissed, obstacles, people
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from fenji.search.searcher import SearchHits
     from fenji.search.similar import Suggestion
     from fenji.storage import StoredTicket
+    from fenji.storage.reader import Fingerprint
+
+DeskStamp: TypeAlias = "tuple[Fingerprint, Mapping[str, tuple[Mark, ...]]]"
 
 
 class DeskReads:
@@ -101,7 +104,7 @@ class DeskReads:
 
     # --- what changed outside -------------------------------------------------------------------------------------
 
-    def stamp(self) -> object:
+    def stamp(self) -> DeskStamp:
         """Return a value that differs (`!=`) once anybody changed files of the desk, or steps were marked."""
         return self.store.fingerprint(), self.marks
 

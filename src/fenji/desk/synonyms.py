@@ -27,7 +27,7 @@ class SynonymsInForce:
     problems: tuple[Problem, ...] = ()
 
 
-def file_stamp(root: Path) -> object:
+def file_stamp(root: Path) -> files.FileStamp | None:
     """Return a value that differs (`!=`) once handbook.yaml has changed."""
     try:
         return files.stamp_of((root / FILE_NAME).lstat())

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fenji.files import FileStamp, stamp_of
 from fenji.git import process
 
 _TRUE = frozenset({"true", "yes", "on"})
@@ -42,13 +43,13 @@ class _Reading:
     entries: tuple[ConfigEntry, ...]
     at: float
     environment: Mapping[str, str]
-    files: Mapping[Path, tuple[int, ...]]
+    files: Mapping[Path, FileStamp | None]
 
     def holds(self, environment: Mapping[str, str]) -> bool:
         return (
             time.monotonic() - self.at < _REUSE_S
             and environment == self.environment
-            and all(_fingerprint(path) == known for path, known in self.files.items())
+            and all(_stamp(path) == known for path, known in self.files.items())
         )
 
 
@@ -68,7 +69,7 @@ def read_entries(folder: Path) -> tuple[ConfigEntry, ...]:
     at, started_ns = time.monotonic(), time.time_ns()
     answer = process.run(("config", "-z", "--show-scope", "--show-origin", "--list"), folder)
     entries = tuple(_parse(answer.stdout.decode("utf-8", "surrogateescape")))
-    files = {path: _fingerprint(path) for path in _list_files(folder, entries, environment)}
+    files = {path: _stamp(path) for path in _list_files(folder, entries, environment)}
     if len(_readings) >= _MOST_FOLDERS:
         _readings.clear()
     _readings.pop(folder, None)
@@ -106,23 +107,21 @@ def _list_files(folder: Path, entries: Iterable[ConfigEntry], environment: Mappi
     yield Path(environment.get("XDG_CONFIG_HOME") or home / ".config", "git/config")
 
 
-def _fingerprint(path: Path) -> tuple[int, ...]:
-    """Return what changes with a file: its inode, size and times (ns); of a folder its inode; nothing if absent."""
+def _stamp(path: Path) -> FileStamp | None:
+    """Return the stamp of a file, of a folder only which one it is; None where there is none."""
     try:
         status = path.stat()
     except OSError:
-        return ()
-    if stat.S_ISDIR(status.st_mode):
-        return (status.st_ino,)
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        return None
+    return FileStamp(0, 0, 0, status.st_ino) if stat.S_ISDIR(status.st_mode) else stamp_of(status)
 
 
-def _can_be_kept(entries: Iterable[ConfigEntry], files: Mapping[Path, tuple[int, ...]], folder: Path, now: int) -> bool:
-    """Return whether a change of these settings will show in their files, which were read after `now` (ns)."""
+def _can_be_kept(entries: Iterable[ConfigEntry], files: Mapping[Path, FileStamp | None], folder: Path, at: int) -> bool:
+    """Return whether a change of these settings will show in their files, which were read after `at` (ns)."""
     sources = {folder / entry.origin for entry in entries if entry.scope != "command"}
     return (
         any(entry.scope == "local" for entry in entries)
         and not any(entry.key.startswith(_OTHER_FILES) for entry in entries)
         and all(files[source] for source in sources)
-        and all(max(file[2:], default=0) < now - _FRESH_NS for file in files.values())
+        and all(max(file.mtime_ns, file.ctime_ns) < at - _FRESH_NS for file in files.values() if file)
     )

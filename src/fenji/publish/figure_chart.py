@@ -32,13 +32,13 @@ class ChartedTable:
     top: int
     say: Say
 
-    def cells(self, column: int, last_column: int | None = None) -> list[object]:
+    def cells(self, column: int, last_column: int | None = None) -> list[str | int]:
         """Return the range of the values in a column, without the total."""
         last = self.top + len(self.table.rows) - 1
         return [self.sheet.get_name(), self.top, column, last, column if last_column is None else last_column]
 
     @property
-    def names(self) -> list[object]:
+    def names(self) -> list[str | int]:
         """The range of what the rows go by."""
         return self.cells(0, max(sum(column.is_key for column in self.columns) - 1, 0))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias
 
 from fenji import files
 from fenji.errors import Damaged, Fault, NotFound, Problem, Refused, Sentence
@@ -60,6 +61,9 @@ class Scan:
     bad_files: tuple[BadFile, ...]
 
 
+Fingerprint: TypeAlias = tuple[tuple[str, FileStamp | None], ...]  # by path
+
+
 class TicketReader:
     """Reads the tickets of one desk, and caches each open one until its file changes."""
 
@@ -68,16 +72,11 @@ class TicketReader:
         self._root_prefix = str(root)  # paths are joined as text in scans: making a Path costs more than its stat
         self._cache: dict[str, tuple[FileStamp, StoredTicket | BadFile]] = {}
 
-    def fingerprint(self) -> object:
+    def fingerprint(self) -> Fingerprint:
         """Return a value that differs (`!=`) once anybody has changed a file of the desk."""
-        stamps: list[object] = [
-            self._stamp("policy.yaml"),
-            self._stamp("handbook.yaml"),
-            self._stamp(layout.ARCHIVE_FOLDER),
-        ]
-        stamps += (self._stamp(path) for path in layout.iter_archive_folders(self.root))
-        stamps += ((path, self._stamp(path)) for path in self._open_paths())
-        return tuple(stamps)
+        folders = (layout.ARCHIVE_FOLDER, *layout.iter_archive_folders(self.root))
+        paths = ("policy.yaml", "handbook.yaml", *folders, *self._open_paths())
+        return tuple((path, self._stamp(path)) for path in paths)
 
     def scan_open(self) -> Scan:
         """Read the open tickets; unchanged files are not read again."""

@@ -16,6 +16,7 @@ from tui.plan.plan_lines import short_key, short_number
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.load import Belongings, PersonLoad
+    from fenji.model.values import JsonValue
     from tui.context import Context
     from tui.drawing.theme import StyledLine, StyledSpan, Theme
 
@@ -246,7 +247,7 @@ def render_item(item: HeldItem, context: Context, width: int) -> list[StyledSpan
 # --- rules and leaving --------------------------------------------------------------------------------------------
 
 
-def render_rules(description: Mapping[str, object], week: str, context: Context, width: int) -> list[StyledLine]:
+def render_rules(description: Mapping[str, JsonValue], week: str, context: Context, width: int) -> list[StyledLine]:
     """Return the promises in force with the date they hold from; `week` are the hours of the site."""
     say, key = context.say, context.keymap.key_label("rules")
     title = say("rules in force since {day}", day=str(description["since"])[:10])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fenji.desk.amend import Amendment
     from fenji.errors import Problem
     from fenji.model.policy.sections import PolicySection
+    from fenji.model.values import JsonValue
     from tui.context import Context
     from tui.drawing.theme import StyledLine
 
@@ -22,7 +23,7 @@ _MIN_LAST = 12  # cells of the last column, which is wrapped
 _DIFF_ROLES = {"+": "good", "-": "late", "@": "dim"}
 
 
-def render_rules(description: Mapping[str, object], context: Context, width: int) -> list[StyledLine]:
+def render_rules(description: Mapping[str, JsonValue], context: Context, width: int) -> list[StyledLine]:
     """Return when the version in force began and which others there are, then a table for each section."""
     say = context.say
     lines: list[StyledLine] = [[(say("Policy since {since}", since=description["since"]), "strong")]]

@@ -17,6 +17,7 @@ from tui.screens.list_base import CanvasListScreen
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.periods import Period
+    from fenji.model.values import JsonValue
     from tui.context import Context
     from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
@@ -152,7 +153,7 @@ class PeopleScreen(CanvasListScreen):
         now = self.context.desk.now()
         description = describe_policy(policy, now)
         site = policy.site(self.context.desk.site, now)
-        calendars = cast("list[dict[str, object]]", description["calendars"])
+        calendars = cast("list[dict[str, JsonValue]]", description["calendars"])
         weeks = (cast("list[str]", known["week"]) for known in calendars if site and known["name"] == site.calendar)
         return people_lines.render_rules(description, " ".join(next(weeks, [])[:1]), self.context, width)
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from fenji.model.policy.parts import ALWAYS, SITE
 from fenji.model.ticket import KINDS, find_field
+from fenji.model.values import JsonValue
 from fenji.model.workflow.steps import STEPS
 from fenji.model.worktime.hours import WEEKDAYS
 
@@ -39,7 +40,7 @@ _METHOD_WORDS = frozenset(
 # Columns of words of the method beside others that are somebody's own.
 _METHOD_HEADINGS = frozenset({"Roles", "Calendar"})
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
-TableRows = Iterable[Sequence[object]]
+TableRows = Iterable[Sequence[JsonValue]]
 _Tables = tuple[str, tuple[str, ...], TableRows]
 Translate = Callable[[str], str]
 
@@ -53,7 +54,7 @@ class PolicySection:
     rows: list[list[str]]
 
 
-def list_policy_sections(description: Mapping[str, object], say: Translate) -> Iterator[PolicySection]:
+def list_policy_sections(description: Mapping[str, JsonValue], say: Translate) -> Iterator[PolicySection]:
     """Yield the sections that are not empty; `description` comes from `describe_policy`, `say` translates a word."""
     for title, headings, rows in _iter_sections(description):
         formats = [_cell_format(title, name, say) for name in headings]
@@ -81,7 +82,7 @@ def _field_translator(say: Translate) -> Translate:
     return translate
 
 
-def _cell_format(title: str, heading: str, say: Translate) -> Callable[[object], str]:
+def _cell_format(title: str, heading: str, say: Translate) -> Callable[[JsonValue], str]:
     """Return what writes the cells of a column: with the words of the method translated, or as they are."""
     if heading == "When":
         return partial(_format_conditions, say=say)
@@ -93,7 +94,7 @@ def _cell_format(title: str, heading: str, say: Translate) -> Callable[[object],
     return partial(_format_value, translate=_translator(say) if is_method else str)
 
 
-def _format_conditions(when: object, say: Translate) -> str:
+def _format_conditions(when: JsonValue, say: Translate) -> str:
     """Write the conditions of a route by the labels of their fields: `Kind: quality; System: radar, power`."""
     conditions = []
     for path, values in when.items() if isinstance(when, Mapping) else ():
@@ -103,7 +104,7 @@ def _format_conditions(when: object, say: Translate) -> str:
     return "; ".join(conditions)
 
 
-def _format_value(value: object, translate: Translate) -> str:
+def _format_value(value: JsonValue, translate: Translate) -> str:
     if isinstance(value, str):
         return translate(value) if value else ""
     if isinstance(value, Mapping):
@@ -113,7 +114,7 @@ def _format_value(value: object, translate: Translate) -> str:
     return "" if value is None else str(value)
 
 
-def _iter_sections(description: Mapping[str, object]) -> Iterator[_Tables]:
+def _iter_sections(description: Mapping[str, JsonValue]) -> Iterator[_Tables]:
     yield "Promises", ("P", "Response", "Solution", "Calendar"), _record_rows(description, "levels")
     yield _matrix_section(description)
     yield "Other promises by kind", ("Kind", "Promises"), _mapping_items(description, "kinds")
@@ -137,27 +138,28 @@ def _iter_sections(description: Mapping[str, object]) -> Iterator[_Tables]:
     yield "Shared views", ("Name", "Filter"), _mapping_items(description, "views")
 
 
-def _matrix_section(description: Mapping[str, object]) -> _Tables:
+def _matrix_section(description: Mapping[str, JsonValue]) -> _Tables:
     columns = [str(occurrence) for occurrence in list_values(description, "occurrence")]
     rows = [
         (impact, *(cells.get(column, "") for column in columns))
         for impact, cells in _mapping_items(description, "matrix")
+        if isinstance(cells, Mapping)
     ]
     return "Priority by impact and occurrence", ("", *columns), rows
 
 
-def _mapping_items(description: Mapping[str, object], key: str) -> list[tuple[str, Mapping[str, object]]]:
+def _mapping_items(description: Mapping[str, JsonValue], key: str) -> list[tuple[str, JsonValue]]:
     mapping = description.get(key)
     return list(mapping.items()) if isinstance(mapping, Mapping) else []
 
 
-def list_values(description: Mapping[str, object], key: str) -> Sequence[object]:
+def list_values(description: Mapping[str, JsonValue], key: str) -> Sequence[JsonValue]:
     """Return a list of the description; empty where there is none."""
     values = description.get(key)
     return values if isinstance(values, list) else []
 
 
-def _record_rows(description: Mapping[str, object], key: str, keys: Sequence[str] = ()) -> TableRows:
+def _record_rows(description: Mapping[str, JsonValue], key: str, keys: Sequence[str] = ()) -> TableRows:
     """Return the mappings in a list as rows with the values of `keys`, or all values if no keys are given."""
     records = [record for record in list_values(description, key) if isinstance(record, Mapping)]
     return [[record.get(name) for name in keys] if keys else list(record.values()) for record in records]
