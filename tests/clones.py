@@ -93,13 +93,13 @@ class Clone:
         return self.stored(number)
 
     def stored(self, number: str) -> StoredTicket:
-        return self.store.load(self.store.find_path(number))
+        return self.store.reader.load(self.store.reader.find_path(number))
 
     def ticket(self, number: str) -> Ticket:
         return self.stored(number).ticket
 
     def path(self, number: str) -> Path:
-        return self.root / self.store.find_path(number)
+        return self.root / self.store.reader.find_path(number)
 
     def files(self) -> dict[str, bytes]:
         """Every file of the desk in the working tree."""

@@ -427,7 +427,7 @@ def test_a_file_of_another_desk_is_refused(sites: Sites, tmp_path: Path) -> None
     for looked in (preview_bundle, lambda store, path: receive(store, sites["li.wei"].recorder, path)):
         with pytest.raises(Refused, match="is of another desk"):
             looked(sites["li.wei"].store, path)
-    assert sites["li.wei"].store.scan_open().tickets == ()
+    assert sites["li.wei"].store.reader.scan_open().tickets == ()
 
 
 def test_odd_names_in_a_file_lead_nowhere(sites: Sites) -> None:

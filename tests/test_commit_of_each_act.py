@@ -42,7 +42,7 @@ def test_texts_that_overwrote_each_other_are_committed_one_by_one(store: Store) 
 
 def test_a_move_after_an_edit_is_committed_after_it(store: Store) -> None:
     write_causes(store, "salt")
-    stored = store.load(OPEN)
+    stored = store.reader.load(OPEN)
     store.write(after_event(stored.ticket, "withdraw", reason="mistake"), stored)
     store.commit_pending()
     assert git(store, "log", "-3", "--format=", "--name-status", "--no-renames").split() == [
@@ -82,7 +82,7 @@ def test_a_hand_edit_between_two_acts_is_committed_as_it_was_typed(store: Store)
     write_causes(store, "salt")
     path = store.root / OPEN
     path.write_text(path.read_text().replace("title: ", "# ask the driver\ntitle: ", 1))
-    stored = store.load(OPEN)
+    stored = store.reader.load(OPEN)
     store.write(after_event(stored.ticket, "note", note="called"), stored)
     store.commit_pending()
     assert "# ask the driver" in git(store, "log", "-p", "--", "tickets")

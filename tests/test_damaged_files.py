@@ -73,7 +73,7 @@ def test_tickets_behind_a_link_are_not_read(tmp_path: Path, linked: str) -> None
     (root / f"tickets/open/{ticket.id}.yaml").write_bytes(dump(ticket))
     (root / linked).rename(tmp_path / "outside")
     (root / linked).symlink_to(tmp_path / "outside")
-    scan = open_desk(root, ENGINEER).store.scan_open()
+    scan = open_desk(root, ENGINEER).store.reader.scan_open()
     assert not scan.tickets
     assert [bad.path for bad in scan.bad_files] == [f"tickets/open/{ticket.id}.yaml"]
 

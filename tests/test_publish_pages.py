@@ -185,7 +185,7 @@ def test_like_problems_are_counted_across_scripts_and_spellings() -> None:
 def test_links_lead_both_ways_and_numbers_in_texts_are_links(desk: Desk, pages: dict[str, str]) -> None:
     linked = [
         (stored.ticket.id, link)
-        for stored in desk.store.scan_archive().tickets
+        for stored in desk.store.reader.scan_archive().tickets
         for link in stored.ticket.items("links")
     ]
     known = {number for text in pages.values() for number in re.findall(r'<article class="problem" id="([^"]+)"', text)}
@@ -289,7 +289,9 @@ def test_links_lead_somewhere_headings_follow_each_other_and_names_are_unique(de
 
 
 def test_the_withdrawn_are_left_out_and_counted(desk: Desk, pages: dict[str, str]) -> None:
-    withdrawn = [stored.ticket for stored in desk.store.scan_archive().tickets if stored.ticket.state == "withdrawn"]
+    withdrawn = [
+        stored.ticket for stored in desk.store.reader.scan_archive().tickets if stored.ticket.state == "withdrawn"
+    ]
     assert withdrawn
     assert f"{len(withdrawn)} withdrawn tickets are left out." in pages["html/index.html"]
     assert not any(f'id="{ticket.id}"' in text for ticket in withdrawn for text in pages.values())
@@ -331,7 +333,7 @@ def test_a_filter_narrows_and_is_named(desk: Desk, tmp_path: Path) -> None:
 
 def test_nothing_of_the_requester_is_in_any_file(desk: Desk, pages: dict[str, str]) -> None:
     everything = "\n".join(pages.values())
-    for stored in desk.store.scan_archive().tickets:
+    for stored in desk.store.reader.scan_archive().tickets:
         for field_path in ("requester.name", "requester.contact"):
             text = stored.ticket.word(field_path)
             assert not text or text not in everything, (stored.ticket.id, field_path)
@@ -340,7 +342,7 @@ def test_nothing_of_the_requester_is_in_any_file(desk: Desk, pages: dict[str, st
 
 def test_the_log_and_the_customer_s_word_stay_at_the_desk(desk: Desk, pages: dict[str, str]) -> None:
     everything = "\n".join(pages.values())
-    for stored in desk.store.scan_archive().tickets:
+    for stored in desk.store.reader.scan_archive().tickets:
         private = [*(event.note for event in stored.ticket.log), stored.ticket.word("feedback.comment")]
         published = "\n".join(
             stored.ticket.word(field_path) for field_path in ("description", "cause", "decision", "solution", "lessons")
@@ -653,7 +655,9 @@ def test_a_file_of_the_same_name_is_refused_and_links_are_not_followed(desk: Des
 
 def _make_edition(desk: Desk) -> Edition:
     return build_edition(
-        make_entry(stored.ticket) for stored in desk.store.scan_archive().tickets if stored.ticket.state == "archived"
+        make_entry(stored.ticket)
+        for stored in desk.store.reader.scan_archive().tickets
+        if stored.ticket.state == "archived"
     )
 
 

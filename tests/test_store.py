@@ -80,18 +80,18 @@ def list_temporary(store: Store) -> list[Path]:
 
 
 def test_an_empty_desk_has_nothing(store: Store) -> None:
-    assert store.scan_open() == store.scan_archive() == Scan((), ())
+    assert store.reader.scan_open() == store.reader.scan_archive() == Scan((), ())
     assert store.next_id("KSA", 2026) == "KSA-2026-0001"
     with pytest.raises(NotFound):
-        store.find_path("42")
+        store.reader.find_path("42")
 
 
 def test_a_ticket_is_written_found_and_read(store: Store) -> None:
     stored = write_new(store)
     assert stored.path == "tickets/open/KSA-2026-0042.yaml"
     assert (store.root / stored.path).read_bytes() == dump(stored.ticket)
-    assert store.load(store.find_path("42")).ticket == stored.ticket
-    assert [stored.ticket for stored in store.scan_open().tickets] == [stored.ticket]
+    assert store.reader.load(store.reader.find_path("42")).ticket == stored.ticket
+    assert [stored.ticket for stored in store.reader.scan_open().tickets] == [stored.ticket]
     assert not stored.hand_edited
     assert list_temporary(store) == []
 
@@ -113,7 +113,7 @@ def test_every_bad_file_is_listed_every_time_and_the_others_carry_on(store: Stor
     (folder / ".KSA-2026-0042.yaml.swp").write_text("x")
     (folder / "notes.txt").write_text("x")
     for _ in range(3):
-        scan = store.scan_open()
+        scan = store.reader.scan_open()
         assert [stored.ticket for stored in scan.tickets] == [good.ticket]
         assert [Path(bad.path).stem[-2:] for bad in scan.bad_files] == [f"{number:02}" for number in range(1, 11)]
         assert all(bad.problems for bad in scan.bad_files)
@@ -121,27 +121,27 @@ def test_every_bad_file_is_listed_every_time_and_the_others_carry_on(store: Stor
     assert (problem.line, problem.key) == (1, "id")
     assert "KSA-2026-0042" in str(problem)
     with pytest.raises(Damaged, match="plain file"):
-        store.load("tickets/open/KSA-2026-0004.yaml")
+        store.reader.load("tickets/open/KSA-2026-0004.yaml")
 
 
 def test_a_mended_file_is_read_again_and_a_removed_one_is_gone(store: Store) -> None:
     stored = write_new(store)
     text = (store.root / stored.path).read_text()
     (store.root / stored.path).write_text("id: [")
-    assert len(store.scan_open().bad_files) == 1
+    assert len(store.reader.scan_open().bad_files) == 1
     (store.root / stored.path).write_text(text)
-    assert store.scan_open().bad_files == ()
+    assert store.reader.scan_open().bad_files == ()
     (store.root / stored.path).unlink()
-    assert store.scan_open().tickets == ()
+    assert store.reader.scan_open().tickets == ()
 
 
 def test_an_edit_in_place_of_the_same_length_is_seen(store: Store) -> None:
     stored = write_new(store, owner="li.wei")
     for owner in ("wang.x", "zhao.m", "li.wei"):
         text = (store.root / stored.path).read_text()
-        old_owner = store.scan_open().tickets[0].ticket.owner
+        old_owner = store.reader.scan_open().tickets[0].ticket.owner
         (store.root / stored.path).write_text(text.replace(f"\nowner: {old_owner}", f"\nowner: {owner}"))
-        assert store.scan_open().tickets[0].ticket.owner == owner
+        assert store.reader.scan_open().tickets[0].ticket.owner == owner
 
 
 def test_unchanged_files_are_not_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,14 +151,14 @@ def test_unchanged_files_are_not_read_again(store: Store, monkeypatch: pytest.Mo
         ticket = reported_ticket(f"KSA-2026-{number:04}", uid_of(number))
         path = store.root / ticket_path(ticket)
         path.write_bytes(dump(ticket))
-    first = store.scan_open().tickets
+    first = store.reader.scan_open().tickets
     assert len(first) == 1000
     changed = write_new(store, "KSA-2026-2000")
-    stamp = store.fingerprint()
-    again = store.scan_open()
+    stamp = store.reader.fingerprint()
+    again = store.reader.scan_open()
     assert all(stored is other for stored, other in zip(again.tickets, first, strict=False))
     assert again.tickets[-1].ticket == changed.ticket
-    assert store.fingerprint() == stamp
+    assert store.reader.fingerprint() == stamp
 
 
 def test_a_write_takes_what_was_read_as_long_as_the_bytes_are_the_same(
@@ -173,7 +173,7 @@ def test_a_write_takes_what_was_read_as_long_as_the_bytes_are_the_same(
     monkeypatch.setattr(yaml_codec, "read_ticket", count)
     after = store.write(after_event(base.ticket, "respond"), base)
     assert parsed == [base.ticket.id]  # what it is about to write is read back
-    assert store.load(base.path) == after
+    assert store.reader.load(base.path) == after
     parsed.clear()
     edit_file(store, base.path, "title: ", "title: typed ")
     written = store.write(after_event(after.ticket, "note"), after)
@@ -182,17 +182,17 @@ def test_a_write_takes_what_was_read_as_long_as_the_bytes_are_the_same(
 
 
 def test_the_stamp_tells_every_change(store: Store) -> None:
-    seen = [store.fingerprint()]
+    seen = [store.reader.fingerprint()]
     stored = write_new(store)
-    seen.append(store.fingerprint())
+    seen.append(store.reader.fingerprint())
     edit_file(store, stored.path, "P4", "P3")
-    seen.append(store.fingerprint())
-    store.write(close_ticket(store.load(stored.path).ticket), store.load(stored.path))
-    seen.append(store.fingerprint())
+    seen.append(store.reader.fingerprint())
+    store.write(close_ticket(store.reader.load(stored.path).ticket), store.reader.load(stored.path))
+    seen.append(store.reader.fingerprint())
     (store.root / "policy.yaml").write_text("format: 1\n")
-    seen.append(store.fingerprint())
+    seen.append(store.reader.fingerprint())
     assert all(stamp != other for stamp, other in itertools.pairwise(seen))
-    assert store.fingerprint() == seen[-1]
+    assert store.reader.fingerprint() == seen[-1]
 
 
 def test_any_unique_tail_finds_a_ticket(store: Store) -> None:
@@ -202,7 +202,7 @@ def test_any_unique_tail_finds_a_ticket(store: Store) -> None:
     done = reported_ticket("KSA-2024-0099", uid_of(99))
     store.write(close_ticket(done), None)
     found_by_tail = {
-        tail: Path(store.find_path(tail)).stem
+        tail: Path(store.reader.find_path(tail)).stem
         for tail in ("42", "0042", "142", "ksa-2026-0042", "2025-7", "hq-2026-7", "8e", "8")
     }
     assert found_by_tail == {
@@ -215,34 +215,34 @@ def test_any_unique_tail_finds_a_ticket(store: Store) -> None:
         "8e": "KSA-2026-0008-8E",
         "8": "KSA-2026-0008-8E",
     }
-    assert store.find_path("99") == "tickets/archive/KSA/2024/KSA-2024-0099.yaml"
+    assert store.reader.find_path("99") == "tickets/archive/KSA/2024/KSA-2024-0099.yaml"
     with pytest.raises(Refused, match="HQ-2026-0007, KSA-2025-0007"):
-        store.find_path("7")
+        store.reader.find_path("7")
     for tail in ("", "  ", "4242", "../../etc/passwd", "*"):
         with pytest.raises(NotFound):
-            store.find_path(tail)
-    assert "HQ-2026-0007" in store.find_path("7", site="HQ", acting=True)
+            store.reader.find_path(tail)
+    assert "HQ-2026-0007" in store.reader.find_path("7", site="HQ", acting=True)
 
 
 def test_a_ticket_is_changed_by_two_digits_of_its_end_or_its_whole_number(store: Store) -> None:
     for index, number in enumerate(("KSA-2026-0190", "KSA-2026-0001", "HQ-2026-0001", "HQ-2026-0033")):
         store.write(reported_ticket(number, uid_of(index)), None)
-    assert "KSA-2026-0190" in store.find_path("0")
+    assert "KSA-2026-0190" in store.reader.find_path("0")
     with pytest.raises(Refused, match=r"0 only ends KSA-2026-0190\. Give the whole number, or two digits"):
-        store.find_path("0", acting=True)
-    assert "KSA-2026-0190" in store.find_path("90", acting=True)
-    assert "KSA-2026-0001" in store.find_path("1", site="KSA", acting=True)
-    assert "HQ-2026-0001" in store.find_path("1", site="HQ", acting=True)
-    assert "HQ-2026-0033" in store.find_path("33", site="KSA", acting=True)
+        store.reader.find_path("0", acting=True)
+    assert "KSA-2026-0190" in store.reader.find_path("90", acting=True)
+    assert "KSA-2026-0001" in store.reader.find_path("1", site="KSA", acting=True)
+    assert "HQ-2026-0001" in store.reader.find_path("1", site="HQ", acting=True)
+    assert "HQ-2026-0033" in store.reader.find_path("33", site="KSA", acting=True)
     with pytest.raises(Refused, match="1 may be any of HQ-2026-0001, KSA-2026-0001"):
-        store.find_path("1", site="EG", acting=True)
+        store.reader.find_path("1", site="EG", acting=True)
 
 
 def test_the_header_never_decides_the_state(store: Store) -> None:
     stored = write_new(store)
     edit_file(store, stored.path, "state: new", "state: archived")
-    assert store.load(stored.path).ticket.state == "new"
-    assert store.scan_open().tickets[0].ticket.state == "new"
+    assert store.reader.load(stored.path).ticket.state == "new"
+    assert store.reader.scan_open().tickets[0].ticket.state == "new"
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -254,8 +254,8 @@ def test_a_closed_ticket_moves_to_the_archive_and_leaves_nothing_behind(store: S
     moved = store.write(close_ticket(stored.ticket), stored)
     assert moved.path == "tickets/archive/KSA/2026/KSA-2026-0042.yaml"
     assert not (store.root / stored.path).exists()
-    assert store.scan_open().tickets == ()
-    assert [stored.ticket for stored in store.scan_archive().tickets] == [moved.ticket]
+    assert store.reader.scan_open().tickets == ()
+    assert [stored.ticket for stored in store.reader.scan_archive().tickets] == [moved.ticket]
     store.commit_pending()
     assert git(store, "ls-tree", "-r", "--name-only", "HEAD", "tickets").split() == [moved.path]
     assert git(store, "status", "--porcelain") == ""
@@ -295,7 +295,7 @@ def test_a_ticket_deleted_by_hand_comes_back_with_the_next_write(store: Store) -
     base = write_new(store)
     (store.root / base.path).unlink()
     stored = store.write(after_event(base.ticket, "respond"), base)
-    assert store.load(stored.path).ticket == stored.ticket
+    assert store.reader.load(stored.path).ticket == stored.ticket
 
 
 def test_a_file_that_turned_bad_is_left_alone(store: Store) -> None:
@@ -311,7 +311,7 @@ def test_another_ticket_of_the_same_number_is_never_overwritten(store: Store) ->
     stranger = reported_ticket("KSA-2026-0042", uid_of(7))
     with pytest.raises(Refused, match="Another ticket"):
         store.write(stranger, None)
-    assert store.load(base.path).ticket == base.ticket
+    assert store.reader.load(base.path).ticket == base.ticket
 
 
 def test_a_number_that_was_taken_meanwhile_becomes_the_next(store: Store) -> None:
@@ -342,7 +342,7 @@ def test_two_places_of_one_ticket_are_read_as_one_and_mended(store: Store) -> No
     both = store.root / "tickets/archive/KSA/2026"
     both.mkdir(parents=True)
     (both / "KSA-2026-0042.yaml").write_bytes(dump(archived))
-    assert store.scan_open().tickets == ()
+    assert store.reader.scan_open().tickets == ()
     noted = after_event(base.ticket, "note", minute=2, note="late word")
     stored = store.write(noted, base)
     assert stored.path == "tickets/archive/KSA/2026/KSA-2026-0042.yaml"
@@ -371,7 +371,7 @@ import resource, sys; from pathlib import Path
 from fenji.git import repo; from fenji.storage import Store; from fenji.errors import Unavailable
 from samples import after_event  # noqa: E402
 desk = Path(sys.argv[1]); store = Store(desk, repo.find_repo(desk))
-base = store.load(store.find_path("42")); store.with_edit_event(base, by="x", at=base.ticket.log[0].at)
+base = store.reader.load(store.reader.find_path("42")); store.with_edit_event(base, by="x", at=base.ticket.log[0].at)
 resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
 try: store.write(after_event(base.ticket, "note", note="x" * 2000), base)
 except Unavailable as error: print(error)
@@ -414,7 +414,7 @@ from fenji.git import Repo; from fenji.storage import Store; from fenji.errors i
 from samples import after_event  # noqa: E402
 if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)
 desk = Path(sys.argv[1]); store = Store(desk, Repo(desk, desk / ".git"))
-scan = store.scan_open(); print(len(scan.tickets), [str(one.problems[0]) for one in scan.bad_files])
+scan = store.reader.scan_open(); print(len(scan.tickets), [str(one.problems[0]) for one in scan.bad_files])
 store.commit_pending(); base = scan.tickets[0]
 for tried in (
     lambda: store.write(after_event(base.ticket, "respond"), base),
@@ -475,7 +475,7 @@ def test_threads_of_one_process_take_turns(store: Store) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(store.load(base.path).ticket.log) == 9
+    assert len(store.reader.load(base.path).ticket.log) == 9
 
 
 # --- commits --------------------------------------------------------------------------------------------------------
@@ -578,7 +578,7 @@ def test_a_header_changed_by_hand_is_seen_and_explained_by_the_next_write(store:
     stored = write_new(store, owner="li.wei")
     store.commit_pending()
     edit_file(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\ncause: |\n  rust\n")
-    loaded = store.scan_open().tickets[0]
+    loaded = store.reader.scan_open().tickets[0]
     assert loaded.edited_paths == ("owner",)
     assert loaded.hand_edited
     written = store.write(after_event(loaded.ticket, "respond", by="zhao.min"), loaded)
@@ -609,7 +609,7 @@ def test_items_unknown_keys_and_removed_values_are_explained_too(store: Store) -
     edit_file(store, stored.path, "- key: m2\n  what: mount\n", "")
     edit_file(store, stored.path, "tags:\n- a\n", "")
     edit_file(store, stored.path, "log:\n", "weather: dry\nlog:\n")
-    loaded = store.load(stored.path)
+    loaded = store.reader.load(stored.path)
     explained = store.with_edit_event(loaded, by="hq", at=START + timedelta(days=1))
     assert explained.log[-1].body == {
         "set": {"tags": None, "weather": "dry", "plan.m1.what": "send"},
@@ -623,7 +623,7 @@ def test_items_unknown_keys_and_removed_values_are_explained_too(store: Store) -
 def test_what_the_act_itself_changes_needs_no_explanation(store: Store) -> None:
     stored = write_new(store, owner="li.wei")
     edit_file(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\n")
-    loaded = store.load(stored.path)
+    loaded = store.reader.load(stored.path)
     written = store.write(after_event(loaded.ticket, "assign", fields={"owner": "zhao.min"}), loaded)
     assert [event.do for event in written.ticket.log] == ["report", "assign"]
     assert written.ticket.owner == "zhao.min"
@@ -643,7 +643,7 @@ def test_a_log_shortened_by_hand_is_whole_again_after_the_next_write(store: Stor
     store.commit_pending()
     text = (store.root / stored.path).read_text()
     (store.root / stored.path).write_text(text[: text.index("- n: 2")])
-    loaded = store.load(stored.path)
+    loaded = store.reader.load(stored.path)
     written = store.write(after_event(loaded.ticket, "respond", minute=30), loaded)
     assert [event.do for event in written.ticket.log] == ["report", "note", "respond"]
 
@@ -742,7 +742,7 @@ def test_processes_writing_one_ticket_at_once_lose_no_event(store: Store) -> Non
     for process in writers:
         process.communicate()
     assert [process.returncode for process in writers] == [0, 0, 0]
-    ticket = store.load(store.find_path("42")).ticket
+    ticket = store.reader.load(store.reader.find_path("42")).ticket
     notes = [event.note.partition("\n")[0] for event in ticket.log if event.do == "note"]
     assert sorted(notes) == sorted(f"{name} {step}" for name in ("li.wei", "wang.fang", "hq") for step in range(6))
     store.commit_pending()
@@ -765,7 +765,7 @@ for number in range(8):
     ]
     numbers = [number for process in makers for number in process.communicate()[0].split()]
     assert sorted(numbers) == [f"KSA-2026-{number:04}" for number in range(1, 25)]
-    assert len(store.scan_open().tickets) == 24
+    assert len(store.reader.scan_open().tickets) == 24
 
 
 def test_a_writer_killed_at_any_instant_loses_nothing(store: Store) -> None:
@@ -793,11 +793,11 @@ def parse_line(line: str) -> tuple[str, str]:
 
 def assert_complete(store: Store, printed: set[tuple[str, str]]) -> None:
     """After a kill: every file is whole, every event that was told is there, and the next start commits the rest."""
-    before = store.scan_open()
+    before = store.reader.scan_open()
     assert before.bad_files == ()
-    assert not [stored for stored in store.iter_archive() if isinstance(stored, BadFile)]
+    assert not [stored for stored in store.reader.iter_archive() if isinstance(stored, BadFile)]
     store.commit_pending()
-    all_stored = [*store.scan_open().tickets, *store.scan_archive().tickets]
+    all_stored = [*store.reader.scan_open().tickets, *store.reader.scan_archive().tickets]
     assert len({stored.ticket.uid for stored in all_stored}) == len(all_stored)
     notes = {(stored.ticket.uid, event.note.partition("\n")[0]) for stored in all_stored for event in stored.ticket.log}
     assert printed <= notes

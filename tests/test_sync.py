@@ -666,7 +666,7 @@ def test_many_clones_at_once(tmp_path: Path, count: int) -> None:
     sites.sync_all(1)
     sites.assert_equal()
     assert len(logged_steps(sites[names[3]])) == count + 1
-    assert len(sites[names[4]].store.scan_open().tickets) == count + 1
+    assert len(sites[names[4]].store.reader.scan_open().tickets) == count + 1
 
 
 def test_a_hub_that_does_not_take_it_says_why(sites: Sites) -> None:
@@ -715,7 +715,7 @@ def test_two_desks_begun_apart_are_joined(sites: Sites, tmp_path: Path) -> None:
     assert outcomes_by_id(apart.sync()) == {"KSA-2026-0042-1A": "renumbered"}
     ours.sync()
     assert ours.tree() == apart.tree()
-    assert len(ours.store.scan_open().tickets) == 2
+    assert len(ours.store.reader.scan_open().tickets) == 2
 
 
 def test_only_one_exchange_at_a_time(sites: Sites) -> None:
@@ -789,6 +789,6 @@ def test_two_versions_that_are_too_large_together(sites: Sites) -> None:
     theirs.sync()
     sites.assert_equal()
     assert ours.ticket("42").log[-1].note == "one more"
-    assert len(ours.store.scan_open().tickets) == 3
+    assert len(ours.store.reader.scan_open().tickets) == 3
     left = next(outcome.left_out for outcome in done.outcomes if outcome.left_out)
     assert "a" * 80_000 in git(theirs.root, "cat-file", "-p", left)

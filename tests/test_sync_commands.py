@@ -248,7 +248,7 @@ def test_what_came_in_is_remembered_until_looked_at(sites: Sites) -> None:
 def test_the_receipt_of_a_ticket(sites: Sites) -> None:
     ours, theirs = share_ticket(sites)
     ours.act("42", "respond")
-    path = ours.store.find_path("42")
+    path = ours.store.reader.find_path("42")
     repo = ours.store.repo
     assert delivery_status(repo, "tickets/open/KSA-2026-0099.yaml") == ""
     assert delivery_status(repo, path) == "recorded"

@@ -84,7 +84,7 @@ def assert_complete(sites: Sites) -> None:
     assert "late" in [event.note for event in ours.ticket("1").log]
     assert {event.body["value"] for event in ours.ticket("2").log if event.do == "superseded"} == {"ours"}
     assert [event.do for event in ours.ticket("4").log] == ["report", "respond"]
-    assert len(ours.store.scan_open().tickets) == 7
+    assert len(ours.store.reader.scan_open().tickets) == 7
     photos = sorted(path.read_bytes() for path in (ours.root / "tickets/files/KSA-2026-0005").iterdir())
     assert photos == [b"ours", b"theirs"]
     assert not list(theirs.root.rglob(".fenji-*"))
@@ -113,7 +113,7 @@ def test_a_desk_opened_after_a_kill_works_on_what_came_in(sites: Sites) -> None:
         event.do for event in theirs.ticket("3").log
     ] == ["report", "note", "respond"]
     mend(theirs.store, theirs.recorder)
-    assert "20-ZZ" in theirs.store.find_path("KSA-2026-0020-ZZ")
+    assert "20-ZZ" in theirs.store.reader.find_path("KSA-2026-0020-ZZ")
     assert_complete(sites)
     assert "after the kill" in [event.note for event in ours.ticket("3").log]
 
@@ -139,7 +139,9 @@ def test_killed_at_random_instants(sites: Sites) -> None:
     theirs.sync()
     ours.sync()
     sites.assert_equal()
-    log = [event for stored in ours.store.scan_open().tickets for event in stored.ticket.log if event.do == "note"]
+    log = [
+        event for stored in ours.store.reader.scan_open().tickets for event in stored.ticket.log if event.do == "note"
+    ]
     notes_found = {event.note for event in log} - {"for the clock", "for the clock too"}
     assert notes_found == {f"note {number + 1}" for number in range(notes)}
 

@@ -58,7 +58,7 @@ class Link:
         self.far.sync()
         self.near.sync()
         self.sites.assert_equal()
-        log = [event.note for stored in self.far.store.scan_open().tickets for event in stored.ticket.log]
+        log = [event.note for stored in self.far.store.reader.scan_open().tickets for event in stored.ticket.log]
         assert sorted(note for note in log if note) == sorted(self.notes)
         assert not list(self.far.root.rglob(".fenji-*"))
         git(self.far.root, "fsck", "--strict")

@@ -106,7 +106,7 @@ class SyncMachine(RuleBasedStateMachine):
         return clone
 
     def chosen(self, clone: Clone, which: int) -> Ticket | None:
-        all_stored = [*clone.store.scan_open().tickets, *clone.store.scan_archive().tickets]
+        all_stored = [*clone.store.reader.scan_open().tickets, *clone.store.reader.scan_archive().tickets]
         tickets = sorted((stored.ticket for stored in all_stored), key=lambda ticket: ticket.uid)
         return tickets[which % len(tickets)] if tickets else None
 
@@ -293,7 +293,7 @@ class SyncMachine(RuleBasedStateMachine):
         self.sites.assert_equal()
         clone = self.sites["a"]
         tickets: dict[str, StoredTicket] = {}
-        for scan in (clone.store.scan_open(), clone.store.scan_archive()):
+        for scan in (clone.store.reader.scan_open(), clone.store.reader.scan_archive()):
             assert scan.bad_files == ()
             tickets |= {stored.ticket.uid: stored for stored in scan.tickets}
         for uid, events in self.told.events.items():

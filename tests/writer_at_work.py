@@ -18,7 +18,7 @@ ROUND = ("respond", "assign", "solve", "confirm", "archive")
 def work(desk: Path, numbers: list[str], events: int, name: str) -> None:
     store = Store(desk, git.find_repo(desk))
     for step in range(events):
-        base = store.load(store.find_path(numbers[step % len(numbers)]))
+        base = store.reader.load(store.reader.find_path(numbers[step % len(numbers)]))
         do = ROUND[step // len(numbers)] if step < len(ROUND) * len(numbers) and name == "mover" else "note"
         text = f"{name} {step}\n" * 40
         ticket = after_event(base.ticket, do, by=name, note=text.rstrip("\n"), fields={"cause": text.rstrip("\n")})

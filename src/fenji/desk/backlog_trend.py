@@ -37,7 +37,7 @@ def _find_facts(desk: DeskReads) -> Facts | None:
     kept = figures_cache.load(desk.store.root / "index")
     if kept:
         return kept.facts
-    count = sum(1 for _ in islice(desk.store.iter_archive_paths(), _MAX_FILES + 1))
+    count = sum(1 for _ in islice(desk.store.reader.iter_archive_paths(), _MAX_FILES + 1))
     return DeskFacts(desk).read() if count <= _MAX_FILES else None
 
 

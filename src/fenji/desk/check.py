@@ -42,7 +42,7 @@ def check_desk(desk: DeskReads) -> CheckResult:
     from fenji.sync.held import list_held
     from fenji.sync.record import find_left_alone
 
-    scans = desk.store.scan_open(), desk.store.scan_archive()
+    scans = desk.store.reader.scan_open(), desk.store.reader.scan_archive()
     tickets = [stored for scan in scans for stored in scan.tickets]
     damaged = [problem for scan in scans for bad in scan.bad_files for problem in bad.problems]
     warnings = [problem for stored in tickets for problem in check_ticket(desk.root, stored, desk.policy)]

@@ -160,7 +160,7 @@ def read_overview(desk: Desk) -> ExchangeOverview:
 
 def _read_title(desk: Desk, number: str) -> str:
     try:
-        return desk.store.load(desk.find_path(number)).ticket.title
+        return desk.store.reader.load(desk.find_path(number)).ticket.title
     except FenjiError:
         return ""
 
@@ -200,7 +200,7 @@ def fetch_attachments(desk: Desk, number: str, *, progress: SyncProgress = no_pr
 
     Raises Unavailable if the hub cannot be reached, Refused if another file lies in the place of one.
     """
-    ticket = desk.store.load(desk.find_path(number)).ticket
+    ticket = desk.store.reader.load(desk.find_path(number)).ticket
     folder = layout.attachments_folder(ticket.id)
     if partial.is_partial(desk.repo):
         git_progress = None if progress is no_progress else lambda part, at, of: progress("fetch", part, at, of)

@@ -49,10 +49,10 @@ class Exporter:
                 yield ExportedTicket(row, yaml_codec.dump(row.ticket).decode())
 
     def _stored_tickets(self) -> Iterator[StoredTicket]:
-        scan = self._desk.store.scan_open()
+        scan = self._desk.store.reader.scan_open()
         self.bad_files += scan.bad_files
         yield from scan.tickets
-        for found in self._desk.store.iter_archive():
+        for found in self._desk.store.reader.iter_archive():
             if isinstance(found, StoredTicket):
                 yield found
             else:

@@ -100,7 +100,7 @@ class FigureChanges:
         corrected = self._later_corrected(baseline.at)
         numbers = self._numbers()
         paths += [path for uid in corrected for path in layout.ticket_paths(numbers[uid])]
-        paths += [stored.path for stored in self._desk.store.scan_open().tickets]
+        paths += [stored.path for stored in self._desk.store.reader.scan_open().tickets]
         then = past_tickets.read_tickets(self._desk.repo, baseline.commit, dict.fromkeys(paths))
         facts = Facts()
         tickets = counted_tickets(self._desk, then.values())

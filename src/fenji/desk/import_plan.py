@@ -74,7 +74,7 @@ def read_known(desk: Desk) -> dict[str, KnownFile]:
     """Return every ticket file of the desk by uid."""
     open_paths = map(layout.open_path, layout.list_ticket_ids(desk.root / layout.OPEN_FOLDER))
     known: dict[str, KnownFile] = {}
-    for path in (*open_paths, *desk.store.iter_archive_paths()):
+    for path in (*open_paths, *desk.store.reader.iter_archive_paths()):
         data = read_bytes(desk.root, path) or b""
         match, origin = _IDENTITY.match(data), _ORIGIN.search(data)
         if match:
@@ -155,7 +155,7 @@ class Planner:
             self.plan.rows.append(PlannedRow(row.number, UNCHANGED, row.key, known.id, built.title))
             return
         try:
-            current = self.desk.store.load(known.path)
+            current = self.desk.store.reader.load(known.path)
             fields, remarks = _find_changes(built, current.ticket, paths)
             changed = self._edit(current, fields)
         except FenjiError as error:
@@ -212,7 +212,7 @@ class Planner:
             joined, path = ticket, layout.ticket_path(ticket)
             if known:
                 try:
-                    joined = merge(self.desk.store.load(known.path).ticket, ticket)
+                    joined = merge(self.desk.store.reader.load(known.path).ticket, ticket)
                 except Damaged as error:
                     self._refuse(row.number, "", ticket.title, error.sentence)
                     continue

@@ -169,10 +169,12 @@ class Importer:
         Refused rows go to a file beside the one that is imported.
         """
         self.desk.flush()
-        before = self.desk.store.fingerprint()
+        before = self.desk.store.reader.fingerprint()
         plan = self.plan(progress)
         with self.desk.store.lock:
-            if self.desk.store.fingerprint() != before:  # somebody wrote meanwhile: numbers and tickets may be others
+            if (
+                self.desk.store.reader.fingerprint() != before
+            ):  # somebody wrote meanwhile: numbers and tickets may be others
                 plan = self.plan(progress)
             rejected = self._write_rejected(plan)
             commit = self._commit(plan, progress) if plan.contents else ""

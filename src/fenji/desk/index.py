@@ -154,8 +154,8 @@ class TicketIndex:
     def _all_pages(self) -> Iterator[IndexDocument]:
         from fenji.search.indexing import count_tickets
 
-        open_pages = (_make_page(stored) for stored in self._store.scan_open().tickets)
-        return count_tickets(self._store.root, open_pages, self._store.iter_archive_paths())
+        open_pages = (_make_page(stored) for stored in self._store.reader.scan_open().tickets)
+        return count_tickets(self._store.root, open_pages, self._store.reader.iter_archive_paths())
 
     def _changed_pages(self, head: str) -> Iterator[HandbookPage | RemovedPage]:
         yield from self._changed_open_pages()
@@ -168,12 +168,12 @@ class TicketIndex:
 
     def _changed_open_pages(self) -> Iterator[HandbookPage | RemovedPage]:
         """Yield the open tickets whose files differ from those in the index."""
-        known, stamps = self._handbook.digests(_OPEN), self._store.open_stamps()
+        known, stamps = self._handbook.digests(_OPEN), self._store.reader.open_stamps()
         yield from (RemovedPage(path) for path in known if path not in stamps)
         for path, stamp in stamps.items():
             if self._cache.is_current(path, stamp, known.get(path)):
                 continue
-            stored = self._store.read_open(path)
+            stored = self._store.reader.read_open(path)
             if isinstance(stored, StoredTicket):
                 self._cache.record(path, stored.stamp, stored.digest)
                 if known.get(path) != stored.digest:
@@ -183,13 +183,13 @@ class TicketIndex:
         self._cache.save(set(stamps))
 
     def _archived_paths(self) -> Iterator[str]:
-        yield from self._store.iter_archive_paths()
+        yield from self._store.reader.iter_archive_paths()
         yield from self._handbook.digests(_ARCHIVE)
 
     def _load_pages(self, paths: Iterable[str]) -> Iterator[HandbookPage | RemovedPage]:
         for path in paths:
             if path.startswith((_OPEN, _ARCHIVE)) and path.endswith(".yaml"):
-                stored = self._store.read_path(path)
+                stored = self._store.reader.read_path(path)
                 yield _make_page(stored) if isinstance(stored, StoredTicket) else RemovedPage(path)
 
 

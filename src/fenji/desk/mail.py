@@ -112,12 +112,12 @@ class _Postman:
             numbers=set(numbers),
         )
         if self.mail.key in places.by_key:
-            return self.desk.store.load(places.by_key[self.mail.key]), None
+            return self.desk.store.reader.load(places.by_key[self.mail.key]), None
         by_reference = (places.by_uid_end.get(reference.uid_end) for reference in self.mail.references)
         by_mail = (places.by_key.get(key) for key in self.mail.keys)
         by_number = (self._path_of(number) or places.by_former.get(number) for number in numbers)
         path = next((path for paths in (by_reference, by_mail, by_number) for path in paths if path), None)
-        return None, self.desk.store.load(path) if path else None
+        return None, self.desk.store.reader.load(path) if path else None
 
     def _numbers_in_subject(self) -> list[str]:
         return list(dict.fromkeys(_NUMBER.findall(unicodedata.normalize("NFKC", self.mail.subject))))
@@ -132,7 +132,7 @@ class _Postman:
             return "reminder"
         if self.mail.is_automatic:
             return "automatic"
-        tickets = (stored.ticket for stored in self.desk.store.scan_open().tickets)
+        tickets = (stored.ticket for stored in self.desk.store.reader.scan_open().tickets)
         count = correspondence.count_recent(tickets, self.mail.address, self._instant())
         return "many" if count >= correspondence.MOST_IN_AN_HOUR else ""
 

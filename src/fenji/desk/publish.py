@@ -118,9 +118,9 @@ def _as_counted(stored: StoredTicket, desk: Desk) -> Iterator[StoredTicket]:
 
 def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
     """Return the rows of the archive, withdrawn ones included, and the files that cannot be read."""
-    scan = desk.store.scan_archive()
+    scan = desk.store.reader.scan_archive()
     desk.history_watch.scan(desk.policy)
-    written_to = (stored for stored in desk.store.scan_open().tickets if stored.ticket.state in CLOSED_STATES)
+    written_to = (stored for stored in desk.store.reader.scan_open().tickets if stored.ticket.state in CLOSED_STATES)
     closed = [counted for stored in (*scan.tickets, *written_to) for counted in _as_counted(stored, desk)]
     instants = (archived_at(candidate.ticket) for candidate in closed)
     at = max((instant for instant in instants if instant), default=None)

@@ -106,7 +106,7 @@ class DeskReads:
 
     def stamp(self) -> DeskStamp:
         """Return a value that differs (`!=`) once anybody changed files of the desk, or steps were marked."""
-        return self.store.fingerprint(), self.marks
+        return self.store.reader.fingerprint(), self.marks
 
     def refresh(self) -> None:
         """Reload policy and settings, as board and acts do by themselves; a bad policy leaves the last good one."""
@@ -132,7 +132,7 @@ class DeskReads:
         self.reload_changed_policy()
         row_filter = self.row_filter(filter_text)
         instant = at or self.now()
-        scans = [self.store.scan_open(), *([self.store.scan_archive()] if archived else [])]
+        scans = [self.store.reader.scan_open(), *([self.store.reader.scan_archive()] if archived else [])]
         tickets = [(stored.ticket, stored.path, stored.hand_edited) for scan in scans for stored in scan.tickets]
         matching = tuple(
             row for row in build_rows(tickets, self.policy, instant, self.annotations) if row_filter.matches(row)
@@ -150,7 +150,7 @@ class DeskReads:
             from fenji.model import filter_values
             from fenji.text import fold
 
-            scans = (scan() for scan in (self.store.scan_open, self.store.scan_archive))
+            scans = (scan() for scan in (self.store.reader.scan_open, self.store.reader.scan_archive))
             everywhere = (stored.ticket for scan in scans for stored in scan.tickets)
             filter_values.check_known(row_filter.values, everywhere, self.policy, fold)
 
@@ -167,7 +167,7 @@ class DeskReads:
 
         The one rule is in `Store.find_path`; this site's tickets come first.
         """
-        return self.store.find_path(str(number), site=self.site, acting=acting)
+        return self.store.reader.find_path(str(number), site=self.site, acting=acting)
 
     def row(self, number: str, *, uid: str = "", at: datetime | None = None) -> Row:
         """Return the ticket whose number ends in `number`; with `uid` that ticket, even if a sync has renumbered it.
@@ -183,13 +183,14 @@ class DeskReads:
     def _find_stored(self, number: str, uid: str = "", *, acting: bool = False) -> StoredTicket:
         missing: FenjiError | None = None
         try:
-            stored = self.store.load(self.find_path(number, acting=acting))
+            stored = self.store.reader.load(self.find_path(number, acting=acting))
             if uid in ("", stored.ticket.uid):
                 return stored
         except FenjiError as error:
             missing = error
         moved = next(
-            (candidate for candidate in self.store.scan_open().tickets if uid and candidate.ticket.uid == uid), None
+            (candidate for candidate in self.store.reader.scan_open().tickets if uid and candidate.ticket.uid == uid),
+            None,
         )
         if moved is None:
             raise missing or NotFound("There is no ticket {number}.", number=number)

@@ -53,6 +53,6 @@ def _load_tickets(desk: DeskReads, facts: Facts) -> Iterator[Ticket]:
     for uid, number, kind, serial in zip(*(columns[name] for name in ("uid", "id", "kind", "serial")), strict=True):
         if uid in with_lines or (serial and words[kind] == "quality"):
             try:
-                yield desk.store.load(desk.find_path(words[number])).ticket
+                yield desk.store.reader.load(desk.find_path(words[number])).ticket
             except FenjiError:  # gone or unreadable since its facts were read: `check` names it
                 continue

@@ -36,7 +36,7 @@ def simulate_policy(desk: Desk, source: Path | bytes, since: date, *, newest_onl
     proposed = parse_policy(source) if isinstance(source, bytes) else parse_policy(_read_bytes(source), source.name)
     if newest_only:
         proposed = replace(proposed, versions=proposed.versions[-1:])
-    scans = desk.store.scan_open(), desk.store.scan_archive()
+    scans = desk.store.reader.scan_open(), desk.store.reader.scan_archive()
     tickets = counted_tickets(desk, (stored.ticket for scan in scans for stored in scan.tickets))
     comparison = simulation.compare_policies(
         tickets,

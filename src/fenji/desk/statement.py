@@ -90,7 +90,7 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
 
 
 def _load_tickets(desk: Desk) -> list[Ticket]:
-    scans = (desk.store.scan_open(), desk.store.scan_archive())
+    scans = (desk.store.reader.scan_open(), desk.store.reader.scan_archive())
     return list(counted_tickets(desk, (stored.ticket for scan in scans for stored in scan.tickets)))
 
 

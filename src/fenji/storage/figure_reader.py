@@ -97,7 +97,7 @@ class FigureReader:
         return two_cores.Job("fenji.storage.figure_reader:read_each", (self._policy_text, at))
 
     def _read_all(self, now: datetime, progress: Progress | None) -> Facts:
-        paths = list(self._store.iter_archive_paths())
+        paths = list(self._store.reader.iter_archive_paths())
         facts = Facts()
         found = filter(None, two_cores.read_in_batches(self._store.root, paths, self._job(now)))
         facts.add(_with_progress(found, len(paths), progress))

@@ -60,7 +60,7 @@ def _read_each(
         if known and not (store.root / archived).exists() and known.holds(_digest(store.root, path), now):
             yield path, known
             continue
-        stored = store.read_open(path)
+        stored = store.reader.read_open(path)
         if isinstance(stored, StoredTicket):
             facts = read_facts(stored.ticket, policy, now)
             until = hold_until(stored.ticket, policy, now, facts)

@@ -93,7 +93,7 @@ class TicketReader:
     def iter_archive(self) -> Iterator[StoredTicket | BadFile]:
         """Read the files of the archive one by one, site by site and year by year."""
         for path in self.iter_archive_paths():
-            result = self._read_file(path)
+            result = self.read_path(path)
             if result:
                 yield result
 
@@ -104,7 +104,7 @@ class TicketReader:
 
     def load(self, path: str) -> StoredTicket:
         """Read the ticket at `path`. Raises NotFound, or Damaged with every problem."""
-        result = self._read_file(path)
+        result = self.read_path(path)
         if result is None:
             raise NotFound("There is no ticket {path}.", path=path)
         if isinstance(result, BadFile):
@@ -127,12 +127,8 @@ class TicketReader:
         try:
             data, stamp = files.read_below(self.root, base.path)
         except OSError:
-            return self._read_file(base.path)
+            return self.read_path(base.path)
         return base if sha256(data).hexdigest() == base.digest else self._parse(base.path, data, stamp)
-
-    def read_path(self, path: str) -> StoredTicket | BadFile | None:
-        """Read the file at `path`: a ticket, a bad file, or None if there is none."""
-        return self._read_file(path)
 
     def open_stamps(self) -> dict[str, FileStamp | None]:
         """Return the stamps of the open files by path; None for one that is in the archive too, as while it moves."""
@@ -210,7 +206,7 @@ class TicketReader:
         if cached and cached[0] == stamp:
             result = cached[1]
         else:
-            result = self._read_file(path)
+            result = self.read_path(path)
             self._cache_result(path, stamp, result)
         if isinstance(result, StoredTicket):
             result = self._merge_archived_copy(result)
@@ -229,7 +225,7 @@ class TicketReader:
         archived_path = layout.unchecked_archived_path(stored.ticket.id)
         if not os.path.lexists(f"{self._root_prefix}/{archived_path}"):
             return stored
-        archived = self._read_file(archived_path)
+        archived = self.read_path(archived_path)
         if not isinstance(archived, StoredTicket):
             return stored
         if archived.ticket.uid != stored.ticket.uid:
@@ -239,7 +235,8 @@ class TicketReader:
         merged = merge(stored.ticket, archived.ticket)
         return None if layout.ticket_path(merged) == archived_path else replace(stored, ticket=merged)
 
-    def _read_file(self, path: str) -> StoredTicket | BadFile | None:
+    def read_path(self, path: str) -> StoredTicket | BadFile | None:
+        """Read the file at `path`: a ticket, a bad file, or None if there is none."""
         try:
             data, stamp = files.read_below(self.root, path)
         except FileNotFoundError:

@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket, Value
 
 
-class Store(TicketReader):
-    """Reads and writes the tickets of one desk."""
+class Store:
+    """Writes the tickets of one desk; its `reader` reads them."""
 
     def __init__(self, root: Path, repo: Repo) -> None:
-        super().__init__(root)
-        self.repo = repo
+        self.root, self.repo = root, repo
+        self.reader = TicketReader(root)
         self.lock = FileLock(repo.git_dir / "fenji.lock")
         # Taken before the desk lock, never while holding it: commits wait for each other, but no write for a commit.
         self._commit_lock = FileLock(repo.git_dir / "fenji-commit.lock")
@@ -129,7 +129,7 @@ class Store(TicketReader):
             edited = [
                 stored
                 for path in dict.fromkeys((*dirty, *chain(*sources.values())))
-                if isinstance(stored := self._read_file(path), StoredTicket)
+                if isinstance(stored := self.reader.read_path(path), StoredTicket)
             ]
             near = {path for stored in edited for path in (stored.path, *layout.ticket_paths(stored.ticket.id))}
             versions = {commit: self.repo.read_many(near, commit) for commit in sources}
@@ -176,7 +176,7 @@ class Store(TicketReader):
         """
         current_files: list[StoredTicket] = []
         for path in dict.fromkeys((*layout.ticket_paths(ticket.id), *((base.path,) if base else ()))):
-            stored = self.read_again(base) if base and base.path == path else self._read_file(path)
+            stored = self.reader.read_again(base) if base and base.path == path else self.reader.read_path(path)
             if isinstance(stored, BadFile):
                 hint = "Mend it first; its bytes were left alone, and nothing was written."
                 raise Damaged("{path} can no longer be read.", path=path, hint=hint, problems=stored.problems)
@@ -304,7 +304,7 @@ class Store(TicketReader):
 
     def _load_written(self, path: str, data: bytes, ticket: Ticket | None) -> StoredTicket:
         """Read what was written; the `ticket` that `dump` has read back from `data` is not parsed once more."""
-        stored = self.load_as(path, data, ticket) if ticket else self.load(path)
+        stored = self.reader.load_as(path, data, ticket) if ticket else self.reader.load(path)
         self._explained_digests[path] = stored.digest
         return stored
 
@@ -338,7 +338,7 @@ class Store(TicketReader):
         for folder in {*folders, layout.ATTACHMENTS_FOLDER}:
             files.remove_temporary_files(self.root / folder)
         for entry in self._journal.entries():
-            versions = [self._read_file(path) for path in entry.paths if path.startswith(TICKET_FOLDERS)]
+            versions = [self.reader.read_path(path) for path in entry.paths if path.startswith(TICKET_FOLDERS)]
             copies = [version for version in versions if isinstance(version, StoredTicket)]
             if len(copies) > 1 and len({version.ticket.uid for version in copies}) == 1:
                 merged = with_replayed_state(reduce(merge, (version.ticket for version in copies)))

@@ -119,7 +119,7 @@ def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
     deleted = [path for path in paths if not (store.root / path).exists() and not (store.root / path).is_symlink()]
     if not deleted:
         return []
-    present = (store.read_path(path) for path in paths if path not in deleted)
+    present = (store.reader.read_path(path) for path in paths if path not in deleted)
     present_uids = {stored.ticket.uid for stored in present if isinstance(stored, StoredTicket)}
     committed = store.repo.read_many(deleted)
     moved: list[str] = []
@@ -163,7 +163,7 @@ def _name_problem(path: str) -> Problem:
 
 
 def _unreadable_problems(store: Store, paths: Iterable[str]) -> list[Problem]:
-    looked_up = (store.read_path(path) for path in paths)
+    looked_up = (store.reader.read_path(path) for path in paths)
     return [problem for file in looked_up if isinstance(file, BadFile) for problem in file.problems]
 
 
@@ -231,7 +231,7 @@ def _read_other_file(store: Store, path: str) -> bytes | None:
 
 def _is_attached(store: Store, number: str, name: str, data: bytes) -> bool:
     """Return whether a ticket names this file, with its size and its SHA-256."""
-    tickets = (store.read_path(path) for path in layout.ticket_paths(number))
+    tickets = (store.reader.read_path(path) for path in layout.ticket_paths(number))
     items = (item for stored in tickets if isinstance(stored, StoredTicket) for item in stored.ticket.items("files"))
     return any(
         item.get("name") == name
