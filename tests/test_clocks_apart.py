@@ -10,7 +10,8 @@ import pytest
 
 from clones import git
 from commandline import CommandResult, fenji
-from fenji.desk import Desk
+from fenji.desk import Desk, exchange
+from fenji.errors import Refused
 from fenji.git.clock_check import FILE_NAME, format_size
 
 AHEAD = "ahead of the hub's"
@@ -115,6 +116,25 @@ def test_an_act_after_one_by_a_clock_ahead_says_when_it_was_written(desk: Path) 
     assert logged == [right] * 3
     synced = run(desk, "sync")
     assert synced.code == 0, synced.err
+
+
+def test_a_clock_behind_the_report_loses_no_text(desk: Path) -> None:
+    """An act is refused with the reason, unless somebody says when it happened; a hand edit is dated behind the log."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    path = next((desk / "tickets/open").glob("*.yaml"))
+    with Desk.open(desk, now=lambda: now - timedelta(days=3)) as behind:
+        with pytest.raises(Refused, match="This machine's clock shows") as refused:
+            behind.act("1", "note", note="too early")
+        assert "--at" in str(refused.value.hint)
+        path.write_text(path.read_text().replace("title: first", "title: typed", 1))
+        exchange.sync(behind)
+        events = behind.row("1").ticket.log
+    assert [(event.do, event.at - events[0].at) for event in events] == [
+        ("report", timedelta(0)),
+        ("edit", timedelta(0)),
+    ]
+    assert "title: typed" in git(desk.parent / "hub.git", "show", f"main:tickets/open/{path.name}")
+    assert run(desk, "held").out.startswith("Nothing is held")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def sites(tmp_path: Path) -> Sites:
 
 
 def branches_of(hub: Path) -> list[str]:
-    return git(hub, "for-each-ref", "--format=%(refname:short)").split()
+    return git(hub, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
 
 
 def leave(clone: Clone, how: str) -> None:
@@ -115,6 +115,31 @@ def test_a_branch_that_was_renamed_at_the_hub_is_followed(sites: Sites) -> None:
     git(ours.root, "pull", "-q")
 
 
+@pytest.mark.parametrize("renamed", [True, False])
+@pytest.mark.parametrize("head", ["names a branch that is gone", "is on no branch"])
+def test_a_hub_that_judges_and_whose_head_names_no_branch_has_its_only_one(
+    sites: Sites, head: str, *, renamed: bool
+) -> None:
+    ours = sites["li.wei"]
+    assert fenji("hub", "init", sites.hub).code == 0
+    ours.sync()
+    if renamed:
+        git(sites.hub, "branch", "-m", "main", "trunk")
+    if head == "is on no branch":
+        git(sites.hub, "update-ref", "--no-deref", "HEAD", git(sites.hub, "rev-parse", *branches_of(sites.hub)).strip())
+    else:
+        git(sites.hub, "symbolic-ref", "HEAD", "refs/heads/gone")
+    ours.act("42", "note", note="goes there all the same")
+    ours.sync()
+    (branch,) = branches_of(sites.hub)
+    assert branch == ("trunk" if renamed else "main")
+    assert "goes there all the same" in git(sites.hub, "grep", "-h", "note:", branch)
+    git(sites.hub, "branch", "other", branch)
+    ours.act("42", "note", note="another")
+    with pytest.raises(Refused, match="git symbolic-ref HEAD" if head == "is on no branch" else "gone"):
+        ours.sync()
+
+
 def test_a_hub_with_several_branches_and_none_of_the_desk_gets_no_other(sites: Sites) -> None:
     git(sites.hub, "branch", "a", "main")
     git(sites.hub, "branch", "-m", "main", "b")
@@ -154,3 +179,20 @@ def test_the_first_sync_sets_the_upstream(tmp_path: Path) -> None:
     assert fenji("--desk", tmp_path / "a", "sync").code == 0
     git(tmp_path / "a", "pull", "-q")
     git(tmp_path / "a", "push", "-q")
+
+
+def test_another_desk_is_not_joined_with_one_that_was_synced_before(sites: Sites, tmp_path: Path) -> None:
+    """But one that has just begun joins the hub that is named to it."""
+    ours = sites["li.wei"]
+    assert fenji("init", tmp_path / "other", "--site", "HQ").code == 0
+    assert fenji("hub", "init", tmp_path / "other.git", "--from", tmp_path / "other").code == 0
+    before = ours.files()
+    git(ours.root, "remote", "set-url", "origin", str(tmp_path / "other.git"))
+    done = fenji("--desk", ours.root, "sync")
+    assert (done.code, "holds another desk" in done.err) == (1, True)
+    assert ours.files() == before
+    git(ours.root, "remote", "set-url", "origin", str(sites.hub))
+    assert fenji("--desk", ours.root, "sync").code == 0
+    assert fenji("init", tmp_path / "new", "--site", "KSA").code == 0
+    git(tmp_path / "new", "remote", "add", "origin", str(sites.hub))
+    assert fenji("--desk", tmp_path / "new", "sync").code == 0

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.desk import people
+from fenji.desk import act_time, people
 from fenji.errors import FenjiError, InvalidUsage, Refused, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -106,7 +106,7 @@ def _perform_part(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     seen = act.seen
     if seen is None or seen.uid != ticket.uid or seen.log == ticket.log or act.do in _VERDICT_STEPS:
         return after
-    mine = _apply_act(seen, replace(act, at=act.at or event_time(ticket, act.now)), policy)
+    mine = _apply_act(seen, replace(act, at=act.at or act_time.event_time(ticket, act.now)), policy)
     return ticket if mine is seen else merge(ticket, mine)
 
 
@@ -125,6 +125,7 @@ def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     if _is_noop(ticket, event):
         return ticket
     after = ticket.with_fields(changes)
+    act_time.check_clock(ticket, event, act.at, act.now)
     workflow.check(after, event, policy, now=act.now)
     check_verdict_step(ticket, event, policy)
     after = after.with_events([event, *kept_events])
@@ -275,13 +276,7 @@ def _make_event(ticket: Ticket, act: Act, changes: Mapping[str, Value], details:
         details["set"] = set_values
     if rewritten:
         details["rewrote"] = rewritten
-    return Event(ticket.next_n, act.at or event_time(ticket, act.now), act.by, act.do, details)
-
-
-def event_time(ticket: Ticket, now: datetime) -> datetime:
-    """Return now, or the last event's instant if another site's clock runs up to an hour ahead of this one."""
-    last = max((event.at for event in ticket.log), default=now)
-    return last.astimezone(now.tzinfo) if now < last <= now + timedelta(hours=1) else now
+    return Event(ticket.next_n, act.at or act_time.event_time(ticket, act.now), act.by, act.do, details)
 
 
 def _update_sla(ticket: Ticket, act: Act, event: Event, policy: Policy) -> Ticket:

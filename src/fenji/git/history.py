@@ -107,8 +107,15 @@ class History:
             raise
 
     def head_branch(self) -> str:
-        """Return the full name of the branch that HEAD names, even one without commits; `""` if it names none."""
-        return self.run("symbolic-ref", "--quiet", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
+        """Return the full name of the branch that HEAD names, even one without commits; `""` if it names none.
+
+        Where that is not there, or HEAD names none, it is the only branch that is there.
+        """
+        named = self.run("symbolic-ref", "--quiet", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
+        if named and self.resolve(named):
+            return named
+        found = self.run("for-each-ref", "--format=%(refname)", "refs/heads").stdout.decode("utf-8", "surrogateescape")
+        return found.strip() if len(found.splitlines()) == 1 else named
 
     def resolve(self, ref: str) -> str | None:
         """Return the commit of a full ref name or HEAD, or None."""

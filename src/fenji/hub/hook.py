@@ -66,9 +66,7 @@ def check_push(git_dir: Path, updates: Sequence[RefUpdate], now: datetime) -> Pu
 
 def _check_ref(update: RefUpdate, branch: str, history: History) -> Refusal | None:
     if update.ref != branch:
-        return Refusal(
-            update.ref, Sentence("a hub holds one branch, {branch}; nothing else is taken", {"branch": branch})
-        )
+        return Refusal(update.ref, _describe_branch(branch))
     if update.new is None:
         return Refusal(update.ref, Sentence("the branch of a hub cannot be deleted"))
     if update.old is None and history.resolve(branch):
@@ -78,6 +76,12 @@ def _check_ref(update: RefUpdate, branch: str, history: History) -> Refusal | No
     if update.old and not history.contains(update.new, update.old):
         return Refusal(update.ref, Sentence("the history was rewritten; sync, or take up what the hub has first"))
     return None
+
+
+def _describe_branch(branch: str) -> Sentence:
+    if branch:
+        return Sentence("a hub holds one branch, {branch}; nothing else is taken", {"branch": branch})
+    return Sentence("the hub's HEAD names no branch; its administrator does: git symbolic-ref HEAD refs/heads/NAME")
 
 
 def _hub_language(history: History, branch: str) -> str:

@@ -147,6 +147,7 @@ def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: d
     """
     graded = [field_path for field_path in _iter_names(body.get("set")) if field_path in workflow.GRADED_FIELDS]
     parts = {"classify": _keep_paths(body, graded), "edit": without_paths(body, map(str, graded))}
+    at = date_found(ticket, at)
     for do, part in parts.items():
         changed = [str(field_path) for key in ("set", "rewrote") for field_path in _iter_names(part.get(key))]
         logged: dict[str, Value] = {"logged": at} if workflow.is_behind_log(ticket, at) else {}
@@ -157,6 +158,15 @@ def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: d
             more = {**part, **({"set": set_} if set_ else {}), **seen, **logged}
             ticket = ticket.with_events([Event(ticket.next_n, at, by, do, more)])
     return ticket
+
+
+def date_found(ticket: Ticket, at: datetime) -> datetime:
+    """Return the instant of an event for what is found at `at`, which no person dates, as a hand edit.
+
+    It never lies before the report, as by a clock that was set back: then it is that of the last event.
+    """
+    reported = ticket.reported_at
+    return max(event.at for event in ticket.log) if reported and at < reported else at
 
 
 def _keep_paths(body: Mapping[str, Value], field_paths: Iterable[object]) -> dict[str, Value]:

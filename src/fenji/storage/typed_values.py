@@ -14,7 +14,7 @@ from fenji.model import workflow
 from fenji.model.conflicts import TYPED_KEY
 from fenji.model.merge import flatten, to_logged_value
 from fenji.model.ticket import Event, Ticket, Value, is_short, state_item_parts
-from fenji.storage.hand_edits import revert_paths, with_edit_event, without_paths
+from fenji.storage.hand_edits import date_found, revert_paths, with_edit_event, without_paths
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -118,6 +118,7 @@ def find_typed_state(ticket: Ticket, typed_file: TypedFile) -> dict[str, tuple[V
 
 def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, Sentence]], author: HandEditAuthor) -> Ticket:
     """Return the ticket with a note for each value that was typed by hand and put back: the value, and why."""
+    at = date_found(ticket, author.at)
     for path, (value, why) in typed.items():
         logged = to_logged_value(value)
         if isinstance(logged, str) and not is_short(path):
@@ -126,5 +127,5 @@ def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, Sentence]
             "note": say(why, author.policy.language if author.policy else "en"),
             TYPED_KEY: {path: logged},
         }
-        ticket = ticket.with_events([Event(ticket.next_n, author.at, author.by, "note", note)])
+        ticket = ticket.with_events([Event(ticket.next_n, at, author.by, "note", note)])
     return ticket

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import FenjiError, Unavailable
+from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import branches, locks, objects, partial, refs, remotes
 from fenji.git.remotes import JUDGING_REF, RejectedPush
 from fenji.judge import marks
@@ -186,11 +186,22 @@ class _FetchAbandonedError(Exception):
     """Raised in the fetch's own thread to end it."""
 
 
+def _check_related(session: SyncSession, base: str | None, remote: Remote) -> None:
+    """Refuse another desk than the one that was synced with before; a new one may join the hub's."""
+    if base is None and state.load_state(session.repo).last_ok:
+        raise Refused(
+            "{remote} holds another desk, with which this one has nothing in common.",
+            hint="See where it points with: git remote -v",
+            remote=remote.display_name,
+        )
+
+
 def _merge_with_hub(session: SyncSession, push: HubPush, *, at_once: bool) -> None:
     """Merge with the hub's commit; do nothing if it has none yet. With `at_once`, push while files are written."""
     theirs = push.theirs
     if theirs is not None:
         base = refs.merge_base(session.repo, session.head(), theirs)
         check_desk(session.repo, theirs, push.remote.display_name)
+        _check_related(session, base, push.remote)
         begin = push.begin if at_once else None
         session.merge_with(theirs, choose_policy=choose_hub_policy, base=base, while_writing=begin)
