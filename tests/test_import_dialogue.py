@@ -214,7 +214,8 @@ def test_since_when_tickets_are_closed_is_asked_where_no_column_says_it(sheet: P
 
 def test_a_wrong_encoding_and_headings_that_are_none_are_corrected(sheet: Path) -> None:
     sheet.write_bytes("1;泵;2026-03-01\n2;阀;2026-03-02\n".encode("gb18030"))
-    mapping, shown = drafted(sheet, "encoding=gb18030", "0", "", "1", "2=title 3=report", "", "")
+    mapping, shown = drafted(sheet, "encoding=ascii", "encoding=gb18030", "0", "", "1", "2=title 3=report", "", "")
+    assert "cannot be read as ascii" in shown
     assert "column A: 1 · 2" in shown
     assert '"header": "none"' in mapping
     assert '"encoding": "gb18030"' in mapping

@@ -94,21 +94,22 @@ class ImportDialogue:
             self._show(say("1 of 5. The sheet {sheet} has its headings in row {rows}:", sheet=sheet, rows=rows))
             for column in list(table.positions)[:_SHOWN_HEADINGS]:
                 self._show(f"  {_clip(column)}: {_values(table.text_at(row, column) for row in table.rows[:3])}")
-            names = ", ".join(other.name for other in grids if other.name) or "-"
-            prompt = (
-                "Enter if so; else the number of the row (2, or 2,3; 0: none), or a sheet ({sheets}):"
-                if any(other.name for other in grids)
-                else "Enter if so; else the number of the row (2, or 2,3; 0: none), encoding=big5 or delimiter=tab:"
-            )
-            typed = yield from self._ask(say(prompt, sheets=names))
+            names = ", ".join(other.name for other in grids if other.name)
+            how = "Else type its row (2, or 2,3; 0: there is none), or a sheet: {sheets}."
+            of_text = "Else type its row (2, or 2,3; 0: there is none), encoding=big5 or delimiter=tab."
+            self._show(say(how, sheets=names) if names else say(of_text))
+            typed = yield from self._ask(say("Enter if so:"))
             if not typed:
                 return MappingDraft(name, table, replace(reads, header=header), levels=self.levels)
             setting, _, value = map(str.strip, typed.partition("="))
             if setting in ("encoding", "delimiter"):
                 sign = _SIGNS.get(value, value[:1])
-                reads = Reads(encoding=value) if setting == "encoding" else replace(reads, header=(), delimiter=sign)
-                grids = self._read_grids(reads)
-                grid = grids[0]
+                changed = Reads(encoding=value) if setting == "encoding" else replace(reads, header=(), delimiter=sign)
+                try:
+                    grids, reads = self._read_grids(changed), changed
+                    grid = grids[0]
+                except Refused as refused:
+                    self._show(say(refused.sentence))
             else:
                 grid, reads = _choose(typed, grids, grid, reads)
 
@@ -198,9 +199,8 @@ class ImportDialogue:
                 self._show(f"  {'?' if form.fault else ' '} {name}: {said}")
             unclear = next((name for name, form in columns.items() if form.fault), "")
             if unclear:
-                typed = yield from self._ask(
-                    say("Say how, as dmy, mdy, excel or %d.%m.%Y, for {column}:", column=unclear)
-                )
+                self._show(say("Type as dmy, mdy, excel or %d.%m.%Y."))
+                typed = yield from self._ask(say("{column} is read as:", column=_clip(unclear)))
             else:
                 typed = yield from self._ask(say("Enter if so; else as COLUMN=dmy:"))
                 if not typed:
@@ -239,11 +239,11 @@ class ImportDialogue:
             self._show(say("5 of 5. What the words in {column} mean:", column=place))
             self._show_numbered(f"{_clip(word)}: {meaning or '?'}" for word, meaning in words.items())
             unknown = next((word for word, meaning in words.items() if not meaning), "")
-            example = _EXAMPLES[place]
+            self._show(say("Type as {example}.", example=_EXAMPLES[place]))
             if unknown:
-                typed = yield from self._ask(say("Say what {word} means, as {example}:", word=unknown, example=example))
+                typed = yield from self._ask(say("Say what {word} means:", word=_clip(unknown)))
             else:
-                typed = yield from self._ask(say("Enter if so; else as {example}:", example=example))
+                typed = yield from self._ask(say("Enter if so:"))
                 if not typed:
                     return
             for answer in typed.split(","):
