@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import desks
 from commandline import fenji
 from desks import ENGINEER, LEAD, MANAGER, OTHER, RUST
-from fenji.desk import Desk, dismissed
+from fenji.desk import Desk, lost_values
+from fenji.desk.check import check_desk
 from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.model.conflicts import SEEN_KEY, list_superseded, seen_entry
 from fenji.model.merge import merge, preserve_current
@@ -114,7 +115,7 @@ def test_what_lost_is_taken_back_and_what_stood_there_stays_in_the_log(root: Pat
     number = make_conflict(root, (ENGINEER, MINE), (LEAD, THEIRS))
     with desks.open_desk(root) as desk:
         won, lost = current_and_lost(desk, number)
-        row = dismissed.restore_value(desk, number, "cause")
+        row = lost_values.restore_value(desk, number, "cause")
         assert row.ticket.word("cause") == lost
         assert row.superseded == ()
         assert describe_superseded(row.ticket) == [("cause", won, True)]
@@ -125,7 +126,7 @@ def test_what_lost_is_taken_back_and_what_stood_there_stays_in_the_log(root: Pat
         assert describe_superseded(row.ticket) == [("cause", lost, True)]
         desk.redo()
         assert desk.row(number).ticket.word("cause") == lost
-        assert desk.check().remarks == ()
+        assert check_desk(desk).remarks == ()
     assert desks.is_clean(root)
 
 
@@ -166,13 +167,13 @@ def test_putting_aside_is_for_one_person_and_changes_no_ticket(root: Path) -> No
     number = make_conflict(root, (ENGINEER, MINE), (LEAD, THEIRS))
     with desks.open_desk(root, ENGINEER) as desk:
         before = desk.path_of(number).read_bytes()
-        assert dismissed.dismiss(desk, number, "cause").superseded == ()
+        assert lost_values.dismiss(desk, number, "cause").superseded == ()
         assert desk.path_of(number).read_bytes() == before
         with pytest.raises(NotFound, match="No other value of cause"):
-            dismissed.dismiss(desk, number, "cause")
+            lost_values.dismiss(desk, number, "cause")
     with desks.open_desk(root, ENGINEER) as desk:
         assert desk.row(number).superseded == ()
-        assert dismissed.restore_value(desk, number, "cause").ticket.word("cause") in (
+        assert lost_values.restore_value(desk, number, "cause").ticket.word("cause") in (
             MINE,
             THEIRS,
         )  # it is still in the log
@@ -188,11 +189,11 @@ def test_of_several_texts_the_number_says_which(root: Path) -> None:
     number = make_conflict(root, (ENGINEER, MINE), (LEAD, THEIRS), (OTHER, "salt"))
     with desks.open_desk(root) as desk:
         with pytest.raises(InvalidUsage, match="cause:1, cause:2"):
-            dismissed.restore_value(desk, number, "cause")
+            lost_values.restore_value(desk, number, "cause")
         wanted = desk.row(number).superseded[1]
-        assert dismissed.restore_value(desk, number, "cause:2").ticket.word("cause") == wanted.value
+        assert lost_values.restore_value(desk, number, "cause:2").ticket.word("cause") == wanted.value
         with pytest.raises(NotFound, match="decision"):
-            dismissed.restore_value(desk, number, "decision")
+            lost_values.restore_value(desk, number, "decision")
 
 
 def test_what_a_closed_ticket_keeps_is_not_taken_back(root: Path) -> None:
@@ -200,7 +201,7 @@ def test_what_a_closed_ticket_keeps_is_not_taken_back(root: Path) -> None:
     with desks.open_desk(root, MANAGER) as desk:
         desk.act(number, "withdraw", reason="no ticket")
         with pytest.raises(Refused):
-            dismissed.restore_value(desk, number, "cause")
+            lost_values.restore_value(desk, number, "cause")
         assert desk.row(number).superseded
 
 

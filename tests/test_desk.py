@@ -25,6 +25,7 @@ from desks import (
     subjects,
 )
 from fenji.desk import people
+from fenji.desk.check import check_desk
 from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused
 from fenji.model.policy import STEPS
 from fenji.storage import yaml_codec
@@ -79,7 +80,7 @@ def test_the_worked_example(root: Path) -> None:
         assert desk.board().rows == ()
         assert [row.id for row in desk.board(archived=True).rows] == [row.id]
         assert [hit.id for hit in desk.search("生锈").hits] == [row.id]
-        assert desk.check().damaged == desk.check().remarks == ()
+        assert check_desk(desk).damaged == check_desk(desk).remarks == ()
     assert steps_of(row) == ["report", "respond", "assign", "solve", "confirm", "archive"]
     assert subjects(root)[:2] == ["趙敏: KSA-2026-0001: archive", "趙敏: KSA-2026-0001: confirm"]
     assert is_clean(root)
@@ -452,7 +453,7 @@ def test_a_header_changed_by_hand_is_explained_before_the_act(root: Path) -> Non
         replace_in_file(root / row.path, "impact: minor", "impact: major")
         assert desk.board().rows[0].hand_edited
         assert [row.id for row in desk.board("is:edited").rows] == [row.id]
-        assert "changed by hand" in str(desk.check().remarks[0])
+        assert "changed by hand" in str(check_desk(desk).remarks[0])
         row = desk.act(row.id, "respond")
         assert steps_of(row) == ["report", "classify", "respond"]
         assert row.ticket.log[1].set == {"impact": "major"}
@@ -484,7 +485,7 @@ def test_a_bad_file_stops_nobody_else_and_is_left_alone(root: Path) -> None:
         assert desk.row(second.id).ticket.state == "new"
         assert desk.act(second.id, "respond").ticket.state == "responded"
         assert path.read_bytes() == b"id: [\n\xff"
-        assert len(desk.check().damaged) == 1
+        assert len(check_desk(desk).damaged) == 1
 
 
 def test_a_ticket_of_an_impossible_year_is_a_bad_file_and_the_rest_goes_on(root: Path) -> None:
@@ -495,7 +496,7 @@ def test_a_ticket_of_an_impossible_year_is_a_bad_file_and_the_rest_goes_on(root:
         git(root, "commit", "-q", "-a", "-m", "an odd instant")  # what is not committed is put back
         assert [row.id for row in desk.board().rows] == [second.id]
         assert [bad.path for bad in desk.board().bad_files] == [first.path]
-        assert any(problem.path == first.path and "years" in str(problem) for problem in desk.check().damaged)
+        assert any(problem.path == first.path and "years" in str(problem) for problem in check_desk(desk).damaged)
 
 
 def test_a_hostile_desk_is_listed_and_checked(tmp_path: Path) -> None:
@@ -505,7 +506,7 @@ def test_a_hostile_desk_is_listed_and_checked(tmp_path: Path) -> None:
         assert len(board.rows) > 10
         assert len(board.bad_files) > 20
         before = git(root, "rev-parse", "HEAD")
-        report = desk.check()
+        report = check_desk(desk)
         assert report.tickets == len(board.rows)
         assert {bad.path for bad in board.bad_files} <= {problem.path for problem in report.damaged}
         assert git(root, "rev-parse", "HEAD") == before
@@ -522,7 +523,7 @@ def test_a_check_finds_doubles_missing_files_and_unknown_owners(root: Path, tmp_
         text = (root / row.path).read_text("utf-8")
         (root / "tickets/open/KSA-2026-0009.yaml").write_text(text.replace(row.id, "KSA-2026-0009"), "utf-8")
         (root / "tickets/files" / row.id / "a.txt").write_text("y")
-        report = desk.check()
+        report = check_desk(desk)
         assert [(problem.path[-9:], problem.key) for problem in report.damaged] == [("0009.yaml", "uid")]
         remarks = "\n".join(map(str, report.remarks))
         assert "not the one that was attached" in remarks

@@ -17,6 +17,7 @@ import pytest
 
 from desks import ENGINEER, LEAD, OTHER, RUST, git, is_clean, make_desk, open_desk, subjects
 from fenji.desk import commit_queue
+from fenji.desk.check import check_desk
 from fenji.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_a_desk_killed_at_any_instant_loses_nothing_and_mends_itself(root: Path)
         assert is_clean(root)
         assert not list((root / "tickets").rglob(".fenji-*"))
     with open_desk(root, LEAD) as desk:
-        report = desk.check()
+        report = check_desk(desk)
         assert report.damaged == report.remarks == ()
         assert desk.update_index() == desk.update_index(rebuild=True) == len(desk.board(archived=True).rows)
     git(root, "fsck", "--strict")

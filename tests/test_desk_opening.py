@@ -13,6 +13,7 @@ import pytest
 from commandline import fenji
 from desks import ENGINEER, LEAD, RUST, TEXTS, Clock, git, is_clean, make_desk, open_desk, replace_in_file, subjects
 from fenji.desk import Desk, DeskSetup, create
+from fenji.desk.check import check_desk
 from fenji.desk.people import insist
 from fenji.errors import Damaged, InvalidUsage, NotFound, Refused, Unavailable
 from fenji.model.ticket import sanitize
@@ -257,7 +258,7 @@ def test_a_bad_policy_leaves_the_last_good_one_in_force(root: Path, how: str) ->
         assert desk.policy.levels == ("P1", "P2", "P3", "P4")
         row = desk.new(RUST)
         assert row.reading.response.target_s == 24 * 3600
-        assert all(problem in desk.check().damaged for problem in desk.policy_problems)
+        assert all(problem in check_desk(desk).damaged for problem in desk.policy_problems)
         assert sanitize(str(desk.policy_problems[0]))
     assert subjects(root)[0] == "李偉: KSA-2026-0001: report"
 
@@ -334,7 +335,8 @@ with Desk.open(root) as desk:
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 with Desk.open(root, later=len(sys.argv) > 2) as desk:
     print(len(desk.board().rows), len(desk.board(archived=True).rows), desk.row("1").id)
-    print(desk.find_obstacle("1", "respond"), len(desk.check().damaged), desk.preview({"title": "x"}).priority)
+    damaged = fenji.desk.check.check_desk(desk).damaged
+    print(desk.find_obstacle("1", "respond"), len(damaged), desk.preview({"title": "x"}).priority)
     print(len(desk.search("生鏽").hits))
     for call in (lambda: desk.new({"title": "x"}), lambda: desk.act("1", "respond"), lambda: desk.write_edit_copy("1")):
         try:

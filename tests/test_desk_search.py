@@ -11,6 +11,7 @@ import pytest
 
 from desks import OTHER, RUST, TEXTS, Clock, git, is_clean, make_desk, open_desk, replace_in_file
 from fenji.desk.amend import plan_amendment, write_amendment
+from fenji.desk.check import check_desk
 from fenji.storage.reader import RACY_WINDOW_NS, TicketReader
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def test_a_bad_file_in_the_archive_stops_no_building(root: Path) -> None:
     (root / "tickets/archive/KSA/2025/KSA-2025-0007.yaml").write_text("id: [", "utf-8")
     with open_desk(root) as desk:
         assert search_paths(desk, "生鏽")
-        assert desk.update_index(rebuild=True) == desk.check().tickets
+        assert desk.update_index(rebuild=True) == check_desk(desk).tickets
 
 
 def test_a_new_process_reads_no_open_ticket_that_did_not_change(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from commandline import fenji, run_in_child
 from desks import Clock, git, is_clean, make_desk, open_desk, subjects
+from fenji.desk.check import check_desk
 from fenji.desk.mail import LOCK_FILE, deliver, list_parked, short_name
 from fenji.errors import Refused, Unavailable
 from fenji.merge import merge
@@ -281,11 +282,11 @@ def test_a_closed_ticket_stands_on_the_board_until_somebody_acts(desk: Desk, clo
     assert wrote.state == "withdrawn"
     row = next(row for row in desk.board("is:customer-wrote").rows)
     assert (row.id, [word for _, word in row.alerts]) == (ticket.id, ["customer wrote"])
-    assert not desk.check().damaged
+    assert not check_desk(desk).damaged
     clock.advance(10)
     assert desk.act(ticket.id, "note", note="called back", by="li.wei").path == archived
     assert not desk.board("is:customer-wrote").rows
-    assert not desk.check().damaged
+    assert not check_desk(desk).damaged
 
 
 @pytest.mark.parametrize("headers", [{"Precedence": "bulk"}, {"From": f"Li Wei <{ENGINEER}>"}])

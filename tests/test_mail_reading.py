@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from desks import Clock, make_desk, open_desk
+from fenji.desk.check import check_desk
 from fenji.desk.mail import deliver
 from fenji.imports.mail_message import MAX_HEADER_BYTES, MAX_MAIL_BYTES, read_mail
 from fenji.imports.mail_words import html_to_text
@@ -213,4 +214,4 @@ def test_no_mutated_mail_is_lost_or_raises(tmp_path: Path, part: int) -> None:
                 kept = desk.root / "tickets/files" / delivery.ticket.id / f"mail-{key[:12]}.eml"
                 assert kept.read_bytes() == data, data
                 seen.add(key)
-        assert not desk.check().damaged
+        assert not check_desk(desk).damaged

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from clones import Clone, Sites, git
 from desks import is_clean, make_desk, open_desk
+from fenji.desk.check import check_desk
 from fenji.errors import Damaged, InvalidUsage, NotFound, Refused
 from fenji.model.synonyms import SynonymGroup, make_group, same_words
 from fenji.storage.synonyms_file import (
@@ -247,7 +248,7 @@ def test_a_bad_file_never_stops_searching_and_is_told(tmp_path: Path) -> None:
         (root / FILE_NAME).write_text("synonyms:\n- [one]\n", "utf-8")
         assert desk.search("qwortz").hits
         assert [problem.line for problem in desk.synonyms.in_force().problems] == [2]
-        assert FILE_NAME in [problem.path for problem in desk.check().damaged]
+        assert FILE_NAME in [problem.path for problem in check_desk(desk).damaged]
         with pytest.raises(Damaged):
             desk.synonyms.add(["zwick", "備品"])
         (root / FILE_NAME).unlink()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.desk import dismissed, people
+from fenji.desk import lost_values, people
 from fenji.desk.outcome import record_step as record_on_all
 from fenji.errors import Refused, Sentence
 from fenji.i18n import count_commits, count_tickets
@@ -221,7 +221,7 @@ def restore_superseded(ticket_id: str, field: str, digest: str, *, note: str = "
     """Return a command that replaces the current value of a field by a superseded one."""
 
     def run(desk: Desk) -> CommandResult:
-        row = dismissed.restore_value(desk, ticket_id, field, name=digest, note=note)
+        row = lost_values.restore_value(desk, ticket_id, field, name=digest, note=note)
         return CommandResult(
             Sentence("{ids}: {field} is taken back.", {"ids": ticket_id, "field": field}),
             (row,),
@@ -234,7 +234,7 @@ def dismiss_superseded(ticket_id: str, field: str) -> Command:
     """Return a command that dismisses the superseded values of a field."""
 
     def run(desk: Desk) -> CommandResult:
-        row = dismissed.dismiss(desk, ticket_id, field)
+        row = lost_values.dismiss(desk, ticket_id, field)
         return CommandResult(
             Sentence("{ids}: {field} stays as it stands.", {"ids": ticket_id, "field": field}),
             (row,),

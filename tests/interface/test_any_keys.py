@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fenji.desk.check import check_desk
 from interface.driven import NAMED, AppDriver, copy_world, open_app
 
 # Keys that leave or give the terminal away are tried elsewhere.
@@ -33,4 +34,4 @@ async def test_any_keys_in_any_order(tmp_path: Path, seed: int) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk"), person="zhao.min") as run:
         await _press_at_random(run, seed, 200)
         assert run.app.is_running
-        assert not run.desk.check().damaged
+        assert not check_desk(run.desk).damaged

@@ -13,6 +13,7 @@ from fenji.cli.base import command
 from fenji.cli.failures import format_problem
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.desk.check import check_desk
 from fenji.errors import Damaged, InvalidUsage, Refused, Sentence
 from fenji.i18n import count_tickets
 from fenji.model.ticket import sanitize
@@ -36,7 +37,7 @@ def check(session: Session, *, signatures: bool, history: bool, since: str) -> C
         return _check_history(session, since)
     if since:
         raise InvalidUsage("--since goes with --history.")
-    findings = session.desk.check()
+    findings = check_desk(session.desk)
     if signatures:
         from fenji.judge.signatures import find_problems
 

@@ -57,7 +57,7 @@ def _resolve_conflict(
     session: Session, ids: Sequence[str], take_back: str | None, keep: str | None, assigned: Sequence[str]
 ) -> CommandOutput:
     """Restore a superseded value, or dismiss it for good."""
-    from fenji.desk import dismissed
+    from fenji.desk import lost_values
 
     if len(ids) > 1 or assigned or (take_back and keep):
         raise InvalidUsage(
@@ -65,8 +65,10 @@ def _resolve_conflict(
         )
     find_ticket_file(session, ids[0], acting=True)
     if take_back:
-        return step_output(session, [dismissed.restore_value(session.desk, ids[0], take_back, **session.event_options)])
-    return step_output(session, [dismissed.dismiss(session.desk, ids[0], keep or "")])
+        return step_output(
+            session, [lost_values.restore_value(session.desk, ids[0], take_back, **session.event_options)]
+        )
+    return step_output(session, [lost_values.dismiss(session.desk, ids[0], keep or "")])
 
 
 def _find_editor() -> list[str]:

@@ -1,13 +1,15 @@
-"""What a caller may say of an act."""
+"""What a caller may say of an act, and what an act leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from fenji.model.ticket import LooseValue, Ticket, Value
+    from fenji.storage import StoredTicket
 
 
 class ActDetails(TypedDict, total=False):
@@ -30,3 +32,12 @@ class ActInput(ActDetails, total=False):
 
     fields: Mapping[str, LooseValue]
     seen: Ticket | None
+
+
+@dataclass(frozen=True)
+class WrittenTicket:
+    """One ticket of an act: before it, after it, and as stored in its file now."""
+
+    before: Ticket
+    after: Ticket
+    stored: StoredTicket

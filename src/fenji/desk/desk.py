@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from fenji.desk import acts, people
 from fenji.desk import open as opening
+from fenji.desk.act_details import WrittenTicket
 from fenji.desk.acts import Act
 from fenji.desk.commit_queue import CommitQueue
-from fenji.desk.outcome import WrittenTicket
 from fenji.desk.reads import DeskReads
 from fenji.desk.synonym_book import Edit, SynonymBook
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence

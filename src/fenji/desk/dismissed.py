@@ -1,87 +1,36 @@
-"""Restore or dismiss values that lost a merge. Functions that take the desk.
+"""The values that lost a merge and that a person has dismissed: remembered in the git folder of this clone.
 
-Dismissed values are remembered in the git folder, for each person at this clone; nobody else's view changes.
+Each person has his own; nobody else's view changes.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.desk import people
-from fenji.errors import InvalidUsage, NotFound, Refused
-from fenji.model.conflicts import SupersededValue, list_superseded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fenji.desk.act_details import ActDetails
-    from fenji.desk.desk import Desk
     from fenji.git import Repo
-    from fenji.model.board import Row
-    from fenji.model.ticket import Ticket
 
 FILE_NAME = "fenji-aside.json"
 
 
-def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **details: Unpack[ActDetails]) -> Row:
-    """Give a field its lost value back by an edit; the log keeps the value that it has now.
-
-    Where several values lost, `field` may end in a number (`cause:2`), or `name` gives the `SupersededValue.digest`.
-    Raises NotFound if there is none, InvalidUsage if it is not clear which, Refused for a field that no edit can set.
-    """
-    loser = _choose_loser(desk.row(number), field, name)
-    if not loser.editable:
-        raise Refused(
-            "{field} is not set by hand, so nothing is taken back.",
-            hint="The value stays in the log.",
-            field=loser.field,
-        )
-    act = replace(desk.make_act("edit", fields={loser.field: loser.value}, **details), keep_old_values=True)
-    with people.insist():  # what somebody wrote before is not named anew
-        return desk.act_all([number], act)[0]
-
-
-def dismiss(desk: Desk, number: str, field: str) -> Row:
-    """Accept the value of a field: what lost to it is no longer shown to the person here. Raises NotFound."""
-    row = desk.row(number)
-    loser_names = [loser.digest for loser in row.superseded if loser.field == field]
-    if not loser_names:
-        raise _not_found(row.ticket, field)
-    dismissed = _load_dismissed(desk.repo)
-    dismissed[desk.person] = sorted({*dismissed.get(desk.person, ()), *loser_names})
-    files.keep(desk.repo.git_dir, FILE_NAME, json.dumps(dismissed, ensure_ascii=False, sort_keys=True).encode())
-    return desk.row(number)
-
-
 def dismissed_names(repo: Repo, person: str) -> frozenset[str]:
     """Return the digests of the values that a person has dismissed."""
-    return frozenset(_load_dismissed(repo).get(person, ()))
+    return frozenset(_load(repo).get(person, ()))
 
 
-def _choose_loser(row: Row, field: str, name: str) -> SupersededValue:
-    path, _, number = field.partition(":")
-    losers = [loser for loser in list_superseded(row.ticket) if loser.field == path]
-    matching = [loser for loser in losers if str(loser.number) == number or (not number and name in ("", loser.digest))]
-    still_open = [loser for loser in matching if loser.digest in {open_loser.digest for open_loser in row.superseded}]
-    candidates = still_open or matching
-    if not candidates:
-        raise _not_found(row.ticket, field)
-    if len(candidates) > 1:
-        known = ", ".join(f"{path}:{loser.number}" for loser in candidates)
-        raise InvalidUsage("Several values of {field} lost.", hint="Say which: {known}.", field=path, known=known)
-    return candidates[0]
+def remember_dismissed(repo: Repo, person: str, names: Iterable[str]) -> None:
+    """Add to the digests of the values that a person has dismissed."""
+    dismissed = _load(repo)
+    dismissed[person] = sorted({*dismissed.get(person, ()), *names})
+    files.keep(repo.git_dir, FILE_NAME, json.dumps(dismissed, ensure_ascii=False, sort_keys=True).encode())
 
 
-def _not_found(ticket: Ticket, field: str) -> NotFound:
-    known = ", ".join(dict.fromkeys(loser.field for loser in list_superseded(ticket)))
-    hint = "Values that lost stand in its log for: {known}." if known else ""
-    return NotFound("No other value of {field} stands beside {id}.", hint=hint, field=field, id=ticket.id, known=known)
-
-
-def _load_dismissed(repo: Repo) -> dict[str, Iterable[str]]:
+def _load(repo: Repo) -> dict[str, Iterable[str]]:
     try:
         data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
         return {str(person): [str(name) for name in values] for person, values in data.items()}

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.desk.history_watch import counted_tickets
 from fenji.errors import FenjiError, Refused
 from fenji.model.appraisal.changes import (
     UNEXPLAINED,
@@ -103,7 +102,7 @@ class FigureChanges:
         paths += [stored.path for stored in self._desk.store.reader.scan_open().tickets]
         then = past_tickets.read_tickets(self._desk.repo, baseline.commit, dict.fromkeys(paths))
         facts = Facts()
-        tickets = counted_tickets(self._desk, then.values())
+        tickets = self._desk.counted_tickets(then.values())
         facts.add(read_facts(ticket, self._desk.policy, baseline.at) for ticket in tickets)
         before = known_verdicts(facts, self._start, end)
         stems = {path.rpartition("/")[2].removesuffix(".yaml") for path in paths}
@@ -128,7 +127,7 @@ class FigureChanges:
             return
         tickets = list(self._current(uids))
         then = past_tickets.read_tickets(self._desk.repo, baseline.commit, self._former_paths(baseline, tickets))
-        for ticket in counted_tickets(self._desk, tickets):
+        for ticket in self._desk.counted_tickets(tickets):
             known = then.get(ticket.uid)
             digests = frozenset(event.digest for event in known.log) if known else frozenset()
             yield TicketPast(ticket, digests, baseline.at, self._start, min(self._end, baseline.at))

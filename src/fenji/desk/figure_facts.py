@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.desk.history_watch import counted_tickets
 from fenji.errors import Refused
 from fenji.model.appraisal.read_facts import corrected_tickets, read_facts
 from fenji.model.policy.newer import describe_newer
@@ -61,7 +60,7 @@ class DeskFacts:
     def _read_marked(self, facts: Facts, uids: Iterable[str], at: datetime) -> Iterator[TicketFacts]:
         numbers = _numbers(facts) if uids else {}
         tickets = [self._desk.row(numbers[uid], uid=uid).ticket for uid in uids if uid in numbers]
-        return (read_facts(ticket, self._desk.policy, at) for ticket in counted_tickets(self._desk, tickets))
+        return (read_facts(ticket, self._desk.policy, at) for ticket in self._desk.counted_tickets(tickets))
 
 
 def _numbers(facts: Facts) -> dict[str, str]:

@@ -6,22 +6,19 @@ These are steps that lack a demanded signature, and what stands on a remote that
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
-from fenji.model.board import counted_ticket
 
 if TYPE_CHECKING:
-    from fenji.desk.reads import DeskReads
     from fenji.git import Repo
     from fenji.judge.marks import BranchScan
     from fenji.judge.unsigned import SignatureScan
     from fenji.model.annotations import Mark, RefusedStep, UnsignedStep
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Ticket
 
 # As in `fenji.judge.unsigned` and `marks`, which are imported only if there is something to scan.
 _FILE_NAME, _BRANCH_FILE_NAME = "fenji-unsigned.json", "fenji-judged.json"
@@ -55,14 +52,6 @@ class HistoryWatch:
         """Stop scanning."""
         self._signatures.close()
         self._branch.close()
-
-
-def counted_tickets(desk: DeskReads, tickets: Iterable[Ticket]) -> Iterator[Ticket]:
-    """Yield the tickets as the figures read them: without what no hub would have taken; some not at all."""
-    desk.history_watch.scan(desk.policy)
-    marks = desk.marks
-    counted = (counted_ticket(ticket, marks.get(ticket.uid, ())) for ticket in tickets)
-    yield from (ticket for ticket in counted if ticket)
 
 
 class BranchWatch:

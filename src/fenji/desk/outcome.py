@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from fenji.desk.acts import Act
     from fenji.desk.desk import Desk
     from fenji.model.board import Row
-    from fenji.model.ticket import Ticket
-    from fenji.storage import StoredTicket
 
 _UNCHANGED = {
     "respond": "{ids}: answered before, nothing is added.",
@@ -60,12 +58,3 @@ def record_step(desk: Desk, numbers: Sequence[str], act: Act, *, uids: Sequence[
             ids=tuple(row.id for row in rows),
         )
     return outcome
-
-
-@dataclass(frozen=True)
-class WrittenTicket:
-    """One ticket of an act: before it, after it, and as stored in its file now."""
-
-    before: Ticket
-    after: Ticket
-    stored: StoredTicket

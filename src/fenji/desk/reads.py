@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -20,15 +20,14 @@ from fenji.git import refs
 from fenji.git.refs import HELD_REFS
 from fenji.model import sla as clocks
 from fenji.model.annotations import Annotations
-from fenji.model.board import VIEWS, Board, Row, build_rows
+from fenji.model.board import VIEWS, Board, Row, build_rows, counted_ticket
 from fenji.model.filter_verdicts import Today
 from fenji.model.filters import RowFilter, parse_filter
-from fenji.model.ticket import KINDS, LooseValue
+from fenji.model.ticket import KINDS, LooseValue, Ticket
 from fenji.model.worktime.zone import find_zone
 from fenji.storage import Store
 
 if TYPE_CHECKING:
-    from fenji.desk.check import CheckResult
     from fenji.desk.index import TicketIndex
     from fenji.desk.synonym_book import SynonymBook
     from fenji.errors import Problem, Sentence
@@ -219,6 +218,13 @@ class DeskReads:
         """The steps that no hub would have taken so, by uid, as far as the history was scanned."""
         return self.history_watch.marks(self.policy)
 
+    def counted_tickets(self, tickets: Iterable[Ticket]) -> Iterator[Ticket]:
+        """Yield the tickets as the figures read them: without what no hub would have taken; some not at all."""
+        self.history_watch.scan(self.policy)
+        marks = self.marks
+        counted = (counted_ticket(ticket, marks.get(ticket.uid, ())) for ticket in tickets)
+        yield from (ticket for ticket in counted if ticket)
+
     def explain_clocks(self, number: str, *, at: datetime | None = None) -> Explanation:
         """Explain how both verdicts came about, interval by interval (clock rules 24)."""
         return clocks.explain_clocks(self._find_stored(number).ticket, self.policy, at or self.now())
@@ -315,9 +321,3 @@ class DeskReads:
     def update_index(self, *, rebuild: bool = False, progress: Callable[[int], None] | None = None) -> int:
         """Update the index, or rebuild it, and return the number of tickets in it."""
         return self.ticket_index.reindex(rebuild=rebuild, progress=progress)
-
-    def check(self) -> CheckResult:
-        """Check the whole desk; changes nothing."""
-        from fenji.desk import check as checking
-
-        return checking.check_desk(self)

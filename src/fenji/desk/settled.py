@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.desk import open as opening
-from fenji.desk.history_watch import counted_tickets
 from fenji.desk.statement import load_contracts, read_issued
 from fenji.errors import FenjiError
 from fenji.model.contracts import settle_lines
@@ -27,7 +26,7 @@ def settle_facts(desk: DeskReads, facts: Facts) -> SettledLines:
     contracts = find_contracts(desk)
     if contracts is None:
         return {}
-    tickets = list(counted_tickets(desk, _load_tickets(desk, facts)))
+    tickets = list(desk.counted_tickets(_load_tickets(desk, facts)))
     lines = settle_lines(
         tickets,
         contracts,

@@ -7,7 +7,6 @@ from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.desk.history_watch import counted_tickets
 from fenji.desk.open import parse_policy
 from fenji.errors import NotFound
 from fenji.model import simulation
@@ -37,7 +36,7 @@ def simulate_policy(desk: Desk, source: Path | bytes, since: date, *, newest_onl
     if newest_only:
         proposed = replace(proposed, versions=proposed.versions[-1:])
     scans = desk.store.reader.scan_open(), desk.store.reader.scan_archive()
-    tickets = counted_tickets(desk, (stored.ticket for scan in scans for stored in scan.tickets))
+    tickets = desk.counted_tickets(stored.ticket for scan in scans for stored in scan.tickets)
     comparison = simulation.compare_policies(
         tickets,
         desk.policy,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.desk import issue
 from fenji.desk import open as opening
-from fenji.desk.history_watch import counted_tickets
 from fenji.desk.output_files import check_target
 from fenji.errors import Damaged, FenjiError, NotFound, Refused
 from fenji.git import refs
@@ -91,7 +90,7 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
 
 def _load_tickets(desk: Desk) -> list[Ticket]:
     scans = (desk.store.reader.scan_open(), desk.store.reader.scan_archive())
-    return list(counted_tickets(desk, (stored.ticket for scan in scans for stored in scan.tickets)))
+    return list(desk.counted_tickets(stored.ticket for scan in scans for stored in scan.tickets))
 
 
 def _find_open(tickets: Sequence[Ticket], period: Period) -> frozenset[str]:
