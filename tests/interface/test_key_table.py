@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fenji.model.policy.policy import STEPS
+from fenji.model.policy.parts import STEPS
 from tui import keys
 from tui.formatting import Formatter
 from tui.keys import ACTIONS, Keymap

@@ -21,7 +21,7 @@ from fenji.model.ticket import FIELD_BY_PATH
 if TYPE_CHECKING:
     from fenji.model.appraisal.issued import Verdicts
     from fenji.model.policy import Policy
-    from fenji.model.policy.corrections import Correction
+    from fenji.model.policy.rule_changes import Correction
     from fenji.model.ticket import Event, Ticket
     from fenji.model.values import JsonValue
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from fenji.model.policy.durations import Duration
 from fenji.model.policy.history import find_past_changes
 from fenji.model.policy.parse import from_mapping, parse_policy
-from fenji.model.policy.parts import ALWAYS, Level, Person, Route, Site, Unit
-from fenji.model.policy.policy import ROLES, STEPS, Policy, PolicyVersion, Target
+from fenji.model.policy.parts import ALWAYS, ROLES, STEPS, Level, Person, Route, Site, Unit
+from fenji.model.policy.policy import Policy, Target
+from fenji.model.policy.version import PolicyVersion
 from fenji.model.ticket import CLOCKS
 
 __all__ = [

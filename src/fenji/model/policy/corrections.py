@@ -6,9 +6,9 @@ mistake. It is never changed or taken out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,51 +17,19 @@ from fenji.errors import Fault, Sentence
 from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_list, read_mapping
 from fenji.model.policy.parse_people import parse_moment
 from fenji.model.policy.parts import begin_of
-from fenji.model.policy.rule_changes import RULE_KEYS, KnownRules, RuleChanges, know_rules, parse_rule_changes
+from fenji.model.policy.rule_changes import RULE_KEYS, Correction, KnownRules, know_rules, parse_rule_changes
 from fenji.model.ticket import parse_instant
 from fenji.model.worktime.changes import parse_hours_changes
 
 if TYPE_CHECKING:
-    from fenji.model.policy.parts import Moment
-    from fenji.model.policy.policy import Policy, PolicyVersion
+    from fenji.model.policy.policy import Policy
+    from fenji.model.policy.version import PolicyVersion
     from fenji.model.values import Value
-    from fenji.model.worktime.calendar import Calendar
     from fenji.model.worktime.changes import HoursChanges
 
 _HEAD = ("key", "on", "by", "why", "from", "to")
 LATEST_ARRIVAL = timedelta(hours=1)  # how long after its instant what is dated may be brought in
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Correction:
-    """What a stretch should have had: by calendar the parts of its hours that were wrong, and parts of other rules.
-
-    The stretch is [`start`, `end`); a plain date begins at midnight in the zone of the calendar, for other rules at
-    that in UTC. Targets hold for tickets reported in it, the rest for its minutes. `on` is when it was said, `by` who
-    says so.
-    """
-
-    key: str
-    on: datetime
-    by: str
-    why: str
-    start: Moment
-    end: Moment
-    calendars: Mapping[str, HoursChanges]
-    rules: RuleChanges = field(default_factory=RuleChanges)
-
-    def stretch(self, calendar: Calendar) -> tuple[datetime, datetime]:
-        """Return the stretch as instants of a calendar's zone."""
-        start, end = (
-            moment if isinstance(moment, datetime) else datetime.combine(moment, time(), calendar.zone)
-            for moment in (self.start, self.end)
-        )
-        return start.astimezone(UTC), end.astimezone(UTC)
-
-    def may_reach(self, start: datetime, end: datetime) -> bool:
-        """Whether the stretch may share time with [start, end]; in every zone a date lies within a day of UTC's."""
-        return begin_of(self.start) - _DAY < end and begin_of(self.end) + _DAY > start
 
 
 def parse_corrections(

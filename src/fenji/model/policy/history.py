@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.calendar_changes import find_calendar_changes
 from fenji.model.policy.corrections import LATEST_ARRIVAL, changed_corrections, find_untimely_corrections
-from fenji.model.policy.parts import begin_of
-from fenji.model.policy.policy import ALWAYS_LIMITED, LEADERS, ROLES
+from fenji.model.policy.parts import ROLES, begin_of
+from fenji.model.policy.policy import ALWAYS_LIMITED, LEADERS
 from fenji.model.ticket import FIRST_YEAR
 
 if TYPE_CHECKING:
     from fenji.model.policy.parse_helpers import Faults, KeyPath
-    from fenji.model.policy.policy import Policy, PolicyVersion
+    from fenji.model.policy.policy import Policy
+    from fenji.model.policy.version import PolicyVersion
 
 _BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.policy.parse import KEYS, NEWEST_FORMAT, parse_policy
-from fenji.model.policy.policy import ROLES, Policy
+from fenji.model.policy.parts import ROLES
 
 if TYPE_CHECKING:
+    from fenji.model.policy.policy import Policy
     from fenji.model.values import Value
 
 _FORMAT = re.compile(r"[1-9][0-9]{0,3}")

@@ -25,8 +25,7 @@ from fenji.model.policy.parse_helpers import (
     suggest_names,
 )
 from fenji.model.policy.parse_people import check_person, check_unit
-from fenji.model.policy.parts import Person, Route, Unit
-from fenji.model.policy.policy import DEFAULT_MAY, ROLES, STEPS
+from fenji.model.policy.parts import DEFAULT_MAY, ROLES, STEPS, Person, Route, Unit
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS
 from fenji.model.worktime.zone import find_zone
 

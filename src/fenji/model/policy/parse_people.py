@@ -18,13 +18,12 @@ from fenji.model.policy.parse_helpers import (
     read_mapping,
     suggest_names,
 )
-from fenji.model.policy.parts import ALWAYS, Moment, Person, Site, Unit, begin_of
-from fenji.model.policy.policy import ROLES
+from fenji.model.policy.parts import ALWAYS, ROLES, Moment, Person, Site, Unit, begin_of
 from fenji.model.policy.shapes import Shape, note_shape
 from fenji.model.ticket import counts_as_year, parse_instant
 
 if TYPE_CHECKING:
-    from fenji.model.policy.policy import PolicyVersion
+    from fenji.model.policy.version import PolicyVersion
     from fenji.model.values import Value
 
 _SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
     from fenji.model.values import Value
 
+ROLES = ("engineer", "lead", "manager", "admin")
+STEPS = (
+    *("report", "classify", "respond", "assign", "note", "wait", "resume", "edit", "solve", "confirm", "excuse"),
+    *("archive", "reopen", "withdraw", "attach", "link"),
+)
+DEFAULT_MAY: Mapping[str, tuple[str, ...]] = {
+    "confirm": ("lead",),
+    "archive": ("lead", "manager"),
+    "excuse": ("lead", "manager"),
+    "policy": ("admin",),
+}
 ALWAYS, SITE = "always", "site"  # what a priority's `calendar:` may say; no calendar may take these names
 Moment = date | datetime  # as written: a date, or an instant with offset
 

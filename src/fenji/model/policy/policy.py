@@ -16,26 +16,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound
-from fenji.model.policy.durations import DAY, Duration
-from fenji.model.policy.parts import ALWAYS, Grade, Level, Moment, Person, Route, Site, Unit, begin_of
-from fenji.model.policy.waiting import NO_RULE, WaitRule
+from fenji.model.policy.durations import DAY
+from fenji.model.policy.parts import ALWAYS, Moment, Person, Route, Site, Unit, begin_of
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
-    from fenji.model.policy.corrections import Correction
+    from fenji.model.policy.rule_changes import Correction
+    from fenji.model.policy.version import PolicyVersion
+    from fenji.model.policy.waiting import WaitRule
     from fenji.model.ticket import Ticket
 
-ROLES = ("engineer", "lead", "manager", "admin")
-STEPS = (
-    *("report", "classify", "respond", "assign", "note", "wait", "resume", "edit", "solve", "confirm", "excuse"),
-    *("archive", "reopen", "withdraw", "attach", "link"),
-)
-DEFAULT_MAY: Mapping[str, tuple[str, ...]] = {
-    "confirm": ("lead",),
-    "archive": ("lead", "manager"),
-    "excuse": ("lead", "manager"),
-    "policy": ("admin",),
-}
 STRANGERS = ("nothing", "note", "work")  # what somebody may do whom the policy does not know
 DEFAULT_STRANGERS = "note"
 DEFAULT_GRACE = 30 * DAY
@@ -57,43 +47,6 @@ class Target:
     def key(self) -> tuple[timedelta, str]:
         """What tells it from another target of the same ticket."""
         return self.duration, self.calendar_name
-
-
-@dataclass(frozen=True)
-class PolicyVersion:
-    """The rules that hold from `since` on. Priorities stand most urgent first; the rest goes by name.
-
-    `waiting` is reason → what waiting for it does, `at_risk` the fraction of a target left at which a clock is at risk.
-    `regraded` is what the matrix gave → what it should have given, where a correction says so.
-    """
-
-    since: Moment
-    priorities: Mapping[str, Level]
-    matrix: Mapping[str, Mapping[str, str]]
-    calendars: Mapping[str, Calendar]
-    kinds: Mapping[str, Mapping[str, Duration | None]] = field(default_factory=dict)
-    sites: Mapping[str, Site] = field(default_factory=dict)
-    waiting: Mapping[str, WaitRule] = field(default_factory=dict)
-    at_risk: Fraction = Fraction(1, 4)
-    regraded: Mapping[Grade, str] = field(default_factory=dict)
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        return tuple(self.priorities)
-
-    @property
-    def begins(self) -> datetime:
-        """The instant of `since`."""
-        return begin_of(self.since)
-
-    def promise(self, level: str, clock: str, kind: str = "") -> Duration | None:
-        """Return the duration promised at `level`, or by the exception for `kind`; None if nothing is promised."""
-        exceptions = self.kinds.get(kind, {})
-        return exceptions[clock] if clock in exceptions else self.priorities[level].promise(clock)
-
-    def holds(self, reason: str) -> bool:
-        """Whether waiting for `reason` holds the solution clock."""
-        return self.waiting.get(reason, NO_RULE).holds_solution
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rules beside the hours of calendars that should have stood in the place of others, as a correction names them. Pure.
+"""Corrections as values, and the rules beside the hours of calendars that one names. Pure.
 
 Levels, kinds, cells of the matrix, waiting reasons and sites are named one by one, each with what was wrong of it; what
 is not named stays.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from fenji.errors import Fault, Sentence
@@ -15,18 +17,20 @@ from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, r
 from fenji.model.policy.parse_parts import parse_at_risk
 from fenji.model.policy.parse_people import check_person
 from fenji.model.policy.parse_versions import parse_calendar_choice, parse_kinds, parse_target
-from fenji.model.policy.parts import ALWAYS, Grade
+from fenji.model.policy.parts import ALWAYS, Grade, begin_of
 from fenji.model.policy.waiting import WaitRule, parse_waiting
 from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from fenji.model.policy.durations import Duration
-    from fenji.model.policy.policy import PolicyVersion
+    from fenji.model.policy.parts import Moment
+    from fenji.model.policy.version import PolicyVersion
     from fenji.model.values import Value
+    from fenji.model.worktime.calendar import Calendar
+    from fenji.model.worktime.changes import HoursChanges
 
 RULE_KEYS = ("priorities", "matrix", "kinds", "sites", "waiting", "at_risk")
+_DAY = timedelta(days=1)
 _SITE_PARTS = ("calendar", "lead")
 
 
@@ -89,6 +93,37 @@ class RuleChanges:
                 regraded |= dict.fromkeys(formers or [Grade(impact, occurrence, given)], level)
                 matrix[impact][occurrence] = level
         return replace(version, matrix=matrix, regraded=regraded)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a stretch should have had: by calendar the parts of its hours that were wrong, and parts of other rules.
+
+    The stretch is [`start`, `end`); a plain date begins at midnight in the zone of the calendar, for other rules at
+    that in UTC. Targets hold for tickets reported in it, the rest for its minutes. `on` is when it was said, `by` who
+    says so.
+    """
+
+    key: str
+    on: datetime
+    by: str
+    why: str
+    start: Moment
+    end: Moment
+    calendars: Mapping[str, HoursChanges]
+    rules: RuleChanges = field(default_factory=RuleChanges)
+
+    def stretch(self, calendar: Calendar) -> tuple[datetime, datetime]:
+        """Return the stretch as instants of a calendar's zone."""
+        start, end = (
+            moment if isinstance(moment, datetime) else datetime.combine(moment, time(), calendar.zone)
+            for moment in (self.start, self.end)
+        )
+        return start.astimezone(UTC), end.astimezone(UTC)
+
+    def may_reach(self, start: datetime, end: datetime) -> bool:
+        """Whether the stretch may share time with [start, end]; in every zone a date lies within a day of UTC's."""
+        return begin_of(self.start) - _DAY < end and begin_of(self.end) + _DAY > start
 
 
 @dataclass(frozen=True)

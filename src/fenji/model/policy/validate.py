@@ -22,7 +22,7 @@ from fenji.model.ticket import CLOCKS
 if TYPE_CHECKING:
     from fenji.model.policy.parse_helpers import Faults, KeyPath
     from fenji.model.policy.parse_versions import VersionDraft
-    from fenji.model.policy.policy import PolicyVersion
+    from fenji.model.policy.version import PolicyVersion
     from fenji.model.worktime.calendar import Calendar
 
 _MINUTE = timedelta(minutes=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,9 +13,7 @@ from fenji.model.sla.run import ClockRun
 from fenji.model.sla.timeline import build_timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fenji.model.policy.corrections import Correction
+    from fenji.model.policy.rule_changes import Correction
     from fenji.model.ticket import Ticket
 
 
