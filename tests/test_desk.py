@@ -456,7 +456,7 @@ def test_a_header_changed_by_hand_is_explained_before_the_act(root: Path) -> Non
         assert "changed by hand" in str(check_desk(desk).remarks[0])
         row = desk.act(row.id, "respond")
         assert steps_of(row) == ["report", "classify", "respond"]
-        assert row.ticket.log[1].set == {"impact": "major"}
+        assert row.ticket.log[1].set == {"impact": "major", "priority": "P2"}
         assert not desk.board().rows[0].hand_edited
     assert is_clean(root)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -107,6 +106,8 @@ def _check(key: str, values: Iterable[str], known: Mapping[str, str]) -> None:
     unknown = next((value for value in values if value and value not in known), "")
     if not unknown:
         return
+    import difflib
+
     near = [known[folded] for folded in difflib.get_close_matches(unknown, known, n=3)]
     hint = "Is {near} meant?" if near else "It knows {known}."
     names = ", ".join(list(known.values())[:_MAX_KNOWN]) + (" …" if len(known) > _MAX_KNOWN else "")

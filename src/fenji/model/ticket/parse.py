@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -61,6 +60,8 @@ def parse_ticket(document: object) -> tuple[Ticket, Faults]:
 
 def _missing_fault(key: str, document: Mapping[str, Value]) -> Fault:
     """Return the fault of a missing key: where another key was mistyped for it, that one is named."""
+    import difflib  # nobody waits for it but who wrote a wrong key
+
     unknown = (name for name in document if name not in FIELD_BY_KEY and name != "log")
     near = next((name for name in unknown if difflib.SequenceMatcher(None, _fold_key(name), key).ratio() > _NEAR), "")
     if not near:
