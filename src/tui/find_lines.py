@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
 from tui.drawing.head_line import render_head_line
+from tui.drawing.meter import section_line
+from tui.drawing.spans import cut_line
 from tui.refusals import field_label
+from tui.ticket.similar_tickets import ALIKE_PERCENT
 from tui.ticket.ticket_head import priority_role, split_number
 
 if TYPE_CHECKING:
-    from fenji.desk.search_results import MatchSpan, SearchHit
+    from fenji.desk.search_results import MatchSpan, SearchHit, SimilarTicket
     from tui.context import Context
     from tui.drawing.theme import StyledLine
 
@@ -20,6 +24,8 @@ LINES_PER_HIT = 2
 NARROW_WIDTH = 64  # below it neither place nor priority
 _TEXTS = ("cause", "solution", "decision", "lessons", "description")
 _NUMBER_CELLS = 13
+MIN_HEIGHT_WITH_ALIKE = 9  # of what stands below the hits
+_FILTER = re.compile(r"(?<!\S)[a-z]+:(?:\"[^\"]*\"|\S)+")
 
 
 def render_hit(context: Context, hit: SearchHit, index: int, width: int, *, selected: bool) -> list[StyledLine]:
@@ -69,6 +75,34 @@ def render_solution(context: Context, hit: SearchHit, size: tuple[int, int], *, 
         cut = f"{cells.truncate(text, max(room - 2, 0), '')} {context.theme.signs.ellipsis}"
         lines[height - 1] = [*spans, (cut, role)]
     return lines[:height]
+
+
+def render_alike(context: Context, tickets: Sequence[SimilarTicket], width: int) -> list[StyledLine]:
+    """Return the numbers of the tickets like a hit with their likeness, under their own heading; nothing for none."""
+    if not tickets:
+        return []
+    spans: StyledLine = []
+    for ticket in tickets:
+        likely = "good" if ticket.percent >= ALIKE_PERCENT else "dim"
+        spans += [(f" {ticket.id}", "info"), (f" {ticket.percent} %  ", likely)]
+    return [section_line(f" {context.say('alike')}", width, context.theme), cut_line(spans, width - 1, context.theme)]
+
+
+def copy_fields(hit: SearchHit) -> dict[str, str]:
+    """Return what a new ticket has in common with one like it, by field."""
+    filter_keys = {"kind": "kind", **{f"product.{key}": key for key in ("system", "subsystem", "part")}}
+    return {path: next(iter(hit.page.values.get(key, ())), "") for path, key in filter_keys.items()}
+
+
+def list_filters(query: str) -> list[str]:
+    """Return the words of a query that narrow it down, such as `site:KSA`."""
+    return _FILTER.findall(query)
+
+
+def remove_filter(query: str, word: str) -> str:
+    """Return the query without its last such word."""
+    before, _, after = query.rpartition(word)
+    return " ".join(f"{before} {after}".split())
 
 
 def highlight(text: str, spans: Sequence[MatchSpan], max_width: int, ellipsis: str, *, role: str = "") -> StyledLine:

@@ -390,3 +390,31 @@ async def test_a_wide_board_has_the_ticket_itself_beside_the_list(tmp_path: Path
         below = run.app.board_model.current_row
         assert below is not None
         await run.wait_until(lambda: below.id in run.text.split("\n")[2].partition("╎")[2])
+
+
+async def test_the_preview_of_a_ticket_without_a_description_tells_what_solved_it_else_its_last_note(
+    tmp_path: Path,
+) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(120, 36)) as run:
+        await run.press("n", "Gear squeaks", "Ctrl+D")
+        await run.wait_for("saved. u undoes it.")
+        await run.press("m", "heard at night", "Enter")
+        await run.wait_for("noted", "heard at night")
+        await run.wait_until(lambda: [line.strip() for line in run.text.split("\n")].count("Latest events") == 1)
+        assert run.line("note").strip() == "note"
+        await run.press("a", "Enter")
+        await run.wait_for("answered.")
+        await run.press("w", "Enter", "Enter")
+        await run.wait_for("= solve", "held")
+        await run.press("W", "Enter", "s", "worn", "Enter", "oil it", "Enter", "oiled twice", "Enter")
+        await run.wait_for(": solved.")
+        await run.press("Esc")
+        await run.wait_for("oiled twice")
+        assert run.line("Solution").strip() == "Solution"
+
+
+async def test_beside_a_wide_list_no_key_is_named_that_works_in_the_ticket_alone(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(200, 50)) as run:
+        await run.wait_for("timeline", gone="Enter diff")
+        await run.press("Enter")
+        await run.wait_for("timeline", "Enter diff")

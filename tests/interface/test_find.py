@@ -100,3 +100,37 @@ async def test_an_index_that_is_not_the_desks_own_is_said(tmp_path: Path) -> Non
     async with open_app(desk) as run:
         await run.press("f", "生锈")
         await run.wait_for("KSA-2026-0042", "index is a link that leads out of the desk")
+
+
+async def test_a_hit_far_into_a_text_is_in_sight_on_a_narrow_screen(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(40, 24)) as run:
+        await run.press("f", "生锈")
+        await run.wait_for("description: ⋯", "備件生鏽：")
+
+
+async def test_what_is_like_a_hit_stands_below_its_solution(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "電源模塊 DY-2207")
+        await run.wait_for("alike", " % ")
+        assert run.line("alike").strip() == "alike"
+        await run.press("Tab", "j")
+        await run.wait_for("2/")
+
+
+async def test_the_filter_of_a_search_stands_as_a_pill_that_a_key_takes_off(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "电源 site:DZA")
+        await run.wait_for("site:DZA ✕")
+        await run.press("Ctrl+X")
+        await run.wait_for("found", gone="site:DZA")
+        assert run.app.context.state.last_values["query"] == "电源"
+
+
+async def test_a_new_ticket_like_a_hit_has_its_title_kind_and_part(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "生锈")
+        await run.wait_for("KSA-2026-0042")
+        await run.press("Ctrl+N")
+        await run.wait_for("New ticket at KSA", "備件生鏽", "quality", "draft kept")
+        await run.press("Esc", "Ctrl+N")
+        await run.wait_for("Your draft is taken up again.")

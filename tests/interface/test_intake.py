@@ -208,3 +208,13 @@ async def test_the_cell_of_the_matrix_that_holds_is_lit_and_what_may_be_the_same
         await run.wait_for("maybe the same", "24h")
         await run.pilot.resize_terminal(60, 24)
         await run.wait_for("P1 ∙ answer by")
+
+
+async def test_what_each_person_has_in_hand_stands_beside_the_names(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "Gear squeaks")
+        await run.wait_for("wang.fang  3 open")
+        await run.press("Tab", "Tab", "Tab", "Tab", "Tab")
+        await run.wait_for("▐Owner")
+        await run.press("li")
+        await run.wait_for("李偉 HQ-TECH", " open")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from fenji.model.board import CONFLICT_ALERT
 from tui.alerts import describe_mark, summarize_held
-from tui.board.preview_clocks import list_clocks, render_clock_line, render_clocks_in_one_line
 from tui.drawing import cells
 from tui.drawing.meter import section_line
 from tui.drawing.spans import cut_line, pad_line
 from tui.refusals import field_label
+from tui.ticket.clock_lines import render_clocks_in_one_line, render_preview_clocks
 from tui.ticket.event_text import act_kind, act_label, act_role, describe_event
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _render_short(preview: Preview, width: int, height: int) -> list[StyledLine]
     """Return both clocks in one line, text, and the likest ticket seen before in the last line."""
     # What is seen before arrives later than the rest, so it goes on the last line: nothing that is being read moves.
     seen = _seen_lines(preview, width, 1, with_label=True) if height > 1 else []
-    clocks = [render_clocks_in_one_line(preview.row, preview.context, width)]
+    clocks = [render_clocks_in_one_line(preview.context, preview.row, width)]
     text_height = height - len(clocks) - len(seen)
     text = _render_text(preview, width, text_height) if text_height > 0 else []
     return [*clocks, *text, *[[]] * (text_height - len(text)), *seen][:height]
@@ -107,11 +107,7 @@ def _render_sections(preview: Preview, width: int, height: int) -> list[StyledLi
 
     A short text leaves its rows to the events, of which there is always one.
     """
-    lines = [
-        render_clock_line(preview.row, preview.context, name, reading, width)
-        for name, reading in list_clocks(preview.row)
-        if reading.state != "none"
-    ]
+    lines = render_preview_clocks(preview.context, preview.row, width)
     log = preview.row.ticket.log
     events = list(reversed(log)) if len(log) > 1 else []  # the report stands in the head
     beside = width >= TWO_COLUMNS_WIDTH and bool(preview.similar)
@@ -157,12 +153,13 @@ def _render_text_section(preview: Preview, width: int, height: int, *, beside: b
 
 
 def _main_text(preview: Preview) -> tuple[str, str]:
-    """Return the description, else the last note, with its label."""
-    ticket, context = preview.row.ticket, preview.context
-    if ticket.description:
-        return field_label("description", context.formatter), ticket.description
+    """Return the description, else what solved it or its cause, else the last note, with its label."""
+    ticket, formatter = preview.row.ticket, preview.context.formatter
+    for key in ("description", "solution", "cause"):
+        if text := ticket.word(key):
+            return field_label(key, formatter), text
     note = next((event for event in reversed(ticket.log) if event.note), None)
-    return (context.say("Latest events"), note.note) if note else (field_label("description", context.formatter), "")
+    return (act_label("note", formatter), note.note) if note else (field_label("description", formatter), "")
 
 
 def _render_text(preview: Preview, width: int, height: int) -> list[StyledLine]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from fenji.model.ticket import TEXT_KEYS
 from tui.board.columns import STATE_LABELS
 from tui.board.preview import render_preview_head
-from tui.board.preview_clocks import list_clocks, render_clock_line
 from tui.drawing import cells
 from tui.drawing.meter import section_line, split_meter
 from tui.drawing.spans import cut_line
+from tui.ticket.clock_lines import render_preview_clocks
 from tui.ticket.page_lines import PageLine, SectionHead, TicketPage, wrap_text
 from tui.ticket.ticket_fields import render_groups
 from tui.ticket.ticket_head import priority_role
@@ -33,15 +33,17 @@ _LOAD_METER, _NAME_CELLS, _MAX_PEOPLE = 16, 10, 6
 def render_side_ticket(preview: Preview, rows: Iterable[Row], width: int, height: int) -> list[StyledLine]:
     """Return the ticket in at most `height` lines; `rows` are all open tickets, of which the load is counted."""
     page = TicketPage(
-        preview.context, width, preview.row, likes=tuple(preview.similar), max_events=_MAX_EVENTS, is_wide=True
+        preview.context,
+        width,
+        preview.row,
+        likes=tuple(preview.similar),
+        max_events=_MAX_EVENTS,
+        is_wide=True,
+        has_keys=False,
     )
     sections = [
         [*_render_title(preview, width), *_lines_of(render_alerts(page))],
-        [
-            render_clock_line(preview.row, preview.context, name, reading, width)
-            for name, reading in list_clocks(preview.row)
-            if reading.state != "none"
-        ],
+        render_preview_clocks(preview.context, preview.row, width),
         _lines_of(render_needs(page, read_needs(preview.context, preview.row))),
         _lines_of(render_timeline(page, preview.row.reading.at)),
         *(_render_text(page, key) for key in TEXT_KEYS if preview.row.ticket.word(key)),

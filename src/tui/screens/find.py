@@ -13,8 +13,20 @@ from tui import commands, polling
 from tui.delay import Delay
 from tui.drawing import cells
 from tui.drawing.head_line import render_head_line
+from tui.drawing.meter import pill
 from tui.drawing.scroll import Scroll
-from tui.find_lines import LINES_PER_HIT, render_hit, render_solution
+from tui.find_lines import (
+    LINES_PER_HIT,
+    MIN_HEIGHT_WITH_ALIKE,
+    NARROW_WIDTH,
+    copy_fields,
+    list_filters,
+    remove_filter,
+    render_alike,
+    render_hit,
+    render_solution,
+)
+from tui.screens.find_alike import AlikeTickets
 from tui.screens.list_base import ListScreen
 from tui.widgets.canvas import Canvas
 from tui.writing.prompt import Question, split_at_cursor
@@ -29,6 +41,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
+    from tui.screens.intake import IntakeScreen
     from tui.writing.dialogs import Dialog
 
 SEARCH_DELAY_S = 0.15  # after the last key
@@ -58,6 +71,7 @@ class FindScreen(ListScreen):
         self._scroll = Scroll()
         self._search_delay = Delay(self, SEARCH_DELAY_S, self._search)
         self._asked_text = ""
+        self._alike = AlikeTickets(self)
         self._origin_row: Row | None = None  # the ticket from which the screen was opened
 
     def compose_body(self) -> ComposeResult:
@@ -90,7 +104,11 @@ class FindScreen(ListScreen):
         role = "dim" if self._replace_on_type else ""
         left: StyledLine = [(f" {self.context.say('Find')}  ", "strong"), (before, role)]
         left += [(under, "cursor" if self._typing else ""), (after, role)]
-        return [render_head_line(left, [(f"  {self._result_text()} ", "dim")], width, self.context.theme)]
+        filters = list_filters(self._query.text)
+        pills = (
+            [pill(f"{filters[-1]} {self.context.theme.signs.off}", "lit")] if filters and width >= NARROW_WIDTH else []
+        )
+        return [render_head_line(left, [*pills, (f"  {self._result_text()} ", "dim")], width, self.context.theme)]
 
     @property
     def _query_cells(self) -> int:
@@ -147,19 +165,22 @@ class FindScreen(ListScreen):
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
         """Return the texts of the selected hit, cause and solution first."""
-        hit = self._selected_hit
+        hit = self.selected_hit
         if hit is None:
             return []
         position = f"{self._scroll.selected_index + 1}/{self._total}"
-        return render_solution(self.context, hit, (width, height), position=position)
+        alike = render_alike(self.context, self._alike.of(hit), width) if height >= MIN_HEIGHT_WITH_ALIKE else []
+        solution = render_solution(self.context, hit, (width, height - len(alike)), position=position)
+        return [*solution, *[[]] * (height - len(alike) - len(solution)), *alike]
 
     @property
-    def _selected_hit(self) -> SearchHit | None:
+    def selected_hit(self) -> SearchHit | None:
+        """The hit that the bar is on."""
         return self._hits[self._scroll.selected_index] if self._hits else None
 
     def key_hints(self) -> str:
         """Return the key hints while the query is typed and letters are text."""
-        hints = self.context.say("Enter open  Tab to the hits  Ctrl+Y copy solution  Ctrl+T synonyms  Esc back")
+        hints = self.context.say("Enter open  Tab hits  ^Y copy solution  ^N new like it  ^T synonyms  Esc back")
         return hints if self._typing else ""
 
     def cursor_offset(self) -> Offset | None:
@@ -185,6 +206,10 @@ class FindScreen(ListScreen):
             self.do_copy()
         elif key == "ctrl+t":
             self.do_synonyms()
+        elif key == "ctrl+n":
+            self._report_like()
+        elif key == "ctrl+x":
+            self._take_filter_off()
         elif key in ("enter", "escape", "ctrl+c", "ctrl+q", "ctrl+p"):
             return False
         else:
@@ -208,6 +233,7 @@ class FindScreen(ListScreen):
 
     def _search(self) -> None:
         text = self._query.text.strip()
+        self._alike.forget()
         self.context.state.last_values["query"] = text
         too_short = len(text) < 2 and text.isascii() and not text.isdecimal()  # a letter means too much
         self._asked_text = "" if too_short else text
@@ -228,6 +254,7 @@ class FindScreen(ListScreen):
         """Take in hits, or the progress of indexing; hits of an older query are ignored."""
         if message.topic == INDEXING_TOPIC:
             self._indexed_count = cast("int", message.answer)
+        self._alike.handle_answer(message)
         if not isinstance(message.topic, tuple) or message.topic[0] != "hits" or message.topic[1] != self._asked_text:
             return
         hits, self._index_ready = cast("SearchHits", message.answer), True
@@ -260,14 +287,26 @@ class FindScreen(ListScreen):
         self._total = -1
         self.fenji_app.go_to("synonyms")
 
+    def _report_like(self) -> None:
+        """Report a new ticket like the selected hit: its title, to be rewritten, its kind and part."""
+        form = cast("IntakeScreen", self.fenji_app.go_to("new"))
+        if self.selected_hit:
+            form.begin_with({"title": self.selected_hit.title, **copy_fields(self.selected_hit)})
+
+    def _take_filter_off(self) -> None:
+        """Take the last filter out of the query."""
+        if filters := list_filters(self._query.text):
+            self._query = TextInput(remove_filter(self._query.text, filters[-1]))
+            self._search()
+
     def do_open(self) -> None:
         """Open the selected hit."""
-        if self._selected_hit:
-            self.fenji_app.open_ticket(self._selected_hit.id)
+        if self.selected_hit:
+            self.fenji_app.open_ticket(self.selected_hit.id)
 
     def do_copy(self) -> None:
         """Copy the solution, with a link, into the ticket the user came from, else to the clipboard."""
-        hit, origin = self._selected_hit, self._origin_row
+        hit, origin = self.selected_hit, self._origin_row
         if hit is None:
             return
         if not hit.page.texts.get("solution"):

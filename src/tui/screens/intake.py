@@ -20,6 +20,7 @@ from tui.ticket.promise_lines import MATRIX_CELLS, describe_promise, join_column
 from tui.ticket.similar_tickets import COPY_KEY, OPEN_KEY, SimilarTickets
 from tui.widgets.canvas import Canvas
 from tui.writing import prompt
+from tui.writing.dialog_target import describe_loads, list_people
 from tui.writing.form import Form, FormEntry, Hunch
 from tui.writing.intake_form import load_form_draft, make_entry, make_hunch, parse_form
 
@@ -59,6 +60,8 @@ class IntakeScreen(BaseScreen):
         self._cursor = (0, 0)
         self.similar = SimilarTickets()
         self._guesses: Mapping[str, Hunch] = {}  # by what is like it
+        self._given: Mapping[str, str] = {}
+        self._loads: Mapping[str, str] = {}  # what each person has in hand
         self._sla_preview: TicketPreview | FenjiError | None = None  # what saving it now would make of it
         self._asked_text = ""
         self._draft_taken_up = False  # a draft of the last time, in which nothing was changed yet
@@ -81,15 +84,29 @@ class IntakeScreen(BaseScreen):
             self._save_command = None
             if DRAFT_KEY not in self.context.state.drafts:
                 self._reset_form()
+        self._count_loads()
         draft = load_form_draft(self.context.state.drafts.get(DRAFT_KEY, ""))
         if not returning:
-            self.form.fill(draft)
+            self.form.fill(draft or self._given)
             self.form.current_index = 0
             self._drop_suggestions()
+            if self._given and not draft:
+                self._form_changed()
+            self._given = {}
         if draft and not returning:
             self._draft_taken_up = True
             self.footer.show_notice(self.context.say("Your draft is taken up again. Ctrl+N begins anew."))
             self._suggest_delay.restart()
+
+    def begin_with(self, values: Mapping[str, str]) -> None:
+        """Begin with what is known already, once the form is shown; a draft goes first."""
+        self._given = values
+
+    def _count_loads(self) -> None:
+        """Say beside the name of each person what is in hand."""
+        rows, policy, at = self.fenji_app.board_model.board.rows, self.context.desk.policy, self.context.desk.now()
+        self._loads = describe_loads(rows, policy, at, self.context.formatter)
+        self.form.entry("owner").choices = list_people(policy, self._loads, at)
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
@@ -98,8 +115,8 @@ class IntakeScreen(BaseScreen):
         say, desk = self.context.say, self.context.desk
         kept = f"   {say('draft kept')}" if DRAFT_KEY in self.context.state.drafts else ""
         left: StyledLine = [(f" {say('New ticket at {site}', site=desk.site)}", "strong"), (kept, "dim")]
-        time = self.context.formatter.format_time(desk.now())
-        lines = [render_head_line(left, [(f" {desk.person} {time} ", "dim")], width, self.context.theme)]
+        right = f" {desk.person} {self.context.formatter.format_time(desk.now())} "
+        lines = [render_head_line(left, [(right, "dim")], width, self.context.theme)]
         if width >= MATRIX_WIDTH:
             return [*lines, []]
         promise = describe_promise(self.context, self._sla_preview)
@@ -109,11 +126,10 @@ class IntakeScreen(BaseScreen):
         """Owner and units that the policy's routes give it, which are saved where none are filled in."""
         if self._sla_preview is None or isinstance(self._sla_preview, FenjiError):
             return {}
-        given = {"owner": self._sla_preview.owner, "units": ", ".join(self._sla_preview.units)}
+        owner, units = self._sla_preview.owner, ", ".join(self._sla_preview.units)
         reason = self.context.say("by the rules")
-        return {
-            field_path: Hunch(value, value, reason, is_certain=True) for field_path, value in given.items() if value
-        }
+        given = (("owner", owner, self._loads.get(owner, reason)), ("units", units, reason))
+        return {path: Hunch(value, value, why, is_certain=True) for path, value, why in given if value}
 
     def _draw_main(self, width: int, height: int) -> list[StyledLine]:
         """Return the form, and beside it the matrix where there is room for both."""
@@ -156,12 +172,8 @@ class IntakeScreen(BaseScreen):
         if self.similar.is_active:
             return [(f" {self.context.say('Enter opens it; Esc there comes back here.')}", "dim")]
         if hunch:
-            return [
-                (
-                    f" {self.context.say('Enter takes {value}: {why}.', value=hunch.display_text, why=hunch.reason)}",
-                    "dim",
-                )
-            ]
+            text = self.context.say("Enter takes {value}: {why}.", value=hunch.display_text, why=hunch.reason)
+            return [(f" {text}", "dim")]
         if entry.choices:
             taken = next((n for n, choice in enumerate(entry.choices) if choice.value == entry.value), -1)
             return prompt.render_choices(entry.choices, taken, self.size.width, self.context.theme)

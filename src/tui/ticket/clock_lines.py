@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fenji.model.board import CLOCK_SIGNS, format_left
 from tui.drawing import cells
 from tui.drawing.meter import split_meter
+from tui.drawing.spans import cut_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +29,7 @@ WIDE_METER_WIDTH = 100  # minimum width for the longer meter
 METER_CELLS, WIDE_METER_CELLS = 12, 24
 NARROW_WIDTH, NARROW_METER_CELLS = 64, 4
 _MIN_VERDICT = 9  # cells
+_PREVIEW_NAME, _PREVIEW_VERDICT, _PREVIEW_METER = 8, 11, 20
 CLOCK_ROLES = {
     "breached": "late",
     "missed": "late",
@@ -52,6 +54,26 @@ class ClockLine:
     def role(self) -> str:
         return CLOCK_ROLES.get(self.state, "dim")
 
+    @property
+    def strong_role(self) -> str:
+        """The role of its sign and verdict."""
+        return f"{self.role} strong" if self.role == "late" else self.role
+
+    @property
+    def gist(self) -> str:
+        """The one part of the story that says when: it is due, was done, or how much is left."""
+        return (self.parts[1:2] or self.parts[:1] or ("",))[0]
+
+
+@dataclass(frozen=True)
+class ClockLayout:
+    """How wide the pieces of a line are; in a preview, where names are labels, the verdict stands at the right."""
+
+    name: int
+    meter: int
+    verdict: int
+    is_preview: bool = False
+
 
 def render_clocks(context: Context, row: Row, width: int) -> list[StyledLine]:
     """Return both clocks, and that of the plan's item which ends next."""
@@ -59,9 +81,37 @@ def render_clocks(context: Context, row: Row, width: int) -> list[StyledLine]:
     item = next_item(row)
     if item:
         lines.append(_read_item(context, row, item))
-    name_width = max(cells.width(line.name) for line in lines)
-    verdict_width = max(_MIN_VERDICT, *(cells.width(line.verdict) for line in lines))
-    return [_render_line(context, line, (name_width, verdict_width), width) for line in lines]
+    meter = (
+        WIDE_METER_CELLS if width >= WIDE_METER_WIDTH else METER_CELLS if width >= NARROW_WIDTH else NARROW_METER_CELLS
+    )
+    verdict = max(_MIN_VERDICT, *(cells.width(line.verdict) for line in lines))
+    layout = ClockLayout(max(cells.width(line.name) for line in lines), meter, verdict)
+    return [_render_line(context, line, layout, width) for line in lines]
+
+
+def render_preview_clocks(context: Context, row: Row, width: int) -> list[StyledLine]:
+    """Return the clocks that a preview shows: response, then solution or the item of the plan that runs out next."""
+    meter = _PREVIEW_METER if width >= WIDE_METER_WIDTH else METER_CELLS
+    layout = ClockLayout(_PREVIEW_NAME, meter, _PREVIEW_VERDICT, is_preview=True)
+    return [_render_line(context, line, layout, width) for line in _preview_clocks(context, row)]
+
+
+def render_clocks_in_one_line(context: Context, row: Row, width: int) -> StyledLine:
+    """Return `✓ answer met    ~ solve 11:29 left due 11-30 02:46`: of the last clock also what tells when."""
+    lines = _preview_clocks(context, row)
+    spans: StyledLine = []
+    for line in lines:
+        sign, role = clock_sign(context, line.state), "" if line.state == "running" else line.strong_role
+        spans.append((f"{'   ' if spans else ''} {sign} {line.name} {line.verdict}", role))
+    return cut_line([*spans, (f" {lines[-1].gist}", "")] if lines else [], width - 1, context.theme)
+
+
+def _preview_clocks(context: Context, row: Row) -> list[ClockLine]:
+    at, item = row.reading.at, next_item(row) if row.next_clock.startswith("plan.") else None
+    names = CLOCK_NAMES[:1] if item else CLOCK_NAMES
+    readings = [(name, row.reading.clock(name)) for name in names]
+    lines = [_read_clock(context, name, reading, at) for name, reading in readings if reading.state != "none"]
+    return [*lines, _read_item(context, row, item)] if item else lines
 
 
 def next_item(row: Row) -> ItemClock | None:
@@ -86,19 +136,15 @@ def clock_sign(context: Context, state: str) -> str:
     return {**CLOCK_SIGNS, "missed": CLOCK_SIGNS["breached"]}.get(state, " ")
 
 
-def _render_line(context: Context, line: ClockLine, widths: tuple[int, int], width: int) -> StyledLine:
-    name_width, verdict_width = widths
-    meter_cells = WIDE_METER_CELLS if width >= WIDE_METER_WIDTH else METER_CELLS
-    if width < NARROW_WIDTH:
-        meter_cells = NARROW_METER_CELLS
-    filled, track = split_meter(line.used, meter_cells, context.theme.signs) if line.used is not None else ("", "")
-    role = f"{line.role} strong" if line.role == "late" else line.role
+def _render_line(context: Context, line: ClockLine, layout: ClockLayout, width: int) -> StyledLine:
+    filled, track = split_meter(line.used, layout.meter, context.theme.signs) if line.used is not None else ("", "")
+    fit = cells.fit_right if layout.is_preview else cells.fit
     spans: StyledLine = [
-        (f" {clock_sign(context, line.state)} ", role),
-        (f"{cells.fit(line.name, name_width)} ", ""),
+        (f" {clock_sign(context, line.state)} ", line.strong_role),
+        (f"{cells.fit(line.name, layout.name)} ", "dim" if layout.is_preview else ""),
         (filled, line.role),
-        (track or " " * (meter_cells - cells.width(filled)), "faint"),
-        (f" {cells.fit(line.verdict, verdict_width)} ", role),
+        (track or " " * (layout.meter - cells.width(filled)), "faint"),
+        (f" {fit(line.verdict, layout.verdict)} ", line.strong_role),
     ]
     available = width - sum(cells.width(text) for text, _ in spans) - 1
     return [*spans, (join_parts(context, line.parts, available), "dim")]

@@ -106,6 +106,7 @@ class TicketPage(Page):
     max_events: int = 7  # shown while the timeline is folded
     is_wide: bool = False  # the fields stand beside
     delivery: str = ""
+    has_keys: bool = True  # its keys work here; beside the board only those of the board do
 
     @property
     def ticket(self) -> Ticket:
@@ -120,6 +121,10 @@ class TicketPage(Page):
     def held_acts(self) -> tuple[HeldAct, ...]:
         """Acts that the hub refuses."""
         return self.row.held
+
+    def hint(self, text: str) -> str:
+        """Return the text that says what a key does, for the right end of a section's line; empty where none works."""
+        return text if self.has_keys else ""
 
     def mark(self, field_path: str | None) -> str:
         return "*" if field_path and field_path in self.changed_paths else " "

@@ -63,7 +63,7 @@ def render_folded(page: TicketPage) -> list[PageLine]:
     """Return all short fields in as few lines as they fit, each value behind its label, and the empty ones by name."""
     groups = [*_fold_groups(page), *_fold_single(page)]
     filled = sum(bool(page.ticket.get(path)) for path in (*CORE_FIELDS, *DETAIL_FIELDS, *RESULT_FIELDS))
-    right = page.say("{key} unfold", key=page.context.keymap.key_label("fields"))
+    right = page.hint(page.say("{key} unfold", key=page.context.keymap.key_label("fields")))
     lines = [SectionHead(page.say("fields"), key=FIELDS, count=filled, right=right).render(page)]
     lines += [
         PageLine(line, unfolds=FIELDS) for line in _flow(groups, page.text_width, page.context.theme.signs.ellipsis)

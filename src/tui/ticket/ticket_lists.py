@@ -145,7 +145,7 @@ def render_files(page: TicketPage) -> list[PageLine]:
     files = page.ticket.files
     if not files:
         return []
-    right = page.say("{key} adds", key=page.context.keymap.key_label("attach"))
+    right = page.hint(page.say("{key} adds", key=page.context.keymap.key_label("attach")))
     lines = [SectionHead(page.label("files"), key="files", count=len(files), right=right, item="files").render(page)]
     more = page.context.theme.signs.more
     for attachment in files:
@@ -226,7 +226,7 @@ def render_likes(page: TicketPage) -> list[PageLine]:
     """Return the tickets that are like it, with what helped there; Enter opens one, a key copies the solution."""
     if not page.likes:
         return []
-    right = page.say("{key} copies", key=page.context.keymap.key_label("copy_seen"))
+    right = page.hint(page.say("{key} copies", key=page.context.keymap.key_label("copy_seen")))
     lines = [SectionHead(page.say("seen before"), key="seen", count=len(page.likes), right=right).render(page)]
     number_width = max(cells.width(like.id) for like in page.likes)
     for like in page.likes:

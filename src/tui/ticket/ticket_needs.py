@@ -83,7 +83,7 @@ def render_needs_lines(context: Context, needs: TicketNeeds, row: Row, width: in
 
 def _tell_wanted(context: Context, needs: TicketNeeds, width: int) -> StyledLine:
     """Return `before s cause solution`; empty if nothing is wanted."""
-    names = " ".join(field_label(path, context.formatter) for path in needs.fields) or needs.obstacle
+    names = context.formatter.join(field_label(path, context.formatter) for path in needs.fields) or needs.obstacle
     if not names:
         return []
     before = f"{context.say('before {key}', key=needs.key)} "

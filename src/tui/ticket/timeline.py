@@ -71,7 +71,7 @@ def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
 
 
 def _key_hint(page: TicketPage, action_id: str) -> str:
-    return page.say("{key} diff", key=page.context.keymap.key_label(action_id))
+    return page.hint(page.say("{key} diff", key=page.context.keymap.key_label(action_id)))
 
 
 def _list_entries(page: TicketPage) -> list[_Entry]:

@@ -16,6 +16,7 @@ from tui.refusals import translate_values
 from tui.writing.prompt import Choice
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from fenji.model.board import Row
@@ -73,20 +74,28 @@ def occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Cho
 
 def people_choices(target: DialogTarget) -> list[Choice]:
     """Return the people of the policy who have not left as choices, the user first, each with what is in hand."""
-    at = target.first_row.reading.at
-    keys = sorted(target.policy.present_people(at), key=lambda key: (key != target.person, key))
-    units = {key: target.policy.unit_of(key, at) for key in keys}
-    loads = {load.person: describe_load(load, target) for load in measure_loads(target.open_rows, target.policy, at)}
-    names = {key: f"{target.policy.people[key].name} {units[key]}".strip() for key in keys}
+    at, policy = target.first_row.reading.at, target.policy
+    choices = list_people(policy, describe_loads(target.open_rows, policy, at, target.formatter), at)
+    return sorted(choices, key=lambda choice: (choice.value != target.person, choice.value))
+
+
+def list_people(policy: Policy, loads: Mapping[str, str], at: datetime) -> list[Choice]:
+    """Return the people of the policy who have not left as choices, each with name, unit and what is in hand."""
+    keys = policy.present_people(at)
+    names = {key: f"{policy.people[key].name} {policy.unit_of(key, at)}".strip() for key in keys}
     return [Choice(key, key, "  ".join(filter(None, (names[key], loads.get(key))))) for key in keys]
 
 
-def describe_load(load: PersonLoad, target: DialogTarget) -> str:
-    """Return what somebody has in hand: `4 open, 1 late, 2 due in 24h`."""
-    parts = [target.say("{count} open", count=load.total)]
+def describe_loads(rows: Iterable[Row], policy: Policy, at: datetime, formatter: Formatter) -> dict[str, str]:
+    """Return what each person has in hand: `4 open, 1 late, 2 due in 24h`."""
+    return {load.person: _describe_load(load, formatter) for load in measure_loads(rows, policy, at)}
+
+
+def _describe_load(load: PersonLoad, formatter: Formatter) -> str:
+    parts = [formatter.say("{count} open", count=load.total)]
     for grade, sentence in ((LATE, "{count} late"), (SOON, "{count} due in 24h")):
-        parts += [target.say(sentence, count=load.count(grade))] if load.count(grade) else []
-    return target.formatter.join(parts)
+        parts += [formatter.say(sentence, count=load.count(grade))] if load.count(grade) else []
+    return formatter.join(parts)
 
 
 def waiting_choice(target: DialogTarget, reason: str) -> Choice:

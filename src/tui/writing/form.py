@@ -104,6 +104,10 @@ class Form:
     def current_entry(self) -> FormEntry:
         return self.entries[self.current_index]
 
+    def entry(self, field_path: FieldPath) -> FormEntry:
+        """Return the entry of a field."""
+        return next(entry for entry in self.entries if entry.field_path == field_path)
+
     @property
     def values(self) -> dict[FieldPath, str]:
         """The non-empty values, by field."""

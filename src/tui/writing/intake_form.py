@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fenji.model.ticket import FIELD_BY_PATH, KINDS, FieldPath, Value, parse_input
 from tui.drawing import cells
 from tui.refusals import field_label
+from tui.writing.dialog_target import list_people
 from tui.writing.form import FormEntry, Hunch
 from tui.writing.prompt import Choice
 
@@ -28,8 +29,7 @@ def make_entry(path: FieldPath, context: Context) -> FormEntry:
     }
     choices = [Choice(value, context.formatter.word(value)) for value in allowed_values.get(path, ())]
     if path == "owner":
-        present = policy.present_people(context.desk.now())
-        choices = [Choice(key, key, policy.people[key].name) for key in present]
+        choices = list_people(policy, {}, context.desk.now())
     help_text = context.say(field.help) if field.help else ""
     return FormEntry(path, field_label(path, context.formatter), help_text, field.type == "text", choices)
 

@@ -215,7 +215,12 @@ def _common_prefix(texts: Sequence[str]) -> str:
 
 
 def render_choices(choices: Sequence[Choice], selected_index: int, width: int, theme: Theme) -> StyledLine:
-    """Return the choices in a line with the selected one highlighted; leading ones are dropped so that it fits."""
+    """Return the choices in a line with the selected one highlighted and what is told of it at the end.
+
+    Leading choices are dropped so that the selected one fits, those behind it so that what is told of it does.
+    """
+    detail = choices[selected_index].detail if 0 <= selected_index < len(choices) else ""
+    room = width - min(cells.width(detail) + 1, width // 2) if detail else width
     labels = [
         f"[{choice.display_text}]" if n == selected_index else f" {choice.display_text} "
         for n, choice in enumerate(choices)
@@ -223,21 +228,20 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
     first = 0
     while (
         first < selected_index
-        and sum(cells.width(label) + 1 for label in labels[first : selected_index + 1]) > width - 4
+        and sum(cells.width(label) + 1 for label in labels[first : selected_index + 1]) > room - 4
     ):
         first += 1
     line: StyledLine = [(" ", "") if not first else (theme.signs.ellipsis, "dim")]
-    available = width - 2  # without the sign of more at either end
+    available = room - 2  # without the sign of more at either end
     for n, label in enumerate(labels[first:], first):
         must_show = n == max(first, selected_index)
         if cells.width(label) >= available and not must_show:
-            return [*line, (theme.signs.ellipsis, "dim")]
+            line.append((f"{theme.signs.ellipsis} ", "dim"))
+            break
         shown_label = cells.truncate(label, available - 1, theme.signs.ellipsis)
         available -= cells.width(shown_label) + 1
         line.append((shown_label + " ", "bar" if n == selected_index else ""))
-    if 0 <= selected_index < len(choices) and choices[selected_index].detail:
-        line.append((f" {choices[selected_index].detail}", "dim"))
-    return line
+    return [*line, (f" {detail}", "dim")] if detail else line
 
 
 def split_at_cursor(text_input: TextInput, max_width: int) -> tuple[str, str, str, int]:

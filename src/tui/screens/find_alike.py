@@ -1,0 +1,62 @@
+"""The tickets like the selected hit of the search, asked for once the bar rests on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast
+
+from tui.delay import Delay
+from tui.screens.ticket_lookups import MIN_LIKENESS
+
+if TYPE_CHECKING:
+    from fenji.desk.search_results import SearchHit, SimilarTicket, Suggestion
+    from tui.app import FenjiApp
+    from tui.context import Context
+    from tui.messages import ReaderAnswered
+
+_DELAY_S = 0.3  # after the bar moved: the solution comes first
+_MAX_ALIKE = 4
+_TOPIC = "alike"
+
+
+class AlikeHost(Protocol):
+    """The screen of the search."""
+
+    context: Context
+
+    @property
+    def fenji_app(self) -> FenjiApp: ...
+
+    @property
+    def selected_hit(self) -> SearchHit | None: ...
+
+
+class AlikeTickets:
+    """What is like each hit, as far as it was asked for."""
+
+    def __init__(self, host: AlikeHost, delay_s: float = _DELAY_S) -> None:
+        self._host = host
+        self._found: dict[str, tuple[SimilarTicket, ...]] = {}  # by the number of the hit
+        self._delay = Delay(host, delay_s, self._ask)  # type: ignore[arg-type]  # it is a screen
+
+    def forget(self) -> None:
+        """Drop the answers: the tickets may have changed."""
+        self._found.clear()
+
+    def of(self, hit: SearchHit) -> tuple[SimilarTicket, ...]:
+        """Return what is like a hit; where that is not known yet, it is asked for after a moment."""
+        if hit.id not in self._found:
+            self._delay.restart()
+        return self._found.get(hit.id, ())
+
+    def _ask(self) -> None:
+        hit, desk = self._host.selected_hit, self._host.context.desk
+        if hit and hit.id not in self._found:
+            text, path = hit.title, hit.path
+            self._host.fenji_app.ask_reader("alike", (_TOPIC, hit.id), lambda: desk.suggest(text, exclude=path))
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """Take in what is like a hit."""
+        if isinstance(message.topic, tuple) and message.topic[0] == _TOPIC:
+            likes = cast("Suggestion", message.answer).likes
+            shown = [like for like in likes if like.percent >= MIN_LIKENESS][:_MAX_ALIKE]
+            self._found[str(message.topic[1])] = tuple(shown)
