@@ -236,7 +236,7 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
     for n, label in enumerate(labels[first:], first):
         must_show = n == max(first, selected_index)
         if cells.width(label) >= available and not must_show:
-            line.append((f"{theme.signs.ellipsis} ", "dim"))
+            line.append((theme.signs.ellipsis, "dim"))
             break
         shown_label = cells.truncate(label, available - 1, theme.signs.ellipsis)
         available -= cells.width(shown_label) + 1
