@@ -404,6 +404,24 @@ def test_a_lock_that_git_would_silently_wait_for_is_swept(desk: Repo, folder: st
 
 
 @pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="processes cannot be seen here")
+@pytest.mark.parametrize("damage", [None, b"", b"garbage", bytes(200)])
+def test_an_index_that_is_gone_or_damaged_is_made_anew(desk: Repo, damage: bytes | None) -> None:
+    def spoil() -> None:
+        (desk.git_dir / "index").unlink()
+        if damage is not None:
+            (desk.git_dir / "index").write_bytes(damage)
+
+    commit_changes(desk, write_files(desk, {"policy.yaml": "a", "tickets/open/x": "b"}))
+    changes = write_files(desk, {"tickets/open/x": "c"})
+    spoil()
+    if damage:
+        assert desk.dirty_paths() == ["tickets/open/x"]
+        spoil()
+    commit_changes(desk, changes)
+    assert list_staged(desk) == []
+    assert desk.dirty_paths() == []
+
+
 def test_a_lock_stands_while_any_git_is_at_work_in_the_repository(desk: Repo) -> None:
     lock = desk.git_dir / "HEAD.lock"
     lock.touch()

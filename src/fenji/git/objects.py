@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fenji.git import fast_import
+from fenji.git import fast_import, index_file
 from fenji.git.fast_import import TreeEntry
 from fenji.git.file_diff import FileDiff, parse_diff
 from fenji.git.run import GitError, encode_lines, run_git
@@ -223,6 +223,7 @@ def update_index(repo: Repo, entries: Mapping[str, TreeEntry | None]) -> None:
     """Set the index entries of these paths alone (None removes one) and clear their conflict stages."""
     if not entries:
         return
+    index_file.ensure_index(repo.top, repo.git_dir)
     removed = f"0 {repo.null_id}"
     lines = (f"{f'{entry.mode} {entry.blob}' if entry else removed}\t{path}" for path, entry in entries.items())
     repo.git.run("update-index", "-z", "--index-info", data=encode_lines(lines, "\0"))

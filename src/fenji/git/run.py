@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fenji.errors import Unavailable
-from fenji.git import locks, process
+from fenji.git import index_file, locks, process
 from fenji.git.process import FIXED_VARIABLES, check_installed, git_arguments, is_dropped
 
 TRIES = 60  # for a lock that another git holds
@@ -18,9 +18,19 @@ PAUSE_SECONDS = 0.05
 _HINTS = (
     ("dubious ownership", "The folder belongs to another user: `git config --global --add safe.directory` trusts it."),
     ("No space left", "Make room on the disk and try again; nothing written so far is lost."),
+    ("Out of diskspace", "Make room on the disk and try again; nothing written so far is lost."),
     ("Disk quota", "Make room on the disk and try again; nothing written so far is lost."),
     ("Read-only file system", "The disk can only be read; try again once it can be written."),
     ("ermission denied", "Ask the owner of the folder for the right to write in its .git."),
+    ("bad config line", "Mend that line of git's settings in an editor, or take it out."),
+    ("reference broken", "The disk lost what git wrote last: put the id that `git reflog` names into that file."),
+    (
+        " is corrupt",
+        (
+            "The disk lost a part of the history. Begin a copy (fenji init DIR --site SITE --from URL), copy the"
+            " tickets folder into it, and sync there."
+        ),
+    ),
     (".lock': File exists", "Another git holds its lock; where none runs any more, remove that .lock file."),
 )
 
@@ -60,6 +70,8 @@ class Git:
             status, stdout, stderr = self._run_once(arguments, data, env or {})
             if status == 0:
                 return stdout
+            if index_file.is_damage(stderr) and attempts_left and index_file.rebuild_index(self.top, self.git_dir):
+                continue
             lock = locks.find_blocking_lock(stderr)
             if lock is None or not attempts_left:
                 break

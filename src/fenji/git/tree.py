@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Unavailable
-from fenji.git import fast_import, process, ref_files
+from fenji.git import fast_import, index_file, process, ref_files
 from fenji.git.run import Git, GitError, encode_lines, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 
@@ -184,6 +184,9 @@ class Repo:
         )
         arguments = ("--literal-pathspecs", "status", *options, "--", *pathspecs)
         answer = run_git(self.top, *arguments)
+        if index_file.is_damage(answer.stderr.decode("utf-8", "replace")):
+            index_file.rebuild_index(self.top, self.git_dir)
+            answer = run_git(self.top, *arguments)
         if answer.returncode:
             raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))
         listing = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
@@ -267,6 +270,7 @@ class Repo:
 
     def _update_index(self, blobs: Mapping[str, bytes | None]) -> None:
         """Update the index entries of these paths, else `git status` would show the commit as staged for undoing."""
+        index_file.ensure_index(self.top, self.git_dir)
         removed = f"0 {self.null_id}"
         entries = ((removed if data is None else f"100644 {self.blob_id(data)}", path) for path, data in blobs.items())
         lines = encode_lines((f"{entry}\t{path}" for entry, path in entries), "\0")
