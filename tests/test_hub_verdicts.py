@@ -10,7 +10,19 @@ import pytest
 
 from fenji.model.merge import superseded_event
 from fenji.model.sla import reading
-from hubs import NOW, POLICY, SOLVED, Clone, after_forced_event, copy_clone, create_hub, git, reported_ticket, rules
+from hubs import (
+    NOW,
+    POLICY,
+    SOLVED,
+    YEAR,
+    Clone,
+    after_forced_event,
+    copy_clone,
+    create_hub,
+    git,
+    reported_ticket,
+    rules,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,4 +116,36 @@ def test_what_keeps_a_value_says_nothing_else(clone: Clone, more: dict[str, Valu
     assert any("keeps the value of no event" in line for line in pushed.lines), pushed.lines
     git(clone.folder, "reset", "-q", "--hard", "HEAD~1")
     clone.commit(noted.with_events([kept]))
+    assert clone.push().accepted
+
+
+# --- another number is another site, with other hours and another queue -----------------------------------------------
+
+MAILED = after_forced_event(reported_ticket(11, 3, by="mail"), "note", 2, by="mail", note="x")
+ELSEWHERE = MAILED.with_fields({"id": f"HQ-{YEAR}-0001", "site": "HQ", "formerly": MAILED.id})
+
+
+@pytest.fixture(scope="module")
+def with_mail(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    return create_hub(tmp_path_factory.mktemp("mail"), rules(), OPEN, MAILED)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_mail_moves_to_no_other_site(with_mail: Clone, tmp_path: Path, *, at_once: bool) -> None:
+    clone = copy_clone(with_mail, tmp_path)
+    gone: dict[str, bytes | None] = {f"tickets/open/{MAILED.id}.yaml": None}
+    if not at_once:
+        clone.commit(files=gone)
+    clone.commit(ELSEWHERE, files=gone if at_once else {})
+    pushed = clone.push()
+    assert any(f"was {MAILED.id}; a ticket keeps its number" in line for line in pushed.lines), pushed.lines
+
+
+def test_what_was_taken_out_comes_back_as_it_was(clone: Clone) -> None:
+    path = f"tickets/open/{OPEN.id}.yaml"
+    clone.commit(files={path: None}, by="zhao.min")
+    clone.commit(brought_in(OPEN, "zhao.min"), by="zhao.min")
+    pushed = clone.push()
+    assert any("stands as it was brought in" in line for line in pushed.lines), pushed.lines
+    clone.commit(OPEN, by="zhao.min")
     assert clone.push().accepted

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.judge import authors
-from fenji.model.merge import equal_values, merge
+from fenji.model.merge import equal_values, merge, original_number
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW, NEVER_SET
 from fenji.model.workflow.steps import STEPS
 
@@ -98,3 +98,14 @@ def _find_bringer_fault(author: CommitPerson, policy: Policy) -> Sentence | None
     if not policy.may_do(writer, IMPORT_ACTION, author.at):
         return Sentence("its `origin` says that it is imported, and {writer} may not import", {"writer": writer})
     return None
+
+
+def find_number_fault(revision: TicketRevision) -> Sentence | None:
+    """Return why a commit may not give a ticket another number, and so another site, or None.
+
+    A ticket that two sites made of one source takes the smaller number where both are merged, and nowhere else.
+    """
+    after, numbers = revision.after, {original_number(ticket.id) for ticket in revision.before}
+    if after is None or not numbers or original_number(after.id) in numbers:
+        return None
+    return Sentence("was {former}; a ticket keeps its number", {"former": revision.before[0].id})

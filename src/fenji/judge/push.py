@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Problem, Sentence
@@ -25,7 +25,7 @@ from fenji.judge.lookup import find_tickets
 from fenji.judge.policy_line import Arrival, PolicyLine
 from fenji.judge.pushed_tree import PushedTree
 from fenji.judge.refusals import Refusal, refusal_from_problem
-from fenji.model.merge import merge
+from fenji.model.merge import merge, original_number
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW
 from fenji.storage import issued_figures, owned_files, synonyms_file
 
@@ -133,7 +133,7 @@ class PushCheck:
             context = self._context([policy_then], changes.commit)
             suspects += [
                 (revision, changes.commit, policy_then)
-                for revision in changes.revisions
+                for revision in (self._against_hub(revision, changes.commit) for revision in changes.revisions)
                 if not policy_then or any(self._collect_charges(revision, context, changes.commit.sha))
             ]
             if any(desk_paths.is_guarded(path) for path in changes.differences):
@@ -147,6 +147,17 @@ class PushCheck:
         yield from protected.check_issued(of_protected_files, differences, self.policy_line)
         yield from protected.check_mappings(of_protected_files, differences, self.policy_line)
         yield from self._unresolved([charge for suspect in suspects for charge in self._judge_again(*suspect)])
+
+    def _against_hub(self, revision: TicketRevision, commit: CommitObject) -> TicketRevision:
+        """Return the revision of a ticket that only its parents lack compared with the version that the hub has.
+
+        So nobody makes a ticket new by taking it out in one commit and putting it back in another.
+        """
+        number = "" if revision.before or self.old is None else self.uid_index.find_number(revision.uid)
+        if not number or self.old is None or not self.history.contains(commit.sha, self.old):
+            return revision
+        copies = find_tickets(self.contents, self.old, {revision.uid: [number]}).get(revision.uid, ())
+        return replace(revision, before=tuple(copies))
 
     def _judge_again(
         self, revision: TicketRevision, commit: CommitObject, policy_then: Policy | None
@@ -216,20 +227,33 @@ class PushCheck:
         for refusal, event in event_rules.check_events(revision, context):
             located = replace(refusal, commit=commit, uid=uid, events=(event.digest,))
             yield _PendingRefusal(located, revision, self._applies_while(revision, event))
-        sla, origin = (revision.after.get(key) if revision.after else None for key in ("sla", "origin"))
-        misplaced = imported.find_origin_fault(revision, context)
-        if misplaced and revision.after:
-            yield _PendingRefusal(
-                Refusal(revision.after.id, misplaced, commit, uid),
-                revision,
-                lambda final_ticket: final_ticket is None or final_ticket.get("origin") == origin,
-            )
+        yield from self._collect_source_charges(revision, context, commit)
+        sla = revision.after.get("sla") if revision.after else None
         deciding = tuple(event.digest for event in revision.new_events if event.do in verdicts.DECIDING_ACTIONS)
         for refusal in verdicts.check_verdict(revision, context.policies):
             located = replace(refusal, commit=commit, uid=uid, events=deciding)
             yield _PendingRefusal(
                 located, revision, lambda final_ticket: final_ticket is None or final_ticket.get("sla") == sla
             )
+
+    def _collect_source_charges(
+        self, revision: TicketRevision, context: JudgingContext, commit: str
+    ) -> Iterator[_PendingRefusal]:
+        """Yield what a commit may not say of where a ticket came from, and which number it has.
+
+        It is forgiven where the push leaves the ticket as the hub has it, or as another commit made it.
+        """
+        after = revision.after
+        read: tuple[tuple[Sentence | None, Callable[[Ticket], object]], ...] = (
+            (imported.find_origin_fault(revision, context), lambda ticket: ticket.get("origin")),
+            (imported.find_number_fault(revision), lambda ticket: original_number(ticket.id)),
+        )
+        for reason, value_of in read if after else ():
+            if after and reason:
+                hub_ticket = self._load_ticket(self.old, revision) if self.old else None
+                kept = value_of(hub_ticket) if hub_ticket else None
+                applies = partial(_still_has, value_of, value_of(after), kept)
+                yield _PendingRefusal(Refusal(after.id, reason, commit, revision.uid), revision, applies)
 
     def _applies_while(self, revision: TicketRevision, event: Event) -> Callable[[Ticket | None], bool]:
         """Return the test for a refused event: always true, except that an edit of locked fields can be undone.
@@ -297,6 +321,12 @@ def find_refused_events(
         refused |= {event.digest for event in revision.new_events if event.do in verdicts.DECIDING_ACTIONS}
     unsigned = signatures.check_signatures(history, changes, policy) if policy.require_signed else ()
     return refused.union(*(refusal.events for refusal in unsigned if refusal.uid == revision.uid))
+
+
+def _still_has(
+    value_of: Callable[[Ticket], object], refused: object, hub_value: object, final_ticket: Ticket | None
+) -> bool:
+    return final_ticket is None or hub_value != value_of(final_ticket) == refused
 
 
 def deduplicate(refusals: Iterable[Refusal]) -> list[Refusal]:
