@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ import xlsxwriter
 import worlds
 from commandline import fenji
 from fenji.desk import Desk
-from fenji.desk.imports import Importer, load_mapping
+from fenji.desk.imports import Importer, find_own_mapping, load_mapping, save_mapping
+from fenji.errors import Unavailable
 from fenji.storage.yaml_codec import read_ticket
 from foreign_files import FILES, write_file
 from two_clones import TwoClones, git
@@ -318,3 +320,45 @@ def test_a_workbook_with_many_sheets_names_the_one_that_is_read(desk: Path, tmp_
     (desk / "imports/ledger.yaml").write_text(text)
     assert counts(bring_in(desk, tmp_path / "b.xlsx")) == (2, 0, 0, 0)
     assert json.loads(json.dumps(bring_in(desk, tmp_path / "b.xlsx")))["unchanged"] == 2
+
+
+def test_an_import_that_is_stopped_while_it_is_planned_writes_nothing(desk: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "l.csv", [f"A-{number},t,d,open,w,2026-01-05,2026-01-05,x" for number in range(600)])
+
+    def stop(_done: int, _total: int) -> None:
+        raise Unavailable("Stopped; nothing was written.")
+
+    with Desk.open(desk) as opened, pytest.raises(Unavailable, match="Stopped"):
+        Importer(opened, path, load_mapping(opened, "ledger")).write(stop)
+    assert len(log_of(desk)) == 1
+    assert git(desk, "status", "--porcelain", "--", "tickets") == ""
+
+
+def test_what_may_stop_an_import_is_not_asked_once_the_commit_is_made(desk: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int]] = []
+    path = write(tmp_path / "l.csv", [f"A-{number},t,d,open,w,2026-01-05,2026-01-05,x" for number in range(600)])
+    with Desk.open(desk) as opened:
+        importer = Importer(opened, path, load_mapping(opened, "ledger"))
+        importer.write(
+            lambda _done, _total: told.append(("planned", len(log_of(desk)))),
+            lambda _done, _total: told.append(("written", len(log_of(desk)))),
+        )
+    assert {stage for stage, commits in told if commits == 1} == {"planned"}
+    assert {stage for stage, commits in told if commits == 2} == {"written"}
+
+
+def test_other_answers_about_a_file_of_that_name_take_a_name_of_their_own(desk: Path) -> None:
+    with Desk.open(desk) as opened:
+        assert find_own_mapping(opened, Path("new.csv")) == ""
+        assert save_mapping(opened, "new", "a: 1\n") == "new"
+        assert save_mapping(opened, "new", "a: 1\n") == "new"
+        assert save_mapping(opened, "new", "a: 2\n") == "new-2"
+        assert find_own_mapping(opened, Path("new.csv")) == "new"
+    assert (desk / "imports/new.yaml").read_text() == "a: 1\n"
+
+
+def test_threads_may_load_parts_of_the_sync_at_the_same_time() -> None:
+    """A package whose import loads its parts deadlocks with a thread that begins with a part."""
+    code = "import sys, fenji.sync; print([name for name in sys.modules if name.startswith('fenji.sync.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -19,8 +19,13 @@ async def test_a_file_without_a_mapping_is_asked_about_shown_and_imported(tmp_pa
         await run.wait_for("Mapping:")
         await run.press("Enter")
         await run.wait_for("1 of 5", "Pump · Valve")
-        for answer in ("", "1", "3=- 4=solution", "", "dmy", "", "1=archived", "", "2=P1", ""):
+        asked = ("2 of 5", "3 of 5", "3 of 5", "4 of 5", "4 of 5", "5 of 5", "5 of 5", "in priority", "in priority")
+        for answer, then in zip(
+            ("", "1", "3=- 4=solution", "", "dmy", "", "1=archived", "", "2=P1"), asked, strict=True
+        ):
             await run.press(*([answer] if answer else []), "Enter")
+            await run.wait_for(then)
+        await run.press("Enter")
         await run.wait_for("Y imports them", "2 new, 0 changed")
         assert not list((root / "tickets").rglob("KSA-*.yaml"))
         await run.press("Y")
@@ -48,3 +53,36 @@ async def test_who_may_not_import_is_told_before_anything_is_asked(tmp_path: Pat
     async with open_app(root, person="li.wei") as run:
         await run.press("I", str(sheet), "Enter", "Enter")
         await run.wait_for("may not import", gone="1 of 5")
+
+
+async def test_a_long_list_of_columns_is_moved_through_while_its_question_stands(tmp_path: Path) -> None:
+    root, sheet = copy_world("empty", tmp_path / "desk"), tmp_path / "wide.csv"
+    heads = ["No", "Subject", "Created", *(f"Field {number}" for number in range(397))]
+    sheet.write_text(f"{','.join(heads)}\n1,Pump,2025-03-01,{','.join(['x'] * 397)}\n")
+    async with open_app(root, person="zhao.min") as run:
+        await run.press("I", str(sheet), "Enter", "Enter")
+        await run.wait_for("1 of 5")
+        await run.press("Enter")
+        await run.wait_for("2 of 5", "Number of the column")
+        for _ in range(60):
+            await run.press("PageDown")
+        await run.wait_for("400 Field 396", "Number of the column")
+        await run.press("PageUp", "1")
+        await run.wait_for("Number of the column (Enter: 1): 1")
+
+
+async def test_what_runs_is_stopped_and_nothing_is_written(tmp_path: Path) -> None:
+    root, sheet = copy_world("empty", tmp_path / "desk"), tmp_path / "large.csv"
+    rows = "".join(f"SUP-{number},Pump,To Do,22/Sep/25 9:26 AM\n" for number in range(20_000))
+    sheet.write_text(f"Issue key,Summary,Status Category,Created\n{rows}")
+    async with open_app(root, person="zhao.min") as run:
+        await run.press("I", "x")
+        await run.press("Esc", "x")
+        await run.wait_for("Nothing runs that could be stopped")
+        await run.press("Enter", str(sheet), "Enter", "jira-csv", "Enter")
+        await run.wait_for("Reading.")
+        await run.press("x")
+        await run.wait_for("Stopped; nothing was written.", gone="Reading.")
+        await run.press("Enter")
+        await run.wait_for("Import the file:", gone="Y imports")
+    assert not list((root / "tickets").rglob("KSA-*.yaml"))

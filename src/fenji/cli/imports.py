@@ -48,7 +48,7 @@ def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_ru
     progress = _make_progress(session)
     if asked and not dry_run:
         dry_run = not _agree(importer, session)
-    result = ImportResult(importer.plan(progress)) if dry_run else importer.write(progress)
+    result = ImportResult(importer.plan(progress)) if dry_run else importer.write(progress, progress)
     return CommandOutput(
         (OutputLine(text, style) for text, style in describe_import(importer, result, session.say, dry_run=dry_run)),
         lambda: {
@@ -68,18 +68,31 @@ def _agree(importer: Importer, session: Session) -> bool:
 
     for line, _ in describe_import(importer, ImportResult(importer.plan()), session.say, dry_run=True):
         streams.write(f"{line}\n")
-    return not input(session.say("Enter imports them; anything else leaves them, and the mapping stays:") + " ").strip()
+    return not _read_line(session.say("Enter imports them; anything else leaves them, and the mapping stays:")).strip()
 
 
 def _ask_mapping(session: Session, file: Path) -> str:
     """Ask what the columns of a file are, write the answers as a mapping of the desk, and return its name."""
     from fenji.desk.import_dialogue import ImportDialogue
-    from fenji.desk.imports import save_mapping
+    from fenji.desk.imports import find_own_mapping, save_mapping
 
+    own = find_own_mapping(session.desk, file)
+    if own:
+        prompt = "imports/{name}.yaml is there from before. Enter takes it; anything else asks anew:"
+        if not _read_line(session.say(prompt, name=own)).strip():
+            return own
     draft = _answer_all(ImportDialogue(file, session.say, session.desk.policy.version().levels))
-    path = save_mapping(session.desk, draft.name, draft.render())
-    streams.write(session.say("The answers are in {path}", path=path) + "\n")
-    return draft.name
+    name = save_mapping(session.desk, draft.name, draft.render())
+    streams.write(session.say("The answers are in {path}", path=f"imports/{name}.yaml") + "\n")
+    return name
+
+
+def _read_line(prompt: str) -> str:
+    """Return the line that is typed. Raises Abort where nobody answers."""
+    try:
+        return input(f"{prompt} ")
+    except EOFError:
+        raise click.Abort from None
 
 
 def _answer_all(dialogue: ImportDialogue) -> MappingDraft:
@@ -90,12 +103,10 @@ def _answer_all(dialogue: ImportDialogue) -> MappingDraft:
         while True:
             for line in question.lines:
                 streams.write(f"{line}\n")
-            question = questions.send(input(f"{question.prompt} "))
+            question = questions.send(_read_line(question.prompt))
     except StopIteration as end:
         draft: MappingDraft = end.value
         return draft
-    except EOFError:
-        raise click.Abort from None
 
 
 def _make_progress(session: Session) -> Callable[[int, int], None] | None:

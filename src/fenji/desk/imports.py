@@ -59,19 +59,29 @@ def needs_no_mapping(path: Path) -> bool:
     return read_exported(path) is not None
 
 
+def find_own_mapping(desk: Desk, path: Path) -> str:
+    """Return the name of the desk's mapping that was made for a file of this name; `""` where there is none."""
+    name = path.name.split(".")[0]
+    return name if (desk.root / FOLDER / f"{name}.yaml").is_file() else ""
+
+
 def save_mapping(desk: Desk, name: str, text: str) -> str:
-    """Write a new mapping of the desk, and return its path. Raises Refused where the name is taken by another."""
-    path = f"{FOLDER}/{name}.yaml"
+    """Write a new mapping of the desk, and return its name: `NAME-2` where the name is taken by another."""
+    number = 1
+    while True:
+        taken = f"{name}-{number}" if number > 1 else name
+        if _keep_mapping(desk, f"{FOLDER}/{taken}.yaml", text.encode()):
+            return taken
+        number += 1
 
-    def write(before: bytes | None) -> bytes:
-        if before is not None and before != text.encode():
-            hint = "Use it with --map {name}, or rename the file that is imported."
-            raise Refused("There is a mapping {name} already.", hint=hint, name=name)
-        return text.encode()
 
-    desk.store.rewrite(path, write, by=desk.make_act("edit").by, at=desk.now())
+def _keep_mapping(desk: Desk, path: str, data: bytes) -> bool:
+    """Write a mapping unless another stands there; return whether it stands there now."""
+    if (desk.root / path).is_file():
+        return (desk.root / path).read_bytes() == data
+    desk.store.rewrite(path, lambda _: data, by=desk.make_act("edit").by, at=desk.now())
     desk.flush()
-    return path
+    return True
 
 
 @dataclass(frozen=True)
@@ -163,10 +173,11 @@ class Importer:
             hint = "Mend the mapping; nothing was written."
             raise Damaged("{path} does not fit the mapping.", path=self.path.name, problems=problems, hint=hint)
 
-    def write(self, progress: Progress | None = None) -> ImportResult:
+    def write(self, progress: Progress | None = None, on_written: Progress | None = None) -> ImportResult:
         """Plan, and write it: all tickets in one commit. A kill at any instant leaves all of it or nothing.
 
-        Refused rows go to a file beside the one that is imported.
+        `progress` may raise to stop it, and nothing is written then; `on_written` tells of the files once the commit is
+        made, and may not. Refused rows go to a file beside the one that is imported.
         """
         self.desk.flush()
         before = self.desk.store.reader.fingerprint()
@@ -177,10 +188,10 @@ class Importer:
             ):  # somebody wrote meanwhile: numbers and tickets may be others
                 plan = self.plan(progress)
             rejected = self._write_rejected(plan)
-            commit = self._commit(plan, progress) if plan.contents else ""
+            commit = self._commit(plan, on_written) if plan.contents else ""
         return ImportResult(plan, commit, rejected)
 
-    def _commit(self, plan: ImportPlan, progress: Progress | None) -> str:
+    def _commit(self, plan: ImportPlan, on_written: Progress | None) -> str:
         repo, by = self.desk.repo, self.act.by
         head = repo.head()
         if head is None:
@@ -194,7 +205,7 @@ class Importer:
             at=self.act.now,
         )
         blobs = {str(repo.blob_id(data)): data for data in contents.values()}
-        options = CheckoutOptions(by, self.act.now, on_progress=progress or _no_progress, contents=blobs)
+        options = CheckoutOptions(by, self.act.now, on_progress=on_written or _no_progress, contents=blobs)
         if move_branch(self.desk.store, BranchMove(head, commit), options) is None:
             raise Refused("The branch moved while it was imported; nothing was written.", hint="Do it again.")
         return commit

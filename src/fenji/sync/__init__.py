@@ -6,15 +6,39 @@
 `recovery` restores lost versions, `turn` lets one sync run at a time. What the hub refuses is taken out of the commits
 by `repair` and `remake`, and kept by `held`. `merge_driver`, `driver_setup` and `conflicts` serve people who pull by
 hand; `state` remembers how the last sync went, and `unpushed` lists what the hub does not have yet.
+
+Importing this package loads none of its parts: threads that load one at the same time would wait for each other, and
+Python then gives up on one of them.
 """
 
-from fenji.sync.bundle import Bundle, BundlePreview, preview_bundle, receive, write_bundle
-from fenji.sync.driver_setup import driver_problem
-from fenji.sync.exchange import mend, sync
-from fenji.sync.recorder import Recorder
-from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
-from fenji.sync.state import SyncStatus, delivery_status, mark_seen, read_status
-from fenji.sync.unpushed import UnpushedItem, collect_unpushed, find_unpushed_numbers
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.sync.bundle import Bundle, BundlePreview, preview_bundle, receive, write_bundle
+    from fenji.sync.driver_setup import driver_problem
+    from fenji.sync.exchange import mend, sync
+    from fenji.sync.recorder import Recorder
+    from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
+    from fenji.sync.state import SyncStatus, delivery_status, mark_seen, read_status
+    from fenji.sync.unpushed import UnpushedItem, collect_unpushed, find_unpushed_numbers
+else:
+    _NAMES_BY_PART = {
+        "bundle": "Bundle BundlePreview preview_bundle receive write_bundle",
+        "driver_setup": "driver_problem",
+        "exchange": "mend sync",
+        "recorder": "Recorder",
+        "results": "SyncProgress SyncResult TicketOutcome",
+        "state": "SyncStatus delivery_status mark_seen read_status",
+        "unpushed": "UnpushedItem collect_unpushed find_unpushed_numbers",
+    }
+    _PARTS = {name: part for part, names in _NAMES_BY_PART.items() for name in names.split()}
+
+    def __getattr__(name: str) -> object:
+        if name not in _PARTS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_PARTS[name]}"), name)
+
 
 __all__ = [
     "Bundle",

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 from fenji.desk import expand_user
 from fenji.desk.import_dialogue import ImportDialogue
 from fenji.desk.import_lines import describe_import
-from fenji.desk.imports import Importer, ImportResult, load_mapping, needs_no_mapping, save_mapping
+from fenji.desk.imports import (
+    Importer,
+    ImportResult,
+    find_own_mapping,
+    load_mapping,
+    needs_no_mapping,
+    save_mapping,
+)
 from fenji.errors import Sentence, Unavailable
 from tui.commands import Command, CommandResult
 from tui.drawing import cells
@@ -33,7 +40,8 @@ if TYPE_CHECKING:
     from tui.writing.dialogs import Dialog
 
 _READER = "import"
-_ASKED, _PLANNED = "import asked", "import planned"  # topics of answers
+_READ = "import read"  # the topic of answers
+_MOVING = ("up", "down", "pageup", "pagedown", "ctrl+f", "ctrl+b")  # no key of a line that is being typed
 
 
 class ImportScreen(CanvasListScreen):
@@ -45,7 +53,7 @@ class ImportScreen(CanvasListScreen):
         super().__init__(context)
         self._path: Path | None = None
         self._lines: Sequence[tuple[str, str]] = ()  # text and style
-        self._stop: Event | None = None  # set: to be stopped
+        self._progress: _Progress | None = None  # of what runs
 
     def enter(self, *, returning: bool) -> None:
         """Ask for a file, unless an import is under way."""
@@ -54,7 +62,7 @@ class ImportScreen(CanvasListScreen):
 
     @property
     def _is_busy(self) -> bool:
-        return self._stop is not None and not self._stop.is_set()
+        return self._progress is not None and not self._progress.is_done
 
     # --- display --------------------------------------------------------------------------------------------------
 
@@ -90,8 +98,22 @@ class ImportScreen(CanvasListScreen):
 
     def do_import_stop(self) -> None:
         """Stop what runs; nothing is written."""
-        if self._stop:
-            self._stop.set()
+        progress, say = self._progress, self.context.say
+        if progress is None or progress.is_done:
+            self.footer.show_notice(say("Nothing runs that could be stopped."))
+        elif progress.is_writing:
+            self.footer.show_notice(say("It is being written and cannot be stopped any more."))
+        else:
+            progress.stop()
+            self._show([(say("Stopped; nothing was written."), "")])
+
+    def handle_key_press(self, key: str, character: str | None, *, is_single: bool = True) -> None:
+        """Handle a key; while a question stands, up and down move through what it is about."""
+        action = self._find_action(key, None) if self.footer.prompt and key in _MOVING else None
+        if action:
+            self.perform(action)
+        else:
+            super().handle_key_press(key, character, is_single=is_single)
 
     # --- the file -------------------------------------------------------------------------------------------------
 
@@ -106,64 +128,76 @@ class ImportScreen(CanvasListScreen):
         )
         self._path = expand_user(typed)
         mapping = yield Question(
-            say("Mapping:"), hint=say("A name or a file, as jira-csv. Nothing: the columns are asked one by one.")
+            say("Mapping:"),
+            initial=find_own_mapping(self.context.desk, self._path),
+            hint=say("A name or a file, as jira-csv. Nothing: the columns are asked one by one."),
         )
         self._begin(self._path, mapping)
         return None
 
     def _begin(self, path: Path, mapping: str) -> None:
-        if mapping or needs_no_mapping(path):
+        desk, say = self.context.desk, self.context.say
+        if mapping:
             self._plan(path, lambda: mapping)
             return
-        desk, say = self.context.desk, self.context.say
-        dialogue = ImportDialogue(path, say, desk.policy.version().levels)
-        questions = dialogue.questions()
-        self._show([(say("Reading."), "dim")])
 
-        def start() -> tuple[object, ImportQuestion]:
+        def start() -> object:
             Importer(desk, path)  # refuses whoever may not import, before anything is asked
-            return questions, next(questions)
+            if needs_no_mapping(path):
+                return _NoMapping()
+            questions = ImportDialogue(path, say, desk.policy.version().levels).questions()
+            return _Asked(questions, next(questions))
 
-        self.fenji_app.ask_reader(_READER, _ASKED, start)
+        self._ask(start)
+
+    def _ask(self, question: Callable[[], object]) -> None:
+        """Read the file, or a part of it, beside the screen."""
+        progress = self._start_progress()
+        self._show([(self.context.say("Reading."), "dim")])
+
+        def ask() -> object:
+            try:
+                return _Answer(progress, question())
+            finally:
+                progress.is_done = True
+
+        self.fenji_app.ask_reader(_READER, _READ, ask)
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Go on with what was read or planned."""
+        """Go on with what was read or planned, unless it was stopped."""
         answer = message.answer
-        if message.topic == _ASKED and isinstance(answer, tuple):
-            self.start_dialog(self._questions(*answer))
-        elif message.topic == _PLANNED and isinstance(answer, _Planned):
-            self._show(answer.lines)
-            self.start_dialog(self._agree(answer.importer))
+        if message.topic != _READ or not isinstance(answer, _Answer) or answer.progress.is_stopped:
+            return
+        desk, path, found = self.context.desk, self._path, answer.found
+        if isinstance(found, _Asked):
+            self.start_dialog(self._question(found))
+        elif isinstance(found, _Planned):
+            self._show(found.lines)
+            self.start_dialog(self._agree(found.importer))
+        elif isinstance(found, _Answered) and path:
+            self._plan(path, lambda: save_mapping(desk, found.name, found.text))
+        elif isinstance(found, _NoMapping) and path:
+            self._plan(path, lambda: "")
 
-    def _questions(self, questions: Generator[ImportQuestion, str, object], question: ImportQuestion) -> Dialog:
-        try:
-            while True:
-                self._show([(cells.sanitize_line(line), "") for line in question.lines])
-                typed = yield Question(question.prompt)
-                question = questions.send(typed)
-        except StopIteration as end:
-            draft, desk = end.value, self.context.desk
-        path = self._path
-        if path:
-            self._plan(path, lambda: save_mapping(desk, draft.name, draft.render()) and draft.name)
+    def _question(self, asked: _Asked) -> Dialog:
+        self._show([(cells.sanitize_line(line), "") for line in asked.question.lines])
+        typed = yield Question(asked.question.prompt)
+        self._ask(lambda: asked.go_on(typed))
         return None
 
     # --- plan and write -------------------------------------------------------------------------------------------
 
     def _plan(self, path: Path, name_mapping: Callable[[], str]) -> None:
         """Show what would become of each row."""
-        desk, say, progress = self.context.desk, self.context.say, self._start_progress()
+        desk, say = self.context.desk, self.context.say
 
         def plan() -> _Planned:
-            try:
-                mapping = name_mapping()
-                importer = Importer(desk, path, load_mapping(desk, mapping) if mapping else None)
-                result = ImportResult(importer.plan(progress))
-                return _Planned(importer, list(describe_import(importer, result, say, dry_run=True)))
-            finally:
-                progress.stop.set()
+            mapping = name_mapping()
+            importer = Importer(desk, path, load_mapping(desk, mapping) if mapping else None)
+            result = ImportResult(importer.plan(self._progress))
+            return _Planned(importer, list(describe_import(importer, result, say, dry_run=True)))
 
-        self.fenji_app.ask_reader(_READER, _PLANNED, plan)
+        self._ask(plan)
 
     def _agree(self, importer: Importer) -> Dialog:
         yield Question(
@@ -175,9 +209,9 @@ class ImportScreen(CanvasListScreen):
 
         def write(_: Desk) -> CommandResult:
             try:
-                plan = importer.write(progress).plan
+                plan = importer.write(progress, progress.tell_written).plan
             finally:
-                progress.stop.set()
+                progress.is_done = True
             counts = {word: plan.count(word) for word in ("new", "changed", "unchanged", "refused")}
             return CommandResult(
                 Sentence("{new} new, {changed} changed, {unchanged} unchanged, {refused} rows refused", counts)
@@ -186,8 +220,12 @@ class ImportScreen(CanvasListScreen):
         return Command(write)
 
     def _start_progress(self) -> _Progress:
-        self._stop = Event()
-        return _Progress(self._stop, self.fenji_app.post_message)
+        self._progress = _Progress(self.fenji_app.post_message)
+        return self._progress
+
+
+class _NoMapping:
+    """Says that a file is an export of fenji."""
 
 
 class _Planned:
@@ -197,16 +235,62 @@ class _Planned:
         self.importer, self.lines = importer, lines
 
 
-class _Progress:
-    """Says once a second how far an import is. Raises Unavailable where it was stopped."""
+class _Asked:
+    """A question of the dialogue, and how it goes on."""
 
-    def __init__(self, stop: Event, post: Callable[[NoticePosted], object]) -> None:
-        self.stop, self._post = stop, post
+    def __init__(self, questions: Generator[ImportQuestion, str, object], question: ImportQuestion) -> None:
+        self.questions, self.question = questions, question
+
+    def go_on(self, typed: str) -> _Asked | _Answered:
+        """Return the next question, or all answers."""
+        try:
+            return _Asked(self.questions, self.questions.send(typed))
+        except StopIteration as end:
+            return _Answered(end.value.name, end.value.render())
+
+
+class _Answered:
+    """All answers: the name of the mapping and its text."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name, self.text = name, text
+
+
+class _Progress:
+    """Says once a second how far an import is. Called where it was stopped, it raises Unavailable."""
+
+    def __init__(self, post: Callable[[NoticePosted], object]) -> None:
+        self._post = post
+        self._stop = Event()
         self._last = time.monotonic()
+        self.is_writing = self.is_done = False
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self.is_done = True
 
     def __call__(self, done: int, total: int) -> None:
-        if self.stop.is_set():
+        if self.is_stopped:
             raise Unavailable("Stopped; nothing was written.")
+        self._tell(done, total)
+
+    def tell_written(self, done: int, total: int) -> None:
+        """Say how many files are written: the commit is made, and nothing stops it any more."""
+        self.is_writing = True
+        self._tell(done, total)
+
+    def _tell(self, done: int, total: int) -> None:
         if time.monotonic() - self._last >= 1:
             self._last = time.monotonic()
             self._post(NoticePosted(Sentence("{done} of {total} …", {"done": done, "total": total})))
+
+
+class _Answer:
+    """What was read or planned, and the progress by which it may have been stopped meanwhile."""
+
+    def __init__(self, progress: _Progress, found: object) -> None:
+        self.progress, self.found = progress, found
