@@ -12,32 +12,34 @@ from fenji.errors import Refused
 from fenji.git import branches, objects, refs
 from fenji.git.branches import short_name
 from fenji.sync.other_files import format_paths
-from fenji.sync.policy_choice import choose_hub_policy
 from fenji.sync.trees import is_desk_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fenji.git import Repo
-    from fenji.sync.session import SyncSession
 
 
-def carry(session: SyncSession) -> None:
-    """Merge the desk's branch with HEAD where HEAD is elsewhere, and move it there.
+def carry(repo: Repo, branch: str | None, merge: Callable[..., object]) -> str | None:
+    """Have the desk's branch merged with HEAD where HEAD is elsewhere, and move it there.
 
+    `merge` is called with the tip of that branch and the merge `base`. Returns None where HEAD is on the branch; else
+    its name if it lacked something that was recorded on HEAD, or `""`.
     A HEAD that is on no branch is put on the desk's; another branch stays the one that is worked on. Raises Refused if
     there is something else than the desk's files on HEAD, as in a larger repository: that is not fenji's to merge.
     """
-    repo = session.repo
-    branch, here = session.desk_branch(), refs.current_branch(repo)
+    here = refs.current_branch(repo)
     if branch is None or here == branch or (head := repo.head()) is None:
-        return
+        return None
     tip = refs.resolve(repo, branch)
     _check_only_desk_files(repo, head, tip, branch)
-    session.carried_to = "" if tip and refs.contains(repo, tip, head) else short_name(branch)
+    carried_to = "" if tip and refs.contains(repo, tip, head) else short_name(branch)
     if tip and not refs.contains(repo, head, tip):
-        session.merge_with(tip, choose_policy=choose_hub_policy, base=refs.merge_base(repo, head, tip))
+        merge(tip, base=refs.merge_base(repo, head, tip))
     follow(repo, branch)
     if here is None and not branches.is_checked_out_elsewhere(repo, branch):
         refs.attach_head(repo, branch)
+    return carried_to
 
 
 def follow(repo: Repo, branch: str | None) -> None:

@@ -19,6 +19,7 @@ from fenji.sync import repair as repairing
 from fenji.sync.apply import BranchMove
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, ignore_files
 from fenji.sync.merge_commit import MergeCommit, merge_commits
+from fenji.sync.policy_choice import PolicyChooser, choose_hub_policy
 from fenji.sync.remake import HoldPlan, remake
 from fenji.sync.repair import JudgedRange
 from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from fenji.git.file_diff import FileDiff
     from fenji.model.annotations import HeldAct
     from fenji.storage import Store
-    from fenji.sync.policy_choice import PolicyChooser
     from fenji.sync.recorder import Recorder
     from fenji.sync.remake import RemadeHistory
 
@@ -104,7 +104,9 @@ class SyncSession:
     def record_edits(self) -> None:
         """Commit everything that is not committed, and carry it to the desk's branch."""
         self.commit()
-        desk_branch.carry(self)
+        merge = partial(self.merge_with, choose_policy=choose_hub_policy)
+        carried_to = desk_branch.carry(self.repo, self.desk_branch(), merge)
+        self.carried_to = self.carried_to if carried_to is None else carried_to
 
     def mend(self) -> None:
         """Finish what was interrupted, and merge what git left in conflict."""
