@@ -43,7 +43,8 @@ ISSUE = IssuedFigures(
 
 def issue(month: October, person: str = LEAD, period: str = "2026-10") -> Path:
     with month.open(person) as desk:
-        issued = issue_figures(desk, FigureDesk(desk), ReportRequest(period=period))
+        figures = FigureDesk(desk)
+        issued = issue_figures(desk, figures.facts, figures.find_period(ReportRequest(period=period)))
     month.clock.advance(1)
     return month.root / "issued/figures" / issued.name
 

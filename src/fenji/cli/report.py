@@ -141,7 +141,9 @@ def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str
         hint = "Leave out {option}; --by and --format say how the report is shown."
         option = f"--{named.replace('_', '-')}"
         raise InvalidUsage("An issue holds every verdict of its period.", hint=hint, option=option)
-    return session.say("Issued: {path}", path=path_of(issue_figures(session.desk, figures, request)))
+    return session.say(
+        "Issued: {path}", path=path_of(issue_figures(session.desk, figures.facts, figures.find_period(request)))
+    )
 
 
 def _render_file(figures: FigureDesk, found: Report, output_format: str, session: Session) -> bytes:

@@ -19,8 +19,9 @@ from fenji.storage.past_tickets import TICKET_FOLDERS
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
-    from fenji.desk.figures import FigureDesk, ReportRequest
+    from fenji.desk.figure_facts import DeskFacts
     from fenji.desk.reads import DeskReads
+    from fenji.model.appraisal.facts import Facts
     from fenji.storage.issued_figures import IssuedFiles
 
 LAST_ISSUE = "issue"
@@ -80,14 +81,13 @@ def _last_issue(issued: IssuedFiles, period: Period, until: date | None = None) 
 # --- issuing ----------------------------------------------------------------------------------------------------------
 
 
-def issue_figures(desk: Desk, figures: FigureDesk, request: ReportRequest) -> IssuedFigures:
+def issue_figures(desk: Desk, facts: DeskFacts, period: Period) -> IssuedFigures:
     """Exchange with the hub, then issue what the figures of a period stand on, and send it.
 
     Raises Refused where the period still runs, where the person may not issue, where something is not committed, and
     where the hub cannot be reached.
     """
     person = issuing.require_issuer(desk)
-    period = figures.find_period(request)
     now = opening.fix_offset(desk.now())
     if now < period.end:
         hint = "Issue it from {time} on."
@@ -96,7 +96,7 @@ def issue_figures(desk: Desk, figures: FigureDesk, request: ReportRequest) -> Is
     has_hub = issuing.sync_with_hub(desk)
     desk.flush()
     _refuse_uncommitted(desk)
-    issue = _make_issue(desk, figures, period, person, now)
+    issue = _make_issue(desk, facts.read(), period, person, now)
     path = issued_figures.path_of(issue)
     issuing.write_issued(desk, path, issued_figures.render_issued(issue), by=person, at=now)
     if has_hub:
@@ -104,8 +104,7 @@ def issue_figures(desk: Desk, figures: FigureDesk, request: ReportRequest) -> Is
     return issue
 
 
-def _make_issue(desk: Desk, figures: FigureDesk, period: Period, person: str, now: datetime) -> IssuedFigures:
-    facts = figures.facts.read()
+def _make_issue(desk: Desk, facts: Facts, period: Period, person: str, now: datetime) -> IssuedFigures:
     return IssuedFigures(
         name=f"{period.query}-{make_uid(now)}.json",
         period=period.query,

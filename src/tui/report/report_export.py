@@ -16,8 +16,8 @@ from tui.writing.prompt import Choice, Question
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fenji.desk.figures import Report
-    from tui.screens.report import ReportScreen
+    from fenji.desk.figures import FigureDesk, Report
+    from tui.screens.base import BaseScreen
     from tui.writing.dialogs import Dialog
 
 _READER = "export"
@@ -26,18 +26,18 @@ _READER = "export"
 class ReportExport:
     """The export of what a report screen shows; one at a time."""
 
-    def __init__(self, screen: ReportScreen) -> None:
-        self._screen = screen
+    def __init__(self, screen: BaseScreen, figures: FigureDesk) -> None:
+        self._screen, self._figures = screen, figures
         self._running: Event | None = None  # set: to be stopped
 
-    def start_or_stop(self) -> None:
-        """Ask for format and file; stop an export that runs."""
+    def start_or_stop(self, report: Report | None) -> None:
+        """Ask for format and file of a report (None: not counted yet); stop an export that runs."""
         if self._running and not self._running.is_set():
             self._running.set()
-        elif self._screen.report is None:
+        elif report is None:
             self._screen.footer.show_notice(self._screen.context.say("Counting."))
         else:
-            self._screen.start_dialog(self._dialog(self._screen.report))
+            self._screen.start_dialog(self._dialog(report))
 
     def _dialog(self, report: Report) -> Dialog:
         say = self._screen.context.say
@@ -60,7 +60,7 @@ class ReportExport:
     def _start(self, report: Report, file_format: str, path: Path) -> None:
         stop = self._running = Event()
         screen = self._screen
-        app, context, figures = screen.fenji_app, screen.context, screen.figures
+        app, context, figures = screen.fenji_app, screen.context, self._figures
         last = time.monotonic()
 
         def progress(done: int, total: int) -> None:

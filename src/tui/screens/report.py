@@ -69,7 +69,7 @@ class ReportScreen(CanvasListScreen):
         self._columns: dict[tuple[str, int], list[Column]] = {}  # by table and width, of the report shown
         self._behind: dict[str, list[CountedTicket]] = {}  # by query, of the report shown
         self._behind_delay = Delay(self, PREVIEW_DELAY_S, self._ask_behind)
-        self._export = ReportExport(self)
+        self._export = ReportExport(self, self.figures)
 
     def compose_body(self) -> ComposeResult:
         yield self.header
@@ -338,7 +338,7 @@ class ReportScreen(CanvasListScreen):
             self.footer.show_notice(self.context.say(report_lines.NO_LIST))
 
     def do_export(self) -> None:
-        self._export.start_or_stop()
+        self._export.start_or_stop(self.report)
 
     def do_leave_report(self) -> None:
         self.fenji_app.go_back()
