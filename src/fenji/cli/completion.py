@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
-from fenji.cli.main import COMPLETE_ENV
+from fenji.cli import COMPLETE_ENV, PROGRAM_NAME
 from fenji.cli.params import TextParam
-from fenji.cli.program import PROGRAM_NAME
 from fenji.cli.session import Session
 from fenji.cli.ticket_lookup import open_ticket_numbers
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS, LINK_KINDS, sanitize
@@ -29,6 +28,7 @@ _FIXED_WORDS: Mapping[str, tuple[str, ...]] = {
 
 def complete(root: click.Command, instruction: str) -> int:
     """Answer the shell's completion request. Always returns 0: a completion that fails offers nothing."""
+    TextParam.offer_completions = offer_completions
     try:
         shell_complete(root, {}, PROGRAM_NAME, COMPLETE_ENV, instruction)
     except Exception:

@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 
+from fenji.cli import COMPLETE_ENV, INTERRUPTED
+
 # Allocations between two garbage collections. A thousand tickets are some 200,000 objects that all live until the
 # command ends; with Python's default of 700, `list` would spend a fifth of its time scanning them.
 _GC_THRESHOLD = 100_000
-COMPLETE_ENV = "_FENJI_COMPLETE"  # set by the shell's completion script when it asks for completions
-INTERRUPTED = 130  # 128 + SIGINT, as shells count it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
@@ -21,6 +22,8 @@ class TextParam(click.types.StringParamType):
     """Text from the command line, as UTF-8 whatever the locale; `complete_from` names what completes it."""
 
     name = "text"
+    # Set while a shell asks for completions; takes the context, `complete_from`, and what was typed.
+    offer_completions: ClassVar[Callable[[click.Context, str, str], list[CompletionItem]] | None] = None
 
     def __init__(self, complete_from: str = "") -> None:
         self.complete_from = complete_from
@@ -29,9 +32,8 @@ class TextParam(click.types.StringParamType):
         return decode_arg(str(value))
 
     def shell_complete(self, ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        from fenji.cli.completion import offer_completions
-
-        return offer_completions(ctx, self.complete_from, incomplete)
+        offer = type(self).offer_completions
+        return offer(ctx, self.complete_from, incomplete) if offer else []
 
 
 TEXT = TextParam()

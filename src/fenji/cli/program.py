@@ -7,15 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-from fenji.cli import streams
+from fenji.cli import COMPLETE_ENV, INTERRUPTED, PROGRAM_NAME, streams
 from fenji.cli.base import DeskGroup
 from fenji.cli.failures import describe_error
-from fenji.cli.main import COMPLETE_ENV, INTERRUPTED
 from fenji.cli.session import Session
 from fenji.errors import InvalidUsage
 from fenji.model.ticket import sanitize
-
-PROGRAM_NAME = "fenji"
 
 POLICY_COMMANDS = {
     "show": ("policy:policy_show", "The policy in force, as tables."),
