@@ -7,11 +7,29 @@ import io
 import re
 import tokenize
 from collections import Counter
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 LONGEST_MODULE = 350  # lines
+# Modules that know another one for its types alone, which knows them; nothing else may.
+KNOWN_CIRCLES = {
+    # A screen and its parts, which the app shows; each part is handed its screen.
+    *(
+        ("tui.screens.base", "tui.app"),
+        ("tui.screens.ticket_edit", "tui.app"),
+        ("tui.screens.ticket_lookups", "tui.app"),
+    ),
+    *(("tui.screens.board_arranging", "tui.screens.board"), ("tui.screens.board_filter", "tui.screens.board")),
+    *(("tui.board.board_snapshot", "tui.screens.board"), ("tui.screens.plan_items", "tui.screens.plan")),
+    *(("tui.screens.common_actions", f"tui.screens.{name}") for name in ("base", "people", "plan")),
+    *(("tui.screens.list_base", "tui.screens.history"), ("tui.key_dispatch", "tui.screens.base")),
+    *(("tui.terminal.external", "tui.screens.base"), ("tui.screens", "tui.screens.base")),
+    ("fenji.judge.imported", "fenji.judge.events"),
+    ("fenji.desk.compared", "fenji.desk.figures"),
+}
 # Places below which a path in a table may be written short.
 SHORTENED = ("", "src", "src/fenji", "src/fenji/model", "src/fenji/storage")
 
@@ -52,3 +70,34 @@ def test_variables_say_what_they_hold() -> None:
 def test_modules_can_be_read_at_a_sitting() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
     assert {path: length for path, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+def test_no_module_knows_one_that_knows_it() -> None:
+    """Also not for types, and not where a function imports."""
+    modules = {_module_name(path): path for path in SOURCES}
+    graph = {
+        name: {known for known in _imported(path, modules) if known != name and (name, known) not in KNOWN_CIRCLES}
+        for name, path in modules.items()
+    }
+    circle: list[str] = []
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+    assert circle == []
+
+
+def _module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT / "src").with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imported(path: Path, modules: dict[str, Path]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name for name in names if name in modules)
+            if node.module in modules and not all(name in modules for name in names):
+                yield node.module
