@@ -23,10 +23,9 @@ KNOWN_CIRCLES = {
         ("tui.screens.ticket_lookups", "tui.app"),
     ),
     *(("tui.screens.board_arranging", "tui.screens.board"), ("tui.screens.board_filter", "tui.screens.board")),
-    *(("tui.board.board_snapshot", "tui.screens.board"), ("tui.screens.plan_items", "tui.screens.plan")),
+    ("tui.screens.plan_items", "tui.screens.plan"),
     *(("tui.screens.common_actions", f"tui.screens.{name}") for name in ("base", "people", "plan")),
-    *(("tui.screens.list_base", "tui.screens.history"), ("tui.key_dispatch", "tui.screens.base")),
-    *(("tui.terminal.external", "tui.screens.base"), ("tui.screens", "tui.screens.base")),
+    ("tui.screens.list_base", "tui.screens.history"),
     ("fenji.judge.imported", "fenji.judge.events"),
     ("fenji.desk.compared", "fenji.desk.figures"),
 }
