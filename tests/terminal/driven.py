@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import pyte
 
+from terminal.thin_link import ThinLink
 from wrapping import shows
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
@@ -51,7 +52,10 @@ class _Screen(pyte.Screen):
 
 
 class Terminal:
-    """One run of the interface, or of another `command`, in a terminal of its own."""
+    """One run of the interface, or of another `command`, in a terminal of its own.
+
+    `thin`: the seconds that each way takes through a relay, and the bytes that pass in one.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class Terminal:
         delay_s: float = 0.0,
         clock: Path | None = None,
         command: Sequence[str] = (),
+        thin: tuple[float, int] | None = None,
     ) -> None:
         self.screen = _Screen(columns, lines)
         self.screen.answer = self._answer if answers else lambda _: None
@@ -100,6 +105,12 @@ class Terminal:
             },
         )
         os.close(slave)
+        self._link = ThinLink(self._master, delay_s=thin[0], bytes_per_s=thin[1]) if thin else None
+
+    @property
+    def _wire(self) -> int:
+        """What is read and written: the pty itself, or the near end of a thin link."""
+        return self._link.near.fileno() if self._link else self._master
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +119,8 @@ class Terminal:
         if self._child.poll() is None:
             self._child.kill()
         self._child.wait()
+        if self._link:
+            self._link.__exit__()
         os.close(self._master)
 
     def _answer(self, data: bytes) -> None:
@@ -121,7 +134,7 @@ class Terminal:
 
     def send_bytes(self, data: bytes) -> None:
         """Send bytes as they are, all at once."""
-        os.write(self._master, data)
+        os.write(self._wire, data)
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as a hand does; text of several letters is typed letter by letter.
@@ -204,10 +217,10 @@ class Terminal:
     def _read_output(self, seconds: float) -> bool:
         """Take in what comes within `seconds`; False once the program has ended."""
         self._answer_in_time()
-        if not select.select([self._master], [], [], seconds)[0]:
+        if not select.select([self._wire], [], [], seconds)[0]:
             return self._child.poll() is None
         try:
-            data = os.read(self._master, 65536)
+            data = os.read(self._wire, 65536)
         except OSError:
             return False
         self.raw += data
