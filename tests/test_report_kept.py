@@ -18,7 +18,9 @@ import pytest
 
 import worlds
 from clones import HERE, SOURCE
-from desks import git
+from desks import Clock, git
+from fenji.desk import Desk
+from fenji.desk.figures import FigureDesk, ReportRequest
 from octobers import ENGINEER, LEAD, October, make_october
 
 KEPT = ("index/figures/facts", "index/figures/open", "index/figures/changed")
@@ -123,3 +125,20 @@ def test_a_pull_reads_what_it_changed(tmp_path: Path) -> None:
     assert "ma.chao" in str(warm)
     forget(month.root)
     assert rows(month) == warm
+
+
+def test_a_promise_that_runs_out_while_nothing_is_written_is_missed_in_the_next_report(tmp_path: Path) -> None:
+    root = worlds.make("empty", tmp_path / "desk", now=worlds.SHIPPED_NOW)
+    clock = Clock(worlds.SHIPPED_NOW)
+    with Desk.open(root, person="li.wei", now=clock) as desk:
+        desk.new({"title": "Gear squeaks", "impact": "major", "occurrence": "rare"})
+        figures = FigureDesk(desk)
+
+        def missed() -> object:
+            total = figures.report(ReportRequest(period="2026")).mapping()["total"]
+            assert isinstance(total, dict)
+            return total["responded_missed"]
+
+        assert missed() == 0
+        clock.advance(minutes=120)
+        assert missed() == 1

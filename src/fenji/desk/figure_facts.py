@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.facts import Facts, TicketFacts
 
+_FRESH = timedelta(minutes=1)  # in which no promise that runs out is missed
+
 
 class DeskFacts:
-    """The facts of all tickets, read once and kept for as long as nothing changed."""
+    """The facts of all tickets, read once and kept for a minute, unless something changes."""
 
     def __init__(self, desk: DeskReads) -> None:
         self._desk = desk
         self._facts: tuple[object, Facts] | None = None
+        self.read_at = desk.now()  # the instant that the facts are of
 
     def read(self, *, as_of: datetime | None = None, progress: Progress | None = None) -> Facts:
         """Return the facts of all tickets, as events up to an instant left them."""
@@ -29,10 +32,10 @@ class DeskFacts:
         self._desk.reload_changed_policy()
         if self._desk.policy.newer_format:
             raise Refused("{reason}", reason=describe_newer(self._desk.policy))
-        stamp = self._desk.stamp(), self._desk.policy_in_force.data
-        if self._facts is None or self._facts[0] != stamp:
-            self._facts = stamp, self._without_refused(self._reader().read(self._desk.now(), progress=progress))
-        return self._read_as_of(self._facts[1], as_of) if as_of and as_of < self._desk.now() else self._facts[1]
+        stamp, now = (self._desk.stamp(), self._desk.policy_in_force.data), self._desk.now()
+        if self._facts is None or self._facts[0] != stamp or not timedelta(0) <= now - self.read_at < _FRESH:
+            self._facts, self.read_at = (stamp, self._without_refused(self._reader().read(now, progress=progress))), now
+        return self._read_as_of(self._facts[1], as_of) if as_of and as_of < self.read_at else self._facts[1]
 
     def _reader(self) -> FigureReader:
         return FigureReader(self._desk.store, self._desk.repo, self._desk.policy_in_force.data)

@@ -17,7 +17,7 @@ from fenji.model.appraisal.grouping import KEY_LABELS, parse_keys
 from fenji.model.appraisal.kinds import APPRAISAL, TREND, Kind, KindInputs, count_figures, find_kind
 from fenji.model.appraisal.sorting import sort_figures
 from fenji.model.periods import Period, parse_period, span_period
-from fenji.model.worktime.open_dates import count_open_dates
+from fenji.model.worktime.open_dates import OpenDates
 from fenji.model.worktime.zone import find_zone
 from fenji.storage.issued_figures import read_issued
 
@@ -101,6 +101,7 @@ class FigureDesk:
         self._desk = desk
         self.facts = DeskFacts(desk)
         self._lock = Lock()  # counting adds words to the facts
+        self._dates: tuple[object, dict[str, OpenDates]] = None, {}  # of the policy in force, by site
 
     def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
         """Return the figures asked for. Raises InvalidUsage for a kind, period, key or clock that there is not."""
@@ -111,6 +112,7 @@ class FigureDesk:
 
     def _count(self, request: ReportRequest, kind: Kind, question: FigureQuestion, progress: Progress | None) -> Report:
         whole = self.facts.read(as_of=request.as_of, progress=progress)
+        question = replace(question, now=self.facts.read_at.astimezone(UTC))
         facts = self._narrow(whole, request.where) if request.where else whole
         inputs = KindInputs(facts, question, self._count_age, whole, lambda: self._settle(whole), self._find_contracts)
         found = sort_figures(count_figures(kind, inputs), request.sort)
@@ -171,7 +173,8 @@ class FigureDesk:
         from fenji.model.appraisal.behind import list_counted
 
         with self._lock:
-            return list_counted(self.facts.read(), self._parse_filter(query), now=self._desk.now())
+            facts = self.facts.read()
+            return list_counted(facts, self._parse_filter(query), now=self.facts.read_at)
 
     def check_query(self, query: str) -> None:
         """Raise InvalidUsage for a query by which no report can be narrowed."""
@@ -230,9 +233,15 @@ class FigureDesk:
 
     def _count_age(self, site: str, reported: datetime, at: datetime) -> int:
         try:
-            return count_open_dates(self._desk.policy.calendar_of(site), reported, at, limit=_OLDEST_BAND)
+            return self._open_dates(site).count(reported, at, limit=_OLDEST_BAND)
         except FenjiError:
             return (at - reported).days
+
+    def _open_dates(self, site: str) -> OpenDates:
+        policy = self._desk.policy
+        if self._dates[0] is not policy:
+            self._dates = policy, {}
+        return self._dates[1].setdefault(site, OpenDates(policy.calendar_of(site)))
 
     def _narrow(self, facts: Facts, where: str) -> Facts:
         from fenji.model.appraisal.narrow import narrow

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fenji.model.appraisal.backlog import WAITING, find_held_time, find_open_tickets, list_open, summarize_backlog
+from fenji.model.appraisal.backlog import find_held_time, find_open_tickets, list_open, summarize_backlog
 from fenji.model.appraisal.brought_in import find_brought_in
+from fenji.model.appraisal.counted_verdicts import ELAPSED, USED, CountedVerdicts, Sort
 from fenji.model.appraisal.expected import Strata, Stratum
-from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, VerdictFact
+from fenji.model.appraisal.facts import EXCUSED, MET, MISSED
 from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
 from fenji.model.appraisal.grouping import Grouping, GroupKey, name_order
-from fenji.model.appraisal.intervals import quantiles
 from fenji.model.appraisal.lines import select_lines, to_decimal
 from fenji.model.appraisal.queries import row_queries
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.backlog import Ages, OpenTicket
-    from fenji.model.appraisal.columns import Table
     from fenji.model.appraisal.facts import Facts
     from fenji.model.periods import Period
 
 TOTAL: GroupKey = ()
 EXPECTED_MONTHS = 12
+_Counts = Mapping[tuple[Hashable, Sort], int]  # of decided clocks, by the id of their row and their sort
+_RowClock = tuple[Hashable, int]  # the id of a row, and a clock by the number of its word
 
 
 @dataclass(frozen=True)
@@ -51,65 +51,65 @@ class FigureQuestion:
 
 def appraise(facts: Facts, question: FigureQuestion, *, count_age: Ages) -> Appraisal:
     """Count the figures of a period (clock rules 25 to 28)."""
-    grouping = Grouping(question.by, facts, question.period, unit=question.columns or "M")
-    tally = _Tally(facts, question, grouping, count_age)
-    total = tally.total_row()
+    tally = _Tally(facts, question, count_age)
     rows = tally.rows() if question.by else []
-    return Appraisal(question.period, question.by, question.at, len(facts.tickets), rows, total)
+    return Appraisal(question.period, question.by, question.at, len(facts.tickets), rows, tally.total())
 
 
 class _Tally:
     """Counts the tables of facts for each row, and all of them for the total."""
 
-    def __init__(self, facts: Facts, question: FigureQuestion, grouping: Grouping, count_age: Ages) -> None:
-        self.facts, self.question, self.grouping = facts, question, grouping
-        self.count_age = count_age
+    def __init__(self, facts: Facts, question: FigureQuestion, count_age: Ages) -> None:
+        self.facts, self.question, self.count_age = facts, question, count_age
         start, end = _seconds(question.period.start), _seconds(question.period.end)
         if question.as_of:
             end = min(end, _seconds(question.as_of) + 1)
         self.span = start, end
-        self.verdicts = self._chosen(facts.verdicts.between("at", start, end))
-        self.keys = grouping.of_verdicts(self.verdicts)
+        self.verdicts = self._verdicts_between(start, end)
         self.words = facts.words.words
+        self._strata_of_sorts: dict[Sort, tuple[Stratum, ...]] = {}
 
-    def _chosen(self, verdicts: Table[VerdictFact]) -> Table[VerdictFact]:
-        if not self.question.clock:
-            return verdicts
-        clock = self.facts.words.find(self.question.clock)
-        return verdicts.select(bytes(number == clock for number in verdicts.columns["clock"]))
+    def _verdicts_between(self, start: int, end: int) -> CountedVerdicts:
+        clock = self.question.clock
+        return self.facts.derive(
+            ("verdicts", start, end, clock), lambda: CountedVerdicts(self.facts, start, end, clock)
+        )
 
     # --- rows -----------------------------------------------------------------------------------------------------
 
-    def total_row(self) -> FigureRow:
-        """Return the figures of everything; what is expected of the whole has no meaning."""
-        nothing = [TOTAL] * len(self.verdicts)
-        return self._build_rows(Grouping((), self.facts, self.question.period), nothing, expected=False)[0]
+    def total(self) -> FigureRow:
+        """Return the figures of everything, whatever rows go by; nothing is expected of the whole."""
+        question = self.question
+        nothing = Grouping((), self.facts, question.period)
+        asked = question.period, self.span, question.at, question.clock, question.where
+        return self.facts.derive(("total", *asked), lambda: self._build_rows(nothing, expected=False)[0])
 
     def rows(self) -> list[FigureRow]:
         """Return a row for each key that anything counts for, in the order of their names, what is not said last."""
-        rows = self._build_rows(self.grouping, self.keys, expected=self.question.compares)
+        question = self.question
+        grouping = Grouping(question.by, self.facts, question.period, unit=question.columns or "M")
+        rows = self._build_rows(grouping, expected=question.compares)
         return sorted(rows, key=lambda row: name_order(row.key.values()))
 
-    def _build_rows(self, grouping: Grouping, keys: Sequence[GroupKey], *, expected: bool) -> list[FigureRow]:
-        clocks = self._clock_figures(keys, self._expected_rates(keys) if expected else {})
-        uids = self.verdicts.columns["uid"]
-        tickets = Counter(key for key, _ in set(zip(keys, uids, strict=True)))
-        earlier = self._solved_earlier(keys)
+    def _build_rows(self, grouping: Grouping, *, expected: bool) -> list[FigureRow]:
+        ids = grouping.ids_of_verdicts(self.verdicts.table)
+        clocks = self._clock_figures(grouping, ids, expected=expected)
+        tickets = _by_key(self.verdicts.count_tickets(ids), grouping)
+        earlier = _by_key(self.verdicts.count_solved_earlier(ids), grouping)
+        answers = _by_key(self.verdicts.count_stopped(self._answerers(grouping, ids)), grouping)
         opened = find_open_tickets(self.facts, grouping, self.question.at, self.count_age)
-        lines = self._line_sums(grouping)
-        signs = self._find_signs(grouping)
-        brought_in = find_brought_in(self.facts, grouping, self.span)
-        answers, waiting = self._count_answers(grouping), self._waiting_shares(grouping)
+        lines, signs = self._line_sums(grouping), self._find_signs(grouping)
+        brought_in, waiting = find_brought_in(self.facts, grouping, self.span), self._waiting_shares(grouping)
         found = {*clocks, *opened, *lines, *signs, *answers, *brought_in} if grouping.keys else {TOTAL}
         rows = []
         for key in found:
             row = FigureRow(
                 grouping.words_of(key),
-                tickets=tickets[key],
+                tickets=tickets.get(key, 0),
                 clocks=clocks.get(key, {}),
                 backlog=self._summarize(opened.get(key, ())),
-                solved_earlier=earlier[key],
-                answers=answers[key],
+                solved_earlier=earlier.get(key, 0),
+                answers=answers.get(key, 0),
                 waiting_share=waiting.get(key),
                 signs={sign: len(numbers) for sign, numbers in signs.get(key, {}).items()},
                 brought_in={name: len(numbers) for name, numbers in brought_in.get(key, {}).items()},
@@ -125,112 +125,89 @@ class _Tally:
         backlog = summarize_backlog(tickets)
         return backlog if self.question.clock in ("", "solution") else replace(backlog, unconfirmed_met=0)
 
+    def _answerers(self, grouping: Grouping, ids: Sequence[Hashable]) -> Sequence[Hashable]:
+        """Return the row of whoever stopped each clock (clock rules 23)."""
+        if "person" not in grouping.keys:
+            return ids
+        return grouping.ids_of_verdicts(self.verdicts.table, person="done_by")
+
     # --- verdicts -------------------------------------------------------------------------------------------------
 
     def _clock_figures(
-        self, keys: Sequence[GroupKey], expected: Mapping[tuple[GroupKey, str], float | None]
+        self, grouping: Grouping, ids: Sequence[Hashable], *, expected: bool
     ) -> dict[GroupKey, dict[str, ClockFigures]]:
-        columns = self.verdicts.columns
-        counts: dict[tuple[GroupKey, str], dict[str, int]] = defaultdict(dict)
-        for (key, clock, answer), number in Counter(
-            zip(keys, columns["clock"], columns["answer"], strict=True)
-        ).items():
-            counts[key, self.words[clock]][self.words[answer]] = number
-        lengths = self._lengths(keys)
+        counts = self.verdicts.count(ids)
+        answers: dict[_RowClock, Counter[str]] = defaultdict(Counter)
+        calendars: dict[_RowClock, set[int]] = defaultdict(set)
+        for (row, sort), number in counts.items():
+            answers[row, sort.clock][self.words[sort.answer]] += number
+            calendars[row, sort.clock].add(sort.calendar)
+        rates = self._expected_rates(counts) if expected else {}
+        lengths = self._lengths(ids, calendars)
         figures: dict[GroupKey, dict[str, ClockFigures]] = defaultdict(dict)
-        for (key, name), numbers in counts.items():
-            met, missed, excused = (numbers.get(answer, 0) for answer in (MET, MISSED, EXCUSED))
-            figures[key][name] = ClockFigures(
-                met, missed, excused, expected.get((key, name)), **lengths.get((key, name), {})
+        for (row, clock), numbers in answers.items():
+            met, missed, excused = (numbers[answer] for answer in (MET, MISSED, EXCUSED))
+            figures[grouping.key_of(row)][self.words[clock]] = ClockFigures(
+                met, missed, excused, rates.get((row, clock)), **lengths[row, clock]
             )
         return figures
 
-    def _lengths(self, keys: Sequence[GroupKey]) -> dict[tuple[GroupKey, str], dict[str, Any]]:
+    def _lengths(
+        self, ids: Sequence[Hashable], calendars: Mapping[_RowClock, set[int]]
+    ) -> dict[_RowClock, dict[str, Any]]:
         """Return median and p90 of each row's clocks: on their calendar where all have one, else elapsed."""
-        columns = self.verdicts.columns
-        found: dict[tuple[GroupKey, int], list[tuple[int, int, int, int]]] = defaultdict(list)
-        measures = zip(columns["calendar"], columns["used_s"], columns["elapsed_s"], columns["over"], strict=True)
-        for key, clock, measure in zip(keys, columns["clock"], measures, strict=True):
-            found[key, clock].append(measure)
-        result = {}
-        for (key, clock), measured in found.items():
-            calendars = {calendar for calendar, *_ in measured}
-            place = 1 if len(calendars) == 1 else 2
-            median, p90 = quantiles([(measure[place], bool(measure[3])) for measure in measured], (0.5, 0.9))
-            result[key, self.words[clock]] = {
-                "median": median,
-                "p90": p90,
-                "calendar": self.words[calendars.pop()] if len(calendars) == 1 else "",
-            }
+        wanted: dict[tuple[int, str], list[Hashable]] = defaultdict(list)
+        for (row, clock), used in calendars.items():
+            wanted[clock, USED if len(used) == 1 else ELAPSED].append(row)
+        result: dict[_RowClock, dict[str, Any]] = {}
+        for (clock, column), rows in wanted.items():
+            found = self.verdicts.find_lengths(clock, column, ids)
+            for row in rows:
+                median, p90 = found[row]
+                calendar = self.words[next(iter(calendars[row, clock]))] if column == USED else ""
+                result[row, clock] = {"median": median, "p90": p90, "calendar": calendar}
         return result
 
-    def _expected_rates(self, keys: Sequence[GroupKey]) -> dict[tuple[GroupKey, str], float | None]:
+    def _expected_rates(self, counts: _Counts) -> dict[_RowClock, float | None]:
         """Return what each row could be expected to reach on each clock, by the rest of the desk in twelve months."""
         before = self.question.period.before(months=EXPECTED_MONTHS)
-        year = self._chosen(self.facts.verdicts.between("at", _seconds(before.start), self.span[1]))
-        year_keys = Grouping(self.question.by, self.facts, before).of_verdicts(year)
-        met, decided = self.facts.words.find(MET), (self.facts.words.find(MET), self.facts.words.find(MISSED))
+        year = self._verdicts_between(_seconds(before.start), self.span[1])
+        year_ids = Grouping(self.question.by, self.facts, before).ids_of_verdicts(year.table)
+        met, missed = self.facts.words.find(MET), self.facts.words.find(MISSED)
+        decided = [entry for entry in year.count(year_ids).items() if entry[0][1].answer in (met, missed)]
         strata = Strata()
-        for names in self._strata_columns():
-            counted = Counter(zip(year_keys, _pairs(year, names), year.columns["answer"], strict=True))
+        for level in range(2):
             strata.add(
-                ((key, stratum, answer == met), number)
-                for (key, stratum, answer), number in counted.items()
-                if answer in decided
+                ((row, self._strata(sort)[level], sort.answer == met), number) for (row, sort), number in decided
             )
-        own: dict[tuple[GroupKey, str], Counter[tuple[Stratum, ...]]] = defaultdict(Counter)
-        all_strata = zip(*(_pairs(self.verdicts, names) for names in self._strata_columns()), strict=True)
-        columns = self.verdicts.columns
-        counted_own = Counter(zip(keys, columns["clock"], columns["answer"], all_strata, strict=True))
-        for (key, clock, answer, found), number in counted_own.items():
-            if answer in decided:
-                own[key, self.words[clock]][found] += number
-        return {(key, clock): strata.expected(key, numbers) for (key, clock), numbers in own.items()}
+        own: dict[_RowClock, Counter[tuple[Stratum, ...]]] = defaultdict(Counter)
+        for (row, sort), number in counts.items():
+            if sort.answer in (met, missed):
+                own[row, sort.clock][self._strata(sort)] += number
+        return {(row, clock): strata.expected(row, numbers) for (row, clock), numbers in own.items()}
 
-    def _strata_columns(self) -> list[tuple[str, ...]]:
-        """Return what clocks are compared by, finest first; what rows go by is no part of it."""
-        fine = ("clock", "level", "kind", "site") if "person" in self.question.by else ("clock", "level", "kind")
-        grouped = {"level" if key == "priority" else key for key in self.question.by}
-        return [tuple(name for name in names if name not in grouped) for names in (fine, ("clock", "level"))]
-
-    def _solved_earlier(self, keys: Sequence[GroupKey]) -> Counter[GroupKey]:
-        """Count met solutions that were solved before the period in which they were confirmed."""
-        columns, start = self.verdicts.columns, self.span[0]
-        wanted = self.facts.words.find("solution"), self.facts.words.find(MET)
-        return Counter(
-            key
-            for key, clock, answer, stopped in zip(
-                keys, columns["clock"], columns["answer"], columns["stopped"], strict=True
+    def _strata(self, sort: Sort) -> tuple[Stratum, ...]:
+        """Return what clocks are compared by, the finest first; what rows go by is no part of it."""
+        if sort not in self._strata_of_sorts:
+            by = {"level" if key == "priority" else key for key in self.question.by}
+            fine = ("clock", "level", "kind", "site") if "person" in by else ("clock", "level", "kind")
+            self._strata_of_sorts[sort] = tuple(
+                tuple(getattr(sort, name) for name in names if name not in by) for names in (fine, ("clock", "level"))
             )
-            if (clock, answer) == wanted and stopped < start
-        )
-
-    def _count_answers(self, grouping: Grouping) -> Counter[GroupKey]:
-        """Count the decided clocks that were stopped, by who did it (clock rules 23): a count, never a rate."""
-        keys = grouping.of_verdicts(self.verdicts, person="done_by")
-        return Counter(key for key, done_by in zip(keys, self.verdicts.columns["done_by"], strict=True) if done_by)
+        return self._strata_of_sorts[sort]
 
     # --- time, lines and signs ------------------------------------------------------------------------------------
 
     def _waiting_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
         """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
-        whole: Counter[GroupKey] = Counter()
-        waited: Counter[GroupKey] = Counter()
-        waiting = self.facts.words.find(WAITING)
-        for (key, state), seconds in self._held_sums.items():
-            row = key if grouping.keys else TOTAL
+        held = find_held_time(self.facts, grouping, self.question.at).reduced(grouping.keys)
+        ids = grouping.ids_of_rows(held.table, months=held.months)
+        whole: dict[Hashable, int] = defaultdict(int)
+        waited: dict[Hashable, int] = defaultdict(int)
+        for row, seconds, waited_s in zip(ids, held.seconds, held.waited, strict=True):
             whole[row] += seconds
-            waited[row] += seconds if state == waiting else 0
-        return {key: waited[key] / seconds for key, seconds in whole.items()}
-
-    @cached_property
-    def _held_sums(self) -> Mapping[tuple[GroupKey, int], int]:
-        """The seconds in which open tickets were held within the period, by row and state."""
-        sums: dict[tuple[GroupKey, int], int] = defaultdict(int)
-        held = find_held_time(self.facts, self.grouping, self.question.at)
-        for pair, seconds in zip(zip(held.keys, held.table.columns["state"], strict=True), held.seconds, strict=True):
-            sums[pair] += seconds
-        return sums
+            waited[row] += waited_s
+        return {grouping.key_of(row): waited[row] / seconds for row, seconds in whole.items()}
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
         """Return hours, billable fees and all costs of the lines whose date lies in the period."""
@@ -248,18 +225,20 @@ class _Tally:
 
     def _find_signs(self, grouping: Grouping) -> dict[GroupKey, dict[str, list[str]]]:
         """Return the numbers of the tickets of each sign, a number for each time, by row."""
-        signs = self.facts.signs.between("at", *self.span)
-        found: dict[GroupKey, dict[str, list[str]]] = defaultdict(dict)
-        for key, sign, uid in zip(
-            grouping.of_rows(signs, "at"), signs.column("sign"), signs.columns["uid"], strict=True
-        ):
-            number = self.facts.number_at(grouping.ticket_places[uid])
-            found[key].setdefault(sign, []).append(number)
-        return found
+        signs = self.facts.derive(("signs", self.span), lambda: self.facts.signs.between("at", *self.span))
+        numbers = map(self.facts.tickets.columns["id"].__getitem__, self.facts.places_of(signs))
+        ids = grouping.ids_of_rows(signs, "at")
+        found: dict[tuple[Hashable, int], list[str]] = defaultdict(list)
+        for pair, number in zip(zip(ids, signs.columns["sign"], strict=True), numbers, strict=True):
+            found[pair].append(self.words[number])
+        by_key: dict[GroupKey, dict[str, list[str]]] = defaultdict(dict)
+        for (row, sign), listed in found.items():
+            by_key[grouping.key_of(row)][self.words[sign]] = listed
+        return by_key
 
 
-def _pairs(verdicts: Table[VerdictFact], columns: Sequence[str]) -> Iterator[Stratum]:
-    return zip(*(verdicts.columns[name] for name in columns), strict=True)
+def _by_key(counts: Mapping[Hashable, int], grouping: Grouping) -> dict[GroupKey, int]:
+    return {grouping.key_of(row): count for row, count in counts.items()}
 
 
 def _seconds(instant: datetime) -> int:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import compress
 from typing import TYPE_CHECKING
 
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
+from fenji.model.appraisal.grouping import HOLDER_KEYS, MONTH
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.columns import Table
     from fenji.model.appraisal.facts import Facts, StretchFact
     from fenji.model.appraisal.grouping import Grouping, GroupKey
+    from fenji.model.periods import Period
 
 Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
 RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
@@ -44,40 +46,46 @@ OpenTickets = dict["GroupKey", list[OpenTicket]]
 
 def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age: Ages) -> OpenTickets:
     """Return what was open at an instant, by row; where rows go by months, at the end of each that has begun."""
-    begun = {month: span for month, span in grouping.spans().items() if span.start < at or not month}
-    instants = [min(span.end, at) for span in begun.values()]
-    stretches, numbers = _open_at(facts, instants)
-    months, uids = list(begun), stretches.columns["uid"]
-    keys = grouping.of_rows(stretches, months=[months[number] for number in numbers])
+    begun = {month: min(span.end, at) for month, span in grouping.spans().items() if span.start < at or not month}
+    opened = facts.derive(("open", tuple(begun.items())), lambda: _open_at(facts, begun, count_age))
     found: OpenTickets = {}
-    for key, uid, stretch, number in zip(keys, uids, stretches.rows(), numbers, strict=True):
-        ticket = _open_ticket(facts, grouping.ticket_places[uid], stretch, instants[number], count_age)
-        found.setdefault(key, []).append(ticket)
+    for row, ticket in zip(grouping.ids_of_rows(opened.table, months=opened.months), opened.tickets, strict=True):
+        found.setdefault(grouping.key_of(row), []).append(ticket)
     return found
 
 
-def _open_at(facts: Facts, instants: Sequence[datetime]) -> tuple[Table[StretchFact], list[int]]:
-    """Return each stretch once for each instant before which it ran, and the place of that among the instants.
+@dataclass(frozen=True)
+class _OpenTickets:
+    """The stretches that tickets were in, with the month at whose end, and the tickets themselves."""
 
-    The instants are in their order.
-    """
+    table: Table[StretchFact]
+    months: Sequence[int]
+    tickets: Sequence[OpenTicket]
+
+
+def _open_at(facts: Facts, begun: Mapping[int, datetime], count_age: Ages) -> _OpenTickets:
+    """Return each stretch once for each instant before which it ran; the instants are in their order."""
+    months, instants = list(begun), list(begun.values())
     seconds = [int(instant.timestamp()) for instant in instants]
+    last = seconds[-1] if seconds else 0
     places, numbers = list[int](), list[int]()
-    for place, start, end in _touching(facts, seconds[0] - 1, seconds[-1]) if seconds else ():
-        found = range(bisect_right(seconds, start), bisect_right(seconds, end))
-        places += [place] * len(found)
-        numbers += found
-    return _take(facts.stretches, places), numbers
+    for place, start, end in _stretches_since(facts, seconds[0] - 1) if seconds else ():
+        number = bisect_right(seconds, start) if start < last else len(seconds)
+        while number < len(seconds) and seconds[number] <= end:
+            places.append(place)
+            numbers.append(number)
+            number += 1
+    table = _take(facts.stretches, places)
+    rows = zip(facts.places_of(table), table.rows(), numbers, strict=True)
+    tickets = [_open_ticket(facts, place, stretch, instants[number], count_age) for place, stretch, number in rows]
+    return _OpenTickets(table, [months[number] for number in numbers], tickets)
 
 
-def _touching(facts: Facts, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the stretches of which some second lies in [start, end): place, own start, and own end."""
+def _stretches_since(facts: Facts, start: int) -> Iterator[tuple[int, int, int]]:
+    """Return place, own start and own end of the stretches of tickets that were not closed before an instant."""
     columns = facts.stretches.columns
     first, last = bisect_right(columns["closed"], start), len(facts.stretches)
-    spans = zip(columns.cut("start", first, last), columns.cut("end", first, last), strict=True)
-    for place, (own_start, own_end) in enumerate(spans, first):
-        if own_start < end and own_end > start:
-            yield place, own_start, own_end
+    return zip(range(first, last), columns.cut("start", first, last), columns.cut("end", first, last), strict=True)
 
 
 def _open_ticket(facts: Facts, place: int, stretch: StretchFact, at: datetime, count_age: Ages) -> OpenTicket:
@@ -93,45 +101,88 @@ class HeldTime:
     """The stretches in which tickets ran or waited, each once for each month it lies in, and the seconds in that."""
 
     table: Table[StretchFact]
-    keys: Sequence[GroupKey]
+    months: Sequence[int]
     seconds: Sequence[int]
+    waited: Sequence[int]  # of the seconds, those of waiting
+    _reduced: dict[frozenset[str], HeldTime] = field(default_factory=dict)
+
+    def reduced(self, keys: Sequence[str]) -> HeldTime:
+        """Return the same in fewer rows, where rows go by these keys alone: one for each holder, or for each ticket."""
+        if MONTH in keys:
+            return self
+        names = frozenset(HOLDER_KEYS.intersection(keys)) or frozenset(keys and ("uid",))
+        if names - {"uid"} and not HOLDER_KEYS.issuperset(keys):
+            return self
+        if names not in self._reduced:
+            self._reduced[names] = self._add_up(sorted(names))
+        return self._reduced[names]
+
+    def _add_up(self, names: Sequence[str]) -> HeldTime:
+        """Return the first row of those that are alike in some columns, with what all of them add up to."""
+        firsts: dict[tuple[int, ...], int] = {}
+        seconds, waited = list[int](), list[int]()
+        alike = zip(*(self.table.columns[name] for name in names), strict=True) if names else [()] * len(self.table)
+        places = list[int]()
+        for place, (key, own, own_waited) in enumerate(zip(alike, self.seconds, self.waited, strict=True)):
+            number = firsts.setdefault(key, len(firsts))
+            if number == len(places):
+                places.append(place)
+                seconds.append(0)
+                waited.append(0)
+            seconds[number] += own
+            waited[number] += own_waited
+        return HeldTime(self.table.take(places), self.months[: len(places)], seconds, waited)
 
 
 def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
-    """Return the stretches of open tickets within a period, up to an instant, with the rows that they belong to."""
-    months, spans = list(grouping.spans()), list(grouping.spans().values())
-    starts = [int(span.start.timestamp()) for span in spans]
-    ends = [min(int(span.end.timestamp()), int(at.timestamp())) for span in spans]
-    if len(spans) == 1:
-        return _held_in_one(facts, grouping, starts[0], ends[0])
+    """Return the stretches of open tickets within a period, up to an instant, with the months that they belong to."""
+    spans = {month: _span_until(period, at) for month, period in grouping.spans().items()}
+    name = "held", tuple(spans.items())
+    return facts.derive(name, lambda: _held_in_one(facts, spans) if len(spans) == 1 else _held_in_each(facts, spans))
+
+
+def _span_until(period: Period, at: datetime) -> tuple[int, int]:
+    return int(period.start.timestamp()), min(int(period.end.timestamp()), int(at.timestamp()))
+
+
+def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
+    """Return the same for each of several months, in their order."""
+    months, starts, ends = list(spans), [start for start, _ in spans.values()], [end for _, end in spans.values()]
     places, of_months, seconds = list[int](), list[int](), list[int]()
-    for place, start, end in _touching(facts, starts[0], ends[-1]):
-        for number in range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)):
-            length = min(end, ends[number]) - max(start, starts[number])
+    for place, start, end in _stretches_since(facts, starts[0]):
+        number = max(bisect_right(starts, start) - 1, 0)
+        while number < len(starts) and starts[number] < end:
+            first, last = starts[number], ends[number]
+            length = (end if end < last else last) - (start if start > first else first)
             if length > 0:
                 places.append(place)
                 of_months.append(months[number])
                 seconds.append(length)
-    table = _take(facts.stretches, places)
-    solved = facts.words.find(SOLVED)
-    is_open = bytes(state != solved for state in table.columns["state"])
-    table = table.select(is_open)
-    keys = grouping.of_rows(table, months=list(compress(of_months, is_open)))
-    return HeldTime(table, keys, list(compress(seconds, is_open)))
+            number += 1
+    return _without_solved(facts, HeldTime(_take(facts.stretches, places), of_months, seconds, seconds))
 
 
-def _held_in_one(facts: Facts, grouping: Grouping, start: int, end: int) -> HeldTime:
+def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
     """Return the same for a period that is not cut into months."""
-    stretches = facts.stretches.cut(bisect_right(facts.stretches.columns["closed"], start), len(facts.stretches))
-    columns, solved = stretches.columns, facts.words.find(SOLVED)
+    ((month, (first, last)),) = spans.items()
     lengths = [
-        (own_end if own_end < end else end) - (own_start if own_start > start else start)
-        for own_start, own_end in zip(columns["start"], columns["end"], strict=True)
+        (end if end < last else last) - (start if start > first else first)
+        for _, start, end in _stretches_since(facts, first)
     ]
-    is_held = bytes(length > 0 and state != solved for length, state in zip(lengths, columns["state"], strict=True))
-    table = stretches.select(is_held)
-    months = [next(iter(grouping.spans()))] * len(table)
-    return HeldTime(table, grouping.of_rows(table, months=months), list(compress(lengths, is_held)))
+    stretches = facts.stretches.cut(len(facts.stretches) - len(lengths), len(facts.stretches))
+    is_held = bytes(length > 0 for length in lengths)
+    seconds = list(compress(lengths, is_held))
+    return _without_solved(facts, HeldTime(stretches.select(is_held), [month] * len(seconds), seconds, seconds))
+
+
+def _without_solved(facts: Facts, held: HeldTime) -> HeldTime:
+    """Return the stretches that are not of solved tickets, and how much of their seconds was waiting."""
+    solved, waiting = facts.words.find(SOLVED), facts.words.find(WAITING)
+    states = held.table.columns["state"]
+    is_open = bytes(state != solved for state in states)
+    waited = [length if state == waiting else 0 for length, state in zip(held.seconds, states, strict=True)]
+    months, seconds, waited = (list(compress(column, is_open)) for column in (held.months, held.seconds, waited))
+    return HeldTime(held.table.select(is_open), months, seconds, waited)
 
 
 def _take(stretches: Table[StretchFact], places: Sequence[int]) -> Table[StretchFact]:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fenji.model.appraisal.grouping import GroupKey
 
 MIN_CASES = 20  # of the rest of the desk, for a comparison
 MIN_SHARE = 0.9  # of a row's clocks that need a comparison
@@ -19,12 +15,12 @@ Stratum = tuple[int, ...]
 class Strata:
     """Decided clocks of the twelve months, counted by stratum for each row: finest strata first, then coarser ones."""
 
-    counts: list[Mapping[tuple[GroupKey, Stratum], tuple[int, int]]] = field(default_factory=list)
+    counts: list[Mapping[tuple[Hashable, Stratum], tuple[int, int]]] = field(default_factory=list)
     totals: list[Mapping[Stratum, tuple[int, int]]] = field(default_factory=list)
 
-    def add(self, decided: Iterable[tuple[tuple[GroupKey, Stratum, bool], int]]) -> None:
+    def add(self, decided: Iterable[tuple[tuple[Hashable, Stratum, bool], int]]) -> None:
         """Add the next coarser counting: how many decided clocks are of a row, of a stratum, and met or not."""
-        counts: dict[tuple[GroupKey, Stratum], tuple[int, int]] = defaultdict(lambda: (0, 0))
+        counts: dict[tuple[Hashable, Stratum], tuple[int, int]] = defaultdict(lambda: (0, 0))
         totals: dict[Stratum, tuple[int, int]] = defaultdict(lambda: (0, 0))
         for (row, stratum, met), number in decided:
             for sums, key in ((counts, (row, stratum)), (totals, stratum)):
@@ -33,7 +29,7 @@ class Strata:
         self.counts.append(counts)
         self.totals.append(totals)
 
-    def rate(self, row: GroupKey, strata: tuple[Stratum, ...]) -> float | None:
+    def rate(self, row: Hashable, strata: tuple[Stratum, ...]) -> float | None:
         """Return the rate of the rest of the desk on the finest stratum that has enough cases; None if none has."""
         for level, stratum in enumerate(strata):
             met, decided = self.totals[level].get(stratum, (0, 0))
@@ -42,7 +38,7 @@ class Strata:
                 return (met - own_met) / (decided - own_decided)
         return None
 
-    def expected(self, row: GroupKey, numbers: Mapping[tuple[Stratum, ...], int]) -> float | None:
+    def expected(self, row: Hashable, numbers: Mapping[tuple[Stratum, ...], int]) -> float | None:
         """Average over a row's decided clocks, counted by strata; None unless nearly all have a comparison."""
         rates = {strata: self.rate(row, strata) for strata in numbers}
         compared = {strata: number for strata, number in numbers.items() if rates[strata] is not None}

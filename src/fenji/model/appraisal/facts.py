@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import count, islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from fenji.model.appraisal.columns import Columns, Table, Words, column_types
 
@@ -178,6 +179,8 @@ ORDERS = {
     "lines": "on",
     "signs": "at",
 }
+DerivedT = TypeVar("DerivedT")
+_MAX_DERIVED = 16  # things made from facts, that are kept
 _BATCH = 1000  # tickets whose rows are added column by column
 OWN_WORDS = ("title", "id", "uid")  # of a ticket: what it has for itself
 
@@ -209,6 +212,8 @@ class Facts:
         self.outside = Table(OutsideFact, self.words)
         self.brought = Table(BroughtFact, self.words)
         self._places: tuple[Table[TicketFact], dict[int, int]] | None = None
+        self._places_of: WeakKeyDictionary[Table[Any], Sequence[int]] = WeakKeyDictionary()
+        self._derived: dict[Hashable, Any] = {}
 
     @property
     def ticket_places(self) -> dict[int, int]:
@@ -217,12 +222,28 @@ class Facts:
             self._places = self.tickets, dict(zip(self.tickets.columns["uid"], count(), strict=False))
         return self._places[1]
 
+    def places_of(self, table: Table[Any]) -> Sequence[int]:
+        """Return the place of the ticket of each row of a table."""
+        if table not in self._places_of:
+            self._places_of[table] = array("I", map(self.ticket_places.__getitem__, table.columns["uid"]))
+        return self._places_of[table]
+
+    def derive(self, name: Hashable, make: Callable[[], DerivedT]) -> DerivedT:
+        """Return what is made from these facts, once; the latest few are kept."""
+        if name not in self._derived:
+            while len(self._derived) >= _MAX_DERIVED:
+                del self._derived[next(iter(self._derived))]
+            self._derived[name] = make()
+        return cast("DerivedT", self._derived[name])
+
     def number_at(self, place: int) -> str:
         """Return the number of the ticket at a place of its table."""
         return self.words.words[self.tickets.columns["id"][place]]
 
     def add(self, tickets: Iterable[TicketFacts]) -> None:
         """Add the facts of tickets, each table in its order; a column that was not asked for yet stays where it is."""
+        self._derived.clear()
+        self._places_of.clear()
         added = Facts(self.words)
         rest = iter(tickets)
         while batch := list(islice(rest, _BATCH)):

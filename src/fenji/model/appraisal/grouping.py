@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from fenji.errors import InvalidUsage, Sentence
 from fenji.model.periods import day_number, split_period
@@ -40,6 +40,7 @@ TICKET_KEYS = (
     *(key for key, (_, ticket) in _COLUMNS.items() if ticket and key != "person"),
     MONTH,
 )  # of a ticket alone
+HOLDER_KEYS = frozenset({"person", "unit"})  # of a stretch, not of its ticket
 PART_KEYS = ("part", "subsystem", "system", "serial")
 KEY_LABELS = {
     "person": Sentence("person"),
@@ -100,33 +101,46 @@ class Grouping:
         self._month_starts = [int(month.start.timestamp()) for month in self.months]
         self._month_words = [facts.words.add(month.text) for month in self.months]
         self._month_by_word = dict(zip(self._month_words, self.months, strict=True))
-        self._spellings: dict[str, dict[int, int]] = {}
 
-    def of_verdicts(self, verdicts: Table[Any], *, person: str = "person") -> list[GroupKey]:
-        """Return the key of each verdict; `person` names the column that persons are read from."""
-        columns: list[Iterable[int]] = [
+    def ids_of_verdicts(self, verdicts: Table[Any], *, person: str = "person") -> Sequence[Hashable]:
+        """Return an id of the row of each verdict; `person` names the column that persons are read from."""
+        columns: list[Sequence[int]] = [
             self._months_of(verdicts.columns["at"])
             if key == MONTH
             else self._fold(key, verdicts.columns[person if key == "person" else _COLUMNS[key][0]])
             for key in self.keys
         ]
-        return list(zip(*columns, strict=True)) if columns else [()] * len(verdicts)
+        return self._join(columns, len(verdicts))
 
-    def of_rows(self, table: Table[Any], instant: str = "", *, months: Sequence[int] = ()) -> list[GroupKey]:
-        """Return the key of each row: person and unit are its own, all else its ticket's as it is now.
+    def ids_of_rows(self, table: Table[Any], instant: str = "", *, months: Sequence[int] = ()) -> Sequence[Hashable]:
+        """Return an id of the row of each line of a table: person and unit are its own, all else its ticket's as it is.
 
         Its month is that of the column `instant`, or its own of `months`, each a word's number.
         """
-        columns: list[Iterable[int]] = []
+        columns: list[Sequence[int]] = []
         for key in self.keys:
-            if key in ("person", "unit"):
+            if key in HOLDER_KEYS:
                 columns.append(table.columns[key])
             elif key == MONTH:
                 columns.append(self._months_of(table.columns[instant]) if instant else months or [0] * len(table))
             else:
-                column, places = self.facts.tickets.columns[_COLUMNS[key][1]], self.ticket_places
-                columns.append(self._fold(key, [column[places[uid]] for uid in table.columns["uid"]]))
-        return list(zip(*columns, strict=True)) if columns else [()] * len(table)
+                column = self.facts.tickets.columns[_COLUMNS[key][1]]
+                columns.append(self._fold(key, list(map(column.__getitem__, self.facts.places_of(table)))))
+        return self._join(columns, len(table))
+
+    def _join(self, columns: Sequence[Sequence[int]], length: int) -> Sequence[Hashable]:
+        """Return an id for each row of some columns: the number itself where there is one column."""
+        if len(columns) == 1:
+            return columns[0]
+        return list(zip(*columns, strict=True)) if columns else [()] * length
+
+    def key_of(self, row: Hashable) -> GroupKey:
+        """Return the key that an id stands for."""
+        return cast("GroupKey", (row,) if len(self.keys) == 1 else row)
+
+    def of_rows(self, table: Table[Any], instant: str = "", *, months: Sequence[int] = ()) -> list[GroupKey]:
+        """Return the key of each line of a table, as `ids_of_rows`."""
+        return list(map(self.key_of, self.ids_of_rows(table, instant, months=months)))
 
     def of_lines(self, lines: Table[LineFact]) -> list[GroupKey]:
         """Return the key of each resource line; its month is that of the date on it."""
@@ -158,15 +172,19 @@ class Grouping:
         """Return one number for all spellings of a word that people typed: that of the commonest."""
         if key not in _FREE_KEYS:
             return numbers
-        if key not in self._spellings:
-            words, common = self.facts.words.words, Counter(self.facts.tickets.columns[_COLUMNS[key][1]])
-            self._spellings[key] = known = dict[int, int]()
-            fold_word = fold_code if self.by_code and key in _CODE_KEYS else fold
-            by_fold: dict[str, int] = {}
-            for number, _ in sorted(common.items(), key=lambda item: (-item[1], words[item[0]])):
-                known[number] = by_fold.setdefault(fold_word(words[number]), number)
-        spellings = self._spellings[key]
+        by_code = self.by_code and key in _CODE_KEYS
+        spellings = self.facts.derive(("spellings", key, by_code), lambda: self._find_spellings(key, by_code=by_code))
         return [spellings.get(number, number) for number in numbers]
+
+    def _find_spellings(self, key: str, *, by_code: bool) -> Mapping[int, int]:
+        """Return what each spelling among the tickets is taken for."""
+        words, common = self.facts.words.words, Counter(self.facts.tickets.columns[_COLUMNS[key][1]])
+        fold_word = fold_code if by_code else fold
+        by_fold: dict[str, int] = {}
+        known: dict[int, int] = {}
+        for number, _ in sorted(common.items(), key=lambda item: (-item[1], words[item[0]])):
+            known[number] = by_fold.setdefault(fold_word(words[number]), number)
+        return known
 
     def _months_of(self, instants: Iterable[int]) -> list[int]:
         return [self._month_words[max(bisect_right(self._month_starts, at) - 1, 0)] for at in instants]

@@ -54,18 +54,16 @@ def _lower_tail(met: int, decided: int, rate: float) -> float:
 
 def quantile(lengths: Iterable[tuple[int, bool]], share: float) -> Quantile | None:
     """Return the nearest-rank quantile of (seconds, whether it is over); None of nothing."""
-    return quantiles(lengths, (share,))[0]
+    pairs = sorted(lengths)
+    return quantiles([seconds for seconds, _ in pairs], [seconds for seconds, is_over in pairs if is_over], (share,))[0]
 
 
-def quantiles(lengths: Iterable[tuple[int, bool]], shares: Sequence[float]) -> list[Quantile | None]:
-    """Return nearest-rank quantiles of (seconds, whether it is over), each None of nothing (clock rules 28).
+def quantiles(known: Sequence[int], over: Sequence[int], shares: Sequence[float]) -> list[Quantile | None]:
+    """Return nearest-rank quantiles of lengths, each None of nothing (clock rules 28).
 
-    One that still runs is longer than it is now, by how much nobody knows: where that could move the quantile, it is
-    given as the least that it can be.
+    `known` are all lengths in their order, `over` those that have ended. One that still runs is longer than it is now,
+    by how much nobody knows: where that could move the quantile, it is given as the least that it can be.
     """
-    pairs = list(lengths)
-    known = sorted([seconds for seconds, _ in pairs])
-    over = known if all(is_over for _, is_over in pairs) else sorted([seconds for seconds, is_over in pairs if is_over])
     found: list[Quantile | None] = []
     for share in shares:
         rank = max(ceil(share * len(known)), 1) - 1

@@ -80,7 +80,8 @@ class _Workload:
         """Add how long each ticket was held, as a part of the whole period: over all, how many at a time."""
         whole = Decimal(max(self.end - int(self.question.period.start.timestamp()), 1))
         held = find_held_time(self.facts, self.grouping, self.question.at)
-        for key, uid, seconds in zip(held.keys, held.table.columns["uid"], held.seconds, strict=True):
+        keys = self.grouping.of_rows(held.table, months=held.months)
+        for key, uid, seconds in zip(keys, held.table.columns["uid"], held.seconds, strict=True):
             amounts[key, uid] += seconds / whole
 
     def _medians(self, amounts: Mapping[_Part, Decimal]) -> dict[tuple[int, int], Decimal]:

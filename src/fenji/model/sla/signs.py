@@ -17,7 +17,7 @@ from fenji.model.sla.charges import Answerer, answerer_before, find_answerer
 from fenji.model.sla.run import ClockRun
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, Phase, Timeline, build_timeline
 from fenji.model.sla.timers import earliest_due
-from fenji.model.worktime.open_dates import count_open_dates
+from fenji.model.worktime.open_dates import OpenDates
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -250,7 +250,7 @@ def _reopenings(timeline: Timeline, events: Iterable[Event], policy: Policy) -> 
 
 
 def _is_soon(calendar: Calendar | DatedCalendar, solved: datetime, reopened: datetime) -> bool:
-    return count_open_dates(calendar, solved, reopened, limit=SOON_DATES + 1) <= SOON_DATES
+    return OpenDates(calendar).count(solved, reopened, limit=SOON_DATES + 1) <= SOON_DATES
 
 
 def _regradings(events: Iterable[Event], timeline: Timeline) -> Iterator[Sign]:

@@ -11,15 +11,28 @@ if TYPE_CHECKING:
 _FARTHEST = timedelta(days=5 * 366)  # within which a calendar opens, or never (clock rules 7)
 
 
-def count_open_dates(calendar: Calendar | DatedCalendar, start: datetime, end: datetime, *, limit: int) -> int:
-    """Count the dates with open hours after that of `start` up to that of `end`, at most `limit` of them."""
-    first, last = (instant.astimezone(calendar.zone).date() for instant in (start, end))
-    count = 0
-    for day in range(1, (last - first).days + 1):
-        count += is_open_date(calendar, first + timedelta(days=day))
-        if count == limit:
-            break
-    return count
+class OpenDates:
+    """The dates on which a calendar opens, each looked up once."""
+
+    def __init__(self, calendar: Calendar | DatedCalendar) -> None:
+        self._calendar = calendar
+        self._known: dict[date, bool] = {}
+
+    def is_open(self, day: date) -> bool:
+        """Return whether the calendar opens on a date."""
+        if day not in self._known:
+            self._known[day] = is_open_date(self._calendar, day)
+        return self._known[day]
+
+    def count(self, start: datetime, end: datetime, *, limit: int) -> int:
+        """Count the dates with open hours after that of `start` up to that of `end`, at most `limit` of them."""
+        first, last = (instant.astimezone(self._calendar.zone).date() for instant in (start, end))
+        count = 0
+        for day in range(1, (last - first).days + 1):
+            count += self.is_open(first + timedelta(days=day))
+            if count == limit:
+                break
+        return count
 
 
 def is_open_date(calendar: Calendar | DatedCalendar, day: date) -> bool:

@@ -1,0 +1,159 @@
+"""The decided clocks that a report counts, with what is the same whatever its rows go by: made once for all. Pure."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import compress
+from operator import ne
+from typing import TYPE_CHECKING, NamedTuple
+
+from fenji.model.appraisal.facts import MET
+from fenji.model.appraisal.intervals import Quantile, quantiles
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.columns import Table
+    from fenji.model.appraisal.facts import Facts, VerdictFact
+
+SHARES = (0.5, 0.9)  # median and p90
+_PAIR = 2
+USED, ELAPSED = "used_s", "elapsed_s"
+Lengths = Mapping[Hashable, Sequence["Quantile | None"]]  # median and p90, by row
+
+
+class Sort(NamedTuple):
+    """What decided clocks are counted by beside their row, as numbers of words."""
+
+    clock: int
+    answer: int
+    level: int
+    kind: int
+    site: int
+    calendar: int
+
+
+class _TicketPlaces(NamedTuple):
+    """Where the verdicts of each ticket stand: the first, the second where there are two, all where there are more."""
+
+    firsts: Sequence[int]
+    seconds: Sequence[int]
+    before_seconds: Sequence[int]  # the first ones of those with two
+    others: Sequence[Sequence[int]]
+
+
+class CountedVerdicts:
+    """The verdicts that became final in [start, end), of one clock or all.
+
+    A row is given by an id for each verdict: anything that tells it from other rows.
+    """
+
+    def __init__(self, facts: Facts, start: int, end: int, clock: str = "") -> None:
+        self.words = facts.words
+        self.table: Table[VerdictFact] = facts.verdicts.between("at", start, end)
+        if clock:
+            number = facts.words.find(clock)
+            self.table = self.table.select(bytes(own == number for own in self.table.columns["clock"]))
+        self._start = start
+        self._ordered: dict[tuple[int, str], tuple[Sequence[int], Sequence[int]]] = {}
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    # --- counts ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _sorts(self) -> tuple[Sequence[int], Sequence[Sort]]:
+        """The sort of each verdict as a number, and the sorts by their numbers."""
+        known: dict[tuple[int, ...], int] = {}
+        rows = zip(*(self.table.columns[name] for name in Sort._fields), strict=True)
+        numbers = array("I", [known.setdefault(row, len(known)) for row in rows])
+        return numbers, [Sort(*row) for row in known]
+
+    def count(self, ids: Iterable[Hashable]) -> dict[tuple[Hashable, Sort], int]:
+        """Return how many verdicts each row has of each sort."""
+        numbers, sorts = self._sorts
+        counted = Counter(zip(ids, numbers, strict=True))
+        return {(row, sorts[number]): count for (row, number), count in counted.items()}
+
+    def count_tickets(self, ids: Sequence[Hashable]) -> Counter[Hashable]:
+        """Return how many tickets each row has a verdict of: of most, a second one is of the same row."""
+        tickets = self._tickets
+        counts = Counter(map(ids.__getitem__, tickets.firsts))
+        seconds = list(map(ids.__getitem__, tickets.seconds))
+        counts.update(compress(seconds, map(ne, seconds, map(ids.__getitem__, tickets.before_seconds))))
+        for places in tickets.others:
+            counts.update({ids[place] for place in places} - {ids[places[0]]})
+        return counts
+
+    @cached_property
+    def _tickets(self) -> _TicketPlaces:
+        by_ticket: dict[int, list[int]] = defaultdict(list)
+        for place, uid in enumerate(self.table.columns["uid"]):
+            by_ticket[uid].append(place)
+        pairs = [places for places in by_ticket.values() if len(places) == _PAIR]
+        return _TicketPlaces(
+            array("I", [places[0] for places in by_ticket.values()]),
+            array("I", [places[1] for places in pairs]),
+            array("I", [places[0] for places in pairs]),
+            [places for places in by_ticket.values() if len(places) > _PAIR],
+        )
+
+    @cached_property
+    def _stopped(self) -> bytes:
+        return bytes(map(bool, self.table.columns["done_by"]))
+
+    def count_stopped(self, ids: Iterable[Hashable]) -> Counter[Hashable]:
+        """Return how many verdicts of each row somebody stopped the clock of."""
+        return Counter(compress(ids, self._stopped))
+
+    @cached_property
+    def _solved_earlier(self) -> Sequence[int]:
+        columns, start = self.table.columns, self._start
+        wanted = self.words.find("solution"), self.words.find(MET)
+        rows = zip(columns["clock"], columns["answer"], columns["stopped"], strict=True)
+        return [place for place, (*sort, stopped) in enumerate(rows) if stopped < start and (*sort,) == wanted]
+
+    def count_solved_earlier(self, ids: Sequence[Hashable]) -> Counter[Hashable]:
+        """Return how many met solutions of each row were solved before the period in which they were confirmed."""
+        return Counter(map(ids.__getitem__, self._solved_earlier))
+
+    # --- lengths --------------------------------------------------------------------------------------------------
+
+    def find_lengths(self, clock: int, column: str, ids: Sequence[Hashable]) -> Lengths:
+        """Return median and p90 of a column over the verdicts of a clock, by row."""
+        places, lengths = self._in_order(clock, column)
+        known: dict[Hashable, list[int]] = defaultdict(list)
+        for row, length in zip(map(ids.__getitem__, places), lengths, strict=True):
+            known[row].append(length)
+        running: dict[Hashable, list[int]] = defaultdict(list)
+        for place in self._running:
+            if self.table.columns["clock"][place] == clock:
+                running[ids[place]].append(self.table.columns[column][place])
+        return {row: quantiles(found, _without(found, running.get(row, ())), SHARES) for row, found in known.items()}
+
+    def _in_order(self, clock: int, column: str) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the places of a clock's verdicts in the order of their lengths, and the lengths."""
+        if (clock, column) not in self._ordered:
+            lengths = self.table.columns[column]
+            of_clock = [place for place, number in enumerate(self.table.columns["clock"]) if number == clock]
+            places = array("I", sorted(of_clock, key=lengths.__getitem__))
+            self._ordered[clock, column] = places, array("q", map(lengths.__getitem__, places))
+        return self._ordered[clock, column]
+
+    @cached_property
+    def _running(self) -> Sequence[int]:
+        """The places of missed clocks that still run."""
+        return [place for place, is_over in enumerate(self.table.columns["over"]) if not is_over]
+
+
+def _without(ordered: list[int], taken: Sequence[int]) -> list[int]:
+    """Return ordered numbers without some of them."""
+    if not taken:
+        return ordered
+    left = list(ordered)
+    for number in taken:
+        del left[bisect_left(left, number)]
+    return left
