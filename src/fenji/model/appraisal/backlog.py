@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -148,7 +149,7 @@ def _span_until(period: Period, at: datetime) -> tuple[int, int]:
 def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
     """Return the same for each of several months, in their order."""
     months, starts, ends = list(spans), [start for start, _ in spans.values()], [end for _, end in spans.values()]
-    places, of_months, seconds = list[int](), list[int](), list[int]()
+    places, of_months, seconds = array("I"), array("q"), array("q")
     for place, start, end in _stretches_since(facts, starts[0]):
         number = max(bisect_right(starts, start) - 1, 0)
         while number < len(starts) and starts[number] < end:
@@ -165,13 +166,16 @@ def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTim
 def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
     """Return the same for a period that is not cut into months."""
     ((month, (first, last)),) = spans.items()
-    lengths = [
-        (end if end < last else last) - (start if start > first else first)
-        for _, start, end in _stretches_since(facts, first)
-    ]
+    lengths = array(
+        "q",
+        (
+            (end if end < last else last) - (start if start > first else first)
+            for _, start, end in _stretches_since(facts, first)
+        ),
+    )
     stretches = facts.stretches.cut(len(facts.stretches) - len(lengths), len(facts.stretches))
     is_held = bytes(length > 0 for length in lengths)
-    seconds = list(compress(lengths, is_held))
+    seconds = array("q", compress(lengths, is_held))
     return _without_solved(facts, HeldTime(stretches.select(is_held), [month] * len(seconds), seconds, seconds))
 
 
@@ -180,9 +184,10 @@ def _without_solved(facts: Facts, held: HeldTime) -> HeldTime:
     solved, waiting = facts.words.find(SOLVED), facts.words.find(WAITING)
     states = held.table.columns["state"]
     is_open = bytes(state != solved for state in states)
-    waited = [length if state == waiting else 0 for length, state in zip(held.seconds, states, strict=True)]
-    months, seconds, waited = (list(compress(column, is_open)) for column in (held.months, held.seconds, waited))
-    return HeldTime(held.table.select(is_open), months, seconds, waited)
+    months, seconds = (array("q", compress(column, is_open)) for column in (held.months, held.seconds))
+    table = held.table.select(is_open)
+    waited = (length * (state == waiting) for length, state in zip(seconds, table.columns["state"], strict=True))
+    return HeldTime(table, months, seconds, array("q", waited))
 
 
 def _take(stretches: Table[StretchFact], places: Sequence[int]) -> Table[StretchFact]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, VerdictFact
 
 SHARES = (0.5, 0.9)  # median and p90
-_PAIR = 2
 USED, ELAPSED = "used_s", "elapsed_s"
 Lengths = Mapping[Hashable, Sequence["Quantile | None"]]  # median and p90, by row
 
@@ -90,16 +89,21 @@ class CountedVerdicts:
 
     @cached_property
     def _tickets(self) -> _TicketPlaces:
-        by_ticket: dict[int, list[int]] = defaultdict(list)
+        firsts: dict[int, int] = {}
+        later, before = array("I"), array("I")
         for place, uid in enumerate(self.table.columns["uid"]):
-            by_ticket[uid].append(place)
-        pairs = [places for places in by_ticket.values() if len(places) == _PAIR]
-        return _TicketPlaces(
-            array("I", [places[0] for places in by_ticket.values()]),
-            array("I", [places[1] for places in pairs]),
-            array("I", [places[0] for places in pairs]),
-            [places for places in by_ticket.values() if len(places) > _PAIR],
-        )
+            first = firsts.setdefault(uid, place)
+            if first != place:
+                later.append(place)
+                before.append(first)
+        repeated = {first for first, count in Counter(before).items() if count > 1}
+        others: dict[int, list[int]] = {first: [first] for first in repeated}
+        for place, first in zip(later, before, strict=True):
+            if first in others:
+                others[first].append(place)
+        is_pair = bytes(first not in repeated for first in before)
+        seconds, before_seconds = (array("I", compress(places, is_pair)) for places in (later, before))
+        return _TicketPlaces(array("I", firsts.values()), seconds, before_seconds, list(others.values()))
 
     @cached_property
     def _stopped(self) -> bytes:
@@ -112,9 +116,13 @@ class CountedVerdicts:
     @cached_property
     def _solved_earlier(self) -> Sequence[int]:
         columns, start = self.table.columns, self._start
-        wanted = self.words.find("solution"), self.words.find(MET)
+        solution, met = self.words.find("solution"), self.words.find(MET)
         rows = zip(columns["clock"], columns["answer"], columns["stopped"], strict=True)
-        return [place for place, (*sort, stopped) in enumerate(rows) if stopped < start and (*sort,) == wanted]
+        return [
+            place
+            for place, (clock, answer, stopped) in enumerate(rows)
+            if stopped < start and clock == solution and answer == met
+        ]
 
     def count_solved_earlier(self, ids: Sequence[Hashable]) -> Counter[Hashable]:
         """Return how many met solutions of each row were solved before the period in which they were confirmed."""
