@@ -166,6 +166,8 @@ def test_the_sixth_mail_of_a_sender_in_an_hour_opens_nothing_and_is_kept(desk: D
         {"Return-Path": "<>"},
         {"Precedence": "LIST"},
         {"X-Autoreply": "yes"},
+        {"List-Id": "<all.customer.example>"},
+        {"List-Unsubscribe": "<mailto:off@customer.example>"},
     ],
 )
 def test_what_a_program_sends_opens_nothing(desk: Desk, headers: dict[str, str]) -> None:

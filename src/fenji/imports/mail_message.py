@@ -36,6 +36,7 @@ _ENDINGS = {
     "text/plain": ".txt",
     "message/rfc822": ".eml",
 }
+_AUTOMATIC_HEADERS = ("x-autoreply", "x-autorespond", "x-failed-recipients", "list-id", "list-post", "list-unsubscribe")
 _AUTOMATIC_SENDERS = re.compile(r"(mailer-daemon|postmaster)@", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _BOUNDARY = re.compile(rb"boundary\s*=\s*\"?([^\s\";]{1,200})", re.IGNORECASE)
@@ -206,7 +207,7 @@ def _is_automatic(headers: _Headers, message_id: str, address: str) -> bool:
             auto not in ("", "no"),
             _first(headers, "precedence").lower() in ("bulk", "list", "junk", "auto_reply"),
             return_path == "<>",
-            any(key in ("x-autoreply", "x-autorespond", "x-failed-recipients") for key, _ in headers),
+            any(key in _AUTOMATIC_HEADERS for key, _ in headers),
             content.startswith("multipart/report"),
             bool(_AUTOMATIC_SENDERS.match(address)),
             bool(list(find_references(message_id))),  # one that fenji made itself
