@@ -169,3 +169,19 @@ def test_a_damaged_file_is_named_and_the_rest_is_exported(tmp_path: Path) -> Non
     assert result.code == 3
     assert result.out.count("\n") > 0
     assert ".yaml" in result.err
+
+
+def test_a_database_says_which_columns_are_numbers(written: Path) -> None:
+    with closing(sqlite3.connect(written / "out.sqlite")) as database:
+        columns = {
+            (table, name): kind
+            for table in ("tickets", "events", "resources")
+            for _, name, kind, *_ in database.execute(f"PRAGMA table_info({table})")
+        }
+        kinds = {kind for (kind,) in database.execute("SELECT DISTINCT typeof(cost) FROM resources")}
+    assert columns["tickets", "solution_target_s"] == "INTEGER"
+    assert columns["tickets", "result_downtime_hours"] == "NUMERIC"
+    assert columns["events", "n"] == "NUMERIC"
+    assert {columns["resources", name] for name in ("hours", "cost", "quantity")} == {"NUMERIC"}
+    assert columns["tickets", "reported"] == columns["tickets", "title"] == "TEXT"
+    assert "text" not in kinds

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def write_database(path: Path, tickets: Iterable[ExportedTicket]) -> int:
     """Write a new database at `path`, and return how many tickets it holds.
 
-    Instants are UTC as SQLite writes them (`2026-03-10 07:00:00`), dates `2026-03-10`, lengths seconds, money text.
+    Instants are UTC as SQLite writes them (`2026-03-10 07:00:00`), dates `2026-03-10`, lengths seconds.
     """
     count = 0
     with closing(sqlite3.connect(path)) as database:
         for table in TABLES:
-            names = ", ".join(f'"{name}"' for name in _columns(table))
+            names = ", ".join(f'"{name}" {_type_of(table, name)}' for name in _columns(table))
             database.execute(f'CREATE TABLE "{table.name}" ({names})')
         for exported in tickets:
             count += 1
@@ -43,6 +43,13 @@ def _columns(table: ExportTable) -> list[str]:
     """Return the names of a table's columns, with `_` for the dot, which SQL reads otherwise."""
     names = [name.replace(".", "_") for name in table.columns]
     return [*names, FILE_COLUMN] if table is TICKETS else names
+
+
+def _type_of(table: ExportTable, name: str) -> str:
+    """Return what a column holds, so that SQL compares numbers as numbers."""
+    if name.endswith("_s"):
+        return "INTEGER"
+    return "NUMERIC" if name in {number.replace(".", "_") for number in table.numbers} else "TEXT"
 
 
 def _value(cell: Cell) -> str | int | None:

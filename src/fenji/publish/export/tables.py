@@ -41,11 +41,15 @@ class ExportedTicket:
 
 @dataclass(frozen=True)
 class ExportTable:
-    """A table: its name, its columns, and the rows that one ticket adds. The first two are number and uid."""
+    """A table: its name, its columns, and the rows that one ticket adds. The first two are number and uid.
+
+    `numbers` are the columns that hold numbers and no texts; what ends in `_s` is a length in whole seconds.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows_of: Callable[[ExportedTicket], Iterator[CellRow]]
+    numbers: frozenset[str] = frozenset()
 
 
 def cell_of(value: Value) -> Cell:
@@ -117,12 +121,23 @@ def _identity(exported: ExportedTicket) -> tuple[str, str]:
 
 
 _IDENTITY = ("id", "uid")
-TICKETS = ExportTable("tickets", _TICKET_COLUMNS, _ticket_rows)
+_HEADER_NUMBERS = frozenset(
+    f"{field.key}.{part.key}"
+    for field in FIELDS
+    for part in field.parts
+    if field.type == "group" and part.type == "number"
+)
+TICKETS = ExportTable("tickets", _TICKET_COLUMNS, _ticket_rows, _HEADER_NUMBERS)
 TABLES: tuple[ExportTable, ...] = (
     TICKETS,
-    ExportTable("events", (*_IDENTITY, "n", "at", "by", "do", *_EVENT_KEYS, "rest"), _event_rows),
+    ExportTable("events", (*_IDENTITY, "n", "at", "by", "do", *_EVENT_KEYS, "rest"), _event_rows, frozenset(("n",))),
     *(
-        ExportTable(field.key, (*_IDENTITY, *(part.key for part in field.parts)), _item_rows(field))
+        ExportTable(
+            field.key,
+            (*_IDENTITY, *(part.key for part in field.parts)),
+            _item_rows(field),
+            frozenset(part.key for part in field.parts if part.type == "number"),
+        )
         for field in FIELDS
         if field.type == "items"
     ),
