@@ -56,6 +56,11 @@ def test_help_names_every_command_and_every_command_has_help() -> None:
         assert f"fenji {name} [OPTIONS]" in fenji(name, "--help").out
 
 
+def test_help_names_the_words_of_an_option_that_takes_no_others() -> None:
+    assert "--format FORMAT  How to write it. xlsx | csv | jsonl | sqlite | ics" in fenji("export", "--help").out
+    assert "text | json | csv | md | html | xlsx" in " ".join(fenji("report", "--help").out.split())
+
+
 def test_every_command_takes_json_and_desk() -> None:
     from fenji.cli.program import COMMANDS
 

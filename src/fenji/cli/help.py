@@ -47,7 +47,7 @@ def _help_lines(context: click.Context, session: Session, page_width: int) -> It
     ]
     yield ""
     yield session.say("Options:")
-    yield from _two_columns(((name, session.say(_option_help(option))) for name, option in options), page_width)
+    yield from _two_columns(((name, _describe(option, session)) for name, option in options), page_width)
     if isinstance(command, click.Group):
         yield ""
         yield session.say("Commands:")
@@ -63,8 +63,14 @@ def _list_commands(group: click.Group, context: click.Context, session: Session)
 def _format_option(option: click.Option) -> str:
     if _is_help(option):
         return "-h, --help"
-    metavar = "" if option.is_flag else f" {option.metavar or str(option.name).upper()}"
+    metavar = "" if option.is_flag else f" {option.metavar or str(option.name).upper().rpartition('_')[2]}"
     return ", ".join(option.opts) + metavar + ("..." if option.multiple else "")
+
+
+def _describe(option: click.Option, session: Session) -> str:
+    """Return what an option does, and the words that it takes where it takes no others."""
+    text = session.say(_option_help(option))
+    return f"{text} {' | '.join(map(str, option.type.choices))}" if isinstance(option.type, click.Choice) else text
 
 
 def _option_help(option: click.Option) -> str:

@@ -121,11 +121,12 @@ def _identity(exported: ExportedTicket) -> tuple[str, str]:
 
 
 _IDENTITY = ("id", "uid")
+_NUMBERS = ("number", "count")  # types of fields
 _HEADER_NUMBERS = frozenset(
     f"{field.key}.{part.key}"
     for field in FIELDS
     for part in field.parts
-    if field.type == "group" and part.type == "number"
+    if field.type == "group" and part.type in _NUMBERS
 )
 TICKETS = ExportTable("tickets", _TICKET_COLUMNS, _ticket_rows, _HEADER_NUMBERS)
 TABLES: tuple[ExportTable, ...] = (
@@ -136,7 +137,7 @@ TABLES: tuple[ExportTable, ...] = (
             field.key,
             (*_IDENTITY, *(part.key for part in field.parts)),
             _item_rows(field),
-            frozenset(part.key for part in field.parts if part.type == "number"),
+            frozenset(part.key for part in field.parts if part.type in _NUMBERS),
         )
         for field in FIELDS
         if field.type == "items"
