@@ -64,6 +64,34 @@ New valve,SUP-2,Task,Offen,A project,Medium,,24/Sep/25 12:26 PM,24/Sep/25 12:26 
         "utf-8-sig",
     ),
     ForeignFile(
+        "jira-server.csv",
+        "jira-csv",
+        """Issue key,Summary,Issue Type,Status,Priority,Assignee,Reporter,Created,Updated,Resolved
+SUP-7,Pump leaks,Bug,Waiting for customer,Highest,li,wang,05/Mar/24 3:20 PM,06/Mar/24 9:00 AM,
+SUP-8,New valve,Story,Resolved,Low,,wang,05/Mar/24 3:20 PM,07/Mar/24 9:00 AM,06/Mar/24 9:00 AM
+""",
+        (
+            ("SUP-7", "Pump leaks", "waiting", "report respond wait"),
+            ("SUP-8", "New valve", "archived", "report solve confirm archive"),
+        ),
+    ),
+    ForeignFile(
+        "jira-zh.csv",
+        "jira-csv",
+        """概要,问题关键字,问题类型,状态,优先级,经办人,报告人,创建日期,已更新
+泵漏油,SUP-9,故障,处理中,High,李伟,王芳,05/三月/24 3:20 下午,06/三月/24 9:26 上午
+""",
+        (("SUP-9", "泵漏油", "working", "report respond assign"),),
+    ),
+    ForeignFile(
+        "servicenow-zh.csv",
+        "servicenow-list",
+        """编号,简短描述,状态,优先级,已分配给,已打开,已解决,已更新
+INC001,泵漏油,已解决,2 - 高,李伟,2024-03-05 15:20:00,2024-03-06 09:00:00,2024-03-06 09:00:00
+""",
+        (("INC001", "泵漏油", "solved", "report solve"),),
+    ),
+    ForeignFile(
         "glpi.csv",
         "glpi",
         """ID;Título;Status;Requerente - Requerente;Prioridade;Tipo;Data de abertura;Data da solução;Última atualização
