@@ -87,3 +87,17 @@ def test_without_a_terminal_it_stays_a_sentence(tmp_path: Path, monkeypatch: pyt
     result = fenji()
     assert result.code == 1
     assert "needs a terminal" in result.err
+
+
+def test_it_speaks_the_language_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("FENJI_LANGUAGE")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "fenji").mkdir(parents=True)
+    (tmp_path / "config" / "fenji" / "config.yaml").write_text("theme: dark\nlanguage: zh-Hans  # mine\n", "utf-8")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    offer_desk(tmp_path / "here", answers("q"))
+    assert "这里还没有工作台" in capsys.readouterr().out

@@ -13,9 +13,12 @@ from tui.drawing.head_line import render_head_line
 from tui.drawing.meter import section_line
 from tui.refusals import field_label
 from tui.ticket.diff import format_value
+from tui.ticket.event_text import act_label
 from tui.ticket.ticket_head import split_number
 
 if TYPE_CHECKING:
+    from fenji.desk.exchange import TicketOutcome, UnpushedItem
+    from fenji.errors import Problem
     from fenji.model.annotations import HeldAct
     from fenji.model.board import Row
     from fenji.model.conflicts import SupersededValue
@@ -49,7 +52,7 @@ class ExchangeRow:
     title: str
     what: str
     what_role: str = ""
-    is_unread: bool = False
+    strength: str = ""  # of number and title: unread ones are bold, those looked at dim
 
 
 def render_section(context: Context, width: int, title: str, right: str = "") -> StyledLine:
@@ -70,11 +73,53 @@ def render_row(context: Context, row: ExchangeRow, width: int) -> StyledLine:
     if title_room + 2 + cells.width(what) > left:  # a short title gives way
         title_room = max(min(title_room, cells.width(title)), left - 2 - cells.width(what))
     title = cells.fit(title, title_room, ellipsis) if title else ""
-    strength = "strong" if row.is_unread else ""
-    spans: StyledLine = [(f" {row.sign} ", row.sign_role), (f"{shown} ", "" if row.title else strength)]
-    spans += [(f"{title}  ", strength)] if title else []
+    number_role = "dim" if row.strength == "dim" else "" if row.title else row.strength
+    spans: StyledLine = [(f" {row.sign} ", row.sign_role), (f"{shown} ", number_role)]
+    spans += [(f"{title}  ", row.strength)] if title else []
     rest = left - (cells.width(title) + 2 if title else 0)
     return [*spans, (cells.truncate(what, max(rest, 0), ellipsis), row.what_role)]
+
+
+def wrap_lines(text: str, width: int, role: str) -> list[StyledLine]:
+    """Return a text in rows of one role."""
+    return [[(f" {row}", role)] for row in cells.wrap(text, max(width - 3, 8))]
+
+
+def render_problem(context: Context, problem: Problem, width: int, role: str) -> ExchangeItem:
+    """Return a file with its problem, of the list of what was left alone."""
+    location = context.say("line {line}", line=problem.line) if problem.line else ""
+    parts = (cells.sanitize_line(problem.path), location, context.say(problem.message))
+    return ExchangeItem(tuple(wrap_lines("  ".join(filter(None, parts)), width, role)), path=problem.path)
+
+
+def render_arrival(
+    context: Context, outcome: TicketOutcome, title: str, width: int, *, is_read: bool = False
+) -> ExchangeItem:
+    """Return a ticket that came in; `is_read`: it was looked at since."""
+    signs, formatter = context.theme.signs, context.formatter
+    what = f" {signs.dot} ".join(filter(None, (context.say(outcome.description), formatter.join(outcome.people))))
+    if outcome.superseded:
+        fields = formatter.join(dict.fromkeys(field_label(path, formatter) for path in outcome.superseded))
+        what = context.say("two wrote {fields}", fields=fields)
+    if is_read:
+        row = ExchangeRow(signs.met, "good", outcome.id, title, what, "dim", strength="dim")
+        return ExchangeItem((render_row(context, row, width),), outcome.id, outcome.path)
+    is_marked = bool(outcome.superseded or outcome.left_out)
+    sign, role = (signs.late, "risk") if is_marked else (signs.down, "info")
+    row = ExchangeRow(sign, role, outcome.id, title, what, "risk" if is_marked else "", strength="strong")
+    lines = [render_row(context, row, width)]
+    if outcome.left_out:
+        lines.append([(f"    git show {outcome.left_out[:12]}", "risk")])
+    return ExchangeItem(tuple(lines), outcome.id, outcome.path, is_new=True, superseded=tuple(outcome.superseded))
+
+
+def render_waiting(context: Context, pending: UnpushedItem, title: str, width: int) -> ExchangeItem:
+    """Return what waits to go out, with the acts that it brings."""
+    formatter = context.formatter
+    steps = formatter.join(dict.fromkeys(act_label(step, formatter) for step in pending.actions))
+    shown = f"{pending.id}*" if pending.is_provisional else pending.id
+    row = ExchangeRow(context.theme.signs.up, "info", shown, title, steps, "accent")
+    return ExchangeItem((render_row(context, row, width),), pending.id if pending.title else "", pending.path)
 
 
 def render_item(context: Context, item: ExchangeItem, *, selected: bool) -> list[StyledLine]:

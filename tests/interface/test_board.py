@@ -352,6 +352,27 @@ async def test_a_filter_is_kept_as_a_view(tmp_path: Path, monkeypatch: pytest.Mo
         assert run.app.board_model.query == "p:1..2"
 
 
+async def test_who_may_change_the_rules_keeps_a_view_for_the_whole_desk(tmp_path: Path) -> None:
+    desk = copy_world("shipped", tmp_path / "desk")
+    async with open_app(desk, person="sun.yu", size=(200, 24)) as run:
+        await run.press("/", "p:1..2", "Enter", "V", "Urgent", "Enter")
+        await run.wait_for("Urgent is kept", "for yourself", "for the whole desk")
+        await run.press("Right", "Enter")
+        await run.wait_for("Urgent is a view of the whole desk now")
+    assert '"Urgent": "p:1..2"' in (desk / "policy.yaml").read_text("utf-8")
+
+
+async def test_a_closed_group_is_closed_after_a_restart(tmp_path: Path) -> None:
+    desk = copy_world("shipped", tmp_path / "desk")
+    async with open_app(desk) as run:
+        await run.press("z")
+        await run.wait_for("▸ late 2")
+    async with open_app(desk) as run:
+        await run.wait_for("▸ late 2")
+        await run.press("Z")
+        await run.wait_for("late 2", gone="▸ late 2")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

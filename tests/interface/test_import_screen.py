@@ -86,3 +86,9 @@ async def test_what_runs_is_stopped_and_nothing_is_written(tmp_path: Path) -> No
         await run.press("Enter")
         await run.wait_for("Import the file:", gone="Y imports")
     assert not list((root / "tickets").rglob("KSA-*.yaml"))
+
+
+async def test_without_a_file_it_says_how_to_go_on(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("I", "Esc")
+        await run.wait_for("Enter asks for the file; nothing is written before you say so.")

@@ -56,6 +56,28 @@ async def test_a_key_turns_through_the_themes_and_keeps_the_choice(
     assert load_settings().theme == "dark"
 
 
+async def test_an_action_gets_another_key_by_the_key_that_is_pressed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    file = tmp_path / "config" / "fenji" / "keys.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("# mine\nnote: x\n", encoding="utf-8")
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("?")
+        label = run.line("▐").split()[1]
+        await run.press("K")
+        await run.wait_for(f"Press the key that shall be {label}.")
+        await run.press("Esc")
+        assert file.read_text(encoding="utf-8") == "# mine\nnote: x\n"
+        await run.press("K", "#")
+        await run.wait_for(f"# is {label} from the next start on; kept in")
+        await run.press("K", "Ctrl+Y")
+        await run.wait_for(f"Ctrl+Y is {label}")
+    assert file.read_text(encoding="utf-8") == '# mine\nnote: x\nopen: "ctrl+y"\n'
+    assert load_settings().keymap.get_action("open").keys == ("ctrl+y",)
+
+
 async def test_the_palette_does_what_is_chosen_on_the_ticket_one_came_from(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         selected = run.app.board_model.current_row

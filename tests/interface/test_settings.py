@@ -52,7 +52,7 @@ async def test_keys_change_a_setting_here_and_in_the_file(tmp_path: Path, config
     config.write_text("# my own\nnotices: off\n", "utf-8")
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("Ctrl+O")
-        await run.wait_for("Settings", "They stand in", "notices")
+        await run.wait_for("Settings", "They stand in", "notices", "window title")
         await run.press("j", "Right", "Right")
         assert run.app.context.theme.choice == "light"
         await run.press("h", "j", "j", "Enter")

@@ -74,7 +74,8 @@ def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
                 streams.write(f"{session.say(error.sentence)} {session.say(error.hint) if error.hint else ''}\n")
             continue
         for line in describe_identity(session, root):
-            streams.write(f"{line}\n")
+            for row in cells.wrap(line, streams.terminal_width() or cells.width(line)):
+                streams.write(f"{row}\n")
         ask(session.say("Enter opens it.") + " ")
         return root
 

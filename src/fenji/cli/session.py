@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from fenji.errors import Sentence
+from fenji.folders import config_folder
 from fenji.i18n import LANGUAGES, join_words, say
 
 if TYPE_CHECKING:
@@ -135,7 +137,17 @@ def match_language(tag: str) -> str:
 
 
 def default_language() -> str:
-    """Return the language where no desk sets one: FENJI_LANGUAGE, else the locale's, else English."""
-    names = ("FENJI_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    wanted = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    return match_language(wanted) or "en"
+    """Return the language where no desk sets one: FENJI_LANGUAGE, else the settings', the locale's, else English."""
+    chosen = match_language(os.environ.get("FENJI_LANGUAGE", "")) or _language_of_settings()
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    return chosen or match_language(next((os.environ[name] for name in names if os.environ.get(name)), "")) or "en"
+
+
+def _language_of_settings() -> str:
+    """Return the language that the user's settings of the interface name; empty where they name none."""
+    try:
+        text = Path(config_folder(), "config.yaml").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    found = re.search(r"^language:[ \t]*[\"']?([A-Za-z-]+)", text, re.MULTILINE)
+    return match_language(found[1]) if found else ""

@@ -17,7 +17,7 @@ from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy import find_past_changes
 from fenji.model.policy.history import first_compared_year
 from fenji.model.worktime.holidays import public_holidays
-from fenji.storage import layout, policy_text, policy_versions, yaml_codec
+from fenji.storage import layout, policy_text, policy_versions, policy_views, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
@@ -87,6 +87,15 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     begin = _check_since(since) if since else _find_next_begin(desk)
     amended = policy_versions.make_version(in_force.data, edited, name, begin)
     return Amendment(before, amended, begin, moved, judge.find_problems(amended, name))
+
+
+def plan_view(desk: Desk, name: str, query: str) -> Amendment:
+    """Plan a view that everybody at the desk gets, which needs no new version. Raises Refused, NotFound or Damaged."""
+    before = read_policy_file(desk.root / POLICY_FILE)
+    after = policy_views.set_view(before, name, query)
+    parse_policy(after, POLICY_FILE)
+    judge = DraftJudge(desk.policy_in_force, desk.person, desk.now(), layout.has_tickets(desk.root))
+    return Amendment(before, after, "", (), judge.find_problems(after, POLICY_FILE))
 
 
 def date_what_has_run(desk: Desk, typed: bytes, written: bytes) -> bytes:

@@ -61,13 +61,17 @@ class Arrangement:
 
 
 def parse_arrangement(values: Mapping[str, str]) -> Arrangement:
-    """Return how the board was arranged the last time, as the saved state has it (`sort`: a key, `-` if descending)."""
+    """Return how the board was arranged the last time, as the saved state has it (`sort`: a key, `-` if descending).
+
+    The keys of `closed_groups` stand on lines of their own; that of tickets without an owner or a system is not kept.
+    """
     sort, grouping = values.get("sort", "left"), values.get("grouping", "due")
     sort_key = sort.removeprefix("-")
     return Arrangement(
         grouping=grouping if grouping in GROUPINGS else "due",
         sort_key=sort_key if sort_key in SORT_KEYS else "left",
         is_descending=sort.startswith("-"),
+        closed_groups=frozenset(filter(None, values.get("closed_groups", "").split("\n"))),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fenji.errors import Refused, Sentence
+from fenji.errors import Damaged, Refused, Sentence
 from tui import commands
 from tui.commands import Command, CommandResult
 from tui.writing import dialogs
@@ -61,6 +61,33 @@ def check_may_amend(desk: Desk) -> None:
     permitted = desk.policy.list_permitted("policy", now)
     if permitted and not desk.policy.may_do(desk.person, "policy", now):
         raise Refused("{by} may not change the rules; ask {people}", by=desk.person, people=tuple(permitted))
+
+
+def may_amend(desk: Desk) -> bool:
+    """Whether the person may change the rules."""
+    try:
+        check_may_amend(desk)
+    except Refused:
+        return False
+    return True
+
+
+def share_view(name: str, query: str) -> Command:
+    """Return a command that writes a view for the whole desk into policy.yaml."""
+
+    def run(desk: Desk) -> CommandResult:
+        from fenji.desk import amend
+
+        check_may_amend(desk)
+        amendment = amend.plan_view(desk, name, query)
+        if amendment.problems:
+            raise Damaged("The view cannot be written into policy.yaml.", problems=amendment.problems)
+        amend.write_amendment(desk, amendment)
+        desk.refresh()
+        text = "{name} is a view of the whole desk now; it goes in with the next act or sync."
+        return CommandResult(Sentence(text, {"name": name}))
+
+    return Command(run)
 
 
 def write_amendment(amendment: Amendment, draft: Path) -> Command:

@@ -9,6 +9,7 @@ from fenji.errors import FenjiError
 from tui.board.board_groups import SORT_KEYS
 from tui.board.columns import CHOOSABLE, COLUMNS, layout_columns
 from tui.board.saved_views import save_view
+from tui.people.people_dialogs import may_amend, share_view
 from tui.writing.prompt import Choice, Question
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HEADERS = {column.key: column.header for column in COLUMNS}
 _GROUPING_LABELS = {"due": "what runs out when", "owner": "Owner", "system": "System", "none": "no groups"}
 _NO_COLUMNS = "-"
+_OWN, _SHARED = "own", "desk"  # whose view
 
 
 def chosen_columns(state: SavedState) -> frozenset[str] | None:
@@ -61,6 +63,7 @@ class BoardArranger:
         grouping = yield Question(self._context.say("Group by"), initial=present.grouping, choices=choices)
         self._context.state.last_values["grouping"] = grouping
         self._model.arrange_by(replace(present, grouping=grouping, closed_groups=frozenset()))
+        self._keep_closed_groups()
         return None
 
     # --- groups -------------------------------------------------------------------------------------------------------
@@ -68,10 +71,16 @@ class BoardArranger:
     def do_fold(self) -> None:
         """Close the group of the selected ticket to one line, or open it again."""
         self._model.toggle_group()
+        self._keep_closed_groups()
 
     def do_unfold(self) -> None:
         """Open all closed groups."""
         self._model.open_all_groups()
+        self._keep_closed_groups()
+
+    def _keep_closed_groups(self) -> None:
+        """Remember over a restart which groups are closed."""
+        self._context.state.last_values["closed_groups"] = "\n".join(sorted(self._model.arrangement.closed_groups))
 
     def do_next_group(self) -> None:
         self._model.move_by_groups(1)
@@ -113,7 +122,7 @@ class BoardArranger:
     # --- views --------------------------------------------------------------------------------------------------------
 
     def do_keep_view(self) -> None:
-        """Keep the present filter as a view of one's own."""
+        """Keep the present filter as a view of one's own, or of the whole desk for those who may change the rules."""
         if not self._model.query:
             key = self._context.keymap.key_label("filter")
             self._screen.show_error(self._context.say("No filter is on. {key} sets one.", key=key))
@@ -127,6 +136,10 @@ class BoardArranger:
             hint=say("{query} is kept as a view of your own.", query=query),
             validate=lambda answer: "" if answer else say("A view needs a name."),
         )
+        if may_amend(self._context.desk):
+            choices = [Choice(_OWN, say("for yourself")), Choice(_SHARED, say("for the whole desk"))]
+            if (yield Question(say("{name} is kept", name=name), initial=_OWN, choices=choices)) == _SHARED:
+                return share_view(name, query)
         try:
             save_view(name, query)
         except FenjiError as error:

@@ -10,18 +10,26 @@ from tui import alerts
 from tui.board import board_header
 from tui.drawing import cells
 from tui.drawing.head_line import render_head_line
-from tui.exchange_lines import ExchangeItem, ExchangeRow, render_both_texts, render_item, render_row, render_section
-from tui.refusals import field_label
+from tui.exchange_lines import (
+    ExchangeItem,
+    ExchangeRow,
+    render_arrival,
+    render_both_texts,
+    render_item,
+    render_problem,
+    render_row,
+    render_section,
+    render_waiting,
+    wrap_lines,
+)
 from tui.screens.bundles import BUNDLE_TOPIC, BundleKeys
 from tui.screens.list_base import CanvasListScreen
 from tui.ticket import held_acts
-from tui.ticket.event_text import act_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fenji.desk.exchange import BundlePreview, ExchangeOverview, TicketOutcome, UnpushedItem
-    from fenji.errors import Problem
+    from fenji.desk.exchange import BundlePreview, ExchangeOverview, TicketOutcome
     from fenji.model.annotations import HeldAct
     from fenji.model.board import Row
     from tui.context import Context
@@ -42,6 +50,8 @@ class ExchangeScreen(CanvasListScreen):
         self.parts = (self.bundles,)
         self._overview: ExchangeOverview | None = None
         self._marked_digests: set[str] = set()  # of held acts
+        self._titles: dict[str, str] = {}
+        self._seen_here: dict[str, TicketOutcome] = {}  # what was looked at on this screen, by number
 
     def enter(self, *, returning: bool) -> None:
         """Read the overview again."""
@@ -62,10 +72,18 @@ class ExchangeScreen(CanvasListScreen):
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in the overview, or ask about the previewed bundle."""
         if message.topic == _OVERVIEW:
-            self._overview = cast("ExchangeOverview", message.answer)
-            self._marked_digests &= {act.digest for act in self._overview.held}
+            self._take_overview(cast("ExchangeOverview", message.answer))
         elif message.topic == BUNDLE_TOPIC:
             self.start_dialog(self.bundles.confirm_bundle(cast("BundlePreview", message.answer)))
+
+    def _take_overview(self, overview: ExchangeOverview) -> None:
+        """Take in an overview; what is no longer among the arrivals was looked at since."""
+        numbers = {outcome.id for outcome in overview.arrivals}
+        earlier = self._overview.arrivals if self._overview else ()
+        self._seen_here |= {outcome.id: outcome for outcome in earlier if outcome.id not in numbers}
+        self._titles |= overview.titles
+        self._marked_digests &= {act.digest for act in overview.held}
+        self._overview = overview
 
     # --- display ----------------------------------------------------------------------------------------------------
 
@@ -144,15 +162,20 @@ class ExchangeScreen(CanvasListScreen):
         provisional = self.context.say("* number provisional") if any(item.is_provisional for item in unpushed) else ""
         yield from self._section_items(
             Sentence("{sign} to go out {count}", {"sign": signs.up}),
-            [self._waiting_item(pending, width) for pending in unpushed],
+            [render_waiting(self.context, pending, self._ticket_title(pending.id), width) for pending in unpushed],
             right=provisional,
         )
+        unread = {outcome.id: outcome for outcome in self._overview.arrivals}
+        read = [outcome for number, outcome in self._seen_here.items() if number not in unread]
         yield from self._section_items(
-            Sentence("{sign} came in, not looked at yet {count}", {"sign": signs.down}),
-            [self._received_item(outcome, width) for outcome in self._overview.arrivals],
+            Sentence("{sign} came in, not looked at yet {unread}", {"sign": signs.down, "unread": len(unread)}),
+            [
+                *(self._render_arrival(outcome, width) for outcome in unread.values()),
+                *(self._render_arrival(outcome, width, is_read=True) for outcome in read),
+            ],
             right=self.context.say("{key} seen", key=self.context.keymap.key_label("seen")),
         )
-        if not self._overview.arrivals and not self._overview.unpushed and not self._overview.held:
+        if not self._overview.arrivals and not read and not self._overview.unpushed and not self._overview.held:
             yield [(f"  {self.context.say('Nothing came in, and nothing waits to go out.')}", "")]
 
     def _section_items(
@@ -170,30 +193,30 @@ class ExchangeScreen(CanvasListScreen):
         if not overview.status.remote:
             hint = "This desk knows no hub. Name it once with: git remote add origin URL. Without a link: {out}, {in}."
             keys = {"out": self.context.keymap.key_label("bundle"), "in": self.context.keymap.key_label("receive")}
-            yield from self._wrap_lines(say(hint, **keys), width, "strong")
+            yield from wrap_lines(say(hint, **keys), width, "strong")
             yield []
         failure = overview.status.failure
         if failure and self.fenji_app.sync_controller.last_failed:
-            yield from self._wrap_lines(say(failure), width, "late strong")
+            yield from wrap_lines(say(failure), width, "late strong")
             if overview.status.is_refused:
                 hint = say(
                     "{key} holds back what would be refused, and sends the rest.",
                     key=self.context.keymap.key_label("repair"),
                 )
-                yield from self._wrap_lines(hint, width, "strong")
+                yield from wrap_lines(hint, width, "strong")
             yield []
         for name in overview.kept_policies:
             text = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
-            yield ExchangeItem(tuple(self._wrap_lines(text, width, "strong")), path=name)
+            yield ExchangeItem(tuple(wrap_lines(text, width, "strong")), path=name)
         result = self.fenji_app.sync_controller.last_result
         if result and result.draft_passes_from_now:
             template = "policy.yaml was not sent, as its `since` has gone by: {key} lets it begin now."
-            yield from self._wrap_lines(say(template, key=self.context.keymap.key_label("since_now")), width, "strong")
+            yield from wrap_lines(say(template, key=self.context.keymap.key_label("since_now")), width, "strong")
             yield []
         yield from self._section_items(
             Sentence("Left alone: {count}"),
             [
-                self._problem_item(problem, width, "dim" if problem.path in result.named_before else "")
+                render_problem(self.context, problem, width, "dim" if problem.path in result.named_before else "")
                 for problem in result.left_alone
             ]
             if result
@@ -212,53 +235,22 @@ class ExchangeScreen(CanvasListScreen):
         hint = self.context.say(
             "{take} does it anew under your name, {mark} marks.", take=key("take_marked"), mark=key("seen")
         )
-        yield from self._wrap_lines(hint, width, "dim")
+        yield from wrap_lines(hint, width, "dim")
         yield []
-
-    def _wrap_lines(self, text: str, width: int, role: str) -> list[StyledLine]:
-        return [[(f" {row}", role)] for row in cells.wrap(text, max(width - 3, 8))]
 
     def _held_item(self, act: HeldAct, width: int) -> ExchangeItem:
         details = alerts.list_act_details(act, self.context.formatter, self.context.desk.now())
         mark = self.context.theme.signs.mark if act.digest in self._marked_digests else "^"
         what = f" {self.context.theme.signs.dot} ".join(details)
         row = ExchangeRow(mark, "late", act.id, act.title, what)
-        reason = [[("   ", ""), *line] for line in self._wrap_lines(self.context.say(act.reason), width - 4, "late")]
+        reason = [[("   ", ""), *line] for line in wrap_lines(self.context.say(act.reason), width - 4, "late")]
         return ExchangeItem((render_row(self.context, row, width), *reason), act.id, act.path, act=act)
 
-    def _problem_item(self, problem: Problem, width: int, role: str) -> ExchangeItem:
-        location = self.context.say("line {line}", line=problem.line) if problem.line else ""
-        text = "  ".join(
-            part for part in (cells.sanitize_line(problem.path), location, self.context.say(problem.message)) if part
-        )
-        return ExchangeItem(tuple(self._wrap_lines(text, width, role)), path=problem.path)
-
-    def _received_item(self, outcome: TicketOutcome, width: int) -> ExchangeItem:
-        signs, formatter = self.context.theme.signs, self.context.formatter
-        description, people = self.context.say(outcome.description), formatter.join(outcome.people)
-        what = f" {signs.dot} ".join(part for part in (description, people) if part)
-        if outcome.superseded:
-            fields = formatter.join(dict.fromkeys(field_label(path, formatter) for path in outcome.superseded))
-            what = self.context.say("two wrote {fields}", fields=fields)
-        is_marked = bool(outcome.superseded or outcome.left_out)
-        sign, role = (signs.late, "risk") if is_marked else (signs.down, "info")
-        title = self._ticket_title(outcome.id)
-        row = ExchangeRow(sign, role, outcome.id, title, what, "risk" if is_marked else "", is_unread=True)
-        lines = [render_row(self.context, row, width)]
-        if outcome.left_out:
-            lines.append([(f"    git show {outcome.left_out[:12]}", "risk")])
-        return ExchangeItem(tuple(lines), outcome.id, outcome.path, is_new=True, superseded=tuple(outcome.superseded))
-
-    def _waiting_item(self, pending: UnpushedItem, width: int) -> ExchangeItem:
-        formatter = self.context.formatter
-        steps = formatter.join(dict.fromkeys(act_label(step, formatter) for step in pending.actions))
-        number = pending.id if pending.title else ""
-        shown = f"{pending.id}*" if pending.is_provisional else pending.id
-        row = ExchangeRow(self.context.theme.signs.up, "info", shown, self._ticket_title(pending.id), steps, "accent")
-        return ExchangeItem((render_row(self.context, row, width),), number, pending.path)
+    def _render_arrival(self, outcome: TicketOutcome, width: int, *, is_read: bool = False) -> ExchangeItem:
+        return render_arrival(self.context, outcome, self._ticket_title(outcome.id), width, is_read=is_read)
 
     def _ticket_title(self, number: str) -> str:
-        return cells.sanitize_line(self._overview.titles.get(number, "")) if self._overview else ""
+        return cells.sanitize_line(self._titles.get(number, ""))
 
     # --- keys -------------------------------------------------------------------------------------------------------
 

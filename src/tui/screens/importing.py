@@ -23,6 +23,7 @@ from fenji.desk.imports import (
 from fenji.errors import Sentence, Unavailable
 from tui.commands import Command, CommandResult
 from tui.drawing import cells
+from tui.drawing.head_line import render_head_line
 from tui.messages import NoticePosted
 from tui.screens.list_base import CanvasListScreen
 from tui.writing.dialog_target import complete_path, is_file
@@ -68,10 +69,14 @@ class ImportScreen(CanvasListScreen):
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         title = self.context.say("Import {path}", path=self._path.name) if self._path else self.context.say("Import")
-        return [[(f" {cells.truncate(title, width - 2, self.context.theme.signs.ellipsis)}", "strong")], [], []]
+        return [render_head_line([(f" {title}", "strong")], [], width, self.context.theme), [], []]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         self._scroll.resize(len(self._lines), height)
+        if not self._lines:
+            key = self.context.keymap.key_label("import_again")
+            text = self.context.say("{key} asks for the file; nothing is written before you say so.", key=key)
+            return [[(f"  {text}", "")]]
         cut = self.context.theme.signs.ellipsis
         lines = [self._lines[place] for place in self._scroll.visible_range]
         return [

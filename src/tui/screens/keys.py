@@ -14,10 +14,10 @@ from tui.drawing.bar import render_bar
 from tui.drawing.head_line import render_head_line
 from tui.drawing.scroll import Scroll
 from tui.drawing.theme import CHOICES
-from tui.keys import format_key
+from tui.keys import format_key, normalize_key
 from tui.palette import PaletteMatch, find_commands
 from tui.screens.list_base import CanvasListScreen
-from tui.settings_file import write_setting
+from tui.settings_file import write_key, write_setting
 from tui.writing.prompt import split_at_cursor
 from tui.writing.text_input import TextInput
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 KEY_CELLS = 16
 LABEL_CELLS = 12
-_THEME_KEY = "T"  # while nothing is typed
+_THEME_KEY, _REMAP_KEY = "T", "K"  # while nothing is typed
 _FILTER_CELLS = 24
 _SENTENCE_END = re.compile(r"[.]( |$)|。")
 
@@ -45,12 +45,14 @@ class KeysScreen(CanvasListScreen):
         self._described_screen: BaseScreen | None = None
         self._filter_input = TextInput()
         self._blocked: Mapping[str, str] = {}
+        self._remapped: Action | None = None  # which gets the next key that is pressed
 
     def describe(self, screen: BaseScreen) -> None:
         """List the keys of a screen, with what is first where some are refused for the ticket selected there."""
         self._described_screen = screen
         self._filter_input = TextInput()
         self._scroll = Scroll()
+        self._remapped = None
         self._blocked = self._blocked_reasons(screen)
 
     def _blocked_reasons(self, screen: BaseScreen) -> dict[str, str]:
@@ -168,9 +170,14 @@ class KeysScreen(CanvasListScreen):
 
     def key_hints(self) -> str:
         """Return what the keys of this page do: letters are text here."""
+        if self._remapped:
+            label = self.context.say(self._remapped.label)
+            return self.context.say("Press the key that shall be {label}. Esc leaves it as it is.", label=label)
         if self._typed:
             return self.context.say("Enter does it  Backspace takes letters back  Esc back")
-        return self.context.say("Enter does it  a-z find  T theme: {theme}  Esc back", theme=self.context.theme.choice)
+        return self.context.say(
+            "Enter does it  a-z find  K other key  T theme: {theme}  Esc back", theme=self.context.theme.choice
+        )
 
     def cursor_offset(self) -> Offset:
         """Return the position of the cursor in the typed text."""
@@ -185,6 +192,12 @@ class KeysScreen(CanvasListScreen):
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
         """Type into the filter; return False for keys that move the selection."""
+        if self._remapped:
+            self._take_key(self._remapped, key, character)
+            return True
+        if not self._typed and character == _REMAP_KEY:
+            self._remapped = self._selected_action
+            return True
         if not self._typed and character == _THEME_KEY:
             self._turn_theme()
             return True
@@ -195,6 +208,16 @@ class KeysScreen(CanvasListScreen):
             return False
         self._scroll.move_to(0)
         return True
+
+    def _take_key(self, action: Action, key: str, character: str | None) -> None:
+        """Write the key pressed into keys.yaml for an action; Esc leaves it as it is."""
+        self._remapped = None
+        if key == "escape":
+            return
+        name, say = normalize_key(key, character), self.context.say
+        path = write_key(action.id, name)
+        values = {"key": format_key(name), "label": say(action.label), "path": str(path)}
+        self.footer.show_notice(say("{key} is {label} from the next start on; kept in {path}", **values))
 
     def _turn_theme(self) -> None:
         """Use the next theme, and keep it in the settings."""

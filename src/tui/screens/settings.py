@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import FenjiError
 from tui import settings_file
 from tui.drawing import cells
+from tui.drawing.bar import render_bar
 from tui.screens.list_base import CanvasListScreen
 from tui.settings import load_settings
 from tui.settings_file import SETTINGS, Setting
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
 
-_KEY_WIDTH, _VALUE_WIDTH = 11, 10
+_KEY_WIDTH, _VALUE_WIDTH = 14, 10
 
 
 class SettingsScreen(CanvasListScreen):
@@ -52,18 +53,15 @@ class SettingsScreen(CanvasListScreen):
         ]
 
     def _format_setting(self, setting: Setting, width: int, *, bar: bool) -> StyledLine:
-        signs, ground = self.context.theme.signs, "bar " if bar else ""
+        signs = self.context.theme.signs
         value = cells.fit(self._value_of(setting), _VALUE_WIDTH, signs.ellipsis)
         rest = max(width - _KEY_WIDTH - _VALUE_WIDTH - 2, 0)
         words = self.context.say(setting.help) + (
             "" if setting.is_live else f" ({self.context.say('at the next start')})"
         )
-        line: StyledLine = [
-            (f"{signs.bar if bar else ' '} {cells.fit(setting.key, _KEY_WIDTH, '')}", ground.strip()),
-            (value, f"{ground}strong"),
-            (cells.fit(words, rest, signs.ellipsis), f"{ground}dim"),
-        ]
-        return line
+        label = cells.fit(self.context.say(setting.label), _KEY_WIDTH, "")
+        line: StyledLine = [(f" {label}", ""), (value, "strong"), (cells.fit(words, rest, signs.ellipsis), "dim")]
+        return render_bar(line, self.context.theme) if bar else [(" ", ""), *line]
 
     def _value_of(self, setting: Setting) -> str:
         return str(getattr(self._settings, setting.key))
