@@ -80,7 +80,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("group_change", ("e",), "change", "Change the words of the group", ("synonyms",)),
     Action("group_remove", ("-", "X"), "remove", "Remove the group", ("synonyms",)),
     Action("narrow", ("/",), "narrow", "Show only groups with a word", ("synonyms",)),
-    Action("report", ("#",), "figures", "Figures of a month, a quarter or a year: met and missed, by whom", ("board",)),
+    Action(
+        "report", ("#",), "figures", "Figures of a month, a quarter or a year: met and missed, by whom", TICKET_SCREENS
+    ),
     Action("tickets", ("enter",), "tickets", "The tickets behind the figure that the bar is on", ("report",)),
     Action("group", ("b",), "group", "What rows go by: person, unit, site, month and so on", ("report",)),
     Action("period_before", ("[",), "earlier", "The period before", ("report",), is_navigation=True),
@@ -101,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
     Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
     Action("sync", ("S",), "sync", "Exchange with the hub in the background", ALL_SCREENS),
-    Action("exchange", ("i",), "in/out", "What came in, and what waits to go out", ("board",)),
+    Action("exchange", ("i",), "in/out", "What came in, and what waits to go out", TICKET_SCREENS),
     Action("seen", ("space",), "seen", "Looked at: it is new no longer; a held act: mark it", ("exchange",)),
     Action("all_seen", ("*",), "all seen", "All of it is looked at; on a held act: mark all, or none", ("exchange",)),
     Action("take_marked", ("H",), "take up", "Do anew, under your name, the held act or all marked", ("exchange",)),

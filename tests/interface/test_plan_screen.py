@@ -103,7 +103,7 @@ async def test_what_is_drawn_adds_up_to_the_plan(app: AppDriver) -> None:
 async def test_an_item_is_done_today_once_and_undone(app: AppDriver) -> None:
     screen = await open_plan(app)
     await app.press("d")
-    await app.wait_for("saved.", "undoes it")
+    await app.wait_for(" is done.", "undoes it")
     today = NOW.astimezone(app.desk.policy.calendar_at("KSA", NOW).zone).date()
     assert next(item for item in app.desk.row(NUMBER).ticket.plan if item.key == "m3").done == today.isoformat()
     await app.wait_until(lambda: bool(screen.selected and screen.selected.item and screen.selected.item.done))

@@ -331,3 +331,13 @@ async def test_each_item_of_a_plan_has_its_own_clock_and_the_next_one_stands_on_
         assert run.line(" wiring").lstrip().startswith("m3")
         assert "tower" in run.line(" m2  ") or "tower" in run.line("m2 ")
         assert not [line for line in run.text.split("\n") if " 0:00 " in line and "survey" in line]
+
+
+async def test_the_figures_and_the_exchange_are_a_key_away_from_a_ticket(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("Enter")
+        for key, words in (("#", "Report"), ("i", "Nothing came in")):
+            await run.press(key)
+            await run.wait_for(words)
+            await run.press("Esc")
+            await run.wait_for("timeline")

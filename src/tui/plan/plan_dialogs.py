@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fenji.errors import Sentence
 from fenji.model.plan import BASELINE
 from tui import commands
-from tui.commands import StepInput
+from tui.commands import Command, CommandResult, StepInput
+from tui.plan.plan_lines import short_key
 from tui.writing.dialog_target import people_choices
 from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
+    from fenji.desk import Desk
     from fenji.model.board import Row
     from fenji.model.plan import PlannedItem
     from fenji.model.ticket import Value
-    from tui.commands import Command
     from tui.writing.dialog_target import DialogTarget
     from tui.writing.dialogs import Dialog
 
@@ -26,6 +28,18 @@ def change_item(row: Row, key: str, parts: Mapping[str, Value]) -> Command:
     value = row.ticket.look_up(f"plan.{key}")
     item = dict(value) if isinstance(value, Mapping) else {"key": key}
     return commands.record_step([row], StepInput("edit", {f"plan.{key}": {**item, **parts}}))
+
+
+def finish_item(row: Row, key: str, day: str) -> Command:
+    """Return a command that marks an item done, and names it in its message."""
+    change = change_item(row, key, {"done": day})
+
+    def run(desk: Desk) -> CommandResult:
+        message = Sentence("{ids}: {item} is done.", {"ids": row.id, "item": short_key(key)})
+        result = change.run(desk)
+        return replace(result, message=message) if result.message else result
+
+    return replace(change, run=run)
 
 
 def item_owner_dialog(target: DialogTarget, item: PlannedItem) -> Dialog:

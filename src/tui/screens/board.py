@@ -299,14 +299,6 @@ class BoardScreen(ListScreen):
         else:
             self.board_model.toggle_group()
 
-    def do_exchange(self) -> None:
-        """Show what was received, and what waits to be sent."""
-        self.fenji_app.go_to("exchange")
-
-    def do_report(self) -> None:
-        """Show the figures of a period."""
-        self.fenji_app.go_to("report")
-
     def do_both(self) -> None:
         """Open the selected ticket at a field that two people wrote."""
         row = self.board_model.current_row

@@ -29,6 +29,14 @@ class CommonActions:
     def do_find(self) -> None:
         self._screen.fenji_app.go_to("find")
 
+    def do_report(self) -> None:
+        """Show the figures of a period."""
+        self._screen.fenji_app.go_to("report")
+
+    def do_exchange(self) -> None:
+        """Show what was received, and what waits to be sent."""
+        self._screen.fenji_app.go_to("exchange")
+
     def do_import(self) -> None:
         self._screen.fenji_app.go_to("import")
 

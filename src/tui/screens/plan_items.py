@@ -40,9 +40,7 @@ class PlanItemKeys:
             values = {"item": plan_lines.short_key(item.key), "day": item.done.isoformat()}
             self._screen.show_error(self._screen.context.say("{item} has been done since {day}.", **values))
         else:
-            self._screen.submit(
-                plan_dialogs.change_item(project.row, item.key, {"done": project.plan.today.isoformat()})
-            )
+            self._screen.submit(plan_dialogs.finish_item(project.row, item.key, project.plan.today.isoformat()))
 
     def do_plan_edit(self) -> None:
         """Change the parts of the item."""
