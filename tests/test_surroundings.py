@@ -225,6 +225,31 @@ def test_no_file_of_the_desk_is_converted(sites: Sites, tmp_path: Path) -> None:
         assert git(root, "status", "--porcelain") == ""
 
 
+@pytest.mark.parametrize(
+    "attributes", ["* filter=rot", "* working-tree-encoding=UTF-16", "* ident\n* text eol=crlf", "*.yaml merge=union"]
+)
+def test_attributes_of_the_person_convert_no_file_of_the_desk(sites: Sites, tmp_path: Path, attributes: str) -> None:
+    ours = sites["li.wei"]
+    ours.new("KSA-2026-0042", description="Qq $Id$\n")
+    ours.sync()
+    (tmp_path / "attributes").write_text(f"{attributes}\n")
+    for key, value in (
+        ("core.attributesFile", str(tmp_path / "attributes")),
+        ("filter.rot.clean", "tr q Q"),
+        ("filter.rot.smudge", "tr Q q"),
+    ):
+        git(tmp_path, "config", "--global", key, value)
+    assert fenji("init", tmp_path / "copy", "--site", "KSA", "--from", sites.hub).code == 0
+    ours.act("KSA-2026-0042", "note", note="b")
+    for root in (ours.root, tmp_path / "copy", ours.root):
+        check(fenji("--desk", root, "sync"))
+        assert git(root, "status", "--porcelain") == ""
+        assert "worth a look: 0" in check(fenji("--desk", root, "check"))
+    texts = {root: (root / "tickets/open/KSA-2026-0042.yaml").read_bytes() for root in (ours.root, tmp_path / "copy")}
+    assert len(set(texts.values())) == 1
+    assert texts[ours.root].decode() == git(sites.hub, "show", "main:tickets/open/KSA-2026-0042.yaml")
+
+
 @pytest.mark.parametrize("where", ["excludes file", "outer rule", "info/exclude"])
 def test_a_file_that_git_ignores_is_named(sites: Sites, tmp_path: Path, where: str) -> None:
     ours = sites["li.wei"]

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 _DRIVER_KEY = "merge.fenji.driver"
 _SAMPLES = (f"{layout.OPEN_FOLDER}/X-2000-0001.yaml", POLICY, SYNONYMS)
 _PATTERNS = ("tickets/**/*.yaml", POLICY, SYNONYMS)
-# Files that git must not convert, whatever a machine or a person has set up for line endings.
+# Files that git must not convert, whatever a machine, a person or a larger repository has set up for them.
 _FILES = (POLICY, SYNONYMS, "contracts.yaml", "remind.yaml")
 _EXACT_SAMPLES = (*_SAMPLES, *_FILES[2:], "tickets/files/X-2000-0001/a.txt", "imports/a.yaml", "templates/a.html")
+_EXACT_ATTRIBUTES = "-text -filter -ident !working-tree-encoding"  # an encoding that is unset is an error to git
 _EXACT_PATTERNS = ("tickets/**", *_FILES, "imports/**", "templates/**", "issued/**")
 
 
@@ -46,15 +47,15 @@ def install_driver(repo: Repo) -> None:
     attributes = _read_attributes(repo)
     if not attributes.merge:
         _add_attribute(repo, _PATTERNS, "merge=fenji")
-    if not attributes.keep_line_ends:
-        _add_attribute(repo, _EXACT_PATTERNS, "-text")
+    if not attributes.keep_bytes:
+        _add_attribute(repo, _EXACT_PATTERNS, _EXACT_ATTRIBUTES)
         _restore_line_ends(repo)
     keep.ensure_lines(repo, "exclude", [f"/{repo.prefix}{keep.LOCAL_POLICY}*.yaml"])
 
 
-def keeps_line_ends(repo: Repo) -> bool:
-    """Return whether git leaves the line ends of the desk's files as they are, whatever it is set up for."""
-    return _read_attributes(repo).keep_line_ends
+def keeps_bytes(repo: Repo) -> bool:
+    """Return whether git leaves the bytes of the desk's files as they are, whatever it is set up for."""
+    return _read_attributes(repo).keep_bytes
 
 
 def _add_attribute(repo: Repo, patterns: Iterable[str], attribute: str) -> None:
@@ -91,14 +92,17 @@ class _Attributes:
     """Whether the desk's files have the attributes that they need, wherever those are said."""
 
     merge: bool
-    keep_line_ends: bool
+    keep_bytes: bool
 
 
 def _read_attributes(repo: Repo) -> _Attributes:
     paths = (f"{repo.prefix}{path}" for path in _EXACT_SAMPLES)
-    answer = run_git(repo.top, "check-attr", "-z", "merge", "text", "--", *paths).stdout.split(b"\0")
-    merges, texts = answer[2::6], answer[5::6]  # each path with its two attributes, each of them in three fields
-    return _Attributes(merges[: len(_SAMPLES)] == [b"fenji"] * len(_SAMPLES), texts == [b"unset"] * len(_EXACT_SAMPLES))
+    names = ("merge", "text", "filter", "ident", "working-tree-encoding")
+    answer = run_git(repo.top, "check-attr", "-z", *names, "--", *paths).stdout.split(b"\0")
+    values = zip(*[iter(answer[2::3])] * len(names), strict=False)  # the third field of three, path by path
+    merges, texts, *conversions = zip(*values, strict=True)
+    is_exact = set(texts) == {b"unset"} and set().union(*conversions) <= {b"unset", b"unspecified"}
+    return _Attributes(set(merges[: len(_SAMPLES)]) == {b"fenji"}, is_exact)
 
 
 def _quote_pattern(pattern: str) -> str:

@@ -129,7 +129,7 @@ def check_settings(desk: Surroundings) -> Findings:
         return
     unusual = settings.read_unusual(desk.repo.top)
     converting = [key for key in unusual if key in settings.LINE_END_KEYS]
-    if converting and not driver_setup.keeps_line_ends(desk.repo):
+    if converting and not driver_setup.keeps_bytes(desk.repo):
         message = Sentence(
             "git changes line ends here ({keys}), also those of tickets.", {"keys": ", ".join(converting)}
         )
