@@ -66,6 +66,16 @@ REFUSED = {
         after_forced_event(OPEN, "solve", 1, by="import", fields=SOLVED),
         "a person's step",
     ),
+    "a report that does not say its first values": (
+        "li.wei",
+        replace(NEW, log=(replace(NEW.log[0], body={}),)),
+        "its report does not say kind, priority",
+    ),
+    "the same, unsaid by a later event": (
+        "li.wei",
+        after_forced_event(replace(NEW, log=(replace(NEW.log[0], body={}),)), "assign", 1, fields={"owner": "li.wei"}),
+        "its report does not say kind, priority",
+    ),
     "an impact without its priority": (
         "li.wei",
         after_forced_event(OPEN, "classify", 1, fields={"impact": "major"}),

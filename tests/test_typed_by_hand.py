@@ -136,3 +136,26 @@ def test_a_typed_grade_takes_the_priority_of_the_matrix_along(pair: TwoClones, d
     (ticket,) = read_tickets(pair.a)
     assert (ticket.word("impact"), ticket.priority) == ("major", "P1")
     assert [event.set for event in ticket.log if event.do == "classify"] == [{"impact": "major", "priority": "P1"}]
+
+
+@pytest.mark.parametrize("door", ["sync", "act"])
+def test_a_ticket_written_by_hand_says_its_first_values_in_its_report(pair: TwoClones, door: str) -> None:
+    path = pair.b / "tickets/open/KSA-2026-0002.yaml"
+    head = "id: KSA-2026-0002\nuid: 01KK3Q0W8Z5V9M3T7K2B4C6D8E\nkind: quality\ntitle: hand\nstate: new\n"
+    report = "log:\n- n: 1\n  at: 2026-03-01T08:00:00+03:00\n  by: omar\n  do: report\n"
+    path.write_text(f"{head}priority: P1\nimpact: major\noccurrence: rare\nsite: KSA\nowner: omar\n{report}")
+    before = clocks_of(pair.b)
+    if door == "act":
+        pair.run(pair.b, "note", "2", "called")
+    else:
+        pair.sync(pair.b)
+    (ticket,) = (ticket for ticket in read_tickets(pair.b) if ticket.title == "hand")
+    assert ticket.log[0].set == {
+        "kind": "quality", "title": "hand", "priority": "P1", "impact": "major", "occurrence": "rare", "owner": "omar"
+    }  # fmt: skip
+    assert clocks_of(pair.b) == before
+
+
+def clocks_of(root: Path) -> list[object]:
+    read = fenji("--desk", root, "clock", "2", "--at", "2026-03-02T08:00:00+03:00", "--json").json
+    return [read[clock] for clock in ("response", "solution")]

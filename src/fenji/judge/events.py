@@ -20,6 +20,7 @@ from fenji.model import workflow
 from fenji.model.merge import superseded_event
 from fenji.model.ticket import Event, Ticket, is_short
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW
+from fenji.model.workflow.steps import SETTLED_FIELDS
 
 if TYPE_CHECKING:
     from fenji.git.commit_object import CommitPerson
@@ -60,6 +61,17 @@ def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[
         refusal = _check_event(revision, after, event, context, highest)
         if refusal:
             yield refusal, event
+
+
+def find_unstated_fields(revision: TicketRevision, context: JudgingContext) -> tuple[str, ...]:
+    """Return what a new ticket has in its header, and no event says since when, so that a later one could unsay it."""
+    after = revision.after
+    if after is None or revision.before:
+        return ()
+    if any(imported.comes_from_import(revision, event, context.subject) for event in after.log):
+        return ()
+    named = {name for event in after.log for name in (*event.set, *event.rewrote)}
+    return tuple(sorted(field for field in SETTLED_FIELDS - named if after.look_up(field)))
 
 
 def find_barred_fields(revision: TicketRevision, event: Event) -> tuple[str, ...]:

@@ -224,6 +224,12 @@ class PushCheck:
                     final_ticket is None or not lost_digests <= {logged.digest for logged in final_ticket.log}
                 ),
             )
+        if unstated := event_rules.find_unstated_fields(revision, context):
+            message = Sentence(
+                "its report does not say {fields}, as the report of a new ticket does", {"fields": ", ".join(unstated)}
+            )
+            number = revision.after.id if revision.after else ""
+            yield _PendingRefusal(Refusal(number, message, commit, uid), revision, lambda _: True)
         for refusal, event in event_rules.check_events(revision, context):
             located = replace(refusal, commit=commit, uid=uid, events=(event.digest,))
             yield _PendingRefusal(located, revision, self._applies_while(revision, event))

@@ -47,6 +47,8 @@ class HandEditAdoption:
         events = fixed_parts.find_altered_events(ticket, edited.committed)
         if events:
             ticket = fixed_parts.restore_events(ticket, events, edited.committed)
+        if not edited.bases and edited.committed is None:
+            ticket = typed_values.with_stated_report(ticket)
         body = (
             hand_edits.explain_hand_edit(ticket) if fully_logged else hand_edits.explain_against(ticket, edited.bases)
         )

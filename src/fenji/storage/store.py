@@ -92,9 +92,10 @@ class Store:
         Raises Refused for settled values and what the policy does not allow, save what the act is `setting`.
         """
         body, committed = self._explain_hand_edit(stored)
-        graded, body = typed_values.with_matrix_priority(
-            stored.ticket, body, policy if "priority" not in setting else None
-        )
+        if committed is None and self._explained_digests.get(stored.path) != stored.digest:
+            stored = replace(stored, ticket=typed_values.with_stated_report(stored.ticket))
+        grading = policy if "priority" not in setting else None
+        graded, body = typed_values.with_matrix_priority(stored.ticket, body, grading)
         stored = replace(stored, ticket=graded)
         refused = hand_edits.find_refused(stored.ticket, body, policy, at=at, before=committed)
         own = [field for field in refused if field in setting]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,23 @@ class TypedFile:
 
     data: bytes
     before: Ticket | None
+
+
+def with_stated_report(ticket: Ticket) -> Ticket:
+    """Return a ticket that was written by hand, and never committed, with its first values in its report (format 2).
+
+    They are read off its header, as the clocks read them, so that no later event unsays them.
+    """
+    report = min(ticket.log, key=lambda event: event.sort_key, default=None)
+    if report is None or report.do != "report" or report.set or report.rewrote:
+        return ticket
+    named = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
+    first = {path: value for path, value in flatten(ticket) if is_short(path) and path not in (*_IDENTITY, *named)}
+    stated = replace(report, body={**report.body, "set": first})
+    return replace(ticket, log=tuple(stated if event is report else event for event in ticket.log))
+
+
+_IDENTITY = ("id", "uid", "site", "state", "formerly", "origin", "sla")
 
 
 def with_matrix_priority(
