@@ -206,9 +206,11 @@ class _Rest(Generic[RowT]):
         first, last = (place + bisect_right(self._left_before, place) for place in (start, end - 1))
         column = self._table.columns.cut(name, first, last + 1)
         gone = self._gone[bisect_left(self._gone, first) : bisect_left(self._gone, last)]
-        for place in reversed(gone):
-            del column[place - first]
-        return column
+        left, start = array(column.typecode), 0
+        for place in gone:
+            left += column[start : place - first]
+            start = place - first + 1
+        return left + column[start:]
 
 
 class _Joint(Generic[RowT]):
