@@ -84,6 +84,13 @@ def test_a_later_line_comes_as_a_supplement_and_the_first_file_stays(root: Path)
         assert totals == [Decimal("160.00"), Decimal("80.00")]
 
 
+def test_who_names_no_contract_is_told_which_there_are(root: Path) -> None:
+    said = fenji("statement", "2026-11", "--desk", root)
+    assert said.code == 2
+    assert "Name a contract" in said.err
+    assert "KSA-1" in said.err
+
+
 def test_no_contracts_or_bad_ones_or_a_damaged_file_say_so(root: Path) -> None:
     with open_desk(root, LEAD) as desk:
         with pytest.raises(NotFound, match="no contract nope"):

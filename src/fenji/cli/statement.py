@@ -13,6 +13,7 @@ from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.errors import InvalidUsage
 from fenji.i18n import LANGUAGES
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class _StatementOptions(TypedDict):
     "on a statement. PERIOD: 2026-11, 2026-Q4, 2026 or 2026-10..2026-11, else last month. Without --issue: a draft.",
 )
 @click.argument("period", metavar="[PERIOD]", required=False, default="last-month", type=TEXT)
-@click.option("--contract", required=True, metavar="KEY", type=TEXT, help="The contract, as contracts.yaml names it.")
+@click.option("--contract", default="", metavar="KEY", type=TEXT, help="The contract, as contracts.yaml names it.")
 @click.option(
     "--format", "file_format", type=click.Choice(_FORMATS), default=None, help="Of the file; else by its name."
 )
@@ -47,6 +48,9 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
     """Make the statement of a contract."""
     from fenji.desk import statement as statements
 
+    if not options["contract"]:
+        known = ", ".join(statements.load_contracts(session.desk).keys) or "-"
+        raise InvalidUsage("Name a contract: --contract KEY.", hint="Known are: {known}.", known=known)
     language = options["language"] or session.language
     make = statements.issue_statement if options["issue"] else statements.make_statement
     made = make(session.desk, options["contract"], period, language=language)
