@@ -19,9 +19,11 @@ from fenji.cli.session import Session
 from fenji.desk.import_dialogue import ImportDialogue
 from fenji.errors import Refused
 from fenji.imports.build import build_tickets, map_table
-from fenji.imports.parse_mapping import read_mapping_file
+from fenji.imports.fitting import find_fitting
+from fenji.imports.parse_mapping import read_mapping_file, read_shipped
 from fenji.imports.read import read_table
-from foreign_files import write_ledger
+from fenji.imports.tables import Reads
+from foreign_files import FILES, ForeignFile, write_file, write_ledger
 from test_import_rows import RULES
 
 if TYPE_CHECKING:
@@ -113,7 +115,8 @@ def test_a_ledger_with_a_title_above_its_headings(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("FENJI_LANGUAGE", "en")
     answers = Answers(["", "1", "", "6=title", "", ""])
     draft = answers.run(write_ledger(tmp_path / "ledger.xlsx"))
-    assert answers.shown[0] == "1 of 5. The sheet Sheet1 has its headings in row 2:"
+    assert "1 of 5. The sheet Sheet1 has its headings in row 2:" in answers.shown
+    assert answers.shown[0].startswith("The mapping ledger-zh knows these columns")
     assert draft.places["故障描述"] == "title"
     assert draft.places["發現時間"] == "report"
     assert draft.reads.header == (2,)
@@ -259,3 +262,15 @@ def test_headings_of_other_programs_and_languages_are_guessed(sheet: Path, heads
     draft = Answers(["", "", "", ""]).run(sheet)
     assert draft.keys == [heads.split(",", maxsplit=1)[0]]
     assert [draft.places.get(name, "-") for name in heads.split(",")[1:]] == places.split()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_the_mapping_that_knows_a_file_is_named(tmp_path: Path, file: ForeignFile) -> None:
+    path = write_file(tmp_path, file)
+    table = read_table(path, read_mapping_file(read_shipped(file.mapping), "m.yaml", "m").reads)
+    assert find_fitting(table) in (file.mapping, "")
+
+
+def test_a_sheet_of_ones_own_is_like_no_mapping(sheet: Path) -> None:
+    assert find_fitting(read_table(sheet, Reads())) == ""
+    assert "--map" not in drafted(sheet, "", "1", "", "dmy", "", "1=archived", "", "*=P1", "")[1]

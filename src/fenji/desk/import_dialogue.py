@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
 from fenji.imports.dates import FORMS, is_form
+from fenji.imports.fitting import find_fitting
 from fenji.imports.guess import PLACES, REST, WORDED, ColumnGuess, MappingDraft
 from fenji.imports.mapping import EVENT_COLUMNS
 from fenji.imports.read import is_json, list_records, read_grids, read_table
@@ -21,7 +22,7 @@ from fenji.model.ticket import sanitize
 from fenji.text.cells import truncate
 
 if TYPE_CHECKING:
-    from fenji.imports.cells import Grid
+    from fenji.imports.cells import Grid, SourceTable
 
 _VALUE_CELLS = 26
 _SHOWN_HEADINGS = 12
@@ -91,6 +92,7 @@ class ImportDialogue:
             rows, sheet = ", ".join(map(str, header)), grid.name or "-"
             for note in table.notes:
                 self._show(say(note))
+            self._mention_fitting(table)
             self._show(say("1 of 5. The sheet {sheet} has its headings in row {rows}:", sheet=sheet, rows=rows))
             for column in list(table.positions)[:_SHOWN_HEADINGS]:
                 self._show(f"  {_clip(column)}: {_values(table.text_at(row, column) for row in table.rows[:3])}")
@@ -113,6 +115,13 @@ class ImportDialogue:
             else:
                 grid, reads = _choose(typed, grids, grid, reads)
 
+    def _mention_fitting(self, table: SourceTable) -> None:
+        """Say which mapping that ships knows these columns: with it nothing needs to be asked."""
+        if fitting := find_fitting(table):
+            self._show(
+                self.say("The mapping {name} knows these columns: with --map {name} nothing is asked.", name=fitting)
+            )
+
     def _read_grids(self, reads: Reads) -> Sequence[Grid]:
         grids = read_grids(self.path, reads)
         if not grids:
@@ -129,7 +138,9 @@ class ImportDialogue:
             typed = yield from self._ask(say("Number of the list with the tickets:"))
             path = paths[index] if (index := _index(typed, paths)) >= 0 else ""
         reads = Reads(records=path)
-        return MappingDraft(name, read_table(self.path, reads), reads, levels=self.levels)
+        table = read_table(self.path, reads)
+        self._mention_fitting(table)
+        return MappingDraft(name, table, reads, levels=self.levels)
 
     # --- 2: the identity ------------------------------------------------------------------------------------------
 

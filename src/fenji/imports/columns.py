@@ -127,7 +127,11 @@ class MappedTable:
 
     def faults(self) -> list[Sentence]:
         """Return why this mapping does not fit this file; nothing where it does."""
-        return [*self._missing_key(), *self._missing_columns(), *self._date_faults()]
+        return [*self.missing(), *self._date_faults()]
+
+    def missing(self) -> list[Sentence]:
+        """Return which columns this mapping needs and the file lacks."""
+        return [*self._missing_key(), *self._missing_columns()]
 
     def _missing_key(self) -> Iterable[Sentence]:
         if not self.key_columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 
 from fenji.errors import Refused, Sentence
 from fenji.imports import limits
@@ -37,9 +38,10 @@ def read_json(data: bytes, name: str, *, encoding: str = "", records: str = "") 
     flat = [dict(_flatten(record, "", 0)) for record in found]
     columns = tuple(dict.fromkeys(key for row in flat for key in row))
     limits.check_extent(name, len(flat), len(columns), len(flat) * len(columns))
+    numbers = (number for number in count(1) if number not in broken)
     rows = [
         SourceRow(number, tuple(row.get(column) for column in columns), record)
-        for number, (row, record) in enumerate(zip(flat, found, strict=True), 1)
+        for number, row, record in zip(numbers, flat, found, strict=False)
     ]
     rows += [SourceRow(number, (), fault=fault) for number, fault in broken.items()]
     return SourceTable("", columns, rows)
