@@ -184,3 +184,14 @@ def commit_then(clone: Clone, at: datetime, by: str, policy_text: bytes) -> None
     who = ("-c", f"user.name={by}", "-c", f"user.email={by}@fenji.example")
     dates = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), at.isoformat())
     git(clone.folder, *who, "commit", "-q", "-m", "rules", env={**os.environ, **dates})
+
+
+@pytest.mark.parametrize(("said_by", "comes_in"), [("sun.yu", True), ("huang.lei", False)])
+def test_who_brings_a_correction_in_stands_in_it(tmp_path: Path, said_by: str, *, comes_in: bool) -> None:
+    clone = create_hub(tmp_path, newer_rules(), CONFIRMED)
+    said = f"corrections:\n- {{key: c1, on: {NOW.isoformat()}, by: {said_by}, why: a slip, from: 2026-01-01, "
+    said += "to: 2026-01-02, at_risk: 30%}\n"
+    clone.commit(by="sun.yu", files={"policy.yaml": newer_rules() + said.encode()})
+    pushed = clone.push()
+    assert pushed.accepted is comes_in, pushed.lines
+    assert comes_in or any("whoever brings a correction in" in line for line in pushed.lines)

@@ -52,6 +52,7 @@ class DraftJudge:
         refusal = None if self._may_change(former) else describe_permission(former, self.by, self.now)
         barred = (Problem(name, 0, 0, "", refusal),) if refusal else ()
         faults = policies.find_past_changes(former, policy, self.now, has_tickets=self.has_tickets)
+        faults += policies.find_foreign_corrections(former, policy, self.by)
         return (*barred, *yaml_codec.locate_faults(data, name, faults))
 
     def _may_change(self, former: Policy) -> bool:

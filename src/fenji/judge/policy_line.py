@@ -15,7 +15,7 @@ from fenji.judge import authors, signatures
 from fenji.judge.paths import POLICY
 from fenji.judge.policy_draft import POLICY_ACTION, describe_permission
 from fenji.judge.refusals import Refusal, refusal_from_problem
-from fenji.model.policy import find_past_changes
+from fenji.model.policy import find_foreign_corrections, find_past_changes
 from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
@@ -154,6 +154,9 @@ class PolicyLine:
                 tickets = self._has_tickets(commit)
                 changes = find_past_changes(former, policy, self.arrival.of(commit), has_tickets=tickets)
                 yield from self._check_past(blob, changes)
+                if not self.arrival.after_the_fact:
+                    writer = authors.identify_author(commit.author, former)
+                    yield from self._check_past(blob, find_foreign_corrections(former, policy, writer))
         keys = self.signing_policy(commit)
         if keys and POLICY_ACTION in keys.require_signed:
             writer = authors.identify_author(commit.author, keys)

@@ -8,6 +8,7 @@ finds changes of the past, `newer` reads what it can of a format to come. `templ
 
 from __future__ import annotations
 
+from fenji.model.policy.corrections import find_foreign_corrections
 from fenji.model.policy.durations import Duration
 from fenji.model.policy.history import find_past_changes
 from fenji.model.policy.parse import from_mapping, parse_policy
@@ -30,6 +31,7 @@ __all__ = [
     "Site",
     "Target",
     "Unit",
+    "find_foreign_corrections",
     "find_past_changes",
     "from_mapping",
     "parse_policy",

@@ -174,3 +174,17 @@ def _correct_calendar(version: PolicyVersion, *, name: str, changes: HoursChange
     assert calendar.hours, "a calendar of a policy has hours"
     corrected = replace(calendar, hours=changes.apply(calendar.hours))
     return replace(version, calendars={**version.calendars, name: corrected})
+
+
+def find_foreign_corrections(old: Policy, new: Policy, person: str) -> Faults:
+    """Find new corrections that are said by somebody else than the `person` who brings them in.
+
+    A miss charged to whoever brings a correction in stays in the rate (clock rules 10c), whatever name is given.
+    """
+    known = {correction.key for correction in old.corrections}
+    template = "says {by}, and {person} brings it in: whoever brings a correction in stands under `by`"
+    return [
+        Fault(("corrections", index, "by"), Sentence(template, {"by": correction.by, "person": person}))
+        for index, correction in enumerate(new.corrections)
+        if correction.key not in known and correction.by != person
+    ]
