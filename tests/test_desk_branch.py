@@ -191,6 +191,7 @@ def test_another_desk_is_not_joined_with_one_that_was_synced_before(sites: Sites
     done = fenji("--desk", ours.root, "sync")
     assert (done.code, "holds another desk" in done.err) == (1, True)
     assert ours.files() == before
+    assert "differs from the rules in force" not in fenji("--desk", ours.root, "check").out
     git(ours.root, "remote", "set-url", "origin", str(sites.hub))
     assert fenji("--desk", ours.root, "sync").code == 0
     assert fenji("init", tmp_path / "new", "--site", "KSA").code == 0

@@ -72,12 +72,13 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
         remote = session.remote = branches.require_remote(session.repo)
     seen: set[str | None] = set()
     for attempt in range(MAX_TRIES):
+        known = refs.resolve(session.repo, remote.tracking)
         theirs = _fetch(session, remote, before=() if attempt else (session.record_edits,))
         if theirs is None and (renamed := remotes.find_renamed(session.repo, remote)):
             remote, theirs = renamed, _fetch(session, renamed)
         seen.add(theirs)
         push = HubPush(session, remote, theirs)
-        _merge_with_hub(session, push, at_once=not repair)
+        _merge_with_hub(session, push, known, at_once=not repair)
         session.release_held()
         _hold_back(session, remote, theirs, repair=repair)
         marks.watch_branch(session.repo, None if refs.resolve(session.repo, JUDGING_REF) else remote.tracking)
@@ -186,9 +187,15 @@ class _FetchAbandonedError(Exception):
     """Raised in the fetch's own thread to end it."""
 
 
-def _check_related(session: SyncSession, base: str | None, remote: Remote) -> None:
-    """Refuse another desk than the one that was synced with before; a new one may join the hub's."""
-    if base is None and state.load_state(session.repo).last_ok:
+def _check_new(session: SyncSession, push: HubPush, known: str | None) -> None:
+    """Refuse another desk if this one was synced before, and forget its commit: its rules are not those in force here.
+
+    A desk that has just begun may join the hub's.
+    """
+    remote = push.remote
+    if state.load_state(session.repo).last_ok:
+        if known and push.theirs:
+            refs.move_named_branch(session.repo, remote.tracking, push.theirs, known)
         raise Refused(
             "{remote} holds another desk, with which this one has nothing in common.",
             hint="See where it points with: git remote -v",
@@ -196,12 +203,16 @@ def _check_related(session: SyncSession, base: str | None, remote: Remote) -> No
         )
 
 
-def _merge_with_hub(session: SyncSession, push: HubPush, *, at_once: bool) -> None:
-    """Merge with the hub's commit; do nothing if it has none yet. With `at_once`, push while files are written."""
+def _merge_with_hub(session: SyncSession, push: HubPush, known: str | None, *, at_once: bool) -> None:
+    """Merge with the hub's commit; do nothing if it has none yet. With `at_once`, push while files are written.
+
+    `known` is the commit that was fetched before.
+    """
     theirs = push.theirs
     if theirs is not None:
         base = refs.merge_base(session.repo, session.head(), theirs)
         check_desk(session.repo, theirs, push.remote.display_name)
-        _check_related(session, base, push.remote)
+        if base is None:
+            _check_new(session, push, known)
         begin = push.begin if at_once else None
         session.merge_with(theirs, choose_policy=choose_hub_policy, base=base, while_writing=begin)
