@@ -196,7 +196,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "bad": ("editor", "back", "help"),
     "settings": ("setting_next", "setting_previous", "leave_settings", "help"),
     "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
-    "report": ("tickets", "group", "period_before", "period_after", "figure_forms", "export", "leave_report", "help"),
+    "report": ("tickets", "group", "period_before", "compare", "figure_forms", "export", "leave_report", "help"),
     "behind": ("open", "figure_forms", "copy", "back", "help"),
     "history": ("open", "copy", "back", "help"),
     "import": ("import_again", "import_stop", "back", "help"),
