@@ -134,3 +134,14 @@ async def test_a_new_ticket_like_a_hit_has_its_title_kind_and_part(tmp_path: Pat
         await run.wait_for("New ticket at KSA", "備件生鏽", "quality", "draft kept")
         await run.press("Esc", "Ctrl+N")
         await run.wait_for("Your draft is taken up again.")
+
+
+async def test_a_word_of_an_input_method_replaces_the_last_query_as_a_letter_does(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "rust")
+        await run.wait_for("found")
+        await run.press("Esc", "f")
+        await run.burst("電源模塊")
+        await run.wait_for("Find  電源模塊", gone="rust")
+        await run.paste(" 過熱")
+        await run.wait_for("Find  電源模塊 過熱")

@@ -225,8 +225,14 @@ class FindScreen(ListScreen):
             self._search_delay.restart()
 
     def paste(self, text: str) -> bool:
-        """Insert pasted text into the query, and search."""
+        """Insert pasted text into the query, in place of the last one, and search.
+
+        A word of an input method comes like this, too.
+        """
         if self._typing:
+            if self._replace_on_type:
+                self._query.clear()
+            self._replace_on_type = False
             self._query.insert(text)
             self._search_delay.restart()
         return self._typing
