@@ -62,7 +62,6 @@ class FenjiApp(TerminalApp):
         self._after_switch: Callable[[], None] | None = None
         self._exit_requested = False
         self._submitted: list[Command] = []  # those whose outcome is not handled yet
-        self._new_ticket_uid = ""  # uid of a ticket just created, which the board selects
         self._desk_stamp: BoardStamp = context.desk.stamp(), ()
         self._minute = board_model.board.at.replace(second=0)
         self._terminal_queries = TerminalQueries(context.theme)
@@ -306,9 +305,6 @@ class FenjiApp(TerminalApp):
         self._desk_stamp = reload.stamp
         self.board_model.replace_board(reload.board, reload.closed_rows)
         self.tell_turns(self.context, reload.board.rows)
-        if self._new_ticket_uid:
-            self.board_model.refresh(self._new_ticket_uid)
-            self._new_ticket_uid = ""
         self.active_screen.refresh_data()
 
     async def on_command_done(self, message: CommandDone) -> None:
@@ -322,7 +318,7 @@ class FenjiApp(TerminalApp):
         self.board_model.update_rows(rows)
         self.board_model.marked_uids -= {row.uid for row in rows}  # so that the next action does not hit them unnoticed
         if message.command.creates_ticket and rows:
-            self._new_ticket_uid = rows[0].uid
+            self.board_model.refresh(rows[0].uid)  # at once: the next key is meant for the new ticket
         self.active_screen.footer.show_notice(describe_done(message.result, self.context))
         self.active_screen.handle_done(rows)
         if self._next_screen_id:

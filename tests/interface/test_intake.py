@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
 from tui.commands import create_ticket
 from tui.screens.intake import DRAFT_KEY, IntakeScreen
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_a_ticket_is_saved_with_three_fields_and_the_board_goes_to_it(tmp_path: Path) -> None:
@@ -218,3 +222,16 @@ async def test_what_each_person_has_in_hand_stands_beside_the_names(tmp_path: Pa
         await run.wait_for("▐Owner")
         await run.press("li")
         await run.wait_for("李偉 HQ-TECH", " open")
+
+
+async def test_the_key_after_saving_is_for_the_new_ticket_also_before_the_board_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "Gear squeaks")
+        monkeypatch.setattr(run.app, "reload_board", lambda: None)
+        await run.press("Ctrl+D")
+        await run.wait_for(": saved. u undoes it.", "fenji KSA")
+        row = run.app.board_model.current_row
+        assert row is not None
+        assert row.ticket.title == "Gear squeaks"
