@@ -56,17 +56,25 @@ _MONTH_NAMES = (
 _MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split("|")}
 
 
-@lru_cache(maxsize=200_000)
-def parse_text(text: str, form: str) -> tuple[datetime, bool] | None:
+def try_text(text: str, form: str) -> tuple[datetime, bool] | None:
     """Return a text's instant, without a zone where it names none, and whether it names the day alone.
 
     `form` is one of TEXT_FORMS or a pattern of strptime; None for a text that is not of it.
     """
-    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    plain = _plain(text)
     if "%" in form:
         return _parse_pattern(plain, form)
     match = _COMPILED[form].fullmatch(plain)
     return _from_parts(match.groupdict(), plain) if match else None
+
+
+parse_text = lru_cache(maxsize=200_000)(try_text)  # for the one form in which a column is read
+
+
+@lru_cache(maxsize=1_000)
+def _plain(text: str) -> str:
+    """Return a text with plain letters and digits and one blank between words; each is tried in every form."""
+    return " ".join(text.split()) if text.isascii() else " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _parse_pattern(text: str, pattern: str) -> tuple[datetime, bool] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.imports.cells import cell_text
-from fenji.imports.date_texts import TEXT_FORMS, parse_text
+from fenji.imports.date_texts import TEXT_FORMS, parse_text, try_text
 from fenji.model.ticket import counts_as_year
 
 if TYPE_CHECKING:
@@ -74,7 +74,11 @@ def _text_of(cell: Cell) -> str:
 
 
 def _choose_form(texts: Sequence[str]) -> DateColumn:
-    fits = {form: {text: read[0] for text in texts if (read := parse_text(text, form))} for form in TEXT_FORMS}
+    fits: dict[str, dict[str, datetime]] = {form: {} for form in TEXT_FORMS}
+    for text in texts:
+        for form, fitting in fits.items():
+            if read := try_text(text, form):
+                fitting[text] = read[0]
     most = max(map(len, fits.values()))
     forms = [form for form in TEXT_FORMS if len(fits[form]) == most]
     if not most:
