@@ -6,7 +6,7 @@ Users set their own keys by action id in `keys.yaml` of the configuration folder
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from fenji.model.ticket import CLOSED_STATES
@@ -247,8 +247,9 @@ class Keymap:
         return format_key(action.keys[0]) if action else ""
 
     def _is_possible(self, action_id: str, state: str) -> bool:
+        """Return whether an action is one of a ticket in `state` (`""`: there is no ticket)."""
         step = self.get_action(action_id).step
-        return not step or is_legal(state, step)
+        return not step or bool(state and is_legal(state, step))
 
     def marked_actions(self, state: str) -> list[Action]:
         """Return the actions for the footer while tickets are marked, of which the first is in `state`."""
@@ -256,8 +257,18 @@ class Keymap:
         shown = (*possible[:4], "unmark", *possible[4 : MAX_HINTS - 2], "help")
         return [self.get_action(action_id) for action_id in shown]
 
-    def footer_actions(self, screen_id: str, state: str = "", *, count: int = MAX_HINTS) -> list[Action]:
-        """Return `count` actions for the footer, the likely next ones for a ticket in `state` first."""
+    def footer_actions(
+        self,
+        screen_id: str,
+        state: str = "",
+        *,
+        count: int = MAX_HINTS,
+        may_do: Callable[[str], bool] = lambda _: True,
+    ) -> list[Action]:
+        """Return `count` actions for the footer, the likely next ones for a ticket in `state` first.
+
+        `may_do` tells whether the person may do a step at all; the keys of others are found in the list of all keys.
+        """
         if screen_id in TICKET_SCREENS and state in CLOSED_STATES:
             return [
                 self.get_action(action_id)
@@ -266,7 +277,11 @@ class Keymap:
         candidates = dict.fromkeys(
             (*NEXT_ACTIONS.get(state, ()), *FOOTER_ACTIONS.get(screen_id, ()), *(_ANY_STATE_ACTIONS if state else ()))
         )
-        possible = [action_id for action_id in candidates if not state or self._is_possible(action_id, state)]
+        possible = [
+            action_id
+            for action_id in candidates
+            if self._is_possible(action_id, state) and may_do(self.get_action(action_id).step)
+        ]
         possible = [action_id for action_id in possible if count > MAX_HINTS or action_id not in ("report", "undo")]
         steady = ("new", "open", "find") if screen_id == "board" else ("open", "find")
         last = [

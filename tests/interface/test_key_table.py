@@ -124,3 +124,9 @@ def test_a_key_taken_over_is_lost_to_the_other_action() -> None:
 )
 def test_keys_as_people_write_them(key: str, written: str) -> None:
     assert keys.format_key(key) == written
+
+
+def test_the_footer_names_no_act_of_others_and_none_without_a_ticket() -> None:
+    shown = Keymap().footer_actions("board", "solved", may_do=lambda step: step != "confirm")
+    assert [action.id for action in shown][:2] == ["reopen", "note"]
+    assert not [action.id for action in Keymap().footer_actions("board", "") if action.step]

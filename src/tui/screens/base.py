@@ -5,6 +5,7 @@ A key goes to the open prompt, else to the text being edited, else to its action
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.geometry import Offset
@@ -97,8 +98,14 @@ class BaseScreen(Screen[None]):
 
     def update_footer(self) -> None:
         """Name the keys that matter now."""
-        self.footer.actions = self.context.keymap.footer_actions(self.SCREEN_ID, self.ticket_state)
+        self.footer.actions = self.footer_actions()
         self.footer.key_text = self.key_hints()
+
+    def footer_actions(self, count: int = keys.MAX_HINTS) -> list[Action]:
+        """Return the actions of the footer: what the person may do with the ticket comes first."""
+        desk, state = self.context.desk, self.ticket_state
+        may_do = partial(desk.policy.may_do, desk.person, at=desk.now(), state=state)
+        return self.context.keymap.footer_actions(self.SCREEN_ID, state, count=count, may_do=may_do)
 
     # --- for subclasses -------------------------------------------------------------------------------------------
 

@@ -96,7 +96,7 @@ class BoardScreen(ListScreen):
         if count:
             self.footer.actions = keymap.marked_actions(self.ticket_state)
         elif self.size.width >= ROOMY_WIDTH:
-            self.footer.actions = keymap.footer_actions(self.SCREEN_ID, self.ticket_state, count=12)
+            self.footer.actions = self.footer_actions(count=12)
 
     def list_views(self) -> list[tuple[str, str]]:
         """Return the six built-in views, the user's own, then those shared by the policy."""
