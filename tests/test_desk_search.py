@@ -12,6 +12,7 @@ import pytest
 from desks import OTHER, RUST, TEXTS, Clock, git, is_clean, make_desk, open_desk, replace_in_file
 from fenji.desk.amend import plan_amendment, write_amendment
 from fenji.desk.check import check_desk
+from fenji.storage import layout
 from fenji.storage.reader import RACY_WINDOW_NS, TicketReader
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def test_following_reads_no_archived_file_that_did_not_change(root: Path, monkey
         look = TicketReader.read_path
 
         def noted(reader: TicketReader, path: str) -> StoredTicket | BadFile | None:
-            read.append(path)
+            read.extend([path] if path.startswith(layout.ARCHIVE_FOLDER) else [])
             return look(reader, path)
 
         monkeypatch.setattr(TicketReader, "read_path", noted)

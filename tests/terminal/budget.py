@@ -68,7 +68,7 @@ ACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 # The report: what is counted comes a while after its key, so each act says what stands on the screen when it is over.
 REPORT_ACTS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("report opened, first time", ("#",), "report", "read at"),
-    ("its period named", ("p", *"2025..2026", "Enter"), "report", "< 2025..2026 >"),
+    ("its period named", ("p", *"2025..2026", "Enter"), "report", "‹ 2025..2026 ›"),
     ("row down", ("j",), "move", ""),
     ("row up", ("k",), "move", ""),
     ("figure to the right", ("l",), "move", ""),
@@ -80,6 +80,6 @@ REPORT_ACTS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("ticket up", ("k",), "move", ""),
     ("tickets left", ("Esc",), "report", "Report"),
     ("another kind", ("2",), "report", "waiting"),
-    ("the period before", ("[",), "report", "< 2023..2024 >"),
+    ("the period before", ("[",), "report", "‹ 2023..2024 ›"),
     ("report left", ("Esc",), "screen", "open"),
 )

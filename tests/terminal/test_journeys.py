@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import worlds
 from fenji.desk import Desk
 from terminal.driven import Terminal
 from tui.drawing.cells import width
+from worlds.repositories import git
 
 THIN = (0.3, 8_000)  # 600 ms there and back, 64 kbit/s
 
@@ -144,7 +144,8 @@ def test_everything_goes_on_while_a_sync_is_under_way(tmp_path: Path) -> None:
     desk, hold = worlds.make("two_sites", tmp_path / "sites"), tmp_path / "hold"
     hold.touch()
     program = f"while test -e '{hold}'; do sleep 0.05; done; git-upload-pack"
-    subprocess.run(["git", "-C", str(desk), "config", "remote.origin.uploadpack", program], check=True)
+    git(desk, "config", "remote.origin.uploadpack", program)
+    reported = git(desk, "log", "--format=%s").count(": report")
     with Terminal(desk, state=tmp_path, person="li.wei") as terminal:
         terminal.wait_for("? keys")
         terminal.press("S")
@@ -156,6 +157,7 @@ def test_everything_goes_on_while_a_sync_is_under_way(tmp_path: Path) -> None:
         terminal.press("Enter")
         terminal.wait_for("timeline", "reported")
         terminal.press("Esc")
+        terminal.wait_until(lambda: git(desk, "log", "--format=%s").count(": report") > reported)
         hold.unlink()
         terminal.wait_for("received, ")
     assert "Gear squeaks" in titles(desk)
