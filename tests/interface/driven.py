@@ -68,10 +68,10 @@ class AppDriver:
                 await self._settle()
 
     async def _settle(self) -> None:
-        """Wait until the keys are handled: the last one waits for what may follow it."""
+        """Wait until the keys are handled (the last waits for what may follow it), and a new screen is drawn."""
         await self._drain()
         end = asyncio.get_running_loop().time() + PATIENCE_S
-        while not self.app.key_dispatcher.is_idle:
+        while not self.app.key_dispatcher.is_idle or not self.app.screen._compositor.size:
             if asyncio.get_running_loop().time() > end:
                 raise AssertionError(f"the keys were never handled\n{self.text}")
             await asyncio.sleep(0.001)
