@@ -50,6 +50,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("title", "window title", ("on", "off"), "Counts of late tickets in the title of the terminal's window"),
 )
+_VALUE = r""""[^"\n]*"|'[^'\n]*'|\[[^\]\n]*\]|[^\s#]+"""  # in one line: quoted, a list, or a word
 OTHER_KEYS = ("views",)  # which are written by hand
 
 
@@ -58,18 +59,21 @@ def config_path() -> Path:
     return Path(config_folder(), FILE_NAME)
 
 
-def set_value(text: str, key: str, value: str) -> str:
-    """Return the text of the file with one value set; comments and everything else stay. Raises Refused."""
-    line = re.compile(rf"^({re.escape(key)}[ \t]*:)[ \t]*[^\s#]*([ \t]*(?:#.*)?)$", re.MULTILINE)
-    changed, count = line.subn(lambda found: f"{found[1]} {value}{found[2]}", text, count=1)
+def set_value(text: str, key: str, word: str, file_name: str = FILE_NAME) -> str:
+    """Return the text of a settings file with one value set to `word`, as YAML writes it; all else stays.
+
+    Raises Refused where the value stands in several lines, or the file cannot be read.
+    """
+    line = re.compile(rf"^({re.escape(key)}[ \t]*:)(?:[ \t]+(?:{_VALUE}))?([ \t]*(?:#.*)?)$", re.MULTILINE)
+    changed, count = line.subn(lambda found: f"{found[1]} {word}{found[2]}", text, count=1)
     if not count:
         separator = "" if not text or text.endswith("\n") else "\n"
-        changed = f"{text}{separator}{key}: {value}\n"
-    if _parse(changed) != {**(_parse(text) or {}), key: value}:
+        changed = f"{text}{separator}{key}: {word}\n"
+    if _parse(changed) != {**(_parse(text) or {}), **(_parse(f"{key}: {word}") or {})}:
         raise Refused(
             "{file} is written in a way in which {key} cannot be set from here.",
             hint="Set it in the file by hand.",
-            file=FILE_NAME,
+            file=file_name,
             key=key,
         )
     return changed
@@ -94,28 +98,17 @@ def _parse(text: str) -> Mapping[object, object] | None:
 
 def write_key(action_id: str, key: str) -> Path:
     """Give an action another key in keys.yaml and return its path; all else in the file stays. Raises Refused."""
-    path = Path(config_folder(), KEYS_FILE)
-    text = _read(path)
-    line = f"{action_id}: {json.dumps(key)}"
-    changed, count = re.subn(rf"^{re.escape(action_id)}[ \t]*:.*$", lambda _: line, text, count=1, flags=re.MULTILINE)
-    if not count:
-        changed = f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
-    if _parse(changed) != {**(_parse(text) or {}), action_id: key}:
-        raise Refused(
-            "{file} is written in a way in which {key} cannot be set from here.",
-            hint="Set it in the file by hand.",
-            file=KEYS_FILE,
-            key=action_id,
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(path.parent, path.name, changed.encode())
-    return path
+    return _write_value(KEYS_FILE, action_id, json.dumps(key))
 
 
 def write_setting(key: str, value: str) -> Path:
-    """Set one value in the user's file and return its path. Raises Refused, or Unavailable if it cannot be written."""
-    path = config_path()
-    changed = set_value(_read(path), key, value)
+    """Set one value in the user's file and return its path; all else in it stays. Raises Refused."""
+    return _write_value(FILE_NAME, key, value)
+
+
+def _write_value(file_name: str, key: str, word: str) -> Path:
+    path = Path(config_folder(), file_name)
+    changed = set_value(_read(path), key, word, file_name)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_file(path.parent, path.name, changed.encode())
     return path

@@ -48,6 +48,14 @@ def test_a_file_written_otherwise_is_not_spoilt(text: str) -> None:
         settings_file.set_value(text, "theme", "dark")
 
 
+@pytest.mark.parametrize("typed", ["r", '"#"', "'r'", "[r, x]"])
+def test_another_key_leaves_the_rest_of_its_file_alone(config: Path, typed: str) -> None:
+    path = config.with_name("keys.yaml")
+    path.write_text(f"# mine\nanswer: {typed}  # by the left hand\nnote: m\n", "utf-8")
+    assert settings_file.write_key("answer", "ctrl+r") == path
+    assert path.read_text("utf-8") == '# mine\nanswer: "ctrl+r"  # by the left hand\nnote: m\n'
+
+
 async def test_keys_change_a_setting_here_and_in_the_file(tmp_path: Path, config: Path) -> None:
     config.write_text("# my own\nnotices: off\n", "utf-8")
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
