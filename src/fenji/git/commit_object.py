@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from fenji.errors import Sentence
+from fenji.text.encoding import decodes
 
 _ID = rb"(?:[0-9a-f]{64}|[0-9a-f]{40})"
 # A name and an address without what git strips from them; the hours of a zone as people have them.
@@ -110,18 +111,10 @@ def find_commit_fault(data: bytes) -> Sentence | None:
     header = data.partition(b"\n\n")[0]
     match = _ENCODING.search(header)
     encoding = _find_encoding(match[1]) if match else "utf-8"
-    if match and (encoding is None or not _decodes(data, encoding)):
+    if match and (encoding is None or not decodes(data, encoding)):
         hint = "is in {encoding}; have git write UTF-8 (git config --unset i18n.commitEncoding) and commit again"
         return Sentence(hint, {"encoding": match[1].decode("ascii")})
     return None
-
-
-def _decodes(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def find_tree_fault(data: bytes, id_bytes: int) -> Sentence | None:

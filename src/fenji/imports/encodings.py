@@ -6,6 +6,8 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 
+from fenji.text.encoding import decodes
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -31,17 +33,9 @@ def find_encoding(data: bytes) -> str:
             return encoding
     if b"\0" in data:
         return _find_wide(data)
-    if _decodes(data, "utf-8"):
+    if decodes(data, "utf-8"):
         return "utf-8"
     return _find_east_asian(data) or _find_small(data)
-
-
-def _decodes(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _find_wide(data: bytes) -> str:
@@ -54,9 +48,9 @@ def _find_wide(data: bytes) -> str:
     little = sum(second == 0 < first < 0x80 for first, second in zip(low, high, strict=False))
     big = sum(first == 0 < second < 0x80 for first, second in zip(low, high, strict=False))
     encoding = "utf-16-le" if little > big else "utf-16-be"
-    if max(little, big) * 20 > len(sample) and _decodes(data, encoding):
+    if max(little, big) * 20 > len(sample) and decodes(data, encoding):
         return encoding
-    return "utf-8" if _decodes(data, "utf-8") else _find_east_asian(data) or _find_small(data)
+    return "utf-8" if decodes(data, "utf-8") else _find_east_asian(data) or _find_small(data)
 
 
 # --- two bytes a character ----------------------------------------------------------------------------------------
@@ -103,7 +97,7 @@ def _find_east_asian(data: bytes) -> str:
 def _rank_east_asian(data: bytes) -> Iterator[tuple[str, tuple[float, int]]]:
     """Yield the sets that decode the text, each with the share of common characters and how many are not ASCII."""
     for encoding, wider, is_common in _EAST_ASIAN:
-        name = next((name for name in (encoding, wider) if _decodes(data, name)), "")
+        name = next((name for name in (encoding, wider) if decodes(data, name)), "")
         if not name:
             continue
         others = re.sub(r"[\x00-\x7f]+", "", data.decode(name))[: _SAMPLE_BYTES // 2]
@@ -118,7 +112,7 @@ def _find_small(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
     matches = list(from_bytes(data[:_SAMPLE_BYTES], cp_isolation=[*_SMALL_SETS]))
-    fitting = [match for match in matches if _decodes(data, match.encoding)]
+    fitting = [match for match in matches if decodes(data, match.encoding)]
     if not fitting:
         return ""
     best = fitting[0]
