@@ -409,10 +409,9 @@ def test_a_desk_of_somebody_else_is_read_and_its_refusal_told(everyones: Path) -
     (store.root / secret.path).chmod(0)
     code = """
 import os, sys; from pathlib import Path
-import git.cmd
 from fenji.git import Repo; from fenji.storage import Store; from fenji.errors import Unavailable
-from samples import after_event  # noqa: E402
-if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)
+from other_account import become_somebody_else; from samples import after_event
+become_somebody_else()
 desk = Path(sys.argv[1]); store = Store(desk, Repo(desk, desk / ".git"))
 scan = store.reader.scan_open(); print(len(scan.tickets), [str(one.problems[0]) for one in scan.bad_files])
 store.commit_pending(); base = scan.tickets[0]
