@@ -93,13 +93,24 @@ def _leave_out(items: list[pytest.Item]) -> set[pytest.Item]:
 @pytest.fixture(autouse=True)
 def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
-    for name in [key for key in os.environ if key.startswith(("FENJI_", "GIT_", "XDG_")) and key != "FENJI_NIGHTLY"]:
+    for name in _settings_of_the_developer():
         monkeypatch.delenv(name)
-    for name in ("VISUAL", "EDITOR", "COLUMNS", "LINES", "NO_COLOR", "SSH_CONNECTION", "LC_ALL", "LANGUAGE"):
-        monkeypatch.delenv(name, raising=False)
-    # Each command in a process of its own would compile the whole source anew.
-    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(Path(home, "gitconfig")))
     monkeypatch.setenv("LANG", "C.UTF-8")
+
+
+def _settings_of_the_developer() -> list[str]:
+    names = ("VISUAL", "EDITOR", "COLUMNS", "LINES", "NO_COLOR", "SSH_CONNECTION", "LC_ALL", "LANGUAGE")
+    # Without its bytecode each command in a process of its own would compile the whole source anew.
+    named = {*names, "PYTHONDONTWRITEBYTECODE"}
+    kept = {"FENJI_NIGHTLY", "FENJI_SAMPLE"}
+    foreign = {key for key in os.environ if key.startswith(("FENJI_", "GIT_", "XDG_"))} - kept
+    return sorted(foreign | named & set(os.environ))
+
+
+# What a module's own fixtures open is opened before that of a single test: they too must not see them.
+for _name in _settings_of_the_developer():
+    del os.environ[_name]
+os.environ.update({"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LANG": "C.UTF-8"})
