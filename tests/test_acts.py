@@ -14,6 +14,7 @@ from fenji.desk import acts
 from fenji.desk.acts import Act
 from fenji.desk.obstacles import find_obstacle
 from fenji.desk.undo import PerformedAct, UndoPlan, plan_redo, plan_undo
+from fenji.desk.value_checks import validate_fields
 from fenji.errors import FenjiError, InvalidUsage, Refused
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -30,7 +31,7 @@ TEXTS: dict[str, Value] = {"cause": "封口不嚴", "decision": "更換", "solut
 
 
 def make_act(do: str, minute: float = 10, by: str = LI, **more: Any) -> Act:
-    fields = acts.validate_fields(more.pop("fields", {}))
+    fields = validate_fields(more.pop("fields", {}))
     return Act(do, by, START + timedelta(minutes=minute), fields=fields, **more)
 
 
@@ -40,7 +41,7 @@ def after_step(ticket: Ticket, do: str, minute: float = 10, by: str = LI, **more
 
 def new_ticket(**fields: Value) -> Ticket:
     named = {path.replace("__", "."): value for path, value in fields.items()}
-    return acts.report({"title": "備件生鏽", **acts.validate_fields(named), **IDENTITY}, make_act("report", 0), POLICY)
+    return acts.report({"title": "備件生鏽", **validate_fields(named), **IDENTITY}, make_act("report", 0), POLICY)
 
 
 def solved_ticket(**fields: Value) -> Ticket:
@@ -78,9 +79,9 @@ def solved_ticket(**fields: Value) -> Ticket:
     ],
 )
 def test_values_are_made_what_a_ticket_holds(path: str, value: LooseValue, held: object) -> None:
-    result = acts.validate_fields({path: value})
+    result = validate_fields({path: value})
     assert result == {path: held}
-    assert acts.validate_fields(result) == result
+    assert validate_fields(result) == result
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_values_are_made_what_a_ticket_holds(path: str, value: LooseValue, held:
 )
 def test_what_does_not_fit_is_refused_with_the_reason(path: str, value: LooseValue, told: str) -> None:
     with pytest.raises(InvalidUsage, match=told):
-        acts.validate_fields({path: value})
+        validate_fields({path: value})
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates() | st.datetimes()
@@ -161,7 +162,7 @@ def test_the_matrix_gives_the_priority_and_a_hand_needs_a_reason() -> None:
     assert new_ticket(impact="major", occurrence="rare").priority == "P1"
     with pytest.raises(Refused, match="needs a reason"):
         new_ticket(impact="major", occurrence="rare", priority="P3")
-    fields = acts.validate_fields({"title": "x", "impact": "major", "occurrence": "rare", "priority": "P3"}) | IDENTITY
+    fields = validate_fields({"title": "x", "impact": "major", "occurrence": "rare", "priority": "P3"}) | IDENTITY
     ticket = acts.report(fields, make_act("report", 0, reason="熱備份還在"), POLICY)
     assert (ticket.log[0].reason, ticket.log[0].body["matrix"]) == ("熱備份還在", "P1")
     assert "matrix" not in new_ticket(impact="major", occurrence="rare").log[0].body

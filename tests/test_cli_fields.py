@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fenji.cli.fields import parse_assignments, parse_values
+from fenji.cli.fields import parse_fields
 from fenji.cli.params import decode_arg, parse_instant, read_text_arg
 from fenji.cli.session import match_language
 from fenji.errors import InvalidUsage, NotFound
@@ -20,10 +20,8 @@ RIYADH = ZoneInfo("Asia/Riyadh")
 
 
 def test_words_become_the_values_of_their_fields() -> None:
-    typed = parse_assignments(
-        ["product.part=XJ-4411", "tags=corrosion, spares", "feedback.rating=5", "title=a=b", "owner="]
-    )
-    assert parse_values(typed) == {
+    typed = ["product.part=XJ-4411", "tags=corrosion, spares", "feedback.rating=5", "title=a=b", "owner="]
+    assert parse_fields(typed) == {
         "product.part": "XJ-4411",
         "tags": ["corrosion", "spares"],
         "feedback.rating": 5,
@@ -35,12 +33,12 @@ def test_words_become_the_values_of_their_fields() -> None:
 @pytest.mark.parametrize("word", ["title", "=x", "", "  =x"])
 def test_what_is_no_pair_is_refused(word: str) -> None:
     with pytest.raises(InvalidUsage, match="FIELD=VALUE"):
-        parse_assignments([word])
+        parse_fields([word])
 
 
 def test_a_field_is_given_once() -> None:
     with pytest.raises(InvalidUsage, match="twice"):
-        parse_assignments(["title=a", "title=b"])
+        parse_fields(["title=a", "title=b"])
 
 
 @pytest.mark.parametrize(
@@ -65,14 +63,14 @@ def test_a_field_is_given_once() -> None:
 )
 def test_what_does_not_fit_is_refused_with_the_reason(word: str, why: str) -> None:
     with pytest.raises(InvalidUsage, match=why):
-        parse_values(parse_assignments([word]))
+        parse_fields([word])
 
 
 def test_parts_of_an_item_join_what_the_ticket_holds() -> None:
     item = {"key": "m1", "what": "ship", "due": "2026-03-20"}
     ticket = Ticket({}).with_fields({"plan": [item]})
-    typed = parse_assignments(["plan.m1.done=2026-03-19", "plan.m1.after=m0, m2", "plan.m2.what=unpack"])
-    assert parse_values(typed, ticket) == {
+    typed = ["plan.m1.done=2026-03-19", "plan.m1.after=m0, m2", "plan.m2.what=unpack"]
+    assert parse_fields(typed, ticket=ticket) == {
         "plan.m1": {**item, "done": "2026-03-19", "after": ["m0", "m2"]},
         "plan.m2": {"key": "m2", "what": "unpack"},
     }
@@ -80,33 +78,33 @@ def test_parts_of_an_item_join_what_the_ticket_holds() -> None:
 
 def test_parts_of_a_part_are_named_by_two_dots() -> None:
     ticket = Ticket({}).with_fields({"resources": [{"key": "r1", "hours": Decimal(3)}]})
-    typed = parse_assignments(["resources.r1.settle.as=warranty", "resources.r1.settle.why=agreed by letter"])
+    typed = ["resources.r1.settle.as=warranty", "resources.r1.settle.why=agreed by letter"]
     settled: dict[str, Value] = {
         "key": "r1",
         "hours": Decimal(3),
         "settle": {"as": "warranty", "why": "agreed by letter"},
     }
-    assert parse_values(typed, ticket) == {"resources.r1": settled}
+    assert parse_fields(typed, ticket=ticket) == {"resources.r1": settled}
     ticket = ticket.with_fields({"resources.r1": settled})
-    cleared = parse_assignments(["resources.r1.settle.as=", "resources.r1.settle.why=", "resources.r1.as=hours"])
-    assert parse_values(cleared, ticket) == {"resources.r1": {"key": "r1", "hours": Decimal(3), "as": "hours"}}
+    cleared = ["resources.r1.settle.as=", "resources.r1.settle.why=", "resources.r1.as=hours"]
+    assert parse_fields(cleared, ticket=ticket) == {"resources.r1": {"key": "r1", "hours": Decimal(3), "as": "hours"}}
 
 
 def test_a_part_or_an_item_is_taken_out_by_an_empty_value() -> None:
     ticket = Ticket({}).with_fields({"plan": [{"key": "m1", "what": "ship", "due": "2026-03-20"}]})
-    assert parse_values(parse_assignments(["plan.m1.due="]), ticket) == {"plan.m1": {"key": "m1", "what": "ship"}}
-    assert parse_values(parse_assignments(["plan.m1="]), ticket) == {"plan.m1": None}
+    assert parse_fields(["plan.m1.due="], ticket=ticket) == {"plan.m1": {"key": "m1", "what": "ship"}}
+    assert parse_fields(["plan.m1="], ticket=ticket) == {"plan.m1": None}
 
 
 def test_an_item_keeps_numbers_that_another_part_does_not_touch() -> None:
     ticket = Ticket({}).with_fields({"resources": [{"key": "r1", "cost": Decimal("1200.00")}]})
-    changed = parse_values(parse_assignments(["resources.r1.billable=true"]), ticket)
+    changed = parse_fields(["resources.r1.billable=true"], ticket=ticket)
     assert changed == {"resources.r1": {"key": "r1", "cost": Decimal("1200.00"), "billable": True}}
 
 
 def test_all_items_come_as_yaml(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text("- {key: m2, what: b}\n- {key: m1, what: a, after: [m0]}\n")
-    items = parse_values(parse_assignments([f"plan=@{tmp_path / 'plan.yaml'}"]))["plan"]
+    items = parse_fields([f"plan=@{tmp_path / 'plan.yaml'}"])["plan"]
     assert items == [{"key": "m1", "what": "a", "after": ["m0"]}, {"key": "m2", "what": "b"}]
 
 
@@ -128,7 +126,7 @@ def test_a_missing_or_strange_file_is_named(tmp_path: Path) -> None:
 
 
 def test_only_long_texts_are_read_from_files() -> None:
-    assert parse_values(parse_assignments(["title=@home", "owner=-"])) == {"title": "@home", "owner": "-"}
+    assert parse_fields(["title=@home", "owner=-"]) == {"title": "@home", "owner": "-"}
 
 
 @pytest.mark.parametrize(

@@ -117,3 +117,30 @@ def test_an_empty_note_is_told_plainly(desk: Path) -> None:
 def test_a_dumb_terminal_is_told_what_to_do(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run_in_terminal("--desk", str(desk), TERM="dumb") == ""
     assert "TERM says that this terminal cannot move its cursor" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        (
+            "new --title x --kind odd --impact huge --occurrence often --priority P9 --set bare --set product.hue=red",
+            "kind huge often P9 product.hue bare",
+        ),
+        ("edit KSA-2026-0042 --set owner=nobody --set units=MOON,SUN --set kind=odd", "nobody MOON SUN kind"),
+        ("classify KSA-2026-0042 --kind odd --impact huge --priority P9", "kind huge P9"),
+        ("assign KSA-2026-0042 nobody --unit MOON", "nobody MOON"),
+        ("show 9997 9998", "9997 9998"),
+        ("note 9997 9998 text", "9997 9998"),
+        ("attach KSA-2026-0042 nowhere.jpg nowhere.pdf", "nowhere.jpg nowhere.pdf"),
+        ("list colour:red weight:5 p:99 site:KSA", "colour weight"),
+        ("report --by colour,weight", "colour weight"),
+        ("init new-desk --site ?? --language xx --zone Mars/Base", "?? xx Mars/Base"),
+    ],
+)
+def test_whatever_is_wrong_with_a_command_is_said_at_once(desk: Path, arguments: str, wrong: str) -> None:
+    before = {path: path.read_bytes() for path in desk.rglob("*.yaml")}
+    result = fenji("--desk", desk, *arguments.split())
+    assert result.code
+    assert [word for word in wrong.split() if word not in result.err] == []
+    assert len(set(result.err.splitlines())) == len(result.err.splitlines())
+    assert {path: path.read_bytes() for path in desk.rglob("*.yaml")} == before

@@ -12,8 +12,10 @@ A `Problem` is found in data and collected, never raised by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,10 @@ class Fault:
 
 
 class FenjiError(Exception):
-    """A request that was not done. `str()` is the English sentence with its hint."""
+    """A request that was not done. `str()` is the English sentence with its hint.
+
+    `others` are what else is wrong with the same request (`RefusalCollector`).
+    """
 
     exit_code = 1
 
@@ -68,13 +73,15 @@ class FenjiError(Exception):
         super().__init__(template)
         self.sentence = Sentence(template, values)
         self.hint = Sentence(hint, values) if hint else None
+        self.others: tuple[FenjiError, ...] = ()
 
     def add_hint(self, hint: Sentence) -> None:
         """Say one thing more that can be done, after what the hint says already."""
         self.hint = Sentence("{hint} {more}", {"hint": self.hint, "more": hint}) if self.hint else hint
 
     def __str__(self) -> str:
-        return f"{self.sentence} {self.hint}" if self.hint else str(self.sentence)
+        text = f"{self.sentence} {self.hint}" if self.hint else str(self.sentence)
+        return "\n".join([text, *map(str, self.others)])
 
 
 class Refused(FenjiError):
@@ -106,3 +113,31 @@ class Damaged(FenjiError):
 
     def __str__(self) -> str:
         return "\n".join([super().__str__(), *(str(problem) for problem in self.problems)])
+
+
+class RefusalCollector:
+    """Collects what the checks of one request refuse, so that who made it hears of everything at once."""
+
+    def __init__(self) -> None:
+        self._errors: list[FenjiError] = []
+
+    @contextmanager
+    def checking(self) -> Iterator[None]:
+        """Note what the block refuses, and go on behind it."""
+        try:
+            yield
+        except FenjiError as error:
+            self._errors += [error, *error.others]
+            error.others = ()
+
+    def __bool__(self) -> bool:
+        return bool(self._errors)
+
+    def raise_all(self) -> None:
+        """Raise what was refused first, with everything else behind it, each sentence once."""
+        if self._errors:
+            first, *others = {str(error.sentence): error for error in self._errors}.values()
+            for error, following in pairwise((first, *others)):
+                error.hint = None if str(error.hint) == str(following.hint) else error.hint  # once, behind the last
+            first.others = tuple(others)
+            raise first

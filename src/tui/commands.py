@@ -268,7 +268,7 @@ def take_up(acts: Sequence[HeldAct]) -> Command:
 def _describe_still_held(refused: Sequence[tuple[HeldAct, Refused]]) -> Refused:
     """Return the refusal of the first act that stays held; that of an unknown person or unit may be insisted on."""
     act, refusal = refused[0]
-    if len(refused) == 1 and isinstance(refusal, people.UnknownName):
+    if len(refused) == 1 and people.may_insist(refusal):
         return refusal
     text = "Still held: {id}, {do}: {reason}"
     if len(refused) > 1:

@@ -29,7 +29,7 @@ class Formatter:
     def format_error(self, error: FenjiError) -> str:
         """Return what was refused, followed by the hint what to do about it."""
         parts = [self.say(error.sentence), self.say(error.hint) if error.hint else ""]
-        return self.join_sentences(parts)
+        return self.join_sentences([*parts, *map(self.format_error, error.others)])
 
     def join(self, words: Iterable[str]) -> str:
         """Return a list of words as the language writes it."""

@@ -36,12 +36,14 @@ def describe_error(error: FenjiError, formatter: Formatter, keymap: Keymap, *, r
     """Return the sentence, the problems in the file, the hint, and the keys that help; paths relative to `root`."""
     hint = formatter.say(translate_values(_with_relative_paths(root, error.hint), formatter)) if error.hint else ""
     problems_text = _describe_problems(error, formatter)
-    return explain_blocked(
+    text = explain_blocked(
         _with_relative_paths(root, error.sentence),
         formatter,
         keymap,
         hint=formatter.join_sentences([problems_text, hint]),
     )
+    others = (describe_error(other, formatter, keymap, root=root) for other in error.others)
+    return formatter.join_sentences([text, *others])
 
 
 def _describe_problems(error: FenjiError, formatter: Formatter) -> str:

@@ -45,7 +45,9 @@ def _error_lines(error: FenjiError, session: Session) -> list[str]:
     lines = [session.say(error.sentence)]
     if isinstance(error, Damaged):
         lines += [format_problem(problem, session) for problem in error.problems]
-    return [*lines, session.say(error.hint)] if error.hint else lines
+    if error.hint:
+        lines.append(session.say(error.hint))
+    return [*lines, *(line for other in error.others for line in _error_lines(other, session))]
 
 
 def format_problem(problem: Problem, session: Session) -> str:

@@ -2,46 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from fenji.cli.params import read_text_arg
-from fenji.errors import Damaged, InvalidUsage
+from fenji.desk.value_checks import check_values, validate_fields
+from fenji.errors import Damaged, InvalidUsage, RefusalCollector
 from fenji.model import ticket as tickets
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Field, Ticket, Value, parse_field_path, parse_items_key
 
-
-def parse_assignments(args: Iterable[str]) -> dict[str, str]:
-    """Parse `FIELD=VALUE` arguments. Raises InvalidUsage for one without `=` and for a field given twice."""
-    assignments: dict[str, str] = {}
-    for arg in args:
-        field_path, equals, value = arg.partition("=")
-        field_path = field_path.strip()
-        if not equals or not field_path:
-            raise InvalidUsage("{word} is not FIELD=VALUE.", hint="Write it as --set product.part=XJ-4411.", word=arg)
-        if field_path in assignments:
-            raise InvalidUsage("{field} is given twice.", field=field_path)
-        assignments[field_path] = value
-    return assignments
+if TYPE_CHECKING:
+    from fenji.cli.session import Session
 
 
-def parse_values(assignments: Mapping[str, str], ticket: Ticket | None = None) -> dict[str, Value]:
-    """Parse the values of fields; an empty text empties the field.
+def parse_fields(
+    args: Iterable[str],
+    given: Mapping[str, str] | None = None,
+    *,
+    ticket: Ticket | None = None,
+    check: Callable[[Mapping[str, Value]], object] = lambda _: None,
+) -> dict[str, Value]:
+    """Parse `FIELD=VALUE` arguments beside fields that are `given` otherwise; an empty text empties a field.
 
     `product.part=XJ-4411`; `solution=@FILE`; part of an item: `plan.m1.due=2026-03-20` (merged into the item in
-    `ticket`); `plan.m1=` removes an item; all items as YAML: `plan=@FILE`. Raises InvalidUsage for an unknown field or
-    a value that does not fit it.
+    `ticket`); `plan.m1=` removes an item; all items as YAML: `plan=@FILE`. Raises all that is wrong at once: an
+    argument without `=`, a field that is unknown or given twice, a value that does not fit, and what `check` raises
+    for the values that do.
     """
-    parsed: dict[str, Value] = {}
-    for name, text in assignments.items():
-        key, _, rest = name.partition(".")
-        if key not in FIELD_BY_KEY or FIELD_BY_KEY[key].type != "items":
-            parsed[name] = _parse_path(name, text)
-        elif rest:
-            field_path, value = _parse_item(key, rest, text, parsed, ticket or Ticket({}))
-            parsed[field_path] = value
-        else:
-            parsed[key] = _parse_items(key, read_text_arg(text))
-    return parsed
+    refusals = RefusalCollector()
+    assignments, values = dict(given or {}), dict[str, Value]()
+    for arg in args:
+        with refusals.checking():
+            field_path, text = _split_assignment(arg)
+            if field_path in assignments:
+                raise InvalidUsage("{field} is given twice.", field=field_path)
+            assignments[field_path] = text
+    for field_path, text in assignments.items():
+        with refusals.checking():
+            values |= _parse_value(field_path, text, values, ticket or Ticket({}))
+    if refusals:
+        with refusals.checking():
+            check(values)
+    refusals.raise_all()
+    return values
+
+
+def check_given_values(session: Session, values: Mapping[str, Value], number: str = "") -> None:
+    """Raise what is wrong with any of the values, for a new ticket or for that of a number."""
+    desk = session.desk
+    ticket = desk.row(number).ticket if number else Ticket({})
+    check_values(validate_fields(values), ticket, desk.policy, desk.now())
+
+
+def _split_assignment(arg: str) -> tuple[str, str]:
+    field_path, equals, text = arg.partition("=")
+    field_path = field_path.strip()
+    if not equals or not field_path:
+        raise InvalidUsage("{word} is not FIELD=VALUE.", hint="Write it as --set product.part=XJ-4411.", word=arg)
+    return field_path, text
+
+
+def _parse_value(name: str, text: str, parsed: Mapping[str, Value], ticket: Ticket) -> dict[str, Value]:
+    key, _, rest = name.partition(".")
+    if key not in FIELD_BY_KEY or FIELD_BY_KEY[key].type != "items":
+        return {name: _parse_path(name, text)}
+    return dict([_parse_item(key, rest, text, parsed, ticket)]) if rest else {key: _parse_items(key, text)}
 
 
 def _parse_path(field_path: str, text: str) -> Value:
@@ -121,6 +146,7 @@ def _parse_item_part(key: str, name: str, group: Field | None, part: Field, text
 
 
 def _parse_items(key: str, text: str) -> Sequence[Mapping[str, Value]] | None:
+    text = read_text_arg(text)
     if not text.strip():
         return None
     from fenji.storage import yaml_codec

@@ -13,7 +13,7 @@ from fenji import git as repositories
 from fenji.cli.base import command
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, Session, default_language, match_language
-from fenji.errors import InvalidUsage
+from fenji.errors import InvalidUsage, RefusalCollector
 from fenji.files import expand_user, printable
 from fenji.git import signing
 from fenji.i18n import LANGUAGES
@@ -40,16 +40,17 @@ def init(
 ) -> CommandOutput:
     """Create a desk in a folder."""
     from fenji.desk import DeskSetup, create
+    from fenji.desk.init import check_setup
 
     signing_key = _find_signing_key(sign=sign, key=key)
-    language = options["language"]
-    chosen_language = match_language(language) if language else default_language()
-    if not chosen_language:
-        raise InvalidUsage(
-            "{word} is no language of this desk.", hint="One of: {known}.", word=language, known=tuple(LANGUAGES)
-        )
-    session.language = chosen_language
-    founder = DeskSetup(person=options["person"] or "", language=chosen_language, zone=options["zone"] or local_zone())
+    language, zone = options["language"], options["zone"] or local_zone()
+    refusals = RefusalCollector()
+    with refusals.checking():
+        session.language = chosen_language = _choose_language(language)
+    with refusals.checking():
+        check_setup(site, zone)
+    refusals.raise_all()
+    founder = DeskSetup(person=options["person"] or "", language=chosen_language, zone=zone)
     if options["source"]:
         site_and_founder = site, replace(founder, language=(language and chosen_language) or "")
         return _set_up_signing(
@@ -65,6 +66,15 @@ def init(
     document = {"desk": str(root), "site": site, "language": chosen_language}
     answer = CommandOutput(lines, lambda: document, remarks=tuple(_warn_of_enclosing_repo(session, root)))
     return _set_up_signing(session, answer, root, signing_key)
+
+
+def _choose_language(word: str | None) -> str:
+    language = match_language(word) if word else default_language()
+    if not language:
+        raise InvalidUsage(
+            "{word} is no language of this desk.", hint="One of: {known}.", word=word, known=tuple(LANGUAGES)
+        )
+    return language
 
 
 def describe_identity(session: Session, root: Path) -> list[str]:

@@ -10,14 +10,14 @@ import click
 
 from fenji.cli import clock_lines
 from fenji.cli.base import command
-from fenji.cli.fields import parse_assignments, parse_values
+from fenji.cli.fields import check_given_values, parse_fields
 from fenji.cli.params import PERSON, TEXT, TICKET, TextParam, read_text_arg
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.cli.ticket_lookup import find_ticket_file, warn_of_branch
+from fenji.cli.ticket_lookup import find_ticket_file, find_ticket_files, warn_of_branch
 from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION, tickets_document
 from fenji.desk.outcome import record_step
 from fenji.errors import InvalidUsage
-from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, SIGNED_FORM, Ticket, Value
+from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, SIGNED_FORM, Value
 
 if TYPE_CHECKING:
     from fenji.desk.act_details import ActInput
@@ -34,7 +34,7 @@ def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | 
     """Do one step on all the named tickets, in one commit, and show their new states."""
     desk = session.desk
     merged: ActInput = {**session.event_options, **(options or {})}
-    ids_by_path = {find_ticket_file(session, ticket_id, acting=True): ticket_id for ticket_id in ids}
+    ids_by_path = find_ticket_files(session, ids, acting=True)
     act = desk.make_act(do, **merged)
     outcome = record_step(desk, list(ids_by_path.values()), act)
     remarks = [session.say(outcome.remark)] if outcome.remark else []
@@ -61,11 +61,12 @@ def parse_assigned(session: Session, ids: Sequence[str], assigned: Sequence[str]
 
     Raises InvalidUsage for parts of an item on several tickets.
     """
-    typed = parse_assignments(assigned)
-    items = [field_path for field_path in typed if "." in field_path and field_path.partition(".")[0] in _ITEM_FIELDS]
+    names = (argument.partition("=")[0].strip() for argument in assigned)
+    items = [name for name in names if "." in name and name.partition(".")[0] in _ITEM_FIELDS]
     if items and len(ids) > 1:
         raise InvalidUsage("{field} is set on one ticket at a time.", field=items[0])
-    return parse_values(typed, session.desk.row(ids[0]).ticket if items else Ticket({}))
+    ticket = session.desk.row(ids[0]).ticket if items else None
+    return parse_fields(assigned, ticket=ticket, check=lambda values: check_given_values(session, values, ids[0]))
 
 
 _ITEM_FIELDS = frozenset(key for key, field in FIELD_BY_KEY.items() if field.type == "items")
@@ -87,7 +88,8 @@ def classify(session: Session, ids: Sequence[str], *, reason: str, **grades: str
         raise InvalidUsage(
             "Nothing is judged.", hint="Give --kind, --impact and --occurrence, or --priority with --reason."
         )
-    return run_step(session, ids, "classify", {"fields": parse_values(typed), "reason": reason})
+    fields = parse_fields((), typed, check=lambda values: check_given_values(session, values, ids[0]))
+    return run_step(session, ids, "classify", {"fields": fields, "reason": reason})
 
 
 @command("Stops the response clock. " + _SEVERAL_IDS_HELP, records=True)
@@ -197,7 +199,9 @@ def withdraw(session: Session, ids: Sequence[str], reason: str) -> CommandOutput
 def link(session: Session, number: str, other: str, relation: str) -> CommandOutput:
     """Link a ticket to another."""
     target = other if ID_PATTERN.fullmatch(other) else find_ticket_file(session, other, acting=True).stem
-    return run_step(session, [number], "link", {"fields": parse_values({f"links.{target}/{relation}.as": relation})})
+    return run_step(
+        session, [number], "link", {"fields": parse_fields((), {f"links.{target}/{relation}.as": relation})}
+    )
 
 
 @command("They are copied beside the ticket, and named in it with size and SHA-256.", records=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.errors import NotFound, Sentence
+from fenji.errors import NotFound, RefusalCollector, Sentence
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
@@ -32,6 +32,17 @@ def find_ticket_file(session: Session, typed: str, *, acting: bool = False) -> P
         if suggestions:
             error.hint = Sentence("Is one of these meant: {near}?", {"near": tuple(suggestions)})
         raise
+
+
+def find_ticket_files(session: Session, ids: Iterable[str], *, acting: bool = False) -> dict[Path, str]:
+    """Return the files of several tickets, each with what was typed for it. Raises at once what names none."""
+    refusals = RefusalCollector()
+    found: dict[Path, str] = {}
+    for typed in ids:
+        with refusals.checking():
+            found[find_ticket_file(session, typed, acting=acting)] = typed
+    refusals.raise_all()
+    return found
 
 
 def _close_numbers(typed: str, numbers: list[str]) -> list[str]:

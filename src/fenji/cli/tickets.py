@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,10 @@ from fenji.cli import clock_lines, documents, ticket_pages
 from fenji.cli.base import command
 from fenji.cli.failures import describe_bad_files
 from fenji.cli.field_options import PATH_BY_OPTION, field_options
-from fenji.cli.fields import parse_assignments, parse_values
+from fenji.cli.fields import check_given_values, parse_fields
 from fenji.cli.params import TICKET, TextParam
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.cli.ticket_lookup import find_ticket_file, warn_of_branch
+from fenji.cli.ticket_lookup import find_ticket_file, find_ticket_files, warn_of_branch
 from fenji.errors import Damaged, FenjiError, InvalidUsage
 
 if TYPE_CHECKING:
@@ -72,8 +73,7 @@ def show(session: Session, ids: Sequence[str], *, with_history: bool) -> Command
         return _show_history(session, ids)
     if not ids:
         raise InvalidUsage("Name tickets by number, or ask for the history of the desk with --history.")
-    for ticket_id in ids:
-        find_ticket_file(session, ticket_id)
+    find_ticket_files(session, ids)
     remarks = tuple(_check_signatures(session))
     rows = [session.desk.row(ticket_id) for ticket_id in ids]
     return CommandOutput(_render_pages(rows, session), lambda: tickets_document(rows), remarks=remarks)
@@ -146,11 +146,8 @@ def new(
     assignments: dict[str, str] = {
         PATH_BY_OPTION[name]: _join_values(value) for name, value in options.items() if value
     }
-    extra = parse_assignments(assigned)
-    duplicate = next((path for path in extra if path in assignments), "")
-    if duplicate:
-        raise InvalidUsage("{field} is given twice.", field=duplicate)
-    row = session.desk.new(parse_values({**assignments, **extra}), reason=reason, **session.event_options)
+    fields = parse_fields(assigned, assignments, check=partial(check_given_values, session))
+    row = session.desk.new(fields, reason=reason, **session.event_options)
     remarks = tuple(warn_of_branch(session))
     return CommandOutput(_render_report(row, session), lambda: documents.ticket_document(row), remarks=remarks)
 

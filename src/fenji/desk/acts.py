@@ -5,14 +5,14 @@ Pure: a ticket, an act and the policy in, the new ticket out; a refused act rais
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.desk import act_time, people
-from fenji.errors import FenjiError, InvalidUsage, Refused, Sentence
+from fenji.desk import act_time, value_checks
+from fenji.errors import FenjiError, Refused, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.conflicts import seen_entry
@@ -22,13 +22,10 @@ from fenji.model.ticket import (
     FIELD_BY_KEY,
     Event,
     FieldPath,
-    LooseValue,
     Ticket,
     Value,
-    convert_value,
     is_short,
     item_key,
-    parse_field_path,
     parse_items_key,
     state_item_parts,
 )
@@ -112,7 +109,7 @@ def _perform_part(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
 
 def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     changes = diff_fields(ticket, _add_derived_fields(ticket, act, policy))
-    people.check_fields(changes, ticket, policy)
+    value_checks.check_values(changes, ticket, policy, act.at or act.now)
     _check_complete(ticket, act, changes)
     kept_events = (
         [kept_event for path in changes for kept_event in preserve_current(ticket, path)] if act.keep_old_values else []
@@ -179,32 +176,6 @@ def _is_noop(ticket: Ticket, event: Event) -> bool:
 
 
 # --- fields -------------------------------------------------------------------------------------------------------
-
-
-def validate_fields(fields: Mapping[str, LooseValue], *, fixed: Sequence[str] = ()) -> dict[str, Value]:
-    """Convert fields from outside to the values that a ticket holds; None empties a field.
-
-    Raises InvalidUsage for an unknown field, for one that nobody sets by hand (number, state, SLA …; `fixed` lists
-    exceptions) and for a value that does not fit.
-    """
-    values: dict[str, Value] = {}
-    for path, value in fields.items():
-        _check_settable(path, fixed)
-        values[path], faults = convert_value(path, value)
-        if faults:
-            raise InvalidUsage("{field} {fault}.", field=path, fault=faults[0].message)
-    return values
-
-
-def _check_settable(path: str, fixed: Sequence[str]) -> None:
-    key, _, name = path.partition(".")
-    spec = FIELD_BY_KEY.get(key)
-    if spec is None or spec.type != "items" or not name:
-        parse_field_path(path)
-    if spec and spec.read_only and key not in fixed:
-        raise InvalidUsage(
-            "{field} is not set by hand.", hint="It follows from what is done to the ticket.", field=path
-        )
 
 
 def diff_fields(ticket: Ticket, fields: Mapping[str, Value]) -> dict[str, Value]:
@@ -297,9 +268,9 @@ def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
     known: a promise runs from the report on, so delaying the judgement gains nothing.
     """
     values: dict[str, Value] = {path: value for path, value in fields.items() if value not in (None, "", [])}
-    people.check_fields(values, Ticket({}), policy)
-    values.setdefault("kind", "quality")
     at = act.at or act.now
+    value_checks.check_values(values, Ticket({}), policy, at)
+    values.setdefault("kind", "quality")
     impact, occurrence = str(values.get("impact", "")), str(values.get("occurrence", ""))
     matrix_priority = policy.priority(impact, occurrence, at)
     values.setdefault("priority", matrix_priority or policy.version(at).levels[-1])

@@ -17,10 +17,12 @@ from fenji.desk.acts import Act
 from fenji.desk.commit_queue import CommitQueue
 from fenji.desk.reads import DeskReads
 from fenji.desk.synonym_book import Edit, SynonymBook
+from fenji.desk.value_checks import validate_fields
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
 from fenji.model.ticket import LooseValue, Ticket, Value
 from fenji.model.ticket.uid import make_uid
 from fenji.storage import layout
+from fenji.storage.attachments import check_sources
 
 if TYPE_CHECKING:
     from fenji.desk.act_details import ActDetails, ActInput
@@ -90,7 +92,7 @@ class Desk(DeskReads):
         """Report a ticket, at this site if none is named, and save it. Raises Refused without title, site or person."""
         self.reload_changed_policy()
         act = self.make_act("report", **details)
-        values = acts.validate_fields(fields)
+        values = validate_fields(fields)
         if not values.get("title"):
             hint = "Say in one line what is wrong or wanted."
             raise Refused("A ticket needs a title.", hint=hint, field_paths=("title",))
@@ -142,7 +144,7 @@ class Desk(DeskReads):
             self._require_person(details.get("by", "")),
             opening.fix_offset(at if mail and at else self.now()),
             at=opening.fix_offset(at) if at else None,
-            fields=acts.validate_fields(details.get("fields", {})),
+            fields=validate_fields(details.get("fields", {})),
             note=note if note.strip() else "",
             reason=" ".join(details.get("reason", "").split()),
             clock=details.get("clock", ""),
@@ -172,16 +174,14 @@ class Desk(DeskReads):
         that is not a regular file or is too large, and for a ticket that takes none; then nothing is attached.
         """
         act, sources = self.make_act("attach", **details), [Path(path) for path in paths]
-        missing = next((source for source in sources if not source.exists()), None)
-        if missing:
-            raise NotFound("There is no file {path}.", path=str(missing))
+        check_sources(sources)
         self.reload_changed_policy()
 
         def copy_files() -> list[tuple[StoredTicket, Act]]:
             stored = self._find_target(number)
             acts.perform(stored.ticket, replace(act, note=act.note or "?"), self.policy)
             items = self._copy_attachments(stored.ticket.id, sources, name)
-            fields = acts.validate_fields({f"files.{item['name']}": item for item in items}, fixed=("files",))
+            fields = validate_fields({f"files.{item['name']}": item for item in items}, fixed=("files",))
             return [(stored, replace(act, fields=fields))]
 
         with self._lock:

@@ -16,6 +16,7 @@ from fenji import git as repositories
 from fenji import sync as exchanges
 from fenji.desk import open as opening
 from fenji.desk.held import list_held
+from fenji.desk.init import check_site_code
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Refused, Sentence
 from fenji.files import expand_user
@@ -23,7 +24,6 @@ from fenji.git import branches, partial, refs, unmerged
 from fenji.git.clone import clone as clone_repo
 from fenji.git.refs import HELD_REFS
 from fenji.model.policy import durations
-from fenji.model.ticket import SITE_PATTERN
 from fenji.storage import layout
 from fenji.sync import (
     Bundle,
@@ -223,8 +223,7 @@ def clone(url: str, folder: Path, site: str, setup: DeskSetup, *, progress: Sync
     Raises InvalidUsage for a bad site code, Refused if the folder is in use or the copy holds no desk, Unavailable if
     it cannot be fetched.
     """
-    if not SITE_PATTERN.fullmatch(site):
-        raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
+    check_site_code(site)
     repo = clone_repo(
         url,
         folder,

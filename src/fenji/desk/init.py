@@ -10,7 +10,7 @@ from pathlib import Path
 from fenji import files
 from fenji import git as repositories
 from fenji.desk.open import POLICY_FILE
-from fenji.errors import InvalidUsage, NotFound, Refused, Unavailable
+from fenji.errors import InvalidUsage, NotFound, RefusalCollector, Refused, Unavailable
 from fenji.git import branches, refs
 from fenji.model.ticket import SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
@@ -34,9 +34,7 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     and keeps both. Raises Refused if there is a desk already or the repository
     around it ignores the folder, InvalidUsage for a bad site code.
     """
-    if not SITE_PATTERN.fullmatch(site):
-        raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
-    _check_zone(setup.zone)
+    check_setup(site, setup.zone)
     root = files.expand_user(folder).absolute()
     existing = [path for path in (root / POLICY_FILE, root / "tickets") if os.path.lexists(path)]
     if existing and _in_git(root):
@@ -47,6 +45,22 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=reason) from error
+
+
+def check_setup(site: str, zone: str) -> None:
+    """Raise InvalidUsage for a word that cannot be the code of a site, and for a zone that nobody knows."""
+    refusals = RefusalCollector()
+    with refusals.checking():
+        check_site_code(site)
+    with refusals.checking():
+        _check_zone(zone)
+    refusals.raise_all()
+
+
+def check_site_code(site: str) -> None:
+    """Raise InvalidUsage for a word that cannot be the code of a site."""
+    if not SITE_PATTERN.fullmatch(site):
+        raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
 
 
 def _check_not_ignored(root: Path) -> None:

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from fenji.errors import Refused
+from fenji.errors import RefusalCollector, Refused
 from fenji.model.known_names import list_named, named_person
 
 if TYPE_CHECKING:
+    from fenji.errors import FenjiError
     from fenji.model.known_names import NamedKey
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket, Value
@@ -43,9 +44,17 @@ def check_person(person: str, policy: Policy) -> None:
 
 
 def check_fields(fields: Mapping[str, Value], ticket: Ticket, policy: Policy) -> None:
-    """Raise UnknownName for an owner, a unit or the owner of a plan item whom the ticket does not name yet."""
+    """Raise UnknownName for each owner, unit and owner of a plan item whom the ticket does not name yet."""
+    refusals = RefusalCollector()
     for named in list_named(fields, ticket, policy):
-        _check(named)
+        with refusals.checking():
+            _check(named)
+    refusals.raise_all()
+
+
+def may_insist(error: FenjiError) -> bool:
+    """Whether all that is wrong are names that nobody knows, which who acts may take all the same."""
+    return all(isinstance(each, UnknownName) for each in (error, *error.others))
 
 
 _MAX_KNOWN = 8  # people or units that are listed where none is near

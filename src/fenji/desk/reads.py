@@ -15,6 +15,7 @@ from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.history_watch import HistoryWatch
 from fenji.desk.ticket_preview import TicketPreview
+from fenji.desk.value_checks import validate_fields
 from fenji.errors import Damaged, FenjiError, NotFound
 from fenji.git import refs
 from fenji.git.refs import HELD_REFS
@@ -245,7 +246,7 @@ class DeskReads:
         Raises InvalidUsage or Refused for a value that does not fit.
         """
         act = Act("report", self.person or "?", opening.fix_offset(self.now()), reason="?")
-        values = {**acts.validate_fields(fields), "id": "X-2000-0000", "uid": "0" * 26, "site": self.site}
+        values = {**validate_fields(fields), "id": "X-2000-0000", "uid": "0" * 26, "site": self.site}
         with people.insist():
             draft = acts.report(values, act, self.policy)
         reading = clocks.reading(draft, self.policy, act.now)

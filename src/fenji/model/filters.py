@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from fenji.errors import InvalidUsage
+from fenji.errors import InvalidUsage, RefusalCollector
 from fenji.model.board import Row
 from fenji.model.filter_values import check_choices
 from fenji.model.filter_verdicts import (
@@ -72,32 +72,33 @@ def parse_filter(
     """Parse the filter in `text`; `me` stands for the person, `fold` makes scripts and letter cases equal.
 
     Several values of one key are separated by commas; a leading `-` negates a word. Words about verdicts without it ask
-    for one verdict that all of them fit. Raises InvalidUsage at an unknown key or value.
+    for one verdict that all of them fit. Raises InvalidUsage for all unknown keys and values.
     """
     tests: list[RowTest] = []
     verdict_tests: list[VerdictTest] = []
     values: list[tuple[str, tuple[str, ...]]] = []
     span = -inf, inf
+    refusals = RefusalCollector()
     for negated, name, phrase, word in _TOKEN.findall(text):
-        key = name.lower()
-        if is_verdict_key(key):
-            verdict_values = word.split(",") if word else [phrase]
-            test = make_verdict_test(key, verdict_values, today, fold)
-            if negated:
-                tests.append(_negate(has_verdict([test])))
+        key, given = name.lower(), (phrase or word).split(",")
+        with refusals.checking():
+            if is_verdict_key(key):
+                test = make_verdict_test(key, given if word else [phrase], today, fold)
+                if negated:
+                    tests.append(_negate(has_verdict([test])))
+                    continue
+                verdict_tests.append(test)
+                start, end = verdict_span(key, given if word else [phrase], today)
+                span = max(span[0], start), min(span[1], end)
                 continue
-            verdict_tests.append(test)
-            start, end = verdict_span(key, verdict_values, today)
-            span = max(span[0], start), min(span[1], end)
-            continue
-        row_test = (
-            make_instant_test(key, (phrase or word).split(","), today)
-            if key in INSTANT_KEYS
-            else _build_test(key, phrase or word, me, fold)
-        )
-        tests.append(_negate(row_test) if negated else row_test)
-        if key and not negated:
-            values.append((key, tuple(map(fold, (phrase or word).split(",")))))
+            is_instant = key in INSTANT_KEYS
+            row_test = (
+                make_instant_test(key, given, today) if is_instant else _build_test(key, phrase or word, me, fold)
+            )
+            tests.append(_negate(row_test) if negated else row_test)
+            if key and not negated:
+                values.append((key, tuple(map(fold, given))))
+    refusals.raise_all()
     tests += [has_verdict(verdict_tests)] if verdict_tests else []
     return RowFilter(text, tuple(tests), tuple(values), tuple(verdict_tests), span)
 

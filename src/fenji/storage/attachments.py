@@ -6,13 +6,13 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import NotFound, Refused
+from fenji.errors import NotFound, RefusalCollector, Refused
 from fenji.model.ticket import Value, sanitize
 from fenji.storage import layout
 
@@ -38,6 +38,16 @@ def safe_name(name: str) -> str:
         stem, suffix = text, ""
     end = f".{suffix}" if suffix else ""
     return _truncate_utf8(stem, MAX_NAME_BYTES - len(end.encode())) + end if text else "file"
+
+
+def check_sources(sources: Iterable[Path]) -> None:
+    """Raise NotFound, at once for all of them, for files that are to be attached and are not there."""
+    refusals = RefusalCollector()
+    for source in sources:
+        with refusals.checking():
+            if not source.exists():
+                raise NotFound("There is no file {path}.", path=str(source))
+    refusals.raise_all()
 
 
 def _visible(char: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.geometry import Offset
 from textual.screen import Screen
 
-from fenji.desk.people import UnknownName
+from fenji.desk.people import may_insist
 from fenji.errors import FenjiError
 from tui import keys
 from tui.drawing import cells
@@ -306,7 +306,7 @@ class BaseScreen(Screen[None]):
 
     def show_failure(self, error: FenjiError, command: Command | None) -> None:
         """Show why a request failed; a command that names somebody whom nobody knows may be insisted on."""
-        if isinstance(error, UnknownName) and command and not self.footer.prompt:
+        if may_insist(error) and command and not self.footer.prompt:
             key = self.context.keymap.key_label("editor") if command.uses_edit_copy else ""
             self.start_dialog(dialogs.insist_dialog(command, error, self.context.formatter, edit_key=key))
         else:

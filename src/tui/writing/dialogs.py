@@ -33,7 +33,7 @@ from tui.writing.prompt import NO_CHOICE_HINT, Choice, DialogGenerator, Question
 from tui.writing.service_form import form_dialog
 
 if TYPE_CHECKING:
-    from fenji.desk.people import UnknownName
+    from fenji.errors import FenjiError
     from fenji.model.ticket import Value
     from tui.formatting import Formatter
 
@@ -106,9 +106,10 @@ def _warn_of_unknown_owner(target: DialogTarget, typed: str) -> str:
     return f"{target.say('Is {near} meant?', near=tuple(near))} {warning}" if near else warning
 
 
-def insist_dialog(command: Command, refusal: UnknownName, formatter: Formatter, *, edit_key: str = "") -> Dialog:
-    """Ask whether a person or unit whom nobody knows is meant all the same; `edit_key` mends the copy they stand in."""
-    near = refusal.sentence.values.get("near")
+def insist_dialog(command: Command, refusal: FenjiError, formatter: Formatter, *, edit_key: str = "") -> Dialog:
+    """Ask whether names that nobody knows are meant all the same; `edit_key` mends the copy they stand in."""
+    refusals = (refusal, *refusal.others)
+    near = tuple(str(key) for each in refusals for key in _as_words(each.sentence.values.get("near")))
     question = formatter.say("Is {near} meant?", near=near) if near else ""
     answers = (
         formatter.say("Y takes it as it is, Esc goes back; {key} then opens your copy to mend it.", key=edit_key)
@@ -116,11 +117,15 @@ def insist_dialog(command: Command, refusal: UnknownName, formatter: Formatter, 
         else formatter.say("Y takes it as it is, Esc goes back.")
     )
     yield Question(
-        formatter.say(refusal.sentence),
+        formatter.join_sentences(formatter.say(each.sentence) for each in refusals),
         hint=f"{question} {answers}".strip(),
         confirm_key="Y",
     )
     return replace(command, insisted=True)
+
+
+def _as_words(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def wait_dialog(target: DialogTarget) -> Dialog:

@@ -70,7 +70,7 @@ def parse_keys(text: str, known: Sequence[str] = KEYS) -> tuple[str, ...]:
         raise InvalidUsage("The rows of this kind go by nothing.", hint="Leave --by out.")
     unknown = [key for key in keys if key not in known]
     if unknown:
-        raise InvalidUsage("Rows cannot go by {key}.", hint="They go by {keys}.", key=unknown[0], keys=tuple(known))
+        raise InvalidUsage("Rows cannot go by {key}.", hint="They go by {keys}.", key=tuple(unknown), keys=tuple(known))
     if len(set(keys)) < len(keys):
         raise InvalidUsage("A key stands twice in {keys}.", hint="Name each key once.", keys=text)
     return keys

@@ -4,6 +4,7 @@
 """
 
 from fenji.model.workflow.checks import check, has_right, is_behind_log
+from fenji.model.workflow.grade_words import check_grade_words
 from fenji.model.workflow.plan_checks import check_plan
 from fenji.model.workflow.replay import (
     WorkflowState,
@@ -33,6 +34,7 @@ __all__ = [
     "WorkflowState",
     "WorkflowStep",
     "check",
+    "check_grade_words",
     "check_plan",
     "current_state",
     "explain_no_effect",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
 from fenji.model.ticket import CLOCKS, CLOSED_STATES, FIELD_BY_KEY, Ticket, Value
+from fenji.model.workflow.grade_words import check_grade_words
 from fenji.model.workflow.plan_checks import check_plan
 from fenji.model.workflow.replay import current_state, is_clock_name
 from fenji.model.workflow.steps import BEFORE_REPORT, GRADED_FIELDS, OPEN_STATES, STEPS, is_legal, locked_fields
@@ -244,14 +245,8 @@ def _join_names(people: Sequence[str]) -> tuple[str, ...]:
 
 def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
     reported = ticket.reported_at or event.at
+    check_grade_words(event.set, policy, reported, event.at)
     levels = policy.version(reported).levels
-    grades: Mapping[str, Sequence[str]] = {
-        "priority": (*levels, *policy.version(event.at).levels),
-        "impact": policy.impact,
-        "occurrence": policy.occurrence,
-    }
-    for path, choices in grades.items():
-        _check_choice(path, event.set.get(path), choices)
     by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported)
     default_level = by_matrix or levels[-1]  # what a ticket counts as until it has been judged
     is_judged = by_matrix is not None and not {"impact", "occurrence"}.isdisjoint(event.set)
@@ -301,18 +296,6 @@ def _is_promised(clock: str, grades: Mapping[str, Value], ticket: Ticket, policy
     level, kind = str(grades.get("priority") or ""), str(grades.get("kind") or "")
     known = level or policy.version(ticket.reported_at).levels[-1]
     return policy.target(known, clock, kind=kind, site=ticket.site, reported=ticket.reported_at) is not None
-
-
-def _check_choice(path: str, value: Value, choices: Sequence[str]) -> None:
-    if value and value not in choices:
-        raise Refused(
-            "{value} is unknown here as {field}.",
-            hint="Choose one of: {choices}.",
-            value=value,
-            field=path,
-            choices=tuple(dict.fromkeys(choices)),
-            field_paths=(path,),
-        )
 
 
 def _check_links(ticket: Ticket, event: Event) -> None:
