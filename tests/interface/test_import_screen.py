@@ -47,6 +47,38 @@ async def test_a_dialogue_that_is_left_writes_nothing(tmp_path: Path) -> None:
     assert not (root / "imports").exists()
 
 
+async def test_what_was_answered_in_a_dialogue_that_was_left_stands_there_the_next_time(tmp_path: Path) -> None:
+    root, sheet = copy_world("empty", tmp_path / "desk"), tmp_path / "helpdesk.csv"
+    sheet.write_text(SHEET.replace("2026", "2025"))
+    async with open_app(root, person="zhao.min") as run:
+        await run.press("I", str(sheet), "Enter", "Enter")
+        await run.wait_for("1 of 5")
+        for answer, then in zip(("", "1", "3=- 4=solution"), ("2 of 5", "3 of 5", "3 of 5"), strict=True):
+            await run.press(*([answer] if answer else []), "Enter")
+            await run.wait_for(then)
+        await run.press("5=tags")
+        await run.press("Esc")
+    async with open_app(root, person="zhao.min") as run:
+        await run.press("I", str(sheet), "Enter", "Enter")
+        await run.wait_for("1 of 5")
+        await run.press("Enter")
+        await run.wait_for("2 of 5", "(Enter: 1): 1")
+        await run.press("Enter")
+        await run.wait_for("3 of 5", "3=- 4=solution")
+        await run.press("Enter")
+        await run.wait_for("3 of 5", "5=tags")
+        await run.press("Ctrl+U", "Enter")
+        await run.wait_for("4 of 5")
+        for answer, then in zip(
+            ("dmy", "", "1=archived", "", "2=P1", ""),
+            ("4 of 5", "5 of 5", "5 of 5", "in priority", "in priority", "Y imports"),
+            strict=True,
+        ):
+            await run.press(*([answer] if answer else []), "Enter")
+            await run.wait_for(then)
+        assert not any(key.startswith("import ") for key in run.app.context.state.drafts)
+
+
 async def test_who_may_not_import_is_told_before_anything_is_asked(tmp_path: Path) -> None:
     root, sheet = copy_world("empty", tmp_path / "desk"), tmp_path / "helpdesk.csv"
     sheet.write_text(SHEET.replace("2026", "2025"))

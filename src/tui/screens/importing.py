@@ -6,6 +6,7 @@ What is read, planned or written runs beside the screen; `x` stops it, and nothi
 from __future__ import annotations
 
 import time
+from hashlib import sha256
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -177,6 +178,7 @@ class ImportScreen(CanvasListScreen):
         if isinstance(found, _Asked):
             self.start_dialog(self._question(found))
         elif isinstance(found, _Planned):
+            self._drop_drafts()
             self._show(found.lines)
             self.start_dialog(self._agree(found.importer))
         elif isinstance(found, _Answered) and path:
@@ -186,9 +188,25 @@ class ImportScreen(CanvasListScreen):
 
     def _question(self, asked: _Asked) -> Dialog:
         self._show([(cells.sanitize_line(line), "") for line in asked.question.lines])
-        typed = yield Question(asked.question.prompt)
+        # The same question of the next try begins with what was answered now; the answers are dropped with their mapping.
+        typed = yield Question(asked.question.prompt, draft_key=self._draft_key(asked.question))
         self._ask(lambda: asked.go_on(typed))
         return None
+
+    def _draft_key(self, question: ImportQuestion) -> str:
+        text = "\n".join((*question.lines, question.prompt))
+        return f"{self._drafts_of_file}{sha256(text.encode()).hexdigest()[:16]}"
+
+    @property
+    def _drafts_of_file(self) -> str:
+        return f"import {self._path and self._path.absolute()}: "
+
+    def _drop_drafts(self) -> None:
+        """Drop what was answered about the file: it stands in a mapping now."""
+        drafts = self.context.state.drafts
+        for key in [key for key in drafts if key.startswith(self._drafts_of_file)]:
+            del drafts[key]
+        self.context.state.save()
 
     # --- plan and write -------------------------------------------------------------------------------------------
 
