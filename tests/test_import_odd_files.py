@@ -58,16 +58,62 @@ def test_the_encoding_of_a_short_text_is_found(encoding: str, text: str) -> None
 
 
 def test_a_row_of_broken_quotes_costs_no_other_row(tmp_path: Path) -> None:
-    text = 'No,Title\n1,"Pump 12" leak"\n2,"Valve\n3,Fan\n4,"Fan, ""new"""\n5,"two\nlines"\n'
+    text = 'No,Title\n1,"Pump "A", and "B""\n6,Seal\n2,"Valve\n3,Fan\n4,"Fan, ""new"""\n5,"two\nlines"\n'
     table = read_table(write(tmp_path / "q.csv", text), Reads())
     assert [(row.number, bool(row.fault)) for row in table.rows] == [
-        (2, True),
-        (3, True),
-        (4, False),
+        (2, False),
+        (3, False),
+        (4, True),
         (5, False),
         (6, False),
+        (7, False),
     ]
-    assert [row.cells[1] for row in table.rows[2:]] == ["Fan", 'Fan, "new"', "two\nlines"]
+    assert table.rows[0].cells[1] == 'Pump "A", and "B"'
+    assert [row.cells[1] for row in table.rows[3:]] == ["Fan", 'Fan, "new"', "two\nlines"]
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ('1,"Pump 12" leak",open', ["1", 'Pump 12" leak', "open"]),
+        ('1,"the "new" one","still "open""', ["1", 'the "new" one', 'still "open"']),
+        ('1,"she said "no", twice",open', ["1", 'she said "no", twice', "open"]),
+        ('1,"12\\" pipe, "cold"","open"', ["1", '12" pipe, "cold"', "open"]),
+        (
+            '1,"Pump 12" leak\nsecond line, "quoted"\nthird",open',
+            ["1", 'Pump 12" leak\nsecond line, "quoted"\nthird', "open"],
+        ),
+        ('1,"padded" ,open', ["1", "padded", "open"]),
+        ('1,"a "b", "c", d",open', ["1", 'a "b", "c", d', "open"]),
+        ('1,"a "x","y","z""', None),
+        ('1,"never closed,open', None),
+        ('1,"a" "b","c",open', ["1", 'a" "b","c', "open"]),
+    ],
+)
+def test_quotes_that_are_not_doubled_are_read_where_one_way_alone_fits(
+    tmp_path: Path, row: str, cells: list[str] | None
+) -> None:
+    whole = '2,"plain, ""doubled""",done\n3,x,"y\nz"\n'
+    table = read_table(write(tmp_path / "q.csv", f"No,Title,State\n{row}\n{whole}"), Reads())
+    assert [list(other.cells) for other in table.rows[-2:]] == [["2", 'plain, "doubled"', "done"], ["3", "x", "y\nz"]]
+    assert len(table.rows) == 3
+    if cells is None:
+        assert table.rows[0].fault
+    else:
+        assert (list(table.rows[0].cells), table.rows[0].fault) == (cells, None)
+        assert "1 row has quotes that are not doubled" in " ".join(map(str, table.notes))
+
+
+def test_the_rest_of_a_broken_row_is_no_ticket(tmp_path: Path) -> None:
+    text = 'No,Title,State\n1,x,y\n2,"a "b","c", "d","e"\nrest of it, and more\nend"\n3,x,y\n'
+    table = read_table(write(tmp_path / "q.csv", text), Reads())
+    assert [(row.cells[0], bool(row.fault)) for row in table.rows] == [
+        ("1", False),
+        ("2", True),
+        ("rest of it", True),
+        ('end"', True),
+        ("3", False),
+    ]
 
 
 def test_what_a_file_holds_decides_not_its_name(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from fenji.errors import Refused, Sentence
 from fenji.imports import limits
-from fenji.imports.cells import Cell, CellRow, Grid
+from fenji.imports.cells import Cell, Grid
 from fenji.imports.encodings import find_encoding
+from fenji.imports.loose_quotes import ParsedRow, mend_rows
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 50
@@ -33,18 +34,34 @@ def read_csv(data: bytes, name: str, *, encoding: str = "", delimiter: str = "")
     if not text.strip(f"{_DELIMITERS} \r\n"):
         return Grid("", ())
     delimiter = delimiter or find_delimiter(text)
-    rows: list[CellRow] = []
-    broken = set()
+    lines = list(io.StringIO(text, newline=""))
+    parsed: list[ParsedRow] = []
     cells = 0
-    for row, whole in _parse(text, delimiter):
-        cells += len(row)
-        limits.check_extent(name, len(rows) + 1, len(row), cells)
-        if not whole:
-            broken.add(len(rows))
-        rows.append(tuple(map(_to_cell, row)))
+    for row in _parse(lines, delimiter):
+        cells += len(row.cells)
+        limits.check_extent(name, len(parsed) + 1, len(row.cells), cells)
+        parsed.append(row)
     sign = "tab" if delimiter == TAB else delimiter
     note = Sentence("Read as {encoding}, its cells divided by {sign}", {"encoding": encoding, "sign": sign})
-    return Grid("", rows, notes=(note,), broken=frozenset(broken))
+    if all(row.is_whole for row in parsed):
+        return Grid("", [tuple(map(_to_cell, row.cells)) for row in parsed], notes=(note,))
+    rows, broken, mended = mend_rows(parsed, lines, delimiter, _usual_width(parsed))
+    notes = (note, *([_note_mended(mended)] if mended else []))
+    return Grid("", [tuple(map(_to_cell, row)) for row in rows], notes=notes, broken=broken)
+
+
+def _usual_width(rows: Iterable[ParsedRow]) -> int:
+    """Return how many cells most whole rows have."""
+    counts = Counter(len(row.cells) for row in rows if row.is_whole and any(row.cells))
+    return counts.most_common(1)[0][0] if counts else 0
+
+
+def _note_mended(count: int) -> Sentence:
+    return Sentence(
+        "{count} row has quotes that are not doubled; it was read in the one way that gives it its columns",
+        {"count": count},
+        plural="{count} rows have quotes that are not doubled; each was read in the one way that gives it its columns",
+    )
 
 
 def decode_text(data: bytes, name: str, encoding: str = "") -> tuple[str, str]:
@@ -64,30 +81,30 @@ def decode_text(data: bytes, name: str, encoding: str = "") -> tuple[str, str]:
 def find_delimiter(text: str) -> str:
     """Return the delimiter by which most of the first rows fall into equally many cells, and into the most."""
     ranked = []
-    text = text[:_SAMPLE_CHARACTERS]
+    lines = list(io.StringIO(text[:_SAMPLE_CHARACTERS], newline=""))
     for rank, delimiter in enumerate(_DELIMITERS):
-        rows = (row for row, _ in _parse(text, delimiter) if any(row))
+        rows = (row.cells for row in _parse(lines, delimiter) if any(row.cells))
         sample = list(islice(rows, _SAMPLE_ROWS))
         width, count = Counter(map(len, sample)).most_common(1)[0] if sample else (1, 0)
         ranked.append((width > 1, count * 2 > len(sample), width, -rank, delimiter))
     return max(ranked)[-1]
 
 
-def _parse(text: str, delimiter: str) -> Iterator[tuple[list[str], bool]]:
+def _parse(lines: Sequence[str], delimiter: str) -> Iterator[ParsedRow]:
     """Yield each row, and whether its quotes are balanced; a row where they are not ends with its line."""
     csv.field_size_limit(limits.MAX_BYTES)
-    lines = list(io.StringIO(text, newline=""))
     begins = 0
     while begins < len(lines):
         reader = csv.reader(map(lines.__getitem__, range(begins, len(lines))), delimiter=delimiter, strict=True)
         read = 0
         try:
             for row in reader:
-                yield row, True
+                yield ParsedRow(row, is_whole=True, first=begins + read, end=begins + reader.line_num)
                 read = reader.line_num
         except csv.Error:
-            yield lines[begins + read].rstrip("\r\n").split(delimiter), False
             begins += read + 1
+            cells = lines[begins - 1].rstrip("\r\n").split(delimiter)
+            yield ParsedRow(cells, is_whole=False, first=begins - 1, end=begins)
         else:
             return
 

@@ -18,7 +18,9 @@ from fenji.imports.cells import (
     plain_text,
 )
 
-_BROKEN = Sentence("its quotes are not balanced, so nobody can say where its cells end; mend them in the file")
+_BROKEN = Sentence(
+    "its quotes, or those of the row above it, can be read in several ways; double the quotes that stand in a text"
+)
 _HEADING_SEARCH = 15  # rows in which headings are looked for
 _ENOUGH = 0.6  # of the cells of the fullest of these rows, which headings have
 

@@ -188,7 +188,7 @@ class ImportScreen(CanvasListScreen):
 
     def _question(self, asked: _Asked) -> Dialog:
         self._show([(cells.sanitize_line(line), "") for line in asked.question.lines])
-        # The same question of the next try begins with what was answered now; the answers are dropped with their mapping.
+        # The same question of the next try begins with what was answered now, until a mapping is made of it.
         typed = yield Question(asked.question.prompt, draft_key=self._draft_key(asked.question))
         self._ask(lambda: asked.go_on(typed))
         return None
