@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from commandline import fenji
+from fenji.desk import people
 from fenji.judge.authors import may_do_as_stranger
 from fenji.model.ticket import Event
 from hubs import (
@@ -195,3 +196,33 @@ def test_who_brings_a_correction_in_stands_in_it(tmp_path: Path, said_by: str, *
     pushed = clone.push()
     assert pushed.accepted is comes_in, pushed.lines
     assert comes_in or any("whoever brings a correction in" in line for line in pushed.lines)
+
+
+# --- who is new -------------------------------------------------------------------------------------------------------
+
+GHOST = "  ghost: {name: Ghost, roles: [engineer], unit: HQ-TECH}\n"
+DATED_GHOST = "  ghost: {name: Ghost, roles: [engineer], unit: {1900-01-01: , NOW: HQ-TECH}}\n"
+
+
+def rules_with(person: str) -> bytes:
+    return newer_rules().replace(b"impact: [major", person.replace("NOW", NOW.isoformat()).encode() + b"impact: [major")
+
+
+@pytest.mark.parametrize(
+    ("hours", "person", "comes_in"),
+    [
+        (30, GHOST, False),
+        (30, DATED_GHOST, True),
+        (30, GHOST.replace(", unit: HQ-TECH", ""), True),
+        (5, GHOST, True),
+    ],
+)
+def test_a_new_person_moves_no_unit_that_answers_for_what_is_decided(
+    tmp_path: Path, hours: float, person: str, *, comes_in: bool
+) -> None:
+    with people.insist():
+        clone = create_hub(tmp_path, newer_rules(), reported_ticket(1, hours, owner="ghost"))
+    clone.commit(by="sun.yu", files={"policy.yaml": rules_with(person)})
+    pushed = clone.push()
+    assert pushed.accepted is comes_in, pushed.lines
+    assert comes_in or any("stands for this person" in line for line in pushed.lines)

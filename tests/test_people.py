@@ -103,3 +103,16 @@ def test_the_policy_is_read_again_before_somebody_is_refused(root: Path) -> None
     with open_desk(root, "sun.yu") as desk:
         replace_in_file(root / "policy.yaml", "people:\n", "people:\n  new.man: {name: New, roles: [engineer]}\n")
         assert desk.new(RUST, by="new.man").ticket.log[0].by == "new.man"
+
+
+def test_whoever_comes_into_the_policy_answers_for_nothing_that_is_decided(root: Path) -> None:
+    with people.insist(), open_desk(root, "sun.yu") as desk:
+        number = desk.new({**RUST, "owner": "ghost"}).ticket.id
+        desk.act(number, "respond", note="seen")
+    ghost = "people:\n  ghost: {name: Ghost, roles: [engineer], unit: HQ-TECH}\n"
+    replace_in_file(root / "policy.yaml", "people:\n", ghost)
+    checked = fenji("policy", "check", "--desk", root)
+    assert checked.code == 1
+    assert f"in what {number} has decided" in checked.out + checked.err
+    replace_in_file(root / "policy.yaml", ", unit: HQ-TECH}\n", "}\n")
+    assert number not in fenji("policy", "check", "--desk", root).err

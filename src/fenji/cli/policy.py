@@ -21,7 +21,6 @@ from fenji.errors import Damaged, NotFound, Refused
 from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy.describe import describe_policy
 from fenji.model.policy.sections import list_policy_sections, list_values
-from fenji.storage import layout
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
@@ -108,7 +107,7 @@ def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyChe
     warnings = tuple(find_date_warnings(policy.versions[-1].calendars, desk.now()))
     if is_typed and desk.policy_in_force.draft is None:
         return _PolicyCheck(0, (), in_force=True, warnings=warnings)
-    judge = DraftJudge(desk.policy_in_force, desk.person, desk.now(), layout.has_tickets(desk.root))
+    judge = DraftJudge.at_desk(desk.root, desk.repo, desk.policy_in_force, desk.person, desk.now())
     problems = judge.find_problems(data, path.name)
     notice = desk.policy_notice if is_typed else None
     code = Refused.exit_code if problems else 0

@@ -77,7 +77,7 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     if number > draft.format:
         edited = _bring_to_format_2(edited, draft, now)
         draft = parse_policy(edited, name)
-    judge = DraftJudge(in_force, desk.person, now, layout.has_tickets(desk.root))
+    judge = DraftJudge.at_desk(desk.root, desk.repo, in_force, desk.person, now)
     if not find_past_changes(in_force.policy, draft, now, has_tickets=judge.has_tickets):
         return Amendment(before, edited, "", (), judge.find_problems(edited, name))
     moved = policy_versions.find_moved_keys(in_force.data, edited, name)
@@ -94,7 +94,7 @@ def plan_view(desk: Desk, name: str, query: str) -> Amendment:
     before = read_policy_file(desk.root / POLICY_FILE)
     after = policy_views.set_view(before, name, query)
     parse_policy(after, POLICY_FILE)
-    judge = DraftJudge(desk.policy_in_force, desk.person, desk.now(), layout.has_tickets(desk.root))
+    judge = DraftJudge.at_desk(desk.root, desk.repo, desk.policy_in_force, desk.person, desk.now())
     return Amendment(before, after, "", (), judge.find_problems(after, POLICY_FILE))
 
 

@@ -12,7 +12,6 @@ from fenji.desk.open import POLICY_FILE, parse_policy
 from fenji.desk.people import nearest_keys
 from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.judge.policy_draft import DraftJudge
-from fenji.storage import layout
 from fenji.storage.policy_keys import set_key
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def plan_revocation(desk: Desk, person: str, new_key: str = "") -> Amendment:
         hint = "Have another admin do it."
         raise Refused("The change must be signed by the very key that it ends.", hint=hint)
     after = set_key(before, POLICY_FILE, person, new_key)
-    judge = DraftJudge(desk.policy_in_force, desk.person, desk.now(), layout.has_tickets(desk.root))
+    judge = DraftJudge.at_desk(desk.root, desk.repo, desk.policy_in_force, desk.person, desk.now())
     return Amendment(before, after, "", (), judge.find_problems(after, POLICY_FILE))
 
 

@@ -88,6 +88,16 @@ class History:
         """Return the latest commit of a history that changed a file, `""` if there is none."""
         return self._run("rev-list", "-1", head, "--", f":(top,literal){path}").decode().strip()
 
+    def find_mentioning(self, commit: str, terms: Sequence[str], folders: Sequence[str]) -> list[str]:
+        """Return the paths of the files of a commit, in these folders, that contain one of these texts."""
+        patterns = [word for term in terms for word in ("-e", term)]
+        options = ("--files-with-matches", "--text", "--full-name", "--fixed-strings", "-z", *patterns)
+        answer = self.run("grep", *options, commit, "--", *(f":(top,literal){folder}" for folder in folders))
+        if answer.returncode not in (0, 1):
+            raise GitError(("grep",), answer.returncode, answer.stderr.decode("utf-8", "replace"))
+        paths = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
+        return [path.removeprefix(f"{commit}:") for path in paths if path]
+
     def read_commits(self, shas: Iterable[str]) -> dict[str, CommitObject]:
         """Return commits by id, leaving out what is not a commit."""
         objects = self._read_objects(shas)

@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Problem, Sentence
+from fenji.judge.charged_units import TicketSource, find_moved_units
 from fenji.judge.policy_in_force import POLICY_FILE, PolicyInForce, parse_policy
 from fenji.model import policy as policies
 from fenji.model.policy.corrections import is_said_late
 from fenji.model.policy.newer import describe_newer
-from fenji.storage import policy_text, yaml_codec
+from fenji.storage import layout, policy_text, yaml_codec
 
 if TYPE_CHECKING:
+    from fenji.git import Repo
     from fenji.model.policy import Policy
 
 POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the policy
@@ -33,12 +36,23 @@ def describe_permission(policy: Policy, author: str, at: datetime) -> Sentence:
 
 @dataclass(frozen=True)
 class DraftJudge:
-    """Judges a draft as a hub does if `by` brings it in at `now`; `has_tickets`: whether the desk has any."""
+    """Judges a draft as a hub does if `by` brings it in at `now`.
+
+    `has_tickets`: whether the desk has any; `tickets` are those that are committed.
+    """
 
     in_force: PolicyInForce
     by: str
     now: datetime
     has_tickets: bool
+    tickets: TicketSource
+
+    @classmethod
+    def at_desk(cls, root: Path, repo: Repo, in_force: PolicyInForce, by: str, now: datetime) -> DraftJudge:
+        """Return the judge of drafts at a desk."""
+        head = repo.head()
+        source = TicketSource(repo.past, (head,) if head else (), repo.prefix)
+        return cls(in_force, by, now, layout.has_tickets(root), source)
 
     def find_problems(self, data: bytes, name: str = POLICY_FILE) -> tuple[Problem, ...]:
         """Return what a hub would refuse a draft for; empty if nothing."""
@@ -53,6 +67,7 @@ class DraftJudge:
         barred = (Problem(name, 0, 0, "", refusal),) if refusal else ()
         faults = policies.find_past_changes(former, policy, self.now, has_tickets=self.has_tickets)
         faults += policies.find_foreign_corrections(former, policy, self.by)
+        faults += find_moved_units(former, policy, self.tickets, self.now)
         return (*barred, *yaml_codec.locate_faults(data, name, faults))
 
     def _may_change(self, former: Policy) -> bool:

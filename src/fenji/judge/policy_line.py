@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.judge import authors, signatures
+from fenji.judge.charged_units import TicketSource, find_moved_units
 from fenji.judge.paths import POLICY
 from fenji.judge.policy_draft import POLICY_ACTION, describe_permission
 from fenji.judge.refusals import Refusal, refusal_from_problem
@@ -155,6 +156,8 @@ class PolicyLine:
                 changes = find_past_changes(former, policy, self.arrival.of(commit), has_tickets=tickets)
                 yield from self._check_past(blob, changes)
                 if not self.arrival.after_the_fact:
+                    standing = TicketSource(self._contents.history, self._commits_before(commit))
+                    yield from self._check_past(blob, find_moved_units(former, policy, standing, self.arrival.now))
                     writer = authors.identify_author(commit.author, former)
                     yield from self._check_past(blob, find_foreign_corrections(former, policy, writer))
         keys = self.signing_policy(commit)
@@ -170,11 +173,15 @@ class PolicyLine:
                 yield Refusal(POLICY, describe_permission(former, commit.author.email or commit.author.name, arrived))
                 return
 
+    def _commits_before(self, commit: CommitObject) -> tuple[str, ...]:
+        """Return the hub's commit and the parents of one that comes in: what stood before it stands in these."""
+        return tuple(dict.fromkeys(filter(None, (self._old, *commit.parents))))
+
     def _has_tickets(self, commit: CommitObject) -> bool:
         """Return whether a ticket stood in the history before a commit, or stands at the hub."""
         names = (
             name
-            for sha in dict.fromkeys(filter(None, (self._old, *commit.parents)))
+            for sha in self._commits_before(commit)
             for name in self._contents.history.list_names(sha, _TICKET_FOLDERS)
         )
         return any(not name.endswith("/.gitkeep") for name in names)

@@ -9,7 +9,6 @@ from fenji import files
 from fenji.git import refs
 from fenji.judge.policy_draft import DraftJudge
 from fenji.judge.policy_in_force import OWN_POLICY, POLICY_FILE, load_policy_in_force
-from fenji.storage import layout
 
 if TYPE_CHECKING:
     from fenji.errors import Problem
@@ -48,7 +47,7 @@ def bring_in(store: Store, recorder: Recorder) -> DraftOutcome:
 
 def make_judge(store: Store, recorder: Recorder, in_force: PolicyInForce) -> DraftJudge:
     """Return the judge of drafts that this person brings in now."""
-    return DraftJudge(in_force, recorder.by, recorder.at, layout.has_tickets(store.root))
+    return DraftJudge.at_desk(store.root, store.repo, in_force, recorder.by, recorder.at)
 
 
 def date_draft(store: Store, recorder: Recorder) -> None:

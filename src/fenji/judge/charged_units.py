@@ -1,0 +1,101 @@
+"""Refuse a new person whose unit would answer for what has run (clock rules 10, 23).
+
+A ticket may name somebody before the policy knows him; until then he answers without a unit of his own. The unit that
+comes with him may count for what is to come, and moves nothing that is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, Fault, Refused, Sentence
+from fenji.model import sla as clocks
+from fenji.storage import layout, yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.git.history import History
+    from fenji.model.policy import Policy
+    from fenji.model.policy.parse_helpers import Faults
+    from fenji.model.ticket import Ticket
+
+_FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
+_ESCAPES = ("\\x", "\\u", "\\U")  # by which a quoted text may spell a name
+_FILES_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class TicketSource:
+    """The tickets at some commits of a repository, in which a desk may be the folder `prefix`."""
+
+    history: History
+    commits: tuple[str, ...]
+    prefix: str = ""
+
+    def find_naming(self, names: Collection[str]) -> Iterator[Ticket]:
+        """Yield the tickets that may name one of these people."""
+        folders = [f"{self.prefix}{folder}" for folder in _FOLDERS]
+        for commit in self.commits:
+            paths = self.history.find_mentioning(commit, [*names, *_ESCAPES], folders)
+            for start in range(0, len(paths), _FILES_AT_ONCE):
+                yield from self._read(commit, paths[start : start + _FILES_AT_ONCE])
+
+    def _read(self, commit: str, paths: Sequence[str]) -> Iterator[Ticket]:
+        """Yield the tickets at these paths; what is none, or cannot be read, has no verdict."""
+        blobs = self.history.blob_ids(commit, paths)
+        contents = self.history.blobs(blobs.values())
+        for path, blob in blobs.items():
+            with suppress(Damaged):
+                yield yaml_codec.read_ticket(contents.get(blob, b""), path)
+
+
+def find_moved_units(old: Policy, new: Policy, tickets: TicketSource, brought_in: datetime) -> Faults:
+    """Find the people whom `new` adds with a unit that would answer for what is decided without it."""
+    added = [key for key, person in new.people.items() if person.units and key not in old.people]
+    moved: dict[str, Fault] = {}
+    for ticket in tickets.find_naming(added) if added else ():
+        before, after = (dict(_list_units(ticket, policy, brought_in)) for policy in (old, new))
+        for place, unit in before.items():
+            if after.get(place, unit) != unit:
+                moved.setdefault(place.person, _make_fault(place.person, ticket, unit, brought_in))
+    return list(moved.values())
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a unit stands beside a person: who answers for a clock, or did what a sign tells, and when."""
+
+    person: str
+    what: str
+    at: datetime | None = None
+
+
+def _list_units(ticket: Ticket, policy: Policy, at: datetime) -> Iterable[tuple[_Place, str]]:
+    """Yield the unit that stands beside each decided clock and each sign of a ticket."""
+    evidence = clocks.Evidence(ticket, policy, at)
+    try:
+        runs, items = evidence.runs, evidence.items
+    except Refused:  # its calendar does not open: there is no verdict
+        return
+    for clock in runs:
+        charged = evidence.charged_to(clock)
+        if charged and charged.owner:
+            yield _Place(charged.owner, clock), charged.unit or ""
+    for key, item in items.items():
+        if item.charged_to and item.charged_to.owner:
+            yield _Place(item.charged_to.owner, f"plan.{key}"), item.charged_to.unit or ""
+    for sign in clocks.run_signs(ticket, runs):
+        yield _Place(sign.by, f"{sign.clock} {sign.name}", sign.at), policy.unit_of(sign.by, sign.at)
+
+
+def _make_fault(person: str, ticket: Ticket, unit: str, brought_in: datetime) -> Fault:
+    values = {"ticket": ticket.id, "unit": unit or "-", "today": brought_in.isoformat(timespec="seconds")}
+    message = Sentence(
+        "{unit} stands for this person in what {ticket} has decided, and stays: write from when another one counts, as "
+        "`unit: {{1900-01-01: , {today}: …}}`",
+        values,
+    )
+    return Fault(("people", person, "unit"), message)
