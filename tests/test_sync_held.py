@@ -102,6 +102,23 @@ def test_a_forged_act_between_good_ones_is_held_and_the_rest_goes(pair: Pair) ->
     pair.sync_both()
 
 
+def test_a_kept_value_of_no_event_is_held_and_its_text_can_be_taken_up(pair: Pair) -> None:
+    path = ticket_path(pair.ksa)
+    report = re.search(r"- n: 1\n  at: (\S+)\n  by: (\S+)\n", path.read_text())
+    assert report
+    at, by = report.groups()
+    kept = f"- n: 1\n  at: {at}\n  by: {by}\n  do: superseded\n  field: cause\n  value: sand\n  of: {16 * '0'}\n"
+    path.write_text(path.read_text() + kept)
+    git(pair.ksa, "-c", "user.name=li.wei", "-c", "user.email=li.wei@x.invalid", "commit", "-q", "-a", "-m", "by hand")
+    synced(pair, pair.ksa)
+    assert "superseded" not in [event["do"] for event in log_of(pair, pair.ksa)]
+    assert [(act["do"], act["id"]) for act in held_of(pair.ksa)] == [("superseded", NUMBER)]
+    assert "keeps the value of no event" in fenji("held", "--desk", pair.ksa).out
+    pair.run(pair.ksa, "held", "take", NUMBER)
+    assert "cause: sand" in log_of(pair, pair.ksa)[-1]["note"]
+    assert held_of(pair.ksa) == []
+
+
 def test_a_field_that_a_held_act_set_has_its_old_value(pair: Pair) -> None:
     title = pair.run(pair.ksa, "show", NUMBER, "--json").json["title"]
     forge(pair.ksa, "edit", by="li.wei", fields={"title": "forged", "owner": "ghost"})

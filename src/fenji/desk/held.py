@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
 
 __all__ = ["HeldAct", "TakenUp", "list_held", "read_held_event", "take_up"]
-_NOT_REDONE = frozenset({"superseded"})
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ def take_up(desk: Desk, number: str, *, digests: Collection[str] = ()) -> TakenU
         raise NotFound("Nothing of {id} is held here.", hint="See: fenji held", id=number)
     taken: list[HeldAct] = []
     refused: list[tuple[HeldAct, Refused]] = []
-    for act in acts:
+    for act in sorted(acts, key=lambda act: row is None and act.do != "report"):
         found = read_held_event(desk, act)
         try:
-            if found and act.do not in _NOT_REDONE:
+            if found:
                 row = _do_anew(desk, row, act, *found)
         except Refused as refusal:
             refused.append((act, refusal))
@@ -95,6 +95,8 @@ def _do_anew(desk: Desk, row: Row | None, act: HeldAct, ticket: Ticket, event: E
     if row is None:
         return desk.new(_reported_fields(ticket), note=note)
     target = row.ticket.id
+    if event.do == "superseded":  # kept for nothing that the log has: its text alone is worth something
+        return desk.act(target, "note", note=f"{_kept_text(event)}\n{note}")
     if event.do == "report":  # its words were changed after the fact
         return desk.act(target, "edit", fields=fields, note=note)
     if event.do == "attach":
@@ -102,6 +104,12 @@ def _do_anew(desk: Desk, row: Row | None, act: HeldAct, ticket: Ticket, event: E
     sender = "requester" if event.from_requester else ""
     clock = str(event.body.get("clock") or "")
     return desk.act(target, event.do, fields=fields, note=note, reason=event.reason, clock=clock, sender=sender)
+
+
+def _kept_text(event: Event) -> str:
+    value = event.body.get("value")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return f"{event.body.get('field')}: {text.rstrip()}"
 
 
 def _fields_of(ticket: Ticket, event: Event) -> dict[str, Value]:

@@ -6,7 +6,7 @@ on the parents that stand: same author, author's date, message and events, byte 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -114,9 +114,11 @@ class _Remaker:
     def _collect_held(self, revision: TicketRevision, commit: str) -> None:
         if revision.after is None:
             return
-        for event in revision.new_events:
-            reason = self.plan.reason_for(event, revision.uid, commit)
-            if reason and event.digest not in self.held and event.do != "superseded":
+        reasons = [(event, self.plan.reason_for(event, revision.uid, commit)) for event in revision.new_events]
+        held = {*self.held, *(event.digest for event, reason in reasons if reason)}
+        origins = {digest[:16] for digest in held}
+        for event, reason in reasons:
+            if reason and event.digest not in self.held and not _goes_along(event, origins):
                 self.held[event.digest] = _describe(revision.after, revision.path, commit, event, reason)
                 self.plan.events.setdefault(event.digest, reason)
 
@@ -242,15 +244,16 @@ def _describe(ticket: Ticket, path: str, commit: str, event: Event, reason: Sent
     )
 
 
+def _goes_along(event: Event, origins: Collection[str]) -> bool:
+    """Return whether an event keeps a value of one of these, by the first 16 digits, and so goes where that goes."""
+    return event.do == "superseded" and str(event.body.get("of")) in origins
+
+
 def _take_out(after: Ticket, held: set[str], current: Ticket | None) -> Ticket:
     """Return a ticket without events, and with the values that its fields had without them."""
     events = [event for event in after.log if event.digest in held]
     origins = {event.digest[:16] for event in events}
-    log = tuple(
-        event
-        for event in after.log
-        if event.digest not in held and not (event.do == "superseded" and str(event.body.get("of")) in origins)
-    )
+    log = tuple(event for event in after.log if event.digest not in held and not _goes_along(event, origins))
     fields = {**dict(flatten(after)), **(dict(flatten(current)) if current else {})}
     lost = [name for name in fields if _latest_touch(after, name) in held]
     values: dict[str, Value] = {name: current.look_up(name) if current else None for name in lost}
