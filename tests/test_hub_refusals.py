@@ -140,6 +140,10 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
         commit_ticket(after_forced_event(FIRST, "wait", 1, reason="lunch")),
         ("lunch is no reason for wait",),
     ),
+    "owner like a queue": (
+        commit_ticket(after_forced_event(FIRST, "assign", 1, fields={"owner": "queue:HQ"})),
+        ("queue:HQ is a duty queue, and no person",),
+    ),
     "wrong role": (commit_ticket(engineers_confirmation()), ("Li Wei may not do this: confirm",)),
     "excuse of a success": (
         commit_ticket(

@@ -52,6 +52,26 @@ def test_nobody_is_taken_in_passing(root: Path, words: list[str], unknown: str, 
     assert fenji(*args, "--desk", root, "--unknown-person").code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["assign", "ID", "queue:HQ"],
+        ["new", "--title", "x", "--owner", "queue:KSA"],
+        ["edit", "ID", "--set", "plan.m9.owner=queue:HQ"],
+        ["edit", "ID", "--set", "resources.r9.who=queue:HQ"],
+        ["note", "ID", "x", "--by", "Queue:HQ"],
+    ],
+)
+def test_nobody_is_called_like_a_duty_queue(root: Path, words: list[str]) -> None:
+    number = first_open(root)
+    before = git(root, "rev-parse", "HEAD")
+    words = [number if word == "ID" else word for word in words]
+    refused = fenji(*words, "--unknown-person", "--desk", root)
+    assert refused.code == 1
+    assert "is a duty queue" in refused.err
+    assert git(root, "rev-parse", "HEAD") == before
+
+
 def test_people_are_found_by_their_name_and_by_a_part_of_their_key() -> None:
     names = {"li.wei": "李偉", "wang.fang": "Wang Fang", "zhao.min": ""}
     assert nearest_keys("李伟", names) == ["li.wei"]

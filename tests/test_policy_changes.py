@@ -201,6 +201,11 @@ def test_nobody_and_no_place_is_taken_out(change: Changes, group: str, key: str)
     assert refusals[group] == f"{key} is taken out, but tickets may name it: end it with `until`"
 
 
+def test_nobody_new_is_called_like_a_duty_queue() -> None:
+    refusals = find_refusals({}, {"people/queue:HQ": {"name": "Nobody"}})
+    assert refusals["people/queue:HQ"] == "queue:HQ is written like a duty queue: call the person otherwise"
+
+
 LEADER: Changes = {"format": "2", "people/he.qi/roles": ["engineer", "lead"]}
 
 

@@ -869,6 +869,12 @@ def test_without_an_owner_it_is_the_sites_queue_met_or_missed() -> None:
     assert response(answered, "03-03 08:00").charged_to == clocks.ChargedTo(None, "KSA", "HQ-TECH", {}, "he.qi")
 
 
+@pytest.mark.parametrize("owner", ["queue:HQ", "queue:KSA", "Queue:HQ", "ｑueue：HQ"])
+def test_an_owner_who_is_written_like_a_queue_is_nobody(owner: str) -> None:
+    ticket = ticket_with(report_event(owner=owner))
+    assert response(ticket, "03-03 08:00").charged_to == clocks.ChargedTo(None, "KSA", "HQ-TECH")
+
+
 def test_an_owner_without_a_unit_answers_with_the_first_of_the_units() -> None:
     ticket = ticket_with(report_event(owner="pat", units=["FACTORY-7"]), make_event("03-01 09:00", "respond"))
     charged = response(ticket, "03-03 08:00").charged_to

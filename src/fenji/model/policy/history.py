@@ -15,6 +15,7 @@ from fenji.model.policy.calendar_changes import find_calendar_changes
 from fenji.model.policy.corrections import LATEST_ARRIVAL, changed_corrections, find_untimely_corrections
 from fenji.model.policy.parts import ROLES, begin_of
 from fenji.model.policy.policy import ALWAYS_LIMITED, LEADERS
+from fenji.model.queue_names import is_queue
 from fenji.model.ticket import FIRST_YEAR
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tic
     comparison = _Comparison(old, new, brought_in)
     faults = [
         *_find_taken_out(old, new),
+        *_find_queue_names(old, new),
         *_find_fixed(old, new),
         *_find_unit_changes(old, new, brought_in),
         *_find_struck_roles(old, new, brought_in),
@@ -62,6 +64,14 @@ def _find_taken_out(old: Policy, new: Policy) -> Iterator[Fault]:
             if key not in after:
                 message = Sentence("{value} is taken out, but tickets may name it: end it with `until`", {"value": key})
                 yield Fault((group,), message)
+
+
+def _find_queue_names(old: Policy, new: Policy) -> Iterator[Fault]:
+    """Find new people who are called like a duty queue, which answers in figures under such a name."""
+    for key in new.people:
+        if key not in old.people and is_queue(key):
+            message = Sentence("{value} is written like a duty queue: call the person otherwise", {"value": key})
+            yield Fault(("people", key), message)
 
 
 def _find_fixed(old: Policy, new: Policy) -> Iterator[Fault]:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from fenji.model.sla.timeline import QUEUE_PREFIX, RUNNING, Holder
+from fenji.model.queue_names import QUEUE_PREFIX, read_person
+from fenji.model.sla.timeline import RUNNING, Holder
 from fenji.model.sla.timers import NO_TIME, SECOND
 from fenji.model.worktime.calendar import Calendar
 
@@ -95,7 +96,7 @@ def _decision(run: ClockRun) -> _Decision | None:
     """The stop of a met clock, the last instant before the due of a missed one; None while it is undecided."""
     miss, stop = run.miss, run.stop
     if miss:
-        lowered_by = miss.lowered_by.by if miss.lowered_by else ""
+        lowered_by = read_person(miss.lowered_by.by) if miss.lowered_by else ""
         return _Decision(miss.due - SECOND, miss.due, run.timeline.holder_before(miss.due), lowered_by)
     return _Decision(stop.at, stop.at, stop.holder) if stop and run.is_met else None
 

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.model.plan_log import PREFIX, list_item_changes, names_plan
+from fenji.model.queue_names import read_person
 from fenji.model.sla.charges import ChargedTo, make_answerer
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, DueMove, ItemClock, ItemStep
 from fenji.model.sla.run import to_seconds
@@ -132,7 +133,7 @@ class _ItemWalk:
     def _apply(self, change: ItemChange) -> None:
         values, event = change.values, change.event
         if "owner" in values:
-            self.owner = change.word("owner")
+            self.owner = read_person(change.word("owner"))
             self.owners.append((event.at, self.owner))
         if "due" in values:
             self._plan(change.day("due"), event)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
+from fenji.model.queue_names import QUEUE_PREFIX
 from fenji.model.sla.charges import charge
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.signs import LATE_ENTRY, LATE_ENTRY_OWN, LET_OFF, REPORTED_BY_OURSELVES, WITHOUT_A_WORD, Sign
-from fenji.model.sla.timeline import QUEUE_PREFIX
 
 if TYPE_CHECKING:
     from fenji.model.sla.charges import ChargedTo

@@ -15,6 +15,7 @@ from fenji.errors import Refused
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
 from fenji.model.policy.parts import Grade
+from fenji.model.queue_names import QUEUE_PREFIX, read_person
 from fenji.model.ticket import FieldPath, Value, counts_as_year
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ RUNNING, HELD, STOPPED, OFF = "running", "held", "stopped", "off"  # off: withdr
 _SOLVED_STATES = frozenset({"solved", "confirmed", "archived"})
 _CONFIRMED_STATES = frozenset({"confirmed", "archived"})
 _RECORDED_ACTIONS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
-QUEUE_PREFIX = "queue:"  # before a site: nobody owns the ticket, so the site's duty queue answers for it
 _GRADED_BY: tuple[FieldPath, ...] = ("impact", "occurrence")
 _TRACKED_FIELDS: tuple[FieldPath, ...] = ("priority", "kind", "owner", "units", *_GRADED_BY)
 
@@ -213,7 +213,7 @@ class _TimelineBuilder:
         if "owner" in changes or "units" in changes:
             units = changes.get("units", self.holder.units)
             unit_keys = tuple(map(str, units)) if isinstance(units, Iterable) and not isinstance(units, str) else ()
-            self.holder = Holder(str(changes.get("owner", self.holder.owner) or ""), unit_keys, self.site)
+            self.holder = Holder(read_person(changes.get("owner", self.holder.owner)), unit_keys, self.site)
 
     def _regrade(self, changes: Mapping[str, object], level: object) -> object:
         """Return the level that a corrected matrix gives, where the one that is set came from the matrix."""

@@ -16,6 +16,7 @@ from fenji.model.ticket import CLOCKS, CLOSED_STATES, FIELD_BY_KEY, Ticket, Valu
 from fenji.model.workflow.grade_words import check_grade_words
 from fenji.model.workflow.plan_checks import check_plan
 from fenji.model.workflow.replay import current_state, is_clock_name
+from fenji.model.workflow.set_checks import check_graded_by_classify, check_people
 from fenji.model.workflow.steps import BEFORE_REPORT, GRADED_FIELDS, OPEN_STATES, STEPS, is_legal, locked_fields
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> Non
     state = current_state(_up_to(before, event)).state
     _check_state(ticket, event, state)
     _check_content(event, state, policy)
-    _check_graded_by_classify(event)
+    check_people(event)
+    check_graded_by_classify(event)
     _check_late_entry(event, policy, now)
     _check_order(before, event)
     _check_role(ticket, event, state, policy)
@@ -258,17 +260,6 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
             matrix=by_matrix or "-",
             asks="reason",
             field_paths=("priority",),
-        )
-
-
-def _check_graded_by_classify(event: Event) -> None:
-    graded = sorted(GRADED_FIELDS & {*event.set, *event.rewrote})
-    if graded and event.do not in ("report", "classify"):
-        raise Refused(
-            "{do} sets {fields}, which classify alone changes.",
-            hint="Take the step classify.",
-            do=event.do,
-            fields=tuple(graded),
         )
 
 
