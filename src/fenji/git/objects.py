@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from fenji.git import fast_import, index_file
 from fenji.git.fast_import import TreeEntry
@@ -85,17 +85,39 @@ def list_folders(repo: Repo, commit: str | None, paths: Iterable[str]) -> dict[s
         return {path: {} for path in wanted}
     objects = _read_objects(repo, [f"{commit}:{path}" for path in wanted])
     return {
-        path: _parse_tree(repo, answer[1]) if answer and answer[0] == "tree" else {}
+        path: TreeListing(answer[1], len(repo.null_id) // 2) if answer and answer[0] == "tree" else {}
         for path, answer in zip(wanted, objects, strict=True)
     }
 
 
-def _parse_tree(repo: Repo, data: bytes) -> FolderEntries:
-    entries: dict[str, TreeEntry] = {}
-    for mode, name, blob in _tree_rows(len(repo.null_id) // 2).findall(data):
-        if mode.lstrip(b"0") != b"40000":  # of two entries of one name git finds the first
-            entries.setdefault(name.decode("utf-8", "surrogateescape"), TreeEntry(blob.hex(), mode.decode()))
-    return entries
+class TreeListing(Mapping[str, TreeEntry]):
+    """The files of one tree by name, without its folders, read from its bytes when one of them is asked for."""
+
+    def __init__(self, data: bytes, id_size: int) -> None:
+        self._data, self._id_size = data, id_size
+
+    @cached_property
+    def _entries(self) -> dict[str, TreeEntry]:
+        entries: dict[str, TreeEntry] = {}
+        for mode, name, blob in _tree_rows(self._id_size).findall(self._data):
+            if mode.lstrip(b"0") != b"40000":  # of two entries of one name git finds the first
+                entries.setdefault(name.decode("utf-8", "surrogateescape"), TreeEntry(blob.hex(), mode.decode()))
+        return entries
+
+    def get(self, name: str, default: object = None) -> Any:
+        """Return the file of a name; one that is nowhere in the bytes needs no reading of them."""
+        if b" %b\0" % name.encode("utf-8", "surrogateescape") not in self._data:
+            return default
+        return self._entries.get(name, default)
+
+    def __getitem__(self, name: str) -> TreeEntry:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 @cache

@@ -96,7 +96,7 @@ class HandEditedFile:
     @property
     def state_changed(self) -> bool:
         """Whether the state in the file differs from the one that its log gives."""
-        return typed_values.read_state(self.typed) != self.ticket.state
+        return hand_edits.read_state(self.typed) != self.ticket.state
 
     @property
     def uid_changed(self) -> bool:

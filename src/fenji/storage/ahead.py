@@ -1,4 +1,4 @@
-"""Parse and merge many tickets before they are asked for, on two cores where there are two.
+"""Parse, explain and merge many tickets before they are asked for, on two cores where there are two.
 
 Each part of the work is a pure function of bytes, so it does not matter which process does it. What comes of it lies
 in a `TicketMemory`, where whoever asks for a ticket finds it; what is not there is done when it is asked for.
@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Problem, Refused
@@ -17,7 +18,7 @@ from fenji.model import attachment_names
 from fenji.model.merge import merge
 from fenji.model.ticket import Ticket
 from fenji.model.workflow import with_replayed_state
-from fenji.storage import helper_process, yaml_codec
+from fenji.storage import hand_edits, helper_process, yaml_codec
 from fenji.storage.blob_parser import TicketParser
 from fenji.storage.helper_process import HelperProcess, usable_cores
 
@@ -28,28 +29,41 @@ MIN_TICKETS = 200  # from which a second process pays
 _BATCH_SIZE = 40  # tickets
 _HELPER_PROGRAM = "from fenji.storage.ahead import serve; serve()"
 ParsedTicket = Ticket | tuple[Problem, ...]  # the problems, where it cannot be read
+BlobPair = tuple[str, str]  # the ids of two versions
+
+
+class VersionTask(Enum):
+    """What is done with versions of a ticket once they are parsed: nothing more, or with two of them."""
+
+    PARSE = "parse"
+    EXPLAIN = "explain"  # find out whether events explain how the second differs from the first
+    MERGE = "merge"
 
 
 @dataclass(frozen=True)
 class TicketVersions:
-    """Versions of one ticket, by blob id, that are to be parsed; with `to_merge`, two of them that are to be merged."""
+    """Versions of one ticket, by blob id, that are to be parsed, and what is done with them."""
 
     path: str
     contents: tuple[tuple[str, bytes], ...]
-    to_merge: bool = False
+    task: VersionTask = VersionTask.PARSE
 
     @property
-    def pair(self) -> tuple[str, str]:
+    def pair(self) -> BlobPair:
         """The ids of the two versions."""
         return self.contents[0][0], self.contents[1][0]
 
 
 @dataclass
 class TicketMemory:
-    """Tickets by the id of their blob, and merged ones with their bytes by the ids of both versions."""
+    """Tickets by the id of their blob, and merged ones with their bytes by the ids of both versions.
+
+    `explained` are versions of a ticket, the earlier one first, between which events explain every difference.
+    """
 
     tickets: dict[str, ParsedTicket] = field(default_factory=dict)
-    merged: dict[tuple[str, str], tuple[Ticket, bytes]] = field(default_factory=dict)
+    merged: dict[BlobPair, tuple[Ticket, bytes]] = field(default_factory=dict)
+    explained: set[BlobPair] = field(default_factory=set)
     parser: TicketParser = field(default_factory=TicketParser)
 
     def parse(self, blob: str, data: bytes, path: str) -> ParsedTicket:
@@ -66,13 +80,22 @@ class TicketMemory:
         return yaml_codec.dump(ticket, parse=self.parser.parse_ticket)
 
     def prepare(self, batch: Iterable[TicketVersions]) -> None:
-        """Parse and merge these versions, leaving out what cannot be merged without a common ancestor."""
+        """Parse, explain and merge these versions, but for what cannot be merged without a common ancestor."""
         for versions in batch:
             parsed = [self.parse(blob, data, versions.path) for blob, data in versions.contents]
-            if versions.to_merge:
+            if versions.task is VersionTask.MERGE:
                 self._merge(versions.pair, parsed)
+            elif versions.task is VersionTask.EXPLAIN:
+                self._explain(versions, parsed)
 
-    def _merge(self, pair: tuple[str, str], parsed: Sequence[ParsedTicket]) -> None:
+    def _explain(self, versions: TicketVersions, parsed: Sequence[ParsedTicket]) -> None:
+        before, after = parsed
+        if isinstance(before, tuple) or isinstance(after, tuple) or before.uid != after.uid:
+            return
+        if hand_edits.is_explained(after, versions.contents[1][1], before):
+            self.explained.add(versions.pair)
+
+    def _merge(self, pair: BlobPair, parsed: Sequence[ParsedTicket]) -> None:
         ours, theirs = parsed
         if isinstance(ours, tuple) or isinstance(theirs, tuple) or ours.uid != theirs.uid:
             return
@@ -82,17 +105,22 @@ class TicketMemory:
         except (_AncestorNeededError, Refused):  # rare: done when it is asked for
             return
 
-    def answer(self, batch: Sequence[TicketVersions]) -> tuple[dict[str, ParsedTicket], _MergedTickets]:
-        """Prepare these versions, and return what was not there before."""
-        known_tickets, known_merged = set(self.tickets), set(self.merged)
+    def answer(self, batch: Sequence[TicketVersions]) -> TicketMemory:
+        """Prepare these versions, and return what was not there before; of two that events explain the later one."""
+        tickets, merged, explained = set(self.tickets), set(self.merged), set(self.explained)
         self.prepare(batch)
-        return (
-            {blob: self.tickets[blob] for blob in self.tickets.keys() - known_tickets},
-            {pair: self.merged[pair] for pair in self.merged.keys() - known_merged},
+        known = tickets | {before for before, _ in self.explained - explained}
+        return TicketMemory(
+            {blob: self.tickets[blob] for blob in self.tickets.keys() - known},
+            {pair: self.merged[pair] for pair in self.merged.keys() - merged},
+            self.explained - explained,
         )
 
-
-_MergedTickets = dict[tuple[str, str], tuple[Ticket, bytes]]
+    def add(self, other: TicketMemory) -> None:
+        """Take in what another one holds."""
+        self.tickets |= other.tickets
+        self.merged |= other.merged
+        self.explained |= other.explained
 
 
 class _AncestorNeededError(Exception):
@@ -129,7 +157,7 @@ class SecondCore:
             self._helper = self._cleanup.enter_context(HelperProcess(_HELPER_PROGRAM))
 
     def prepare(self, memory: TicketMemory, work: Iterable[TicketVersions]) -> None:
-        """Parse and merge versions into `memory`, where they are many; what fails is done when it is asked for."""
+        """Prepare versions in `memory`, where they are many; what fails is done when it is asked for."""
         listed = list(work)
         self.expect(len(listed))
         if self._helper is None or len(listed) < MIN_TICKETS:
@@ -143,9 +171,8 @@ class SecondCore:
                 self._helper.assign(*pending.popleft())
             if pending:
                 memory.prepare(pending.pop()[1])
-            for number, (tickets, merged) in self._helper.collect(wait=not pending).items():
-                memory.tickets |= tickets
-                memory.merged |= merged
+            for number, answer in self._helper.collect(wait=not pending).items():
+                memory.add(answer)
                 self._seen.update(versions.path for versions in batches[number])
             pending.extendleft(reversed(self._helper.take_back()))
 

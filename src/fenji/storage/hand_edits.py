@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 
+_STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)
 # What nobody edits: identity, what is derived from the log, and the frozen verdict.
 _NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "origin", "sla"})
 
@@ -86,6 +88,28 @@ def explain_against(ticket: Ticket, bases: Iterable[Ticket]) -> dict[str, Value]
     if not bases:
         return _unite([explain_hand_edit(ticket), {"rewrote": find_unreported(ticket)}])
     return _unite(explain_hand_edit(ticket, base) for base in bases)
+
+
+def is_explained(ticket: Ticket, typed: bytes, before: Ticket | None) -> bool:
+    """Return whether events explain how a ticket's file differs from an earlier version (None: the ticket is new).
+
+    Attachments are renamed where two sites chose the same name, and no event records that.
+    """
+    body = explain_against(ticket, (before,) if before else ())
+    field_paths = (field_path for part in body.values() for field_path in _iter_names(part))
+    is_outdated = before is not None and lacks_events(ticket, before)
+    return (
+        not is_outdated
+        and all(str(field_path).partition(".")[0] == "files" for field_path in field_paths)
+        and read_state(typed) == ticket.state
+        and not find_frozen(ticket, before)
+    )
+
+
+def read_state(data: bytes) -> str:
+    """Return the state that a ticket's file states, `""` for none that stands on a line of its own."""
+    match = _STATE_LINE.search(data)
+    return match[1].decode() if match else ""
 
 
 def _unite(bodies: Iterable[Mapping[str, Value]]) -> dict[str, Value]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from fenji.model import workflow
 from fenji.model.conflicts import TYPED_KEY
 from fenji.model.merge import flatten, to_logged_value
 from fenji.model.ticket import Event, Ticket, Value, is_short, state_item_parts
-from fenji.storage.hand_edits import date_found, revert_paths, with_edit_event, without_paths
+from fenji.storage.hand_edits import date_found, read_state, revert_paths, with_edit_event, without_paths
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -110,15 +109,6 @@ def find_refused_items(
         except Refused as refusal:
             refused[path] = refusal.sentence
     return refused
-
-
-_STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)
-
-
-def read_state(data: bytes) -> str:
-    """Return the state that a ticket's file states, `""` for none that stands on a line of its own."""
-    match = _STATE_LINE.search(data)
-    return match[1].decode() if match else ""
 
 
 def find_typed_state(ticket: Ticket, typed_file: TypedFile) -> dict[str, tuple[Value, Sentence]]:

@@ -14,7 +14,7 @@ from fenji.git.fast_import import CopyFrom
 from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.sync import results
 from fenji.sync.merge_trees import MergedTree, find_lost_policy, merge_trees
-from fenji.sync.trees import POLICY, BlobCache, ThreeWay, Tree, is_attachment, load_three_way
+from fenji.sync.trees import POLICY, BlobCache, ThreeWay, Tree, load_three_way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +88,7 @@ def _entry_in(path: str, tree: object, trees: ThreeWay) -> TreeEntry | None:
 
 def _attachment_paths(tree: Tree) -> dict[TreeEntry, str]:
     """Return the paths of a side's attachments: one that only moves is copied, since a partial clone may lack it."""
-    return {entry: f"{tree.repo.prefix}{path}" for path, entry in tree.loaded_entries() if is_attachment(path)}
+    return {entry: f"{tree.repo.prefix}{path}" for path, entry in tree.loaded_attachments()}
 
 
 def _entry_content(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused
 from fenji.model.merge import merge
 from fenji.storage import layout
-from fenji.storage.ahead import merge_versions
+from fenji.storage.ahead import VersionTask, merge_versions
 from fenji.sync.trees import BlobCache, ThreeWay, TicketCopy
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def pair_tickets(trees: ThreeWay) -> Pairing:
     entries = [tree.known_entries.get(path) for path in trees.tickets for tree in (trees.base, *trees.sides)]
     trees.blobs.expect_tickets(len(trees.tickets))
     trees.blobs.fetch(entries)
-    trees.blobs.prepare(_find_mergeable(trees), to_merge=True)
+    trees.blobs.prepare(_find_mergeable(trees), VersionTask.MERGE)
     pairing = Pairing({}, [])
     for path in trees.tickets:
         _add_path(path, trees, pairing)

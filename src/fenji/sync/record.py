@@ -19,7 +19,7 @@ from fenji.files import NotRegularFile
 from fenji.judge import paths as desk_paths
 from fenji.model import policy as policies
 from fenji.storage import BadFile, hand_edits, layout, owned_files, synonyms_file, yaml_codec
-from fenji.storage.adopt import HandEditedFile
+from fenji.storage.ahead import VersionTask
 from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.storage.reader import StoredTicket
 from fenji.storage.write_many import FileContent, write_all
@@ -27,8 +27,9 @@ from fenji.sync import policy_record
 from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
 
 if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.git.fast_import import TreeEntry
     from fenji.git.file_diff import FileDiff
-    from fenji.model.ticket import Ticket
     from fenji.storage import Store
     from fenji.sync.recorder import Recorder
 
@@ -77,41 +78,38 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
     return RecordResult(left_alone, POLICY in dirty and draft.passes_from_now)
 
 
+def _desk_path(difference: FileDiff, repo: Repo) -> str:
+    return difference.path.removeprefix(repo.prefix)
+
+
 def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
     """Return the tickets changed between two commits without events that explain the change, as with git alone."""
     repo = blobs.repo
     differences = blobs.diff_commits(since, head)
-    changes = [difference for difference in differences if is_ticket(difference.path.removeprefix(repo.prefix))]
+    changes = [difference for difference in differences if is_ticket(_desk_path(difference, repo))]
     blobs.expect_tickets(len(changes))
     blobs.fetch(entry for difference in changes for entry in (difference.before, difference.after))
-    blobs.prepare(
-        (difference.path.removeprefix(repo.prefix), (difference.before, difference.after)) for difference in changes
-    )
-    former = (blobs.ticket(difference.before, difference.path.removeprefix(repo.prefix)) for difference in changes)
-    by_uid = {ticket.uid: ticket for ticket in former if ticket}
-    return [
-        path
-        for difference in changes
-        if _is_unexplained(path := difference.path.removeprefix(repo.prefix), difference, by_uid, blobs)
-    ]
+    versions = [(_desk_path(difference, repo), (difference.before, difference.after)) for difference in changes]
+    blobs.prepare(versions, VersionTask.EXPLAIN)
+    former = {blobs.uid(before, path): (before, path) for path, (before, _) in versions if before}
+    return [path for path, entries in versions if _is_unexplained(path, entries, former, blobs)]
 
 
-def _is_unexplained(path: str, difference: FileDiff, former: Mapping[str, Ticket], blobs: BlobCache) -> bool:
-    ticket = blobs.ticket(difference.after, path)
-    if ticket is None or difference.after is None:
+FormerEntries = Mapping[str, tuple["TreeEntry", str]]  # by uid
+
+
+def _is_unexplained(
+    path: str, entries: tuple[TreeEntry | None, TreeEntry | None], former: FormerEntries, blobs: BlobCache
+) -> bool:
+    ticket, after = blobs.ticket(entries[1], path), entries[1]
+    if ticket is None or after is None:
         return False
-    before = former.get(ticket.uid)
-    bases = (before,) if before else ()
-    body = hand_edits.explain_against(ticket, bases)
-    # Attachments are renamed where two sites chose the same name, and no event records that.
-    fields = [field for part in body.values() if isinstance(part, Iterable) for field in part]
-    edited = HandEditedFile(path, blobs.data(difference.after) or b"", ticket, bases, None, blobs.repo.git_dir)
-    explained = all(str(field).partition(".")[0] == "files" for field in fields)
-    misplaced = path != layout.ticket_path(ticket)
-    outdated = before is not None and hand_edits.lacks_events(ticket, before)
-    return (
-        misplaced or outdated or not explained or edited.state_changed or bool(hand_edits.find_frozen(ticket, before))
-    )
+    if path != layout.ticket_path(ticket):
+        return True
+    if blobs.are_explained(*entries):
+        return False
+    before = blobs.ticket(*former[ticket.uid]) if ticket.uid in former else None
+    return not hand_edits.is_explained(ticket, blobs.data(after) or b"", before)
 
 
 def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:

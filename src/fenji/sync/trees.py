@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fenji.errors import Problem
     from fenji.git import Repo
     from fenji.git.file_diff import FileDiff
-    from fenji.storage.ahead import ParsedTicket, SecondCore
+    from fenji.storage.ahead import ParsedTicket, SecondCore, VersionTask
 
 _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 _HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
@@ -91,18 +91,23 @@ class BlobCache:
         self._memory.tickets[entry.blob] = ticket
         return entry
 
-    def prepare(self, versions: Iterable[tuple[str, Sequence[TreeEntry | None]]], *, to_merge: bool = False) -> None:
-        """Parse the versions at each path on two cores where they are many; with `to_merge`, merge the two as well.
+    def prepare(self, versions: Iterable[tuple[str, Sequence[TreeEntry | None]]], task: VersionTask) -> None:
+        """Parse the two versions at each path, and do the task with them, on two cores where they are many.
 
-        Their bytes must have been fetched.
+        Their bytes must have been fetched; where there are not two versions, nothing is done.
         """
         if self.second_core:
             work = ((path, [entry.blob for entry in entries if entry]) for path, entries in versions)
             contents = (
                 (path, tuple((blob, self._bytes[blob]) for blob in ids if blob in self._bytes)) for path, ids in work
             )
-            listed = (TicketVersions(path, pairs, to_merge) for path, pairs in contents)
-            self.second_core.prepare(self._memory, (each for each in listed if not to_merge or len(each.contents) == 2))
+            self.second_core.prepare(
+                self._memory, (TicketVersions(path, pair, task) for path, pair in contents if len(pair) == 2)
+            )
+
+    def are_explained(self, before: TreeEntry | None, after: TreeEntry | None) -> bool:
+        """Return whether `prepare` found that events explain how one version differs from the one before."""
+        return before is not None and after is not None and (before.blob, after.blob) in self._memory.explained
 
     def add_merged(self, ours: TreeEntry, theirs: TreeEntry) -> tuple[Ticket, TreeEntry] | None:
         """Add the ticket that `prepare` made of two versions, and return it with its entry; None if it made none."""
@@ -194,10 +199,11 @@ class Tree:
                 files |= {name: entry} if entry else {}
         return files
 
-    def loaded_entries(self) -> Iterator[tuple[str, TreeEntry]]:
-        """Yield the entries loaded so far, by path."""
-        yield from ((path, entry) for path, entry in self.known_entries.items() if entry)
-        for folder, files in self._folders.items():
+    def loaded_attachments(self) -> Iterator[tuple[str, TreeEntry]]:
+        """Yield the entries of attachments loaded so far, by path."""
+        yield from ((path, entry) for path, entry in self.known_entries.items() if entry and is_attachment(path))
+        below_files = ((folder, files) for folder, files in self._folders.items() if is_attachment(f"{folder}/"))
+        for folder, files in below_files:
             in_folder = ((f"{folder}/{name}", entry) for name, entry in files.items())
             yield from ((path, entry) for path, entry in in_folder if path not in self.known_entries)
 
