@@ -28,7 +28,8 @@ EVERY_KEY = """
 import sys
 from pathlib import Path
 from fenji.desk import Desk
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import ReportRequest
 from fenji.model.appraisal.grouping import KEYS
 with Desk.open(Path(sys.argv[1]), person="li.wei") as desk:
     figures = FigureDesk(desk)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desks import ENGINEER, LEAD, MANAGER, OTHER, RUST, TEXTS, Clock, make_desk, open_desk
-from fenji.desk.figures import FigureDesk, Report, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import Report, ReportRequest
 
 if TYPE_CHECKING:
     from fenji.desk import Desk

@@ -15,7 +15,8 @@ import plain_kinds
 import worlds
 from desks import Clock, git
 from fenji.desk import Desk
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import ReportRequest
 
 KEYS = ("person", "unit", "site", "kind", "priority")
 FAST = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

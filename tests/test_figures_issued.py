@@ -16,8 +16,9 @@ import hubs
 from clones import Sites
 from commandline import fenji
 from desks import TEXTS, Clock, git, subjects
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
 from fenji.desk.issued_figures import issue_figures
+from fenji.desk.report import ReportRequest
 from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.model.appraisal.issued import IssuedFigures
 from fenji.storage.issued_figures import render_issued

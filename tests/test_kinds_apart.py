@@ -16,7 +16,8 @@ import plain_kinds
 import worlds
 from desks import Clock
 from fenji.desk import Desk
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import ReportRequest
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.tables import FigureTable

@@ -16,7 +16,8 @@ import worlds
 from clones import git
 from commandline import fenji
 from fenji.desk import Desk
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import ReportRequest
 
 CACHE = Path("index/figures/facts")
 

@@ -20,7 +20,8 @@ import worlds
 from clones import HERE, SOURCE
 from desks import Clock, git
 from fenji.desk import Desk
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import ReportRequest
 from octobers import ENGINEER, LEAD, October, make_october
 
 KEPT = ("index/figures/facts", "index/figures/open", "index/figures/changed")

@@ -18,7 +18,8 @@ from commandline import fenji, run_in_child
 from fenji.cli.figure_lines import format_figures
 from fenji.cli.session import OutputLine, Session
 from fenji.desk import Desk
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import ReportRequest
 from fenji.errors import Sentence
 from fenji.model.appraisal.figures import ClockFigures
 from fenji.model.appraisal.grouping import KEYS

@@ -10,6 +10,7 @@ from textual import events
 from fenji.errors import FenjiError
 from tui import polling
 from tui.board import board_snapshot
+from tui.common_actions import CommonActions
 from tui.key_dispatch import KeyDispatcher
 from tui.messages import CommandDone, NoticePosted, ReaderAnswered, RequestFailed, WorkerCrashed
 from tui.polling import BoardReload, PollResult
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.polling import BoardStamp
     from tui.screens.base import BaseScreen
-    from tui.screens.keys import KeysScreen
-    from tui.screens.ticket import TicketScreen
     from tui.sync_controller import SyncNotice
 
 POLL_INTERVAL_S = 1.0  # how often the desk is checked for changes from outside
@@ -50,12 +49,9 @@ class FenjiApp(TerminalApp):
         super().__init__(driver_class=None if terminal.is_browser() else KeyboardDriver)
         self.context = context
         self.tools, self.board_model = ExternalTools(self), board_model
+        self._common_actions = CommonActions(self)
         self.key_dispatcher = KeyDispatcher(
-            self,
-            context,
-            lambda: self.active_screen,
-            run=self._run_reporting_errors,
-            settle=self._switch_and_redraw,
+            self, context, lambda: self.active_screen, run=self._run_reporting_errors, settle=self._switch_and_redraw
         )
         self._history: list[tuple[str, str]] = []  # the screens that `back` returns to: (screen id, token)
         self._next_screen_id, self._is_returning = "", False
@@ -82,7 +78,7 @@ class FenjiApp(TerminalApp):
     def on_notice_posted(self, message: NoticePosted) -> None:
         """Say what a thread has done, or how far it is."""
         if self.screen_stack:
-            self.active_screen.footer.show_notice(self.context.say(message.sentence))
+            self.show_notice(self.context.say(message.sentence))
             self.active_screen.redraw()
 
     def on_ready(self) -> None:
@@ -147,11 +143,19 @@ class FenjiApp(TerminalApp):
         except FenjiError as error:
             self.show_error(error)
 
+    def show_notice(self, text: str, *, is_error: bool = False) -> None:
+        """Show a notice on the screen in view."""
+        self.active_screen.footer.show_notice(text, is_error=is_error)
+
     def show_error(self, error: FenjiError) -> None:
         """Show what was not done, what is missing, and the key that supplies it."""
         self.active_screen.show_error(
             describe_error(error, self.context.formatter, self.context.keymap, root=self.context.desk.root)
         )
+
+    def perform_common(self, name: str) -> None:
+        """Run an action that is the same on every screen, by the name of its method."""
+        getattr(self._common_actions if hasattr(self._common_actions, name) else self, name)()
 
     # --- screens --------------------------------------------------------------------------------------------------
 
@@ -164,11 +168,17 @@ class FenjiApp(TerminalApp):
     def _board_screen(self) -> BoardScreen:
         return cast("BoardScreen", self.get_screen("board"))
 
-    def go_to(self, screen_id: str) -> BaseScreen:
-        """Go to a screen, from which `back` returns here; the switch happens after the current key is handled."""
+    def go_to(self, screen_id: str, token: str | None = None) -> BaseScreen:
+        """Go to a screen, from which `back` returns here, and have it show the content of a token if one is given.
+
+        The switch happens after the current key is handled.
+        """
         self._history.append((self.active_screen.SCREEN_ID, self.active_screen.token))
         self._next_screen_id, self._is_returning = screen_id, False
-        return self.get_base_screen(screen_id)
+        screen = self.get_base_screen(screen_id)
+        if token is not None:
+            screen.show(token)
+        return screen
 
     def go_back(self, *, then: Callable[[], None] | None = None) -> None:
         """Go back to where this screen was opened from, and call `then` there."""
@@ -184,19 +194,15 @@ class FenjiApp(TerminalApp):
         self._history.clear()
         self._next_screen_id, self._is_returning = "board", True
 
-    def open_ticket(self, ticket_id: str) -> TicketScreen:
+    def open_ticket(self, ticket_id: str) -> BaseScreen:
         """Open a ticket by its number. Raises FenjiError if it cannot be read."""
         origin = self.active_screen.SCREEN_ID, self.active_screen.token
-        screen = cast("TicketScreen", self.get_base_screen("ticket"))
-        screen.show_ticket(ticket_id)
+        screen = self.get_base_screen("ticket")
+        screen.show(ticket_id)
         self.sync_controller.mark_seen([ticket_id])
         self._history.append(origin)
         self._next_screen_id, self._is_returning = "ticket", False
         return screen
-
-    def show_keys(self, screen: BaseScreen) -> None:
-        """List what the keys do on a screen, to choose an action from."""
-        cast("KeysScreen", self.go_to("keys")).describe(screen)
 
     @property
     def previous_screen_id(self) -> str:
@@ -293,11 +299,11 @@ class FenjiApp(TerminalApp):
 
     def start_sync(self) -> None:
         """Start a sync with the hub in a thread; a notice says how it went."""
-        self.active_screen.footer.show_notice(self.sync_controller.start(requested=True))
+        self.show_notice(self.sync_controller.start(requested=True))
 
     def _show_sync_notice(self, notice: SyncNotice | None) -> None:
         if notice:
-            self.active_screen.footer.show_notice(notice.text, is_error=notice.is_error)
+            self.show_notice(notice.text, is_error=notice.is_error)
             self._poll()
         self.active_screen.refresh_data()
 
@@ -319,7 +325,7 @@ class FenjiApp(TerminalApp):
         self.board_model.marked_uids -= {row.uid for row in rows}  # so that the next action does not hit them unnoticed
         if message.command.creates_ticket and rows:
             self.board_model.refresh(rows[0].uid)  # at once: the next key is meant for the new ticket
-        self.active_screen.footer.show_notice(describe_done(message.result, self.context))
+        self.show_notice(describe_done(message.result, self.context))
         self.active_screen.handle_done(rows)
         if self._next_screen_id:
             self.get_base_screen(self._next_screen_id).footer.show_notice(describe_done(message.result, self.context))

@@ -46,7 +46,7 @@ async def test_a_screen_that_was_never_painted_takes_every_key(tmp_path: Path, s
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         screen = run.app.get_base_screen(screen_id)
         if isinstance(screen, TicketScreen):
-            screen.show_ticket(run.app.board_model.row_at(0).id)
+            screen.show(run.app.board_model.row_at(0).id)
         screen.apply_size()
         screen.refresh_data()
         screen.redraw()

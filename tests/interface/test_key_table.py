@@ -7,6 +7,7 @@ import pytest
 
 from fenji.model.policy.parts import STEPS
 from tui import keys
+from tui.common_actions import CommonActions
 from tui.formatting import Formatter
 from tui.keys import ACTIONS, Keymap
 from tui.screens import (
@@ -29,7 +30,6 @@ from tui.screens import keys as keys_place
 from tui.screens.board_arranging import BoardArranger
 from tui.screens.board_filter import BoardFilter
 from tui.screens.bundles import BundleKeys
-from tui.screens.common_actions import CommonActions
 from tui.screens.conflicts import ConflictViewer
 from tui.screens.plan_items import PlanItemKeys
 from tui.screens.ticket_edit import TicketEditor

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import ReportRequest
 from fenji.model.appraisal.kinds import KINDS
 from interface.driven import AppDriver, copy_world, open_app
 from tui import commands

@@ -166,7 +166,7 @@ async def test_a_link_is_opened_and_esc_comes_back(tmp_path: Path) -> None:
             await run.press("J")
         screen = run.app.get_screen("ticket")
         assert isinstance(screen, TicketScreen)
-        screen.show_ticket(number)
+        screen.show(number)
         await move_to(run, f"related  {other}")
         await run.press("Enter")
         await run.wait_for("like it")
@@ -284,7 +284,7 @@ async def test_no_clock_line_is_cut_without_a_sign(tmp_path: Path) -> None:
                     assert cells.width(text) <= width
                     story = line[-1][0]
                     assert not story or story.endswith("⋯") or "⋯" not in story
-            assert screen.row is not None
+            assert screen.token == number
 
 
 async def test_the_solution_of_what_was_seen_before_is_copied_by_a_key(tmp_path: Path) -> None:

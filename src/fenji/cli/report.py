@@ -21,7 +21,8 @@ from fenji.model.appraisal.kinds import KIND_BY_NAME
 from fenji.text import bars
 
 if TYPE_CHECKING:
-    from fenji.desk.figures import FigureDesk, Report, ReportRequest
+    from fenji.desk.figures import FigureDesk
+    from fenji.desk.report import Report, ReportRequest
 
 _FORMATS = ("text", "json", "csv", "md", "html", "xlsx")
 _BINARY_FORMATS = ("xlsx",)  # which no terminal can show
@@ -82,7 +83,8 @@ class _ReportOptions(TypedDict):
 @click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
 def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> CommandOutput:
     """Count the results of a period."""
-    from fenji.desk.figures import FigureDesk, ReportRequest
+    from fenji.desk.figures import FigureDesk
+    from fenji.desk.report import ReportRequest
 
     output = options["output"]
     output_format = options["output_format"] or _format_of(output)

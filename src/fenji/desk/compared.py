@@ -16,8 +16,8 @@ from fenji.model.periods import Period
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fenji.desk.figures import Report
     from fenji.desk.reads import DeskReads
+    from fenji.desk.report import Report
     from fenji.model.appraisal.changes import FigureChange
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.figures import Appraisal

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from fenji.desk.figure_facts import DeskFacts
+from fenji.desk.report import Report, ReportRequest
 from fenji.errors import FenjiError, InvalidUsage
 from fenji.git import branches, refs
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
@@ -22,67 +22,17 @@ from fenji.model.worktime.zone import find_zone
 from fenji.storage.issued_figures import read_issued
 
 if TYPE_CHECKING:
-    from fenji.desk.figure_changes import Baseline
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.figures import Appraisal
     from fenji.model.appraisal.kinds import SettledLines
-    from fenji.model.appraisal.tables import Figures
     from fenji.model.contracts import Contracts
     from fenji.model.filters import RowFilter
-    from fenji.model.values import JsonValue
     from fenji.storage.figure_reader import Progress
 
 LAST_MONTH = "last-month"
 _OLDEST_BAND = AGE_BANDS[-1][0]
-
-
-@dataclass(frozen=True)
-class ReportRequest:
-    """What is asked, in the words of the command: empty where it was not said."""
-
-    kind: str = ""
-    period: str = ""
-    first: str = ""
-    last: str = ""
-    by: str = ""
-    clock: str = ""
-    where: str = ""
-    zone: str = ""
-    as_of: datetime | None = None
-    columns: str = ""  # M, Q or Y: a column for each month, quarter or year
-    against: str = ""
-    sort: str = ""  # the column that rows go by, with a minus from the lowest up; else they go by name
-    tickets: bool = False  # list those behind the report
-
-
-@dataclass(frozen=True)
-class Report:
-    """Figures, and what they were read from."""
-
-    figures: Figures
-    commit: str
-    at_hub: bool
-    sites: tuple[str, ...]
-    request: ReportRequest
-    against: Baseline | Appraisal | None = None
-    tickets: Sequence[CountedTicket] | None = None
-
-    def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
-        document = self.figures.mapping()
-        read = document["read"]
-        assert isinstance(read, dict)
-        issued, against = self.figures.issued, self.against
-        return {
-            **document,
-            "read": {"commit": self.commit, **read, "at_hub": self.at_hub},
-            "sites": list(self.sites),
-            "issued": issued.mapping() if issued else None,
-            **({"against": against.mapping()} if against else {}),
-            **({} if self.tickets is None else {"tickets": [ticket.mapping() for ticket in self.tickets]}),
-        }
 
 
 def _find_kind(request: ReportRequest) -> Kind:

@@ -16,7 +16,8 @@ from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
-    from fenji.desk.figures import FigureDesk, Report, ReportRequest
+    from fenji.desk.figures import FigureDesk
+    from fenji.desk.report import Report, ReportRequest
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.tables import Figures
     from fenji.publish.figure_edition import FigureEdition

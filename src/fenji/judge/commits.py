@@ -17,10 +17,13 @@ from fenji.judge.paths import POLICY, ticket_number_at
 from fenji.model.merge import merge
 
 if TYPE_CHECKING:
-    from fenji.git.commit_object import CommitObject
+    from datetime import datetime
+
+    from fenji.git.commit_object import CommitObject, CommitPerson
     from fenji.git.fast_import import TreeEntry
     from fenji.git.file_diff import FileDiff
     from fenji.judge.contents import BlobContents
+    from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
 
 CHUNK_SIZE = 256  # commits whose files are read at once
@@ -53,6 +56,23 @@ class TicketRevision:
     def lost_digests(self) -> frozenset[str]:
         """Digests of events that a parent had and this commit has not."""
         return frozenset(self.known_events) - {event.digest for event in (self.after.log if self.after else ())}
+
+
+@dataclass(frozen=True)
+class JudgingContext:
+    """What a commit is judged by: the policies, of which one must allow an event, its author, and the hub's time.
+
+    The policies are the one that was in force for the author and the one in force now: nobody is refused by a rule that
+    had not reached them, nor by one that has been relaxed since. `hub_policy`, where it is given, says which roles had
+    ended when the commit `arrived`, also where that had not reached them.
+    """
+
+    policies: Sequence[Policy]
+    author: CommitPerson
+    now: datetime
+    hub_policy: Policy | None = None
+    arrived: datetime | None = None  # now, where it is not said
+    subject: str = ""  # of the commit
 
 
 @dataclass(frozen=True)

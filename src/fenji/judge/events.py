@@ -6,8 +6,8 @@ They are checked against the ticket as that commit has it: what a later merge ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,31 +23,13 @@ from fenji.model.workflow.checks import MAX_CLOCK_SKEW
 from fenji.model.workflow.steps import SETTLED_FIELDS
 
 if TYPE_CHECKING:
-    from fenji.git.commit_object import CommitPerson
-    from fenji.judge.commits import TicketRevision
+    from fenji.judge.commits import JudgingContext, TicketRevision
     from fenji.model.policy import Policy
 
 # Where events were held back, those after them keep their numbers; nobody gains more by it than the last word.
 MAX_SKIPPED_NUMBERS = 100
 _DIGEST_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
 _KEEPING_KEYS = frozenset({"field", "value", "of"})  # all that a `superseded` event says
-
-
-@dataclass(frozen=True)
-class JudgingContext:
-    """What a commit is judged by: the policies, of which one must allow an event, its author, and the hub's time.
-
-    The policies are the one that was in force for the author and the one in force now: nobody is refused by a rule that
-    had not reached them, nor by one that has been relaxed since. `hub_policy`, where it is given, says which roles had
-    ended when the commit `arrived`, also where that had not reached them.
-    """
-
-    policies: Sequence[Policy]
-    author: CommitPerson
-    now: datetime
-    hub_policy: Policy | None = None
-    arrived: datetime | None = None  # now, where it is not said
-    subject: str = ""  # of the commit
 
 
 def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[tuple[Refusal, Event]]:

@@ -18,8 +18,7 @@ from fenji.model.workflow.steps import STEPS
 
 if TYPE_CHECKING:
     from fenji.git.commit_object import CommitPerson
-    from fenji.judge.commits import TicketRevision
-    from fenji.judge.events import JudgingContext
+    from fenji.judge.commits import JudgingContext, TicketRevision
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket, Value
 

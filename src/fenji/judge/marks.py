@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.git.history import History, is_object_id
 from fenji.judge import imported
-from fenji.judge.commits import CHUNK_SIZE, collect_changes
+from fenji.judge.commits import CHUNK_SIZE, JudgingContext, collect_changes
 from fenji.judge.contents import BlobContents
-from fenji.judge.events import JudgingContext
 from fenji.judge.founding import find_founding
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY

@@ -17,9 +17,8 @@ from fenji.judge import events as event_rules
 from fenji.judge import imported, protected, signatures, verdicts
 from fenji.judge import paths as desk_paths
 from fenji.judge import tree as judge_tree
-from fenji.judge.commits import CHUNK_SIZE, CommitChanges, TicketRevision, collect_changes
+from fenji.judge.commits import CHUNK_SIZE, CommitChanges, JudgingContext, TicketRevision, collect_changes
 from fenji.judge.contents import BlobContents
-from fenji.judge.events import JudgingContext
 from fenji.judge.identities import UidIndex
 from fenji.judge.lookup import find_tickets
 from fenji.judge.policy_line import Arrival, PolicyLine

@@ -14,7 +14,8 @@ from fenji.model.periods import PERIOD_HINT
 from tui.writing.prompt import Choice, Question
 
 if TYPE_CHECKING:
-    from fenji.desk.figures import FigureDesk, ReportRequest
+    from fenji.desk.figures import FigureDesk
+    from fenji.desk.report import ReportRequest
     from tui.context import Context
     from tui.writing.dialogs import Dialog
 

@@ -16,7 +16,8 @@ from tui.writing.prompt import Choice, Question
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fenji.desk.figures import FigureDesk, Report
+    from fenji.desk.figures import FigureDesk
+    from fenji.desk.report import Report
     from tui.screens.base import BaseScreen
     from tui.writing.dialogs import Dialog
 

@@ -14,7 +14,7 @@ from tui.keys import VIEW_KEYS
 from tui.report import report_dialogs, report_lines
 
 if TYPE_CHECKING:
-    from fenji.desk.figures import Report, ReportRequest
+    from fenji.desk.report import Report, ReportRequest
     from tui.context import Context
     from tui.drawing.theme import StyledLine, StyledSpan
 

@@ -16,7 +16,6 @@ from fenji.errors import FenjiError
 from tui import keys
 from tui.drawing import cells
 from tui.refusals import explain_obstacle
-from tui.screens.common_actions import CommonActions
 from tui.widgets.canvas import Canvas
 from tui.widgets.footer import Footer
 from tui.widgets.lines import LineWidget
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from fenji.model.board import Row
     from tui.action import Action
-    from tui.app import FenjiApp
+    from tui.application import Application
     from tui.commands import Command
     from tui.context import Context
     from tui.drawing.theme import StyledLine
@@ -53,12 +52,11 @@ class BaseScreen(Screen[None]):
         self.context = context
         self.footer = Footer(theme=context.theme, formatter=context.formatter)
         self.parts: tuple[object, ...] = ()  # which have keys of their own
-        self._common_actions = CommonActions(self)
         self.inline_editor: InlineEditor | None = None
 
     @property
-    def fenji_app(self) -> FenjiApp:
-        return cast("FenjiApp", self.app)
+    def fenji_app(self) -> Application:
+        return cast("Application", self.app)
 
     def compose_body(self) -> ComposeResult:
         """Yield the widgets of this screen, except the footer."""
@@ -129,11 +127,16 @@ class BaseScreen(Screen[None]):
 
     @property
     def token(self) -> str:
-        """The token by which `restore` shows the present content again: the number of a ticket."""
+        """The token by which `show` shows the present content: the number of a ticket."""
         return ""
+
+    def show(self, token: str) -> None:
+        """Show the content of a token from its beginning."""
 
     def restore(self, token: str) -> None:
         """Show the content of a token again."""
+        if token != self.token:
+            self.show(token)
 
     def enter(self, *, returning: bool) -> None:
         """Prepare the screen for coming into view; `returning` from a screen opened from here."""
@@ -215,8 +218,9 @@ class BaseScreen(Screen[None]):
         elif action.id.startswith("view_"):
             self.do_view(int(action.id.removeprefix("view_")))
         else:
-            parts = (self, *self.parts, self._common_actions, self.app)
-            next(getattr(part, name) for part in parts if hasattr(part, name))()
+            parts = (self, *self.parts)
+            own = next((getattr(part, name) for part in parts if hasattr(part, name)), None)
+            self.fenji_app.perform_common(name) if own is None else own()
 
     def do_view(self, number: int) -> None:
         """Switch to a view by its number; only the board has views."""

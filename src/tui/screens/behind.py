@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
+    from tui.screens.ticket import TicketScreen
 
 PREVIEW_DELAY_S = 0.2  # after the last key
 _READER = "behind"
@@ -153,7 +154,7 @@ class BehindScreen(CanvasListScreen):
         """Open the ticket, at the story of the clock that was counted."""
         ticket = self.selected
         if ticket:
-            self.fenji_app.open_ticket(ticket.id).conflicts.show_clock(ticket.clock)
+            cast("TicketScreen", self.fenji_app.open_ticket(ticket.id)).conflicts.show_clock(ticket.clock)
 
     def do_figure_forms(self) -> None:
         """Write the service form of the ticket under the bar, or those of the whole list."""

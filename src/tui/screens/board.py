@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tui.drawing.scroll import Scroll
     from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
+    from tui.screens.ticket import TicketScreen
 
 BACKLOG_DELAY_S = 2.0  # after the first paint
 PREVIEW_DELAY_S = 0.2  # after the last key; the selection itself never waits
@@ -57,7 +58,10 @@ class BoardScreen(ListScreen):
         self.board_model = board_model
         self.view = Canvas(self._draw, theme=context.theme, id="board")
         self.own_views = dict(context.settings.views)  # by name, each with its filter
-        self.parts = (BoardArranger(self, context, board_model), BoardFilter(self, context, board_model))
+        self.parts = (
+            BoardArranger(self, context, board_model, self.own_views),
+            BoardFilter(self, context, board_model, self.apply_filter),
+        )
         self._previewed_row = board_model.current_row
         self._similar_by_uid: dict[str, tuple[SimilarTicket, ...]] = {}
         self._preview_delay = Delay(self, PREVIEW_DELAY_S, self._update_preview)
@@ -303,7 +307,7 @@ class BoardScreen(ListScreen):
         """Open the selected ticket at a field that two people wrote."""
         row = self.board_model.current_row
         if row and row.superseded:
-            self.fenji_app.open_ticket(row.id).conflicts.do_both()
+            cast("TicketScreen", self.fenji_app.open_ticket(row.id)).conflicts.do_both()
         elif row:
             self.show_error(self.context.say(NO_CONFLICT))
 
@@ -323,7 +327,7 @@ class BoardScreen(ListScreen):
 
     def _edit_text_of(self, number: str, field_path: FieldPath) -> None:
         """Edit a long text in place on its ticket's page."""
-        self.fenji_app.open_ticket(number).inline_editor.begin_edit(field_path)
+        cast("TicketScreen", self.fenji_app.open_ticket(number)).inline_editor.begin_edit(field_path)
 
     def do_editor(self) -> None:
         """Open the ticket's file in the user's editor."""

@@ -15,7 +15,7 @@ from tui.writing.prompt import Choice, Question
 if TYPE_CHECKING:
     from tui.board.board_model import BoardModel
     from tui.context import Context
-    from tui.screens.board import BoardScreen
+    from tui.screens.base import BaseScreen
     from tui.state import SavedState
     from tui.writing.dialogs import Dialog
 
@@ -34,8 +34,10 @@ def chosen_columns(state: SavedState) -> frozenset[str] | None:
 class BoardArranger:
     """Asks how the list shall be arranged, and remembers it."""
 
-    def __init__(self, screen: BoardScreen, context: Context, board_model: BoardModel) -> None:
-        self._screen, self._context, self._model = screen, context, board_model
+    def __init__(
+        self, screen: BaseScreen, context: Context, board_model: BoardModel, own_views: dict[str, str]
+    ) -> None:
+        self._screen, self._context, self._model, self._own_views = screen, context, board_model, own_views
 
     # --- order --------------------------------------------------------------------------------------------------------
 
@@ -145,6 +147,6 @@ class BoardArranger:
         except FenjiError as error:
             self._screen.show_error(self._context.formatter.format_error(error))
             return None
-        self._screen.own_views[name] = query
+        self._own_views[name] = query
         self._screen.footer.show_notice(say("{name} is a view now.", name=name))
         return None

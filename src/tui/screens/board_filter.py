@@ -11,17 +11,21 @@ from tui.drawing import cells
 from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui.board.board_model import BoardModel
     from tui.context import Context
-    from tui.screens.board import BoardScreen
+    from tui.screens.base import BaseScreen
     from tui.writing.dialogs import Dialog
 
 
 class BoardFilter:
     """Asks for the filter, and names the keys and values that fit what is typed."""
 
-    def __init__(self, screen: BoardScreen, context: Context, board_model: BoardModel) -> None:
-        self._screen, self._context, self._model = screen, context, board_model
+    def __init__(
+        self, screen: BaseScreen, context: Context, board_model: BoardModel, apply: Callable[[str], str]
+    ) -> None:
+        self._screen, self._context, self._model, self._apply = screen, context, board_model, apply
 
     def do_filter(self) -> None:
         self._screen.start_dialog(self._filter_dialog())
@@ -30,11 +34,11 @@ class BoardFilter:
         query = yield Question(
             "/",
             initial=self._model.query,
-            validate=self._screen.apply_filter,
+            validate=self._apply,
             live_hint=self._describe_candidates,
             complete=self._complete,
         )
-        self._screen.apply_filter(query)
+        self._apply(query)
         return None
 
     def _describe_candidates(self, text: str) -> str:

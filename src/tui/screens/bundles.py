@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fenji.desk import expand_user
 from fenji.i18n import count_commits, count_tickets
@@ -12,28 +12,16 @@ from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
     from fenji.desk.exchange import BundlePreview
-    from tui.app import FenjiApp
-    from tui.context import Context
+    from tui.screens.base import BaseScreen
     from tui.writing.dialogs import Dialog
 
 BUNDLE_TOPIC = "inside"
 
 
-class BundleHost(Protocol):
-    """The screen at which bundles are written and received."""
-
-    context: Context
-
-    @property
-    def fenji_app(self) -> FenjiApp: ...
-
-    def start_dialog(self, dialog: Dialog) -> None: ...
-
-
 class BundleKeys:
     """The part of a screen that writes a bundle, and previews and receives one."""
 
-    def __init__(self, host: BundleHost) -> None:
+    def __init__(self, host: BaseScreen) -> None:
         self.host, self.context = host, host.context
 
     def do_bundle(self) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
+    from tui.screens.base import BaseScreen
     from tui.screens.intake import IntakeScreen
     from tui.writing.dialogs import Dialog
 
@@ -71,7 +72,7 @@ class FindScreen(ListScreen):
         self._scroll = Scroll()
         self._search_delay = Delay(self, SEARCH_DELAY_S, self._search)
         self._asked_text = ""
-        self._alike = AlikeTickets(self)
+        self._alike = AlikeTickets(self, lambda: self.selected_hit)
         self._origin_row: Row | None = None  # the ticket from which the screen was opened
 
     def compose_body(self) -> ComposeResult:
@@ -87,7 +88,8 @@ class FindScreen(ListScreen):
     def enter(self, *, returning: bool) -> None:
         """Keep the last query, which the first letter typed replaces."""
         if not returning:
-            rows = self.fenji_app.get_base_screen(self.fenji_app.previous_screen_id).selected_rows()
+            origin = self.fenji_app.get_base_screen(self.fenji_app.previous_screen_id)
+            rows = cast("BaseScreen", origin).selected_rows()
             self._origin_row = rows[0] if rows else None
             self._typing, self._replace_on_type = True, bool(self._query.text)
         if self._query.text and self._total < 0:

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from tui.delay import Delay
 from tui.screens.ticket_lookups import MIN_LIKENESS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fenji.desk.search_results import SearchHit, SimilarTicket, Suggestion
-    from tui.app import FenjiApp
-    from tui.context import Context
     from tui.messages import ReaderAnswered
+    from tui.screens.base import BaseScreen
 
 _DELAY_S = 0.3  # after the bar moved: the solution comes first
 _MAX_ALIKE = 4
 _TOPIC = "alike"
 
 
-class AlikeHost(Protocol):
-    """The screen of the search."""
-
-    context: Context
-
-    @property
-    def fenji_app(self) -> FenjiApp: ...
-
-    @property
-    def selected_hit(self) -> SearchHit | None: ...
-
-
 class AlikeTickets:
     """What is like each hit, as far as it was asked for."""
 
-    def __init__(self, host: AlikeHost, delay_s: float = _DELAY_S) -> None:
-        self._host = host
+    def __init__(
+        self, screen: BaseScreen, selected_hit: Callable[[], SearchHit | None], delay_s: float = _DELAY_S
+    ) -> None:
+        self._screen, self._selected_hit = screen, selected_hit
         self._found: dict[str, tuple[SimilarTicket, ...]] = {}  # by the number of the hit
-        self._delay = Delay(host, delay_s, self._ask)  # type: ignore[arg-type]  # it is a screen
+        self._delay = Delay(screen, delay_s, self._ask)
 
     def forget(self) -> None:
         """Drop the answers: the tickets may have changed."""
@@ -49,10 +40,10 @@ class AlikeTickets:
         return self._found.get(hit.id, ())
 
     def _ask(self) -> None:
-        hit, desk = self._host.selected_hit, self._host.context.desk
+        hit, desk = self._selected_hit(), self._screen.context.desk
         if hit and hit.id not in self._found:
             text, path = hit.title, hit.path
-            self._host.fenji_app.ask_reader("alike", (_TOPIC, hit.id), lambda: desk.suggest(text, exclude=path))
+            self._screen.fenji_app.ask_reader("alike", (_TOPIC, hit.id), lambda: desk.suggest(text, exclude=path))
 
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in what is like a hit."""

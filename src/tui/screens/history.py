@@ -48,24 +48,18 @@ class HistoryScreen(ListScreen):
         yield self.header
         yield self.view
 
-    def show(self, number: str) -> None:
+    def show(self, token: str) -> None:
         """Show the history of a ticket from its newest change on, or that of the desk for `""`."""
-        if number != self._number or self._entries is None:
+        if token != self._number or self._entries is None:
             self._ticket_entries = self._desk_entries = None
             self._details, self._unfolded, self.view.scroll = {}, set(), Scroll()
-        self._number = number
-        self._title = self.context.desk.row(number).ticket.title if number else ""
+        self._number = token
+        self._title = self.context.desk.row(token).ticket.title if token else ""
         self.refresh_data()
 
     @property
     def token(self) -> str:
-        return self._number or "desk"
-
-    def restore(self, token: str) -> None:
-        """Show the history of that ticket, or of the desk, again."""
-        number = "" if token == "desk" else token
-        if number != self._number:
-            self.show(number)
+        return self._number
 
     def refresh_data(self) -> None:
         """Read the history again."""

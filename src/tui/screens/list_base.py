@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from tui.drawing.scroll import Scroll
 from tui.screens.base import BaseScreen
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from tui.context import Context
     from tui.drawing.theme import StyledLine
-    from tui.screens.history import HistoryScreen
 
 
 class ListScreen(BaseScreen):
@@ -50,7 +49,7 @@ class ListScreen(BaseScreen):
 
     def do_history(self) -> None:
         """Show who changed the ticket in view, or the desk, and what syncs brought."""
-        cast("HistoryScreen", self.fenji_app.go_to("history")).show(self.token)
+        self.fenji_app.go_to("history", self.token)
 
 
 class CanvasListScreen(ListScreen):

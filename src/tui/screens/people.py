@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.desk.figures import FigureDesk
+from fenji.desk.report import ReportRequest
 from fenji.model.load import NOBODY, HeldItem, PersonLoad, find_belongings, measure_loads
 from fenji.model.periods import parse_period
 from fenji.model.policy.describe import describe_policy
@@ -45,7 +46,7 @@ class PeopleScreen(CanvasListScreen):
 
     # --- what is shown --------------------------------------------------------------------------------------------
 
-    def show(self) -> None:
+    def show(self, token: str) -> None:  # noqa: ARG002 - there is only one page
         """Count the loads, and behind them hours and rates."""
         self._load()
         self._ask_figures()

@@ -41,13 +41,13 @@ class PlanScreen(CanvasListScreen):
         self._baseline = NOT_DRAWN
         self._zoom, self._centre = 0, date.min
         self._top = 0
-        self.parts = (PlanItemKeys(self),)
+        self.parts = (PlanItemKeys(self, lambda: self.selected),)
 
     # --- what is shown --------------------------------------------------------------------------------------------
 
-    def show(self, number: str = "") -> None:
+    def show(self, token: str) -> None:
         """Show the project of that number, else all projects."""
-        self._number, self._closed_row = number, None
+        self._number, self._closed_row = token, None
         self._zoom, self._top = 0, 0
         self._load()
         self._scroll.move_to(0)
@@ -57,11 +57,6 @@ class PlanScreen(CanvasListScreen):
     @property
     def token(self) -> str:
         return self._number
-
-    def restore(self, token: str) -> None:
-        """Show the project with that number again."""
-        if token != self._number:
-            self.show(token)
 
     def enter(self, *, returning: bool) -> None:
         """Show the projects as the board has them now."""
@@ -235,7 +230,7 @@ class PlanScreen(CanvasListScreen):
         number = self.selected.project.number if self.selected and self.selected.project else ""
         if self._number:
             before = self._number
-            self.show()
+            self.show("")
             self._select(lambda entry: bool(entry.project and entry.project.number == before))
         elif number:
             self.show(number)

@@ -11,20 +11,20 @@ from tui.writing import editing
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.plan import PlannedItem
-    from tui.plan.plan_view import Project
-    from tui.screens.plan import PlanScreen
+    from tui.plan.plan_view import PlanEntry, Project
+    from tui.screens.base import BaseScreen
     from tui.writing.dialogs import Dialog
 
 
 class PlanItemKeys:
     """The part of the plan with the keys for what the bar is on."""
 
-    def __init__(self, screen: PlanScreen) -> None:
-        self._screen = screen
+    def __init__(self, screen: BaseScreen, selected: Callable[[], PlanEntry | None]) -> None:
+        self._screen, self._selected = screen, selected
 
     def _with_item(self) -> tuple[Project, PlannedItem] | None:
         """Return what the bar is on if it is an item, else say that one is wanted."""
-        entry = self._screen.selected
+        entry = self._selected()
         if entry and entry.project and entry.item:
             return entry.project, entry.item
         self._screen.show_error(self._screen.context.say("The bar is on no item. Enter opens the project."))
@@ -81,7 +81,7 @@ class PlanItemKeys:
 
     def do_copy(self) -> None:
         """Copy number and item to the terminal's clipboard."""
-        entry = self._screen.selected
+        entry = self._selected()
         if entry and entry.project:
             words = (entry.item.key, entry.item.what) if entry.item else (entry.project.plan.title,)
             self._screen.fenji_app.tools.copy_text(" ".join((entry.project.number, *words)))

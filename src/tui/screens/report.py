@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from textual.containers import Container
 
-from fenji.desk.figures import LAST_MONTH, FigureDesk, ReportRequest
+from fenji.desk.figures import LAST_MONTH, FigureDesk
+from fenji.desk.report import ReportRequest
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS, TREND
 from tui.delay import Delay
@@ -27,7 +28,7 @@ from tui.writing.service_form import figure_forms_dialog
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from fenji.desk.figures import Report
+    from fenji.desk.report import Report
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.tables import Column, Figures, FigureTable
     from tui.context import Context

@@ -215,4 +215,4 @@ class RulesScreen(CanvasListScreen):
     def _say_kept(self) -> None:
         key = self.context.keymap.key_label("amend")
         text = self.context.say("Your draft of the rules is kept; {key} goes on with it.", key=key)
-        self.fenji_app.active_screen.footer.show_notice(text)
+        self.fenji_app.show_notice(text)

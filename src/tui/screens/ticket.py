@@ -95,9 +95,9 @@ class TicketScreen(ListScreen):
 
     # --- the ticket shown -----------------------------------------------------------------------------------------
 
-    def show_ticket(self, number: str) -> None:
+    def show(self, token: str) -> None:
         """Show a ticket from its top. Raises FenjiError if it cannot be read."""
-        self.row = self.context.desk.row(number)
+        self.row = self.context.desk.row(token)
         self.lookups.reset()
         if self.is_current:
             self.lookups.request()
@@ -115,7 +115,7 @@ class TicketScreen(ListScreen):
     def restore(self, token: str) -> None:
         """Show the ticket with that number again."""
         if token and token != self.token:
-            self.show_ticket(token)
+            self.show(token)
 
     def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - either way the ticket may be another
         """Look up what is not in the ticket's file."""
@@ -309,7 +309,7 @@ class TicketScreen(ListScreen):
         position = board_model.shown_uids.index(uid) + delta
         if 0 <= position < len(board_model.shown_uids):
             board_model.select(board_model.shown_uids[position])
-            self.show_ticket(board_model.row_at(position).id)
+            self.show(board_model.row_at(position).id)
 
     def do_fields(self) -> None:
         """Show every field on a line of its own, or fold them."""

@@ -12,7 +12,7 @@ from tui.writing import editing
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
-    from tui.app import FenjiApp
+    from tui.application import Application
     from tui.context import Context
     from tui.screens.inline_edit import InlineEditor
     from tui.screens.ticket_lookups import TicketLookups
@@ -35,7 +35,7 @@ class EditHost(Protocol):
     def current_line(self) -> PageLine: ...
 
     @property
-    def fenji_app(self) -> FenjiApp: ...
+    def fenji_app(self) -> Application: ...
 
     def dialog_target(self, rows: tuple[Row, ...]) -> DialogTarget: ...
 

@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from fenji.desk.history import FieldChange
     from fenji.desk.search_results import SimilarTicket, Suggestion
     from fenji.model.board import Row
-    from tui.app import FenjiApp
-    from tui.context import Context
     from tui.messages import ReaderAnswered
+    from tui.screens.base import BaseScreen
 
 _RECEIPT_TOPIC, _LIKES_TOPIC, _CHANGES_TOPIC = "receipt", "seen before", "changes"
 MIN_LIKENESS = 50  # per cent; less similar tickets would be noise
 _MAX_LIKES = 3
 
 
-class LookupHost(Protocol):
-    """The screen that shows a ticket."""
-
-    context: Context
-    row: Row | None
-
-    @property
-    def fenji_app(self) -> FenjiApp: ...
-
-
 class TicketLookups:
     """The answers so far: delivery state, similar tickets, and what events changed in the long texts."""
 
-    def __init__(self, host: LookupHost) -> None:
-        self.host, self.context = host, host.context
+    def __init__(self, screen: BaseScreen) -> None:
+        self._screen, self.context = screen, screen.context
         self.receipt = ""  # delivery state of the ticket, as git sees it
         self.likes: tuple[SimilarTicket, ...] = ()
         self.text_changes: Mapping[str, Sequence[FieldChange]] = {}
+
+    @property
+    def _row(self) -> Row | None:
+        return next(iter(self._screen.selected_rows()), None)
 
     def reset(self) -> None:
         """Forget what was known of the last ticket."""
@@ -44,20 +37,20 @@ class TicketLookups:
     def request(self) -> None:
         """Ask about the ticket in view; answers go to the screen in view, so this is asked once it is."""
         self.request_receipt()
-        row = self.host.row
+        row = self._row
         if row and not self.likes:
             topic = (_LIKES_TOPIC, row.uid)
-            self.host.fenji_app.ask_reader(
+            self._screen.fenji_app.ask_reader(
                 "seen", topic, lambda: self.context.desk.suggest(row.ticket.title, exclude=row.path)
             )
 
     def request_receipt(self) -> None:
         """Ask git who has seen the ticket; this reads the history, and so runs in a reader thread."""
-        if self.host.row and self.host.fenji_app.sync_controller.remote:
+        if self._row and self._screen.fenji_app.sync_controller.remote:
             from fenji.desk import exchange
 
-            number = self.host.row.id
-            self.host.fenji_app.ask_reader(
+            number = self._row.id
+            self._screen.fenji_app.ask_reader(
                 "receipt", (_RECEIPT_TOPIC, number), lambda: exchange.delivery_state(self.context.desk, number)
             )
 
@@ -65,8 +58,8 @@ class TicketLookups:
         """Ask git what the events changed in the long texts."""
         from fenji.desk import history
 
-        number = self.host.row.id if self.host.row else ""
-        self.host.fenji_app.ask_reader(
+        number = self._row.id if self._row else ""
+        self._screen.fenji_app.ask_reader(
             "history",
             (_CHANGES_TOPIC, number),
             lambda: history.text_changes(history.read_ticket_history(self.context.desk, number)),
@@ -74,7 +67,7 @@ class TicketLookups:
 
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in an answer about the ticket in view."""
-        row = self.host.row
+        row = self._row
         if row is None or not isinstance(message.topic, tuple):
             return
         if message.topic == (_RECEIPT_TOPIC, row.id):

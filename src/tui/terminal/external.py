@@ -15,7 +15,6 @@ from tui.terminal import clipboard, editor
 if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
-    from tui.screens.base import BaseScreen
 
 
 class ToolUser(Protocol):
@@ -23,8 +22,7 @@ class ToolUser(Protocol):
 
     context: Context
 
-    @property
-    def active_screen(self) -> BaseScreen: ...
+    def show_notice(self, text: str, *, is_error: bool = False) -> None: ...
 
     def copy_to_clipboard(self, text: str) -> None: ...
 
@@ -48,11 +46,11 @@ class ExternalTools:
         self.app.copy_to_clipboard(copied)
         count = len(copied)
         if len(copied) < len(text):
-            self.app.active_screen.footer.show_notice(
+            self.app.show_notice(
                 self.context.say("Too long for the clipboard: the first {count} characters are copied.", count=count)
             )
         else:
-            self.app.active_screen.footer.show_notice(
+            self.app.show_notice(
                 self.context.say("{count} character copied.", plural="{count} characters copied.", count=count)
             )
 
@@ -72,7 +70,7 @@ class ExternalTools:
                 except FenjiError as error:  # an error leaving `suspend` would leave the terminal suspended
                     failure = error
         except SuspendNotSupported:
-            self.app.active_screen.show_error(self.context.say("This terminal cannot be handed to an editor."))
+            self.app.show_notice(self.context.say("This terminal cannot be handed to an editor."), is_error=True)
             return False
         if failure:
             self.app.show_error(failure)

@@ -7,69 +7,75 @@ from typing import TYPE_CHECKING, cast
 from tui import commands
 
 if TYPE_CHECKING:
+    from tui.application import Application
     from tui.screens.base import BaseScreen
-    from tui.screens.people import PeopleScreen
-    from tui.screens.plan import PlanScreen
+    from tui.screens.keys import KeysScreen
 
 
 class CommonActions:
-    """The part of a screen with the actions of all; one of the screen's own stands before it."""
+    """The part of the application with the actions of all screens; one of a screen's own stands before it."""
 
-    def __init__(self, screen: BaseScreen) -> None:
-        self._screen = screen
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    @property
+    def _screen(self) -> BaseScreen:
+        return cast("BaseScreen", self._app.active_screen)
 
     def do_help(self) -> None:
-        self._screen.fenji_app.show_keys(self._screen)
+        """List what the keys do on the screen, to choose an action from."""
+        screen = self._screen
+        cast("KeysScreen", self._app.go_to("keys")).describe(screen)
 
     do_palette = do_help
 
     def do_sync(self) -> None:
-        self._screen.fenji_app.start_sync()
+        self._app.start_sync()
 
     def do_find(self) -> None:
-        self._screen.fenji_app.go_to("find")
+        self._app.go_to("find")
 
     def do_report(self) -> None:
         """Show the figures of a period."""
-        self._screen.fenji_app.go_to("report")
+        self._app.go_to("report")
 
     def do_exchange(self) -> None:
         """Show what was received, and what waits to be sent."""
-        self._screen.fenji_app.go_to("exchange")
+        self._app.go_to("exchange")
 
     def do_import(self) -> None:
-        self._screen.fenji_app.go_to("import")
+        self._app.go_to("import")
 
     def do_new(self) -> None:
-        self._screen.fenji_app.go_to("new")
+        self._app.go_to("new")
 
     def do_plan(self) -> None:
         """Show the plan of the project that the bar is on, else those of all projects."""
         rows = self._screen.selected_rows()
         is_project = bool(rows) and rows[0].ticket.kind == "project" and bool(rows[0].ticket.plan)
-        cast("PlanScreen", self._screen.fenji_app.go_to("plan")).show(rows[0].id if is_project else "")
+        self._app.go_to("plan", rows[0].id if is_project else "")
 
     def do_people(self) -> None:
         """Show who has how much in hand."""
-        cast("PeopleScreen", self._screen.fenji_app.go_to("people")).show()
+        self._app.go_to("people", "")
 
     def do_undo(self) -> None:
-        self._screen.fenji_app.submit(commands.UNDO)
+        self._app.submit(commands.UNDO)
 
     def do_redo(self) -> None:
-        self._screen.fenji_app.submit(commands.REDO)
+        self._app.submit(commands.REDO)
 
     def do_back(self) -> None:
-        self._screen.fenji_app.go_back()
+        self._app.go_back()
 
     def do_settings(self) -> None:
         """Show the user's settings."""
-        self._screen.fenji_app.go_to("settings")
+        self._app.go_to("settings")
 
     def do_leave(self) -> None:
-        self._screen.fenji_app.exit_when_idle()
+        self._app.exit_when_idle()
 
     do_quit = do_leave
 
     def do_suspend(self) -> None:
-        self._screen.app.action_suspend_process()
+        self._app.action_suspend_process()
