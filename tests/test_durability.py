@@ -22,7 +22,7 @@ import fenji.desk
 from clones import Sites
 from fenji import files, hub
 from fenji.desk import DeskSetup, edit
-from fenji.desk.index_cache import IndexCache
+from fenji.desk.index import IndexCache
 from fenji.errors import Unavailable
 from fenji.git import bundle
 from fenji.git.history import History
@@ -520,7 +520,7 @@ DIRECT_WRITERS = {
     "fenji/desk/mail.py": "a temporary folder; what lies there is attached",
     "fenji/publish/pdf.py": "a temporary folder for another program; what it made is written through `files`",
     "fenji/storage/lock.py": "an empty file to lock",
-    "fenji/desk/index_cache.py": "a cache: lost, everything is read again",
+    "fenji/desk/index.py": "a cache: lost, everything is read again",
     "fenji/search/manifest.py": "a cache: lost, the index is built anew",
     "fenji/search/segment_writer.py": "a cache: new files, which the manifest names",
     "fenji/git/bundle.py": "git's bundle and a checksum; synced and named by `files`",

@@ -7,8 +7,8 @@ import pytest
 
 from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
-from tui.board.saved_views import save_view
 from tui.screens.board import BoardScreen
+from tui.screens.board_arranging import save_view
 from tui.settings import UserSettings, load_settings
 from tui.settings_file import config_path
 

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fenji import files
-from fenji.desk import mail_text, people
 from fenji.desk import open as opening
+from fenji.desk import people
 from fenji.errors import Refused
-from fenji.imports.mail_message import Mail, read_mail
+from fenji.i18n import say
+from fenji.imports.mail_message import MAX_SUBJECT, Mail, read_mail
+from fenji.imports.mail_words import clean_line
 from fenji.model import correspondence
-from fenji.model.correspondence import MAIL, REQUESTER
+from fenji.model.correspondence import AUTOMATIC, MAIL, REQUESTER, UNKNOWN_SENDER
 from fenji.model.ticket.uid import derive_uid
 from fenji.storage import layout, mail_lookup
 from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
@@ -29,6 +31,7 @@ from fenji.storage.lock import FileLock
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
+    from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket, Value
     from fenji.storage import StoredTicket
 
@@ -37,6 +40,12 @@ MAX_NAME_BYTES = 100
 Outcome = Literal["opened", "noted", "known", "parked"]
 _NUMBER = re.compile(r"(?<![A-Z0-9-])[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7}(?:-[0-9A-Z]{2})?(?![A-Z0-9-])")
 _DIGITS_OF_NAME = 12  # of a mail's key in the name of its file
+MOST_TEXT, LEAST_TEXT = 20_000, 500  # characters of a mail in a ticket; the rest stands in its file
+_MOST_QUOTED = 4_000
+_FULL_TICKET = 900_000  # bytes of its file; 1 MiB is the most that is read
+_PREFIXES = re.compile(
+    r"^(?:(?:re|fwd?|aw|sv|回复|回覆|答复|答覆|转发|轉寄|轉發)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -139,14 +148,14 @@ class _Postman:
     def _note(self, stored: StoredTicket) -> Delivery:
         ticket, policy = stored.ticket, self.desk.policy
         sender = correspondence.sender_of(ticket, self.mail.address, policy, automatic=self.mail.is_automatic)
-        room = mail_text.room_in(len(files.read_below(self.desk.root, stored.path)[0]))
+        room = room_in(len(files.read_below(self.desk.root, stored.path)[0]))
         row = self.desk.act(
             ticket.id,
             "note",
             by=MAIL,
             at=max(self._instant(), ticket.reported_at or self._instant()),
             sender=REQUESTER if sender == REQUESTER else "",
-            note=mail_text.note_text(self.mail, sender, policy, room=room, file_name=self._file_name),
+            note=note_text(self.mail, sender, policy, room=room, file_name=self._file_name),
             mail=self._entry(sender),
         )
         self._attach(row.ticket)
@@ -157,8 +166,8 @@ class _Postman:
         person = correspondence.find_person(mail.address, policy)
         sender = correspondence.AUTOMATIC if mail.is_automatic else person or REQUESTER
         fields = {
-            "title": mail_text.title(mail, policy),
-            "description": mail_text.body_text(mail, policy, room=mail_text.MOST_TEXT, file_name=self._file_name),
+            "title": title(mail, policy),
+            "description": body_text(mail, policy, room=MOST_TEXT, file_name=self._file_name),
             "requester.name": mail.name,
             "requester.contact": mail.address,
         }
@@ -228,3 +237,47 @@ def short_name(name: str) -> str:
         stem, ending = safe, ""
     room = MAX_NAME_BYTES - len((dot + ending).encode())
     return stem.encode()[:room].decode("utf-8", "ignore") + dot + ending
+
+
+def room_in(size: int) -> int:
+    """Return how many characters of a mail a ticket takes whose file has so many bytes."""
+    return max(LEAST_TEXT, min(MOST_TEXT, (_FULL_TICKET - size) // 8))
+
+
+def title(mail: Mail, policy: Policy) -> str:
+    """Return the subject without `Re:`; of a mail without one the first line."""
+    first_line = next((line for line in mail.text.split("\n") if line.strip()), "")
+    name = mail.name or mail.address or "?"
+    words = _PREFIXES.sub("", mail.subject).strip() or first_line or say("Mail of {name}", policy.language, name=name)
+    return clean_line(words, MAX_SUBJECT) or "?"
+
+
+def note_text(mail: Mail, sender: str, policy: Policy, *, room: int, file_name: str) -> str:
+    """Return a mail as a note: who wrote, about what, and what."""
+    templates = {
+        REQUESTER: "{name} <{address}> wrote by mail: {subject}",
+        UNKNOWN_SENDER: "Mail from unknown sender {name} <{address}>: {subject}",
+        AUTOMATIC: "Automatic mail from {name} <{address}>: {subject}",
+    }
+    values = {"name": mail.name or "?", "address": mail.address or "?", "subject": mail.subject[:MAX_SUBJECT] or "-"}
+    template = templates.get(sender, "{name} of this desk wrote by mail: {subject}")
+    head = say(template, policy.language, **values)
+    return f"{head}\n\n{body_text(mail, policy, room=room, file_name=file_name)}".rstrip("\n")
+
+
+def body_text(mail: Mail, policy: Policy, *, room: int, file_name: str) -> str:
+    """Return what somebody wrote, below it what he quoted, and the names of what he sent along."""
+    language = policy.language
+    texts = [_fit(mail.text, room, file_name, language)]
+    if mail.quoted:
+        texts.append(_fit(mail.quoted, min(room, _MOST_QUOTED), file_name, language))
+    names = [part.name for part in mail.parts]
+    if names:
+        texts.append(say("Sent along: {names}", language, names=clean_line(", ".join(names), 1_000)))
+    return "\n\n".join(text for text in texts if text.strip())
+
+
+def _fit(text: str, room: int, file_name: str, language: str) -> str:
+    if len(text) <= room:
+        return text
+    return f"{text[:room].rstrip()}\n{say('… the rest stands in {name}', language, name=file_name)}"

@@ -14,12 +14,10 @@
     expand          a query → weighted terms
     alternatives    several ways to say one thing, scored as one term
     rank            the best pages for weighted terms
-    proximity       a bonus for words that are adjacent in a page
     searcher        a query → hits
     excerpts        the passage of a page that matches
     similar         tickets similar to a new one
     columns         how tickets were classified, a column per segment
-    term_habits     how the tickets that contain a word were classified
     predict         guesses for the fields of a new ticket, with their evidence
     confidence      which of them are sure enough to be spoken
     manifest        which files make up the current index, and the write lock

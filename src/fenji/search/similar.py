@@ -14,10 +14,9 @@ from fenji.model.synonyms import synonym_key
 from fenji.search.alternatives import Alternative
 from fenji.search.confidence import is_sure
 from fenji.search.pages import SimilarTicket
-from fenji.search.predict import Guess, KnownValues, guess_fields
+from fenji.search.predict import Guess, KnownValues, collect_habits, guess_fields
 from fenji.search.rank import QueryTerm, rank_pages, rarity
 from fenji.search.synonyms import SynonymIndex, word_slots
-from fenji.search.term_habits import collect_habits
 from fenji.text import fold, fold_code, tokenize
 
 if TYPE_CHECKING:

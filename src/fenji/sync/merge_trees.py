@@ -5,24 +5,26 @@ The same two versions give the same union whichever of them is ours, except that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Refused
+from fenji.errors import Damaged, Refused
+from fenji.model.merge import renumber
 from fenji.storage import layout
-from fenji.sync import attachments, numbering, other_files, pairing, policy_choice, results
-from fenji.sync.pairing import copy_keys
+from fenji.sync import attachments, other_files, pairing, policy_choice, results
+from fenji.sync.pairing import Pairing, TicketPair, copy_keys, make_copy
 from fenji.sync.results import TicketOutcome
-from fenji.sync.trees import PLAIN_MODES, POLICY
+from fenji.sync.trees import PLAIN_MODES, POLICY, ThreeWay, TicketCopy
 
 if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
-    from fenji.sync.pairing import Pairing, TicketPair, UnreadableVersion
+    from fenji.model.ticket import Ticket
+    from fenji.sync.pairing import UnreadableVersion
     from fenji.sync.policy_choice import PolicyChooser
-    from fenji.sync.trees import ThreeWay
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def merge_trees(trees: ThreeWay, choose_policy: PolicyChooser, *, include_other_
     Raises Refused if files outside the desk conflict or a path cannot stand; then nothing has happened.
     """
     pairs = pairing.pair_tickets(trees)
-    former_numbers = numbering.assign_numbers(pairs, trees)
+    former_numbers = assign_numbers(pairs, trees)
     entries = _ticket_entries(trees, pairs)
     entries |= attachments.merge_attachments(trees, pairs)
     entries |= attachments.merge_loose_files(trees)
@@ -164,3 +166,69 @@ def find_lost_policy(trees: ThreeWay, merged: MergedTree) -> bytes | None:
     if ours is None or ours in (trees.base.entry(POLICY), merged.entries.get(f"{trees.ours.repo.prefix}{POLICY}")):
         return None
     return trees.blobs.data(ours)
+
+
+def assign_numbers(pairing: Pairing, trees: ThreeWay) -> dict[str, str]:
+    """Give every ticket of the union a number of its own; return the former numbers of those renumbered, by uid.
+
+    Raises Damaged if a ticket has no number left to take.
+    """
+    _assign_paths(pairing, trees)
+    by_number: dict[str, dict[str, TicketPair]] = {}
+    for pair in pairing.pairs.values():
+        for copy in pair.merged:
+            by_number.setdefault(copy.ticket.id, {})[pair.uid] = pair
+    trees.ours.load_folders(_ticket_folders(by_number))
+    queue, former_numbers = deque(sorted(by_number)), dict[str, str]()
+    while queue:
+        number = queue.popleft()
+        claimants = by_number[number]
+        claimants |= _unchanged_pairs(number, pairing, trees)
+        for uid in sorted(claimants)[1:]:
+            pair = claimants.pop(uid)
+            ticket = _renumber(pair.ticket)
+            former_numbers.setdefault(uid, number)
+            pair.merged = [make_copy(ticket, trees.blobs)]
+            by_number.setdefault(ticket.id, {})[uid] = pair
+            queue.append(ticket.id)
+    return former_numbers
+
+
+def _renumber(ticket: Ticket) -> Ticket:
+    renumbered = renumber(ticket)
+    if renumbered.id == ticket.id:
+        raise Damaged(
+            "{id} has no number left to give way to: more tickets than can be took the same one.",
+            hint="Give one of them another number by hand; fenji check names them.",
+            id=ticket.id,
+        )
+    return renumbered
+
+
+def _assign_paths(pairing: Pairing, trees: ThreeWay) -> None:
+    """Move tickets that share a path but do not belong there to the paths of their own numbers."""
+    pairs_by_path: dict[str, list[TicketPair]] = {}
+    for pair in pairing.pairs.values():
+        for copy in pair.merged:
+            pairs_by_path.setdefault(copy.path, []).append(pair)
+    for path, pairs in pairs_by_path.items():
+        for pair in pairs if len(pairs) > 1 else ():
+            if path not in layout.ticket_paths(pair.ticket.id):
+                pair.merged = [make_copy(pair.ticket, trees.blobs)]
+
+
+def _ticket_folders(numbers: Iterable[str]) -> Iterator[str]:
+    yield from dict.fromkeys(path.rpartition("/")[0] for number in numbers for path in layout.ticket_paths(number))
+
+
+def _unchanged_pairs(number: str, pairing: Pairing, trees: ThreeWay) -> dict[str, TicketPair]:
+    """Add the tickets of this number that neither side changed to the pairing, and return them by uid."""
+    unchanged = {}
+    for path in layout.ticket_paths(number):
+        entry = None if path in trees.ours.known_entries else trees.ours.entry(path)
+        ticket = trees.blobs.ticket(entry, path)
+        if entry and ticket and ticket.id == number and ticket.uid not in pairing.pairs:
+            copy = TicketCopy(path, entry, trees.blobs)
+            unchanged[ticket.uid] = TicketPair(ticket.uid, [copy], [copy], [copy], [copy])
+    pairing.pairs |= unchanged
+    return unchanged

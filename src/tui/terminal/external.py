@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from textual.app import SuspendNotSupported
 
-from fenji.errors import FenjiError
+from fenji.errors import FenjiError, Unavailable
+from fenji.model.ticket import sanitize
 from tui import commands
-from tui.terminal import clipboard, editor
+from tui.drawing import cells
 
 if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
+
+MAX_CLIPBOARD_BYTES = 48_000  # many terminals drop longer sequences entirely (base64 adds a third)
 
 
 class ToolUser(Protocol):
@@ -41,8 +47,8 @@ class ExternalTools:
 
     def copy_text(self, text: str) -> None:
         """Copy to the clipboard of the user's terminal (OSC 52), cleaned, up to the length that terminals accept."""
-        text = clipboard.clean(text)
-        copied = clipboard.truncate_for_clipboard(text)
+        text = clean(text)
+        copied = truncate_for_clipboard(text)
         self.app.copy_to_clipboard(copied)
         count = len(copied)
         if len(copied) < len(text):
@@ -66,7 +72,7 @@ class ExternalTools:
         try:
             with self.app.suspend():
                 try:
-                    editor.edit(path)
+                    edit(path)
                 except FenjiError as error:  # an error leaving `suspend` would leave the terminal suspended
                     failure = error
         except SuspendNotSupported:
@@ -75,3 +81,55 @@ class ExternalTools:
         if failure:
             self.app.show_error(failure)
         return failure is None
+
+
+# --- the clipboard ----------------------------------------------------------------------------------------------------
+
+
+def clean(text: str) -> str:
+    """Return a text as it is shown: what a terminal would obey, and what nobody sees, is copied as marks."""
+    return sanitize(text.replace("\r\n", "\n"))
+
+
+def truncate_for_clipboard(text: str) -> str:
+    """Cut the text to the length that terminals accept, between graphemes."""
+    if len(text.encode()) <= MAX_CLIPBOARD_BYTES:
+        return text
+    pieces, byte_count = [], 0
+    for piece, _ in cells.graphemes(text):
+        byte_count += len(piece.encode())
+        if byte_count > MAX_CLIPBOARD_BYTES:
+            break
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+# --- the editor -------------------------------------------------------------------------------------------------------
+
+
+def _split_command(text: str) -> list[str]:
+    try:
+        return shlex.split(text) or ["vi"]
+    except ValueError as error:
+        raise Unavailable(
+            "The editor {name} does not start: {reason}.",
+            hint="Set EDITOR to one that is installed.",
+            name=text,
+            reason=error,
+        ) from error
+
+
+def edit(path: Path) -> None:
+    """Run `$VISUAL`, `$EDITOR` or vi on a file until it exits. Raises Unavailable if it is missing or fails."""
+    command = _split_command(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    try:
+        exit_code = subprocess.run([*command, str(path)], check=False).returncode
+    except OSError as error:
+        raise Unavailable(
+            "The editor {name} does not start: {reason}.",
+            hint="Set EDITOR to one that is installed.",
+            name=command[0],
+            reason=error.strerror,
+        ) from error
+    if exit_code:
+        raise Unavailable("The editor {name} ended with an error; nothing was taken over.", name=command[0])
