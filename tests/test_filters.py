@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fenji.model.appraisal.narrow import select
 from fenji.model.board import Row
 from fenji.model.filters import complete_filter, parse_filter
 from fenji.model.sla import ClockReading, Reading
 from fenji.text import fold
+from figure_facts import facts_of, make_verdict
 from handbooks import build_index, make_page
 from samples import START, reported_ticket
 
@@ -64,6 +66,22 @@ def test_what_has_no_promise_has_no_time_left() -> None:
     ticket = reported_ticket()
     row = Row(ticket, Reading(ticket.id, START, ClockReading("P4", "none"), ClockReading("P4", "none")), "")
     assert [passes(f"left:{sign}4h", row) for sign in ("<", "<=", ">", ">=")] == [False] * 4
+
+
+# --- is: --------------------------------------------------------------------------------------------------------
+
+
+def test_of_several_words_behind_is_any_will_do() -> None:
+    late = make_row({"owner": "li.wei"}, left_s=-HOUR_S)
+    wanted = {"is:late": True, "is:unowned": False, "is:unowned,open": True, "is:unowned,closed": False}
+    assert {text: passes(text, late) for text in wanted} == wanted
+
+
+def test_a_verdict_that_is_not_to_be_leaves_out_the_tickets_that_have_it() -> None:
+    facts = facts_of(make_verdict(1, "met"), make_verdict(2, "missed"), tickets=4)
+    for text, wanted in (("solution.is:met", {"u1"}), ("-solution.is:met", {"u0", "u2", "u3"})):
+        row_filter = parse_filter(text, fold=fold)
+        assert {fact.uid for fact, _ in select(facts, row_filter)} == wanted, text
 
 
 # --- phrases ------------------------------------------------------------------------------------------------------

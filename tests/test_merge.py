@@ -154,6 +154,19 @@ def test_the_verdict_comes_from_the_side_with_the_latest_word_on_it() -> None:
     assert merge(reopened, confirmed).state == "working"
 
 
+def test_of_two_verdicts_frozen_by_one_confirmation_the_excused_one_stands() -> None:
+    confirmed = after_event(after_event(after_event(reported_ticket(), "respond"), "solve"), "confirm")
+    excused: Value = {"response": {"excused": True, "met": False}}
+    sides = [confirmed.with_fields({"sla": sla}) for sla in (excused, {"response": {"met": False}})]
+    assert [merge(*order).get("sla") for order in (sides, sides[::-1])] == [excused, excused]
+
+
+def test_of_two_numbers_given_apart_the_smaller_stands_and_the_other_is_named() -> None:
+    ours, theirs = (reported_ticket(number) for number in ("KSA-2026-0042", "HQ-2026-0007"))
+    for merged in (merge(ours, theirs), merge(theirs, ours)):
+        assert (merged.id, merged.site, merged.word("formerly")) == ("HQ-2026-0007", "HQ", "KSA-2026-0042")
+
+
 def test_a_hand_edit_wins_over_what_the_same_event_states() -> None:
     ours = after_event(reported_ticket(), "assign", fields={"owner": "zhao.min"})
     by_hand = ours.with_fields({"owner": "li.wei"})

@@ -213,7 +213,7 @@ HOSTILE = {
     "duplicate": ("title: x\ntitle: y", "stands twice", 5),
     "merge key": ("<<: *a\ntitle: x", "aliases", 4),
     "second document": ("title: x\n---\nid: y", "second", 5),
-    "depth": (f"title: x\nodd: {'[' * 17}{']' * 17}", "nested deeper than 16", 5),
+    "depth": (f"title: x\nodd: {'[' * 16}{']' * 16}", "nested deeper than 16", 5),
     "depth without end": (f"title: x\nodd: {'[' * 50_000}", "nested deeper than 16", 5),
     "key that is a list": ("title: x\n? [a]\n: b", "plain text", 5),
     "key without end": (f"title: x\n? {'a' * 2000}\n: b", "at most 128 characters", 5),
@@ -233,6 +233,10 @@ def test_a_hostile_file_is_refused_with_its_place(name: str) -> None:
     assert problem.line == place
     assert problem.column >= 1
     assert str(problem).startswith(f"bad.yaml:{place}:")
+
+
+def test_sixteen_levels_are_read() -> None:
+    read_ticket(GOOD.replace("title: x", f"title: x\nodd: {'[' * 15}{']' * 15}", 1).encode(), "good.yaml")
 
 
 # What people mistype: the line, and the words and the place of the sentence about it.
