@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import re
 import tokenize
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -27,6 +29,38 @@ def test_every_place_that_the_pages_name_is_there() -> None:
             path for path in paths if not any(list(ROOT.glob(f"{place}/{path}".strip("/"))) for place in SHORTENED)
         ]
         assert missing == [], page.name
+
+
+def test_every_module_that_the_pages_name_is_there() -> None:
+    rooms = {path.stem for path in (ROOT / "src/fenji").iterdir()} | {"tui", "fenji"}
+    for page in (ROOT / "CONTRIBUTING.md", ROOT / "docs/design.md"):
+        names = re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)`", page.read_text("utf-8"))
+        modules = [name for name in names if name.partition(".")[0] in rooms and not name.endswith(".yaml")]
+        assert [name for name in modules if not _stands_in_the_house(name)] == [], page.name
+
+
+def _stands_in_the_house(name: str) -> bool:
+    """Whether this is a module or a room, or something that a module defines."""
+    place = ROOT / "src" / ("" if name.startswith(("tui", "fenji")) else "fenji") / name.replace(".", "/")
+    if place.is_dir() or place.with_suffix(".py").is_file():
+        return True
+    module = place.parent.with_suffix(".py")
+    defined = re.compile(rf"^(def|class) {place.name}\b", re.MULTILINE)
+    return module.is_file() and bool(defined.search(module.read_text("utf-8")))
+
+
+def test_the_picture_has_the_floors_that_are_kept() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    floors = [re.findall(r"\w+", floor) for floor in contracts[0]["layers"]]
+    floors.insert(1, ["tui"])
+    picture = (ROOT / "docs/design.md").read_text("utf-8").split("```")[1].splitlines()
+    lines = {
+        name: [at for at, line in enumerate(picture) if re.search(rf"(^|[ ·] ){name}\b", line)]
+        for name in itertools.chain(*floors)
+    }
+    assert [name for name, found in lines.items() if len(found) != 1] == []
+    heights = [lines[name][0] for floor in floors for name in floor]
+    assert heights == sorted(heights)
 
 
 def test_a_class_name_stands_for_one_thing() -> None:
