@@ -11,7 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -38,8 +38,8 @@ ROUNDS = 6  # of syncs at both desks, in the end
 
 
 @cache
-def _template(*, signed: bool) -> Path:
-    """A hub that was founded with a few tickets; lives as long as the process does."""
+def _found_hub(*, signed: bool) -> Path:
+    """A folder with a hub that was founded with a few tickets; lives as long as the process does."""
     home = Path(tempfile.mkdtemp(prefix="fenji-template-"))
     keys = make_keys(home, [LEAD])
     policy = hubs.rules(keys=public_keys(keys, LEAD), signed="confirm" if signed else "", wang_fang="lead")
@@ -52,14 +52,39 @@ def _template(*, signed: bool) -> Path:
         ticket = hubs.after_step(ticket, "note", hours, note=f"{hours} hours ago")
         clone.commit(ticket)
     assert clone.push().accepted
+    shutil.rmtree(home / "desk")
     return home
 
 
+@cache
+def _template(shape: str, *, signed: bool) -> Path:
+    """A folder with a hub and two desks, as a history begins; lives as long as the process does."""
+    home = Path(tempfile.mkdtemp(prefix="fenji-template-"))
+    shutil.copytree(_found_hub(signed=signed), home, symlinks=True, dirs_exist_ok=True)
+    for person in PERSONS:
+        _clone(home, person, shape if person == PERSONS[1] else "full")
+    return home
+
+
+def _clone(home: Path, person: str, shape: str) -> None:
+    desk = home / person
+    depth = ("--depth", "2") if shape == "shallow" else ()
+    git(home, "clone", "-q", *depth, f"file://{home / 'hub.git'}", str(desk))
+    settings = {"user.name": hubs.PEOPLE[person][0], "user.email": f"{person}@fenji.example", "fenji.site": "KSA"}
+    settings |= {"gpg.format": "ssh", "user.signingkey": str(home / LEAD)}
+    for key, value in {**settings, "gc.auto": "0", "maintenance.auto": "false"}.items():
+        git(desk, "config", key, value)
+    if shape == "sparse":
+        git(desk, "sparse-checkout", "set", "tickets/open")
+
+
 def remove_templates() -> None:
-    """Remove what `_template` made."""
+    """Remove what `_found_hub` and `_template` made."""
     for signed in (False, True):
-        shutil.rmtree(_template(signed=signed), ignore_errors=True)
+        for home in (_found_hub(signed=signed), *(_template(shape, signed=signed) for shape in SHAPES)):
+            shutil.rmtree(home, ignore_errors=True)
     _template.cache_clear()
+    _found_hub.cache_clear()
 
 
 class DesksUnderHub:
@@ -68,30 +93,17 @@ class DesksUnderHub:
     def __init__(self, shape: str = "full", *, signed: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fenji-hub-"))
         self.signed = signed
-        template = _template(signed=signed)
-        self.hub = self.folder / "hub.git"
-        shutil.copytree(template / "hub.git", self.hub, symlinks=True)
-        self.key = self.folder / LEAD
-        for name in (LEAD, f"{LEAD}.pub"):
-            shutil.copy(template / name, self.folder)
-        self.desks = tuple(self._clone(person, shape if person == PERSONS[1] else "full") for person in PERSONS)
+        template = _template(shape, signed=signed)
+        shutil.copytree(template, self.folder, symlinks=True, dirs_exist_ok=True)
+        self.hub, self.desks = self.folder / "hub.git", tuple(self.folder / person for person in PERSONS)
+        for desk in self.desks:  # what names the template by its path
+            settings = desk / ".git/config"
+            settings.write_text(settings.read_text("utf-8").replace(str(template), str(self.folder)), "utf-8")
         self.expected = Expected()
         self.count = 0
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _clone(self, person: str, shape: str) -> Path:
-        desk = self.folder / person
-        depth = ("--depth", "2") if shape == "shallow" else ()
-        git(self.folder, "clone", "-q", *depth, f"file://{self.hub}", str(desk))
-        settings = {"user.name": hubs.PEOPLE[person][0], "user.email": f"{person}@fenji.example", "fenji.site": "KSA"}
-        settings |= {"gpg.format": "ssh", "user.signingkey": str(self.key)}
-        for key, value in {**settings, "gc.auto": "0", "maintenance.auto": "false"}.items():
-            git(desk, "config", key, value)
-        if shape == "sparse":
-            git(desk, "sparse-checkout", "set", "tickets/open")
-        return desk
 
     def next_word(self, word: str = "typed") -> str:
         """A word that stands nowhere yet."""
@@ -122,13 +134,17 @@ class DesksUnderHub:
 
     def perform(self, which: int, path: Path, do: str, person: str, *, days: int = 0, **details: Any) -> None:
         """Perform an act at a desk; raises what the desk raises."""
-        if do == "confirm" and person == LEAD:
-            self.git(which, "config", "fenji.sign", "true")
+        signing = self._signing(which) if do == "confirm" and person == LEAD else nullcontext()
+        with signing, self.desk(which, person, days=days) as desk:
+            before = digests_in(desk.root / desk.find_path(path.stem))
+            desk.act(path.stem, do, **details)
+            self._acknowledge(desk.root / desk.find_path(path.stem), before)
+
+    @contextmanager
+    def _signing(self, which: int) -> Iterator[None]:
+        self.git(which, "config", "fenji.sign", "true")
         try:
-            with self.desk(which, person, days=days) as desk:
-                before = digests_in(desk.root / desk.find_path(path.stem))
-                desk.act(path.stem, do, **details)
-                self._acknowledge(desk.root / desk.find_path(path.stem), before)
+            yield
         finally:
             self.git(which, "config", "--unset", "fenji.sign")
 
@@ -303,12 +319,13 @@ class DesksUnderHub:
         (self.hub / "no").unlink(missing_ok=True)
         for which in (0, 1):
             self.finish_rebase(which)
-        for _ in range(ROUNDS):
-            results = [self.sync(which) for which in (0, 1)]
+        results: dict[int, CommandResult] = {}
+        for turn in range(2 * ROUNDS):
+            results[turn % 2] = self.sync(turn % 2)
             trees = {git(repo, "rev-parse", "main^{tree}") for repo in (*self.desks, self.hub)}
-            if len(trees) == 1 and all(result.code == 0 for result in results):
+            if turn and len(trees) == 1 and not any(result.code for result in results.values()):
                 break
-        assert [result.code for result in results] == [0, 0], [result.err for result in results]
+        assert not any(result.code for result in results.values()), [result.err for result in results.values()]
         assert len(trees) == 1, trees
         self.expected.assert_met(self.hub, self.desks)
 

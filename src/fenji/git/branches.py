@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.git import refs
+from fenji.git import ref_files, refs
 from fenji.git.run import run_git
 from fenji.git.settings import read_exchange
 
@@ -62,20 +62,26 @@ def _find_desk_branch(repo: Repo, settings: Mapping[str, str]) -> str | None:
     configured = settings.get(BRANCH_KEY, "")
     if configured:
         return _LOCAL + short_name(configured)
-    upstreams = _read_upstreams(settings)
+    upstreams, hub = _read_upstreams(settings), f"refs/remotes/{_find_remote_name(settings)}/"
+    target = ref_files.read_remote_head(repo.git_dir, _find_remote_name(settings))
+    if target and target.startswith(hub):
+        return _follow(_LOCAL + target.removeprefix(hub), upstreams)
     answer = run_git(
         repo.top, "for-each-ref", "--format=%(refname) %(symref)", "refs/heads", "refs/remotes/*/HEAD"
     ).stdout.decode("utf-8", "surrogateescape")
     rows = [line.partition(" ")[::2] for line in answer.splitlines()]
     branches = [name for name, _ in rows if name.startswith(_LOCAL)]
     for name, target in rows:
-        hub = name.removesuffix("HEAD")
-        if target.startswith(hub) and hub.split("/")[2] == _find_remote_name(settings):
-            branch = _LOCAL + target.removeprefix(hub)
-            return next((local for local, upstream in upstreams.items() if upstream == branch), branch)
+        if name == f"{hub}HEAD" and target.startswith(hub):
+            return _follow(_LOCAL + target.removeprefix(hub), upstreams)
     with_upstream = [branch for branch in branches if branch in upstreams]
     only = next((group[0] for group in (branches, with_upstream) if len(group) == 1), None)
     return only or refs.current_branch(repo)
+
+
+def _follow(branch: str, upstreams: Mapping[str, str]) -> str:
+    """Return the local branch that follows a branch of the hub, one of the same name if none does."""
+    return next((local for local, upstream in upstreams.items() if upstream == branch), branch)
 
 
 def _read_upstreams(settings: Mapping[str, str]) -> dict[str, str]:

@@ -36,6 +36,12 @@ def read_branch(git_dir: Path) -> str | None:
     return "" if _ID.fullmatch(content) else _parse_target(content)
 
 
+def read_remote_head(git_dir: Path, remote: str) -> str | None:
+    """Return the ref that a remote's HEAD names, if a file holds its commit; None where git has to say."""
+    target = _parse_target(_read(git_dir, f"refs/remotes/{remote}/HEAD"))
+    return target if target and read_commit_id(git_dir, target) else None
+
+
 def _parse_target(content: bytes) -> str | None:
     """Return the full name that a symbolic ref holds, None if it holds nothing of the kind."""
     target = content.removeprefix(_SYMBOLIC).rstrip(b"\n").decode("utf-8", "surrogateescape")
