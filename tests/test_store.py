@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -122,6 +123,29 @@ def test_every_bad_file_is_listed_every_time_and_the_others_carry_on(store: Stor
     assert "KSA-2026-0042" in str(problem)
     with pytest.raises(Damaged, match="plain file"):
         store.reader.load("tickets/open/KSA-2026-0004.yaml")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{} (1).yaml",
+        "{}.sync-conflict-20261130-101112-ABCDEFG.yaml",
+        "{} (conflicted copy 2026-11-30).yaml",
+        "{} - Kopie.yaml",
+        "Copy of {}.yaml",
+        "{}-DESKTOP7.yaml",
+        "{}.orig.yml",
+    ],
+)
+def test_what_another_program_laid_beside_a_ticket_is_no_ticket(store: Store, name: str) -> None:
+    good = write_new(store)
+    path = store.root / good.path
+    beside = path.with_name(name.format(good.ticket.id))
+    shutil.copy(path, beside)
+    assert store.reader.scan_open() == Scan((store.reader.load(good.path),), ())
+    path.rename(path.with_name("gone"))
+    bad = store.reader.scan_open().bad_files
+    assert [file.path for file in bad] == [f"tickets/open/{beside.name}"]  # where it is the only one, it is named
 
 
 def test_a_mended_file_is_read_again_and_a_removed_one_is_gone(store: Store) -> None:

@@ -129,7 +129,14 @@ def test_a_field_that_a_held_act_set_has_its_old_value(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["tickets/open/.x.swp", "tickets/open/KSA-2026-0187.yaml~", "tickets/open/more/x", "notes/x.txt"]
+    "path",
+    [
+        "tickets/open/.x.swp",
+        "tickets/open/KSA-2026-0187.yaml~",
+        "tickets/open/KSA-2026-0187 (1).yaml",
+        "tickets/open/more/x",
+        "notes/x.txt",
+    ],
 )
 def test_a_file_committed_by_hand_that_has_no_place_stays_here(pair: Pair, path: str) -> None:
     (pair.ksa / path).parent.mkdir(exist_ok=True, parents=True)

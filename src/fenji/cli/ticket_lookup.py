@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound, RefusalCollector, Sentence
+from fenji.model.ticket import ID_PATTERN
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
@@ -17,7 +18,7 @@ _MAX_SUGGESTIONS = 3
 
 def open_ticket_numbers(root: Path) -> list[str]:
     """Return the numbers of the open tickets, from the names of their files, which is fast."""
-    return sorted(path.stem for path in (root / "tickets" / "open").glob("*.yaml"))
+    return sorted(path.stem for path in (root / "tickets" / "open").glob("*.yaml") if ID_PATTERN.fullmatch(path.stem))
 
 
 def find_ticket_file(session: Session, typed: str, *, acting: bool = False) -> Path:

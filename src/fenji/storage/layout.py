@@ -18,6 +18,9 @@ ATTACHMENTS_FOLDER = "tickets/files"
 _FOLDER_PATTERN = re.compile(
     r"tickets(/(open|files(/[^/]+)?|archive(/[A-Z][A-Z0-9]*(/[0-9]{4})?)?))?|templates|imports|issued(/(figures|statements))?"
 )
+# A ticket's number within a longer name; the shorter reading counts as well, without a suffix.
+_NUMBER_WITHIN = re.compile(r"(?<![A-Z0-9])([A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7})(-[0-9A-Z]{2}(?![0-9A-Z]))?")
+_SUFFIXES = (".yaml", ".yml")
 _NUMBER_PATTERN = re.compile(r"([A-Z][A-Z0-9]*)-([0-9]{4})-([0-9]+)(-[0-9A-Z]{2})?")
 
 
@@ -89,6 +92,25 @@ def list_ticket_ids(folder: Path, containing: str = "") -> list[str]:
     """Return the ticket numbers of the files in a folder whose name contains `containing`."""
     stems = (name[:-5] for name in list_names(folder) if containing in name and name.endswith(".yaml"))
     return [stem for stem in stems if ID_PATTERN.fullmatch(stem)]
+
+
+def list_ticket_files(root: Path, folder: str) -> list[str]:
+    """Return the sorted names of the YAML files in a folder, without what is laid beside a ticket."""
+    names = [name for name in list_names(root / folder) if name.endswith(_SUFFIXES)]
+    return [name for name in names if not is_beside_ticket(root, f"{folder}/{name}")]
+
+
+def is_beside_ticket(root: Path, path: str) -> bool:
+    """Return whether a file is one that another program laid beside a ticket, such as `KSA-2026-0001 (1).yaml`.
+
+    Its name holds the number of a ticket that is there, open or archived, and more.
+    """
+    stem, _, suffix = path.rpartition("/")[2].rpartition(".")
+    if f".{suffix}" not in _SUFFIXES or ID_PATTERN.fullmatch(stem):
+        return False
+    match = _NUMBER_WITHIN.search(stem)
+    numbers = {match[0], match[1]} if match else set[str]()
+    return any(os.path.lexists(root / place) for number in numbers for place in ticket_paths(number))
 
 
 def iter_archive_folders(root: Path) -> Iterator[str]:

@@ -100,7 +100,8 @@ class TicketReader:
     def iter_archive_paths(self) -> Iterator[str]:
         """Yield the paths of the archived tickets without opening them."""
         for folder in layout.iter_archive_folders(self.root):
-            yield from (f"{folder}/{name}" for name in layout.list_names(self.root / folder) if name.endswith(".yaml"))
+            names = layout.list_ticket_files(self.root, folder)
+            yield from (f"{folder}/{name}" for name in names if name.endswith(".yaml"))
 
     def load(self, path: str) -> StoredTicket:
         """Read the ticket at `path`. Raises NotFound, or Damaged with every problem."""
@@ -189,9 +190,8 @@ class TicketReader:
         yield groups[1]
 
     def _open_paths(self) -> Iterator[str]:
-        for name in layout.list_names(self.root / layout.OPEN_FOLDER):
-            if name.endswith((".yaml", ".yml")):
-                yield f"{layout.OPEN_FOLDER}/{name}"
+        for name in layout.list_ticket_files(self.root, layout.OPEN_FOLDER):
+            yield f"{layout.OPEN_FOLDER}/{name}"
 
     def _stamp(self, path: str) -> FileStamp | None:
         try:

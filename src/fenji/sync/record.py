@@ -50,7 +50,7 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
     """
     status = store.repo.read_status(ignored=True)
     dirty = [path for path in status.uncommitted if files.printable(path) == path]
-    tickets = [path for path in dirty if is_ticket(path)]
+    tickets = [path for path in dirty if _is_ticket_file(store, path)]
     moved_paths = _restore_deleted(store, tickets)
     also, problems = list(also), list[Problem]()
     if tickets or also:
@@ -76,6 +76,11 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
             _collect_other_file(store, path, other_files, left_alone)
     _commit(store, other_files, ", ".join(sorted(other_files)[:1]) + (" …" if len(other_files) > 1 else ""), recorder)
     return RecordResult(left_alone, POLICY in dirty and draft.passes_from_now)
+
+
+def _is_ticket_file(store: Store, path: str) -> bool:
+    """Return whether a file on the disk is to be read as a ticket, and is none that was laid beside one."""
+    return is_ticket(path) and not layout.is_beside_ticket(store.root, path)
 
 
 def _desk_path(difference: FileDiff, repo: Repo) -> str:
@@ -188,7 +193,7 @@ def find_left_alone(store: Store, uncommitted: Iterable[str]) -> list[Problem]:
     for path in uncommitted:
         if files.printable(path) != path:
             left_alone.append(_name_problem(path))
-        elif not is_ticket(path) and path not in _CHECKS:
+        elif path not in _CHECKS and not _is_ticket_file(store, path):
             _collect_other_file(store, path, other_files, left_alone)
     return left_alone
 
