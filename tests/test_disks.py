@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,22 @@ def test_locks_are_open_for_writing_as_a_network_disk_wants_them(sites: Sites, m
     for command in (("new", "--title", "x"), ("note", "1", "x"), ("index",), ("sync",)):
         done = fenji("--desk", root, *command)
         assert (done.code, done.err) == (0, ""), command
+
+
+def test_a_desk_of_another_account_says_that_it_may_not_be_written(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os_open = os.open
+
+    def open_as_a_stranger(path: object, flags: int, *words: Any, **more: Any) -> int:
+        if flags & os.O_CREAT and str(path).startswith(str(sites["li.wei"].root)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return os_open(path, flags, *words, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", open_as_a_stranger)
+    for command in (("new", "--title", "x"), ("sync",), ("bundle", "out.bundle")):
+        done = fenji("--desk", sites["li.wei"].root, *command)
+        assert (done.code, "Permission denied" in done.err, "Ask the owner" in done.err) == (1, True, True), done.err
 
 
 def test_no_mode_is_set_that_a_file_has_already(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:

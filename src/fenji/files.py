@@ -247,8 +247,11 @@ def open_lock(path: Path) -> int:
     """
     try:
         return open_shared(path, os.O_RDWR)
-    except PermissionError:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except PermissionError as refused:
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise refused from None  # which says why there is none
 
 
 def share(handle: int, folder: Path) -> None:
