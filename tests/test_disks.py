@@ -54,6 +54,17 @@ def test_a_desk_of_another_account_says_that_it_may_not_be_written(
         assert (done.code, "Permission denied" in done.err, "Ask the owner" in done.err) == (1, True, True), done.err
 
 
+def test_a_desk_that_git_does_not_trust_says_how_to_trust_it(sites: Sites) -> None:
+    root = sites["li.wei"].root
+    for command in (("list",), ("new", "--title", "x"), ("sync",), ("report",)):
+        done = fenji("--desk", root, *command, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+        assert done.code == 1
+        assert done.err.splitlines() == [
+            f"{root} belongs to another account, so git does not trust it.",
+            f"Where you trust it: git config --global --add safe.directory {root}",
+        ]
+
+
 def test_no_mode_is_set_that_a_file_has_already(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))

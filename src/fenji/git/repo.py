@@ -42,6 +42,10 @@ def find_repo(folder: Path) -> Repo:
         if "not a git repository" in stderr or "must be run in a work tree" in stderr:
             hint = "`fenji init {path}` makes it a desk."
             raise NotFound("{path} is in no git working tree.", hint=hint, path=str(folder))
+        if "dubious ownership" in stderr:
+            hint = "Where you trust it: git config --global --add safe.directory {path}"
+            template = "{path} belongs to another account, so git does not trust it."
+            raise Unavailable(template, hint=hint, path=str(folder))
         raise GitError(("rev-parse",), answer.returncode, stderr)
     answers = answer.stdout.decode("utf-8", "surrogateescape").split("\n")[:-1]
     if len(answers) != len(options):  # a line feed in the path
