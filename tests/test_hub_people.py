@@ -11,8 +11,9 @@ import pytest
 from commandline import fenji
 from fenji.desk import people
 from fenji.judge.authors import may_do_as_stranger
-from fenji.model.ticket import Event
+from fenji.model.ticket import Event, Ticket
 from hubs import (
+    FIRST,
     NOW,
     SECOND,
     YEAR,
@@ -49,8 +50,7 @@ def test_an_act_made_before_the_end_was_known_comes_in_within_grace(
     clone.commit(by="sun.yu", files={"policy.yaml": newer_rules(end_days_ago=days)})
     assert clone.push().accepted
     other.commit(ARCHIVED, by="huang.lei", files={ticket_path(CONFIRMED): None})
-    git(other.folder, "fetch", "-q", str(clone.hub), "main")
-    git(other.folder, "-c", "user.name=x", "-c", "user.email=x@x.invalid", "merge", "-q", "--no-edit", "FETCH_HEAD")
+    merge_hub(other)
     pushed = other.push()
     assert pushed.accepted is comes_in, pushed.lines
     assert comes_in or any("comes too late" in line for line in pushed.lines)
@@ -134,8 +134,7 @@ def test_a_lead_who_was_replaced_without_an_end_has_the_same_grace(
     assert clone.push().accepted
     git(clone.hub, "config", "core.hooksPath", "hooks")
     other.commit(CONFIRMED, by="zhao.min")
-    git(other.folder, "fetch", "-q", str(clone.hub), "main")
-    git(other.folder, "-c", "user.name=x", "-c", "user.email=x@x.invalid", "merge", "-q", "--no-edit", "FETCH_HEAD")
+    merge_hub(other)
     pushed = other.push()
     assert pushed.accepted is comes_in, pushed.lines
     assert comes_in or any("comes too late" in line for line in pushed.lines)
@@ -196,6 +195,86 @@ def test_who_brings_a_correction_in_stands_in_it(tmp_path: Path, said_by: str, *
     pushed = clone.push()
     assert pushed.accepted is comes_in, pushed.lines
     assert comes_in or any("whoever brings a correction in" in line for line in pushed.lines)
+
+
+# --- rules that the hub has replaced ---------------------------------------------------------------------------------
+
+
+def merge_hub(clone: Clone) -> None:
+    git(clone.folder, "fetch", "-q", str(clone.hub), "main")
+    git(clone.folder, "-c", "user.name=x", "-c", "user.email=x@x.invalid", "merge", "-q", "--no-edit", "FETCH_HEAD")
+
+
+def change_rules(clone: Clone, old: str, new: str, *, days_ago: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the hub take other rules, committed so many days ago."""
+    text = (clone.folder / "policy.yaml").read_text()
+    assert old in text
+    with monkeypatch.context() as dated:
+        dated.setenv("GIT_COMMITTER_DATE", (NOW - timedelta(days=days_ago)).isoformat())
+        clone.commit(by="sun.yu", files={"policy.yaml": text.replace(old, new).encode()})
+    pushed = clone.push()
+    assert pushed.accepted, pushed.lines
+
+
+LATE_NOTE = after_forced_event(reported_ticket(1), "note", 5, note="x", logged=NOW)
+WITHDRAWN = after_forced_event(reported_ticket(1), "withdraw", 1, reason="x")
+
+
+@pytest.mark.parametrize(("days", "comes_in"), [(1, True), (3, False)])
+@pytest.mark.parametrize(
+    ("act", "change"),
+    [(LATE_NOTE, ("backdate: 24h", "backdate: 1h")), (WITHDRAWN, ("may: {", "may: {withdraw: [lead], "))],
+)
+def test_rules_that_were_replaced_longer_than_grace_ago_allow_nothing_more(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    act: Ticket,
+    change: tuple[str, str],
+    days: float,
+    *,
+    comes_in: bool,
+) -> None:
+    """However old the commit is that a clone starts from."""
+    clone = create_hub(tmp_path, newer_rules(), reported_ticket(1))
+    other = clone.clone_hub()
+    change_rules(clone, *change, days_ago=days, monkeypatch=monkeypatch)
+    gone = {ticket_path(reported_ticket(1)): None} if act is WITHDRAWN else {}
+    other.commit(act, files=gone)
+    merge_hub(other)
+    pushed = other.push()
+    assert pushed.accepted is comes_in, pushed.lines
+
+
+def test_a_version_between_the_one_that_was_built_on_and_the_newest_may_have_been_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone that has fetched works by what it fetched, before it has merged anything."""
+    for_leads = newer_rules().replace(b"may: {", b"may: {withdraw: [lead], ")
+    clone = create_hub(tmp_path, for_leads, reported_ticket(1))
+    other = clone.clone_hub()
+    change_rules(clone, "withdraw: [lead], ", "", days_ago=0.1, monkeypatch=monkeypatch)
+    change_rules(clone, "may: {", "may: {withdraw: [lead], ", days_ago=0, monkeypatch=monkeypatch)
+    other.commit(WITHDRAWN, files={ticket_path(reported_ticket(1)): None})
+    merge_hub(other)
+    pushed = other.push()
+    assert pushed.accepted, pushed.lines
+
+
+@pytest.mark.parametrize("path", ["contracts.yaml", ".gitattributes"])
+def test_who_is_no_admin_any_more_changes_nothing_of_headquarters_from_an_old_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    text = newer_rules().decode().replace("roles: [manager]", "roles: [manager, admin]").encode()
+    clone = create_hub(tmp_path, text, FIRST)
+    other = clone.clone_hub()
+    ended = f"roles: [manager, admin], until: {{admin: {(NOW - timedelta(hours=2)).isoformat()}}}"
+    change_rules(clone, "roles: [manager, admin]", ended, days_ago=0, monkeypatch=monkeypatch)
+    written = b"format: 1\nsince: 2026-01-01\ncurrency: USD\n" if path == "contracts.yaml" else b"* -text\n"
+    other.commit(by="huang.lei", files={path: written})
+    merge_hub(other)
+    pushed = other.push()
+    assert not pushed.accepted
+    assert any("may not change it" in line for line in pushed.lines)
 
 
 # --- who is new -------------------------------------------------------------------------------------------------------

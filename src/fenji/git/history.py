@@ -78,11 +78,12 @@ class History:
                     odd.append(OddObject(sha, fault))
         return odd
 
-    def commits_touching(self, path: str, head: str = "HEAD") -> list[str]:
-        """Return the commits of a history that changed a file, parents before children."""
+    def commits_touching(self, path: str, head: str = "HEAD", *old: str) -> list[str]:
+        """Return the commits that `head` has and all of `old` lack and that changed a file, parents before children."""
         if self.resolve(head) is None:
             return []
-        return self._run("rev-list", "--topo-order", "--reverse", head, "--", path).decode().split()
+        limits = (head, *(f"^{sha}" for sha in old))
+        return self._run("rev-list", "--topo-order", "--reverse", *limits, "--", path).decode().split()
 
     def last_commit_touching(self, path: str, head: str) -> str:
         """Return the latest commit of a history that changed a file, `""` if there is none."""

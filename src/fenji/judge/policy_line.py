@@ -67,6 +67,7 @@ class PolicyLine:
         self._policies: dict[str, PolicyAtCommit] = {}
         self._blobs: dict[str, str] = {}  # blob id of policy.yaml in each commit, valid or not
         self._refusals_by_blob: dict[str, tuple[Refusal, ...]] = {}
+        self._missing: dict[str, list[str]] = {}  # changes of the hub's rules that a commit does not build on
         self.hub = PolicyAtCommit("", None, frozenset())
         if old:
             self.hub = self._hub_policy_at(old)
@@ -74,6 +75,55 @@ class PolicyLine:
     def policy_before(self, commit: CommitObject) -> PolicyAtCommit:
         """Return the policy that was in force for the author of a commit: that of its parents."""
         return self._preferred([self._at(sha) for sha in commit.parents] or [self.hub])
+
+    def policies_for(self, commit: CommitObject) -> list[Policy]:
+        """Return the policies that may have been in force for the author of a commit, the one it builds on first.
+
+        Those are that one and all that the hub took since, as a clone may have fetched them. One that was replaced
+        longer than `grace` ago counts no more (format 5): nobody gains by starting from an old commit.
+        """
+        then = self.policy_before(commit)
+        missing = [] if then.new_in_push or self.arrival.after_the_fact else self._taken_without(commit)
+        known = [then.policy]
+        for sha, replaced in missing:
+            if self._is_outdated(replaced):
+                known.pop()
+            policy = self._contents.policy(self._contents.history.blob_ids(sha, [POLICY]).get(POLICY, ""))
+            known.append(None if isinstance(policy, tuple) else policy)
+        return [policy for policy in known if policy]
+
+    def _taken_without(self, commit: CommitObject) -> list[tuple[str, datetime]]:
+        """Return the commits by which the hub's branch got other rules and that a commit does not build on, in order.
+
+        Each with its date, at which it replaced the rules before it.
+        """
+        missing = self._not_built_on(commit)
+        commits = self._contents.history.read_commits(missing)
+        return [(sha, commits[sha].committer.at) for sha in missing]
+
+    def _not_built_on(self, commit: CommitObject) -> list[str]:
+        """Return the commits that changed the rules on the hub's branch and that none of the parents has, in order."""
+        missing = [self._missing_from(parent) for parent in commit.parents]
+        return [sha for sha in missing[0] if all(sha in other for other in missing)] if missing else []
+
+    def _missing_from(self, sha: str) -> list[str]:
+        """Return those that the history of a commit of the hub's lacks; of one in the push `advance` tells."""
+        if sha not in self._missing:
+            history = self._contents.history
+            self._missing[sha] = history.commits_touching(POLICY, self._old, sha) if self._old else []
+        return self._missing[sha]
+
+    def newest_at(self, commit: CommitObject) -> Policy | None:
+        """Return the policy that is in force when a commit comes in: the hub's, unless this push brought a newer one.
+
+        Also the one that the commit itself brings.
+        """
+        at_commit = self._at(commit.sha)
+        return at_commit.policy if at_commit.new_in_push else self.hub.policy
+
+    def _is_outdated(self, replaced: datetime) -> bool:
+        hub = self.hub.policy
+        return hub is not None and hub.format > 1 and self.arrival.now > replaced + hub.grace
 
     def signing_policy(self, commit: CommitObject) -> Policy | None:
         """Return the policy whose keys must have signed: the hub's, unless this push brought a newer one."""
@@ -83,6 +133,7 @@ class PolicyLine:
     def advance(self, changes: CommitChanges) -> None:
         """Determine the policy at a commit; call it for the parents first."""
         sha, parents = changes.commit.sha, [self._at(parent) for parent in changes.commit.parents] or [self.hub]
+        self._missing[sha] = self._not_built_on(changes.commit)
         inherited = {self._blobs[parent] for parent in changes.commit.parents}
         self._blobs[sha] = blob = next(iter(inherited), "") if changes.policy_blob is None else changes.policy_blob
         followed = [parent for parent in parents if parent.blob == blob]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
     from fenji.judge.policy_line import PolicyLine
+    from fenji.model.policy import Policy
 
 IMPORT_ACTION = "import"  # what `may` calls the import of tickets
 ISSUE_ACTION = "issue"  # what `may` calls the issuing of figures and statements
@@ -94,8 +95,9 @@ def check_mappings(
 
 
 def _may_change(change: CommitChanges, policy_line: PolicyLine) -> bool:
-    """Whether the author may change the rules when the change comes in, as for the policy itself."""
-    return _may_do(change, POLICY_ACTION, policy_line, policy_line.arrival.of(change.commit))
+    """Whether the author may change the rules when the change comes in, by those that are in force then."""
+    newest = policy_line.newest_at(change.commit)
+    return _may_do(change, POLICY_ACTION, [newest], policy_line.arrival.of(change.commit))
 
 
 def _may_act(change: CommitChanges, action: str, policy_line: PolicyLine) -> bool:
@@ -105,11 +107,11 @@ def _may_act(change: CommitChanges, action: str, policy_line: PolicyLine) -> boo
         person = authors.identify_author(author, hub)
         if authors.find_late_end(person, hub, arrived, partial(hub.may_do, person, action)):
             return False
-    return _may_do(change, action, policy_line, min(author.at, arrived))
+    policies = (*policy_line.policies_for(change.commit), policy_line.newest_at(change.commit))
+    return _may_do(change, action, policies, min(author.at, arrived))
 
 
-def _may_do(change: CommitChanges, action: str, policy_line: PolicyLine, at: datetime) -> bool:
-    policies = (policy_line.policy_before(change.commit).policy, policy_line.policy_at_end(change.commit.sha).policy)
+def _may_do(change: CommitChanges, action: str, policies: Sequence[Policy | None], at: datetime) -> bool:
     author = change.commit.author
     return any(policy.may_do(authors.identify_author(author, policy), action, at) for policy in policies if policy)
 

@@ -120,7 +120,7 @@ class PushCheck:
         progress: Callable[[int, int], object] | None,
     ) -> Iterator[Refusal]:
         """Check commit by commit; what the policy of its time refuses is asked of the newest once that is known."""
-        suspects: list[tuple[TicketRevision, CommitObject, Policy | None]] = []
+        suspects: list[tuple[TicketRevision, CommitObject, Sequence[Policy]]] = []
         of_protected_files: list[CommitChanges] = []
         for done, changes in enumerate(collect_changes(commits, self.contents), 1):
             self.policy_line.advance(changes)
@@ -128,12 +128,12 @@ class PushCheck:
             yield from self._check_paths(changes.differences.values(), changes.commit.sha)
             keys = self.policy_line.signing_policy(changes.commit)
             yield from signatures.check_signatures(self.history, changes, keys) if keys and keys.require_signed else ()
-            policy_then = self.policy_line.policy_before(changes.commit).policy
-            context = self._context([policy_then], changes.commit)
+            known = self.policy_line.policies_for(changes.commit)
+            context = self._context(known, changes.commit)
             suspects += [
-                (revision, changes.commit, policy_then)
+                (revision, changes.commit, known)
                 for revision in (self._against_hub(revision, changes.commit) for revision in changes.revisions)
-                if not policy_then or any(self._collect_charges(revision, context, changes.commit.sha))
+                if not known or any(self._collect_charges(revision, context, changes.commit.sha))
             ]
             if any(desk_paths.is_guarded(path) for path in changes.differences):
                 of_protected_files.append(replace(changes, revisions=()))
@@ -159,10 +159,10 @@ class PushCheck:
         return replace(revision, before=tuple(copies))
 
     def _judge_again(
-        self, revision: TicketRevision, commit: CommitObject, policy_then: Policy | None
+        self, revision: TicketRevision, commit: CommitObject, known: Sequence[Policy]
     ) -> Iterator[_PendingRefusal]:
         newest = self.policy_line.policy_at_end(self.new).policy
-        yield from self._collect_charges(revision, self._context([policy_then, newest], commit), commit.sha)
+        yield from self._collect_charges(revision, self._context([*known, newest], commit), commit.sha)
 
     def _context(self, policies: Sequence[Policy | None], commit: CommitObject) -> JudgingContext:
         known = list({id(policy): policy for policy in policies if policy}.values())
