@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -286,3 +288,81 @@ def test_rows_of_headings_are_found_with_and_without_merged_cells(
     rows: list[CellRow], merged: tuple[tuple[int, int, int, int], ...], header: tuple[int, ...]
 ) -> None:
     assert find_header(Grid("S", rows, merged)) == header
+
+
+def make_xls(path: Path, *records: tuple[int, bytes]) -> Path:
+    """Write an .xls workbook of these records: a container of sectors, with one stream in it."""
+    stream = b"".join(struct.pack("<HH", kind, len(content)) + content for kind, content in records).ljust(4096, b"\0")
+    count = -(-len(stream) // 512)
+    tables = -(-(count + 2) // 127)  # sectors that say for each sector which one follows
+    chain = [*range(1, count), 0xFFFFFFFE, 0xFFFFFFFE, *[0xFFFFFFFD] * tables]
+    entries = (("Root Entry", 5, 1, 0xFFFFFFFE, 0), ("Workbook", 2, 0xFFFFFFFF, 0, len(stream)))
+    folder = b"".join(
+        entry.encode("utf-16-le").ljust(64, b"\0")
+        + struct.pack("<HBBIII36xIQ", 2 * len(entry) + 2, kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child, first, size)
+        for entry, kind, child, first, size in entries
+    )
+    places = [count + 1 + number for number in range(tables)]
+    header = bytes.fromhex("d0cf11e0a1b11ae1").ljust(24, b"\0") + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    header = header.ljust(44, b"\0") + struct.pack("<IIIIIIII", tables, count, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack(f"<{tables}I", *places).ljust(436, b"\xff")
+    table = struct.pack(f"<{len(chain)}I", *chain).ljust(tables * 512, b"\xff")
+    return write(path, header + stream.ljust(count * 512, b"\0") + folder.ljust(512, b"\0") + table)
+
+
+def sheet_records(*cells: tuple[int, bytes]) -> list[tuple[int, bytes]]:
+    return [(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 6)), *cells, (0x000A, b"")]
+
+
+def book_records(texts: list[str], *sheets: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """The records of a workbook whose cells share these texts."""
+    shared = b"".join(struct.pack("<HB", len(text), 1) + text.encode("utf-16-le") for text in texts)
+    parts = [(0x00FC, struct.pack("<II", len(texts), len(texts)) + shared[:8000])]
+    parts += [(0x003C, b"\1" + shared[at : at + 8000]) for at in range(8000, len(shared), 8000)]
+    begin = (0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 6))
+    names = [f"S{number}" for number in range(len(sheets))]
+    size = sum(4 + len(content) for _, content in [begin, *parts, (0x000A, b"")])
+    at = size + sum(4 + 8 + len(name) for name in names)
+    listed = []
+    for name, sheet in zip(names, sheets, strict=True):
+        listed.append((0x0085, struct.pack("<IHBB", at, 0, len(name), 0) + name.encode()))
+        at += sum(4 + len(content) for _, content in sheet)
+    return [begin, *listed, *parts, (0x000A, b""), *(record for sheet in sheets for record in sheet)]
+
+
+def shared_cell(row: int, column: int, text: int) -> tuple[int, bytes]:
+    return 0x00FD, struct.pack("<HHHI", row, column, 0, text)
+
+
+def test_an_old_workbook_is_measured_before_it_is_opened(tmp_path: Path) -> None:
+    texts = ["編號", "標題", "A-1", "漏油" * 3000]
+    cells = [shared_cell(0, 0, 0), shared_cell(0, 1, 1), shared_cell(1, 0, 2), shared_cell(1, 1, 3)]
+    sound = make_xls(tmp_path / "sound.xls", *book_records(texts, sheet_records(*cells)))
+    assert rows_of(sound) == [["A-1", "漏油" * 3000]]
+    many = [shared_cell(row, 0, 3) for row in range(60_000)]
+    with pytest.raises(Refused, match="MB of text"):
+        read_grids(
+            make_xls(tmp_path / "text.xls", *book_records(["", "", "", "x" * 32_000], sheet_records(*many))), Reads()
+        )
+    corners = sheet_records(shared_cell(0, 0, 0), shared_cell(65_535, 200, 0))
+    with pytest.raises(Refused, match="cells together"):
+        read_grids(make_xls(tmp_path / "sheets.xls", *book_records(["x"], *[corners] * 4)), Reads())
+    wide = sheet_records((0x00BE, struct.pack("<HHHH", 0, 0, 0, 20_000)))
+    with pytest.raises(Refused, match="at most"):
+        read_grids(make_xls(tmp_path / "wide.xls", *book_records(["x"], wide)), Reads())
+    for cut in range(0, 3000, 111):
+        damaged = sound.read_bytes()
+        damaged = damaged[:cut] + b"\xff" * 7 + damaged[cut + 7 :]
+        with suppress(Refused):
+            read_grids(write(tmp_path / "damaged.xls", damaged), Reads())
+
+
+def test_sheets_that_are_large_together_are_refused(tmp_path: Path) -> None:
+    book = tmp_path / "many.xlsx"
+    with xlsxwriter.Workbook(str(book)) as workbook:
+        for _ in range(11):
+            sheet = workbook.add_worksheet()
+            sheet.write(0, 0, "x")
+            sheet.write(150_000, 13, "x")
+    with pytest.raises(Refused, match="cells together"):
+        read_grids(book, Reads())

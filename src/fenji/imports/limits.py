@@ -18,8 +18,15 @@ def check_extent(name: str, rows: int, columns: int, cells: int) -> None:
         raise _too_large(name, rows, columns)
 
 
-def check_sheet(name: str, rows: int, columns: int) -> None:
-    """Raise Refused for a sheet of a workbook that is larger than is read."""
+def check_sheet(name: str, rows: int, columns: int, *, others: int = 0) -> None:
+    """Raise Refused for a sheet of a workbook that is larger than is read, or is so with the cells of the `others`."""
+    if rows * columns + others > MAX_CELLS >= rows * columns:
+        raise Refused(
+            "The sheets of {path} have more than {most} cells together.",
+            hint="Delete sheets that are not needed, or save the one that is as CSV (UTF-8).",
+            path=name,
+            most=MAX_CELLS,
+        )
     if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         raise _too_large(name, rows, columns)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fenji.errors import Refused, Sentence
 from fenji.imports.cells import Cell, Grid
 from fenji.imports.limits import MAX_INFLATED, check_sheet
+from fenji.imports.xls_check import check_xls
 from fenji.imports.zip_check import check_workbook
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -48,6 +49,7 @@ def _check(data: bytes, name: str) -> tuple[Sentence, ...]:
         raise Refused("{path} is locked with a password.", hint=hint, path=name)
     if len(data) > MAX_INFLATED:
         raise Refused("{path} is larger than {most} MB.", path=name, most=MAX_INFLATED >> 20)
+    check_xls(data, name)
     return ()
 
 

@@ -39,8 +39,9 @@ def check_workbook(data: bytes, name: str) -> tuple[int, int]:
         raise Refused("{path} is damaged, or locked with a password.", path=name) from error
     if _BINARY in contents:
         raise Refused("{path} is a binary workbook (.xlsb).", hint="Save it as .xlsx and import that.", path=name)
+    cells = 0
     for content in contents.values():
-        _check_cells(name, content)
+        cells += _check_cells(name, content, cells)
     _check_shared(name, contents)
     _check_tables(name, contents.get("content.xml", b""))
     sheets = [content for part, content in contents.items() if _SHEET.fullmatch(part)]
@@ -59,14 +60,13 @@ def _check_size(name: str, size: int) -> None:
         )
 
 
-def _check_cells(name: str, content: bytes) -> None:
-    """Look where the outermost cells of a part stand, whatever the part is called."""
+def _check_cells(name: str, content: bytes, others: int) -> int:
+    """Look where the outermost cells of a part stand, whatever the part is called, and return how many there are."""
     cells = set(_CELL.findall(content))
-    check_sheet(
-        name,
-        max((int(number) for _, number in cells), default=0),
-        max((_column_number(letters) for letters in {letters for letters, _ in cells}), default=0),
-    )
+    rows = max((int(number) for _, number in cells), default=0)
+    columns = max((_column_number(letters) for letters in {letters for letters, _ in cells}), default=0)
+    check_sheet(name, rows, columns, others=others)
+    return rows * columns
 
 
 def _column_number(letters: bytes) -> int:
@@ -94,7 +94,7 @@ def _check_shared(name: str, contents: Mapping[str, bytes]) -> None:
 
 def _check_tables(name: str, content: bytes) -> None:
     """Count the cells and texts of an ods: rows and cells may say how often they stand there."""
-    rows = columns = text = 0  # of the table so far
+    rows = columns = text = others = 0  # of the table so far, and the cells of those before it
     row_times = place = width = row_text = 0  # of the row so far
     begins = times = 0  # of the cell so far
     for tag in _TABLE_TAG.finditer(content):
@@ -103,11 +103,11 @@ def _check_tables(name: str, content: bytes) -> None:
         if kind == b"table-row":
             if ends and width:
                 rows, columns, text = rows + row_times, max(columns, width), text + row_text * row_times
-                check_sheet(name, rows, columns)
+                check_sheet(name, rows, columns, others=others)
                 check_text(name, text)
             row_times, place, width, row_text = int(repeated[1]) if repeated else 1, 0, 0, 0
         elif kind == b"table":
-            rows = columns = 0
+            others, rows, columns = others + rows * columns, 0, 0
         elif ends:
             row_text += (tag.start() - begins) * times
         else:
