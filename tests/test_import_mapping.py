@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fenji.errors import Damaged
-from fenji.imports.dates import AUTO, FORMS, decide_form, read_moment
+from fenji.imports.dates import AUTO, FORMS, decide_form, read_day, read_moment
 from fenji.imports.mapping import ColumnSource
 from fenji.imports.parse_mapping import read_mapping_file, read_shipped, shipped_names
 
@@ -173,8 +173,30 @@ def test_dates_that_a_spreadsheet_has_turned_are_turned_back_where_that_is_said(
 
 
 def test_a_named_order_gives_way_to_a_form_that_has_but_one_reading() -> None:
-    assert decide_form(["2026-03-05 08:00"], "dmy").form == "ymd"
+    assert decide_form(["2026-03-05 08:00"], "dmy").meaning == "2026-03-05 08:00:00"
+    assert decide_form(["20260305"], "dmy").form == "compact"
     assert "nothing of the form excel" in str(decide_form(["2026-03-05"], "excel").fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "wanted"),
+    [
+        ("2024-03-05", "dmy", "2024-03-05"),
+        ("２０２４年３月５日", "mdy", "2024-03-05"),
+        ("5 March 2024", "mdy", "2024-03-05"),
+        ("5 March 2024", "ymd", "2024-03-05"),
+        ("2024-03-05", "roc", "2024-03-05"),
+        ("2024/3/5 下午 3:20", "dmy-turned", "2024-03-05"),
+        ("24-03-05", "dmy", "2005-03-24"),
+        ("05/03/2024", "ymd", ""),
+        ("5 March 24", "mdy", ""),
+        ("113/3/5", "ymd", ""),
+        ("2024-03-05", "excel", ""),
+        ("2024-03-05", "%d.%m.%Y", ""),
+    ],
+)
+def test_a_cell_that_has_but_one_reading_is_read_in_any_column(text: str, form: str, wanted: str) -> None:
+    assert read_day(text, form) == wanted
 
 
 def test_a_wall_clock_that_a_zone_skips_is_an_hour_later() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -22,6 +24,7 @@ FORMS = (*TEXT_FORMS, f"dmy{TURNED}", f"mdy{TURNED}", "epoch", "epoch-ms", "exce
 AUTO = "auto"
 _EXCEL_STARTS = {"excel": datetime(1899, 12, 30), "excel-1904": datetime(1904, 1, 1)}
 _ORDERS = ("dmy", "mdy")
+_NAMED_MONTHS = ("dMy", "Mdy", "yMd")
 _LIKELY_YEARS = range(1990, 2100)
 _EPOCH_UNITS = {"epoch": 1, "epoch-ms": 1_000}
 _NUMBER_FORMS = (*_EXCEL_STARTS, *_EPOCH_UNITS)
@@ -181,8 +184,21 @@ def _read(cell: Cell, form: str) -> tuple[datetime, bool] | None:
         return moment, not isinstance(cell, datetime)
     if form in _NUMBER_FORMS:
         return _read_number(_number(cell_text(cell)), form) if isinstance(cell, str | int | float) else None
-    text = _text_of(cell)
-    return parse_text(text, form.removesuffix(TURNED)) if text else None
+    text, form = _text_of(cell), form.removesuffix(TURNED)
+    if not text:
+        return None
+    return parse_text(text, form) or (_read_plain(text) if form in TEXT_FORMS else None)
+
+
+def _read_plain(text: str) -> tuple[datetime, bool] | None:
+    """Return what a text says that has but one reading, whatever the others in its column are like.
+
+    Its year has four digits, and it stands in front or the month is named.
+    """
+    if not re.search(r"(?<!\d)\d{4}(?!\d)", unicodedata.normalize("NFKC", text)):
+        return None
+    forms = (*_NAMED_MONTHS, *(["ymd"] if re.match(r"\d{4}\D", text) else []))
+    return next((read for form in forms if (read := parse_text(text, form))), None)
 
 
 def _read_number(number: float, form: str) -> tuple[datetime, bool] | None:
