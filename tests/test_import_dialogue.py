@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,14 +19,12 @@ from fenji.desk.import_dialogue import ImportDialogue
 from fenji.errors import Refused
 from fenji.imports.build import build_tickets, map_table
 from fenji.imports.fitting import find_fitting
+from fenji.imports.guess import MappingDraft
 from fenji.imports.parse_mapping import read_mapping_file, read_shipped
 from fenji.imports.read import read_table
 from fenji.imports.tables import Reads
 from foreign_files import FILES, ForeignFile, write_file, write_ledger
 from test_import_rows import RULES
-
-if TYPE_CHECKING:
-    from fenji.imports.guess import MappingDraft
 
 SHEET = """No,Subject,Project description,Resolution,Created,Status,Reporter,Priority,Updated
 1,Pump,A project,Fixed,03/04/2026 10:00,Verschrottet,Ann,High,2026-07-01
@@ -255,6 +252,9 @@ def test_an_empty_file_is_refused_and_not_asked_about(tmp_path: Path, name: str)
         ),
         ("番号,題名,担当者,報告者,作成日,更新日", "title owner requester.name report updated"),
         ("工單號,主題,處理人,報修人,報修時間,結案時間", "title owner requester.name report archive"),
+        ("number,short_description,assigned_to,caller_id,opened_at", "title owner requester.name report"),
+        ("Case Number,Subject,Case Owner,Account Name,Date/Time Opened", "title owner requester.unit report"),
+        ("Nr,Betreff,Bearbeiter,Melder,Eröffnet,Geschlossen", "title owner requester.name report archive"),
     ],
 )
 def test_headings_of_other_programs_and_languages_are_guessed(sheet: Path, heads: str, places: str) -> None:
@@ -262,6 +262,19 @@ def test_headings_of_other_programs_and_languages_are_guessed(sheet: Path, heads
     draft = Answers(["", "", "", ""]).run(sheet)
     assert draft.keys == [heads.split(",", maxsplit=1)[0]]
     assert [draft.places.get(name, "-") for name in heads.split(",")[1:]] == places.split()
+
+
+def test_a_word_with_a_number_in_front_means_what_the_word_does(sheet: Path) -> None:
+    priorities = ("2 - High", "3 - Moderate", "3 normal", "5 very high", "1 very low", "4 - Baixa", "3")
+    states = ("closed successful", "pending reminder", "2 - Closed", "In Progress", "open", "new", "7")
+    rows = (f"{n},x,{p},{s},2026-03-01" for n, (p, s) in enumerate(zip(priorities, states, strict=True)))
+    sheet.write_text("\n".join(["no,title,priority,state,created", *rows]) + "\n")
+    reads = Reads(header=(1,))
+    draft = MappingDraft("x", read_table(sheet, reads), reads)
+    draft.guess()
+    assert list(draft.words("priority").values()) == ["P2", "P3", "P3", "P1", "P4", "P4", "P3"]
+    meanings = ["archived", "waiting customer", "archived", "working", "new", "new", ""]
+    assert list(draft.words("state").values()) == meanings
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -29,6 +29,7 @@ _MAX_WORDS = 40  # different words of a state that are asked for
 _TIME_OF_DAY = re.compile(
     r"(?:[AP]M|上午|下午)? ?[0-9]{1,2}[:时時][0-9]{2}(?::[0-9]{2})?分?(?: ?[AP]M)?", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"^\s*[0-9]{1,2}\s*(?:[-–—.):：]\s*|\s)")  # `3 - Moderate`, `3 normal`: the word counts
 WORDED = ("state", "priority", "kind")  # places whose words have to mean something here
 PLACES = (REST, *EVENT_COLUMNS, *EXTRA_FIELDS, *(path for path, spec in FIELD_BY_PATH.items() if not spec.read_only))
 
@@ -144,7 +145,12 @@ class MappingDraft:
         column = next((name for name, given in self.places.items() if given == place), "")
         words = self._distinct(column, _MAX_WORDS) if column else []
         known = self._known_words(place)
-        return {word: self.meanings.get((place, word)) or known.get(_fold_heading(word), "") for word in words}
+        return {
+            word: self.meanings.get((place, word))
+            or known.get(_fold_heading(word))
+            or known.get(_fold_heading(_NUMBERED.sub("", word)), "")
+            for word in words
+        }
 
     def _known_words(self, place: str) -> dict[str, str]:
         words = _read_words(place)
