@@ -150,7 +150,7 @@ def test_unknown_keys_are_kept_wherever_they_stand() -> None:
         st.none() | st.text(max_size=5), lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner)
     )
 )
-def test_any_document_gives_a_ticket_or_faults(document: object) -> None:
+def test_any_document_gives_a_ticket_or_faults(document: Value) -> None:
     parse_ticket(document)
     for field in FIELDS:
         parse_ticket(DOCUMENT | {field.key: document})

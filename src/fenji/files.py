@@ -56,6 +56,13 @@ def stamp_of(stat_result: os.stat_result) -> FileStamp:
     return FileStamp(stat_result.st_mtime_ns, stat_result.st_ctime_ns, stat_result.st_size, stat_result.st_ino)
 
 
+def stamp_path(path: Path) -> FileStamp | None:
+    """Return the stamp of what lies at a path; None where nothing can be looked at."""
+    with suppress(OSError):
+        return stamp_of(path.stat())
+    return None
+
+
 def write_failure(error: OSError, path: Path | str) -> Unavailable:
     """Turn an OSError into an Unavailable that says what failed and what to do."""
     hint = _HINTS.get(error.errno or 0, "Nothing was changed; do it again once the cause is removed.")

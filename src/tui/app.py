@@ -12,7 +12,7 @@ from tui import polling
 from tui.board import board_snapshot
 from tui.common_actions import CommonActions
 from tui.key_dispatch import KeyDispatcher
-from tui.messages import CommandDone, NoticePosted, ReaderAnswered, RequestFailed, WorkerCrashed
+from tui.messages import CommandDone, NoticePosted, ReaderAnswered, RequestFailed, Topic, WorkerCrashed
 from tui.polling import BoardReload, PollResult
 from tui.refusals import describe_done, describe_error
 from tui.screens import create_screen
@@ -240,13 +240,13 @@ class FenjiApp(TerminalApp):
         """Return whether a command was submitted and has neither been done nor failed as far as the screens know."""
         return command in self._submitted
 
-    def ask_reader(self, reader_name: str, topic: object, question: Callable[[], object]) -> None:
+    def ask_reader(self, reader_name: str, topic: Topic, question: Callable[[], object]) -> None:
         """Answer a question in the reader thread of that name; the active screen gets it in `handle_answer`."""
         if reader_name not in self._readers:
             self._readers[reader_name] = BackgroundReader(reader_name, self.post_message)
         self._readers[reader_name].ask(topic, question)
 
-    def progress_reporter(self, topic: object) -> Callable[[object], object]:
+    def progress_reporter(self, topic: Topic) -> Callable[[object], object]:
         """Return a function by which a thread reports its progress to the active screen."""
         return lambda answer: self.post_message(ReaderAnswered(topic, answer))
 

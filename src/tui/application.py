@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fenji.errors import FenjiError
     from tui.board.board_model import BoardModel
     from tui.commands import Command
+    from tui.messages import Topic
     from tui.sync_controller import SyncController
     from tui.terminal.external import ExternalTools
 
@@ -45,9 +46,9 @@ class Application(Protocol):
 
     def is_pending(self, command: Command) -> bool: ...
 
-    def ask_reader(self, reader_name: str, topic: object, question: Callable[[], object]) -> None: ...
+    def ask_reader(self, reader_name: str, topic: Topic, question: Callable[[], object]) -> None: ...
 
-    def progress_reporter(self, topic: object) -> Callable[[object], object]: ...
+    def progress_reporter(self, topic: Topic) -> Callable[[object], object]: ...
 
     def reload_board(self) -> None: ...
 

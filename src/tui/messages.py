@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, TypeAlias
 
 from textual.message import Message
 
 if TYPE_CHECKING:
     from fenji.errors import FenjiError, Sentence
     from tui.commands import Command, CommandResult
+
+# What a reader is asked about: a word, with what tells apart the questions under it; None: nobody waits for it.
+Topic: TypeAlias = "str | tuple[Hashable, ...] | None"
 
 
 class CommandDone(Message):
@@ -40,7 +44,7 @@ class WorkerCrashed(Message):
 class ReaderAnswered(Message):
     """A reader's answer for a screen, with the `topic` it was asked about."""
 
-    def __init__(self, topic: object, answer: object) -> None:
+    def __init__(self, topic: Topic, answer: object) -> None:
         super().__init__()
         self.topic = topic
         self.answer = answer

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Problem, Sentence
 from fenji.i18n import count_tickets
-from tui.messages import ReaderAnswered
+from tui.messages import ReaderAnswered, Topic
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,7 +29,7 @@ MAX_RETRY_PAUSE = timedelta(hours=1)  # between failing attempts, unless the sch
 # A sync is not stopped while it writes files: that needs no network, and is soon done.
 _UNINTERRUPTIBLE_STEPS = ("write",)
 
-AskReader = Callable[[str, object, Callable[[], object]], None]  # (reader name, topic, question)
+AskReader = Callable[[str, Topic, Callable[[], object]], None]  # (reader name, topic, question)
 
 
 @dataclass(frozen=True)

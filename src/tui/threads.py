@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
-from tui.messages import CommandDone, ReaderAnswered, RequestFailed, WorkerCrashed
+from tui.messages import CommandDone, ReaderAnswered, RequestFailed, Topic, WorkerCrashed
 
 if TYPE_CHECKING:
     from textual.message import Message
@@ -60,13 +60,13 @@ class BackgroundReader:
 
     def __init__(self, name: str, post_message: PostMessage) -> None:
         self._post_message = post_message
-        self._pending: tuple[object, Callable[[], object]] | None = None
+        self._pending: tuple[Topic, Callable[[], object]] | None = None
         self._wake = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def ask(self, topic: object, question: Callable[[], object]) -> None:
+    def ask(self, topic: Topic, question: Callable[[], object]) -> None:
         """Call `question` in the thread, and post its result as `ReaderAnswered` with `topic`."""
         with self._wake:
             self._pending = topic, question

@@ -24,7 +24,7 @@ from fenji.model.worktime.zone import EPOCH, Zone, zone_country
 from fenji.storage import policy_text, yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.model.values import JsonValue
+    from fenji.model.values import JsonValue, Value
     from fenji.model.worktime.offsets import WrittenOffsets
     from fenji.model.worktime.upkeep import Years
 
@@ -76,7 +76,7 @@ def parse_country(text: str) -> Country:
     raise InvalidUsage("{country} is not a country whose holidays are known.", hint=hint, country=text)
 
 
-def languages_of(document: Mapping[str, object]) -> Sequence[str]:
+def languages_of(document: Mapping[str, Value]) -> Sequence[str]:
     """Return the languages in which a loaded policy wants the names of its holidays, best first."""
     return _LANGUAGES.get(str(document.get("language")), ("en_US",))
 

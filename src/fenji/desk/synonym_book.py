@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from fenji.desk.synonyms import SynonymsInForce
     from fenji.errors import Problem
+    from fenji.files import FileStamp
     from fenji.git import Repo
     from fenji.model.synonyms import SynonymGroup
 
@@ -23,7 +24,7 @@ class SynonymBook:
     def __init__(self, root: Path, repo: Repo, rewrite: Rewrite) -> None:
         self._root, self._repo, self._rewrite = root, repo, rewrite
         self._loaded: SynonymsInForce | None = None
-        self._stamp: object = None
+        self._stamp: FileStamp | None = None
 
     def in_force(self) -> SynonymsInForce:
         """Return the synonym groups in force, and what is wrong with handbook.yaml.

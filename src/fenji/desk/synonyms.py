@@ -29,10 +29,7 @@ class SynonymsInForce:
 
 def file_stamp(root: Path) -> files.FileStamp | None:
     """Return a value that differs (`!=`) once handbook.yaml has changed."""
-    try:
-        return files.stamp_of((root / FILE_NAME).lstat())
-    except OSError:
-        return None
+    return files.stamp_path(root / FILE_NAME)
 
 
 def load_synonyms(root: Path, repo: Repo) -> SynonymsInForce:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fenji.errors import Sentence
+    from fenji.model.values import JsonValue
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None  # None: there is nothing in it
 CellRow = tuple[Cell, ...]
@@ -40,7 +41,7 @@ class SourceRow:
 
     number: int
     cells: CellRow
-    record: Mapping[str, object] = field(default_factory=dict)
+    record: Mapping[str, JsonValue] = field(default_factory=dict)
     fault: Sentence | None = None
 
 

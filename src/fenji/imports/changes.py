@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fenji.imports.cells import SourceRow
     from fenji.imports.columns import MappedTable
     from fenji.imports.mapping import NoteColumns
+    from fenji.model.values import JsonValue
 
 # The state that a step of a mapping leads to.
 STATE_AFTER = {
@@ -140,7 +141,7 @@ _JIRA_FIELDS = {"priority": "priority", "assignee": "owner", "issuetype": "kind"
 _REDMINE_FIELDS = {"priority_id": "priority", "assigned_to_id": "owner", "tracker_id": "kind"}
 
 
-def read_jira(record: Mapping[str, object], zone: tzinfo) -> RowHistory:
+def read_jira(record: Mapping[str, JsonValue], zone: tzinfo) -> RowHistory:
     """Return the history of a Jira issue: its changelog and its comments."""
     changes: list[Change] = []
     first: dict[str, str] = {}
@@ -171,7 +172,7 @@ def read_jira(record: Mapping[str, object], zone: tzinfo) -> RowHistory:
     return _sorted(changes, first)
 
 
-def read_redmine(record: Mapping[str, object], zone: tzinfo) -> RowHistory:
+def read_redmine(record: Mapping[str, JsonValue], zone: tzinfo) -> RowHistory:
     """Return the history of a Redmine issue: its journals, whose values are numbers of what they name."""
     changes: list[Change] = []
     first: dict[str, str] = {}
@@ -200,21 +201,21 @@ def _sorted(changes: Sequence[Change], first: Mapping[str, str]) -> RowHistory:
     return RowHistory(tuple(sorted(changes, key=lambda change: change.sort_key)), first)
 
 
-def _maps(value: object) -> list[Mapping[str, object]]:
+def _maps(value: JsonValue) -> list[Mapping[str, JsonValue]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def _at(record: object, *path: str) -> object:
+def _at(record: JsonValue, *path: str) -> JsonValue:
     for key in path:
         record = record.get(key) if isinstance(record, Mapping) else None
     return record
 
 
-def _text(value: object) -> str:
+def _text(value: JsonValue) -> str:
     return "" if value is None else value.strip() if isinstance(value, str) else str(value)
 
 
-def _name(value: object) -> str:
+def _name(value: JsonValue) -> str:
     if isinstance(value, Mapping):
         return _text(value.get("displayName") or value.get("name") or value.get("login"))
     return _text(value)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
+from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Sentence
 from fenji.imports import limits
 from fenji.imports.cells import Cell, SourceRow, SourceTable
 from fenji.imports.read_csv import decode_text
+
+if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
 
 ALL_MEMBERS = "*"
 _HALF = "\\ud"
@@ -54,7 +58,7 @@ def find_record_paths(data: bytes, name: str) -> list[str]:
     return paths if not _find_records(document, "") else [""]
 
 
-def _load(text: str, name: str) -> tuple[object, Mapping[int, Sentence]]:
+def _load(text: str, name: str) -> tuple[JsonValue, Mapping[int, Sentence]]:
     """Return the document, and of JSON lines those that are none, by number."""
     try:
         document = json.loads(text, parse_float=str)
@@ -68,9 +72,9 @@ def _load(text: str, name: str) -> tuple[object, Mapping[int, Sentence]]:
     return _without_halves(document) if _HALF in text.lower() else document, broken
 
 
-def _load_lines(text: str) -> tuple[list[object], Mapping[int, Sentence]]:
+def _load_lines(text: str) -> tuple[list[JsonValue], Mapping[int, Sentence]]:
     """Return the objects of JSON lines, and the lines that are none by number; nothing where the first is none."""
-    records: list[object] = []
+    records: list[JsonValue] = []
     broken = {}
     for number, line in enumerate(filter(str.strip, text.split("\n")), 1):
         try:
@@ -86,16 +90,16 @@ def _load_lines(text: str) -> tuple[list[object], Mapping[int, Sentence]]:
     return records, broken
 
 
-def _without_halves(value: object) -> object:
+def _without_halves(value: JsonValue) -> JsonValue:
     r"""Return a document whose texts hold no half of a pair (`\ud800`), which no file can hold."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, Mapping):
-        return {_without_halves(key): _without_halves(item) for key, item in value.items()}
+        return {str(_without_halves(key)): _without_halves(item) for key, item in value.items()}
     return [_without_halves(item) for item in value] if isinstance(value, list) else value
 
 
-def _find_records(document: object, path: str) -> list[Mapping[str, object]]:
+def _find_records(document: JsonValue, path: str) -> list[Mapping[str, JsonValue]]:
     if path:
         document = _at_path(document, path)
     elif isinstance(document, Mapping):
@@ -110,7 +114,7 @@ def _find_records(document: object, path: str) -> list[Mapping[str, object]]:
     return [record["issue"] if set(record) == {"issue"} else record for record in records]
 
 
-def _find_list(document: Mapping[str, object]) -> object:
+def _find_list(document: Mapping[str, JsonValue]) -> JsonValue:
     """Return the list of records in an answer, by the names that trackers use, or the only one; else one record."""
     inner = next((document[key] for key in _LIST_KEYS if isinstance(document.get(key), list)), None)
     if inner is not None:
@@ -122,7 +126,7 @@ def _find_list(document: Mapping[str, object]) -> object:
     return _at_path(document, paths[0]) if len(paths) == 1 else None if paths else single
 
 
-def _at_path(document: object, path: str) -> object:
+def _at_path(document: JsonValue, path: str) -> JsonValue:
     """Return what stands at a path; `*` at its end are the members of an object, each with its name under `*`."""
     for key in path.split("."):
         if key == ALL_MEMBERS and isinstance(document, Mapping):
@@ -131,7 +135,7 @@ def _at_path(document: object, path: str) -> object:
     return document
 
 
-def _list_paths(document: object, path: str = "", depth: int = 0) -> list[str]:
+def _list_paths(document: JsonValue, path: str = "", depth: int = 0) -> list[str]:
     """Return the paths of the lists of records in an object, the longest list first; lists in records are no such."""
     if not isinstance(document, Mapping) or depth == MAX_DEPTH:
         return []
@@ -146,11 +150,11 @@ def _list_paths(document: object, path: str = "", depth: int = 0) -> list[str]:
     return [f"{path}{ALL_MEMBERS}"] if alike and not paths else paths
 
 
-def _is_list(value: object) -> bool:
+def _is_list(value: JsonValue) -> bool:
     return isinstance(value, list) and any(isinstance(item, Mapping) for item in value)
 
 
-def _flatten(value: object, path: str, depth: int) -> Iterator[tuple[str, Cell]]:
+def _flatten(value: JsonValue, path: str, depth: int) -> Iterator[tuple[str, Cell]]:
     if isinstance(value, Mapping) and depth < MAX_DEPTH:
         for key, item in value.items():
             yield from _flatten(item, f"{path}.{key}" if path else str(key), depth + 1)
@@ -167,14 +171,14 @@ def _flatten(value: object, path: str, depth: int) -> Iterator[tuple[str, Cell]]
         yield path, json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _join(items: Sequence[object]) -> str:
+def _join(items: Sequence[JsonValue]) -> str:
     names = [_name_of(item) for item in items]
     if all(name is not None for name in names):
         return ", ".join(name for name in names if name is not None)
     return json.dumps(items, ensure_ascii=False, default=str)
 
 
-def _name_of(item: object) -> str | None:
+def _name_of(item: JsonValue) -> str | None:
     """Return a list's item as a word, where it is one or little more than one; else None."""
     if isinstance(item, str | int):
         return str(item)

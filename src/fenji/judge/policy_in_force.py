@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence
+from fenji.files import FileStamp, stamp_path
 from fenji.git import branches, objects, refs
 from fenji.git.locks import common_folder
 from fenji.model import policy as policies
@@ -48,7 +49,7 @@ class PolicyInForce:
     is_founded: bool = False
     is_at_hub: bool = False
     sources: tuple[Path, ...] = ()
-    stamp: object = None
+    stamp: tuple[FileStamp | None, ...] = ()
 
     @property
     def is_outdated(self) -> bool:
@@ -72,16 +73,8 @@ class PolicyInForce:
         return Sentence("policy.yaml differs from the rules in force: a draft until the hub takes it")
 
 
-def _stamp(paths: Iterable[Path]) -> object:
-    return [_stamp_file(path) for path in paths]
-
-
-def _stamp_file(path: Path) -> object:
-    try:
-        info = path.stat()
-    except OSError:
-        return None
-    return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino
+def _stamp(paths: Iterable[Path]) -> tuple[FileStamp | None, ...]:
+    return tuple(map(stamp_path, paths))
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class PushCheck:
         policy = self.policy_line.hub.policy or self.policy_line.policy_at_end(self.new).policy
         return policy.language if policy else ""
 
-    def find_refusals(self, progress: Callable[[int, int], object] | None = None) -> Iterator[Refusal]:
+    def find_refusals(self, progress: Callable[[int, int], None] | None = None) -> Iterator[Refusal]:
         """Yield everything that is wrong with the push; of objects that may read two ways nothing but that they do.
 
         `progress` is called with the number of commits judged so far, and of all.
@@ -117,7 +117,7 @@ class PushCheck:
         self,
         commits: Sequence[CommitObject],
         differences: dict[str, FileDiff],
-        progress: Callable[[int, int], object] | None,
+        progress: Callable[[int, int], None] | None,
     ) -> Iterator[Refusal]:
         """Check commit by commit; what the policy of its time refuses is asked of the newest once that is known."""
         suspects: list[tuple[TicketRevision, CommitObject, Sequence[Policy]]] = []

@@ -85,7 +85,7 @@ def _dump_value(value: object) -> JsonValue:
     return dump_sentence(value) if isinstance(value, Sentence) else value if isinstance(value, int) else str(value)
 
 
-def load_sentence(data: Mapping[str, object], depth: int = 0) -> Sentence:
+def load_sentence(data: Mapping[str, JsonValue], depth: int = 0) -> Sentence:
     """Return a sentence from what `dump_sentence` gave, maybe on another machine.
 
     Raises ValueError, KeyError or AttributeError for other values, and for a template that does more than name its own.

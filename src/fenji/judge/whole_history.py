@@ -44,7 +44,7 @@ class HistoryFindings:
 
 
 def judge_history(
-    repo: Repo, now: datetime, *, since: str = "", progress: Callable[[int, int], object] | None = None
+    repo: Repo, now: datetime, *, since: str = "", progress: Callable[[int, int], None] | None = None
 ) -> HistoryFindings:
     """Judge every commit of HEAD's history after its founding, or after the commit `since`, oldest first.
 

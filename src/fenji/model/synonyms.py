@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, InvalidUsage, Sentence
 from fenji.text import fold, fold_code, stem
+
+if TYPE_CHECKING:
+    from fenji.model.values import Value
 
 SYNONYMS_KEY = "synonyms"
 MAX_GROUPS, MAX_WORDS, MAX_WORD_LENGTH = 2000, 24, 60  # groups, words per group, characters per word
@@ -52,7 +56,7 @@ def unique_words(words: Iterable[str]) -> SynonymGroup:
     return tuple(unique.values())
 
 
-def find_faults(document: object) -> Iterator[Fault]:
+def find_faults(document: Value) -> Iterator[Fault]:
     """Find what is wrong in a loaded handbook.yaml, each fault with its key path."""
     if not isinstance(document, dict) or SYNONYMS_KEY not in document:
         yield Fault((), Sentence("expected is `synonyms:` with a list of groups"))

@@ -25,7 +25,7 @@ def count_tickets(
     yield from two_cores.read_in_batches(root, paths, two_cores.Job("fenji.search.indexing:count_files"), cores=cores)
 
 
-def count_files(reader: TicketReader, paths: Sequence[str], _: object = None) -> list[IndexDocument]:
+def count_files(reader: TicketReader, paths: Sequence[str], _: None = None) -> list[IndexDocument]:
     """Count the terms of ticket files."""
     loaded = ((reader.read_path(path), path) for path in paths)
     return [

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fenji.model.ticket import FIELD_BY_PATH, PATH_BY_FILTER_KEY
 from fenji.search.columns import Classification, classify
 from fenji.search.numbers import number_keys
 from fenji.search.pages import FIELD_WEIGHTS, HandbookPage
 from fenji.text import count_terms, fold, fold_code, tokenize
+
+if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
 
 TENTHS = 10  # frequencies are whole tenths until the mean length is known
 _ULID_TO_BASE32 = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
@@ -22,7 +25,7 @@ class IndexDocument(NamedTuple):
     `values` are (field, value) pairs for filters; `created_seconds` is when the ticket was made, since 1970.
     """
 
-    record: tuple[object, ...]
+    record: tuple[JsonValue, ...]
     length: int
     tenths: dict[str, int]
     values: list[tuple[str, str]]
@@ -70,7 +73,7 @@ def _filter_values(page: HandbookPage) -> Iterator[tuple[str, str]]:
     yield from (("code", key) for key in number_keys(fold(page.id)))
 
 
-def _stored_fields(page: HandbookPage) -> tuple[object, ...]:
+def _stored_fields(page: HandbookPage) -> tuple[JsonValue, ...]:
     values = [page.values.get(key, ()) for key in PATH_BY_FILTER_KEY]
     return page.path, page.digest, page.uid, page.formerly, page.title, values, dict(page.texts)
 

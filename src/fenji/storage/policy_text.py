@@ -9,13 +9,16 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from fenji.errors import Refused
 from fenji.storage import yaml_codec, yaml_writer
 from fenji.storage.yaml_places import YamlPlaces, find_entry, is_block
+
+if TYPE_CHECKING:
+    from fenji.model.values import Value
 
 Normalize = Callable[[str], object]  # what two ways to write one key have in common, and what keys are ordered by
 _Entry = tuple[Any, Any]  # the nodes of a key and its value
@@ -93,7 +96,7 @@ class _CalendarEditor:
             )
         self.calendar = found[1]
 
-    def value(self, key: str) -> object:
+    def value(self, key: str) -> Value:
         """What the calendar has under a key, loaded."""
         return _calendar_of(self.document, self.place, self.name).get(key)
 
@@ -235,7 +238,7 @@ class _CalendarEditor:
                 name=self.name,
             )
 
-    def finish(self, key: str, wanted: object) -> bytes:
+    def finish(self, key: str, wanted: Value) -> bytes:
         """Return the new bytes, once they are read and say what is wanted."""
         data = self.doc.data
         reread = yaml_codec.load(data, self.path)
@@ -267,11 +270,11 @@ def _descend(node: Any, place: Place) -> Any:
     return node
 
 
-def _calendar_of(document: Any, place: Place, name: str) -> dict[str, object]:
+def _calendar_of(document: Any, place: Place, name: str) -> dict[str, Value]:
     calendars = document
     for key in place:
         calendars = calendars[key]
-    calendar: dict[str, object] = calendars[name]
+    calendar: dict[str, Value] = calendars[name]
     return calendar
 
 

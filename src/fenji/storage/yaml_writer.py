@@ -14,6 +14,7 @@ from fenji.model import ticket as tickets
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Field, Ticket
+    from fenji.model.values import Value
 
 # What some YAML reader would not take for text: numbers, dates, truth values, merge and default keys.
 _LOOKS_LIKE_OTHER_TYPE = re.compile(
@@ -48,7 +49,7 @@ def render(ticket: Ticket) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _add_entry(lines: list[str], key: str, value: object, indent: str, field: Field | None) -> None:
+def _add_entry(lines: list[str], key: str, value: Value, indent: str, field: Field | None) -> None:
     """Add the lines of one key with its value."""
     head = indent + _render_key(key)
     if isinstance(value, str):
@@ -77,7 +78,7 @@ def _find_part(field: Field | None, key: str) -> Field | None:
     return field.part_by_key.get(key) if field else tickets.find_field(key)
 
 
-def _add_item(lines: list[str], item: object, indent: str, field: Field | None) -> None:
+def _add_item(lines: list[str], item: Value, indent: str, field: Field | None) -> None:
     if isinstance(item, str):
         lines.append(f"{indent}- {render_scalar(item)}".rstrip(" "))
     elif isinstance(item, Mapping) and item:
@@ -88,14 +89,14 @@ def _add_item(lines: list[str], item: object, indent: str, field: Field | None) 
         lines.append(f"{indent}- {render_scalar(item)}".rstrip(" "))
 
 
-def _add_list_item(lines: list[str], pairs: Iterable[tuple[str, object]], indent: str, field: Field | None) -> None:
+def _add_list_item(lines: list[str], pairs: Iterable[tuple[str, Value]], indent: str, field: Field | None) -> None:
     first = len(lines)
     for key, value in pairs:
         _add_entry(lines, key, value, indent + "  ", _find_part(field, key))
     lines[first] = f"{indent}- {lines[first][len(indent) + 2 :]}"
 
 
-def _sort_entries(value: Mapping[str, object], field: Field | None) -> Iterable[tuple[str, object]]:
+def _sort_entries(value: Mapping[str, Value], field: Field | None) -> Iterable[tuple[str, Value]]:
     """Sort known keys in the order of the format, unknown ones after them by name."""
     ranks: Mapping[str, int] = _KEY_ORDER
     if field:
@@ -125,7 +126,7 @@ def _add_block(lines: list[str], head: str, text: str, indent: str, *, clipped: 
     lines += [f"{indent}  {line}" if line else "" for line in trimmed.split("\n")]
 
 
-def render_scalar(value: object, *, plain: bool = False) -> str:
+def render_scalar(value: Value, *, plain: bool = False) -> str:
     """Render a value on one line, in quotes where some YAML reader would not take it for text."""
     if isinstance(value, str) and not plain:
         return _cached_quote_if_needed(value) if len(value) <= _MAX_CACHED_LENGTH else _quote_if_needed(value)
@@ -161,6 +162,6 @@ def _render_key(key: str) -> str:
     return f"{render_scalar(key)}:"
 
 
-def _quote(value: object) -> str:
+def _quote(value: Value) -> str:
     quoted = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
     return _NOT_ESCAPED_BY_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

@@ -197,14 +197,14 @@ class BoardScreen(ListScreen):
         if message.topic == BACKLOG_TOPIC:
             self._backlog = cast("Sequence[int]", message.answer)
         if isinstance(message.topic, tuple) and message.topic[0] == "like":
-            suggestion = cast("Suggestion", message.answer)
-            row = self.board_model.find_row(message.topic[1])
+            suggestion, uid = cast("Suggestion", message.answer), str(message.topic[1])
+            row = self.board_model.find_row(uid)
             similar = [
                 ticket
                 for ticket in suggestion.likes
                 if row and ticket.id != row.id and ticket.percent >= MIN_SIMILAR_PERCENT
             ]
-            self._similar_by_uid[message.topic[1]] = tuple(similar[:MAX_SIMILAR])
+            self._similar_by_uid[uid] = tuple(similar[:MAX_SIMILAR])
 
     def refresh_data(self) -> None:
         self._previewed_row = self._previewed_row or self.board_model.current_row

@@ -80,7 +80,7 @@ class HistoryScreen(ListScreen):
         if kind == _TICKET_TOPIC and subject == self._number:
             self._ticket_entries = cast("tuple[HistoryEntry, ...]", message.answer)
         elif kind == _DESK_TOPIC and not self._number:
-            self._desk_entries = self._join(cast("tuple[DeskEntry, ...]", message.answer), offset=int(subject))
+            self._desk_entries = self._join(cast("tuple[DeskEntry, ...]", message.answer), offset=int(str(subject)))
         elif kind == _DETAILS_TOPIC:
             self._details[str(subject)] = cast("Mapping[str, HistoryEntry]", message.answer)
 

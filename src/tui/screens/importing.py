@@ -147,7 +147,7 @@ class ImportScreen(CanvasListScreen):
             self._plan(path, lambda: mapping)
             return
 
-        def start() -> object:
+        def start() -> _NoMapping | _Asked:
             Importer(desk, path)  # refuses whoever may not import, before anything is asked
             if needs_no_mapping(path):
                 return _NoMapping()
@@ -161,7 +161,7 @@ class ImportScreen(CanvasListScreen):
         progress = self._start_progress()
         self._show([(self.context.say("Reading."), "dim")])
 
-        def ask() -> object:
+        def ask() -> _Answer:
             try:
                 return _Answer(progress, question())
             finally:

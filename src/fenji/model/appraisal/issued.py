@@ -130,7 +130,7 @@ def sort_verdicts(verdicts: Iterable[KnownVerdict]) -> list[KnownVerdict]:
     return sorted(verdicts, key=lambda verdict: verdict.key)
 
 
-def parse_issued(document: object, name: str) -> IssuedFigures:
+def parse_issued(document: JsonValue, name: str) -> IssuedFigures:
     """Parse the content of an issued file. Raises ValueError for what is none."""
     top, period = _mapping(document), _mapping(_mapping(document).get("period"))
     verdicts = top.get("verdicts")

@@ -15,6 +15,7 @@ from fenji.model.contracts.settle import POOL, UNKNOWN, PoolUse
 if TYPE_CHECKING:
     from fenji.model.contracts.settle import LineName, SettledLine
     from fenji.model.periods import Period
+    from fenji.model.values import JsonValue
 
 NEW, MINUS, PLUS = "new", "minus", "plus"
 _DECIMALS = ("quantity", "hours", "rate", "amount", "charged")
@@ -59,7 +60,7 @@ class IssuedLine:
         return {key: _to_text(value) for key, value in values.items() if value not in (None, "")}
 
     @classmethod
-    def from_mapping(cls, mapping: Mapping[str, object]) -> IssuedLine:
+    def from_mapping(cls, mapping: Mapping[str, JsonValue]) -> IssuedLine:
         """Read a line of an issued file. Raises KeyError, TypeError or ValueError for one that is none."""
         texts = {key: str(mapping.get(key, "")) for key in cls.__dataclass_fields__}
         numbers = {key: Decimal(texts[key]) if texts[key] else None for key in _DECIMALS}

@@ -35,7 +35,7 @@ KeyPath = tuple[str | int, ...]
 DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
-def parse_ticket(document: object) -> tuple[Ticket, Faults]:
+def parse_ticket(document: Value) -> tuple[Ticket, Faults]:
     """Parse a ticket from a loaded YAML document (mappings, lists, text, None), and everything that is wrong with it.
 
     Unknown keys are kept in `extra`. With faults the ticket is what could be read.

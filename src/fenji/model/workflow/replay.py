@@ -18,6 +18,7 @@ from fenji.model.workflow.steps import OPEN_STATES, START_POSITION, TRANSITIONS,
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket
+    from fenji.model.values import Value
 
 _LOCKING_STATES = frozenset({"confirmed", *CLOSED_STATES})
 
@@ -70,7 +71,7 @@ def _is_valid(state: str, event: Event) -> bool:
     return not (event.do == "reopen" and not event.reason) and not locked_fields(state, event)
 
 
-def is_clock_name(value: object) -> bool:
+def is_clock_name(value: Value) -> bool:
     """Return whether a clock is called so: response, solution, or `plan.KEY` for an item of a plan."""
     return value in CLOCKS or (isinstance(value, str) and value.startswith("plan.") and len(value) > len("plan."))
 

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from io import BytesIO
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from fenji.errors import Unavailable
+
+if TYPE_CHECKING:
+    from fenji.model.values import LooseValue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)  # multiplying it is twice as quick as making a timedelta
@@ -171,7 +175,7 @@ def known_zones() -> frozenset[str]:
     return frozenset(_read_package("zones").decode().split())
 
 
-def find_zone(name: object) -> Zone | None:
+def find_zone(name: LooseValue) -> Zone | None:
     """Return the zone of that name, by its rules alone; None if there is none."""
     return Zone(name) if isinstance(name, str) and name in known_zones() else None
 

@@ -13,6 +13,7 @@ from fenji.publish.export.tables import FILE_COLUMN, TICKETS
 from fenji.publish.figure_table import guard
 
 if TYPE_CHECKING:
+    from fenji.model.values import JsonValue
     from fenji.publish.export.tables import Cell, ExportedTicket
 
 BOM = "\ufeff"  # office programs take a CSV file for UTF-8 by it
@@ -39,7 +40,7 @@ def _text(cell: Cell) -> object:
 
 
 def json_lines(
-    tickets: Iterable[ExportedTicket], document: Callable[[ExportedTicket], Mapping[str, object]]
+    tickets: Iterable[ExportedTicket], document: Callable[[ExportedTicket], Mapping[str, JsonValue]]
 ) -> Iterator[str]:
     """Yield a line of JSON for each ticket: what `show --json` prints, and the text of its file."""
     for exported in tickets:
