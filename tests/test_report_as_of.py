@@ -52,6 +52,16 @@ def test_what_was_not_decided_then_is_open_then(tmp_path: Path) -> None:
     assert total(early).backlog.open == 1
 
 
+def test_a_clock_that_still_runs_is_as_long_as_it_was_then(tmp_path: Path) -> None:
+    month = make_october(tmp_path)
+    month.new("10-20 08:00")
+    read = []
+    for until in ("11-02 09:00", "11-12 09:00"):
+        month.clock.now = at(until)
+        read.append(total(month.report(as_of=at("11-01 12:00"))).clock("response"))
+    assert read[0] == read[1]
+
+
 def test_a_line_counts_from_when_it_was_written(tmp_path: Path) -> None:
     month = make_october(tmp_path)
     number = month.new("11-03 08:00", OTHER)

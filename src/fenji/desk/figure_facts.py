@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.model.appraisal.read_facts import corrected_tickets, read_facts
+from fenji.model.appraisal.read_facts import corrected_tickets, read_facts, running_tickets
 from fenji.model.policy.newer import describe_newer
 from fenji.storage.figure_reader import FigureReader, Progress
 
@@ -41,10 +41,13 @@ class DeskFacts:
         return FigureReader(self._desk.store, self._desk.repo, self._desk.policy_in_force.data)
 
     def _read_as_of(self, facts: Facts, at: datetime) -> Facts:
-        """Return the facts with those tickets read anew on which something happened, or was corrected, later."""
+        """Return the facts with those tickets read anew that were others then.
+
+        Those are the ones on which something happened, or was corrected, later, and those whose clocks still run.
+        """
         seconds = int(at.timestamp())
         later = facts.tickets.select(bytes(last > seconds for last in facts.tickets.columns["last"]))
-        uids = {*later.column("uid"), *corrected_tickets(facts)}
+        uids = {*later.column("uid"), *corrected_tickets(facts), *running_tickets(facts)}
         marked = self._desk.marks.keys() & uids
         numbers = _numbers(facts)
         left = facts.without(uids)

@@ -77,6 +77,12 @@ def corrected_tickets(facts: Facts) -> set[str]:
     return set(facts.signs.select(bytes(sign == number for sign in facts.signs.columns["sign"])).column("uid"))
 
 
+def running_tickets(facts: Facts) -> set[str]:
+    """Return the uids of the tickets with a verdict whose clock still runs, so that its lengths grow."""
+    verdicts = facts.verdicts
+    return set(verdicts.select(bytes(not over for over in verdicts.columns["over"])).column("uid"))
+
+
 def read_ticket_fact(ticket: Ticket, at: datetime | None = None) -> TicketFact:
     """Read the fields of a ticket as it is now, and when its steps happened, up to an instant: of several the last."""
     last: dict[str, int] = {}
