@@ -53,7 +53,7 @@ def test_what_was_not_decided_then_is_open_then(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_still_runs_is_as_long_as_it_was_then(tmp_path: Path) -> None:
-    month = make_october(tmp_path)
+    month = make_october(tmp_path, until="10-20 08:00")
     month.new("10-20 08:00")
     read = []
     for until in ("11-02 09:00", "11-12 09:00"):
