@@ -22,8 +22,7 @@ METER_CELLS = 4
 GUTTER_WIDTH = 2  # the bar or mark, and the sign
 MIN_TITLE_WIDTH, MIN_TITLE_SHARE = 20, 0.38  # the share holds from `ROOMY_WIDTH` on
 METER_WIDTH, STATE_WIDTH, ROOMY_WIDTH = 64, 80, 120  # widths of a list from which on there is more to see
-_FULL_TITLE_WIDTH = 60  # what is free beyond goes to the columns in `_GROWING`
-_GROWING: Mapping[str, int] = {"system": 28, "owner": 16}
+_FULL_TITLE_WIDTH = 60  # what is free beyond goes to the columns that grow
 
 STATE_LABELS: Mapping[str, str] = {"responded": "answered"}
 _STATES = ("new", "answered", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
@@ -34,8 +33,9 @@ _KINDS = ("quality", "request", "project")
 class BoardColumn:
     """A column: its header and what it shows of a row as plain text, if it needs no more than that.
 
-    `drop_order`: what gives way first has the greatest; 0 never does. It is as wide as `min_width`, its header and each
-    of `sample_words`.
+    `from_width`: how wide the list is from which on it stands there; 0: always, and nobody chooses it. `drop_order`:
+    what gives way first has the greatest; 0 never does. It is as wide as `min_width`, its header and each of
+    `sample_words`, and up to `grows_to` where there is room.
     """
 
     key: str
@@ -43,6 +43,8 @@ class BoardColumn:
     min_width: int
     drop_order: int = 0
     align_right: bool = False
+    from_width: int = 0
+    grows_to: int = 0
     sample_words: tuple[str, ...] = ()
     text_of: Callable[[Row, Formatter], str] = field(default=lambda *_: "")
 
@@ -50,38 +52,52 @@ class BoardColumn:
 COLUMNS: tuple[BoardColumn, ...] = (
     BoardColumn("priority", "P", 3),
     BoardColumn("left", "Left", 7, align_right=True),
-    BoardColumn("meter", "used", METER_CELLS, 3),
-    BoardColumn("clock", "Clock", 2, 4, sample_words=("ans", "sol")),
+    BoardColumn("meter", "used", METER_CELLS, 3, from_width=METER_WIDTH),
+    BoardColumn("clock", "Clock", 2, 4, from_width=STATE_WIDTH, sample_words=("ans", "sol")),
     BoardColumn("number", "Number", 8, 1),
     BoardColumn("title", "Title", 0, text_of=lambda row, _: row.ticket.title),
-    BoardColumn("system", "System", 14, 7, text_of=lambda row, _: row.ticket.word("product.system")),
     BoardColumn(
-        "kind", "Kind", 4, 8, sample_words=_KINDS, text_of=lambda row, formatter: formatter.word(row.ticket.kind)
+        "system",
+        "System",
+        14,
+        7,
+        from_width=ROOMY_WIDTH,
+        grows_to=28,
+        text_of=lambda row, _: row.ticket.word("product.system"),
     ),
-    BoardColumn("units", "Units", 20, 9, text_of=lambda row, formatter: formatter.join(row.ticket.units)),
-    BoardColumn("requester", "Requester", 14, 10, text_of=lambda row, _: row.ticket.word("requester.name")),
+    BoardColumn(
+        "kind",
+        "Kind",
+        4,
+        8,
+        from_width=ROOMY_WIDTH,
+        sample_words=_KINDS,
+        text_of=lambda row, formatter: formatter.word(row.ticket.kind),
+    ),
+    BoardColumn(
+        "units", "Units", 20, 9, from_width=ROOMY_WIDTH, text_of=lambda row, formatter: formatter.join(row.ticket.units)
+    ),
+    BoardColumn(
+        "requester",
+        "Requester",
+        14,
+        10,
+        from_width=ROOMY_WIDTH,
+        text_of=lambda row, _: row.ticket.word("requester.name"),
+    ),
     BoardColumn(
         "state",
         "State",
         5,
         5,
+        from_width=STATE_WIDTH,
         sample_words=_STATES,
         text_of=lambda row, formatter: formatter.word(STATE_LABELS.get(row.ticket.state, row.ticket.state)),
     ),
-    BoardColumn("owner", "Owner", 9, 6, text_of=lambda row, _: row.ticket.owner),
+    BoardColumn("owner", "Owner", 9, 6, from_width=METER_WIDTH, grows_to=16, text_of=lambda row, _: row.ticket.owner),
 )
 # The columns that people may choose; the others always stand where there is room.
-CHOOSABLE = ("meter", "clock", "system", "kind", "units", "requester", "state", "owner")
-_FROM_WIDTH: Mapping[str, int] = {
-    "meter": METER_WIDTH,
-    "owner": METER_WIDTH,
-    "clock": STATE_WIDTH,
-    "state": STATE_WIDTH,
-    "system": ROOMY_WIDTH,
-    "kind": ROOMY_WIDTH,
-    "units": ROOMY_WIDTH,
-    "requester": ROOMY_WIDTH,
-}
+CHOOSABLE = tuple(column.key for column in COLUMNS if column.from_width)
 _NUMBER_WIDTHS = ((ROOMY_WIDTH, 13), (STATE_WIDTH, 8), (0, 4))
 
 
@@ -97,7 +113,7 @@ class ColumnLayout:
 @lru_cache(maxsize=64)
 def layout_columns(width: int, formatter: Formatter, chosen: frozenset[str] | None = None) -> ColumnLayout:
     """Choose the columns for a list `width` cells wide: those `chosen` by the person, else by the width."""
-    wanted = [column for column in COLUMNS if column.key not in CHOOSABLE or _is_wanted(column.key, width, chosen)]
+    wanted = [column for column in COLUMNS if _is_wanted(column, width, chosen)]
     widths = {column.key: _column_width(column, width, formatter) for column in wanted}
     share = MIN_TITLE_SHARE if width >= ROOMY_WIDTH and chosen is None else 0
     least_title = max(MIN_TITLE_WIDTH, int(width * share))
@@ -105,19 +121,21 @@ def layout_columns(width: int, formatter: Formatter, chosen: frozenset[str] | No
     def free_cells() -> int:
         return width - GUTTER_WIDTH - 1 - sum(widths[column.key] + 1 for column in wanted if column.key != "title")
 
-    while free_cells() < least_title and any(column.key in CHOOSABLE for column in wanted):
+    while free_cells() < least_title and any(column.from_width for column in wanted):
         wanted.remove(max(wanted, key=lambda column: column.drop_order))
     widths["title"] = max(free_cells(), 1)
-    for key, most in _GROWING.items():
-        if key in widths and widths["title"] > _FULL_TITLE_WIDTH and any(column.key == key for column in wanted):
-            extra = min(widths["title"] - _FULL_TITLE_WIDTH, max(most - widths[key], 0))
-            widths[key] += extra
+    for column in wanted:
+        if column.grows_to and widths["title"] > _FULL_TITLE_WIDTH:
+            extra = min(widths["title"] - _FULL_TITLE_WIDTH, max(column.grows_to - widths[column.key], 0))
+            widths[column.key] += extra
             widths["title"] -= extra
     return ColumnLayout(width, tuple((column, widths[column.key]) for column in wanted), formatter)
 
 
-def _is_wanted(key: str, width: int, chosen: frozenset[str] | None) -> bool:
-    return key in chosen if chosen is not None and width >= METER_WIDTH else width >= _FROM_WIDTH[key]
+def _is_wanted(column: BoardColumn, width: int, chosen: frozenset[str] | None) -> bool:
+    if column.from_width and chosen is not None and width >= METER_WIDTH:
+        return column.key in chosen
+    return width >= column.from_width
 
 
 def _column_width(column: BoardColumn, list_width: int, formatter: Formatter) -> int:
