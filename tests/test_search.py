@@ -196,6 +196,13 @@ def test_a_long_text_is_cut_to_the_passage(tmp_path: Path) -> None:
         assert [hit.excerpt[start:end] for start, end in hit.spans][:2] == ["軸承", "異響"]
 
 
+def test_a_match_that_the_end_of_the_passage_cuts_is_not_marked(tmp_path: Path) -> None:
+    with build_index(tmp_path, make_page(1, "Spares", "corroded " * 60)) as book:
+        hit = book.search("corroded").hits[0]
+        assert hit.spans
+        assert {hit.excerpt[start:end] for start, end in hit.spans} == {"corroded"}
+
+
 def test_markup_and_control_characters_come_through_as_they_are(tmp_path: Path) -> None:
     with build_index(tmp_path, make_page(1, "[/red] pump \x1b[31m", "[b]pump[/b] \u202e")) as book:
         assert book.search("pump").hits[0].title == "[/red] pump \x1b[31m"
