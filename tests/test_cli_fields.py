@@ -12,8 +12,8 @@ import pytest
 
 from fenji.cli.fields import parse_fields
 from fenji.cli.params import decode_arg, parse_instant, read_text_arg
-from fenji.cli.session import match_language
 from fenji.errors import InvalidUsage, NotFound
+from fenji.i18n import match_language
 from fenji.model.ticket import Ticket, Value
 
 RIYADH = ZoneInfo("Asia/Riyadh")

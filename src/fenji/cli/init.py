@@ -12,11 +12,11 @@ import click
 from fenji import git as repositories
 from fenji.cli.base import command
 from fenji.cli.params import TEXT
-from fenji.cli.session import CommandOutput, Session, default_language, match_language
+from fenji.cli.session import CommandOutput, Session, default_language
 from fenji.errors import InvalidUsage, RefusalCollector
 from fenji.files import expand_user, printable
 from fenji.git import signing
-from fenji.i18n import LANGUAGES
+from fenji.i18n import LANGUAGES, match_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

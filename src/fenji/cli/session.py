@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from fenji.errors import Sentence
 from fenji.folders import config_folder
-from fenji.i18n import LANGUAGES, join_words, say
+from fenji.i18n import join_words, match_language, say
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -125,15 +125,6 @@ class CommandOutput:
     document: Callable[[], JsonValue]
     remarks: tuple[str, ...] = field(default=())
     exit_code: int = 0
-
-
-def match_language(tag: str) -> str:
-    """Return the one of LANGUAGES that a tag means (`zh_TW.UTF-8`, `zh-hans`, `en`); `""` for any other."""
-    folded = tag.partition(".")[0].replace("_", "-").lower()
-    exact = next((language for language in LANGUAGES if language.lower() == folded), "")
-    if exact or not folded.startswith("zh"):
-        return exact or ("en" if folded.startswith("en") else "")
-    return "zh-Hant" if folded.endswith(("-tw", "-hk", "-mo")) or "hant" in folded else "zh-Hans"
 
 
 def default_language() -> str:

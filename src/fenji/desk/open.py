@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files, folders
 from fenji.errors import InvalidUsage, NotFound, Refused
-from fenji.i18n import LANGUAGES
+from fenji.i18n import match_language
 from fenji.judge.policy_in_force import POLICY_FILE, load_policy_in_force, parse_policy
 from fenji.model.correspondence import PROGRAMS
 from fenji.model.ticket import SITE_PATTERN
@@ -75,21 +75,10 @@ def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> D
     key = person or self_named
     site = settings.site or (next(iter(policy.sites)) if len(policy.sites) == 1 else "")
     wanted = (os.environ.get("FENJI_LANGUAGE", ""), settings.language, policy.language)
-    language = next((code for code in map(_match_language, wanted) if code), "en")
+    language = next((code for code in map(match_language, wanted) if code), "en")
     is_own = key == settings.person  # git's name and address are those of the person whose clone it is
     identity = settings.name * is_own, settings.email * is_own
     return DeskUser(key, site, language, find_zone(policy, site), *identity, settings.sync_every.strip(), self_named)
-
-
-def _match_language(word: str) -> str:
-    """Return the one of LANGUAGES meant by `zh_TW.UTF-8`, `zh-hans` or `EN`; `""` if it is none of them."""
-    folded = word.partition(".")[0].replace("_", "-").lower()
-    exact = next((language for language in LANGUAGES if language.lower() == folded), "")
-    if exact or not folded.startswith(("zh", "en")):
-        return exact
-    if folded.startswith("en"):
-        return "en"
-    return "zh-Hant" if folded.endswith(("-tw", "-hk", "-mo")) or "hant" in folded else "zh-Hans"
 
 
 def find_zone(policy: Policy, site: str) -> tzinfo:

@@ -28,6 +28,15 @@ def translations(language: str) -> NullTranslations:
         return NullTranslations()
 
 
+def match_language(tag: str) -> str:
+    """Return the one of LANGUAGES that a tag means (`zh_TW.UTF-8`, `zh-hans`, `en`); `""` for any other."""
+    folded = tag.partition(".")[0].replace("_", "-").lower()
+    exact = next((language for language in LANGUAGES if language.lower() == folded), "")
+    if exact or not folded.startswith("zh"):
+        return exact or ("en" if folded.startswith("en") else "")
+    return "zh-Hant" if folded.endswith(("-tw", "-hk", "-mo")) or "hant" in folded else "zh-Hans"
+
+
 def policy_template(language: str) -> str:
     """Return the commented first policy.yaml in a language, one of LANGUAGES, with `$fields` to fill in."""
     return Path(__file__).with_name(f"policy.{language}.yaml").read_text("utf-8")

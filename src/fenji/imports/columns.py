@@ -38,7 +38,7 @@ class MappedTable:
         """The headings as they stand in the file, by themselves and in the form in which headings are compared."""
         folded: dict[str, str] = {}
         for name in self.table.positions:
-            folded.setdefault(_fold_heading(name), name)
+            folded.setdefault(fold_heading(name), name)
         return folded | {name: name for name in self.table.positions}
 
     def column(self, name: str) -> str:
@@ -48,7 +48,7 @@ class MappedTable:
         """
         if "{" in name:
             return name if all(map(self.column, columns_of(name))) else ""
-        return self._names.get(name) or self._names.get(_fold_heading(name), "")
+        return self._names.get(name) or self._names.get(fold_heading(name), "")
 
     def _positions(self, name: str) -> tuple[int, ...]:
         found = self._position_cache.get(name)
@@ -215,5 +215,6 @@ def _rest_key(name: str) -> str:
     return " ".join(name.split())[:_MAX_KEY]
 
 
-def _fold_heading(name: str) -> str:
+def fold_heading(name: str) -> str:
+    """Return a heading or word in the form in which headings, and those of guesses.yaml, are compared."""
     return "".join(fold(name).split())

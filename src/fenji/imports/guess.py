@@ -12,12 +12,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fenji.imports.cells import cell_text, plain_text
-from fenji.imports.columns import join_cells
+from fenji.imports.columns import fold_heading, join_cells
 from fenji.imports.dates import AUTO, DateColumn, decide_form
 from fenji.imports.mapping import EVENT_COLUMNS, EXTRA_FIELDS, STATE_WORDS, is_state
 from fenji.model.ticket import FIELD_BY_PATH, KINDS
 from fenji.storage import yaml_codec
-from fenji.text import fold
 
 if TYPE_CHECKING:
     from fenji.imports.cells import Cell, SourceTable
@@ -147,8 +146,8 @@ class MappingDraft:
         known = self._known_words(place)
         return {
             word: self.meanings.get((place, word))
-            or known.get(_fold_heading(word))
-            or known.get(_fold_heading(_NUMBERED.sub("", word)), "")
+            or known.get(fold_heading(word))
+            or known.get(fold_heading(_NUMBERED.sub("", word)), "")
             for word in words
         }
 
@@ -158,7 +157,7 @@ class MappingDraft:
             pairs = [(level, {level} | words[rank]) for level, rank in zip(self.levels, words, strict=False)]
         else:
             pairs = [(meaning, set(given)) for meaning, given in words.items()]
-        return {_fold_heading(word): meaning for meaning, given in pairs for word in given}
+        return {fold_heading(word): meaning for meaning, given in pairs for word in given}
 
     def is_meaning(self, place: str, text: str) -> bool:
         """Whether a word of this place may mean `text` here."""
@@ -198,12 +197,7 @@ def _spellings(name: str) -> set[str]:
     """Return what a heading may be known by: all of it, its lowest row, the last part of a path (`fields.status`)."""
     path = name.split(".")
     last = path[-2] if len(path) > 1 and path[-1] in ("name", "displayName") else path[-1]
-    return {_fold_heading(name), _fold_heading(name.rpartition(" / ")[2]), _fold_heading(last)}
-
-
-def _fold_heading(name: str) -> str:
-    """Return a heading or word in the form in which those of guesses.yaml are compared."""
-    return "".join(fold(name).split())
+    return {fold_heading(name), fold_heading(name.rpartition(" / ")[2]), fold_heading(last)}
 
 
 @cache
@@ -215,7 +209,7 @@ def _read_words(name: str) -> dict[str, frozenset[str]]:
     table = document[name]
     assert isinstance(table, Mapping)
     return {
-        str(meaning): frozenset(map(_fold_heading, map(str, words)))
+        str(meaning): frozenset(map(fold_heading, map(str, words)))
         for meaning, words in table.items()
         if isinstance(words, list)
     }

@@ -54,10 +54,6 @@ class Belongings:
     routes: tuple[int, ...]  # by their place in the policy, from 1
 
     @property
-    def is_nothing(self) -> bool:
-        return not (self.rows or self.items or self.sites or self.routes)
-
-    @property
     def tickets(self) -> tuple[Row, ...]:
         """The tickets to hand over, also those of which he has an item alone; each once."""
         by_uid = {row.uid: row for row in (*self.rows, *(item.row for item in self.items))}

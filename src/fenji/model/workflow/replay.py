@@ -27,15 +27,13 @@ _LOCKING_STATES = frozenset({"confirmed", *CLOSED_STATES})
 class WorkflowState:
     """The state that a log leads to, since when, and which events count.
 
-    While it waits, `reason` is the reason of the wait and `back` the state it will return to; else both are `""`.
-    Before the report the state is `""` and `since` None.
+    While it waits, `reason` is the reason of the wait, else `""`. Before the report the state is `""` and `since` None.
     """
 
     state: str
     since: datetime | None
     counted: tuple[Event, ...]
     uncounted: tuple[Event, ...]
-    returns_to: str = ""
     reason: str = ""
 
 
@@ -89,7 +87,7 @@ def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowStat
         if target[0] != position[0]:
             since, reason = event.at, event.reason if target[0] == "waiting" else ""
         position = target
-    return WorkflowState(position[0], since, tuple(counted), tuple(uncounted), position[1], reason)
+    return WorkflowState(position[0], since, tuple(counted), tuple(uncounted), reason)
 
 
 def with_replayed_state(ticket: Ticket) -> Ticket:
