@@ -8,13 +8,16 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from fenji import git as repos
 from fenji.errors import NotFound, Unavailable
-from fenji.git import PathChange, Repo, locks, process, refs, tree
+from fenji.git import PathChange, Repo, bundle, locks, process, refs, tree
 from fenji.git.history import History
+from fenji.git.run import GitError
+from fenji.git.transfer import TransferResult
 from samples import START
 
 ENVIRONMENT = {"PYTHONPATH": str(Path(repos.__file__).parents[2])}
@@ -507,3 +510,36 @@ def test_what_an_id_names_is_asked_for_once(desk: Repo, monkeypatch: pytest.Monk
     monkeypatch.setattr(process, "run", lambda arguments, *_, **__: asked.append(tuple(arguments)))
     assert (ask(), asked) == (before, [])
     assert [len(list(answer)) for answer in before if isinstance(answer, dict | list)] == [2, 2, 2, 2, 2]
+
+
+# --- a full disk ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stderr", "free", "is_told"),
+    [
+        ("fatal: unable to write loose object file: No space left on device", 100, True),
+        ("fatal: sha1 file '.git/x' write error. Out of diskspace", 100, True),
+        ("error: failed to write new configuration file .git/config.lock", 0, True),
+        ("error: failed to write new configuration file .git/config.lock", 100, False),
+        ("fatal: bad revision 'x'", 0, False),
+    ],
+)
+def test_git_that_fails_on_a_full_disk_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stderr: str, free: int, *, is_told: bool
+) -> None:
+    disk = SimpleNamespace(f_bavail=free, f_frsize=4096, f_favail=100, f_files=100)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    error = GitError(("config",), 128, stderr, folder=tmp_path)
+    assert ("the disk is full" in str(error), "Make room" in str(error.hint)) == (is_told, is_told)
+
+
+def test_a_bundle_that_finds_no_room_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: Repo
+) -> None:
+    failure = TransferResult(128, "", "fatal: sha1 file '<stdout>' write error. Out of diskspace")
+    monkeypatch.setattr(bundle, "run_transfer", lambda *_, **__: failure)
+    with pytest.raises(Unavailable, match="the disk is full"):
+        bundle.write_bundle(desk, tmp_path / "x.bundle", ["HEAD"], without=[])
+    with pytest.raises(Unavailable, match="the disk is full"):
+        bundle.unpack(desk, tmp_path / "x.bundle")

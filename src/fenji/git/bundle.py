@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Damaged, NotFound, Refused, Unavailable
+from fenji.git.full_disk import MAKE_ROOM, is_full_disk
 from fenji.git.run import run_git
 from fenji.git.transfer import TransferResult, run_transfer
 
@@ -69,7 +70,7 @@ def write_bundle(
         )
         try:
             if result.status:
-                raise _bundle_error(result, path)
+                raise _write_error(result, path)
             _add_checksum(from_git, unfinished)
             files.move_into_place(unfinished, target)
         finally:
@@ -184,10 +185,20 @@ def unpack(repo: Repo, path: Path) -> None:
 
 
 def _bundle_error(result: TransferResult, path: Path) -> Damaged | Unavailable:
-    reason = " ".join(result.stderr.split())[:300] or f"status {result.status}"
-    if re.search(
-        r"No space left|Permission denied|Read-only|[Uu]nable to create|c(annot|ould not) create", result.stderr
-    ):
-        return Unavailable("{path} cannot be written: {reason}", path=str(path), reason=reason)
+    """Return the error where a file could not be read into the repository."""
+    if re.search(r"Permission denied|Read-only|[Uu]nable to create|c(annot|ould not) create", result.stderr):
+        return _write_error(result, path)
+    if is_full_disk(result.stderr):
+        return Unavailable("{path} cannot be taken in: the disk is full.", hint=MAKE_ROOM, path=str(path))
     hint = "Copy it again: it may have been damaged on the way."
-    return Damaged("{path} is damaged: {reason}", path=str(path), reason=reason, hint=hint)
+    return Damaged("{path} is damaged: {reason}", path=str(path), reason=_shorten(result), hint=hint)
+
+
+def _write_error(result: TransferResult, path: Path) -> Unavailable:
+    if is_full_disk(result.stderr, path.absolute().parent):
+        return Unavailable("{path} cannot be written: the disk is full.", hint=MAKE_ROOM, path=str(path))
+    return Unavailable("{path} cannot be written: {reason}", path=str(path), reason=_shorten(result))
+
+
+def _shorten(result: TransferResult) -> str:
+    return " ".join(result.stderr.split())[:300] or f"status {result.status}"

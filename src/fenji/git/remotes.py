@@ -255,7 +255,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "See where it points with: git remote -v",
     ),
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
-    (r"No space left on device", "A disk is full, here or at {remote}.", _KEPT_HINT),
+    (r"No space left on device|Out of diskspace", "A disk is full, here or at {remote}.", _KEPT_HINT),
 )
 
 

@@ -11,15 +11,13 @@ from typing import Any
 
 from fenji.errors import Unavailable
 from fenji.git import index_file, locks, process
+from fenji.git.full_disk import MAKE_ROOM, is_full_disk
 from fenji.git.process import FIXED_VARIABLES, check_installed, git_arguments, is_dropped
 
 TRIES = 60  # for a lock that another git holds
 PAUSE_SECONDS = 0.05
 _HINTS = (
     ("dubious ownership", "The folder belongs to another user: `git config --global --add safe.directory` trusts it."),
-    ("No space left", "Make room on the disk and try again; nothing written so far is lost."),
-    ("Out of diskspace", "Make room on the disk and try again; nothing written so far is lost."),
-    ("Disk quota", "Make room on the disk and try again; nothing written so far is lost."),
     ("Read-only file system", "The disk can only be read; try again once it can be written."),
     ("ermission denied", "Ask the owner of the folder for the right to write in its .git."),
     ("bad config line", "Mend that line of git's settings in an editor, or take it out."),
@@ -41,12 +39,16 @@ def encode_lines(lines: Iterable[str], end: str = "\n") -> bytes:
 
 
 class GitError(Unavailable):
-    """A git command failed; `status` is its exit status, `stderr` what it wrote there."""
+    """A git command failed; `status` is its exit status, `stderr` what it wrote there, `folder` where it wrote."""
 
-    def __init__(self, arguments: tuple[str, ...], status: int, stderr: str) -> None:
-        hint = next((hint for fragment, hint in _HINTS if fragment in stderr), "")
-        reason = " ".join(stderr.split()) or f"status {status}"
-        super().__init__("git {command} failed: {reason}", hint=hint, command=_subcommand(arguments), reason=reason)
+    def __init__(self, arguments: tuple[str, ...], status: int, stderr: str, *, folder: Path | None = None) -> None:
+        command = _subcommand(arguments)
+        if is_full_disk(stderr, folder):
+            super().__init__("git {command} failed: the disk is full.", hint=MAKE_ROOM, command=command)
+        else:
+            hint = next((hint for fragment, hint in _HINTS if fragment in stderr), "")
+            reason = " ".join(stderr.split()) or f"status {status}"
+            super().__init__("git {command} failed: {reason}", hint=hint, command=command, reason=reason)
         self.status, self.stderr = status, stderr
 
 
@@ -77,7 +79,7 @@ class Git:
                 break
             if not locks.remove_stale_lock(lock, self.top):
                 time.sleep(PAUSE_SECONDS)
-        raise GitError(arguments, status, stderr)
+        raise GitError(arguments, status, stderr, folder=self.git_dir)
 
     def _run_once(self, arguments: tuple[str, ...], data: bytes, env: Mapping[str, str]) -> tuple[int, bytes, str]:
         variables = {**FIXED_VARIABLES, "GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top), **env}
