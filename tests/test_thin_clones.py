@@ -145,6 +145,20 @@ def test_a_link_that_breaks_leaves_nothing_and_names_the_stick(thin: ThinSite) -
     assert thin.own_photo.stat().st_size == SIZE
 
 
+def test_a_thin_site_without_a_link_writes_a_file_for_the_hub(thin: ThinSite) -> None:
+    begin(thin)
+    assert thin.run("note", "1", "on the stick").code == 0
+    thin.proxy.failure = LinkFailure(0)
+    out = thin.folder / "out.bundle"
+    refused = thin.run("bundle", out)
+    assert (refused.code, out.exists()) == (1, False)
+    assert "fenji bundle OUT --to hub" in refused.err
+    assert thin.run("bundle", out, "--to", "hub").code == 0
+    thin.proxy.failure = None
+    assert fenji("receive", "--desk", thin.folder / "hq", out).code == 0
+    assert "on the stick" in fenji("show", "--desk", thin.folder / "hq", "1").out
+
+
 def test_what_has_arrived_of_several_files_stays(thin: ThinSite) -> None:
     attach_photo(thin.folder / "hq", "second.jpg", SIZE)
     assert fenji("sync", "--desk", thin.folder / "hq").code == 0

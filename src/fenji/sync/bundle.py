@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import choice
 from typing import TYPE_CHECKING
 
-from fenji.errors import Damaged, NotFound, Refused
+from fenji.errors import Damaged, NotFound, Refused, Sentence, Unavailable
 from fenji.git import branches, partial, refs, remotes
 from fenji.git import bundle as bundles
 from fenji.git.run import run_git
@@ -115,7 +115,7 @@ def write_bundle(
         branch = branches.find_desk_branch(repo)
         named = (branch,) if branch and refs.resolve(repo, branch) == head else ()
         _check_complete(repo, exclude)
-        partial.fetch_history(repo, head, exclude, progress=git_progress)
+        _fetch_absent(repo, head, exclude, git_progress)
         bundles.write_bundle(repo, path, ["HEAD", *named, own_ref], without=exclude, progress=git_progress)
         session.finish(0)
         base = exclude[0] if exclude else None
@@ -131,6 +131,18 @@ def _check_complete(repo: Repo, without: list[str]) -> None:
             "This clone has only a part of the history, so it cannot give the whole.",
             hint="Fetch the rest first: git fetch --unshallow",
         )
+
+
+def _fetch_absent(repo: Repo, head: str, without: list[str], progress: remotes.TransferProgress) -> None:
+    """Fetch what a thin clone lacks of the commits that go. Raises Unavailable, with what goes without a link."""
+    try:
+        partial.fetch_history(repo, head, without, progress=progress)
+    except Unavailable as error:
+        error.hint = Sentence(
+            "Large files that it needs are at the hub. For somebody who has what the hub has, it goes without them:"
+            " fenji bundle OUT --to hub"
+        )
+        raise
 
 
 def _git_progress(progress: SyncProgress) -> remotes.TransferProgress:
