@@ -167,10 +167,17 @@ class _DocumentBuilder:
             value: str = event.value
             if not event.style and value in NULL_WORDS:
                 return None
+            if not event.style and event.start_mark.line != event.end_mark.line:
+                self._check_wide_sign(event)
             return self.restore(value) if self.restore else value
         if depth == MAX_DEPTH:
             raise _InvalidYaml(event.start_mark, "nested deeper than {most}", most=MAX_DEPTH)
         return self.build_mapping(path, depth) if kind is _MAPPING else self.build_sequence(path, depth)
+
+    def _check_wide_sign(self, event: Any) -> None:
+        """Refuse a text of several lines behind a sign in full width, which makes none of them a line of its own."""
+        if fault := yaml_slips.explain_wide_sign(event.value.partition(" ")[0]):
+            raise _InvalidYaml(event.start_mark, fault)
 
     def build_mapping(self, path: tuple[str | int, ...], depth: int) -> dict[str, Value]:
         entries: dict[str, Value] = {}
@@ -184,6 +191,8 @@ class _DocumentBuilder:
             key: str = self.restore(event.value) if self.restore else event.value
             if len(key) > MAX_KEY_LENGTH:
                 raise _InvalidYaml(mark, "a key has at most {most} characters", most=MAX_KEY_LENGTH)
+            if key == "<<" and not event.style:
+                raise _InvalidYaml(mark, "merge keys (<<) are not allowed")
             if key in entries:
                 raise _InvalidYaml(mark, "the key {name} stands twice", name=key)
             if self.positions is not None:

@@ -30,6 +30,8 @@ _WIDE_BRACKETS = {"［": "[", "｛": "{", "【": "["}
 _WIDE_CLOSING = {"］": "]", "｝": "}", "】": "]"}
 _WIDE_QUOTES = "“”„＂「」『』‘’＇"
 _WIDE_DASH = re.compile(r"^\s*([－–—])\s+\S")
+_NO_BLANK_AFTER_DASH = re.compile(r"^\s*-(?=[{\[\"'\w])")
+_NO_DASH = re.compile(r"^\{.*\}\s*$")  # a mapping of its own at the margin
 _HALF_LETTER = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
@@ -83,6 +85,18 @@ def explain_key(key: str, *, is_empty: bool) -> Sentence | None:
     return _blank_sentence(misplaced[1]) if is_empty and misplaced else None
 
 
+_WIDE_SIGNS = {"｜": "|", "＞": ">"}
+
+
+def explain_wide_sign(word: str) -> Sentence | None:
+    """Return why the first word of a plain text is no sign that a text begins on the next line; None for another."""
+    sign = word.rstrip("+-")
+    if sign not in _WIDE_SIGNS:
+        return None
+    values = {"wide": sign, "plain": _WIDE_SIGNS[sign]}
+    return Sentence("a full-width sign ({wide}) stands where a plain one ({plain}) should", values)
+
+
 _WIDE_COLON_SENTENCE = Sentence("a full-width colon (：) stands where a plain one (:) and a blank should")
 
 
@@ -134,6 +148,10 @@ def _find_likely(line: str) -> Iterator[Slip]:
             yield len(before) + column, sentence
     if no_blank := _NO_BLANK_AFTER_COLON.match(line):
         yield no_blank.end(), Sentence("a blank must stand behind the colon")
+    if entry := _NO_BLANK_AFTER_DASH.match(line):
+        yield entry.end(), Sentence("a blank must stand behind the dash")
+    if _NO_DASH.match(line):
+        yield 1, Sentence("a dash and a blank must stand before an entry of a list")
     if dash := _WIDE_DASH.match(line):
         template = "a full-width dash ({wide}) stands where a plain one (-) should"
         yield dash.start(1) + 1, Sentence(template, {"wide": dash[1]})
@@ -163,19 +181,29 @@ def _find_in_quotes(value: str, *, has_key: bool) -> Iterator[Slip]:  # noqa: AR
         yield rest.end(), Sentence(template, values)
 
 
-def _find_in_brackets(value: str, *, has_key: bool) -> Iterator[Slip]:  # noqa: ARG001 - as the others of its kind
+def _find_in_brackets(value: str, *, has_key: bool) -> Iterator[Slip]:
     bracket = value[:1]
     if bracket not in _BRACKETS:
         return
-    if closing := re.search(f"[{''.join(_WIDE_CLOSING)}]", value):
-        values = {"wide": closing[0], "plain": _WIDE_CLOSING[closing[0]]}
+    if end := re.search(f"[{''.join(_WIDE_CLOSING)}]", value):
+        values = {"wide": end[0], "plain": _WIDE_CLOSING[end[0]]}
         template = "a full-width bracket ({wide}) stands where a plain one ({plain}) should"
-        yield closing.start() + 1, Sentence(template, values)
-    if value.count(bracket) != value.count(_BRACKETS[bracket]):
+        yield end.start() + 1, Sentence(template, values)
+    closing = _BRACKETS[bracket]
+    if value.count(bracket) < value.count(closing):
+        yield value.rindex(closing) + 1, Sentence("there is one bracket {bracket} too many", {"bracket": closing})
+    elif value.count(bracket) > value.count(closing):
         yield 1, Sentence("the bracket {bracket} that begins here is not closed", {"bracket": bracket})
+    elif has_key and re.match(r"[^\s,:#\]}]|\s+[^\s#]", value[value.rindex(closing) + 1 :]):
+        yield 1, Sentence("a text that begins with {letter} must stand in quotes", {"letter": bracket})
     if wide := re.search("[，、]", value):
         template = "a full-width comma ({wide}) stands where a plain one and a blank should"
         yield wide.start() + 1, Sentence(template, {"wide": wide[0]})
+    if missing := _NO_COMMA.search(value):
+        yield missing.start(1) + 1, Sentence("a comma is missing before {key}", {"key": missing[1]})
+
+
+_NO_COMMA = re.compile(r""":[ ]+[^\s,{}\[\]"'][^,{}\[\]"':]*[ ]([\w.-]+):[ ]""")
 
 
 def _find_at_the_start(value: str, *, has_key: bool) -> Iterator[Slip]:

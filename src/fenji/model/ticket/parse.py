@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -51,6 +51,7 @@ def parse_ticket(document: Value) -> tuple[Ticket, Faults]:
         elif field.required and field.key not in ("state",):
             faults.append(_missing_fault(field.key, document))
     _check_identity(data, faults)
+    _check_disguised(document, _KNOWN_KEYS, (), faults)
     log = _parse_log(document.get("log"), faults)
     extra = {
         key: item for key, item in document.items() if key not in FIELD_BY_KEY and key != "log" and item is not None
@@ -75,7 +76,19 @@ _NEAR = 0.7  # of two keys, by difflib
 def _fold_key(key: str) -> str:
     """Return a key without what nobody sees in it, its wide and capital letters as plain ones."""
     letters = (letter for letter in unicodedata.normalize("NFKC", key) if unicodedata.category(letter)[0] != "C")
-    return "".join(letters).casefold()
+    return "".join(letters).strip().casefold()
+
+
+_KNOWN_KEYS = frozenset({*FIELD_BY_KEY, "log"})
+
+
+def _check_disguised(document: Mapping[str, Value], known: Collection[str], path: KeyPath, faults: Faults) -> None:
+    """Add a fault for a key that is a known one but for case, width or unseen letters."""
+    for key in document:
+        meant = _fold_key(str(key)) if key not in known and document[key] is not None else ""
+        if meant in known and not any(fault.path == (*path, key) for fault in faults):
+            message = Sentence("the key {key} is unknown; {nearest} is meant?", {"key": key, "nearest": meant})
+            faults.append(Fault((*path, key), message))
 
 
 def _check_identity(data: Mapping[str, Value], faults: Faults) -> None:
@@ -146,6 +159,7 @@ def _parse_group(field: Field, value: Value, path: KeyPath, faults: Faults) -> V
         faults.append(Fault(path, Sentence("must be a mapping")))
         return None
     known = {part.key: parse_field(part, value.get(part.key), (*path, part.key), faults) for part in field.parts}
+    _check_disguised(value, known, path, faults)
     rest = {key: value[key] for key in sorted(value) if key not in known and value[key] is not None}
     return {key: item for key, item in known.items() if item not in (None, [], {})} | rest
 
