@@ -10,7 +10,7 @@ import sys
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +21,9 @@ from fenji.desk.remind import ReminderRequest, list_reminders
 from fenji.model.mail_reference import PATTERN
 from fenji.model.reminders import parse_reminder_rules
 from interface.driven import NOW
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import LooseValue
 
 Said = set[tuple[str, str, str, str]]
 
@@ -86,14 +89,48 @@ def test_rules_are_those_of_the_file_and_the_later_step_speaks_for_the_earlier(d
     write_rules(desk, "format: 1\nowner: [4h left, breach, 2h late]\n")
     assert said_after(desk, -3) >= {("chen.jie", "0187", "solution", "4h left")}
     assert {step for _, number, _, step in said_after(desk, 1) if number == "0187"} == {"2h late"}
-    assert {person for person, *_ in said_after(desk, 48)} <= {"chen.jie", "li.wei", "wang.fang", "zhao.min"}
+    told = {person for person, _, clock, _ in said_after(desk, 48) if not clock.startswith("plan.")}
+    assert told <= {"chen.jie", "li.wei", "wang.fang", "zhao.min"}
 
 
 def test_within_asks_for_more_than_the_rules(desk: Path) -> None:
     write_rules(desk, "manager: 24h late\n")
-    assert not said_after(desk)
+    assert not {said for said in said_after(desk) if not said[2].startswith("plan.")}
     assert ("li.wei", "0189", "solution", "12h left") in said_after(desk, within="12h")
     assert not any(number == "0189" for _, number, *_ in said_after(desk, within="6h"))
+
+
+def test_an_item_of_a_plan_reminds_its_own_owner_and_stops_once_it_is_done(desk: Path) -> None:
+    write_rules(desk, "owner: [5%, breach]\nlead: 24h late\n")
+
+    def edit(day: int, **parts: str) -> None:
+        fields: dict[str, LooseValue] = {"plan.x9": {"key": "x9", "what": "ship it", "owner": "wu.xia", **parts}}
+        with Desk.open(desk, now=lambda: NOW + timedelta(days=day)) as opened:
+            opened.act("KSA-2026-0171", "edit", fields=fields, by="liu.yang")
+
+    edit(0, due=f"{NOW + timedelta(days=10):%Y-%m-%d}")
+    assert not any(clock == "plan.x9" for *_, clock, _ in said_after(desk))
+    late = said_after(desk, 24 * 20)
+    assert ("wu.xia", "0171", "plan.x9", "breach") in late
+    assert ("zhao.min", "0171", "plan.x9", "24h late") in late
+    edit(5, due=f"{NOW + timedelta(days=10):%Y-%m-%d}", done=f"{NOW + timedelta(days=4):%Y-%m-%d}")
+    assert not any(clock == "plan.x9" for *_, clock, _ in said_after(desk, 24 * 20))
+
+
+def test_a_reminder_says_in_words_of_its_language_what_has_come(desk: Path) -> None:
+    def subjects(language: str) -> str:
+        shown = fenji("--desk", desk, "remind", "--format", "mail", "--within", "90d", FENJI_LANGUAGE=language).out
+        parts = shown.split("To: ")[1:]
+        return "\n".join(
+            str(email.message_from_string("To: " + part, policy=email.policy.default)["Subject"]) for part in parts
+        )
+
+    write_rules(desk, "owner: [90%, 100h left]\nlead: breach\nmanager: 24h late\n")
+    shown = subjects("en")
+    assert [words for words in ("90% of the time left", "run out", "24h late") if words not in shown] == []
+    shown = subjects("zh-Hans")
+    assert [words for words in ("，剩余 90% 的时间：", "，已超时：", "，超时 24h：") if words not in shown] == []
+    assert not any(word in subjects("zh-Hant") for word in (" left", " late", "breach"))
 
 
 def test_only_the_own_site_is_asked_but_for_another_that_is_named(desk: Path) -> None:

@@ -12,6 +12,7 @@ A `Problem` is found in data and collected, never raised by itself.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -141,3 +142,20 @@ class RefusalCollector:
                 error.hint = None if str(error.hint) == str(following.hint) else error.hint  # once, behind the last
             first.others = tuple(others)
             raise first
+
+
+_OS_REASONS = {
+    errno.ENOSPC: Sentence("the disk is full"),
+    errno.EDQUOT: Sentence("the disk quota is used up"),
+    errno.EROFS: Sentence("the disk is read-only"),
+    errno.EACCES: Sentence("not allowed"),
+    errno.EPERM: Sentence("not allowed"),
+    errno.ENOENT: Sentence("there is no such file"),
+    errno.EISDIR: Sentence("it is a folder"),
+    errno.ENAMETOOLONG: Sentence("the name is too long"),
+}
+
+
+def os_reason(error: OSError) -> Sentence | str:
+    """Return why the machine refused something: in words that are translated, where it is a common reason."""
+    return _OS_REASONS.get(error.errno or 0) or error.strerror or str(error)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from fenji.errors import Unavailable
+from fenji.errors import Unavailable, os_reason
 from fenji.folders import expand_home
 
 MAX_BYTES = 1 << 20  # of a file that people write: tickets, policy, handbook (format.md 2)
@@ -66,7 +66,7 @@ def stamp_path(path: Path) -> FileStamp | None:
 def write_failure(error: OSError, path: Path | str) -> Unavailable:
     """Turn an OSError into an Unavailable that says what failed and what to do."""
     hint = _HINTS.get(error.errno or 0, "Nothing was changed; do it again once the cause is removed.")
-    reason = error.strerror or str(error)
+    reason = os_reason(error)
     return Unavailable("{path} cannot be written: {reason}.", hint=hint, path=str(path), reason=reason)
 
 

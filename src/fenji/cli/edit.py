@@ -17,7 +17,7 @@ from fenji.cli.params import TEXT
 from fenji.cli.steps import parse_assigned, run_step, step_output
 from fenji.cli.ticket_lookup import find_ticket_file
 from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION
-from fenji.errors import InvalidUsage, Refused, Unavailable
+from fenji.errors import InvalidUsage, Refused, Unavailable, os_reason
 
 if TYPE_CHECKING:
     from fenji.cli.session import CommandOutput, Session
@@ -98,7 +98,7 @@ def _run_editor(editor: Sequence[str], copy: Path) -> None:
             "{editor} cannot be started: {reason}.",
             hint="Set EDITOR to an editor that is here, or change fields with --set FIELD=VALUE.",
             editor=editor[0],
-            reason=error.strerror,
+            reason=os_reason(error),
         ) from error
     if completed.returncode:
         raise Refused(

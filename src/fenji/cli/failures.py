@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import tempfile
@@ -16,7 +15,7 @@ import click
 
 from fenji import files
 from fenji.cli.help import format_usage
-from fenji.errors import Damaged, FenjiError, InvalidUsage, Sentence, Unavailable
+from fenji.errors import Damaged, FenjiError, InvalidUsage, Unavailable, os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,18 +114,9 @@ def _parameter_name(parameter: click.Parameter | None) -> str:
 
 # --- the machine --------------------------------------------------------------------------------------------------
 
-_OS_REASONS = {
-    errno.ENOSPC: Sentence("the disk is full"),
-    errno.EDQUOT: Sentence("the disk quota is used up"),
-    errno.EROFS: Sentence("the disk is read-only"),
-    errno.EACCES: Sentence("not allowed"),
-    errno.EPERM: Sentence("not allowed"),
-    errno.ENOENT: Sentence("there is no such file"),
-}
-
 
 def _translate_os_error(error: OSError) -> Unavailable:
-    reason = _OS_REASONS.get(error.errno or 0, error.strerror or str(error))
+    reason = os_reason(error)
     if error.filename is None:
         return Unavailable("The machine does not allow it: {reason}.", reason=reason)
     hint = "Nothing is lost: put that right and do it again."

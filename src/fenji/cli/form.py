@@ -37,8 +37,16 @@ class _FormCommandOptions(TypedDict):
     wordy=True,
 )
 @click.argument("words", metavar="ID|QUERY", nargs=-1, type=TICKET)
-@click.option("--format", "file_format", type=click.Choice(_FORMATS), default=None, help="html if nothing says else.")
-@click.option("--for", "audience", type=click.Choice(["customer"]), default=None, help="Without costs and decision.")
+@click.option(
+    "--format", "file_format", type=click.Choice(_FORMATS), default=None, help="Else by the file's name, else html."
+)
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(["customer"]),
+    default=None,
+    help="For the customer: without costs and decision.",
+)
 @click.option("--blank", is_flag=True, help="An empty form, to fill in by hand.")
 @click.option("--language", type=click.Choice(LANGUAGES), default=None, help="The language of the labels; else yours.")
 @click.option("-o", "--output", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write it there.")

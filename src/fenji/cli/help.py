@@ -8,6 +8,7 @@ import click
 
 from fenji.cli import streams
 from fenji.cli.session import Session
+from fenji.i18n import join_sentences
 from fenji.text.cells import pad, width, wrap_lines
 
 _MAX_WIDTH = 100  # cells of a help page, even in a wider terminal
@@ -24,6 +25,8 @@ def format_usage(context: click.Context) -> str:
 
 
 def _format_argument(argument: click.Argument) -> str:
+    if (argument.metavar or "").startswith("["):
+        return str(argument.metavar)
     name = (argument.metavar or str(argument.name).upper()) + ("..." if argument.nargs == -1 else "")
     return name if argument.required else f"[{name}]"
 
@@ -70,7 +73,8 @@ def _format_option(option: click.Option) -> str:
 def _describe(option: click.Option, session: Session) -> str:
     """Return what an option does, and the words that it takes where it takes no others."""
     text = session.say(_option_help(option))
-    return f"{text} {' | '.join(map(str, option.type.choices))}" if isinstance(option.type, click.Choice) else text
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    return join_sentences([text, *([" | ".join(map(str, choices))] if choices else [])], session.language)
 
 
 def _option_help(option: click.Option) -> str:

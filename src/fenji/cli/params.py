@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from fenji.cli import streams
-from fenji.errors import InvalidUsage, NotFound
+from fenji.errors import InvalidUsage, NotFound, os_reason
 from fenji.files import expand_user
 from fenji.model.ticket import counts_as_year
 
@@ -96,7 +96,7 @@ def _read_file(name: str) -> bytes:
         return expand_user(name).read_bytes()
     except OSError as error:
         hint = "@ names a file; write @@ for a text that begins with @."
-        raise NotFound("{path} cannot be read: {reason}.", hint=hint, path=name, reason=error.strerror) from error
+        raise NotFound("{path} cannot be read: {reason}.", hint=hint, path=name, reason=os_reason(error)) from error
 
 
 def _decode(data: bytes, name: str) -> str:

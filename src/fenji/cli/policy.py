@@ -17,7 +17,7 @@ from fenji.cli.failures import format_problem
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.date_warnings import find_date_warnings
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
-from fenji.errors import Damaged, NotFound, Refused
+from fenji.errors import Damaged, NotFound, Refused, os_reason
 from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy.describe import describe_policy
 from fenji.model.policy.sections import list_policy_sections, list_values
@@ -98,7 +98,7 @@ def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyChe
     try:
         data = files.read(path)[0] if is_typed else path.read_bytes()
     except OSError as error:
-        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=os_reason(error)) from error
     try:
         policy = parse_policy(data, path.name)
         desk = session.desk

@@ -12,7 +12,7 @@ from fenji.cli.base import command
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.open import POLICY_FILE
-from fenji.errors import NotFound
+from fenji.errors import NotFound, os_reason
 
 if TYPE_CHECKING:
     from fenji.desk.policy_dates import CalendarDates, PolicyDates
@@ -68,7 +68,7 @@ def _write_dates(session: Session, plan: Plan, write: Write, *, dry_run: bool) -
         try:
             data = files.read(desk.root / POLICY_FILE)[0]
         except OSError as error:
-            raise NotFound("{path} cannot be read: {reason}.", path=POLICY_FILE, reason=error.strerror) from error
+            raise NotFound("{path} cannot be read: {reason}.", path=POLICY_FILE, reason=os_reason(error)) from error
         dates = PolicyDates(data, desk.now())
         plans = plan(dates)
         changed = amend.date_what_has_run(desk, data, write(dates, plans))

@@ -41,9 +41,9 @@ class _RemindOptions(TypedDict):
     "managers 24 hours later. With --each every message goes to CMD once, as for cron: --format mail --each "
     "'sendmail -t'."
 )
-@click.option("--to", "person", metavar="PERSON", default="", type=PERSON, help="What this person is reminded of.")
+@click.option("--to", "person", metavar="PERSON", default="", type=PERSON, help="Only what this person is reminded of.")
 @click.option("--within", metavar="LENGTH", default="", type=TEXT, help="Also what runs out within it, as 4h.")
-@click.option("--site", metavar="SITE", default="", type=TextParam("site"), help="Of another site than this clone's.")
+@click.option("--site", metavar="SITE", default="", type=TextParam("site"), help="For another site than this clone's.")
 @click.option("--format", "output_format", type=click.Choice(_FORMATS), default="text", help="How to write it.")
 @click.option("--each", "each", metavar="CMD", default="", type=TEXT, help="Hand each message to this command, once.")
 @click.option("--dry-run", is_flag=True, help="With --each: show what it would be given, and send nothing.")
@@ -110,7 +110,7 @@ def _report_sending(done: Sending, session: Session, remarks: tuple[str, ...]) -
         session.say(
             "{id}, {clock}, to {person}: the command ended with {code}; it is tried again next time.",
             id=reminder.row.id,
-            clock=reminder.clock,
+            clock=reminder_text.name_clock(reminder, session.language),
             person=reminder.person,
             code=code,
         )

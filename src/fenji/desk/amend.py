@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fenji import files
 from fenji.desk.open import POLICY_FILE, fix_offset, parse_policy
 from fenji.desk.policy_dates import languages_of
-from fenji.errors import InvalidUsage, NotFound, Problem, Refused
+from fenji.errors import InvalidUsage, NotFound, Problem, Refused, os_reason
 from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy import find_past_changes
 from fenji.model.policy.history import first_compared_year
@@ -131,7 +131,7 @@ def read_policy_file(path: Path, *, is_draft: bool = False) -> bytes:
     try:
         return path.read_bytes() if is_draft else files.read(path)[0]
     except OSError as error:
-        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=os_reason(error)) from error
 
 
 def _find_next_begin(desk: Desk) -> str:

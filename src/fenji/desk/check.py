@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import FenjiError, Problem, Sentence
+from fenji.errors import FenjiError, Problem, Sentence, os_reason
 from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.annotations import RefusedStep, without_repetitions
@@ -75,9 +75,7 @@ def _owned_file_problems(desk: DeskReads) -> Iterator[Problem]:
         except FileNotFoundError:
             continue
         except OSError as error:
-            yield Problem(
-                path, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)})
-            )
+            yield Problem(path, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": os_reason(error)}))
         else:
             yield from owned_files.find_problems(path, data)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fenji import files
 from fenji.desk.acts import diff_fields
-from fenji.errors import NotFound, Refused
+from fenji.errors import NotFound, Refused, os_reason
 from fenji.model.ticket import FIELD_BY_PATH, FIELDS, Ticket, Value
 from fenji.storage import yaml_codec
 
@@ -56,7 +56,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise NotFound("{path} cannot be read: {reason}.", path=str(path), reason=reason) from error
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.desk import open as opening
 from fenji.desk.output_files import check_target
-from fenji.errors import NotFound, Refused
+from fenji.errors import NotFound, Refused, os_reason
 from fenji.git import refs
 from fenji.publish.form import FormSheet, build_blank_form, build_form
 from fenji.publish.form_words import FormOptions
@@ -119,7 +119,7 @@ def _read_template(desk: Desk) -> bytes:
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise Refused("{path} cannot be read: {reason}.", path=TEMPLATE, reason=error.strerror or "") from error
+        raise Refused("{path} cannot be read: {reason}.", path=TEMPLATE, reason=os_reason(error)) from error
     if len(data) > MAX_TEMPLATE:
         raise Refused("{path} is larger than {most} MiB.", path=TEMPLATE, most=MAX_TEMPLATE >> 20)
     return data

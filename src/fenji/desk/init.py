@@ -10,7 +10,7 @@ from pathlib import Path
 from fenji import files
 from fenji import git as repositories
 from fenji.desk.open import POLICY_FILE
-from fenji.errors import InvalidUsage, NotFound, RefusalCollector, Refused, Unavailable
+from fenji.errors import InvalidUsage, NotFound, RefusalCollector, Refused, Unavailable, os_reason
 from fenji.git import branches, refs
 from fenji.model.ticket import SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
@@ -43,7 +43,7 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     try:
         return _write_desk(root, site, setup)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=reason) from error
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.errors import InvalidUsage, NotFound, Refused, os_reason
 from fenji.model.policy.durations import DAY, Duration, parse_duration
 from fenji.model.reminders import DEFAULT_RULES, Reminder, ReminderRules, Step, find_reminders
 from fenji.storage import owned_files
@@ -57,7 +57,9 @@ def list_reminders(desk: DeskReads, request: ReminderRequest) -> list[Reminder]:
     """
     site = request.site or desk.site
     if site and site not in desk.policy.sites:
-        raise NotFound("There is no site {site}.", hint="It knows {known}.", site=site, known=tuple(desk.policy.sites))
+        raise NotFound(
+            "There is no site {site}.", hint="Its sites are: {names}.", site=site, names=tuple(desk.policy.sites)
+        )
     if request.person and request.person not in desk.policy.people:
         raise NotFound("There is no person {person}.", person=request.person)
     board = desk.board()
@@ -71,7 +73,7 @@ def _within(text: str) -> Step | None:
         return None
     duration = parse_duration(text)
     if not isinstance(duration, Duration):
-        raise InvalidUsage("{reason}", reason=duration)
+        raise InvalidUsage("{reason}.", reason=duration)
     return Step(f"{text} left", after=-duration.to_timedelta(DAY))
 
 
@@ -135,7 +137,7 @@ def _run(words: list[str], data: bytes) -> int:
     try:
         return subprocess.run(words, input=data, check=False).returncode
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise Refused("{command} cannot be started: {reason}", command=words[0], reason=reason) from error
 
 

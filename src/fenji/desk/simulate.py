@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.desk.open import parse_policy
-from fenji.errors import NotFound
+from fenji.errors import NotFound, os_reason
 from fenji.model import simulation
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=os_reason(error)) from error
 
 
 def _to_instant(since: date, zone: tzinfo) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Damaged, NotFound, Problem, Refused, Sentence
+from fenji.errors import Damaged, NotFound, Problem, Refused, Sentence, os_reason
 from fenji.model import synonyms
 from fenji.storage import synonyms_file
 from fenji.storage.synonyms_file import FILE_NAME, starter_groups, starter_text
@@ -39,7 +39,7 @@ def load_synonyms(root: Path, repo: Repo) -> SynonymsInForce:
     except FileNotFoundError:
         return SynonymsInForce(starter_groups())
     except OSError as error:
-        reason = Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)})
+        reason = Sentence("cannot be read: {reason}", {"reason": os_reason(error)})
         problems: tuple[Problem, ...] = (Problem(FILE_NAME, 0, 0, "", reason),)
     except Damaged as damaged:
         problems = damaged.problems

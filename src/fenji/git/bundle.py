@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Damaged, NotFound, Refused, Unavailable
+from fenji.errors import Damaged, NotFound, Refused, Unavailable, os_reason
 from fenji.git.full_disk import MAKE_ROOM, is_full_disk
 from fenji.git.run import run_git
 from fenji.git.transfer import TransferResult, run_transfer
@@ -77,7 +77,7 @@ def write_bundle(
             unfinished.unlink(missing_ok=True)
             from_git.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise Unavailable("{path} cannot be written: {reason}.", path=str(path), reason=reason) from error
 
 
@@ -96,7 +96,7 @@ def list_heads(path: Path) -> list[BundleHead]:
             # A letter turned into a line feed may end the header before its checksum.
             ends_in_pack = file.read(4) == b"PACK"
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise NotFound("{path} cannot be read: {reason}.", path=str(path), reason=reason) from error
     heads = _parse_header(lines) if ends_in_pack else None
     if heads is None:

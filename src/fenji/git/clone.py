@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from fenji.errors import Refused, Unavailable
+from fenji.errors import Refused, Unavailable, os_reason
 from fenji.files import expand_user
 from fenji.git import branches, partial, refs
 from fenji.git import bundle as bundles
@@ -53,7 +53,7 @@ def clone(url: str, folder: Path, *, prepare: Callable[[Repo], None], progress: 
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise Unavailable("{path} cannot be made: {reason}.", path=str(target), reason=reason) from error
     return find_repo(target)
 

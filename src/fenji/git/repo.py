@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fenji import files
-from fenji.errors import NotFound, Unavailable
+from fenji.errors import NotFound, Unavailable, os_reason
 from fenji.git.run import GitError, run_git
 from fenji.git.tree import Repo
 
@@ -76,7 +76,7 @@ def init_repo(folder: Path) -> Repo:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise Unavailable("{path} cannot be made: {reason}", path=str(folder), reason=reason) from error
     try:
         repo = find_repo(folder)

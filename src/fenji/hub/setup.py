@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from fenji import files
-from fenji.errors import NotFound, Refused, Sentence, Unavailable
+from fenji.errors import NotFound, Refused, Sentence, Unavailable, os_reason
 from fenji.git import locks
 from fenji.git.history import History
 from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
@@ -70,7 +70,7 @@ def create(folder: Path, *, branch: str = "main") -> Path:
         path.mkdir(parents=True, exist_ok=True)
         empty = not any(path.iterdir())
     except OSError as error:
-        raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=error.strerror) from error
+        raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=os_reason(error)) from error
     if empty:
         _run_git(path, "init", "-q", "--bare", "--template=", "-b", branch, ".")
     elif not is_bare_repository(path):
@@ -147,7 +147,7 @@ def _write_hook(folder: Path) -> None:
         if path.stat().st_mode & 0o777 != 0o755:
             path.chmod(0o755)  # also for others who push, whatever the umask
     except OSError as error:
-        raise Unavailable("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
+        raise Unavailable("{path} cannot be written: {reason}.", path=path, reason=os_reason(error)) from error
 
 
 def _is_own_hook(path: Path) -> bool:

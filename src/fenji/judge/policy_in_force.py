@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Damaged, Problem, Sentence
+from fenji.errors import Damaged, Problem, Sentence, os_reason
 from fenji.files import FileStamp, stamp_path
 from fenji.git import branches, objects, refs
 from fenji.git.locks import common_folder
@@ -147,7 +147,7 @@ def _read_typed(root: Path) -> tuple[bytes | None, tuple[Problem, ...]]:
     except FileNotFoundError:
         message = Sentence("the policy is missing; the last good one from git is in force")
     except OSError as error:
-        message = Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)})
+        message = Sentence("cannot be read: {reason}", {"reason": os_reason(error)})
     return None, (Problem(POLICY_FILE, 0, 0, "", message),)
 
 

@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.errors import Refused, Unavailable
+from fenji.errors import Refused, Unavailable, os_reason
 from fenji.files import fsync_folder, remove_orphaned_temporary_files
 from fenji.storage.write_many import FileContent, write_all
 
@@ -221,7 +221,7 @@ class _translate_disk_errors:  # noqa: N801 - reads as a word of the `with` stat
     def __exit__(self, _: object, error: object, __: object) -> None:
         error = error.__cause__ if isinstance(error, Unavailable) else error
         if isinstance(error, OSError):
-            reason = error.strerror or str(error)
+            reason = os_reason(error)
             path = str(error.filename or self.folder)
             hint = "Nothing is lost: put that right and publish again."
             raise Unavailable("{path} cannot be written: {reason}.", hint=hint, path=path, reason=reason) from error

@@ -21,26 +21,35 @@ _LENGTH_OF_TITLE = 80  # characters of a title in a subject
 
 
 def describe(reminder: Reminder, language: str, zone: tzinfo) -> str:
-    """Return a reminder as one line: `! KSA-2026-0042 P2 solution due 2026-03-10 10:00 +03:00, -2:00: title`."""
+    """Return a reminder as one line: `! KSA-2026-0042 P2 solution due 2026-03-10 10:00 +03:00, 2:00 late: title`."""
     ticket, row = reminder.row.ticket, reminder.row
     due = reminder.due.astimezone(zone)
-    sign = CLOCK_SIGNS.get(row.reading.clock(reminder.clock).state, " ")
-    template = "{sign} {id} {priority} {clock} due {due}, {left}: {title}"
+    left = _elapsed_left(row.reading.at, reminder)
+    template = "{sign} {id} {priority} {clock} due {due}, {length} left: {title}"
+    if left < 0:
+        template = "{sign} {id} {priority} {clock} due {due}, {length} late: {title}"
     return say(
         template,
         language,
-        sign=sign,
+        sign=CLOCK_SIGNS.get(reminder.state, " "),
         id=ticket.id,
         priority=ticket.priority_text,
-        clock=say(reminder.clock, language),
+        clock=name_clock(reminder, language),
         due=f"{due:%Y-%m-%d %H:%M} {due.isoformat()[-6:]}",
-        left=format_left(_elapsed_left(reminder)),
+        length=format_left(abs(left)),
         title=ticket.title,
     )
 
 
-def _elapsed_left(reminder: Reminder) -> int:
-    return int((reminder.due - reminder.row.reading.at).total_seconds())
+def name_clock(reminder: Reminder, language: str) -> str:
+    """Return how the promise is called: of an item of a plan what it is."""
+    if not reminder.clock.startswith("plan."):
+        return say(reminder.clock, language)
+    return f"{reminder.clock} ({reminder.what})" if reminder.what else reminder.clock
+
+
+def _elapsed_left(at: datetime, reminder: Reminder) -> int:
+    return int((reminder.due - at).total_seconds())
 
 
 def document(reminder: Reminder) -> dict[str, JsonValue]:
@@ -55,7 +64,7 @@ def document(reminder: Reminder) -> dict[str, JsonValue]:
         "title": ticket.title,
         "clock": reminder.clock,
         "due": reminder.due.isoformat(),
-        "left_s": _elapsed_left(reminder),
+        "left_s": _elapsed_left(reminder.row.reading.at, reminder),
         "owner": ticket.owner or None,
     }
 
@@ -69,7 +78,14 @@ def mail(reminder: Reminder, address: str, language: str, zone: tzinfo, at: date
     line = describe(reminder, language, zone)
     title = ticket.title if len(ticket.title) <= _LENGTH_OF_TITLE else f"{ticket.title[:_LENGTH_OF_TITLE]}…"
     message["To"] = address
-    message["Subject"] = f"[{ticket.id}] {say(reminder.clock, language)} {reminder.step.text}: {title}"
+    message["Subject"] = say(
+        "[{id}] {clock}, {step}: {title}",
+        language,
+        id=ticket.id,
+        clock=name_clock(reminder, language),
+        step=reminder.step.sentence,
+        title=title,
+    )
     message["Date"] = at
     message["Message-ID"] = reminder_id_of(ticket, reminder.key[:_LETTERS_OF_KEY])
     message["References"] = reference_of(ticket)

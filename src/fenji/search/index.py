@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.errors import Damaged, Unavailable
+from fenji.errors import Damaged, Unavailable, os_reason
 from fenji.search import manifest as manifests
 from fenji.search.damage import IndexCorrupted, IndexNotWritable
 from fenji.search.query import parse_query
@@ -254,7 +254,7 @@ class SearchIndex:
                 with manifests.write_lock(self._folder / "lock", wait_seconds=wait_seconds) as acquired:
                     yield acquired
             except OSError as error:
-                reason = error.strerror or str(error)
+                reason = os_reason(error)
                 raise IndexNotWritable(
                     "The index of the handbook cannot be written: {reason}.", reason=reason
                 ) from error

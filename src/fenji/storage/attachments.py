@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import NotFound, RefusalCollector, Refused
+from fenji.errors import NotFound, RefusalCollector, Refused, os_reason
 from fenji.model.ticket import Value, sanitize
 from fenji.storage import layout
 
@@ -114,7 +114,7 @@ def _open_regular_file(source: Path) -> int:
     except FileNotFoundError as error:
         raise NotFound("There is no file {path}.", path=str(source)) from error
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise Refused("{path} cannot be read: {reason}.", path=str(source), reason=reason) from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)

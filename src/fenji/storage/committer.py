@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Unavailable
+from fenji.errors import Unavailable, os_reason
 from fenji.files import NotRegularFile
 from fenji.storage import attachments, layout
 from fenji.storage.journal import JournalEntry
@@ -149,7 +149,7 @@ def read_bytes(root: Path, path: str) -> bytes | None:
     except (FileNotFoundError, NotRegularFile):
         return None
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise Unavailable("{path} cannot be read: {reason}.", path=path, reason=reason) from error
 
 

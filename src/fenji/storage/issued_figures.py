@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Problem, Sentence
+from fenji.errors import Problem, Sentence, os_reason
 from fenji.model.appraisal.issued import IssuedFigures, parse_issued
 from fenji.storage import layout
 
@@ -93,5 +93,5 @@ def _read(root: Path, name: str) -> IssuedFigures | Problem:
     try:
         return parse(files.read_below(root, path, MAX_BYTES)[0], path)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         return Problem(path, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason}))

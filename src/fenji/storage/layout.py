@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
-from fenji.errors import Unavailable
+from fenji.errors import Unavailable, os_reason
 from fenji.model.correspondence import customer_wrote
 from fenji.model.ticket import CLOSED_STATES, ID_PATTERN, Ticket
 
@@ -84,7 +84,7 @@ def list_names(folder: Path) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_reason(error)
         raise Unavailable("{path} cannot be read: {reason}.", path=str(folder), reason=reason) from error
 
 

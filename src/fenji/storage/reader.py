@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fenji import files
-from fenji.errors import Damaged, Fault, NotFound, Problem, Refused, Sentence
+from fenji.errors import Damaged, Fault, NotFound, Problem, Refused, Sentence, os_reason
 from fenji.files import FileStamp, NotRegularFile
 from fenji.model import workflow
 from fenji.model.board import BadFile
@@ -244,7 +244,7 @@ class TicketReader:
         except NotRegularFile:
             return self._bad_file(path, Sentence("is a link, a folder or a device; a ticket is a plain file"))
         except OSError as error:
-            return self._bad_file(path, Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)}))
+            return self._bad_file(path, Sentence("cannot be read: {reason}", {"reason": os_reason(error)}))
         return self._parse(path, data, stamp)
 
     def _parse(self, path: str, data: bytes, stamp: FileStamp) -> StoredTicket | BadFile:

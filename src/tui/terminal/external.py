@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.app import SuspendNotSupported
 
-from fenji.errors import FenjiError, Unavailable
+from fenji.errors import FenjiError, Unavailable, os_reason
 from fenji.model.ticket import sanitize
 from tui import commands
 from tui.drawing import cells
@@ -129,7 +129,7 @@ def edit(path: Path) -> None:
             "The editor {name} does not start: {reason}.",
             hint="Set EDITOR to one that is installed.",
             name=command[0],
-            reason=error.strerror,
+            reason=os_reason(error),
         ) from error
     if exit_code:
         raise Unavailable("The editor {name} ended with an error; nothing was taken over.", name=command[0])

@@ -17,7 +17,7 @@ from fenji import git as repositories
 from fenji.desk import open as opening
 from fenji.desk.doctor import clone, contents, folders, machine
 from fenji.desk.doctor.finding import Check, Finding, Surroundings, fault, ok
-from fenji.errors import Damaged, FenjiError, Sentence
+from fenji.errors import Damaged, FenjiError, Sentence, os_reason
 from fenji.git import branches
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _run(name: str, check: Check, desk: Surroundings) -> Iterator[Finding]:
     except FenjiError as error:
         yield Finding(name, "fault", error.sentence, error.hint)
     except OSError as error:
-        values = {"name": name, "reason": error.strerror or str(error), "path": str(error.filename or "")}
+        values = {"name": name, "reason": os_reason(error), "path": str(error.filename or "")}
         message = Sentence("This could not be looked at ({name}): {reason}. {path}", values)
         yield fault(name, message, hint="Put that right, and ask again.")
 
@@ -110,7 +110,7 @@ def _find_surroundings(desk: Surroundings) -> Surroundings:
 def _describe_failure(name: str, error: FenjiError | OSError) -> Finding:
     if isinstance(error, FenjiError):
         return Finding(name, "fault", error.sentence, error.hint)
-    message = Sentence("The current folder cannot be used: {reason}.", {"reason": error.strerror or str(error)})
+    message = Sentence("The current folder cannot be used: {reason}.", {"reason": os_reason(error)})
     return fault(name, message, hint="Go to another folder, or name the desk with --desk DIR.")
 
 

@@ -8,24 +8,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from fenji.model.sla import CLOCKS
+
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.policy import Policy
     from fenji.model.reminders.rules import ReminderRules, Step
 
-CLOCKS = ("response", "solution")
 _RUNNING = frozenset({"running", "at_risk", "breached"})
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """One thing that one person is reminded of: a promise of a ticket, and the step that it has reached."""
+    """One thing that one person is reminded of: a promise of a ticket, and the step that it has reached.
+
+    `clock` is response, solution or `plan.KEY`, `state` that of the clock, `what` what the item is.
+    """
 
     row: Row
     clock: str
     due: datetime
     person: str
     step: Step
+    state: str
+    what: str = ""
 
     @property
     def key(self) -> str:
@@ -36,14 +42,18 @@ class Reminder:
 
 @dataclass(frozen=True)
 class _Promise:
-    """A promise that runs."""
+    """A promise that runs; `begun` is when it began, and `owner` who keeps it."""
 
     row: Row
     clock: str
     due: datetime
+    state: str
+    begun: datetime
+    owner: str
+    what: str = ""
 
     def begins(self, step: Step) -> datetime:
-        return step.begins(self.row.ticket.reported_at or self.due, self.due)
+        return step.begins(self.begun, self.due)
 
     def last_begun(self, steps: Iterable[Step], now: datetime) -> Step | None:
         return max((step for step in steps if self.begins(step) <= now), key=self.begins, default=None)
@@ -60,7 +70,7 @@ def find_reminders(
     steps = {**rules.steps, "owner": (*rules.steps.get("owner", ()), *([within] if within else ()))}
     promises = (promise for row in rows for promise in _running_promises(row))
     found = [
-        Reminder(promise.row, promise.clock, promise.due, person, step)
+        Reminder(promise.row, promise.clock, promise.due, person, step, promise.state, promise.what)
         for promise in promises
         for person, step in _steps_reached(promise, steps, policy, now).items()
     ]
@@ -68,10 +78,18 @@ def find_reminders(
 
 
 def _running_promises(row: Row) -> Iterator[_Promise]:
+    ticket = row.ticket
     for clock in CLOCKS:
         reading = row.reading.clock(clock)
         if reading.state in _RUNNING and reading.due and not reading.done:
-            yield _Promise(row, clock, reading.due)
+            begun = ticket.reported_at or reading.due
+            yield _Promise(row, clock, reading.due, reading.state, begun, ticket.owner)
+    planned = {item.key: item for item in ticket.plan}
+    for key, item in row.reading.items.items():
+        if item.state in _RUNNING and item.due_at and not item.done and key in planned:
+            owner, what = planned[key].owner or ticket.owner, planned[key].what
+            begun = min(ticket.reported_at or item.due_at, item.due_at)
+            yield _Promise(row, item.name, item.due_at, item.state, begun, owner, what)
 
 
 def _steps_reached(
@@ -81,17 +99,17 @@ def _steps_reached(
     reached: dict[str, Step] = {}
     for recipient, own_steps in steps.items():
         last = promise.last_begun(own_steps, now)
-        for person in _people(recipient, promise.row, policy, now) if last else ():
+        for person in _people(recipient, promise, policy, now) if last else ():
             if last and (person not in reached or promise.begins(reached[person]) < promise.begins(last)):
                 reached[person] = last
     return reached
 
 
-def _people(recipient: str, row: Row, policy: Policy, now: datetime) -> list[str]:
-    """Return who is told: for a ticket without an owner, or whose owner has left, the lead of its site."""
-    lead = policy.lead_of(row.ticket.site, now)
+def _people(recipient: str, promise: _Promise, policy: Policy, now: datetime) -> list[str]:
+    """Return who is told: for a promise without an owner, or whose owner has left, the lead of its site."""
+    lead = policy.lead_of(promise.row.ticket.site, now)
     if recipient == "owner":
-        owner = row.ticket.owner
+        owner = promise.owner
         person = policy.people.get(owner)
         names = [owner if owner and not (person and person.has_ended(now)) else lead]
     elif recipient == "lead":

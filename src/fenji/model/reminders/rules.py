@@ -30,6 +30,15 @@ class Step:
     share: int = 0  # of the time from report to due that is left, in hundredths
     after: timedelta = timedelta()  # of the due time; negative before it
 
+    @property
+    def sentence(self) -> Sentence:
+        """The step in words."""
+        length, _, side = self.text.partition(" ")
+        templates = {"left": "{length} left", "late": "{length} late"}
+        if self.share:
+            return Sentence("{share} of the time left", {"share": f"{self.share}%"})
+        return Sentence(templates[side], {"length": length}) if side in templates else Sentence("run out")
+
     def begins(self, reported: datetime, due: datetime) -> datetime:
         """Return the instant from which somebody is told."""
         return due - (due - reported) * self.share / 100 if self.share else due + self.after
