@@ -269,7 +269,9 @@ def _texts_of_screens() -> Iterator[Text]:
     from tui.keys import ACTIONS
     from tui.settings_file import SETTINGS
 
-    yield from (Text(text, "tui/settings_file.py") for setting in SETTINGS for text in (setting.label, setting.help))
+    for setting in SETTINGS:
+        words = (setting.label, setting.help, *setting.values.values())
+        yield from (Text(text, "tui/settings_file.py") for text in words if text)
     yield from (Text(label, "fenji/model/board.py") for label, _ in VIEWS)
     yield from (Text(label, "fenji/model/sla/signs.py") for label in SIGN_LABELS.values())
     yield from (Text(text, "tui/keys.py") for action in ACTIONS for text in (action.label, action.help))

@@ -1,9 +1,15 @@
-"""What every screen is given: the desk, formatter, theme, settings with the keys, and saved state."""
+"""What every screen is given: the desk, formatter, theme, settings with the keys, and saved state.
+
+Settings that change while the interface runs change here, so nothing keeps a formatter or a key of its own.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from tui.drawing.signs import choose_signs
+from tui.settings import choose_language, load_settings
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -14,10 +20,11 @@ if TYPE_CHECKING:
     from tui.settings import UserSettings
     from tui.state import SavedState
 
+_FOLLOWED = ("language", "theme", "signs")  # what the preview is, a key of the board says as well
 _GROUND = "ground"  # the name under which it is remembered if the terminal's is light
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Context:
     """The desk and everything a screen needs to show it, as one value to pass around."""
 
@@ -43,10 +50,24 @@ class Context:
         """Remember for the next start if the terminal's ground is light."""
         self.state.last_values[_GROUND] = "light" if is_light else "dark"
 
+    def reload_settings(self) -> None:
+        """Follow the files of the settings, which may have changed."""
+        self.settings = load_settings()
+        for key in _FOLLOWED:
+            self._follow(key, str(getattr(self.settings, key)))
+
     def apply_setting(self, key: str, value: str) -> None:
-        """Follow a setting that was changed in the file."""
+        """Follow one setting that was changed in the file."""
+        self.settings = load_settings()
+        self._follow(key, value)
+
+    def _follow(self, key: str, value: str) -> None:
         if key == "theme" and not self.plain:
             self.theme.choose(value)
+        elif key == "signs":
+            self.theme.signs = choose_signs(value, plain=self.plain)
+        elif key == "language":
+            self.formatter = replace(self.formatter, language=choose_language(self.desk, value))
         elif key == "preview":
             self.state.last_values["preview"] = value
 

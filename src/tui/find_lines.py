@@ -39,7 +39,7 @@ def render_hit(context: Context, hit: SearchHit, index: int, width: int, *, sele
         priority = hit.page.priority
         head.append((f"{cells.fit(priority, 2)} ", priority_role(priority, context.desk.policy, filled=False)))
     indent = sum(cells.width(text) for text, _ in head)
-    state = formatter.word(hit.page.state)
+    state = formatter.state(hit.page.state)
     room = max(width - 1 - indent - cells.width(state) - 2, 4)
     title = highlight(hit.title, hit.title_spans, room, ellipsis, role="strong")
     filler = " " * max(room - sum(cells.width(text) for text, _ in title), 0)

@@ -10,9 +10,12 @@ from fenji.i18n import join_sentences, join_words, say
 from tui.drawing import cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fenji.errors import FenjiError, Sentence
+
+
+STATE_LABELS: Mapping[str, str] = {"responded": "answered"}  # states that are called otherwise than in the files
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,10 @@ class Formatter:
     def word(self, word: str) -> str:
         """Translate a term of the workflow (`quality`, `waiting`, `major`); `""` stays empty."""
         return self.say(word) if word else ""
+
+    def state(self, state: str) -> str:
+        """Translate the state of a ticket, as all screens call it."""
+        return self.word(STATE_LABELS.get(state, state))
 
     def format_time(self, instant: datetime) -> str:
         """Return `14:02`."""

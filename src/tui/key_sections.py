@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
 
 SECTION_LABELS = {
-    "see": "see",
     "do": "do",
     "after": "after",
     "count": "count",
     "exchange": "exchange",
+    "see": "see",
     "everywhere": "everywhere",
 }
 _SECTION_BY_ACTION: Mapping[str, str] = {

@@ -179,7 +179,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("leave", ("ctrl+c", "ctrl+q"), "quit", "Leave from anywhere", ALL_SCREENS),
     Action("settings", ("ctrl+o",), "settings", "Your settings: language, colours, notices", ("board", "ticket")),
     Action("setting_next", ("enter", "space", "l", "right"), "change", "Change it to its next value", ("settings",)),
-    Action("setting_previous", ("h", "left"), "back a value", "Change it to the value before", ("settings",)),
+    Action("setting_previous", ("h", "left"), "value before", "Change it to the value before", ("settings",)),
     Action("leave_settings", ("escape", "q"), "back", "Back; nothing is lost", ("settings",), is_navigation=True),
     Action("repaint", ("ctrl+l",), "repaint", "Draw the screen anew", ALL_SCREENS),
     Action("suspend", ("ctrl+z",), "suspend", "To the shell; fg comes back", ALL_SCREENS),
@@ -191,7 +191,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
         *("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "report", "sync", "undo", "help"),
     ),
     "ticket": ("edit", "owner", "note", "section_next", "back", "help"),
-    "find": ("open", "copy", "back", "new", "synonyms", "help"),
+    "find": ("open", "copy", "new", "synonyms", "back", "help"),
     "synonyms": ("group_add", "group_change", "group_remove", "narrow", "back", "help"),
     "bad": ("editor", "back", "help"),
     "settings": ("setting_next", "setting_previous", "leave_settings", "help"),
@@ -211,12 +211,10 @@ NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "solved": ("confirm", "reopen", "note"),
     "confirmed": ("archive", "reopen", "note"),
 }
-# Actions for a ticket in any state; they fill up the footer.
-_ANY_STATE_ACTIONS = ("edit", "link", "attach")
+_ANY_STATE_ACTIONS = ("edit", "link", "attach")  # they fill up the footer
 MARKED_ACTIONS = ("answer", "classify", "owner", "wait", "solve", "note", "edit")  # for several tickets at once
 _ROOMY_ACTIONS = ("report", "sync", "undo")  # in a wide footer
-# A closed ticket is mostly read.
-_CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")
+_CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")  # it is mostly read
 
 
 @dataclass(frozen=True)
@@ -224,10 +222,12 @@ class Keymap:
     """The table of actions with the user's own keys applied."""
 
     actions: tuple[Action, ...] = ACTIONS
+    custom_ids: frozenset[str] = frozenset()  # of the actions with keys that the user gave them
 
     def find_action(self, screen_id: str, key: str) -> Action | None:
-        """Return the action of a key on a screen, None if it has none."""
-        return next((action for action in self.actions if screen_id in action.screens and key in action.keys), None)
+        """Return the action of a key on a screen, None if it has none; a key given by the user goes first."""
+        found = [action for action in self.actions if screen_id in action.screens and key in action.keys]
+        return min(found, key=lambda action: action.id not in self.custom_ids, default=None)
 
     def get_action(self, action_id: str) -> Action:
         """Return the action with that id."""
@@ -269,13 +269,16 @@ class Keymap:
 
         `may_do` tells whether the person may do a step at all; the keys of others are found in the list of all keys.
         """
-        if screen_id in TICKET_SCREENS and state in CLOSED_STATES:
+        if screen_id not in TICKET_SCREENS:
+            named = map(self.get_action, FOOTER_ACTIONS.get(screen_id, ()))
+            return [action for action in named if may_do(action.step)]
+        if state in CLOSED_STATES:
             return [
                 self.get_action(action_id)
                 for action_id in (*_CLOSED_TICKET_ACTIONS, "back" if screen_id == "ticket" else "open", "help")
             ]
         candidates = dict.fromkeys(
-            (*NEXT_ACTIONS.get(state, ()), *FOOTER_ACTIONS.get(screen_id, ()), *(_ANY_STATE_ACTIONS if state else ()))
+            (*NEXT_ACTIONS.get(state, ()), *FOOTER_ACTIONS[screen_id], *(_ANY_STATE_ACTIONS if state else ()))
         )
         possible = [
             action_id
@@ -299,11 +302,7 @@ def build_keymap(custom_keys: Mapping[str, Iterable[str]]) -> tuple[Keymap, list
     A reassigned key is taken from any other action on the same screens, unless that would be left without a key.
     """
     unknown_ids = [action_id for action_id in custom_keys if action_id not in {action.id for action in ACTIONS}]
-    requested = {
-        action_id: tuple(key for key in keys if key)
-        for action_id, keys in custom_keys.items()
-        if action_id not in unknown_ids
-    }
+    requested = {name: tuple(filter(None, keys)) for name, keys in custom_keys.items() if name not in unknown_ids}
     actions = []
     for action in ACTIONS:
         if requested.get(action.id):
@@ -312,7 +311,7 @@ def build_keymap(custom_keys: Mapping[str, Iterable[str]]) -> tuple[Keymap, list
         taken_keys = {key for action_id, keys in requested.items() for key in keys if _share_screen(action, action_id)}
         remaining = tuple(key for key in action.keys if key not in taken_keys)
         actions.append(replace(action, keys=remaining or action.keys))
-    return Keymap(tuple(actions)), unknown_ids
+    return Keymap(tuple(actions), frozenset(requested)), unknown_ids
 
 
 def _share_screen(action: Action, other_id: str) -> bool:

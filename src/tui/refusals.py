@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Damaged, FenjiError, Sentence
 from fenji.model.ticket import FIELD_BY_KEY, find_field
 from tui.drawing import cells
+from tui.formatting import STATE_LABELS
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -145,7 +146,7 @@ def field_label(field_path: str, formatter: Formatter) -> str:
 def translate_values(sentence: Sentence, formatter: Formatter) -> Sentence:
     """Return the sentence with the workflow terms among its values translated."""
     values = {
-        key: _translate_value(value, formatter) if key in _TRANSLATED_VALUES else value
+        key: _translate_value(STATE_LABELS.get(str(value), value), formatter) if key in _TRANSLATED_VALUES else value
         for key, value in sentence.values.items()
     }
     if "clock" in values:

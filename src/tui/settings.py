@@ -7,9 +7,11 @@ config.yaml    theme: dark          and the others of `settings_file.SETTINGS`
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenji.errors import Problem, Sentence
 from fenji.folders import config_folder
@@ -17,6 +19,11 @@ from fenji.model.board import BadFile
 from tui import keys
 from tui.keys import Keymap
 from tui.settings_file import OTHER_KEYS, SETTINGS, Setting, config_path
+
+if TYPE_CHECKING:
+    from fenji.desk import Desk
+
+LANGUAGE_VARIABLE = "FENJI_LANGUAGE"  # of the environment: it holds over the setting
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,12 @@ def load_settings() -> UserSettings:
         views={str(key): str(value) for key, value in views.items()} if isinstance(views, Mapping) else {},
         problems=tuple(problems),
     )
+
+
+def choose_language(desk: Desk, setting: str) -> str:
+    """Return the language of this run's environment, else the user's own, else the desk's."""
+    is_own = setting != "auto" and not os.environ.get(LANGUAGE_VARIABLE)
+    return setting if is_own else desk.language
 
 
 def _choose(setting: Setting, value: object) -> str:

@@ -13,7 +13,6 @@ import yaml
 from fenji.desk import write_file
 from fenji.errors import Refused
 from fenji.folders import config_folder
-from tui.drawing.theme import CHOICES
 
 FILE_NAME, KEYS_FILE = "config.yaml", "keys.yaml"
 
@@ -24,31 +23,39 @@ class Setting:
 
     key: str
     label: str
-    choices: tuple[str, ...]
+    values: Mapping[str, str]  # as the file has them, each with what it is called, if that is translated
     help: str
-    is_live: bool = True  # a change is seen at once, not from the next start on
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return tuple(self.values)
 
 
+LANGUAGE_NAMES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}  # each in itself, in all of them
+_THEMES = {"auto": "by the terminal", "dark": "dark", "light": "light", "ansi": "16 colours", "mono": "no colours"}
+_SHOWN = {"on": "shown", "off": "hidden"}
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "language", "language", ("auto", "zh-Hans", "zh-Hant", "en"), "The language of the interface", is_live=False
+        "language",
+        "language",
+        {"auto": "as the desk", **dict.fromkeys(LANGUAGE_NAMES, "")},
+        "The language of the interface; tickets stay as they were written",
     ),
-    Setting("theme", "colours", CHOICES, "Colours: by the terminal, dark, light, sixteen, or none"),
+    Setting("theme", "colours", _THEMES, "Dark and light fit the ground of your terminal"),
     Setting(
         "signs",
         "signs",
-        ("auto", "fine", "ascii"),
-        "Signs: by the terminal, all of them, or ASCII alone",
-        is_live=False,
+        {"auto": "by the terminal", "fine": "all of them", "ascii": "ASCII alone"},
+        "ASCII alone, where the font of the terminal lacks bars and marks",
     ),
-    Setting("preview", "preview", ("on", "off"), "The selected ticket shown below the list or beside it"),
+    Setting("preview", "preview", _SHOWN, "The selected ticket below the list, or beside it in a wide terminal"),
     Setting(
         "notices",
         "notices",
-        ("bell", "osc9", "osc777", "off"),
-        "How the terminal tells that a ticket turns late or at risk",
+        {"bell": "bell", "osc9": "message (OSC 9)", "osc777": "message (OSC 777)", "off": "silent"},
+        "How the terminal calls you when a ticket becomes late or at risk",
     ),
-    Setting("title", "window title", ("on", "off"), "Counts of late tickets in the title of the terminal's window"),
+    Setting("title", "window title", _SHOWN, "The number of late tickets in the title of the terminal's window"),
 )
 _VALUE = r""""[^"\n]*"|'[^'\n]*'|\[[^\]\n]*\]|[^\s#]+"""  # in one line: quoted, a list, or a word
 OTHER_KEYS = ("views",)  # which are written by hand

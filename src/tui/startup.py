@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
@@ -16,7 +15,7 @@ from tui.context import Context
 from tui.drawing.signs import choose_signs
 from tui.drawing.theme import Terminal, Theme
 from tui.formatting import Formatter
-from tui.settings import UserSettings, load_settings
+from tui.settings import UserSettings, choose_language, load_settings
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -34,7 +33,7 @@ def create_app(
     user_settings = settings or load_settings()
     context = Context(
         desk=desk,
-        formatter=Formatter(_choose_language(desk, user_settings), desk.now().tzinfo or Formatter.zone),
+        formatter=Formatter(choose_language(desk, user_settings.language), desk.now().tzinfo or Formatter.zone),
         theme=Theme(
             "mono" if plain else user_settings.theme,
             choose_signs(user_settings.signs, plain=plain),
@@ -47,12 +46,6 @@ def create_app(
     )
     context.state.last_values.setdefault("preview", user_settings.preview)
     return FenjiApp(context, _build_board_model(context))
-
-
-def _choose_language(desk: Desk, settings: UserSettings) -> str:
-    """Return the language of this run's environment, else the user's own, else the desk's."""
-    is_own = settings.language != "auto" and not os.environ.get("FENJI_LANGUAGE")
-    return settings.language if is_own else desk.language
 
 
 def _build_board_model(context: Context) -> BoardModel:

@@ -110,7 +110,7 @@ async def test_a_draft_of_last_time_is_called_one(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, _):
         await run.press("m", "half a", "Esc")
         await run.press("m")
-        await run.wait_for("half a", "This is your draft of last time.")
+        await run.wait_for("half a", "This is your draft from last time.")
 
 
 async def test_owner(tmp_path: Path) -> None:
@@ -246,10 +246,10 @@ async def test_undo_says_what_it_undid_and_redo_does_it_again(tmp_path: Path) ->
         await run.press("o", "zhou", "Enter")
         await run.wait_for("given to zhou.qiang")
         await run.press("u")
-        await run.wait_for(f"Undone: assign on {number}")
+        await run.wait_for(f"Undone: change of owner on {number}")
         assert run.desk.row(number).ticket.owner != "zhou.qiang"
         await run.press("U")
-        await run.wait_for(f"Done again: assign on {number}")
+        await run.wait_for(f"Done again: change of owner on {number}")
         assert run.desk.row(number).ticket.owner == "zhou.qiang"
 
 
@@ -344,3 +344,15 @@ async def test_the_form_is_written_and_the_message_says_where(tmp_path: Path) ->
         await run.press("F", "Esc", "F", "blank", "Enter")
         await run.wait_for("The blank form to print is", "blank-KSA.html")
         assert (forms / "blank-KSA.html").exists()
+
+
+async def test_a_question_with_choices_names_the_keys_that_choose(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("o")
+        await run.wait_for("‹ › choose  a-z find  Enter takes it")
+        await run.press("w")
+        await run.wait_for("wang.fang", gone="choose")
+        await run.press("Esc", "n", "Tab")
+        assert "‹" in run.line("Impact")
+        await run.press("Right")
+        assert "‹ major ›" in run.line("Impact")

@@ -23,9 +23,11 @@ async def test_question_mark_lists_every_key_and_typing_filters(tmp_path: Path) 
 async def test_the_keys_stand_in_two_columns_and_what_is_refused_names_what_is_first(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk"), size=(80, 50)) as run:
         await run.press("4", "?")
-        await run.wait_until(lambda: "after" in run.line(" see"), "two columns")
+        await run.wait_until(lambda: "see" in run.line(" do "), "two columns")
         await run.wait_until(lambda: "First: " in run.line("confirm"), "what comes first")
         await run.press("Tab")
+        assert "▐Enter" in run.line("new")
+        await run.press("Tab", *["Down"] * 13)
         assert "confirm" in run.line("▐")
         await run.press("Enter")
         assert "First: " in run.footer
@@ -47,10 +49,11 @@ async def test_a_key_turns_through_the_themes_and_keeps_the_choice(
     file.write_text("# mine\nviews: {Radar: 'system:radar'}\n", encoding="utf-8")
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("?")
+        names = {"ansi": "16 colours", "mono": "no colours", "auto": "by the terminal"}
         for choice in ("dark", "light", "ansi", "mono", "auto", "dark"):
             await run.press("T")
             assert run.app.context.theme.choice == choice
-            await run.wait_for(f"Theme: {choice}, kept in")
+            await run.wait_for(f"Colours: {names.get(choice, choice)}; kept in")
     text = file.read_text(encoding="utf-8")
     assert text == "# mine\nviews: {Radar: 'system:radar'}\ntheme: dark\n"
     assert load_settings().theme == "dark"
@@ -71,11 +74,13 @@ async def test_an_action_gets_another_key_by_the_key_that_is_pressed(
         await run.press("Esc")
         assert file.read_text(encoding="utf-8") == "# mine\nnote: x\n"
         await run.press("K", "#")
-        await run.wait_for(f"# is {label} from the next start on; kept in")
+        await run.wait_for("# is the only key of figures.")
+        await run.press("K", "~")
+        await run.wait_for(f"~ is {label} now; kept in")
         await run.press("K", "Ctrl+Y")
         await run.wait_for(f"Ctrl+Y is {label}")
-    assert file.read_text(encoding="utf-8") == '# mine\nnote: x\nopen: "ctrl+y"\n'
-    assert load_settings().keymap.get_action("open").keys == ("ctrl+y",)
+    assert file.read_text(encoding="utf-8") == '# mine\nnote: x\nnew: "ctrl+y"\n'
+    assert load_settings().keymap.get_action("new").keys == ("ctrl+y",)
 
 
 async def test_the_palette_does_what_is_chosen_on_the_ticket_one_came_from(tmp_path: Path) -> None:
@@ -116,7 +121,7 @@ async def test_settings_with_an_unknown_action_say_so_at_the_start(
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
         await run.wait_for("keys.yaml: there is no action anser, nots.", "theme cannot be neon")
         await run.press("b")
-        await run.wait_for("2 files of your settings have", "> /", "theme cannot be neon", "anser, nots")
+        await run.wait_for("2 files of your settings have", "▐ /", "theme cannot be neon", "anser, nots")
         await run.press("Esc")
         assert "2 bad: b" in run.text
 

@@ -226,7 +226,7 @@ async def test_who_may_not_change_the_rules_is_told_whom_to_ask(tmp_path: Path) 
     async with open_app(make_desk(tmp_path, "shipped"), person="li.wei", now=lambda: NOW) as app:
         await open_people(app)
         await app.press("A")
-        assert "may not change the rules; ask 孫宇" in app.footer
+        assert "may not change the rules. Ask 孫宇" in app.footer
         assert isinstance(app.app.active_screen, PeopleScreen)
 
 

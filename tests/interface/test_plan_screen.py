@@ -314,3 +314,20 @@ async def test_marks_of_an_item(app: AppDriver) -> None:
         assert (DONE in marks, AHEAD in marks) == (bool(item.done), not item.done)
         assert (DUE in marks) == (not item.done or item.late_days > 0)
         assert marks.count(TODAY) <= 1
+
+
+async def test_of_all_projects_the_free_lines_show_the_items_of_the_one_under_the_bar(app: AppDriver) -> None:
+    await app.press("%")
+    await app.wait_for("1 project", "critical")
+    screen = app.app.active_screen
+    assert isinstance(screen, PlanScreen)
+    for _ in screen.projects:
+        selected = screen.selected
+        assert selected
+        assert selected.project
+        for item in selected.project.plan.items:
+            assert item.what[:4] in app.text
+        assert "A all projects" not in app.text
+        await app.press("j")
+    await app.press("Enter")
+    await app.wait_for("A all projects")

@@ -9,6 +9,7 @@ import pytest
 from fenji.errors import Refused
 from interface.driven import copy_world, open_app
 from tui import settings_file
+from tui.keys import build_keymap
 from tui.settings import load_settings
 
 
@@ -60,7 +61,7 @@ async def test_keys_change_a_setting_here_and_in_the_file(tmp_path: Path, config
     config.write_text("# my own\nnotices: off\n", "utf-8")
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("Ctrl+O")
-        await run.wait_for("Settings", "They stand in", "notices", "window title")
+        await run.wait_for("Settings", "notices", "window title")
         await run.press("j", "Right", "Right")
         assert run.app.context.theme.choice == "light"
         await run.press("h", "j", "j", "Enter")
@@ -93,3 +94,47 @@ def test_the_own_language_holds_unless_the_environment_says_otherwise(config: Pa
             app = create_app(desk)
             app.close()
             assert app.context.formatter.language == wanted
+
+
+async def test_another_language_and_other_signs_are_seen_at_once(
+    tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FENJI_LANGUAGE")
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("Ctrl+O", "Right")
+        await run.wait_for("设置", "简体中文", "所在现场", gone="Settings")
+        await run.press("Right", "Right", "j", "j", "Right", "Right")
+        await run.wait_for("Settings", "< ASCII alone >")
+        await run.press("h", "h", "k", "k", "h", "Esc")
+        await run.wait_for("編號", "責任人")
+    assert config.read_text("utf-8") == "language: zh-Hant\nsigns: auto\n"
+
+
+async def test_a_language_that_the_environment_overrules_says_so(tmp_path: Path, config: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("Ctrl+O", "Right")
+        await run.wait_for("FENJI_LANGUAGE", "简体中文")
+    assert config.read_text("utf-8") == "language: zh-Hans\n"
+
+
+async def test_the_settings_say_who_one_is_and_what_changes_that(tmp_path: Path, config: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("Ctrl+O")
+        await run.wait_for("li.wei", "KSA", "Asia/Riyadh", "git config fenji.user KEY", "git config fenji.site CODE")
+        assert config.name in run.line("Settings")
+
+
+async def test_another_key_acts_at_once_and_none_is_left_without(tmp_path: Path, config: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("?", "Down", "K", "r")
+        await run.wait_for("r is answer now")
+        await run.press("K", "o")
+        await run.wait_for("o is the only key of owner.")
+        await run.press("Esc", "r")
+        await run.wait_for("It was answered before")
+    assert config.with_name("keys.yaml").read_text("utf-8") == 'answer: "r"\n'
+
+
+def test_a_key_of_the_own_file_goes_before_the_only_key_of_another_action() -> None:
+    keymap, _ = build_keymap({"owner": ["a"]})
+    assert keymap.find_action("board", "a") == keymap.get_action("owner")

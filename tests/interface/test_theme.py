@@ -11,7 +11,7 @@ import pytest
 from fenji.text import bars
 from tui.drawing import meter
 from tui.drawing.signs import ASCII_SIGNS, UNICODE_SIGNS, choose_signs
-from tui.drawing.theme import PALETTES, Terminal, Theme, choose_palette
+from tui.drawing.theme import PALETTES, Palette, Terminal, Theme, choose_palette
 from tui.terminal.driver import EscapeSplitter, read_ground
 from tui.ticket.ticket_head import priority_role
 
@@ -152,3 +152,9 @@ def test_the_colour_of_a_grade_follows_the_policy_whatever_its_grades_are_called
     roles = [priority_role(text, policy) for text in ("A", "B", "C", "D", "E", "D?", "P1")]  # type: ignore[arg-type]
     assert roles == ["p1", "late strong", "", "", "dim", "risk", ""]
     assert priority_role("A", policy, filled=False) == "late strong"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda palette: palette.name)
+def test_the_cursor_in_a_filled_line_differs_from_the_line(palette: Palette) -> None:
+    ground, cursor = palette.style("head"), palette.style("head cursor")
+    assert bool(ground and ground.reverse) != bool(cursor and cursor.reverse)

@@ -122,7 +122,7 @@ def render_policy(description: Mapping[str, JsonValue], session: Session) -> Ite
     for since in list_values(description, "later"):
         yield session.say("From {since} on another version takes its place.", since=since)
     yield session.say(
-        "At risk below {share} of a target left; logged at most {backdate} late without a lead.",
+        "At risk once less than {share} of the time is left. What is entered more than {backdate} late, a lead enters.",
         share=description["at_risk"],
         backdate=description["backdate"],
     )

@@ -81,11 +81,11 @@ class UndoHistory:
             self.done.pop()
         earlier = self.next_undo
         raise Refused(
-            "{do} on {ids} stays in the log and cannot be undone.",
+            "{ids}: the {do} stays in the log and cannot be undone.",
             hint="The next undo takes back: {earlier} on {before}." if earlier else "",
-            do=last.act.do,
+            do=_name(last),
             ids=last.ids,
-            earlier=earlier.act.do if earlier else "",
+            earlier=_name(earlier) if earlier else "",
             before=earlier.ids if earlier else "",
         )
 
@@ -97,6 +97,31 @@ class UndoHistory:
         if last.act.do == "report":
             raise Refused("A withdrawn ticket is not reported again.", hint="Report it as a new one.")
         return last
+
+
+# What an act is called where it is taken back or done again.
+_ACT_NAMES: Mapping[str, str] = {
+    "report": "report",
+    "classify": "grading",
+    "respond": "answer",
+    "assign": "change of owner",
+    "note": "note",
+    "wait": "wait",
+    "resume": "end of the wait",
+    "edit": "edit",
+    "solve": "solution",
+    "confirm": "confirmation",
+    "excuse": "excuse",
+    "archive": "archiving",
+    "reopen": "reopening",
+    "withdraw": "withdrawal",
+    "attach": "attached file",
+    "link": "link",
+}
+
+
+def _name(performed: PerformedAct) -> Sentence:
+    return Sentence(_ACT_NAMES[performed.act.do])
 
 
 @dataclass(frozen=True)
@@ -167,11 +192,11 @@ def _check_unchanged(performed: PerformedAct, after: Ticket, current: Ticket) ->
     others = any(event.digest not in known and event.by != performed.act.by for event in current.log)
     if current.state != after.state or (performed.act.do == "report" and others):
         raise Refused(
-            "{id} went on since: it is {state}. {do} is not undone.",
+            "{id} went on since: it is {state}. The {do} is not undone.",
             hint="Do by hand what is still to be done.",
             id=current.id,
             state=current.state,
-            do=performed.act.do,
+            do=_name(performed),
         )
 
 
@@ -181,7 +206,7 @@ def _last_reopened(ticket: Ticket) -> datetime | None:
 
 def describe_undo(performed: PerformedAct, tickets: Iterable[Ticket], kept: Iterable[str], *, undo: bool) -> Sentence:
     """Return the sentence that says what was undone or redone, and what differs from before."""
-    values: dict[str, object] = {"do": performed.act.do, "ids": performed.ids}
+    values: dict[str, object] = {"do": _name(performed), "ids": performed.ids}
     fields = ", ".join(dict.fromkeys(kept))
     if fields:
         values["fields"] = fields

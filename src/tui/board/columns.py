@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tui.drawing import cells
+from tui.ticket.ticket_head import short_key
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -24,7 +25,6 @@ MIN_TITLE_WIDTH, MIN_TITLE_SHARE = 20, 0.38  # the share holds from `ROOMY_WIDTH
 METER_WIDTH, STATE_WIDTH, ROOMY_WIDTH = 64, 80, 120  # widths of a list from which on there is more to see
 _FULL_TITLE_WIDTH = 60  # what is free beyond goes to the columns that grow
 
-STATE_LABELS: Mapping[str, str] = {"responded": "answered"}
 _STATES = ("new", "answered", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
 _KINDS = ("quality", "request", "project")
 
@@ -92,7 +92,7 @@ COLUMNS: tuple[BoardColumn, ...] = (
         5,
         from_width=STATE_WIDTH,
         sample_words=_STATES,
-        text_of=lambda row, formatter: formatter.word(STATE_LABELS.get(row.ticket.state, row.ticket.state)),
+        text_of=lambda row, formatter: formatter.state(row.ticket.state),
     ),
     BoardColumn("owner", "Owner", 9, 6, from_width=METER_WIDTH, grows_to=16, text_of=lambda row, _: row.ticket.owner),
 )
@@ -173,7 +173,7 @@ def _header_text(column: BoardColumn, width: int, formatter: Formatter) -> str:
 def clock_label(name: str, width: int, formatter: Formatter) -> str:
     """Return a clock in at most `width` cells: its word if that fits, else in short; of an item of a plan its key."""
     if name.startswith("plan."):
-        return cells.truncate(name.removeprefix("plan."), width, "")
+        return cells.truncate(short_key(name.removeprefix("plan.")), width, "")
     word, short = {"response": ("answer", "ans"), "solution": ("solve", "sol")}.get(name, ("", ""))
     text = formatter.word(word)
     return text if cells.width(text) <= width else formatter.word(short)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.model.ticket import TEXT_KEYS
-from tui.board.columns import STATE_LABELS
 from tui.board.preview import render_preview_head
 from tui.drawing import cells
 from tui.drawing.meter import section_line, split_meter
@@ -90,7 +89,7 @@ def _render_title(preview: Preview, width: int) -> list[StyledLine]:
     titles = cells.wrap(cells.sanitize_line(ticket.title), max(width - 2, 8))
     parts = [
         word(ticket.kind),
-        word(STATE_LABELS.get(ticket.state, ticket.state)),
+        preview.context.formatter.state(ticket.state),
         say("owner {owner}", owner=ticket.owner) if ticket.owner else say("no owner"),
         *(word(ticket.word(path)) for path in ("impact", "occurrence")),
     ]

@@ -55,10 +55,12 @@ class Palette:
         elif ground and self.flat_grounds:
             styles = [self.tokens[name] for name in names]
             strength = ["strong"] if any(style.bold for style in styles) else []
-            names = [ground, *strength, *(["underline"] if any(style.underline for style in styles) else [])]
+            # Reverse twice would be no cursor at all: it is the one cell that the ground leaves out.
+            grounds = [] if "cursor" in names else [ground]
+            names = [*grounds, *strength, *(["underline"] if any(style.underline for style in styles) else [])]
         elif ground == "bar":
             names = [name for name in names if name not in _PLAIN_ON_BAR]
-        return Style.combine(self.tokens[name] for name in names) or None
+        return Style.combine(self.tokens[name] for name in names) if names else None
 
 
 def _tokens(**texts: str) -> dict[str, Style]:

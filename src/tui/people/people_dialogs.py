@@ -60,7 +60,7 @@ def check_may_amend(desk: Desk) -> None:
     now = desk.now()
     permitted = desk.policy.list_permitted("policy", now)
     if permitted and not desk.policy.may_do(desk.person, "policy", now):
-        raise Refused("{by} may not change the rules; ask {people}", by=desk.person, people=tuple(permitted))
+        raise Refused("{by} may not change the rules.", by=desk.person, people=tuple(permitted))
 
 
 def may_amend(desk: Desk) -> bool:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from fenji.model.load import GRADES, LATE, NOBODY, OPEN, SOON, WAITING, HeldItem
 from fenji.model.policy.parts import ALWAYS
+from tui.board.columns import clock_label
 from tui.drawing import cells, meter
 from tui.drawing.head_line import align_ends, render_head_line
-from tui.plan.plan_lines import short_key, short_number
+from tui.plan.plan_lines import short_number
+from tui.ticket.ticket_head import priority_role, short_key
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -191,12 +193,13 @@ def render_ticket(row: Row, context: Context, width: int) -> list[StyledSpan]:
     is_met = row.promise is None and row.reading.solution.met is True
     sign, sign_role = (signs.met, "good") if is_met else (row.sign, role)
     left = formatter.word("met") if is_met else row.left_text
-    state = formatter.word(ticket.state) if width >= 64 else ""
+    state = formatter.state(ticket.state) if width >= 64 else ""
     site, _, rest = row.id.partition("-")
     number = rest[5:] if site == context.desk.site else f"{site}-{rest[5:]}"
     spans: list[StyledSpan] = [
         (sign, sign_role),
-        (f" {cells.fit(ticket.priority_text, 3)}", "dim" if ticket.priority == "P4" else ""),
+        (" ", ""),
+        (cells.fit(ticket.priority_text, 3), priority_role(ticket.priority_text, context.desk.policy, filled=False)),
         (f"{cells.fit_right(left, 8)} ", sign_role),
         *_render_meter(row, is_met=is_met, context=context, width=width),
         (f"{cells.fit_right(number, 8)} ", "info" if "-" in number else ""),
@@ -218,11 +221,7 @@ def _render_meter(row: Row, *, is_met: bool, context: Context, width: int) -> li
     target, left = promise.target_s, promise.left_s
     used = 1.0 if row.sign == "!" else 1 - (left or 0) / target if target and left is not None else 0.0
     full, track = meter.split_meter(used, _METER, context.theme.signs)
-    clock = (
-        context.formatter.word(row.next_clock)
-        if not row.next_clock.startswith("plan.")
-        else short_key(row.next_clock[5:])
-    )
+    clock = clock_label(row.next_clock, 4, context.formatter)
     return [(full + track, meter.meter_role(row.sign, is_met=is_met)), (f" {cells.fit(clock, 4, '')} ", "dim")]
 
 
@@ -287,9 +286,9 @@ def render_leaving(belongings: Belongings, name: str, context: Context, width: i
     if belongings.routes:
         text = say("gets tickets by route {places}", places=tuple(map(str, belongings.routes)))
         rows.append((text, "amend", say("names another owner in the rules")))
-    rows.append((say("until when he is here"), "amend", say("sets `until` in the rules")))
+    rows.append((say("the last day here"), "amend", say("sets `until` in the rules")))
     if not held:
-        lines.append([(f"   {say('nothing is left in his hands')}", "good")])
+        lines.append([(f"   {say('has nothing in hand any more')}", "good")])
     for what, action, does in rows:
         lines.append(
             [(f"   {what}   ", "risk" if action == "hand_over" else ""), (key(action), "key"), (f" {does}", "dim")]

@@ -35,7 +35,7 @@ def render_rules(description: Mapping[str, JsonValue], context: Context, width: 
         assert isinstance(dates, list)
         lines += [[(say(template, since=since), "dim")] for since in dates]
     text = say(
-        "At risk below {share} of a target left; logged at most {backdate} late without a lead.",
+        "At risk once less than {share} of the time is left. What is entered more than {backdate} late, a lead enters.",
         share=description["at_risk"],
         backdate=description["backdate"],
     )
@@ -86,7 +86,7 @@ def render_holidays(warnings: list[str] | None, context: Context, width: int) ->
         lines += [[(f"  {span}", "")] for span in calendar["week"]]
         lines += [[(f"  {day}  ", "dim"), (names.get(day, ""), "")] for day in calendar["holidays"]]
         if not calendar["holidays"]:
-            lines.append([(f"  {say('no holidays are written ahead')}", "dim")])
+            lines.append([(f"  {say('no coming holidays are written down')}", "dim")])
         lines.append([])
     for warning in warnings or ():
         lines += [[(row, "risk")] for row in cells.wrap(warning, width - 2)]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from tui.drawing import cells
 from tui.drawing.head_line import render_head_line
 from tui.plan.plan_axis import due_of
-from tui.plan.plan_lines import short_key, short_number
+from tui.plan.plan_lines import render_items, short_number
 from tui.plan.plan_view import NEWEST, PlanEntry, Project, item_urgency, items_this_week, slip_days
+from tui.ticket.ticket_head import short_key
 
 if TYPE_CHECKING:
     from fenji.model.plan import PlannedItem
@@ -40,7 +41,10 @@ def render_details(
         for label, (_, spans) in zip(labels, rows, strict=True)
         for line in _wrap(label, spans, label_cells, context, width)
     ]
-    return [head, *lines[: max(height - 1, 0)]]
+    below = [head, *lines[: max(height - 1, 0)]]
+    if entry.item is None and height - len(below) > 2:  # free lines show the items of the project
+        below += [[], *render_items(entry.project, drawn, height - len(below) - 1)]
+    return below
 
 
 def _name(entry: PlanEntry, context: Context) -> StyledLine:

@@ -10,7 +10,7 @@ from fenji.errors import Sentence
 from fenji.model.plan import BASELINE
 from tui import commands
 from tui.commands import Command, CommandResult, StepInput
-from tui.plan.plan_lines import short_key
+from tui.ticket.ticket_head import short_key
 from tui.writing.dialog_target import people_choices
 from tui.writing.prompt import Question
 

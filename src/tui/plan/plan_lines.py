@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from tui.plan.plan_view import (
     project_urgency,
     slip_days,
 )
-from tui.ticket.ticket_head import split_number
+from tui.ticket.ticket_head import short_key, split_number
 
 if TYPE_CHECKING:
     from fenji.model.plan import BusyStretch, PlannedItem
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 _RIGHT_CELLS = 7  # slack and slip
 _MIN_NAME, _MAX_NAME = 15, 60
-_MADE_KEY = re.compile(r"([a-z]\d+)[a-z]{6}")  # six letters of chance behind the number
 _ROLE_BY_URGENCY = {"late": "late", "risk": "risk", "held": "dim", "met": "good", "": "accent"}
 
 
@@ -51,17 +49,12 @@ class PlanLayout:
 
 def layout_plan(width: int, entries: Sequence[PlanEntry]) -> PlanLayout:
     """Give the names what they need, up to three eighths of the width; the rest is the axis."""
-    key = min(max((cells.width(short_key(entry.item.key)) for entry in entries if entry.item), default=2), 8)
+    items = (item for entry in entries if entry.project for item in entry.project.plan.items)
+    key = min(max((cells.width(short_key(item.key)) for item in items), default=2), 8)
     texts = [entry.item.what if entry.item else entry.project.plan.title for entry in entries if entry.project]
     longest = max(map(cells.width, texts), default=0) + key + 10
     name = min(width * 3 // 8, max(longest, 30), _MAX_NAME)
     return PlanLayout(width, max(name, _MIN_NAME), key)
-
-
-def short_key(key: str) -> str:
-    """Return a key without the letters of chance that fenji adds to one it makes."""
-    made = _MADE_KEY.fullmatch(key)
-    return made[1] if made else cells.sanitize_line(key)
 
 
 def short_number(number: str) -> StyledLine:
@@ -149,6 +142,17 @@ def _render_heading(entry: PlanEntry, drawn: DrawnPlan) -> StyledLine:
     room = max(drawn.layout.width - cells.width(title) - cells.width(note) - 1, 1)
     end: StyledLine = [(note, "rule risk"), (" ", "rule")] if note else []
     return [(title, "section"), (" " * room, "rule"), *end, ("\n", "rule")]
+
+
+def render_items(project: Project, drawn: DrawnPlan, height: int) -> list[StyledLine]:
+    """Return the items of a project in at most `height` lines: two each, or one where they do not all fit."""
+    drawn = replace(drawn, is_grouped=False)
+    both = [_render_item(project, item, drawn, is_selected=False) for item in project.plan.items]
+    lines = [line for pair in both for line in (pair if 2 * len(both) <= height else pair[:1])]
+    if len(lines) <= height:
+        return lines
+    hidden = len(lines) - height + 1
+    return [*lines[: height - 1], [(f" {drawn.theme.signs.below} {hidden}", "dim")]] if height > 0 else []
 
 
 def _render_item(project: Project, item: PlannedItem, drawn: DrawnPlan, *, is_selected: bool) -> list[StyledLine]:

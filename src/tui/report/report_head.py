@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine, StyledSpan
 
+# Kinds whose title is too long for a tab: all eight stand in a line of 80 cells.
+_TABS = {APPRAISAL: "Verdicts", "workload": "Load", "fees": "Fees", "opportunity": "Sales", "plan": "Plan"}
+
 
 @dataclass(frozen=True)
 class AskedReport:
@@ -60,7 +63,7 @@ def _render_request(asked: AskedReport, context: Context, width: int) -> StyledL
 def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine:
     where, ellipsis = asked.request.where, context.theme.signs.ellipsis
     words = cells.truncate(f" / {cells.sanitize_line(where)} ", max(width // 3, 12), ellipsis) if where else ""
-    names = [f"{VIEW_KEYS[n : n + 1]} {context.say(kind.title)}" for n, kind in enumerate(KINDS)]
+    names = [f"{VIEW_KEYS[n : n + 1]} {context.say(_TABS.get(kind.name, kind.title))}" for n, kind in enumerate(KINDS)]
     current = next(n for n, kind in enumerate(KINDS) if kind.name == asked.request.kind)
     tabs = board_header.choose_tabs(names, current, width - cells.width(words), ellipsis)
     left: list[StyledSpan] = []

@@ -165,7 +165,7 @@ def _render_table(
 def _legend(context: Context) -> str:
     signs = context.theme.bar_signs
     return context.say(
-        "{rate} rate  {interval} 90 % interval  {expected} expected on the like",
+        "{rate} rate  {interval} 90 % interval  {expected} expected for the same mix of work",
         rate=signs.rate,
         interval=signs.interval,
         expected=signs.expected,

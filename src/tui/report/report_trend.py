@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MONTHS = 12
 _RATES = {"item": "items"}  # tables of rates that are not called as their clock is
 _FLOWS = ("open", "reported")
+_LABELS = {"open": "backlog", "reported": "new"}  # short ones: three figures share a line
 
 
 def render_trend(figures: Figures, clock: str, context: Context, width: int) -> list[StyledLine]:
@@ -36,16 +37,17 @@ def render_trend(figures: Figures, clock: str, context: Context, width: int) -> 
 
 
 def _render_measure(table: FigureTable, context: Context) -> StyledLine:
+    label = context.say(_LABELS.get(table.name, "met"))
     row = table.total
     names = table.spark
     values = figure_text.spark_values(row, names) if row else []
     spark = draw_spark(values, context.theme.bar_signs)
     if row is None or not spark:
-        return [(f"{context.say(table.title)} {context.theme.signs.dash}", "dim")]
+        return [(f"{label} {context.theme.signs.dash}", "dim")]
     column = next(column for column in table.columns if column.name == names[-1])
     last = figure_text.format_cell(row[names[-1]], column, context.say)
     return [
-        (f"{context.say(table.title)} ", "dim"),
+        (f"{label} ", "dim"),
         (f"{spark} ", "accent"),
         (last, ""),
         (_render_change(values[-2:], context, is_rate=column.type is ValueType.RATE), "dim"),

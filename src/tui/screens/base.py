@@ -50,7 +50,7 @@ class BaseScreen(Screen[None]):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
-        self.footer = Footer(theme=context.theme, formatter=context.formatter)
+        self.footer = Footer(context)
         self.parts: tuple[object, ...] = ()  # which have keys of their own
         self.inline_editor: InlineEditor | None = None
 
@@ -267,7 +267,7 @@ class BaseScreen(Screen[None]):
     def _mention_draft(self, prompt: Prompt[Command | None]) -> None:
         """Show a notice if the question is prefilled with an earlier draft."""
         if prompt.from_draft:
-            self.footer.show_notice(self.context.say("This is your draft of last time. Ctrl+U empties the line."))
+            self.footer.show_notice(self.context.say("This is your draft from last time. Ctrl+U empties the line."))
 
     def _handle_prompt_key(
         self, prompt: Prompt[Command | None], key: str, character: str | None, *, is_single: bool

@@ -22,6 +22,7 @@ from tui.exchange_lines import (
     render_waiting,
     wrap_lines,
 )
+from tui.keys import MAX_HINTS
 from tui.screens.bundles import BUNDLE_TOPIC, BundleKeys
 from tui.screens.list_base import CanvasListScreen
 from tui.ticket import held_acts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from fenji.desk.exchange import BundlePreview, ExchangeOverview, TicketOutcome
     from fenji.model.annotations import HeldAct
     from fenji.model.board import Row
+    from tui.action import Action
     from tui.context import Context
     from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
@@ -64,6 +66,11 @@ class ExchangeScreen(CanvasListScreen):
         from fenji.desk import exchange
 
         self.fenji_app.ask_reader(_OVERVIEW, _OVERVIEW, lambda: exchange.read_overview(self.context.desk))
+
+    def footer_actions(self, count: int = MAX_HINTS) -> list[Action]:
+        """Return the actions of the footer, without those on what is listed where nothing is."""
+        actions = super().footer_actions(count)
+        return actions if self._items else [action for action in actions if action.id not in ("open", "seen")]
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - any of them may have been held
         """Read the overview again after a command."""
@@ -107,12 +114,10 @@ class ExchangeScreen(CanvasListScreen):
         status = self._overview.status if self._overview else None
         if status is None or not status.remote:
             return ""
-        format_moment = self.context.formatter.format_moment
-        parts = [
-            say("last {time}", time=format_moment(status.last_ok, now)) if status.last_ok else say("not synced yet")
-        ]
+        moment = self.context.formatter.format_moment
+        parts = [say("last {time}", time=moment(status.last_ok, now)) if status.last_ok else say("not synced yet")]
         if controller.next_sync_at:
-            parts.append(say("next {time}", time=format_moment(controller.next_sync_at, now)))
+            parts.append(say("next {time}", time=moment(controller.next_sync_at, now)))
         return f" {self.context.theme.signs.dot} ".join(parts)
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
@@ -191,7 +196,10 @@ class ExchangeScreen(CanvasListScreen):
         """Yield why the last sync failed, policies that were replaced, and what was left alone."""
         overview, say = cast("ExchangeOverview", self._overview), self.context.say
         if not overview.status.remote:
-            hint = "This desk knows no hub. Name it once with: git remote add origin URL. Without a link: {out}, {in}."
+            hint = (
+                "This desk knows no hub. To name one: git remote add origin URL. "
+                "Without a network {out} writes a file for the other end, and {in} takes theirs in."
+            )
             keys = {"out": self.context.keymap.key_label("bundle"), "in": self.context.keymap.key_label("receive")}
             yield from wrap_lines(say(hint, **keys), width, "strong")
             yield []

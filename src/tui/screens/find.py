@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 SEARCH_DELAY_S = 0.15  # after the last key
 SIDE_BY_SIDE_WIDTH = 100
 INDEXING_TOPIC = "indexing"
+_DETAIL_LINES = 10  # below the hits, at least, where there is room
 
 
 class FindScreen(ListScreen):
@@ -146,9 +147,22 @@ class FindScreen(ListScreen):
         return ""
 
     def redraw(self) -> None:
+        self._place_details()
         notice = self.context.desk.index_notice
         self.footer.hint = [(f" {self._status_text() or (self.context.say(notice) if notice else '')}", "dim")]
         super().redraw()
+
+    def _place_details(self) -> None:
+        """Give the solution the lines that a short list of hits leaves free."""
+        styles = self.details.styles
+        if self.body.has_class("beside"):
+            styles.clear_rule("height")
+            return
+        room = self.size.height - self.header.size.height - self.footer.rows
+        hits = LINES_PER_HIT * len(self._hits) if self._hits else room
+        height = max(min(_DETAIL_LINES, room // 2), room - hits - 1)
+        if styles.height is None or styles.height.value != height:
+            styles.height = height
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         """Return two lines for each hit in view, and below them how many more there are."""

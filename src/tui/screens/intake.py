@@ -95,7 +95,7 @@ class IntakeScreen(BaseScreen):
             self._given = {}
         if draft and not returning:
             self._draft_taken_up = True
-            self.footer.show_notice(self.context.say("Your draft is taken up again. Ctrl+N begins anew."))
+            self.footer.show_notice(self.context.say("Your draft is taken up again. Ctrl+N clears it."))
             self._suggest_delay.restart()
 
     def begin_with(self, values: Mapping[str, str]) -> None:
@@ -182,8 +182,8 @@ class IntakeScreen(BaseScreen):
     def key_hints(self) -> str:
         """What the keys of the form are; they are no actions of the key table, since letters are text here."""
         if self._open_suggestions():
-            return self.context.say("Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N new")
-        return self.context.say("Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N begin anew")
+            return self.context.say("Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N clear")
+        return self.context.say("Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N clear")
 
     def cursor_offset(self) -> Offset | None:
         """The terminal's cursor stands in the present field."""

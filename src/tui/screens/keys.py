@@ -11,13 +11,13 @@ from textual.geometry import Offset
 from tui import key_sections
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
-from tui.drawing.head_line import render_head_line
+from tui.drawing.head_line import align_ends, render_head_line
 from tui.drawing.scroll import Scroll
-from tui.drawing.theme import CHOICES
 from tui.keys import format_key, normalize_key
 from tui.palette import PaletteMatch, find_commands
 from tui.screens.list_base import CanvasListScreen
-from tui.settings_file import write_key, write_setting
+from tui.settings import load_settings
+from tui.settings_file import SETTINGS, write_key, write_setting
 from tui.writing.prompt import split_at_cursor
 from tui.writing.text_input import TextInput
 
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
     from tui.key_sections import KeyRow
+    from tui.keys import Keymap
     from tui.screens.base import BaseScreen
 
 KEY_CELLS = 16
 LABEL_CELLS = 12
 _THEME_KEY, _REMAP_KEY = "T", "K"  # while nothing is typed
 _FILTER_CELLS = 24
+_THEME_NAMES = next(setting.values for setting in SETTINGS if setting.key == "theme")
 _SENTENCE_END = re.compile(r"[.]( |$)|。")
 
 
@@ -46,6 +48,7 @@ class KeysScreen(CanvasListScreen):
         self._filter_input = TextInput()
         self._blocked: Mapping[str, str] = {}
         self._remapped: Action | None = None  # which gets the next key that is pressed
+        self._lines_below = 0  # of the sections, which are longer than the screen
 
     def describe(self, screen: BaseScreen) -> None:
         """List the keys of a screen, with what is first where some are refused for the ticket selected there."""
@@ -138,12 +141,18 @@ class KeysScreen(CanvasListScreen):
         )
         at = next(column.index(selected) for column in columns if selected in column)
         top = max(min(at - height // 2, len(lines) - height), 0)
+        self._lines_below = max(len(lines) - top - height, 0)
         return lines[top : top + height]
 
     @property
     def _short_reasons(self) -> Mapping[str, str]:
-        """What is first, without the rest of the reason, which the line above the footer says."""
-        return {step: _SENTENCE_END.split(reason)[0] for step, reason in self._blocked.items()}
+        """What is first, without the rest of the reason, which the line above the footer says.
+
+        The number of the ticket, which the head names, does not take its cells here too.
+        """
+        rows = self._described_screen.selected_rows() if self._described_screen else ()
+        number = re.compile(rf"^{re.escape(rows[0].id)}[ :：]*" if rows else "^$")
+        return {step: number.sub("", _SENTENCE_END.split(reason)[0]) for step, reason in self._blocked.items()}
 
     def _format_match(self, match: PaletteMatch, width: int, *, bar: bool) -> StyledLine:
         action = match.action
@@ -164,9 +173,12 @@ class KeysScreen(CanvasListScreen):
         action = self._selected_action
         reason = self._blocked.get(action.step, "") if action and action.step else ""
         text = reason or (self.context.say(action.help) if action else "")
-        shown = cells.truncate(text, self.size.width - 2, self.context.theme.signs.ellipsis)
-        self.footer.hint = [(f" {shown}", "risk" if reason else "dim")]
+        self.footer.hint = [(f" {text}", "risk" if reason else "dim")]
         super().redraw()
+        signs, width = self.context.theme.signs, self.size.width
+        below = f" {signs.below} {self._lines_below} " if self._lines_below and not self._typed else ""
+        self.footer.hint = align_ends(self.footer.hint, [(below, "dim")], width, self.context.theme)
+        self.footer.redraw()
 
     def key_hints(self) -> str:
         """Return what the keys of this page do: letters are text here."""
@@ -176,7 +188,8 @@ class KeysScreen(CanvasListScreen):
         if self._typed:
             return self.context.say("Enter does it  Backspace takes letters back  Esc back")
         return self.context.say(
-            "Enter does it  a-z find  K other key  T theme: {theme}  Esc back", theme=self.context.theme.choice
+            "Enter does it  a-z find  K other key  T colours: {theme}  Esc back",
+            theme=self.context.say(_THEME_NAMES[self.context.theme.choice]),
         )
 
     def cursor_offset(self) -> Offset:
@@ -215,16 +228,29 @@ class KeysScreen(CanvasListScreen):
         if key == "escape":
             return
         name, say = normalize_key(key, character), self.context.say
+        if stranded := _find_stranded(self.context.keymap, action, name):
+            label = say(stranded.label)
+            self.show_error(
+                say(
+                    "{key} is the only key of {label}. Give {label} another one first.",
+                    key=format_key(name),
+                    label=label,
+                )
+            )
+            return
         path = write_key(action.id, name)
+        self.context.settings = load_settings()
         values = {"key": format_key(name), "label": say(action.label), "path": str(path)}
-        self.footer.show_notice(say("{key} is {label} from the next start on; kept in {path}", **values))
+        self.footer.show_notice(say("{key} is {label} now; kept in {path}", **values))
 
     def _turn_theme(self) -> None:
         """Use the next theme, and keep it in the settings."""
-        theme = self.context.theme
-        theme.choose(CHOICES[(CHOICES.index(theme.choice) + 1) % len(CHOICES)])
-        path = write_setting("theme", theme.choice)
-        self.footer.show_notice(self.context.say("Theme: {name}, kept in {path}", name=theme.choice, path=str(path)))
+        theme, names = self.context.theme, _THEME_NAMES
+        choice = list(names)[(list(names).index(theme.choice) + 1) % len(names)]
+        path = write_setting("theme", choice)
+        self.context.apply_setting("theme", choice)
+        name = self.context.say(names[choice])
+        self.footer.show_notice(self.context.say("Colours: {name}; kept in {path}", name=name, path=str(path)))
 
     def _change_column(self) -> None:
         """Put the bar on the row of the other column at the same height."""
@@ -260,3 +286,9 @@ class KeysScreen(CanvasListScreen):
                 screen.footer.prompt.type_answer(argument)
 
         self.fenji_app.go_back(then=perform)
+
+
+def _find_stranded(keymap: Keymap, action: Action, key: str) -> Action | None:
+    """Return the action that would be left without a key if another took this one."""
+    others = (other for other in keymap.actions if other.id != action.id and set(other.screens) & set(action.screens))
+    return next((other for other in others if other.keys == (key,)), None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
 from fenji.model.plan import plan_project
+from tui.keys import MAX_HINTS
 from tui.plan import plan_axis, plan_lines, plan_view
 from tui.plan.plan_details import render_details
 from tui.plan.plan_lines import DrawnPlan
@@ -17,12 +19,14 @@ from tui.screens.plan_items import PlanItemKeys
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
+    from tui.action import Action
     from tui.context import Context
     from tui.drawing.scroll import Scroll
     from tui.drawing.theme import StyledLine
 
 _DETAIL_LINES = 5  # below the list, at least: the head and four
 _MAX_ZOOM, _MIN_ZOOM = 4, -2  # halvings of what is shown
+_NOT_OF_PROJECTS = ("plan_open", "all_projects", "done_today", "plan_edit")  # keys where only projects are listed
 _GROUPING_WORDS = {"": "by begin", "owner": "by owner", "unit": "by unit"}
 
 
@@ -133,6 +137,14 @@ class PlanScreen(CanvasListScreen):
     def ticket_state(self) -> str:
         """The same keys are shown for a ticket in any state."""
         return ""
+
+    def footer_actions(self, count: int = MAX_HINTS) -> list[Action]:
+        """Return the actions of the footer; where all projects are shown, Enter shows the one that the bar is on."""
+        actions = super().footer_actions(count)
+        if self._number or self._grouping:
+            return actions
+        project = replace(self.context.keymap.get_action("plan_open"), label="project")
+        return [project, *(action for action in actions if action.id not in _NOT_OF_PROJECTS)]
 
     # --- moving: headings are skipped -------------------------------------------------------------------------------
 

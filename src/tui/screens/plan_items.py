@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.plan import plan_dialogs, plan_lines
+from tui.plan import plan_dialogs
+from tui.ticket.ticket_head import short_key
 from tui.writing import editing
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class PlanItemKeys:
             return
         project, item = chosen
         if item.done:
-            values = {"item": plan_lines.short_key(item.key), "day": item.done.isoformat()}
+            values = {"item": short_key(item.key), "day": item.done.isoformat()}
             self._screen.show_error(self._screen.context.say("{item} has been done since {day}.", **values))
         else:
             self._screen.submit(plan_dialogs.finish_item(project.row, item.key, project.plan.today.isoformat()))

@@ -13,6 +13,8 @@ from fenji.errors import Problem
 from fenji.model.annotations import RefusedStep, UnsignedStep, list_hints, without_repetitions
 from fenji.model.board import BadFile, alert_of
 from tui.drawing import cells
+from tui.drawing.bar import render_bar
+from tui.drawing.head_line import render_head_line
 from tui.screens.list_base import CanvasListScreen
 from tui.settings import group_by_file
 
@@ -65,7 +67,18 @@ class ProblemsScreen(CanvasListScreen):
     def _entries(self) -> tuple[BadFile, ...]:
         return (*self._bad_files, *self._draft, *self._settings_files, *self._marked_tickets)
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many as it takes
+        """Return the line that heads the screen, and what is wrong in all, counted."""
+        left: StyledLine = [(f" {self.context.say('To put right')}", "strong")]
+        right: StyledLine = [(f" {len(self._entries)} ", "dim")] if self._entries else []
+        rows = [row for message in self._messages() for row in cells.wrap(message, max(width - 2, 8))]
+        return [render_head_line(left, right, width, self.context.theme), *([(f" {row}", "")] for row in rows), []]
+
+    def redraw(self) -> None:
+        self.header.styles.height = min(len(self._draw_head(self.size.width, 0)), max(self.size.height - 6, 1))
+        super().redraw()
+
+    def _messages(self) -> list[str]:
         say = self.context.say
         unsigned = sum(any(isinstance(mark, UnsignedStep) for mark in marks) for marks in self._groups)
         messages = [say("The rules in force are not those of policy.yaml.")] if self._draft else []
@@ -101,8 +114,7 @@ class ProblemsScreen(CanvasListScreen):
                     count=unsigned,
                 )
             )
-        rows = [row for message in messages for row in cells.wrap(message, max(width - 2, 8))]
-        return [[(f" {row}", "strong")] for row in rows or [""]]
+        return messages
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         numbered_lines = [
@@ -118,10 +130,10 @@ class ProblemsScreen(CanvasListScreen):
     def _format_entry(self, number: int, width: int) -> Iterator[StyledLine]:
         """Yield the lines for a file and all its problems."""
         entry = self._entries[number]
-        marker = ">" if number == self._scroll.selected_index else " "
         marks = self._marks_of(entry)
         signs = dict.fromkeys(f"  {sign}{self.context.say(word)}" for sign, word in map(alert_of, marks))
-        yield [(marker, "strong"), (f" {cells.sanitize_line(entry.path)}", "strong"), ("".join(signs), "strong")]
+        line: StyledLine = [(f" {cells.sanitize_line(entry.path)}", "strong"), ("".join(signs), "late strong")]
+        yield render_bar(line, self.context.theme) if number == self._scroll.selected_index else [(" ", ""), *line]
         for problem in entry.problems:
             location = self.context.say("line {line}", line=problem.line) if problem.line else ""
             key = self.context.formatter.word(problem.key) if marks else cells.sanitize_line(problem.key)
@@ -158,7 +170,7 @@ class ProblemsScreen(CanvasListScreen):
         elif entry:
             is_edited = self.fenji_app.tools.run_editor(self.context.desk.root / entry.path)
             if is_edited and entry in self._settings_files:
-                self.footer.show_notice(self.context.say("Your settings are read when the interface starts."))
+                self.context.reload_settings()
             self.fenji_app.reload_board()
 
     def do_copy(self) -> None:

@@ -223,7 +223,8 @@ class ReportScreen(CanvasListScreen):
             [(" ", ""), *counted_lines.render_counted(ticket, self.context, width - 2)] for ticket in found[:room]
         ]
         if len(found) > room:
-            lines.append([(f"  {self.context.say('and {count} more', count=len(found) - room)}", "dim")])
+            more = self.context.say("{count} more", count=len(found) - room)
+            lines.append([(f" {self.context.theme.signs.more} {more}", "dim")])
         return lines
 
     # --- keys: what is asked ----------------------------------------------------------------------------------------

@@ -1,70 +1,98 @@
-"""The settings: what each is, what it can be, and the file that they stand in."""
+"""The settings: who you are here, what each setting is and can be, and the file that they stand in."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
 from tui import settings_file
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
+from tui.drawing.head_line import align_ends, render_head_line
+from tui.drawing.meter import section_line
 from tui.screens.list_base import CanvasListScreen
-from tui.settings import load_settings
-from tui.settings_file import SETTINGS, Setting
+from tui.settings import LANGUAGE_VARIABLE
+from tui.settings_file import LANGUAGE_NAMES, SETTINGS, Setting
 
 if TYPE_CHECKING:
-    from tui.context import Context
     from tui.drawing.theme import StyledLine
 
-_KEY_WIDTH, _VALUE_WIDTH = 14, 10
+_LABEL_CELLS = 14
 
 
 class SettingsScreen(CanvasListScreen):
-    """A line for each setting; a key changes it to its next value and writes the file."""
+    """A line for each setting; a key changes it to its next value, here and in the file."""
 
     SCREEN_ID = "settings"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._settings = load_settings()
-
-    def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - read again in either case
-        """Read the file again, since it may have changed."""
-        self._settings = load_settings()
-
     # --- display --------------------------------------------------------------------------------------------------
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        say, cut = self.context.say, self.context.theme.signs.ellipsis
-        path = cells.sanitize_line(str(settings_file.config_path()))
-        problems = [say(problem.message) for problem in self._settings.problems]
-        status = cells.truncate(f" {' '.join(problems)}", width - 1, cut)
-        return [
-            [(cells.fit(f" {say('Settings')}", width, cut), "head strong")],
-            [(cells.truncate(f" {say('They stand in {path}', path=path)}", width - 1, cut), "dim")],
-            [(status, "late strong")] if problems else [],
-        ]
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always one line
+        path = cells.sanitize_line(_shorten_home(str(settings_file.config_path())))
+        title = f" {self.context.say('Settings')}"
+        path = _cut_front(path, width - cells.width(title) - 5, self.context.theme.signs.ellipsis)
+        left = [(title, "strong")]
+        return [render_head_line(left, [(f"   {path} ", "dim")], width, self.context.theme)]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        """Return the settings, and above them, where there is room, who the person is."""
         self._scroll.resize(len(SETTINGS), height)
-        return [
-            self._format_setting(SETTINGS[n], width, bar=n == self._scroll.selected_index)
-            for n in self._scroll.visible_range
+        settings = [
+            self._format_setting(SETTINGS[n], bar=n == self._scroll.selected_index) for n in self._scroll.visible_range
         ]
+        problems = list(self._draw_problems(width))
+        above = [*self._draw_identity(width), self._section(self.context.say("settings"), width)]
+        return [*above, *settings, [], *problems] if len(above) + len(settings) <= height else settings
 
-    def _format_setting(self, setting: Setting, width: int, *, bar: bool) -> StyledLine:
-        signs = self.context.theme.signs
-        value = cells.fit(self._value_of(setting), _VALUE_WIDTH, signs.ellipsis)
-        rest = max(width - _KEY_WIDTH - _VALUE_WIDTH - 2, 0)
-        words = self.context.say(setting.help) + (
-            "" if setting.is_live else f" ({self.context.say('at the next start')})"
+    def _section(self, name: str, width: int) -> StyledLine:
+        return section_line(f" {name}", width, self.context.theme)
+
+    def _draw_identity(self, width: int) -> Iterator[StyledLine]:
+        """Yield who the person is, at which site and in which zone, each with what changes it at the right."""
+        desk, say, theme = self.context.desk, self.context.say, self.context.theme
+        person = desk.policy.people.get(desk.person)
+        name = f"{desk.person} {person.name}" if person and person.name != desk.person else desk.person
+        lines = (
+            ("you are", name, "git config fenji.user KEY"),
+            ("your site", desk.site or say("none yet"), "git config fenji.site CODE"),
+            ("times are of", str(desk.user.zone), "policy.yaml"),
+            ("your desk", _shorten_home(str(desk.root)), ""),
         )
-        label = cells.fit(self.context.say(setting.label), _KEY_WIDTH, "")
-        line: StyledLine = [(f" {label}", ""), (value, "strong"), (cells.fit(words, rest, signs.ellipsis), "dim")]
+        yield self._section(say("you"), width)
+        for label, value, how in lines:
+            left: StyledLine = [
+                (f"  {cells.fit(say(label), _LABEL_CELLS, theme.signs.ellipsis)}", "dim"),
+                (cells.sanitize_line(value), ""),
+            ]
+            yield align_ends(left, [(f"  {how} ", "dim")] if how else [], width, theme)
+        yield []
+
+    def _draw_problems(self, width: int) -> Iterator[StyledLine]:
+        """Yield what in the files of the settings could not be used."""
+        for problem in self.context.settings.problems:
+            yield from (
+                [(f"  {row}", "late strong")] for row in cells.wrap(self.context.say(problem.message), width - 3)
+            )
+
+    def _format_setting(self, setting: Setting, *, bar: bool) -> StyledLine:
+        """Return the setting with its value; the selected one between the signs that turn it."""
+        signs = self.context.theme.signs
+        label = cells.fit(self.context.say(setting.label), _LABEL_CELLS, signs.ellipsis)
+        chosen = self._value_of(setting)
+        value = LANGUAGE_NAMES.get(chosen) or self.context.say(setting.values[chosen])
+        turned: StyledLine = [(f"{signs.previous} ", "accent"), (value, "strong"), (f" {signs.next} ", "accent")]
+        line: StyledLine = [(f" {label}", ""), *(turned if bar else [(f"  {value}", "strong")])]
         return render_bar(line, self.context.theme) if bar else [(" ", ""), *line]
 
     def _value_of(self, setting: Setting) -> str:
-        return str(getattr(self._settings, setting.key))
+        return str(getattr(self.context.settings, setting.key))
+
+    def redraw(self) -> None:
+        self.footer.hint = [(f" {self.context.say(SETTINGS[self._scroll.selected_index].help)}", "dim")]
+        super().redraw()
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
@@ -83,9 +111,13 @@ class SettingsScreen(CanvasListScreen):
         except FenjiError as error:
             self.fenji_app.show_error(error)
             return
-        self._settings = load_settings()
         self.context.apply_setting(setting.key, value)
         self.fenji_app.follow_setting(setting.key, value)
+        if setting.key == "language" and (language := os.environ.get(LANGUAGE_VARIABLE)):
+            text = self.context.say(
+                "Kept; this run speaks {language}, as {name} says.", language=language, name=LANGUAGE_VARIABLE
+            )
+            self.footer.show_notice(text)
 
     def do_copy(self) -> None:
         """Copy the path of the file to the terminal's clipboard."""
@@ -93,3 +125,17 @@ class SettingsScreen(CanvasListScreen):
 
     def do_leave_settings(self) -> None:
         self.fenji_app.go_back()
+
+
+def _cut_front(path: str, width: int, ellipsis: str) -> str:
+    """Return the end of a path, which names the file, in at most `width` cells."""
+    if cells.width(path) <= width:
+        return path
+    while path and cells.width(path) > width - 2:
+        path = path[1:]
+    return f"{ellipsis} {path}"
+
+
+def _shorten_home(path: str) -> str:
+    home = str(Path.home())
+    return f"~{path.removeprefix(home)}" if home != "/" and path.startswith(f"{home}{os.sep}") else path

@@ -10,6 +10,9 @@ from fenji.model.synonyms import make_group
 from fenji.text import fold
 from tui.commands import Command, CommandResult
 from tui.drawing import cells
+from tui.drawing.bar import render_bar
+from tui.drawing.head_line import render_head_line
+from tui.drawing.meter import pill
 from tui.screens.list_base import CanvasListScreen
 from tui.writing.prompt import Question
 
@@ -65,19 +68,19 @@ class SynonymsScreen(CanvasListScreen):
         return shown[min(self._scroll.selected_index, len(shown) - 1)] if shown else ()
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        cut = self.context.theme.signs.ellipsis
-        title = self.context.say(
-            "{count} group of words for one thing: searching one finds the others",
-            plural="{count} groups of words for one thing: searching one finds the others",
-            count=len(self._groups),
-        )
+        say, theme, cut = self.context.say, self.context.theme, self.context.theme.signs.ellipsis
+        left: StyledLine = [(f" {say('Synonyms')}", "strong")]
+        if self._filter_text:
+            left += [("   ", ""), pill(f"/ {cells.sanitize_line(self._filter_text)} {theme.signs.off}", "lit")]
+        count = say("{count} group", plural="{count} groups", count=len(self._shown_groups))
+        head = render_head_line(left, [(f" {count} ", "dim")], width, theme)
         problems = self.context.desk.synonyms.problems
-        status: StyledLine = [(f" / {cells.sanitize_line(self._filter_text)}", "")] if self._filter_text else []
+        status: StyledLine = [(f" {say('Words for one thing: searching one of them finds the others.')}", "dim")]
         if problems:
-            location = self.context.say("line {line}", line=problems[0].line) if problems[0].line else ""
-            reason = f"handbook.yaml {location}: {self.context.say(problems[0].message)}"
+            location = say("line {line}", line=problems[0].line) if problems[0].line else ""
+            reason = f"handbook.yaml {location}: {say(problems[0].message)}"
             status = [(cells.truncate(f" {reason}", width - 2, cut), "late strong")]
-        return [[(f" {cells.truncate(title, width - 2, cut)}", "strong")], status, []]
+        return [head, status, []]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         shown = self._shown_groups
@@ -96,7 +99,8 @@ class SynonymsScreen(CanvasListScreen):
             max(width - 3, 8),
             self.context.theme.signs.ellipsis,
         )
-        return [(">" if bar else " ", "strong"), (f" {words}", "strong" if bar else "")]
+        line: StyledLine = [(f" {words}", "")]
+        return render_bar(line, self.context.theme) if bar else [(" ", ""), *line]
 
     # --- keys -----------------------------------------------------------------------------------------------------
 

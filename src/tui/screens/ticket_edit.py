@@ -93,7 +93,7 @@ class TicketEditor:
         text = self.context.say(
             "{id} is {state}: this stays as it is. Still open: {fields}.",
             id=self.host.row.id,
-            state=self.context.formatter.word(self.host.row.ticket.state),
+            state=self.context.formatter.state(self.host.row.ticket.state),
             fields=fields,
         )
         self.host.show_error(text)

@@ -6,7 +6,7 @@ No sentence is cut inside a word: what does not fit is left out part by part, th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenji.model.board import CLOCK_SIGNS, format_left
@@ -91,9 +91,12 @@ def render_clocks(context: Context, row: Row, width: int) -> list[StyledLine]:
 
 def render_preview_clocks(context: Context, row: Row, width: int) -> list[StyledLine]:
     """Return the clocks that a preview shows: response, then solution or the item of the plan that runs out next."""
-    meter = _PREVIEW_METER if width >= WIDE_METER_WIDTH else METER_CELLS
-    layout = ClockLayout(_PREVIEW_NAME, meter, _PREVIEW_VERDICT, is_preview=True)
-    return [_render_line(context, line, layout, width) for line in _preview_clocks(context, row)]
+    lines = _preview_clocks(context, row)
+    layout = ClockLayout(_PREVIEW_NAME, _PREVIEW_METER, _PREVIEW_VERDICT, is_preview=True)
+    if width < WIDE_METER_WIDTH:  # every cell goes to the sentence
+        verdict = max((cells.width(line.verdict) for line in lines), default=0)
+        layout = replace(layout, meter=METER_CELLS, verdict=verdict)
+    return [_render_line(context, line, layout, width) for line in lines]
 
 
 def render_clocks_in_one_line(context: Context, row: Row, width: int) -> StyledLine:

@@ -98,7 +98,7 @@ class SimilarTickets:
         is_same, ellipsis = _may_be_same(ticket), context.theme.signs.ellipsis
         role = "risk" if is_same else "good" if ticket.percent >= ALIKE_PERCENT else "dim"
         spans: StyledLine = [(f"{ticket.percent:2} % ", role), (f"{ticket.id} ", "info")]
-        state = f" {context.formatter.word(ticket.page.state)}" if is_same else ""
+        state = f" {context.formatter.state(ticket.page.state)}" if is_same else ""
         if is_same and ticket.page.priority:
             priority = ticket.page.priority
             spans.append((f"{priority} ", priority_role(priority, context.desk.policy, filled=False)))

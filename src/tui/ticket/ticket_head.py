@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 WIDE_WIDTH = 100  # minimum width for kind and state
 _MIN_TITLE = 16  # cells
+_MADE_KEY = re.compile(r"([a-z]\d+)[a-z]{6}")  # of an item of a plan: six letters of chance behind the number
+
+
+def short_key(key: str) -> str:
+    """Return the key of an item without the letters of chance that fenji adds to one it makes."""
+    made = _MADE_KEY.fullmatch(key)
+    return made[1] if made else cells.sanitize_line(key)
 
 
 def priority_role(text: str, policy: Policy | None, *, filled: bool = True) -> str:
@@ -72,7 +80,7 @@ def _right_parts(context: Context, row: Row, width: int, unsent: int) -> list[tu
         parts.append(
             (
                 (
-                    dot.join(part for part in (formatter.word(ticket.kind), formatter.word(ticket.state)) if part)
+                    dot.join(part for part in (formatter.word(ticket.kind), formatter.state(ticket.state)) if part)
                     + dot,
                     "head dim",
                 ),
@@ -81,7 +89,7 @@ def _right_parts(context: Context, row: Row, width: int, unsent: int) -> list[tu
         )
         parts.append(((f"{owner}   ", owner_role), 1))
     else:
-        parts.append(((f"{formatter.word(ticket.state)} ", "head dim"), 3))
+        parts.append(((f"{formatter.state(ticket.state)} ", "head dim"), 3))
         parts.append(((f"{owner} ", owner_role), 1))
     parts += [((f"{context.theme.signs.up} {unsent} ", "head info"), 2)] if unsent else []
     parts.append(((f"{formatter.format_time(row.reading.at)} ", "head dim"), 0))

@@ -197,7 +197,7 @@ def _render_story(page: TicketPage, clock: ClockExplanation, explanation: Explan
     yield SectionHead(title, key=f"clock {clock.clock}").render(page)
     for interval in clock.intervals:
         start, end = (formatter.format_moment(at, explanation.at) for at in (interval.start, interval.end))
-        reason = formatter.word(interval.reason or interval.state)
+        reason = formatter.word(interval.reason) or formatter.state(interval.state)
         spent = format_left(interval.seconds) if interval.mode == "running" else ""
         text = f"{start} - {end}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
         yield PageLine([(page.cut(text, page.text_width), "")])

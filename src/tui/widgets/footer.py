@@ -16,7 +16,8 @@ from tui.widgets.lines import LineWidget
 
 if TYPE_CHECKING:
     from tui.action import Action
-    from tui.drawing.theme import StyledLine, Theme
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine
     from tui.formatting import Formatter
     from tui.writing.prompt import Prompt
 
@@ -27,10 +28,10 @@ MAX_NOTICE_ROWS = 3  # of a notice; all but the last overlay the lines above the
 class Footer(LineWidget):
     """Shows keys and notices, or the prompt while one is open, in one or two rows."""
 
-    def __init__(self, *, theme: Theme, formatter: Formatter) -> None:
-        super().__init__(theme=theme, id="foot")
+    def __init__(self, context: Context) -> None:
+        super().__init__(theme=context.theme, id="foot")
+        self.context = context
         self.set_rows(2)
-        self.formatter = formatter
         self.actions: Sequence[Action] = ()
         self.right_from = ""  # the action from which on they stand at the right edge, still when those before change
         self.marked_text = ""  # how many tickets the keys act on, in front of them
@@ -63,15 +64,25 @@ class Footer(LineWidget):
         if self.prompt:
             hint_line, input_line, self.cursor_cell = self.prompt.render(width, self.theme)
             has_hint = self.rows > 1 or any(text.strip() for text, _ in hint_line)
-            return [*(rows or ([hint_line] if has_hint else [])), input_line]
+            return [*(rows or ([hint_line] if has_hint else [])), self._with_choosing_keys(input_line, width)]
         if self.rows == 1 and self.notice:
             return rows
         return [*(rows or ([self.hint] if self.rows > 1 else [])), self._key_line(width)]
 
+    def _with_choosing_keys(self, input_line: StyledLine, width: int) -> StyledLine:
+        """Return the line of a question with the keys that choose at its right end, if they fit."""
+        if not self.prompt or not self.prompt.waits_for_choice:
+            return input_line
+        signs, say = self.theme.signs, self.context.say
+        keys = format_text_hints(say("a-z find  Enter takes it"), width, signs.ellipsis)
+        keys = [(f" {signs.previous} {signs.next}", "key"), (f" {say('choose')} ", ""), *keys]
+        room = width - line_width(input_line) - line_width(keys)
+        return [*input_line, (" " * room, ""), *keys] if room > 0 else input_line
+
     def _key_line(self, width: int) -> StyledLine:
         if not self.key_text:
             return format_key_hints(
-                self.actions, width, self.formatter, remark=self.marked_text, right_from=self.right_from
+                self.actions, width, self.context.formatter, remark=self.marked_text, right_from=self.right_from
             )
         return format_text_hints(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)
 

@@ -12,7 +12,9 @@ from fenji.model.board import format_left
 from fenji.model.load import LATE, SOON, measure_loads
 from fenji.model.ticket import FIELD_BY_KEY
 from tui import commands
+from tui.drawing import cells
 from tui.refusals import translate_values
+from tui.ticket.ticket_head import short_key
 from tui.writing.prompt import Choice
 
 if TYPE_CHECKING:
@@ -103,6 +105,15 @@ def waiting_choice(target: DialogTarget, reason: str) -> Choice:
     holds_clock = target.policy.waiting[reason].holds_solution
     detail = target.say("holds the solution clock") if holds_clock else target.say("holds no clock")
     return Choice(reason, target.formatter.word(reason), detail)
+
+
+def clock_choice(target: DialogTarget, name: str) -> Choice:
+    """Return the choice of a clock: by its word, or for an item of a plan by its key and what it is."""
+    if not name.startswith("plan."):
+        return Choice(name, target.formatter.word(name))
+    key = name.removeprefix("plan.")
+    what = next((item.what for item in target.first_row.ticket.plan if item.key == key), "")
+    return Choice(name, cells.sanitize_line(f"{short_key(key)} {what}".strip()))
 
 
 def explain_missing_reason(target: DialogTarget, fields: Mapping[str, Value]) -> str:

@@ -18,6 +18,7 @@ from tui.commands import Command, StepInput
 from tui.ticket import held_acts
 from tui.writing.dialog_target import (
     DialogTarget,
+    clock_choice,
     complete_path,
     describe_verdict,
     explain_missing_reason,
@@ -181,7 +182,9 @@ def confirm_dialog(target: DialogTarget) -> Dialog:
     verdict = f"{verdict} ({', '.join(signs)})" if signs else verdict
     reason = yield Question(
         target.say("Confirm {name}; reason:", name=target.name),
-        hint=f"{verdict} {target.say('Give a reason only where you differ. Enter confirms, Esc goes back.')}",
+        hint=target.formatter.join_sentences(
+            [verdict, target.say("Give a reason only where you differ. Enter confirms, Esc goes back.")]
+        ),
         draft_key=target.draft_key("confirm"),
     )
     return commands.record_step(target.rows, StepInput("confirm", reason=reason))
@@ -265,7 +268,7 @@ def excuse_dialog(target: DialogTarget) -> Dialog:
     missed_clocks += [item.name for item in reading.items.values() if item.met is False and item.excuse is None]
     clock = yield Question(
         target.say("Excuse which clock of {id}:", id=target.first_row.id),
-        choices=word_choices(target, missed_clocks or ("response", "solution")),
+        choices=[clock_choice(target, name) for name in missed_clocks or CLOCKS],
         hint=target.say(NO_CHOICE_HINT),
     )
     reason = yield Question(

@@ -195,8 +195,15 @@ class Form:
         if active and not entry.choices:
             before, under, after, cell = split_at_cursor(entry.text_input, max_width)
             return [[*label_spans, (before, "strong"), (under, "cursor"), (after, "strong")]], value_column + cell, 0
-        text = cells.truncate(cells.sanitize_line(entry.display_text), max_width, ellipsis)
-        return [[*label_spans, (text or (" " if active else ""), "cursor" if active else "strong")]], value_column, 0
+        text = cells.truncate(cells.sanitize_line(entry.display_text), max_width - 4, ellipsis)
+        if active:  # between the signs of the keys that turn it
+            turned: StyledLine = [
+                (f"{theme.signs.previous} ", "key"),
+                (text or " ", "cursor"),
+                (f" {theme.signs.next}", "key"),
+            ]
+            return [[*label_spans, *turned]], value_column + 2, 0
+        return [[*label_spans, (text, "strong")]], value_column, 0
 
     def _render_text(
         self, entry: FormEntry, label_spans: StyledLine, max_width: int, *, active: bool

@@ -191,6 +191,11 @@ class Prompt(Generic[ResultT]):
         input_line: StyledLine = [(f" {label} ", "strong"), (before, ""), (under, "cursor"), (after, "")]
         return self._hint_line(width, theme), input_line, cells.width(label) + 2 + cell
 
+    @property
+    def waits_for_choice(self) -> bool:
+        """Whether the answer is one of the choices, and nothing is typed that narrows them."""
+        return bool(self.question.choices) and not self.question.allow_free_text and not self.text_input.text
+
     def _hint_line(self, width: int, theme: Theme) -> StyledLine:
         if self.question.choices and not self.error and not self.question.live_hint:
             selected_index = self.selected_index if not self.question.allow_free_text else -1
