@@ -32,19 +32,19 @@ def answers(*lines: str) -> Callable[[str], str]:
 
 
 def test_a_desk_begins_in_an_empty_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert offer_desk(tmp_path, answers("what?", "1", "", "a site", "ksa", "")) == tmp_path
+    assert offer_desk(tmp_path, answers("what?", "1", "li. wei", "", "a site", "ksa", "")) == tmp_path
     said = capsys.readouterr().out
     assert "after-sales tickets" in said
     assert "no site code" in said
-    assert "at KSA; times are those of" in said
+    assert "You are li.wei at KSA; times are those of" in said
     with Desk.open(tmp_path) as desk:
-        assert desk.site == "KSA"
+        assert (desk.site, desk.person) == ("KSA", "li.wei")
 
 
 def test_beside_other_files_it_gets_a_folder_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
     (tmp_path / "desk").mkdir()
-    assert offer_desk(tmp_path, answers("1", "HQ", "")) == tmp_path / "desk-2"
+    assert offer_desk(tmp_path, answers("1", "", "HQ", "")) == tmp_path / "desk-2"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["desk", "desk-2", "letter.txt"]
 
 

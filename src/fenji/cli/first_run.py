@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,13 +63,14 @@ def _choose(session: Session, place: Path, ask: Ask) -> Path | None:
 
 
 def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
-    """Ask for the site until its code will do, and create the desk."""
+    """Ask who it is, then for the site until its code will do, and create the desk."""
     from fenji.desk import create
 
+    founder = replace(_founder(session), person=_ask_name(session, ask))
     while True:
         site = ask(session.say("The code of your site, in capital letters, as KSA:") + " ").strip().upper()
         try:
-            root = create(place, site, _founder(session))
+            root = create(place, site, founder)
         except FenjiError as error:
             if site:
                 streams.write(f"{session.say(error.sentence)} {session.say(error.hint) if error.hint else ''}\n")
@@ -78,6 +80,12 @@ def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
                 streams.write(f"{row}\n")
         ask(session.say("Enter opens it.") + " ")
         return root
+
+
+def _ask_name(session: Session, ask: Ask) -> str:
+    """Return what the person is called at the desk, `""` for what git says."""
+    question = session.say("What you are called at the desk, as li.wei; Enter takes your name from git:")
+    return "".join(ask(f"{question} ").split())
 
 
 def _begin_sample(session: Session) -> Path:
