@@ -128,23 +128,6 @@ def test_words_that_a_lead_never_wrote(clone: Clone) -> None:
         git(clone.folder, "reset", "-q", "--hard", "HEAD~1")
 
 
-def test_words_beside_those_that_a_merge_keeps(clone: Clone) -> None:
-    edited = after_step(LEADS, "edit", 1, by="li.wei", fields={"cause": "sand"})
-    kept = superseded_event("cause", "sand", edited.log[-1])
-    more = Event(kept.n, kept.at, kept.by, kept.do, {**kept.body, "note": "approved by all"})
-    clone.commit(edited.with_events([more]))
-    assert_refused(clone.push(), SECOND.id, "superseded by li.wei", "keeps the value of no event")
-
-
-def test_a_ticket_taken_out_and_put_back_is_none_that_an_export_held(clone: Clone) -> None:
-    git(clone.folder, "rm", "-q", ticket_path(FIRST))
-    clone.record(by="zhao.min")
-    clone.commit(after_forced_event(FIRST, "archive", 1, by="zhao.min"), by="zhao.min")
-    who = ("-c", "user.name=Zhao Min", "-c", "user.email=zhao.min@fenji.example")
-    git(clone.folder, *who, "commit", "-q", "--amend", "-m", "import: ledger, 1 tickets")
-    assert_refused(clone.push(), FIRST.id, "archive is not possible")
-
-
 def test_the_same_words_as_a_merge_keeps_them(clone: Clone) -> None:
     edited = after_step(LEADS, "edit", 2, by="zhao.min", fields={"decision": "mend it"})
     mine = after_step(LEADS, "edit", 1, by="li.wei", fields={"decision": "throw it away"})

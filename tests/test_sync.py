@@ -367,6 +367,18 @@ def test_events_that_somebody_dropped_with_git_come_back(sites: Sites) -> None:
     assert logged_steps(theirs) == ["report", "respond"]
 
 
+def test_events_dropped_with_git_before_anybody_had_them_come_back(sites: Sites) -> None:
+    ours, theirs = share_ticket(sites)
+    old = theirs.path("42").read_text()
+    theirs.act("42", "respond")
+    theirs.write_file("tickets/open/KSA-2026-0042.yaml", old)
+    git(theirs.root, "commit", "-qam", "an old copy")
+    theirs.sync()
+    ours.sync()
+    sites.assert_equal()
+    assert logged_steps(ours) == ["report", "respond"]
+
+
 def test_a_ticket_moved_by_hand_stays_one(sites: Sites) -> None:
     ours, theirs = share_ticket(sites)
     path = ours.write_file("tickets/archive/KSA/2026/KSA-2026-0042.yaml", ours.path("42").read_bytes())
