@@ -5,7 +5,7 @@ Designed for 80 cells. From 120 numbers are whole and clocks are words; below 80
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING

@@ -112,10 +112,14 @@ class BaseScreen(Screen[None]):
         return ()
 
     @property
+    def selected_row(self) -> Row | None:
+        """The first of these tickets, None where there is none."""
+        return next(iter(self.selected_rows()), None)
+
+    @property
     def ticket_state(self) -> str:
         """The state of the ticket that the footer shows keys for."""
-        rows = self.selected_rows()
-        return rows[0].ticket.state if rows else ""
+        return self.selected_row.ticket.state if self.selected_row else ""
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
         """Handle a key in the text being edited here; return False if there is none."""

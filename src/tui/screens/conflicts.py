@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fenji.model.conflicts import list_superseded
 from fenji.model.ticket import CLOSED_STATES
@@ -13,10 +13,11 @@ from tui.ticket.diff import ConflictDisplay
 from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fenji.model.board import Row
     from fenji.model.conflicts import SupersededValue
-    from tui.commands import Command
-    from tui.context import Context
+    from tui.screens.base import BaseScreen
     from tui.ticket.page_lines import PageLine
     from tui.widgets.page_view import PageView
     from tui.writing.dialogs import Dialog
@@ -24,28 +25,16 @@ if TYPE_CHECKING:
 NO_CONFLICT = "No other text waits here. All that was ever written stands in the log."
 
 
-class ConflictHost(Protocol):
-    """The screen that shows the page of a ticket with its conflicts."""
-
-    context: Context
-    row: Row | None
-
-    @property
-    def current_line(self) -> PageLine: ...
-
-    def start_dialog(self, dialog: Dialog) -> None: ...
-
-    def submit(self, command: Command) -> None: ...
-
-    def show_error(self, text: str) -> None: ...
-
-
 class ConflictViewer:
     """The part of a screen that shows values that lost a merge beside those that won it."""
 
-    def __init__(self, host: ConflictHost) -> None:
-        self.host, self.context = host, host.context
+    def __init__(self, screen: BaseScreen, current_line: Callable[[], PageLine]) -> None:
+        self._screen, self._current_line, self.context = screen, current_line, screen.context
         self.reset()
+
+    @property
+    def _row(self) -> Row | None:
+        return self._screen.selected_row
 
     def reset(self) -> None:
         """Forget what was shown of the last ticket."""
@@ -61,11 +50,11 @@ class ConflictViewer:
 
     def _lost_values(self) -> dict[str, list[SupersededValue]]:
         """Return the superseded values to show by field: open ones, or all of recalled fields; own values first."""
-        if self.host.row is None:
+        if self._row is None:
             return {}
         by_field: dict[str, list[SupersededValue]] = {}
-        for conflict in list_superseded(self.host.row.ticket) if self._recalled_fields else self.host.row.superseded:
-            if conflict in self.host.row.superseded or conflict.field in self._recalled_fields:
+        for conflict in list_superseded(self._row.ticket) if self._recalled_fields else self._row.superseded:
+            if conflict in self._row.superseded or conflict.field in self._recalled_fields:
                 by_field.setdefault(conflict.field, []).append(conflict)
         return {
             field: sorted(conflicts, key=lambda conflict: conflict.by != self.context.desk.person)
@@ -81,12 +70,12 @@ class ConflictViewer:
             self.context.formatter,
             self._shown_conflict(field, conflicts),
         )
-        at = self.host.row.reading.at if self.host.row else conflict.at
+        at = self._row.reading.at if self._row else conflict.at
         template = "typed in the file: {person}, {time}" if conflict.typed else "lost to it: {person}, {time}"
         lost_text = say(template, person=conflict.by, time=formatter.format_moment(conflict.at, at))
         if len(conflicts) > 1:
             lost_text = f"{lost_text} ({conflicts.index(conflict) + 1}/{len(conflicts)})"
-        log = self.host.row.ticket.log if self.host.row else ()
+        log = self._row.ticket.log if self._row else ()
         winner = next((event for event in reversed(log) if event.touches(field)), None)
         time = formatter.format_moment(winner.at, at) if winner else ""
         winner_text = say("stands: {person}, {time}", person=winner.by, time=time) if winner else say("stands")
@@ -103,14 +92,14 @@ class ConflictViewer:
         key, say = self.context.keymap.key_label, self.context.say
         template = "{key} takes it up" if conflict.typed else "{key} takes it back"
         parts = [say(template, key=key("take"))] if self._can_take_back(conflict) else []
-        if self.host.row and conflict in self.host.row.superseded:
+        if self._row and conflict in self._row.superseded:
             parts.append(say("{key} lets it go", key=key("keep")))
         if many:
             parts.append(say("{key} shows the next one", key=key("both")))
         return "   ".join(parts)
 
     def _can_take_back(self, conflict: SupersededValue) -> bool:
-        closed = self.host.row is not None and self.host.row.ticket.state in CLOSED_STATES
+        closed = self._row is not None and self._row.ticket.state in CLOSED_STATES
         return conflict.editable and not (closed and conflict.field.partition(".")[0] not in EDITABLE_WHEN_CLOSED)
 
     # --- keys ---------------------------------------------------------------------------------------------------------
@@ -121,11 +110,7 @@ class ConflictViewer:
         conflicts = self._lost_values()
         if field in conflicts:
             self._shown_index[field] = self._shown_index.get(field, 0) + 1
-        elif (
-            field
-            and self.host.row
-            and any(conflict.field == field for conflict in list_superseded(self.host.row.ticket))
-        ):
+        elif field and self._row and any(conflict.field == field for conflict in list_superseded(self._row.ticket)):
             self._recalled_fields.add(field)
         else:
             self._go_to_first(conflicts)
@@ -134,13 +119,13 @@ class ConflictViewer:
         if conflicts:
             self._target_field = next(iter(conflicts))
         else:
-            self.host.show_error(self.context.say(NO_CONFLICT))
+            self._screen.show_error(self.context.say(NO_CONFLICT))
 
     def do_take(self) -> None:
         """Restore the value that lost."""
         conflict = self._selected_conflict()
-        if conflict and self.host.row and self._check_takeable(conflict):
-            self.host.start_dialog(self._take_dialog(self.host.row.id, conflict))
+        if conflict and self._row and self._check_takeable(conflict):
+            self._screen.start_dialog(self._take_dialog(self._row.id, conflict))
 
     def _take_dialog(self, number: str, conflict: SupersededValue) -> Dialog:
         """Ask why a typed value holds, which the rules may want to know; restore a lost one without a question."""
@@ -157,16 +142,16 @@ class ConflictViewer:
     def do_keep(self) -> None:
         """Keep the current value, and stop showing the other one."""
         conflict = self._selected_conflict()
-        if conflict and self.host.row:
+        if conflict and self._row:
             self._recalled_fields.discard(conflict.field)
-            if conflict in self.host.row.superseded:
-                self.host.submit(commands.dismiss_superseded(self.host.row.id, conflict.field))
+            if conflict in self._row.superseded:
+                self._screen.submit(commands.dismiss_superseded(self._row.id, conflict.field))
 
     def _check_takeable(self, conflict: SupersededValue) -> bool:
         field = field_label(conflict.field, self.context.formatter)
         if self._can_take_back(conflict):
             return True
-        self.host.show_error(self.context.say("{field} stays as it is: the other value is only shown.", field=field))
+        self._screen.show_error(self.context.say("{field} stays as it is: the other value is only shown.", field=field))
         return False
 
     def _selected_conflict(self) -> SupersededValue | None:
@@ -178,7 +163,7 @@ class ConflictViewer:
         return None
 
     def _selected_field(self) -> str:
-        line = self.host.current_line
+        line = self._current_line()
         return line.conflict_field or line.field_path or line.item
 
     def show_clock(self, clock: str) -> None:

@@ -59,8 +59,9 @@ class TicketScreen(ListScreen):
         self.row: Row | None = None
         self.view = PageView(theme=context.theme, id="main")
         self.inline_editor: InlineEditor = InlineEditor(self)
-        self.conflicts, self.editor = ConflictViewer(self), TicketEditor(self)
+        self.conflicts = ConflictViewer(self, lambda: self.current_line)
         self.lookups = TicketLookups(self)
+        self.editor = TicketEditor(self, lambda: self.current_line, self.inline_editor, self.lookups)
         self.parts = (self.conflicts, self.editor)
         self.body = Container(id="body")
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")

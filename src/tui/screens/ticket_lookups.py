@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from fenji.desk.history import FieldChange
     from fenji.desk.search_results import SimilarTicket, Suggestion
-    from fenji.model.board import Row
     from tui.messages import ReaderAnswered
     from tui.screens.base import BaseScreen
 
@@ -26,10 +25,6 @@ class TicketLookups:
         self.likes: tuple[SimilarTicket, ...] = ()
         self.text_changes: Mapping[str, Sequence[FieldChange]] = {}
 
-    @property
-    def _row(self) -> Row | None:
-        return next(iter(self._screen.selected_rows()), None)
-
     def reset(self) -> None:
         """Forget what was known of the last ticket."""
         self.receipt, self.likes, self.text_changes = "", (), {}
@@ -37,7 +32,7 @@ class TicketLookups:
     def request(self) -> None:
         """Ask about the ticket in view; answers go to the screen in view, so this is asked once it is."""
         self.request_receipt()
-        row = self._row
+        row = self._screen.selected_row
         if row and not self.likes:
             topic = (_LIKES_TOPIC, row.uid)
             self._screen.fenji_app.ask_reader(
@@ -46,10 +41,10 @@ class TicketLookups:
 
     def request_receipt(self) -> None:
         """Ask git who has seen the ticket; this reads the history, and so runs in a reader thread."""
-        if self._row and self._screen.fenji_app.sync_controller.remote:
+        if self._screen.selected_row and self._screen.fenji_app.sync_controller.remote:
             from fenji.desk import exchange
 
-            number = self._row.id
+            number = self._screen.selected_row.id
             self._screen.fenji_app.ask_reader(
                 "receipt", (_RECEIPT_TOPIC, number), lambda: exchange.delivery_state(self.context.desk, number)
             )
@@ -58,7 +53,7 @@ class TicketLookups:
         """Ask git what the events changed in the long texts."""
         from fenji.desk import history
 
-        number = self._row.id if self._row else ""
+        number = self._screen.selected_row.id if self._screen.selected_row else ""
         self._screen.fenji_app.ask_reader(
             "history",
             (_CHANGES_TOPIC, number),
@@ -67,7 +62,7 @@ class TicketLookups:
 
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in an answer about the ticket in view."""
-        row = self._row
+        row = self._screen.selected_row
         if row is None or not isinstance(message.topic, tuple):
             return
         if message.topic == (_RECEIPT_TOPIC, row.id):
