@@ -26,7 +26,7 @@ def render_form_page(sheets: Sequence[FormSheet]) -> bytes:
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("meta", name="viewport", content="width=device-width"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
         tag("style", Markup(_style())),
     )
@@ -73,7 +73,7 @@ def _sections(sheet: FormSheet) -> Iterable[Markup]:
     yield _pairs((labels["product"], sheet.product), (labels["owner"], sheet.owner))
     title = tag("p", sheet.title, class_="title") if sheet.title else None
     yield _text(labels["description"], sheet.description, title, lines=4)
-    yield _pairs((labels["kind"], _boxes(sheet.kinds)), (labels["priority"], _boxes(sheet.priorities)))
+    yield _pairs((labels["kind"], _boxes(sheet.kinds)), (labels["priority"], _boxes(sheet.priorities)), shape="even")
     urgency = join(
         *(_named_boxes(labels["impact"], sheet.impact)), *(_named_boxes(labels["occurrence"], sheet.occurrence))
     )
@@ -88,7 +88,7 @@ def _sections(sheet: FormSheet) -> Iterable[Markup]:
     if sheet.zeroing:
         points = tag("span", _boxes(sheet.zeroing), class_="points")
         yield _pairs((labels["zeroing"], points))
-    yield _pairs((labels["rating"], _boxes(sheet.ratings)), (labels["comment"], sheet.comment), last_wide=True)
+    yield _pairs((labels["rating"], _boxes(sheet.ratings)), (labels["comment"], sheet.comment), shape="last-wide")
     yield _render_signatures(sheet)
 
 
@@ -96,9 +96,9 @@ def _label(label: FormLabel) -> Markup:
     return tag("span", label.text, (" ", tag("small", label.second)) if label.second else None, class_="label")
 
 
-def _pairs(*pairs: tuple[FormLabel, str], last_wide: bool = False) -> Markup:
+def _pairs(*pairs: tuple[FormLabel, str], shape: str = "") -> Markup:
     cells = [tag("div", _label(label), tag("span", value, class_="value"), class_="pair") for label, value in pairs]
-    return tag("div", cells, class_="pairs last-wide" if last_wide else "pairs")
+    return tag("div", cells, class_=f"pairs {shape}".strip())
 
 
 def _text(label: FormLabel, text: str, before: Markup | None = None, *, lines: int) -> Markup:
