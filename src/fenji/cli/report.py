@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,26 +26,6 @@ if TYPE_CHECKING:
 
 _FORMATS = ("text", "json", "csv", "md", "html", "xlsx")
 _BINARY_FORMATS = ("xlsx",)  # which no terminal can show
-
-
-class _ReportOptions(TypedDict):
-    """The options of the command."""
-
-    kind: str | None
-    by: str
-    where: str
-    clock: str
-    first: str
-    last: str
-    sort: str
-    zone: str
-    as_of: str
-    columns: str | None
-    against: str
-    issue: bool
-    tickets: bool
-    output_format: str | None
-    output: Path | None
 
 
 @command(
@@ -81,33 +61,22 @@ class _ReportOptions(TypedDict):
 @click.option("--tickets", is_flag=True, help="List the tickets behind the report, each with its verdict.")
 @click.option("--format", "output_format", type=click.Choice(_FORMATS), help="How to write it; else as FILE ends.")
 @click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
-def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> CommandOutput:
+def report(
+    session: Session, period: str, *, output: Path | None, output_format: str | None, issue: bool, **asked: Any
+) -> CommandOutput:
     """Count the results of a period."""
     from fenji.desk.figures import FigureDesk
     from fenji.desk.report import ReportRequest
 
-    output = options["output"]
-    output_format = options["output_format"] or _format_of(output)
+    output_format = output_format or _format_of(output)
     if output_format in _BINARY_FORMATS and output is None:
         raise InvalidUsage("A workbook needs a file.", hint="Name one: -o figures.xlsx")
     figures = FigureDesk(session.desk)
-    request = ReportRequest(
-        period=period,
-        first=options["first"],
-        last=options["last"],
-        kind=options["kind"] or "",
-        by=options["by"],
-        clock=options["clock"],
-        where=options["where"],
-        sort=options["sort"],
-        zone=options["zone"],
-        columns=options["columns"] or "",
-        as_of=parse_instant(options["as_of"], figures.find_zone(options["zone"])) if options["as_of"] else None,
-        against=options["against"],
-        tickets=options["tickets"],
-    )
+    said = {name: value for name, value in asked.items() if value is not None}
+    said["as_of"] = parse_instant(said["as_of"], figures.find_zone(said["zone"])) if said["as_of"] else None
+    request = ReportRequest(period=period, **said)
     _refuse_two_periods(request)
-    remarks = (_issue(session, figures, request),) if options["issue"] else ()
+    remarks = (_issue(session, figures, request),) if issue else ()
     with CountingLine(session, lambda done, total: _describe_progress(done, total, session)) as line:
         found = figures.report(request, progress=line.show)
     if output is None and output_format in ("text", "json"):
