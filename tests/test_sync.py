@@ -379,6 +379,24 @@ def test_events_dropped_with_git_before_anybody_had_them_come_back(sites: Sites)
     assert logged_steps(ours) == ["report", "respond"]
 
 
+def test_events_of_a_copy_under_a_former_number_come_to_the_ticket_wherever_it_lies(sites: Sites) -> None:
+    ours, theirs = share_ticket(sites)
+    old, noted = theirs.path("42").read_text(), yaml_codec.dump(after_event(theirs.ticket("42"), "respond"))
+    theirs.path("42").unlink()
+    theirs.write_file("tickets/open/KSA-2026-0007.yaml", old.replace("KSA-2026-0042", "KSA-2026-0007"))
+    theirs.sync()
+    copy = theirs.write_file("tickets/open/KSA-2026-0042.yaml", noted)
+    git(theirs.root, "add", "-A")
+    git(theirs.root, "commit", "-qm", "a copy")
+    git(theirs.root, "rm", "-q", str(copy))
+    git(theirs.root, "commit", "-qm", "and away")
+    theirs.sync()
+    ours.sync()
+    sites.assert_equal()
+    (path,) = [path for path in ours.files() if path.startswith("tickets/open/")]
+    assert "do: respond" in (ours.root / path).read_text()
+
+
 def test_a_ticket_moved_by_hand_stays_one(sites: Sites) -> None:
     ours, theirs = share_ticket(sites)
     path = ours.write_file("tickets/archive/KSA/2026/KSA-2026-0042.yaml", ours.path("42").read_bytes())
