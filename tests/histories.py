@@ -31,8 +31,8 @@ LEAD = "wang.fang"  # whose role is taken away and given back
 SHAPES = "full", "sparse", "shallow"
 VERBS = (
     "commit", "pull -q --no-edit --no-rebase", "pull -q --no-edit --rebase", "pull -q --no-edit --rebase --autostash",
-    "branch --ff", "branch --no-ff", "merge --ff", "merge --no-ff", "stash -q", "stash pop -q", "revert",
-    "reset -q --soft HEAD~1",
+    "branch --ff", "branch --no-ff", "merge --ff", "merge --no-ff", "merge -s ours", "stash -q", "stash pop -q",
+    "revert", "revert -n HEAD", "cherry-pick origin/main", "reset -q --soft HEAD~1",
 )  # fmt: skip
 ROUNDS = 6  # of syncs at both desks, in the end
 

@@ -18,7 +18,7 @@ import pytest
 
 import worlds
 from clones import git
-from commandline import child_environment, fenji, run_in_child
+from commandline import child_environment, fenji
 from foreign_files import FILES, write_file
 
 COMPILER = shutil.which("cc") or shutil.which("gcc")
@@ -150,13 +150,13 @@ def test_killed_before_a_change(
 
 def assert_goes_on(scene: Scene, where: str) -> None:
     """The next act and the next sync succeed, nothing that was acknowledged is missing, and no git lock is left."""
-    note = run_in_child("note", "0189", "afterwards", "--desk", scene.desk)
+    note = fenji("note", "0189", "afterwards", "--desk", scene.desk)
     assert (note.code, note.err) == (0, note.err if "held" in note.err else ""), (where, note.err)
     long_ago = time.time() - 60
     for lock in list((scene.desk / ".git").rglob("*.lock")):
         os.utime(lock, (long_ago, long_ago))  # as if a minute had passed
     for desk in (scene.desk, scene.other, scene.desk):
-        synced = run_in_child("sync", "--desk", desk)
+        synced = fenji("sync", "--desk", desk)
         assert synced.code == 0, (where, synced.err)
     for desk in (scene.desk, scene.other):
         log = fenji("show", "0185", "--json", "--desk", desk).json["log"]

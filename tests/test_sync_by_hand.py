@@ -294,6 +294,36 @@ def test_a_rebase_that_stopped(sites: Sites) -> None:
     assert "respond" in [event.do for event in ours.ticket("42").log]
 
 
+@pytest.mark.parametrize("verb", ["revert -n HEAD", "cherry-pick -n HEAD", "cherry-pick origin/main", "revert HEAD~1"])
+@pytest.mark.parametrize("wired", [True, False])
+def test_a_pick_that_was_not_finished(sites: Sites, verb: str, *, wired: bool) -> None:
+    ours, theirs = diverge(sites, wired=wired)
+    theirs.act("42", "note", minute=30, note="acknowledged")
+    git(theirs.root, "fetch", "-q")
+    git(theirs.root, *verb.split(), check=False)
+    theirs.sync()
+    ours.sync()
+    sites.assert_equal()
+    assert ours.ticket("42").owner == "li.wei"
+    assert "acknowledged" in [event.note for event in ours.ticket("42").log]
+    assert not has_conflict_markers(theirs)
+
+
+def test_a_pick_that_goes_on_or_holds_something_else_stays_with_the_person(sites: Sites) -> None:
+    ours, theirs = diverge(sites, wired=False)
+    theirs.act("42", "edit", minute=30, fields={"cause": "a third text"})
+    assert ours.ticket("42")
+    git(theirs.root, "revert", "--no-edit", "HEAD~1", "HEAD", check=False)
+    with pytest.raises(Refused, match="A revert begun with git"):
+        theirs.sync()
+    git(theirs.root, "revert", "--quit")
+    theirs.write_file("README.md", "one\n")
+    git(theirs.root, "add", "README.md")
+    (theirs.root / ".git/REVERT_HEAD").write_text(git(theirs.root, "rev-parse", "HEAD"))
+    with pytest.raises(Refused, match="A revert begun with git"):
+        theirs.sync()
+
+
 def test_a_stash_that_did_not_fit(sites: Sites) -> None:
     ours, theirs = diverge(sites, wired=False)
     theirs.act("42", "note", minute=40, note="in the stash", commit=False)

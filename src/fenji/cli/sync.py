@@ -140,8 +140,10 @@ def _render_result(result: SyncResult, session: Session, *, hub: bool = True) ->
     if result.carried_to:
         text = "What was recorded elsewhere than on {branch}, the desk's branch, was taken there."
         yield session.say(text, branch=result.carried_to)
-    if result.concluded:
+    if result.concluded == "merge":
         yield session.say("A merge that git had left in conflict was joined and concluded.")
+    elif result.concluded:
+        yield session.say("A {what} begun with git was ended; what it changed is recorded.", what=result.concluded)
     if result.released:
         yield session.say(
             Sentence(

@@ -19,6 +19,7 @@ _OPERATIONS = (
     ("REVERT_HEAD", "revert"),
     ("MERGE_HEAD", "merge"),
 )
+PICKS = ("cherry-pick", "revert")  # which change files as an editor does, and join nothing
 # Removed once a merge is concluded.
 _MERGE_FILES = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "MERGE_RR")
 
@@ -69,3 +70,23 @@ def clear_merge_state(repo: Repo) -> None:
     """Remove git's record of a merge under way, once its commit has been made."""
     for name in _MERGE_FILES:
         (repo.git_dir / name).unlink(missing_ok=True)
+
+
+def is_last_pick(repo: Repo) -> bool:
+    """Return whether no commit is left for a cherry-pick or a revert to go on to."""
+    try:
+        lines = (repo.git_dir / "sequencer" / "todo").read_bytes().splitlines()
+    except OSError:
+        return True
+    return sum(1 for line in lines if line.strip() and not line.startswith(b"#")) <= 1
+
+
+def list_staged(repo: Repo) -> list[str]:
+    """Return the paths, from the top, at which the index differs from HEAD."""
+    answer = repo.git.run("diff-index", "--cached", "-z", "--name-only", "HEAD", "--")
+    return [path for path in answer.decode("utf-8", "surrogateescape").split("\0") if path]
+
+
+def end_pick(repo: Repo, operation: str) -> None:
+    """Forget a cherry-pick or a revert; what it has changed stays as it is."""
+    repo.git.run(operation, "--quit")

@@ -1,7 +1,8 @@
 """Resolve the conflicts of a merge that somebody started with git by hand, from the versions that git keeps.
 
 Text with conflict markers is never read, only kept in the git folder. A merge with conflicts in the desk's files alone
-is concluded; if other files are in conflict, or in a rebase, the person goes on with git.
+is concluded, and so are a cherry-pick and a revert of nothing else; if other files are in conflict, or in a rebase, the
+person goes on with git.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
     repo = store.repo
     conflicts = _desk_conflicts(state.stages, repo)
     if not conflicts:
-        return MendResult("", state.operation)
+        return _conclude_pick(repo, state)
     head = repo.head()
     versions = [
         Tree(repo, head, {path: stages.base for path, stages in conflicts.items()}),
@@ -167,7 +168,23 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
     checkout = _write_and_stage(
         store, before, paths, replace(options, replaceable=replaceable, conflicted=frozenset(conflicts))
     )
-    return MendResult("", state.operation, merged.outcomes, checkout)
+    concluded = _conclude_pick(repo, state)
+    return replace(concluded, outcomes=merged.outcomes, checkout=checkout)
+
+
+def _conclude_pick(repo: Repo, state: UnfinishedMerge) -> MendResult:
+    """End a cherry-pick or a revert that has changed nothing but the desk's files: they are recorded as hand edits.
+
+    Where it goes on to other commits, or other files are in it, the person goes on with git.
+    """
+    is_elsewhere = len(_desk_conflicts(state.stages, repo)) < len(state.stages)
+    if state.operation not in unmerged.PICKS or is_elsewhere or not unmerged.is_last_pick(repo):
+        return MendResult("", state.operation)
+    staged = unmerged.list_staged(repo)
+    if not all(path.startswith(repo.prefix) and is_desk_file(path.removeprefix(repo.prefix)) for path in staged):
+        return MendResult("", state.operation)
+    unmerged.end_pick(repo, state.operation)
+    return MendResult(state.operation)
 
 
 def _stage_entries(stages: ConflictStages) -> Iterable[TreeEntry | None]:
