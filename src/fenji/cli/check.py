@@ -112,6 +112,16 @@ def _render_history(found: HistoryFindings, session: Session) -> Iterator[str | 
         plural="{count} commits judged since {founding}; refused: {refused}",
     )
     yield session.say(counts)
+    settled = sum(finding.at_hub for finding in found.findings)
+    if settled:
+        standing = Sentence(
+            "{count} of them stands at the hub, is settled and counts: an older fenji took it, or it came past the "
+            "hook. --since COMMIT judges what came later.",
+            {"count": settled},
+            plural="{count} of them stand at the hub, are settled and count: an older fenji took them, or they came "
+            "past the hook. --since COMMIT judges what came later.",
+        )
+        yield session.say(standing)
 
 
 def _finding_document(finding: HistoryFinding) -> dict[str, JsonValue]:
@@ -120,4 +130,5 @@ def _finding_document(finding: HistoryFinding) -> dict[str, JsonValue]:
         "subject": finding.subject,
         "reason": str(finding.reason),
         "damaged": finding.damaged,
+        "at_hub": finding.at_hub,
     }

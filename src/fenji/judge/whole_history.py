@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Sentence
-from fenji.git import partial, refs
+from fenji.git import branches, partial, refs
+from fenji.git.remotes import JUDGING_REF
 from fenji.judge.contents import BlobContents
 from fenji.judge.founding import find_founding
 from fenji.judge.paths import ticket_number_at
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
 class HistoryFinding:
     """What a hub would have refused: the commit, the ticket's number or the path of another file, and the reason.
 
-    `damaged`: the file cannot be read as it stands now.
+    `damaged`: the file cannot be read as it stands now. `at_hub`: the branch of a hub that judges has the commit, so
+    that it is settled: an older fenji took it there, or it came past the hook.
     """
 
     commit: str
     subject: str
     reason: Sentence
     damaged: bool = False
+    at_hub: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,13 @@ def judge_history(
     left_out = partial.list_left_out(repo, "tickets/files") if partial.is_partial(repo) else set()
     judged = (refusal for refusal in deduplicate(refusals) if refusal.path not in left_out)
     count = len(history.commits_since(head, founding))
-    return HistoryFindings(founding, count, tuple(_locate(judged, history, head)))
+    return HistoryFindings(founding, count, tuple(_locate(judged, history, head, _find_settled(repo))))
+
+
+def _find_settled(repo: Repo) -> str:
+    """Return the commit that a hub's branch has as this clone last saw it; `""` where no hub judges."""
+    remote = branches.find_remote(repo, repo.read_settings().exchange)
+    return (refs.resolve(repo, remote.tracking) or "") if remote and refs.resolve(repo, JUDGING_REF) else ""
 
 
 def _require_whole(repo: Repo) -> str:
@@ -88,13 +97,14 @@ def _resolve_since(history: History, head: str, since: str) -> str:
     return commit
 
 
-def _locate(refusals: Iterator[Refusal], history: History, head: str) -> Iterator[HistoryFinding]:
+def _locate(refusals: Iterator[Refusal], history: History, head: str, settled: str) -> Iterator[HistoryFinding]:
     """Yield the findings in the order of the history; what stands at its end is that of who last changed the file."""
     findings = []
     for refusal in refusals:
         path = refusal.path or refusal.subject.partition(":")[0]
         commit = refusal.commit or history.last_commit_touching(path, head) or head
         damaged = not refusal.commit and bool(ticket_number_at(path)) and ":" in refusal.subject
-        findings.append(HistoryFinding(commit, refusal.subject, refusal.message, damaged))
+        at_hub = bool(settled) and history.contains(settled, commit)
+        findings.append(HistoryFinding(commit, refusal.subject, refusal.message, damaged, at_hub))
     order = {sha: position for position, sha in enumerate(history.list_commits(head))}
     yield from sorted(findings, key=lambda finding: order.get(finding.commit, 0))
