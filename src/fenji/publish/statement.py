@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.i18n import say
+from fenji.i18n import join_words, say
 from fenji.model.contracts import IssuedLine, SettledLine, total_by_currency
 from fenji.model.contracts.settle import POOL
 from fenji.model.ticket import sanitize
@@ -89,6 +89,7 @@ _COLUMNS = (
     ("why", Sentence("Why")),
 )
 _NUMBERS = ("hours", "quantity", "rate", "amount", "charged")
+_WORDS = ("ticket", "on", "currency")  # in one line
 
 
 def _cell(line: IssuedLine, key: str, language: str) -> str | Decimal | date | None:
@@ -105,14 +106,14 @@ def title_of(statement: Statement, *, draft: bool) -> str:
     """Return the heading of a statement: its number, or that it is a draft."""
     kind = Sentence("Supplement") if statement.supplement else Sentence("Statement")
     heading = f"{say(kind, statement.language)} {statement.number}"
-    return f"{heading} ({say('draft', statement.language)})" if draft else heading
+    return say("{heading} (draft)", statement.language, heading=heading) if draft else heading
 
 
 def _facts(statement: Statement) -> list[tuple[str, str]]:
     language, period = statement.language, statement.period
     return [
         (say("Contract", language), statement.contract),
-        (say("Customer", language), ", ".join(map(sanitize, statement.customers))),
+        (say("Customer", language), join_words(map(sanitize, statement.customers), language)),
         (say("Period", language), f"{period.query}  {period.first} – {period.last}"),
         (say("Read at", language), f"{format_instant(statement.made_at)}  {statement.commit[:10]}"),
         (say("Hours paid in advance that it uses", language), f"{statement.pool_hours:f}"),
@@ -135,7 +136,7 @@ def render_statement_page(statement: Statement, *, draft: bool) -> bytes:
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content="default-src 'none'; style-src 'unsafe-inline'"),
-        tag("meta", name="viewport", content="width=device-width"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
         tag("style", Markup(_style())),
     )
@@ -156,14 +157,16 @@ def _render_table(statement: Statement) -> Markup:
     language = statement.language
     heads = [tag("th", say(label, language), class_="n" if key in _NUMBERS else None) for key, label in _COLUMNS]
     rows = [
-        tag("tr", [_render_cell(_cell(line, key, language), key) for key, _ in _COLUMNS]) for line in statement.lines
+        tag("tr", [_render_cell(_cell(line, key, language), key, say(label, language)) for key, label in _COLUMNS])
+        for line in statement.lines
     ]
     return tag("table", tag("thead", tag("tr", heads)), tag("tbody", rows))
 
 
-def _render_cell(value: object, key: str) -> Markup:
+def _render_cell(value: object, key: str, label: str) -> Markup:
     text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
-    return tag("td", text, class_="n" if key in _NUMBERS else None)
+    kind = "n" if key in _NUMBERS else "word" if key in _WORDS else None
+    return tag("td", text, class_=kind, data_label=label if text else None)
 
 
 def _render_unknown(statement: Statement) -> Markup:
