@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -140,6 +141,46 @@ def test_the_calendar_has_promises_not_kept_yet_and_plans(desk: Path, written: P
             assert f"{document['uid']}-plan-{item['key']}@fenji" in events
     again = fenji("--desk", desk, "export", "--format", "ics").out
     assert again.encode().replace(b"\r\n", b"\n") == (written / "out.ics").read_bytes().replace(b"\r\n", b"\n")
+
+
+def calendar_lines(data: bytes) -> list[str]:
+    """The lines of a calendar, unfolded, as RFC 5545 lets them be written: checked octet by octet."""
+    assert data.endswith(b"\r\n")
+    unfolded: list[bytes] = []
+    for line in data.removesuffix(b"\r\n").split(b"\r\n"):
+        assert len(line) <= 75
+        assert not set(line) & {*range(9), *range(10, 32), 127}
+        line.decode("utf-8")  # folded between characters
+        if line.startswith((b" ", b"\t")):
+            unfolded[-1] += line[1:]
+        else:
+            unfolded.append(line)
+    lines = [line.decode() for line in unfolded]
+    assert all(re.match(r"[A-Z-]+(;[A-Z-]+=[^:;,\"]+)*:", line) for line in lines)
+    for name, _, text in (line.partition(":") for line in lines):
+        if name in ("SUMMARY", "DESCRIPTION"):
+            assert not re.search(r"[\\;,]", re.sub(r"\\[\\;,nN]", "", text)), text
+    return lines
+
+
+def test_a_calendar_of_hostile_words_is_one_to_every_program(tmp_path: Path) -> None:
+    desk = worlds.make("bad_files", tmp_path / "desk")
+    title, what = 'a; b, c\\n "d" 電' + "源" * 200, "x" * 74 + "電, \\; " * 9
+    number = fenji("--desk", desk, "new", "--title", title, "--kind", "project", "--json").json["id"]
+    fields = ("--set", f"plan.p1.what={what}", "--set", "plan.p1.due=2026-12-01")
+    assert fenji("--desk", desk, "edit", number, *fields).code == 0
+    result = fenji("--desk", desk, "export", "--format", "ics", "-o", tmp_path / "out.ics")
+    assert result.code == 3  # the damaged files are named
+    data = (tmp_path / "out.ics").read_bytes()
+    lines = calendar_lines(data)
+    names = [line.partition(":")[0].partition(";")[0] for line in lines]
+    assert names[:3] == ["BEGIN", "VERSION", "PRODID"]
+    assert names.count("UID") == names.count("DTSTAMP") == names.count("DTSTART") == names.count("SUMMARY") > 10
+    uids = [line for line in lines if line.startswith("UID:")]
+    assert len(set(uids)) == len(uids)
+    summaries = [str(event["summary"]) for event in Calendar.from_ical(data).walk("VEVENT")]
+    assert any(title in summary for summary in summaries)
+    assert f"{number} {what.strip()}" in summaries
 
 
 def test_csv_into_a_pipe_has_no_bom_and_a_query_narrows_it(desk: Path, written: Path) -> None:

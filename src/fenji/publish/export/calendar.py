@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.i18n import say
-from fenji.model.ticket import parse_day
+from fenji.model.ticket import parse_day, sanitize
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -41,7 +41,7 @@ def _promises(exported: ExportedTicket, language: str) -> Iterator[Event]:
     ):
         if shown.due and not shown.done and ticket.state != "withdrawn":
             event = _new_event(exported, clock)
-            event.add("summary", f"{ticket.id} {ticket.priority_text} {promise}: {ticket.title}")
+            event.add("summary", sanitize(f"{ticket.id} {ticket.priority_text} {promise}: {ticket.title}"))
             event.add("dtstart", shown.due.astimezone(UTC))
             yield event
 
@@ -55,7 +55,7 @@ def _plan(exported: ExportedTicket) -> Iterator[Event]:
             continue
         event = _new_event(exported, f"plan-{item.get('key')}")
         done = "\N{CHECK MARK} " if item.get("done") else ""
-        event.add("summary", f"{done}{ticket.id} {item.get('what') or item.get('key')}")
+        event.add("summary", sanitize(f"{done}{ticket.id} {item.get('what') or item.get('key')}"))
         event.add("dtstart", min(first, last))
         event.add("dtend", max(first, last) + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
@@ -67,10 +67,10 @@ def _new_event(exported: ExportedTicket, part: str) -> Event:
 
     ticket, event = exported.ticket, Event()
     changed: datetime | None = max((step.logged or step.at for step in ticket.log), default=None)
-    event.add("uid", f"{ticket.uid}-{part}@fenji")
+    event.add("uid", sanitize(f"{ticket.uid}-{part}@fenji"))
     event.add("sequence", len(ticket.log))
     event.add("dtstamp", (changed or exported.row.reading.at).astimezone(UTC))
-    event.add("categories", [ticket.site, ticket.kind])
+    event.add("categories", [sanitize(ticket.site), sanitize(ticket.kind)])
     if ticket.owner:
-        event.add("description", ticket.owner)
+        event.add("description", sanitize(ticket.owner))
     return event
