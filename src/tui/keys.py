@@ -211,7 +211,7 @@ NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "solved": ("confirm", "reopen", "note"),
     "confirmed": ("archive", "reopen", "note"),
 }
-_ANY_STATE_ACTIONS = ("edit", "link", "attach")  # they fill up the footer
+_ANY_STATE_ACTIONS = ("edit", "link", "attach", "form", "history")  # they fill up the footer
 MARKED_ACTIONS = ("answer", "classify", "owner", "wait", "solve", "note", "edit")  # for several tickets at once
 _ROOMY_ACTIONS = ("report", "sync", "undo")  # in a wide footer
 _CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")  # it is mostly read

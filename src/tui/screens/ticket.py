@@ -10,6 +10,7 @@ from textual.containers import Container
 from fenji.errors import FenjiError
 from fenji.model.conflicts import short_digest
 from fenji.model.ticket import FIELD_BY_PATH
+from tui import keys
 from tui.drawing.scroll import Scroll
 from tui.refusals import field_label
 from tui.screens.conflicts import ConflictViewer
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.sla import Explanation
     from fenji.model.ticket import Event
+    from tui.action import Action
     from tui.context import Context
     from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
@@ -38,6 +40,7 @@ SIDE_BY_SIDE_WIDTH = 100  # minimum width for the fields beside the texts
 EDGE_WIDTH = 120  # minimum width for the line between the two columns
 _SIDE_SHARE = 0.37  # of the width
 _FOOTER_HEIGHT = 2
+_WIDE_HINTS = 12  # keys that the footer names where there is room
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,10 @@ class TicketScreen(ListScreen):
 
     def selected_rows(self) -> tuple[Row, ...]:
         return (self.row,) if self.row else ()
+
+    def footer_actions(self, count: int = keys.MAX_HINTS) -> list[Action]:
+        """Return the actions of the footer, more of them where there is room."""
+        return super().footer_actions(_WIDE_HINTS if self.size.width >= ticket_head.WIDE_WIDTH else count)
 
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in what was looked up."""
