@@ -439,3 +439,10 @@ async def test_beside_a_wide_list_no_key_is_named_that_works_in_the_ticket_alone
         await run.wait_for("timeline", gone="Enter diff")
         await run.press("Enter")
         await run.wait_for("timeline", "Enter diff")
+
+
+async def test_an_item_of_a_plan_is_named_however_long_the_title_of_its_project_is(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        line = run.line(" m3 ")
+        assert "二號陣地" in line
+        assert " ∙ 收發與信號" in line

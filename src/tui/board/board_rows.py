@@ -167,16 +167,21 @@ class RowRenderer:
 
     def _title_spans(self, width: int) -> StyledLine:
         alerts = format_alerts(self.row, self.layout.formatter, width)
-        ticket = self.row.ticket
-        title = ticket.title
-        if self.clock.name.startswith("plan."):
-            key = self.clock.name.removeprefix("plan.")
-            what = next((item.what for item in ticket.plan if item.key == key), "")
-            title = f"{title} {self.theme.signs.dot} {what}" if what else title
+        ticket, room = self.row.ticket, width - cells.width(alerts)
         is_strong = self.clock.sign == "!" or self.marks.is_unseen or ticket.state == "new"
-        text = cells.fit(cells.sanitize_line(title), width - cells.width(alerts), self.theme.signs.ellipsis)
+        text = cells.fit(self._title_text(room), room, self.theme.signs.ellipsis)
         spans: list[StyledSpan] = [(f"{text} ", "strong" if is_strong else "")]
         return [(alerts, "risk"), *spans] if alerts else spans
+
+    def _title_text(self, room: int) -> str:
+        """Return the title, and of a plan the item that runs out next, which has half of the cells if it needs them."""
+        ticket, signs = self.row.ticket, self.theme.signs
+        title, key = cells.sanitize_line(ticket.title), self.clock.name.removeprefix("plan.")
+        what = next((item.what for item in ticket.plan if self.clock.name != key == item.key), "")
+        if not what:
+            return title
+        text = f" {signs.dot} {cells.sanitize_line(what)}"
+        return cells.truncate(title, max(room - cells.width(text), room // 2), signs.ellipsis) + text
 
 
 def format_alerts(row: Row, formatter: Formatter, max_width: int) -> str:

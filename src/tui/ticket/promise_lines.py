@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
 
-MATRIX_CELLS = 33  # of the whole, beside the form
+MATRIX_CELLS = 31  # of the whole, beside the form
 _CELL, _MAX_COLUMNS, _MAX_ROWS = 10, 2, 3
 
 
