@@ -34,13 +34,6 @@ def expand_user(text: str | os.PathLike[str]) -> Path:
     return Path(expand_home(os.fspath(text)))
 
 
-def state_folder() -> Path | None:
-    """Return the folder for what programs remember of a person, None where he has neither one nor a home."""
-    configured = os.environ.get("XDG_STATE_HOME", "")
-    folder = Path(configured) if configured else expand_user("~/.local/state")
-    return folder if folder.is_absolute() else None
-
-
 @dataclass(frozen=True)
 class FileStamp:
     """The `stat` values that tell a changed file from an unchanged one without reading it."""

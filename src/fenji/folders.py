@@ -38,6 +38,11 @@ def cache_home() -> str:
     return _home("XDG_CACHE_HOME", "~/.cache")
 
 
+def state_home() -> str:
+    """Return the folder for what programs remember of a person, `""` for one who has neither one nor a home."""
+    return _home("XDG_STATE_HOME", "~/.local/state")
+
+
 def config_folder() -> str:
     """Return the folder of the user's settings: `$XDG_CONFIG_HOME/fenji`, else the one that the system has for them."""
     if os.path.isabs(os.environ.get("XDG_CONFIG_HOME", "")) or sys.platform not in ("darwin", "win32"):

@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenji.desk import state_home, write_file
+from fenji.desk import write_file
 from fenji.errors import Unavailable
+from fenji.folders import state_home
 
 
 def state_folder() -> Path:
     """Return `$XDG_STATE_HOME/fenji`, else `~/.local/state/fenji`; without a home a folder for temporary files."""
     folder = state_home()
-    return folder / "fenji" if folder else Path(tempfile.gettempdir()) / f"fenji-{os.getuid()}"
+    return Path(folder, "fenji") if folder else Path(tempfile.gettempdir()) / f"fenji-{os.getuid()}"
 
 
 @dataclass

@@ -16,6 +16,7 @@ import click
 from fenji import files
 from fenji.cli.help import format_usage
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Unavailable, os_reason
+from fenji.folders import state_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -141,8 +142,8 @@ def _write_report(details: str) -> Path | None:
 
     header = f"fenji {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n{sys.argv[1:2]}\n\n"
     name = f"failure-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.txt"
-    state = files.state_folder()
-    paths = [state / "fenji" / name] if state else []
+    state = state_home()
+    paths = [Path(state, "fenji", name)] if state else []
     with suppress(OSError):
         paths.append(Path(tempfile.gettempdir(), f"fenji-{name}"))
     for path in paths:

@@ -6,7 +6,6 @@ from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
 from fenji.desk.ticket_preview import TicketPreview
 from fenji.files import expand_user
-from fenji.files import state_folder as state_home
 from fenji.files import write as write_file
 
 __all__ = [
@@ -17,6 +16,5 @@ __all__ = [
     "TicketPreview",
     "create",
     "expand_user",
-    "state_home",
     "write_file",
 ]
