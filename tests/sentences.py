@@ -264,7 +264,7 @@ def _texts_of_fields() -> Iterator[Text]:
 
 def _texts_of_screens() -> Iterator[Text]:
     from fenji.model.board import VIEWS
-    from fenji.model.sla.signs import SIGN_LABELS
+    from fenji.model.sla.names import SIGN_LABELS
     from tui.board import columns
     from tui.keys import ACTIONS
     from tui.settings_file import SETTINGS
@@ -273,7 +273,7 @@ def _texts_of_screens() -> Iterator[Text]:
         words = (setting.label, setting.help, *setting.values.values())
         yield from (Text(text, "tui/settings_file.py") for text in words if text)
     yield from (Text(label, "fenji/model/board.py") for label, _ in VIEWS)
-    yield from (Text(label, "fenji/model/sla/signs.py") for label in SIGN_LABELS.values())
+    yield from (Text(label, "fenji/model/sla/names.py") for label in SIGN_LABELS.values())
     yield from (Text(text, "tui/keys.py") for action in ACTIONS for text in (action.label, action.help))
     yield from (Text(column.header, "tui/board/columns.py") for column in columns.COLUMNS)
 

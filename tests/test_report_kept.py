@@ -22,7 +22,7 @@ from desks import Clock, git
 from fenji.desk import Desk
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
-from octobers import ENGINEER, LEAD, October, make_october
+from octobers import ENGINEER, LEAD, October, at, make_october
 
 KEPT = ("index/figures/facts", "index/figures/open", "index/figures/changed")
 HEAVY = ("numpy", "pandas", "textual", "whoosh", "rich", "git", "xlsxwriter", "docx", "sqlite3")
@@ -52,6 +52,37 @@ def test_open_tickets_are_read_as_they_stand_at_each_instant(tmp_path: Path) -> 
         assert warm == rows(month)
         forget(month.root)
         assert rows(month) == warm, month.clock.now
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("impact", ["major", "minor"])
+def test_the_length_of_a_missed_clock_grows_while_it_runs_and_stands_while_it_waits(
+    tmp_path: Path, impact: str, *, waits: bool
+) -> None:
+    month = make_october(tmp_path)
+    number = month.new("11-02 09:00", impact=impact, occurrence="common", owner=ENGINEER)
+    month.act(number, "respond", "11-02 10:00")
+    if waits:
+        month.act(number, "wait", "11-24 09:00", reason="customer")
+    month.clock.now = at("11-25 07:58")
+    rows(month)
+    for minutes in (1, 61, 600, 1440 * 3):
+        month.clock.advance(minutes=minutes)
+        warm = rows(month)
+        forget(month.root)
+        assert rows(month) == warm, month.clock.now
+        month.clock.now += timedelta(minutes=7)
+
+
+def test_nothing_is_written_while_nothing_changes(tmp_path: Path) -> None:
+    month = make_october(tmp_path)
+    month.new("11-02 09:00", impact="minor", occurrence="common", owner=ENGINEER)
+    month.clock.now = at("11-25 07:58")
+    rows(month)
+    written = {path: (month.root / path).stat().st_mtime_ns for path in KEPT[:2]}
+    month.clock.advance(minutes=90)
+    rows(month)
+    assert {path: (month.root / path).stat().st_mtime_ns for path in written} == written
 
 
 def test_kept_facts_of_open_tickets_that_are_cut_or_spoilt_change_nothing(tmp_path: Path) -> None:

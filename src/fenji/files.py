@@ -92,9 +92,11 @@ def read(path: Path, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
     if not stat.S_ISREG(stat_result.st_mode):
         os.close(handle)
         raise NotRegularFile(errno.EINVAL, "not a plain file")
-    with os.fdopen(handle, "rb") as file:
-        # A bounded read allocates its whole bound, 1 MiB, for every file; only a file that large is worth that.
-        return file.read() if stat_result.st_size < limit else file.read(limit), stamp_of(stat_result)
+    is_large = stat_result.st_size >= limit
+    # A bounded read allocates its whole bound, 1 MiB, for every file; only a file that large is worth that. What is
+    # read whole needs no buffer either.
+    with os.fdopen(handle, "rb", -1 if is_large else 0) as file:
+        return file.read(limit) if is_large else file.read(), stamp_of(stat_result)
 
 
 def read_below(root: Path, path: str, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:

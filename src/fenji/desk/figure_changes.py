@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from fenji.desk.figure_facts import corrected_tickets
 from fenji.errors import FenjiError, Refused
 from fenji.model.appraisal.changes import (
     UNEXPLAINED,
@@ -19,7 +20,7 @@ from fenji.model.appraisal.changes import (
 )
 from fenji.model.appraisal.facts import Facts
 from fenji.model.appraisal.issued import KnownVerdict, VerdictKey, Verdicts, known_verdicts
-from fenji.model.appraisal.read_facts import corrected_tickets, read_facts
+from fenji.model.appraisal.read_facts import read_facts
 from fenji.storage import layout, past_tickets
 
 if TYPE_CHECKING:

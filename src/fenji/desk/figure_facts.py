@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.model.appraisal.read_facts import corrected_tickets, read_facts, running_tickets
 from fenji.model.policy.newer import describe_newer
+from fenji.model.sla.names import EXCUSED_BY_CORRECTION
 from fenji.storage.figure_reader import FigureReader, Progress
 
 if TYPE_CHECKING:
@@ -64,9 +64,23 @@ class DeskFacts:
         return left
 
     def _read_marked(self, facts: Facts, uids: Iterable[str], at: datetime) -> Iterator[TicketFacts]:
+        from fenji.model.appraisal.read_facts import read_facts
+
         numbers = _numbers(facts) if uids else {}
         tickets = [self._desk.row(numbers[uid], uid=uid).ticket for uid in uids if uid in numbers]
         return (read_facts(ticket, self._desk.policy, at) for ticket in self._desk.counted_tickets(tickets))
+
+
+def corrected_tickets(facts: Facts) -> set[str]:
+    """Return the uids of the tickets with a verdict that a correction excuses."""
+    number = facts.words.find(EXCUSED_BY_CORRECTION)
+    return set(facts.signs.select(bytes(sign == number for sign in facts.signs.columns["sign"])).column("uid"))
+
+
+def running_tickets(facts: Facts) -> set[str]:
+    """Return the uids of the tickets with a verdict whose clock still runs, so that its lengths grow."""
+    verdicts = facts.verdicts
+    return set(verdicts.select(bytes(not over for over in verdicts.columns["over"])).column("uid"))
 
 
 def _numbers(facts: Facts) -> dict[str, str]:

@@ -6,15 +6,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
 from fenji.model import policy as policies
 from fenji.model.appraisal.facts import Facts, TicketFacts
-from fenji.model.appraisal.read_facts import read_facts
-from fenji.storage import changed_facts, figures_cache, layout, open_facts, two_cores, yaml_codec
+from fenji.storage import changed_facts, figures_cache, layout, open_facts, yaml_codec
 from fenji.storage.figures_cache import CachedFacts, CacheStamp
 from fenji.storage.reader import StoredTicket
 
@@ -49,8 +48,8 @@ class FigureReader:
         """Return the facts of all tickets: archived ones as they were kept, open ones read now."""
         facts = self._archive_facts(now, progress)
         stamp = f"{policy_digest(self._policy_text)} {figures_cache.release()}"
-        found = open_facts.read_open(self._store, parse_policy(self._policy_text), now, stamp=stamp)
-        known = {each.ticket.uid for each in found}.intersection(facts.tickets.column("uid"))
+        found = open_facts.read_open(self._store, partial(parse_policy, self._policy_text), now, stamp=stamp)
+        known = facts.find_uids({each.ticket.uid for each in found})
         facts = facts.without(known) if known else facts
         facts.add(found)
         return facts
@@ -60,7 +59,7 @@ class FigureReader:
         paths = [
             path for number in numbers for path in layout.ticket_paths(number) if (self._store.root / path).exists()
         ]
-        yield from filter(None, two_cores.read_in_batches(self._store.root, paths, self._job(at)))
+        yield from filter(None, self._read_files(paths, at))
 
     def _archive_facts(self, now: datetime, progress: Progress | None) -> Facts:
         stamp = CacheStamp(self._repo.head() or "", policy_digest(self._policy_text), figures_cache.release())
@@ -90,17 +89,19 @@ class FigureReader:
         return changed
 
     def _read_changed(self, paths: Sequence[str], now: datetime) -> dict[str, TicketFacts | None]:
-        found = two_cores.read_in_batches(self._store.root, paths, self._job(now), batch_size=_FEW)
-        return dict(zip(paths, found, strict=True))
+        return dict(zip(paths, self._read_files(paths, now, batch_size=_FEW), strict=True))
 
-    def _job(self, at: datetime) -> two_cores.Job:
-        return two_cores.Job("fenji.storage.figure_reader:read_each", (self._policy_text, at))
+    def _read_files(self, paths: Sequence[str], at: datetime, *, batch_size: int = 0) -> Iterator[TicketFacts | None]:
+        """Yield the facts of ticket files as of an instant, read on two cores; None for one that cannot be read."""
+        from fenji.storage.two_cores import Job, read_in_batches
+
+        job = Job("fenji.storage.figure_reader:read_each", (self._policy_text, at))
+        return read_in_batches(self._store.root, paths, job, batch_size=batch_size)
 
     def _read_all(self, now: datetime, progress: Progress | None) -> Facts:
         paths = list(self._store.reader.iter_archive_paths())
         facts = Facts()
-        found = filter(None, two_cores.read_in_batches(self._store.root, paths, self._job(now)))
-        facts.add(_with_progress(found, len(paths), progress))
+        facts.add(_with_progress(filter(None, self._read_files(paths, now)), len(paths), progress))
         return facts
 
 
@@ -135,6 +136,8 @@ def read_each(reader: TicketReader, paths: Iterable[str], context: tuple[bytes, 
 
 
 def _read_file(reader: TicketReader, path: str, policy: Policy, now: datetime) -> TicketFacts | None:
+    from fenji.model.appraisal.read_facts import read_facts
+
     stored = reader.read_path(path)
     try:
         return read_facts(stored.ticket, policy, now) if isinstance(stored, StoredTicket) else None

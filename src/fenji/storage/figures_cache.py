@@ -10,25 +10,25 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from itertools import accumulate, chain
 from operator import add, sub, xor
 from pathlib import Path
 
-from fenji import files
+from fenji import __version__, files
 from fenji.errors import Unavailable
-from fenji.model.appraisal.columns import Columns, Table, Words, column_types
+from fenji.model.appraisal.columns import Bisect, Columns, Table, Words, column_types
 from fenji.model.appraisal.facts import ORDERS, OWN_WORDS, Facts
 from fenji.model.appraisal.read_work import QUARTER_S
 
 CACHE_PATH = "figures/facts"  # below the folder of the index
-_MAGIC = b"fenji figures 6\n"
+_MAGIC = b"fenji figures 7\n"
 _SHARED_WORDS = "words"
 _LEVEL = 6  # of compression
 _ROWS = 1 << 14  # of a column, that are compressed together
+_FEW = 2  # stretches, that are worth keeping
 # Columns that are kept as their difference from another, which takes less room.
 _BASES = {
     "tickets.archived": "last",
@@ -47,6 +47,11 @@ _UNITS = {"outside.at": QUARTER_S}  # of what all numbers of a column are multip
 _LIKE_TICKET = {f"verdicts.{name}" for name in ("system", "subsystem", "part", "customer", "requester")}
 # Columns of starts and ends: each start is kept as the difference from the end before, each end as that from its start.
 _SPANS = {"stretches.start": ("start", "end"), "stretches.end": ("start", "end")}
+# Columns that others are restored from.
+_SOURCES = {
+    *(f"{path.partition('.')[0]}.{name}" for path, name in _BASES.items()),
+    *("verdicts.uid", "tickets.system", "tickets.subsystem", "tickets.part", "tickets.customer", "tickets.requester"),
+}
 _MAX_BYTES = 200 * 2**20
 
 
@@ -74,9 +79,21 @@ _READING = 4  # raised whenever the same columns are read otherwise: 2 counts th
 def release() -> str:
     """Return what read the facts: their columns, this release, those of the libraries that policies of format 1 ask."""
     columns = zlib.crc32(repr([(name, *column_types(kind)) for name, kind in Facts.ROW_TYPES.items()]).encode())
-    return " ".join(
-        [f"{columns:x}.{_READING}", *(f"{name} {version(name)}" for name in ("fenji", "holidays", "tzdata"))]
-    )
+    libraries = (f"{name} {find_version(name)}" for name in ("holidays", "tzdata"))
+    return " ".join([f"{columns:x}.{_READING}", f"fenji {__version__}", *libraries])
+
+
+def find_version(library: str) -> str:
+    """Return the version of an installed library, which the folder beside it is named by.
+
+    Where there is none, importlib.metadata is asked; to import that takes as long as much else here together.
+    """
+    for folder in sys.path:
+        for found in Path(folder or ".").glob(f"{library}-*.dist-info"):
+            return found.stem.removeprefix(f"{library}-")
+    from importlib.metadata import version
+
+    return version(library)
 
 
 def load(index_folder: Path) -> CachedFacts | None:
@@ -107,18 +124,15 @@ def _parse(data: bytes) -> CachedFacts:
         raise ValueError("check")
     body = _Body(memoryview(data)[start + size :], header["places"])
     rows = header["rows"]
-    words = [word for name in (_SHARED_WORDS, *OWN_WORDS) for word in body.read_words(name)]
-    facts = Facts(Words(words, len(OWN_WORDS) * rows["tickets"]))
+    own = {name: partial(body.read_words, name) for name in OWN_WORDS}
+    facts = Facts(Words(body.read_words(_SHARED_WORDS), own, rows["tickets"]))
     tickets = _StoredTable(body, "tickets")
     for name, length in rows.items():
-        stored = tickets if name == "tickets" else _StoredTable(body, name, tickets, len(words) - rows["tickets"])
-        columns = Columns(partial(_whole_column, stored, length), stored.cut)
+        stored = tickets if name == "tickets" else _StoredTable(body, name, tickets, facts.words.own_number("uid"))
+        stored.firsts = header["firsts"].get(name, ())
+        columns = Columns(partial(stored.cut, start=0, end=length), stored.cut, stored.find if name in ORDERS else None)
         setattr(facts, name, Table(Facts.ROW_TYPES[name], facts.words, columns, length=length))
     return CachedFacts(CacheStamp(**header["stamp"]), facts, str(header["check"]))
-
-
-def _whole_column(stored: _StoredTable, length: int, column: str) -> array[int]:
-    return stored.cut(column, 0, length)
 
 
 @dataclass(frozen=True)
@@ -141,8 +155,11 @@ class _Body:
 class _StoredTable:
     """The columns of a table, whose stretches are unpacked when they are asked for.
 
-    `first_uid` is the number of the first ticket's uid.
+    `first_uid` is the number of the first ticket's uid, `firsts` the first number in each stretch of the column that
+    gives the order.
     """
+
+    firsts: Sequence[int] = ()
 
     def __init__(self, body: _Body, name: str, tickets: _StoredTable | None = None, first_uid: int = 0) -> None:
         self._body, self._name = body, name
@@ -157,7 +174,19 @@ class _StoredTable:
         rows: array[int] = array(self._types[column])
         for number in numbers:
             rows += self._stretch(column, number)
+        if len(numbers) > _FEW and f"{self._name}.{column}" not in _SOURCES:
+            self._forget(column)
         return rows[start - first * _ROWS : end - first * _ROWS]
+
+    def _forget(self, column: str) -> None:
+        """Forget the stretches of a column of which much was asked for: whoever did keeps that."""
+        for known in [known for known in self._known if known[0] == column]:
+            del self._known[known]
+
+    def find(self, column: str, number: float, bisect: Bisect) -> int:
+        """Return the place of a number in the column that gives the order: one stretch of it is unpacked."""
+        stretch = bisect(self.firsts, number) - 1
+        return stretch * _ROWS + bisect(self._stretch(column, stretch), number) if stretch >= 0 else 0
 
     def _stretch(self, column: str, number: int) -> array[int]:
         if (column, number) not in self._known:
@@ -196,7 +225,8 @@ class _StoredTable:
 
 
 def _render(stamp: CacheStamp, facts: Facts) -> bytes:
-    pieces = dict(_pieces(facts.compacted()))
+    facts = facts.compacted()
+    pieces = dict(_pieces(facts))
     places, at = {}, 0
     for name, piece in pieces.items():
         places[name] = [at, len(piece)]
@@ -206,6 +236,7 @@ def _render(stamp: CacheStamp, facts: Facts) -> bytes:
         "stamp": vars(stamp),
         "order": sys.byteorder,
         "rows": {name: len(getattr(facts, name)) for name in Facts.ROW_TYPES},
+        "firsts": {name: list(getattr(facts, name).columns[column][::_ROWS]) for name, column in ORDERS.items()},
         "places": places,
         "check": zlib.crc32(body),
     }
@@ -226,10 +257,9 @@ def _pieces(facts: Facts) -> Iterator[tuple[str, bytes]]:
 
 def _word_lists(facts: Facts) -> Iterator[tuple[str, list[str]]]:
     """Yield the words that tickets share, then those that each has for itself."""
-    words, count = facts.words.words, len(facts.tickets)
-    start = len(words) - len(OWN_WORDS) * count
-    yield _SHARED_WORDS, words[:start]
-    yield from ((name, words[(at := start + place * count) : at + count]) for place, name in enumerate(OWN_WORDS))
+    words = facts.words
+    yield _SHARED_WORDS, words.common[: words.own_number(OWN_WORDS[0])]
+    yield from ((name, list(facts.tickets.column(name))) for name in OWN_WORDS)
 
 
 def _line_size(data: bytes) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fenji import files
-from fenji.model.appraisal.read_facts import grow_verdict, hold_until, read_facts
+from fenji.model.appraisal.open_verdicts import STANDS, find_paces, grow_verdict, hold_until
 from fenji.storage import kept_facts, layout
 from fenji.storage.reader import StoredTicket
 
@@ -20,39 +20,48 @@ if TYPE_CHECKING:
     from fenji.storage.store import Store
 
 CACHE_PATH = "figures/open"  # below the folder of the index
+ReadPolicy = Callable[[], "Policy"]
 
 
 @dataclass(frozen=True)
 class KeptFacts:
-    """What one ticket brings to reports: of which bytes, read when, and until when the clocks leave it so (seconds)."""
+    """What one ticket brings to reports: of which bytes, read when, and until when the clocks leave it so (seconds).
+
+    `paces` says how the length of each verdict grows until then.
+    """
 
     digest: str
     since: int
     until: int
+    paces: Sequence[str]
     facts: TicketFacts
 
     def holds(self, digest: str, now: datetime) -> bool:
         """Whether these facts are those of some bytes at an instant."""
         return self.digest == digest and self.since <= now.timestamp() < self.until
 
-    def facts_at(self, now: datetime) -> TicketFacts:
+    def facts_at(self, now: datetime, policy: ReadPolicy) -> TicketFacts:
         """Return the facts at an instant at which they hold."""
-        seconds = int(now.timestamp()) - self.since
-        return self.facts._replace(verdicts=[grow_verdict(verdict, seconds) for verdict in self.facts.verdicts])
+        if all(pace == STANDS for pace in self.paces):
+            return self.facts
+        until, rules = int(now.timestamp()), policy()
+        paced = zip(self.facts.verdicts, self.paces, strict=True)
+        verdicts = [grow_verdict(verdict, pace, self.since, until, rules) for verdict, pace in paced]
+        return self.facts._replace(verdicts=verdicts)
 
 
-def read_open(store: Store, policy: Policy, now: datetime, *, stamp: str) -> list[TicketFacts]:
+def read_open(store: Store, policy: ReadPolicy, now: datetime, *, stamp: str) -> list[TicketFacts]:
     """Return the facts of the open tickets; `stamp` names the rules and the release that they are read by."""
     folder = store.root / "index"
     kept = _load(folder, stamp)
     found = dict(_read_each(store, policy, now, kept))
     if found != kept:
         kept_facts.save(folder, CACHE_PATH, stamp, {path: _render(each) for path, each in found.items()})
-    return [each.facts_at(now) for each in found.values()]
+    return [each.facts_at(now, policy) for each in found.values()]
 
 
 def _read_each(
-    store: Store, policy: Policy, now: datetime, kept: Mapping[str, KeptFacts]
+    store: Store, policy: ReadPolicy, now: datetime, kept: Mapping[str, KeptFacts]
 ) -> Iterator[tuple[str, KeptFacts]]:
     for number in layout.list_ticket_ids(store.root / layout.OPEN_FOLDER):
         path, archived = layout.ticket_paths(number)
@@ -62,9 +71,17 @@ def _read_each(
             continue
         stored = store.reader.read_open(path)
         if isinstance(stored, StoredTicket):
-            facts = read_facts(stored.ticket, policy, now)
-            until = hold_until(stored.ticket, policy, now, facts)
-            yield path, KeptFacts(stored.digest, int(now.timestamp()), until, facts)
+            yield path, _read(stored, policy(), now)
+
+
+def _read(stored: StoredTicket, policy: Policy, now: datetime) -> KeptFacts:
+    from fenji.model.appraisal.read_facts import facts_of_evidence
+    from fenji.model.sla import Evidence
+
+    evidence = Evidence(stored.ticket, policy, now)
+    facts = facts_of_evidence(evidence)
+    paces = find_paces(evidence, facts.verdicts)
+    return KeptFacts(stored.digest, int(now.timestamp()), hold_until(evidence), paces, facts)
 
 
 def _digest(root: Path, path: str) -> str:
@@ -82,9 +99,9 @@ def _load(folder: Path, stamp: str) -> dict[str, KeptFacts]:
 
 
 def _render(kept: KeptFacts) -> list[Any]:
-    return [kept.digest, kept.since, kept.until, kept_facts.render_facts(kept.facts)]
+    return [kept.digest, kept.since, kept.until, kept.paces, kept_facts.render_facts(kept.facts)]
 
 
 def _parse(entry: list[Any]) -> KeptFacts:
-    digest, since, until, facts = entry
-    return KeptFacts(digest, since, until, kept_facts.parse_facts(facts))
+    digest, since, until, paces, facts = entry
+    return KeptFacts(digest, since, until, paces, kept_facts.parse_facts(facts))

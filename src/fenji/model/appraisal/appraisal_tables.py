@@ -10,7 +10,7 @@ from fenji.model.appraisal.brought_in import brought_in_columns
 from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES, RATE_NAMES
 from fenji.model.appraisal.table_keys import key_columns, total_key
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
-from fenji.model.sla.signs import SIGN_LABELS
+from fenji.model.sla.names import SIGN_LABELS
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.figures import Appraisal, ClockFigures, FigureRow

@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from fenji.model.appraisal.backlog import find_held_time, find_open_tickets, list_open, summarize_backlog
+from fenji.model.appraisal.backlog import add_up, find_held_time, find_open_tickets, list_open, summarize_backlog
 from fenji.model.appraisal.brought_in import find_brought_in
-from fenji.model.appraisal.counted_verdicts import ELAPSED, USED, CountedVerdicts, Sort
+from fenji.model.appraisal.counted_verdicts import CountedVerdicts, Sort
 from fenji.model.appraisal.expected import Strata, Stratum
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED
 from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
@@ -66,7 +66,7 @@ class _Tally:
             end = min(end, _seconds(question.as_of) + 1)
         self.span = start, end
         self.verdicts = self._verdicts_between(start, end)
-        self.words = facts.words.words
+        self.words = facts.words.common
         self._strata_of_sorts: dict[Sort, tuple[Stratum, ...]] = {}
 
     def _verdicts_between(self, start: int, end: int) -> CountedVerdicts:
@@ -93,10 +93,11 @@ class _Tally:
 
     def _build_rows(self, grouping: Grouping, *, expected: bool) -> list[FigureRow]:
         ids = grouping.ids_of_verdicts(self.verdicts.table)
-        clocks = self._clock_figures(grouping, ids, expected=expected)
+        counts = self.verdicts.count(ids)
+        clocks = self._clock_figures(grouping, ids, counts, expected=expected)
         tickets = _by_key(self.verdicts.count_tickets(ids), grouping)
         earlier = _by_key(self.verdicts.count_solved_earlier(ids), grouping)
-        answers = _by_key(self.verdicts.count_stopped(self._answerers(grouping, ids)), grouping)
+        answers = _by_key(self._count_answers(grouping, counts), grouping)
         opened = find_open_tickets(self.facts, grouping, self.question.at, self.count_age)
         lines, signs = self._line_sums(grouping), self._find_signs(grouping)
         brought_in, waiting = find_brought_in(self.facts, grouping, self.span), self._waiting_shares(grouping)
@@ -125,18 +126,20 @@ class _Tally:
         backlog = summarize_backlog(tickets)
         return backlog if self.question.clock in ("", "solution") else replace(backlog, unconfirmed_met=0)
 
-    def _answerers(self, grouping: Grouping, ids: Sequence[Hashable]) -> Sequence[Hashable]:
-        """Return the row of whoever stopped each clock (clock rules 23)."""
-        if "person" not in grouping.keys:
-            return ids
-        return grouping.ids_of_verdicts(self.verdicts.table, person="done_by")
+    def _count_answers(self, grouping: Grouping, counts: _Counts) -> Counter[Hashable]:
+        """Return how many clocks were stopped, by the row of whoever stopped each (clock rules 23)."""
+        if "person" in grouping.keys:
+            return self.verdicts.count_stopped(grouping.ids_of_verdicts(self.verdicts.table, person="done_by"))
+        answers: Counter[Hashable] = Counter()
+        for (row, sort), number in counts.items():
+            answers[row] += number if sort.stopped else 0
+        return +answers
 
     # --- verdicts -------------------------------------------------------------------------------------------------
 
     def _clock_figures(
-        self, grouping: Grouping, ids: Sequence[Hashable], *, expected: bool
+        self, grouping: Grouping, ids: Sequence[Hashable], counts: _Counts, *, expected: bool
     ) -> dict[GroupKey, dict[str, ClockFigures]]:
-        counts = self.verdicts.count(ids)
         answers: dict[_RowClock, Counter[str]] = defaultdict(Counter)
         calendars: dict[_RowClock, set[int]] = defaultdict(set)
         for (row, sort), number in counts.items():
@@ -158,14 +161,14 @@ class _Tally:
         """Return median and p90 of each row's clocks: on their calendar where all have one, else elapsed."""
         wanted: dict[tuple[int, str], list[Hashable]] = defaultdict(list)
         for (row, clock), used in calendars.items():
-            wanted[clock, USED if len(used) == 1 else ELAPSED].append(row)
+            wanted[clock, self.verdicts.length_column(clock, on_calendar=len(used) == 1)].append(row)
         result: dict[_RowClock, dict[str, Any]] = {}
         for (clock, column), rows in wanted.items():
             found = self.verdicts.find_lengths(clock, column, ids)
             for row in rows:
                 median, p90 = found[row]
-                calendar = self.words[next(iter(calendars[row, clock]))] if column == USED else ""
-                result[row, clock] = {"median": median, "p90": p90, "calendar": calendar}
+                first, *others = calendars[row, clock]
+                result[row, clock] = {"median": median, "p90": p90, "calendar": "" if others else self.words[first]}
         return result
 
     def _expected_rates(self, counts: _Counts) -> dict[_RowClock, float | None]:
@@ -202,35 +205,32 @@ class _Tally:
         """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
         held = find_held_time(self.facts, grouping, self.question.at).reduced(grouping.keys)
         ids = grouping.ids_of_rows(held.table, months=held.months)
-        whole: dict[Hashable, int] = defaultdict(int)
-        waited: dict[Hashable, int] = defaultdict(int)
-        for row, seconds, waited_s in zip(ids, held.seconds, held.waited, strict=True):
-            whole[row] += seconds
-            waited[row] += waited_s
-        return {grouping.key_of(row): waited[row] / seconds for row, seconds in whole.items()}
+        whole, waited = add_up(ids, held.seconds), add_up(ids, held.waited)
+        return {grouping.key_of(row): waited.get(row, 0) / seconds for row, seconds in whole.items()}
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
         """Return hours, billable fees and all costs of the lines whose date lies in the period."""
         lines = select_lines(self.facts, self.question.period)
         sums: dict[GroupKey, dict[str, Any]] = {}
-        for key, line in zip(grouping.of_lines(lines), lines.rows(), strict=True):
+        spent = (lines.column(name) for name in ("hours", "cost", "currency", "billable"))
+        for key, hours, costs, currency, billable in zip(grouping.of_lines(lines), *spent, strict=True):
             row = sums.setdefault(key, {"hours": Decimal(0), "fees": {}, "costs": {}})
-            row["hours"] += to_decimal(line.hours)
-            cost = to_decimal(line.cost)
+            row["hours"] += to_decimal(hours)
+            cost = to_decimal(costs)
             if cost:
-                row["costs"][line.currency] = row["costs"].get(line.currency, Decimal(0)) + cost
-                if line.billable == "yes":
-                    row["fees"][line.currency] = row["fees"].get(line.currency, Decimal(0)) + cost
+                row["costs"][currency] = row["costs"].get(currency, Decimal(0)) + cost
+                if billable == "yes":
+                    row["fees"][currency] = row["fees"].get(currency, Decimal(0)) + cost
         return sums
 
     def _find_signs(self, grouping: Grouping) -> dict[GroupKey, dict[str, list[str]]]:
         """Return the numbers of the tickets of each sign, a number for each time, by row."""
         signs = self.facts.derive(("signs", self.span), lambda: self.facts.signs.between("at", *self.span))
-        numbers = map(self.facts.tickets.columns["id"].__getitem__, self.facts.places_of(signs))
+        numbers = self.facts.numbers_at(self.facts.places_of(signs))
         ids = grouping.ids_of_rows(signs, "at")
         found: dict[tuple[Hashable, int], list[str]] = defaultdict(list)
         for pair, number in zip(zip(ids, signs.columns["sign"], strict=True), numbers, strict=True):
-            found[pair].append(self.words[number])
+            found[pair].append(number)
         by_key: dict[GroupKey, dict[str, list[str]]] = defaultdict(dict)
         for (row, sign), listed in found.items():
             by_key[grouping.key_of(row)][self.words[sign]] = listed

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import compress
+from functools import partial
+from itertools import compress, repeat
+from operator import eq, mul, ne, sub
 from typing import TYPE_CHECKING
 
+from fenji.model.appraisal.facts import GOES_ON
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
 from fenji.model.appraisal.grouping import HOLDER_KEYS, MONTH
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.columns import Table
+    from fenji.model.appraisal.columns import Bisect, Table
     from fenji.model.appraisal.facts import Facts, StretchFact
     from fenji.model.appraisal.grouping import Grouping, GroupKey
     from fenji.model.periods import Period
@@ -68,33 +72,41 @@ def _open_at(facts: Facts, begun: Mapping[int, datetime], count_age: Ages) -> _O
     """Return each stretch once for each instant before which it ran; the instants are in their order."""
     months, instants = list(begun), list(begun.values())
     seconds = [int(instant.timestamp()) for instant in instants]
-    last = seconds[-1] if seconds else 0
-    places, numbers = list[int](), list[int]()
-    for place, start, end in _stretches_since(facts, seconds[0] - 1) if seconds else ():
-        number = bisect_right(seconds, start) if start < last else len(seconds)
-        while number < len(seconds) and seconds[number] <= end:
-            places.append(place)
-            numbers.append(number)
-            number += 1
-    table = _take(facts.stretches, places)
-    rows = zip(facts.places_of(table), table.rows(), numbers, strict=True)
-    tickets = [_open_ticket(facts, place, stretch, instants[number], count_age) for place, stretch, number in rows]
-    return _OpenTickets(table, [months[number] for number in numbers], tickets)
+    stretches = _stretches_since(facts, seconds[0] - 1 if seconds else GOES_ON)
+    firsts, lasts = (_positions(stretches.columns[name], seconds, bisect_right) for name in ("start", "end"))
+    crossing = compress(range(len(stretches)), map(ne, firsts, lasts))
+    found = [(place, number) for place in crossing for number in range(firsts[place], lasts[place])]
+    table, numbers = stretches.take([place for place, _ in found]), [number for _, number in found]
+    opened = _describe_open(facts, table, [instants[number] for number in numbers], count_age)
+    return _OpenTickets(table, [months[number] for number in numbers], list(opened))
 
 
-def _stretches_since(facts: Facts, start: int) -> Iterator[tuple[int, int, int]]:
-    """Return place, own start and own end of the stretches of tickets that were not closed before an instant."""
-    columns = facts.stretches.columns
-    first, last = bisect_right(columns["closed"], start), len(facts.stretches)
-    return zip(range(first, last), columns.cut("start", first, last), columns.cut("end", first, last), strict=True)
+def _describe_open(
+    facts: Facts, table: Table[StretchFact], instants: Iterable[datetime], count_age: Ages
+) -> Iterator[OpenTicket]:
+    """Yield the ticket that is in each stretch at an instant."""
+    places, columns, words = facts.places_of(table), facts.tickets.columns, facts.words.common
+    sites, reports = map(words.__getitem__, columns.pick("site", places)), columns.pick("reported", places)
+    stretches = zip(table.column("state"), table.columns["start"], table.columns["in_time"], strict=True)
+    rows = zip(facts.numbers_at(places), sites, map(_instant, reports), stretches, instants, strict=True)
+    for number, site, reported, (state, start, in_time), at in rows:
+        age = 0 if state == SOLVED else count_age(site, reported, at - timedelta(seconds=1))  # dates begun before
+        yield OpenTicket(number, state, age, _instant(start), bool(in_time))
 
 
-def _open_ticket(facts: Facts, place: int, stretch: StretchFact, at: datetime, count_age: Ages) -> OpenTicket:
-    words, tickets = facts.words.words, facts.tickets.columns
-    site = words[tickets["site"][place]]
-    reported, since = (datetime.fromtimestamp(seconds, UTC) for seconds in (tickets["reported"][place], stretch.start))
-    age = 0 if stretch.state == SOLVED else count_age(site, reported, at - timedelta(seconds=1))  # dates begun before
-    return OpenTicket(facts.number_at(place), stretch.state, age, since, stretch.in_time)
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _stretches_since(facts: Facts, start: int) -> Table[StretchFact]:
+    """Return the stretches of tickets that were not closed before an instant."""
+    whole = facts.stretches
+    return whole.cut(whole.columns.find("closed", start, bisect_right), len(whole))
+
+
+def _positions(instants: array[int], bounds: Sequence[int], bisect: Bisect) -> array[int]:
+    """Return between which bounds each instant lies."""
+    return array("I", map(partial(bisect, bounds), instants))
 
 
 @dataclass(frozen=True)
@@ -115,24 +127,29 @@ class HeldTime:
         if names - {"uid"} and not HOLDER_KEYS.issuperset(keys):
             return self
         if names not in self._reduced:
-            self._reduced[names] = self._add_up(sorted(names))
+            source = self.reduced(sorted(HOLDER_KEYS)) if names < HOLDER_KEYS else self
+            self._reduced[names] = source._add_up(sorted(names))
         return self._reduced[names]
 
     def _add_up(self, names: Sequence[str]) -> HeldTime:
-        """Return the first row of those that are alike in some columns, with what all of them add up to."""
-        firsts: dict[tuple[int, ...], int] = {}
-        seconds, waited = list[int](), list[int]()
-        alike = zip(*(self.table.columns[name] for name in names), strict=True) if names else [()] * len(self.table)
-        places = list[int]()
-        for place, (key, own, own_waited) in enumerate(zip(alike, self.seconds, self.waited, strict=True)):
-            number = firsts.setdefault(key, len(firsts))
-            if number == len(places):
-                places.append(place)
-                seconds.append(0)
-                waited.append(0)
-            seconds[number] += own
-            waited[number] += own_waited
-        return HeldTime(self.table.take(places), self.months[: len(places)], seconds, waited)
+        """Return one row of those that are alike in some columns, with what all of them add up to."""
+        columns: list[Sequence[int]] = [self.table.columns[name] for name in names] or [self.months]
+        places = dict(zip(_join(columns), range(len(self.table)), strict=True))
+        seconds, waited = (add_up(_join(columns), lengths) for lengths in (self.seconds, self.waited))
+        table, months = self.table.take(list(places.values())), self.months[: len(places)]
+        return HeldTime(table, months, [seconds[key] for key in places], [waited.get(key, 0) for key in places])
+
+
+def _join(columns: Sequence[Sequence[int]]) -> Iterable[Hashable]:
+    return columns[0] if len(columns) == 1 else zip(*columns, strict=True)
+
+
+def add_up(keys: Iterable[Hashable], lengths: Sequence[int]) -> dict[Hashable, int]:
+    """Return the sum of the lengths of each key; a key whose lengths are all 0 may be missing."""
+    sums: dict[Hashable, int] = defaultdict(int)
+    for key, length in compress(zip(keys, lengths, strict=True), lengths):
+        sums[key] += length
+    return sums
 
 
 def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
@@ -147,53 +164,50 @@ def _span_until(period: Period, at: datetime) -> tuple[int, int]:
 
 
 def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
-    """Return the same for each of several months, in their order."""
-    months, starts, ends = list(spans), [start for start, _ in spans.values()], [end for _, end in spans.values()]
-    places, of_months, seconds = array("I"), array("q"), array("q")
-    for place, start, end in _stretches_since(facts, starts[0]):
-        number = max(bisect_right(starts, start) - 1, 0)
-        while number < len(starts) and starts[number] < end:
-            first, last = starts[number], ends[number]
-            length = (end if end < last else last) - (start if start > first else first)
-            if length > 0:
-                places.append(place)
-                of_months.append(months[number])
-                seconds.append(length)
-            number += 1
-    return _without_solved(facts, HeldTime(_take(facts.stretches, places), of_months, seconds, seconds))
+    """Return the same for each of several months that follow each other, a stretch once for each that it lies in."""
+    begun = {month: span for month, span in spans.items() if span[0] < span[1]}
+    if not begun:
+        return HeldTime(facts.stretches.cut(0, 0), (), (), ())
+    months, bounds = list(begun), [*(start for start, _ in begun.values()), max(end for _, end in begun.values())]
+    stretches = _stretches_since(facts, bounds[0])
+    starts, ends = stretches.columns["start"], stretches.columns["end"]
+    firsts, lasts = _positions(starts, bounds, bisect_right), _positions(ends, bounds, bisect_left)
+    is_in_one = bytes(first == last and 0 < first < len(bounds) for first, last in zip(firsts, lasts, strict=True))
+    places = array("I", compress(range(len(stretches)), is_in_one))
+    seconds = array("q", compress(map(sub, ends, starts), is_in_one))
+    of_months = array("q", map([0, *months].__getitem__, compress(firsts, is_in_one)))
+    for place in compress(range(len(stretches)), map(ne, firsts, lasts)):
+        for number in range(max(firsts[place], 1), min(lasts[place] + 1, len(bounds))):
+            places.append(place)
+            of_months.append(months[number - 1])
+            seconds.append(min(ends[place], bounds[number]) - max(starts[place], bounds[number - 1]))
+    return _without_solved(facts, stretches.take(places), of_months, seconds)
 
 
 def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
     """Return the same for a period that is not cut into months."""
     ((month, (first, last)),) = spans.items()
-    lengths = array(
-        "q",
-        (
-            (end if end < last else last) - (start if start > first else first)
-            for _, start, end in _stretches_since(facts, first)
-        ),
-    )
-    stretches = facts.stretches.cut(len(facts.stretches) - len(lengths), len(facts.stretches))
-    is_held = bytes(length > 0 for length in lengths)
-    seconds = array("q", compress(lengths, is_held))
-    return _without_solved(facts, HeldTime(stretches.select(is_held), [month] * len(seconds), seconds, seconds))
+    stretches = _stretches_since(facts, first)
+    starts, ends = stretches.columns["start"], stretches.columns["end"]
+    lasting = stretches.columns.find("closed", last, bisect_right)
+    ends = ends[:lasting] + array("q", map(min, ends[lasting:], repeat(last)))  # all others end before
+    if min(starts, default=first) < first:
+        starts = array("q", map(max, starts, repeat(first)))
+    lengths = array("q", map(sub, ends, starts))
+    return _without_solved(facts, stretches, array("q", [month]) * len(stretches), lengths)
 
 
-def _without_solved(facts: Facts, held: HeldTime) -> HeldTime:
-    """Return the stretches that are not of solved tickets, and how much of their seconds was waiting."""
+def _without_solved(
+    facts: Facts, stretches: Table[StretchFact], months: Sequence[int], lengths: Sequence[int]
+) -> HeldTime:
+    """Return those of some stretches that lasted and are not of solved tickets, and how much of it was waiting."""
     solved, waiting = facts.words.find(SOLVED), facts.words.find(WAITING)
-    states = held.table.columns["state"]
-    is_open = bytes(state != solved for state in states)
-    months, seconds = (array("q", compress(column, is_open)) for column in (held.months, held.seconds))
-    table = held.table.select(is_open)
-    waited = (length * (state == waiting) for length, state in zip(seconds, table.columns["state"], strict=True))
-    return HeldTime(table, months, seconds, array("q", waited))
-
-
-def _take(stretches: Table[StretchFact], places: Sequence[int]) -> Table[StretchFact]:
-    """Return the rows at some places, of columns no more than lies behind the first of them."""
-    first = min(places, default=0)
-    return stretches.cut(first, len(stretches)).take([place - first for place in places])
+    states = stretches.columns["state"]
+    is_held = bytes(length > 0 and state != solved for length, state in zip(lengths, states, strict=True))
+    months, seconds = (array("q", compress(column, is_held)) for column in (months, lengths))
+    table = stretches.select(is_held)
+    waited = array("q", map(mul, seconds, map(eq, table.columns["state"], repeat(waiting))))
+    return HeldTime(table, months, seconds, waited)
 
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:

@@ -11,7 +11,7 @@ from fenji.model.appraisal.changes import ARRIVAL, BACK_DATED, CORRECTION, EXCUS
 from fenji.model.appraisal.grouping import KEY_LABELS
 from fenji.model.appraisal.table_keys import ANSWER_LABELS, CLOCK_LABELS
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
-from fenji.model.sla import name_answerer
+from fenji.model.sla.names import name_answerer
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.changes import FigureChange

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache, cached_property
 from itertools import compress
-from typing import Any, Generic, TypeVar, cast, get_type_hints
+from typing import Any, Generic, TypeVar, cast
 
 RowT = TypeVar("RowT", bound="tuple[object, ...]")
 
@@ -19,55 +19,99 @@ RowT = TypeVar("RowT", bound="tuple[object, ...]")
 class Words:
     """Words by their numbers; 0 is the empty word.
 
-    The last `own` of those given belong to a ticket each, as its number does; they are looked up by `numbers` alone.
+    Behind those that tickets share stand those that each ticket has for itself, as its number: `own` lists them by
+    their names, each of one word a ticket, in the order of the tickets. They are looked up by `numbers` alone, and
+    each list is made when a word of it is first asked for.
     """
 
-    def __init__(self, words: Iterable[str] = ("",), own: int = 0) -> None:
-        self.words = list(words)
-        self._own = range(len(self.words) - own, len(self.words))
+    def __init__(
+        self, shared: Iterable[str] = ("",), own: Mapping[str, Callable[[], list[str]]] | None = None, tickets: int = 0
+    ) -> None:
+        self.common = list(shared)  # and what is added; in it own words may be blank yet
+        self._own = {name: len(self.common) + place * tickets for place, name in enumerate(own or ())}
+        self._own_range = range(len(self.common), len(self.common) + len(self._own) * tickets)
+        self._tickets = tickets
+        self._unread = dict(own or {})
+        self.common += [""] * len(self._own_range)
         self._numbers: dict[str, int] | None = None
 
+    @property
+    def words(self) -> list[str]:
+        """All words."""
+        for name in list(self._unread):
+            self._read(name)
+        return self.common
+
+    def in_column(self, name: str) -> list[str]:
+        """The words that a column of some name may have, by their numbers; others may be blank."""
+        if name in self._unread:
+            self._read(name)
+        return self.common
+
+    def _read(self, name: str) -> None:
+        words = self._unread.pop(name)()
+        if len(words) != self._tickets:
+            raise ValueError(name)
+        start = self._own[name]
+        self.common[start : start + self._tickets] = words
+
+    def own_number(self, name: str) -> int:
+        """Return the number of the first ticket's own word of some name; those of the others follow."""
+        return self._own[name]
+
+    def find_own(self, name: str, words: Set[str]) -> Set[str]:
+        """Return those of some words that a ticket has for itself; nothing is kept of a list that was not read yet."""
+        unread, start = self._unread.get(name), self._own.get(name, 0)
+        return frozenset(words).intersection(unread() if unread else self.common[start : start + self._tickets])
+
     @cached_property
-    def _common(self) -> dict[str, int]:
+    def _known(self) -> dict[str, int]:
         """The numbers of all words but those that belong to a ticket each."""
-        known = {word: number for number, word in enumerate(self.words[: self._own.start])}
-        return known | {word: number for number, word in enumerate(self.words[self._own.stop :], self._own.stop)}
+        own = self._own_range
+        known = {word: number for number, word in enumerate(self.common[: own.start])}
+        return known | {word: number for number, word in enumerate(self.common[own.stop :], own.stop)}
 
     @property
     def numbers(self) -> dict[str, int]:
         """The numbers of all words; `find` does for those that many tickets share."""
         if self._numbers is None:
-            own = self.words[self._own.start : self._own.stop]
-            self._numbers = {word: number for number, word in enumerate(own, self._own.start)} | self._common
+            own = self.words[self._own_range.start : self._own_range.stop]
+            self._numbers = {word: number for number, word in enumerate(own, self._own_range.start)} | self._known
         return self._numbers
 
     def find(self, word: str) -> int:
         """Return the number of a word that tickets share, -1 where none has it."""
-        return (self._common if self._numbers is None else self._numbers).get(word, -1)
+        return (self._known if self._numbers is None else self._numbers).get(word, -1)
 
     def add(self, word: str) -> int:
         """Return the number of a word, a new one for a new word; a word is one line."""
         word = word.replace("\n", " ") if "\n" in word else word
-        known = self._common if self._numbers is None else self._numbers
-        number = known.setdefault(word, len(self.words))
-        if number == len(self.words):
-            self.words.append(word)
+        known = self._known if self._numbers is None else self._numbers
+        number = known.setdefault(word, len(self.common))
+        if number == len(self.common):
+            self.common.append(word)
         return number
 
 
 LoadColumn = Callable[[str], "array[int]"]
 CutColumn = Callable[[str, int, int], "array[int]"]
+Bisect = Callable[["Sequence[float]", float], int]  # bisect_left, or bisect_right
+FindPlace = Callable[[str, float, Bisect], int]
+
+
+_FEW = 1000
 
 
 class Columns(dict[str, "array[int]"]):
     """Columns of a table by their names, each made when it is first asked for.
 
-    `cut` makes some rows of a column, where that is cheaper than to make it whole.
+    `cut` makes some rows of a column, and `find` finds a place in one that is in order, where that is cheaper than to
+    make it whole.
     """
 
-    def __init__(self, load: LoadColumn, cut: CutColumn | None = None) -> None:
+    def __init__(self, load: LoadColumn, cut: CutColumn | None = None, find: FindPlace | None = None) -> None:
         super().__init__()
-        self._load, self._cut = load, cut
+        self._load, self._cut, self._find = load, cut, find
 
     def __missing__(self, name: str) -> array[int]:
         self[name] = column = self._load(name)
@@ -76,6 +120,16 @@ class Columns(dict[str, "array[int]"]):
     def cut(self, name: str, start: int, end: int) -> array[int]:
         """Return the rows of a column from one place to another."""
         return self[name][start:end] if name in self or self._cut is None else self._cut(name, start, end)
+
+    def pick(self, name: str, places: Sequence[int]) -> list[int]:
+        """Return some rows of a column, which is not made whole for a few."""
+        if name in self or self._cut is None or len(places) > _FEW:
+            return list(map(self[name].__getitem__, places))
+        return [self._cut(name, place, place + 1)[0] for place in places]
+
+    def find(self, name: str, number: float, bisect: Bisect = bisect_left) -> int:
+        """Return the place of a number in a column that is in order: before those like it, or after (bisect_right)."""
+        return bisect(self[name], number) if name in self or self._find is None else self._find(name, number, bisect)
 
 
 class Table(Generic[RowT]):
@@ -102,23 +156,30 @@ class Table(Generic[RowT]):
         """Append rows."""
         listed = list(rows)
         for (name, code), values in zip(self.types.items(), zip(*listed, strict=True), strict=False):
-            numbers = map(self.words.add, cast("tuple[str, ...]", values)) if code == "I" else values
+            numbers = self._add_words(cast("tuple[str, ...]", values)) if code == "I" else values
             self.columns[name].extend(cast("Iterable[int]", numbers))
         self._known_length = self._length + len(listed)
 
+    def _add_words(self, words: Sequence[str]) -> Iterator[int]:
+        numbers = {word: self.words.add(word) for word in dict.fromkeys(words)}
+        return map(numbers.__getitem__, words)
+
     def rows(self, span: slice = slice(None)) -> Iterator[RowT]:
         """Yield rows as values."""
-        words = self.words.words
         parts = [
-            map(words.__getitem__, column) if code == "I" else map(bool, column) if code == "B" else column
-            for code, column in ((code, self.columns[name][span]) for name, code in self.types.items())
+            map(self.words.in_column(name).__getitem__, column)
+            if code == "I"
+            else map(bool, column)
+            if code == "B"
+            else column
+            for name, code, column in ((name, code, self.columns[name][span]) for name, code in self.types.items())
         ]
         make = self.row_type._make  # type: ignore[attr-defined]
         yield from map(make, zip(*parts, strict=True))
 
     def column(self, name: str) -> Iterator[str]:
         """Yield the words of a column."""
-        return map(self.words.words.__getitem__, self.columns[name])
+        return map(self.words.in_column(name).__getitem__, self.columns[name])
 
     # --- other tables of the same rows ----------------------------------------------------------------------------
 
@@ -133,7 +194,7 @@ class Table(Generic[RowT]):
     def without(self, name: str, numbers: Set[int]) -> Table[RowT]:
         """Return the rows whose number of a column is none of a few; which, is found when a row is asked for."""
         rest = _Rest(self, name, numbers)
-        columns = Columns(lambda column: rest.cut(column, 0, rest.length), rest.cut)
+        columns = Columns(lambda column: rest.cut(column, 0, rest.length), rest.cut, rest.find)
         return Table(self.row_type, self.words, columns, length=lambda: rest.length)
 
     def take(self, places: Sequence[int]) -> Table[RowT]:
@@ -151,6 +212,7 @@ class Table(Generic[RowT]):
         columns = Columns(
             lambda name: source.cut(name, start, end),
             lambda name, first, last: source.cut(name, start + first, min(start + last, end)),
+            lambda name, number, bisect: min(max(source.find(name, number, bisect), start), end) - start,
         )
         return Table(self.row_type, self.words, columns, length=max(end - start, 0))
 
@@ -160,15 +222,14 @@ class Table(Generic[RowT]):
 
     def between(self, name: str, start: float, end: float) -> Table[RowT]:
         """Return the rows whose number lies in [start, end), of a table that is in the order of this column."""
-        column = self.columns[name]
-        return self.cut(bisect_left(column, start), bisect_left(column, end))
+        return self.cut(self.columns.find(name, start), self.columns.find(name, end))
 
     def joined(self, added: Table[RowT], order: str = "") -> Table[RowT]:
         """Return these rows and others: behind them, or each at its place in the order of a column of numbers."""
         if not len(added):
             return self
         joint = _Joint(self, added, order)
-        columns = Columns(lambda name: joint.cut(name, 0, joint.length), joint.cut)
+        columns = Columns(lambda name: joint.cut(name, 0, joint.length), joint.cut, joint.find if order else None)
         return Table(self.row_type, self.words, columns, length=lambda: joint.length)
 
     def _derive(self, change: Callable[[array[int]], Iterable[int]], length: int) -> Table[RowT]:
@@ -198,6 +259,11 @@ class _Rest(Generic[RowT]):
     def _left_before(self) -> list[int]:
         """Before each row that is left out, how many others are."""
         return [place - number for number, place in enumerate(self._gone)]
+
+    def find(self, name: str, number: float, bisect: Bisect) -> int:
+        """Return the place of a number in a column that is in order."""
+        place = self._table.columns.find(name, number, bisect)
+        return place - bisect_left(self._gone, place)
 
     def cut(self, name: str, start: int, end: int) -> array[int]:
         """Return the rows of a column from one place to another."""
@@ -229,13 +295,17 @@ class _Joint(Generic[RowT]):
         """Before which row of the first table each of the second stands."""
         if not self._order:
             return [len(self._table)] * len(self._added)
-        column = self._table.columns[self._order]
-        return [bisect_right(column, number) for number in self._added.columns[self._order]]
+        find = self._table.columns.find
+        return [find(self._order, number, bisect_right) for number in self._added.columns[self._order]]
 
     @cached_property
     def _standing(self) -> list[int]:
         """Where each row of the second table stands in both."""
         return [place + number for number, place in enumerate(self._places)]
+
+    def find(self, name: str, number: float, bisect: Bisect) -> int:
+        """Return the place of a number in the column that gives the order."""
+        return self._table.columns.find(name, number, bisect) + self._added.columns.find(name, number, bisect)
 
     def cut(self, name: str, start: int, end: int) -> array[int]:
         """Return the rows of a column from one place to another."""
@@ -258,7 +328,8 @@ def _insert(column: array[int], added: array[int], places: Sequence[int]) -> arr
     return whole + column[start:]
 
 
-def column_types(row_type: type[RowT]) -> dict[str, str]:
+@cache
+def column_types(row_type: type[tuple[object, ...]]) -> dict[str, str]:
     """Return the array type of each column."""
-    codes = {str: "I", int: "q", bool: "B"}
-    return {name: codes[hint] for name, hint in get_type_hints(row_type).items()}
+    codes = {"str": "I", "int": "q", "bool": "B"}
+    return {name: codes[hint.__forward_arg__] for name, hint in row_type.__annotations__.items()}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
-from itertools import compress
+from itertools import accumulate, chain, compress
 from operator import ne
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +24,7 @@ Lengths = Mapping[Hashable, Sequence["Quantile | None"]]  # median and p90, by r
 
 
 class Sort(NamedTuple):
-    """What decided clocks are counted by beside their row, as numbers of words."""
+    """What decided clocks are counted by beside their row, as numbers of words; `stopped`: somebody stopped it."""
 
     clock: int
     answer: int
@@ -32,6 +32,7 @@ class Sort(NamedTuple):
     kind: int
     site: int
     calendar: int
+    stopped: bool
 
 
 class _TicketPlaces(NamedTuple):
@@ -51,11 +52,15 @@ class CountedVerdicts:
 
     def __init__(self, facts: Facts, start: int, end: int, clock: str = "") -> None:
         self.words = facts.words
-        self.table: Table[VerdictFact] = facts.verdicts.between("at", start, end)
+        table: Table[VerdictFact] = facts.verdicts.between("at", start, end)
         if clock:
             number = facts.words.find(clock)
-            self.table = self.table.select(bytes(own == number for own in self.table.columns["clock"]))
+            table = table.select(bytes(own == number for own in table.columns["clock"]))
         self._start = start
+        places = _places_by_sort(table)
+        self._ends = list(accumulate(map(len, places.values())))  # of the verdicts of each sort, which stand together
+        self._sorts = list(places)
+        self.table = table.take(array("I", chain.from_iterable(places.values())))
         self._ordered: dict[tuple[int, str], tuple[Sequence[int], Sequence[int]]] = {}
 
     def __len__(self) -> int:
@@ -63,19 +68,10 @@ class CountedVerdicts:
 
     # --- counts ---------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _sorts(self) -> tuple[Sequence[int], Sequence[Sort]]:
-        """The sort of each verdict as a number, and the sorts by their numbers."""
-        known: dict[tuple[int, ...], int] = {}
-        rows = zip(*(self.table.columns[name] for name in Sort._fields), strict=True)
-        numbers = array("I", [known.setdefault(row, len(known)) for row in rows])
-        return numbers, [Sort(*row) for row in known]
-
-    def count(self, ids: Iterable[Hashable]) -> dict[tuple[Hashable, Sort], int]:
+    def count(self, ids: Sequence[Hashable]) -> dict[tuple[Hashable, Sort], int]:
         """Return how many verdicts each row has of each sort."""
-        numbers, sorts = self._sorts
-        counted = Counter(zip(ids, numbers, strict=True))
-        return {(row, sorts[number]): count for (row, number), count in counted.items()}
+        spans = zip(self._sorts, [0, *self._ends], self._ends, strict=False)
+        return {(row, sort): count for sort, start, end in spans for row, count in Counter(ids[start:end]).items()}
 
     def count_tickets(self, ids: Sequence[Hashable]) -> Counter[Hashable]:
         """Return how many tickets each row has a verdict of: of most, a second one is of the same row."""
@@ -83,8 +79,7 @@ class CountedVerdicts:
         counts = Counter(map(ids.__getitem__, tickets.firsts))
         seconds = list(map(ids.__getitem__, tickets.seconds))
         counts.update(compress(seconds, map(ne, seconds, map(ids.__getitem__, tickets.before_seconds))))
-        for places in tickets.others:
-            counts.update({ids[place] for place in places} - {ids[places[0]]})
+        counts.update(row for places in tickets.others for row in {ids[place] for place in places} - {ids[places[0]]})
         return counts
 
     @cached_property
@@ -105,13 +100,9 @@ class CountedVerdicts:
         seconds, before_seconds = (array("I", compress(places, is_pair)) for places in (later, before))
         return _TicketPlaces(array("I", firsts.values()), seconds, before_seconds, list(others.values()))
 
-    @cached_property
-    def _stopped(self) -> bytes:
-        return bytes(map(bool, self.table.columns["done_by"]))
-
     def count_stopped(self, ids: Iterable[Hashable]) -> Counter[Hashable]:
         """Return how many verdicts of each row somebody stopped the clock of."""
-        return Counter(compress(ids, self._stopped))
+        return Counter(compress(ids, map(bool, self.table.columns["done_by"])))
 
     @cached_property
     def _solved_earlier(self) -> Sequence[int]:
@@ -130,6 +121,17 @@ class CountedVerdicts:
 
     # --- lengths --------------------------------------------------------------------------------------------------
 
+    def length_column(self, clock: int, *, on_calendar: bool) -> str:
+        """Return the column of the lengths of a clock: one, where both are the same."""
+        return USED if on_calendar and clock not in self._running_always else ELAPSED
+
+    @cached_property
+    def _running_always(self) -> Set[int]:
+        """The clocks whose lengths are the same on the calendar and by the wall clock."""
+        used, elapsed = (self.table.columns[name] for name in (USED, ELAPSED))
+        spans = {sort.clock: self._span_of(sort.clock) for sort in self._sorts}
+        return {clock for clock, span in spans.items() if used[span] == elapsed[span]}
+
     def find_lengths(self, clock: int, column: str, ids: Sequence[Hashable]) -> Lengths:
         """Return median and p90 of a column over the verdicts of a clock, by row."""
         places, lengths = self._in_order(clock, column)
@@ -145,16 +147,30 @@ class CountedVerdicts:
     def _in_order(self, clock: int, column: str) -> tuple[Sequence[int], Sequence[int]]:
         """Return the places of a clock's verdicts in the order of their lengths, and the lengths."""
         if (clock, column) not in self._ordered:
-            lengths = self.table.columns[column]
-            of_clock = [place for place, number in enumerate(self.table.columns["clock"]) if number == clock]
-            places = array("I", sorted(of_clock, key=lengths.__getitem__))
+            lengths, span = self.table.columns[column], self._span_of(clock)
+            places = array("I", sorted(range(span.start, span.stop), key=lengths.__getitem__))
             self._ordered[clock, column] = places, array("q", map(lengths.__getitem__, places))
         return self._ordered[clock, column]
+
+    def _span_of(self, clock: int) -> slice:
+        """Return where the verdicts of a clock stand."""
+        numbers = [number for number, sort in enumerate(self._sorts) if sort.clock == clock]
+        return slice([0, *self._ends][numbers[0]], self._ends[numbers[-1]]) if numbers else slice(0, 0)
 
     @cached_property
     def _running(self) -> Sequence[int]:
         """The places of missed clocks that still run."""
         return [place for place, is_over in enumerate(self.table.columns["over"]) if not is_over]
+
+
+def _places_by_sort(table: Table[VerdictFact]) -> dict[Sort, list[int]]:
+    """Return the places of the verdicts of each sort, those of one clock behind each other."""
+    stopped = map(bool, table.columns["done_by"])
+    columns = (table.columns[name] for name in Sort._fields if name != "stopped")
+    places: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for place, sort in enumerate(zip(*columns, stopped, strict=True)):
+        places[sort].append(place)
+    return {Sort._make(sort): places[sort] for sort in sorted(places)}
 
 
 def _without(ordered: list[int], taken: Sequence[int]) -> list[int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import count, islice
+from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -12,6 +13,7 @@ from fenji.model.appraisal.columns import Columns, Table, Words, column_types
 
 MET, MISSED, EXCUSED = "met", "missed", "excused"
 GOES_ON = 1 << 40  # the end of a stretch that lasts
+SEPARATOR = "\x1f"  # between names in one word
 
 
 class TicketFact(NamedTuple):
@@ -25,7 +27,7 @@ class TicketFact(NamedTuple):
     kind: str
     site: str
     owner: str
-    units: str  # names separated by U+001F, as are `tags`
+    units: str  # names separated by SEPARATOR, as are `tags`
     tags: str
     impact: str
     occurrence: str
@@ -211,15 +213,15 @@ class Facts:
         self.involved = Table(InvolvedFact, self.words)
         self.outside = Table(OutsideFact, self.words)
         self.brought = Table(BroughtFact, self.words)
-        self._places: tuple[Table[TicketFact], dict[int, int]] | None = None
+        self._places: tuple[Table[TicketFact], array[int]] | None = None
         self._places_of: WeakKeyDictionary[Table[Any], Sequence[int]] = WeakKeyDictionary()
         self._derived: dict[Hashable, Any] = {}
 
     @property
-    def ticket_places(self) -> dict[int, int]:
-        """The place of each ticket in its table, by the number of its uid."""
+    def ticket_places(self) -> array[int]:
+        """The place of each ticket in its table, by the number of its uid; what is no such number has any place."""
         if self._places is None or self._places[0] is not self.tickets:
-            self._places = self.tickets, dict(zip(self.tickets.columns["uid"], count(), strict=False))
+            self._places = self.tickets, _invert(self.tickets.columns["uid"])
         return self._places[1]
 
     def places_of(self, table: Table[Any]) -> Sequence[int]:
@@ -238,7 +240,11 @@ class Facts:
 
     def number_at(self, place: int) -> str:
         """Return the number of the ticket at a place of its table."""
-        return self.words.words[self.tickets.columns["id"][place]]
+        return next(self.numbers_at([place]))
+
+    def numbers_at(self, places: Sequence[int]) -> Iterator[str]:
+        """Yield the numbers of the tickets at some places."""
+        return map(self.words.in_column("id").__getitem__, self.tickets.columns.pick("id", places))
 
     def add(self, tickets: Iterable[TicketFacts]) -> None:
         """Add the facts of tickets, each table in its order; a column that was not asked for yet stays where it is."""
@@ -253,6 +259,11 @@ class Facts:
                     getattr(added, name).extend(row for facts in batch for row in getattr(facts, name))
         for name in self.ROW_TYPES:
             setattr(self, name, getattr(self, name).joined(getattr(added, name), ORDERS.get(name, "")))
+
+    def find_uids(self, uids: Set[str]) -> Set[str]:
+        """Return those of some uids whose tickets are among these."""
+        near = self.words.find_own("uid", uids) | {uid for uid in uids if self.words.find(uid) >= 0}
+        return near and frozenset(near).intersection(self.tickets.column("uid"))
 
     def without(self, uids: Iterable[str]) -> Facts:
         """Return the facts of all tickets but these."""
@@ -293,22 +304,18 @@ class Facts:
         used: dict[int, None] = {0: None}
         for name, column in self._shared_columns():
             used |= dict.fromkeys(getattr(self, name).columns[column])
-        own = [self.tickets.columns[column] for column in OWN_WORDS]
         old = self.words.words
-        words = Words(
-            [old[number] for number in [*used, *(number for column in own for number in column)]],
-            own=sum(map(len, own)),
-        )
+        lists = {name: partial(_words_at, old, self.tickets.columns[name]) for name in OWN_WORDS}
+        words = Words(_words_at(old, used), lists, len(self.tickets))
         shared = {number: place for place, number in enumerate(used)}
-        first = len(used) + 2 * len(self.tickets)
-        uids = {uid: first + place for place, uid in enumerate(self.tickets.columns["uid"])}
+        uids = {uid: place for place, uid in enumerate(self.tickets.columns["uid"], words.own_number("uid"))}
         facts = Facts(words)
         for name, row_type in self.ROW_TYPES.items():
             table: Table[Any] = getattr(self, name)
             setattr(facts, name, Table(row_type, words, _renumber(table, shared, uids), length=len(table)))
-        for place, column in enumerate(OWN_WORDS):
-            start = len(used) + place * len(self.tickets)
-            facts.tickets.columns[column] = array("I", range(start, start + len(self.tickets)))
+        for name in OWN_WORDS:
+            start = words.own_number(name)
+            facts.tickets.columns[name] = array("I", range(start, start + len(self.tickets)))
         return facts
 
     def _shared_columns(self) -> Iterator[tuple[str, str]]:
@@ -317,6 +324,18 @@ class Facts:
             for column, code in column_types(row_type).items():
                 if code == "I" and column != "uid" and not (name == "tickets" and column in OWN_WORDS):
                     yield name, column
+
+
+def _words_at(words: Sequence[str], numbers: Iterable[int]) -> list[str]:
+    return list(map(words.__getitem__, numbers))
+
+
+def _invert(numbers: array[int]) -> array[int]:
+    """Return the place of each number, by the number."""
+    places = array("I", bytes(4 * (max(numbers, default=-1) + 1)))
+    for place, number in enumerate(numbers):
+        places[number] = place
+    return places
 
 
 def _renumber(table: Table[Any], shared: Mapping[int, int], uids: Mapping[int, int]) -> Columns:

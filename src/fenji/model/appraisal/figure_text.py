@@ -16,7 +16,7 @@ from fenji.model.appraisal.kinds import find_kind
 from fenji.model.appraisal.table_keys import CLOCK_LABELS
 from fenji.model.appraisal.tables import ValueType
 from fenji.model.board import format_left
-from fenji.model.sla import name_answerer
+from fenji.model.sla.names import name_answerer
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Cell, Column, Figures, TableRow, Words

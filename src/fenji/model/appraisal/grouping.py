@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from fenji.errors import InvalidUsage, Sentence
@@ -100,6 +102,7 @@ class Grouping:
         self.months = split_period(period, unit) if MONTH in keys else []
         self._month_starts = [int(month.start.timestamp()) for month in self.months]
         self._month_words = [facts.words.add(month.text) for month in self.months]
+        self._words_by_position = self._month_words[:1] + self._month_words  # before the first month counts as in it
         self._month_by_word = dict(zip(self._month_words, self.months, strict=True))
 
     def ids_of_verdicts(self, verdicts: Table[Any], *, person: str = "person") -> Sequence[Hashable]:
@@ -160,13 +163,13 @@ class Grouping:
         return self._month_by_word[key[self.keys.index(MONTH)]] if self.months and key else self.period
 
     @property
-    def ticket_places(self) -> dict[int, int]:
+    def ticket_places(self) -> Sequence[int]:
         """The place of each ticket in its table, by the number of its uid."""
         return self.facts.ticket_places
 
     def words_of(self, key: GroupKey) -> dict[str, str]:
         """Return a key in words."""
-        return {name: self.facts.words.words[number] for name, number in zip(self.keys, key, strict=True)}
+        return {name: self.facts.words.common[number] for name, number in zip(self.keys, key, strict=True)}
 
     def _fold(self, key: str, numbers: Sequence[int]) -> Sequence[int]:
         """Return one number for all spellings of a word that people typed: that of the commonest."""
@@ -174,17 +177,22 @@ class Grouping:
             return numbers
         by_code = self.by_code and key in _CODE_KEYS
         spellings = self.facts.derive(("spellings", key, by_code), lambda: self._find_spellings(key, by_code=by_code))
-        return [spellings.get(number, number) for number in numbers]
+        return array("I", map(spellings.__getitem__, numbers)) if spellings else numbers
 
-    def _find_spellings(self, key: str, *, by_code: bool) -> Mapping[int, int]:
-        """Return what each spelling among the tickets is taken for."""
-        words, common = self.facts.words.words, Counter(self.facts.tickets.columns[_COLUMNS[key][1]])
+    def _find_spellings(self, key: str, *, by_code: bool) -> Sequence[int]:
+        """Return what each word is taken for, by its number; nothing where each is taken for itself."""
+        words, common = self.facts.words.common, Counter(self.facts.tickets.columns[_COLUMNS[key][1]])
         fold_word = fold_code if by_code else fold
         by_fold: dict[str, int] = {}
-        known: dict[int, int] = {}
-        for number, _ in sorted(common.items(), key=lambda item: (-item[1], words[item[0]])):
-            known[number] = by_fold.setdefault(fold_word(words[number]), number)
-        return known
+        ordered = sorted(common.items(), key=lambda item: (-item[1], words[item[0]]))
+        known = {number: by_fold.setdefault(fold_word(words[number]), number) for number, _ in ordered}
+        if all(number == taken for number, taken in known.items()):
+            return ()
+        spellings = array("I", range(len(words)))
+        for number, taken in known.items():
+            spellings[number] = taken
+        return spellings
 
-    def _months_of(self, instants: Iterable[int]) -> list[int]:
-        return [self._month_words[max(bisect_right(self._month_starts, at) - 1, 0)] for at in instants]
+    def _months_of(self, instants: Iterable[int]) -> Sequence[int]:
+        positions = map(partial(bisect_right, self._month_starts), instants)
+        return array("I", map(self._words_by_position.__getitem__, positions))

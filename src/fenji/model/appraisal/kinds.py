@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fenji.errors import InvalidUsage, Sentence
@@ -76,7 +76,8 @@ def count_figures(kind: Kind, inputs: KindInputs) -> Figures:
         appraisal = appraise(facts, question, count_age=inputs.count_age)
         tables: Sequence[FigureTable] = build_appraisal_tables(appraisal)
     else:
-        tables = pkgutil.resolve_name(f"{__package__}.{kind.name}_tables:build_{kind.name}_tables")(inputs)
+        module = import_module(f"{__package__}.{kind.name}_tables")
+        tables = getattr(module, f"build_{kind.name}_tables")(inputs)
     return Figures(
         kind.name,
         question.period,

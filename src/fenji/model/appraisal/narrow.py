@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, cast
 from fenji.errors import InvalidUsage
 from fenji.model import filters
 from fenji.model.appraisal.columns import column_types
-from fenji.model.appraisal.facts import TicketFact
-from fenji.model.appraisal.read_facts import SEPARATOR
+from fenji.model.appraisal.facts import SEPARATOR, TicketFact
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.columns import Table

@@ -7,35 +7,45 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.model import workflow
-from fenji.model.appraisal.brought_in import read_brought_in
-from fenji.model.appraisal.facts import GOES_ON, LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
+from fenji.model.appraisal.facts import (
+    GOES_ON,
+    SEPARATOR,
+    LineFact,
+    SignFact,
+    StretchFact,
+    TicketFact,
+    TicketFacts,
+    VerdictFact,
+)
 from fenji.model.appraisal.item_facts import decided_columns, read_item_signs, read_item_verdicts
 from fenji.model.appraisal.past_items import items_at
+from fenji.model.appraisal.read_brought import read_brought_in
 from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
-from fenji.model.sla import Evidence, read_clocks, reading, run_signs
+from fenji.model.sla import Evidence, read_clocks, run_signs
 from fenji.model.sla.charges import answerer_before
-from fenji.model.sla.signs import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
+from fenji.model.sla.names import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
 from fenji.model.sla.timeline import OFF, STOPPED
 from fenji.model.sla.timers import SECOND
-from fenji.model.worktime.calendar import ALWAYS
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.facts import Facts
     from fenji.model.policy import Policy
     from fenji.model.sla import DecidedClock
     from fenji.model.sla.run import ClockRun
     from fenji.model.sla.timeline import Phase
     from fenji.model.ticket import Ticket, Value
 
-SEPARATOR = "\x1f"  # between names in one word
 _COUNTED = ("met", "missed", "excused")
-_FOR_GOOD = 1 << 40
 _STEPS = ("report", "respond", "solve", "confirm", "archive")
 
 
 def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
     """Read what a ticket brings to reports, its clocks read at an instant. Raises Refused as `fenji.clock` does."""
-    evidence = Evidence(ticket, policy, at)
+    return facts_of_evidence(Evidence(ticket, policy, at))
+
+
+def facts_of_evidence(evidence: Evidence) -> TicketFacts:
+    """Read what a ticket whose evidence is at hand brings to reports."""
+    ticket, policy, at = evidence.ticket, evidence.policy, evidence.at
     clocks = [clock for clock in read_clocks(evidence) if clock.decided_at and clock.answer in _COUNTED]
     return TicketFacts(
         read_ticket_fact(ticket, at),
@@ -48,39 +58,6 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
         list(read_outside(ticket, policy, at)),
         list(read_brought_in(evidence)),
     )
-
-
-def hold_until(ticket: Ticket, policy: Policy, at: datetime, facts: TicketFacts) -> int:
-    """Return the second from which facts that were read at an instant say something else, the log being as it is.
-
-    That is at once where a missed clock still runs, and grows otherwise than time does.
-    """
-    if any(not verdict.over and not (verdict.calendar == ALWAYS and not verdict.item) for verdict in facts.verdicts):
-        return _seconds(at)
-    read = reading(ticket, policy, at)
-    changes = [clock.next_change for clock in (read.response, read.solution) if clock.next_change]
-    changes += [event.at for event in ticket.log if event.at > at]
-    changes += [correction.on for correction in policy.corrections if correction.on > at]
-    return _seconds(min(changes)) if changes else _FOR_GOOD
-
-
-def grow_verdict(verdict: VerdictFact, seconds: int) -> VerdictFact:
-    """Return a verdict some seconds after it was read: a missed clock that still runs has grown by them."""
-    if verdict.over or not seconds:
-        return verdict
-    return verdict._replace(used_s=verdict.used_s + seconds, elapsed_s=verdict.elapsed_s + seconds)
-
-
-def corrected_tickets(facts: Facts) -> set[str]:
-    """Return the uids of the tickets with a verdict that a correction excuses."""
-    number = facts.words.find(EXCUSED_BY_CORRECTION)
-    return set(facts.signs.select(bytes(sign == number for sign in facts.signs.columns["sign"])).column("uid"))
-
-
-def running_tickets(facts: Facts) -> set[str]:
-    """Return the uids of the tickets with a verdict whose clock still runs, so that its lengths grow."""
-    verdicts = facts.verdicts
-    return set(verdicts.select(bytes(not over for over in verdicts.columns["over"])).column("uid"))
 
 
 def read_ticket_fact(ticket: Ticket, at: datetime | None = None) -> TicketFact:

@@ -15,8 +15,9 @@ from fenji.model.sla.charges import answerer_before, charge, find_answerer
 from fenji.model.sla.corrected import find_correction
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import find_excuse
+from fenji.model.sla.names import LET_OFF
 from fenji.model.sla.run import to_seconds
-from fenji.model.sla.signs import LET_OFF, clock_signs
+from fenji.model.sla.signs import clock_signs
 from fenji.model.sla.status import read_run
 from fenji.model.sla.timeline import OFF, RUNNING
 from fenji.model.sla.timers import SECOND

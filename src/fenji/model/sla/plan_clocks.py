@@ -16,8 +16,9 @@ from fenji.model.plan_log import PREFIX, list_item_changes, names_plan
 from fenji.model.queue_names import read_person
 from fenji.model.sla.charges import ChargedTo, make_answerer
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, DueMove, ItemClock, ItemStep
+from fenji.model.sla.names import LATE_ENTRY, LATE_ENTRY_OWN
 from fenji.model.sla.run import to_seconds
-from fenji.model.sla.signs import LATE_ENTRY, LATE_ENTRY_OWN, Sign
+from fenji.model.sla.signs import Sign
 from fenji.model.sla.timeline import HELD, OFF, Holder
 from fenji.model.sla.timers import SECOND
 from fenji.model.worktime.open_dates import add_open_dates, count_open_days

@@ -7,27 +7,28 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.queue_names import QUEUE_PREFIX
 from fenji.model.sla.charges import charge
 from fenji.model.sla.excuses import find_excuse
-from fenji.model.sla.signs import LATE_ENTRY, LATE_ENTRY_OWN, LET_OFF, REPORTED_BY_OURSELVES, WITHOUT_A_WORD, Sign
+from fenji.model.sla.names import (
+    LATE_ENTRY,
+    LATE_ENTRY_OWN,
+    LET_OFF,
+    REPORTED_BY_OURSELVES,
+    WITHOUT_A_WORD,
+    name_answerer,
+)
 
 if TYPE_CHECKING:
     from fenji.model.sla.charges import ChargedTo
     from fenji.model.sla.corrected import CorrectedVerdict
     from fenji.model.sla.run import ClockRun
+    from fenji.model.sla.signs import Sign
     from fenji.model.sla.status import ClockReading
 
 
 def format_instant(instant: datetime | None) -> str:
     """Format as `2026-03-01 08:00+03:00`, with seconds if there are any; `-` for None."""
     return instant.isoformat(sep=" ", timespec="auto" if instant.second else "minutes") if instant else "-"
-
-
-def name_answerer(key: str) -> str | Sentence:
-    """Name whoever answers for a clock: a person by the key, `queue:KSA` in words."""
-    site = key.removeprefix(QUEUE_PREFIX)
-    return key if site == key else Sentence("{site}'s duty queue", {"site": site})
 
 
 def format_length(length_s: int) -> str:

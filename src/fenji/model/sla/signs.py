@@ -14,6 +14,24 @@ from typing import TYPE_CHECKING
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
 from fenji.model.sla.charges import Answerer, answerer_before, find_answerer
+from fenji.model.sla.names import (
+    DUPLICATE,
+    EXCUSED,
+    LATE_ENTRY,
+    LATE_ENTRY_OWN,
+    LET_OFF,
+    OWNER_TAKEN_OFF,
+    PART,
+    REGRADED,
+    REOPENED,
+    REOPENED_SOON,
+    REPORTED_BY_OURSELVES,
+    SIGN_LABELS,
+    WAIT_NEAR_DUE,
+    WITHDRAWN,
+    WITHDRAWN_NEAR_DUE,
+    WITHOUT_A_WORD,
+)
 from fenji.model.sla.run import ClockRun
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, Phase, Timeline, build_timeline
 from fenji.model.sla.timers import earliest_due
@@ -24,35 +42,6 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket, Value
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
-LATE_ENTRY, LATE_ENTRY_OWN = "late_entry", "late_entry_own"
-WITHOUT_A_WORD, REPORTED_BY_OURSELVES, LET_OFF = "without_a_word", "reported_by_ourselves", "let_off"
-WAIT_NEAR_DUE, OWNER_TAKEN_OFF = "wait_near_due", "owner_taken_off"
-REOPENED, REOPENED_SOON, REGRADED = "reopened", "reopened_soon", "regraded"
-WITHDRAWN, WITHDRAWN_NEAR_DUE = "withdrawn", "withdrawn_near_due"
-DUPLICATE, PART, EXCUSED = "duplicate", "part", "excused"
-# Signs of verdicts rather than of a log: figures alone count them.
-RECEIVED_LATE, HANDED_ON_LATE = "received_late", "handed_on_late"
-EXCUSED_BY_CORRECTION = "excused_by_a_correction"
-SIGN_LABELS = {  # those beside a clock first, then those of the ticket as a whole
-    LATE_ENTRY: "late entry",
-    LATE_ENTRY_OWN: "late entry by the one it saves",
-    WITHOUT_A_WORD: "without a word",
-    REPORTED_BY_OURSELVES: "reported by ourselves",
-    LET_OFF: "let off",
-    WAIT_NEAR_DUE: "wait begun near the due",
-    OWNER_TAKEN_OFF: "owner taken off before a miss",
-    REOPENED: "reopened",
-    REOPENED_SOON: "reopened within three open days",
-    REGRADED: "graded anew",
-    WITHDRAWN: "withdrawn",
-    WITHDRAWN_NEAR_DUE: "withdrawn near the due",
-    DUPLICATE: "duplicate",
-    PART: "part of another",
-    EXCUSED: "excused",
-    RECEIVED_LATE: "received late",
-    HANDED_ON_LATE: "handed on late",
-    EXCUSED_BY_CORRECTION: "excused by a correction",
-}
 OWN_REPORT = timedelta(hours=1)  # an answer by whoever wrote the report less than so long before
 _NEAR_PARTS = 10  # near the due: less than one of so many parts of the target is left
 SOON_DATES = 3  # open dates of the site's calendar after the solution

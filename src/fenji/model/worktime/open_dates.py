@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,23 +17,21 @@ class OpenDates:
 
     def __init__(self, calendar: Calendar | DatedCalendar) -> None:
         self._calendar = calendar
-        self._known: dict[date, bool] = {}
+        self._known: dict[int, bool] = {}  # by the number of the date
 
     def is_open(self, day: date) -> bool:
         """Return whether the calendar opens on a date."""
+        return self._is_open(day.toordinal())
+
+    def _is_open(self, day: int) -> bool:
         if day not in self._known:
-            self._known[day] = is_open_date(self._calendar, day)
+            self._known[day] = is_open_date(self._calendar, date.fromordinal(day))
         return self._known[day]
 
     def count(self, start: datetime, end: datetime, *, limit: int) -> int:
         """Count the dates with open hours after that of `start` up to that of `end`, at most `limit` of them."""
-        first, last = (instant.astimezone(self._calendar.zone).date() for instant in (start, end))
-        count = 0
-        for day in range(1, (last - first).days + 1):
-            count += self.is_open(first + timedelta(days=day))
-            if count == limit:
-                break
-        return count
+        first, last = (instant.astimezone(self._calendar.zone).date().toordinal() for instant in (start, end))
+        return sum(islice(filter(None, map(self._is_open, range(first + 1, last + 1))), limit))
 
 
 def is_open_date(calendar: Calendar | DatedCalendar, day: date) -> bool:
