@@ -347,6 +347,29 @@ def test_what_may_stop_an_import_is_not_asked_once_the_commit_is_made(desk: Path
     assert {stage for stage, commits in told if commits == 2} == {"written"}
 
 
+@pytest.mark.parametrize("stops", [False, True])
+def test_what_reports_count_of_many_tickets_is_read_as_they_are_brought_in(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stops: bool
+) -> None:
+    """Whoever stops that has the import all the same, and the first report reads it."""
+    monkeypatch.setattr("fenji.desk.imports._MANY", 300)
+    kept = desk / "index/figures/facts"
+    path = write(tmp_path / "l.csv", [f"A-{number},t,d,closed,w,2026-01-05,2026-01-06,x" for number in range(300)])
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with Desk.open(desk) as opened, monkeypatch.context() as patch:
+        if stops:
+            patch.setattr("fenji.storage.figure_reader._with_progress", stop)
+        result = Importer(opened, path, load_mapping(opened, "ledger")).write()
+    assert len(result.plan.contents) == 300
+    assert kept.exists() is not stops
+    first = fenji("--desk", desk, "report", "2026", "--format", "csv").out
+    kept.unlink()
+    assert fenji("--desk", desk, "report", "2026", "--format", "csv").out == first
+
+
 def test_other_answers_about_a_file_of_that_name_take_a_name_of_their_own(desk: Path) -> None:
     with Desk.open(desk) as opened:
         assert find_own_mapping(opened, Path("new.csv")) == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.desk import import_plan
 from fenji.desk import open as opening
+from fenji.desk.figure_facts import DeskFacts
 from fenji.desk.import_plan import NEW, REFUSED, ImportPlan, Planner
-from fenji.errors import Damaged, NotFound, Problem, Refused
+from fenji.errors import Damaged, FenjiError, NotFound, Problem, Refused
 from fenji.imports.build import build_tickets, map_table
 from fenji.imports.cells import cell_text
 from fenji.imports.exported import is_database, read_exported
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 Progress = Callable[[int, int], None]
+_MANY = 1000  # tickets, of which reports read what they count while they are brought in
 EXPORT = "export"  # as the source of a file that `fenji export` wrote
 
 
@@ -189,7 +192,14 @@ class Importer:
                 plan = self.plan(progress)
             rejected = self._write_rejected(plan)
             commit = self._commit(plan, on_written) if plan.contents else ""
+        if len(plan.contents) >= _MANY:
+            self._read_figures(on_written)
         return ImportResult(plan, commit, rejected)
+
+    def _read_figures(self, progress: Progress | None) -> None:
+        """Read what reports count of many new tickets at once, so that the first report need not; it may be stopped."""
+        with suppress(FenjiError, KeyboardInterrupt):
+            DeskFacts(self.desk).read(progress=progress)
 
     def _commit(self, plan: ImportPlan, on_written: Progress | None) -> str:
         repo, by = self.desk.repo, self.act.by

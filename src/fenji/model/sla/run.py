@@ -39,8 +39,10 @@ class ClockRun:
     def _was_decided(self, at: datetime) -> bool:
         """Whether the clock had stopped, or its promise run out, by an instant."""
         stop = self.timeline.stops.get(self.clock)
+        if stop is not None and stop.at <= at:
+            return True
         probe = ClockTimers(self.timeline.phases[self.clock], self.timeline.levels, self.promise).run()
-        return (stop is not None and stop.at <= at) or (probe.miss is not None and probe.miss.due <= at)
+        return probe.miss is not None and probe.miss.due <= at
 
     def finish(self) -> ClockRun:
         """Run the timers through all phases."""

@@ -155,7 +155,10 @@ def _signs_of_answer(run: ClockRun) -> Iterator[Sign]:
 
 def _let_off(run: ClockRun) -> Iterator[Sign]:
     """Yield the change that took the running clock to no promise, unless it was changed back (clock rules 16)."""
+    phases = run.timeline.phases[run.clock]
     if run.miss or run.target is not None or run.phase.mode == OFF:
+        return
+    if not any(run.promise(phase.level, phase.kind) for phase in phases):
         return
     moments = list(_moments(run))
     unpromised = len(moments)
@@ -198,12 +201,18 @@ def _moments(run: ClockRun) -> Iterator[_Moment]:
 
 
 def _waits_near_due(run: ClockRun) -> Iterator[Sign]:
+    if not _has_phase(run, HELD):
+        return
     for before, moment in pairwise(_moments(run)):
         begins = before.phase.mode == RUNNING and moment.phase.mode == HELD
         begins = begins and moment.phase.event.at == moment.phase.start  # not by another version of the policy
         if begins and moment.is_near_due and not _was_missed(run, moment):
             event = moment.phase.event
             yield Sign(WAIT_NEAR_DUE, event.by, event.at, run.clock, before.due)
+
+
+def _has_phase(run: ClockRun, mode: str) -> bool:
+    return any(phase.mode == mode for phase in run.timeline.phases[run.clock])
 
 
 def _was_missed(run: ClockRun, moment: _Moment) -> bool:
@@ -258,7 +267,8 @@ def _regradings(events: Iterable[Event], timeline: Timeline) -> Iterator[Sign]:
 def _withdrawals(runs: Iterable[ClockRun]) -> Iterator[Sign]:
     withdrawn: Event | None = None
     for run in runs:
-        moment = next((moment for moment in _moments(run) if moment.phase.mode == OFF), None)
+        moments = _moments(run) if _has_phase(run, OFF) else ()
+        moment = next((moment for moment in moments if moment.phase.mode == OFF), None)
         if moment is None:
             continue
         if withdrawn is None:
