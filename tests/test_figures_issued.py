@@ -216,6 +216,8 @@ def test_text_and_markdown_say_it_in_words(month: October) -> None:
         assert said.code == 0, said.err
         line = next(line for line in said.out.splitlines() if LATE in line)
         assert all(word in line for word in ("missed", "excused", "excuse", "2026-11-03"))
+    names = [table.name for table in month.report(against="issue", tickets=True).figures.tables]
+    assert names[:2] == ["appraisal", "changed"]  # what was asked for stands above the signs and the tickets
 
 
 def test_a_damaged_issue_is_named_by_check_and_stops_no_report(month: October) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from commandline import fenji
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
 from fenji.model.appraisal.kinds import KINDS
@@ -139,6 +140,21 @@ async def test_a_period_stands_beside_another(app: AppDriver) -> None:
     await app.wait_for("2026-02 was not issued yet.", "against 2025-Q4")
     await app.press("v", "Ctrl+U", "Enter")
     await app.wait_for("by unit", gone="against")
+
+
+async def test_what_changed_since_the_issue_is_proposed_and_stands_below_the_figures(app: AppDriver) -> None:
+    root = app.desk.root
+    issued = fenji("--desk", root, "--by", "liu.yang", "report", "2025", "--issue")
+    assert issued.code == 0, issued.err
+    path = next((root / "issued/figures").iterdir())
+    before = re.sub(r'(?m)^(.*"solution".*"answer": )"met"', r'\1"missed"', path.read_text("utf-8"), count=1)
+    path.write_text(before, "utf-8")
+    await open_report(app, "2025")
+    await app.wait_for("1 change since")
+    await app.press("v")
+    await app.wait_for("Compare with: issue")
+    await app.press("Enter")
+    await app.wait_for("Changed since it was issued")
 
 
 async def test_the_bar_moves_over_rows_and_figures_and_says_what_is_behind(app: AppDriver) -> None:

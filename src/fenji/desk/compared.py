@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.changes import FigureChange
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.figures import Appraisal
+    from fenji.model.appraisal.tables import Figures, FigureTable
     from fenji.storage.issued_figures import IssuedFiles
 
 
@@ -60,7 +61,13 @@ def _with_period(report: Report, other: Appraisal) -> Report:
     figures = report.figures
     assert figures.appraisal
     table = build_against_table(figures.appraisal, other)
-    return replace(report, figures=replace(figures, tables=[*figures.tables, table]), against=other)
+    return replace(report, figures=_with_second(figures, table), against=other)
+
+
+def _with_second(figures: Figures, table: FigureTable) -> Figures:
+    """Return the figures with what was asked to be compared directly below the first table."""
+    first, *others = figures.tables
+    return replace(figures, tables=[first, table, *others])
 
 
 def _with_changed(report: Report, baseline: Baseline, changed: Sequence[FigureChange], *, shown: bool) -> Report:
@@ -70,7 +77,7 @@ def _with_changed(report: Report, baseline: Baseline, changed: Sequence[FigureCh
     if not shown:
         return replace(report, figures=figures)
     table = build_changed_table(changed, _title(baseline, figures.period), figures.period.zone)
-    return replace(report, figures=replace(figures, tables=[*figures.tables, table]), against=baseline)
+    return replace(report, figures=_with_second(figures, table), against=baseline)
 
 
 def _title(baseline: Baseline, period: Period) -> Sentence:

@@ -81,14 +81,19 @@ def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, 
     return None
 
 
-def compare_dialog(context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer) -> Dialog:
-    """Ask what to compare with: the period before, the same a year ago, any other, an issue, a commit; or nothing."""
+def compare_dialog(
+    context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer, *, changed: bool
+) -> Dialog:
+    """Ask what to compare with: the period before, the same a year ago, any other, an issue, a commit; or nothing.
+
+    `changed`: what was issued has changed since, which is proposed first.
+    """
     period = figures.find_period(request)
     a_year = 12 // period.months if period.months and not 12 % period.months else 1
     near = dict.fromkeys(period.shifted(-steps).query for steps in (1, a_year))
     against = yield Question(
         context.say("Compare with:"),
-        initial=request.against or next(iter(near)),
+        initial=request.against or (_ISSUE if changed else next(iter(near))),
         choices=[Choice(words) for words in (*near, _ISSUE)],
         allow_free_text=True,
     )

@@ -268,7 +268,9 @@ class ReportScreen(CanvasListScreen):
         def ask(against: str) -> None:
             self.ask(replace(self.request, against=against))
 
-        self.start_dialog(report_dialogs.compare_dialog(self.context, self.figures, self.request, ask))
+        issued = self.report and self.report.figures.issued
+        changed = bool(issued and issued.changes)
+        self.start_dialog(report_dialogs.compare_dialog(self.context, self.figures, self.request, ask, changed=changed))
 
     def do_counted_clock(self) -> None:
         """Count the next clock alone, after the last all of them."""

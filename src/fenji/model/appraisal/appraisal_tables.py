@@ -194,7 +194,7 @@ def _notes(figures: Appraisal) -> Iterator[Sentence]:
         yield Sentence("confirmed now, solved in an earlier period: {count}", {"count": total.solved_earlier})
     excused = {name: total.clock(name).excused for name in _SHOWN_CLOCKS}
     if any(excused.values()):
-        yield Sentence("excused: {response} responses, {solution} solutions", excused)
+        yield Sentence("excused: responses {response}, solutions {solution}", excused)
     if total.hours:
         fees = ", ".join(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
         yield Sentence("hours {hours}, billable fees {fees}", {"hours": total.hours, "fees": fees})

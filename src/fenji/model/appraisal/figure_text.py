@@ -109,15 +109,15 @@ def title_parts(figures: Figures, sites: Sequence[str], say: Say) -> list[str]:
 
 
 def source_parts(figures: Figures, commit: str, say: Say, *, at_hub: bool) -> list[str]:
-    """Return what a report was read from, and whether it can still change."""
+    """Return what a report was read from, and whether it can still change: what a narrow screen may cut last."""
     values = {
         "commit": commit[:7] or "-",
         "time": f"{figures.at.astimezone(figures.period.zone):%Y-%m-%d %H:%M}",
         "tickets": count_tickets(figures.tickets),
     }
     parts = [say(Sentence("read at {commit} {time}, {tickets}", values))]
-    if not at_hub:
-        parts.append(say(Sentence("not yet at the hub")))
+    if figures.so_far:
+        parts.append(say(Sentence("so far")))
     if figures.issued:
         parts.append(say(figures.issued.sentence))
-    return [*parts, say(Sentence("so far"))] if figures.so_far else parts
+    return parts if at_hub else [*parts, say(Sentence("not yet at the hub"))]
