@@ -137,7 +137,7 @@ class RowValues:
         values = self.mapped.mapping.values
         return values.get(path) or (values.get("person") if path in _PEOPLE else None) or _KEEP
 
-    def value(self, path: str, text: object) -> Value:
+    def value(self, path: str, text: Value) -> Value:
         text = self._checked(path, str(text or ""))
         try:
             value, faults = convert_value(path, text)

@@ -48,7 +48,7 @@ class IssuedLine:
         return self.uid, self.key
 
     @property
-    def says(self) -> tuple[object, ...]:
+    def says(self) -> tuple[date | str | tuple[Decimal | None, ...], ...]:
         """What a later statement compares: everything but texts and the number, which a merge may change."""
         numbers = (self.quantity, self.hours, self.rate, self.amount, self.charged)
         plain = tuple(None if number is None else plain_number(number) for number in numbers)
