@@ -215,6 +215,13 @@ def test_the_first_page_says_what_recurs(pages: dict[str, str]) -> None:
     assert "30 problems, archived up to 2026-09-18 10:05 +03:00." in pages["md/README.md"].replace("\\", "")
 
 
+def test_lists_of_words_are_written_as_the_language_writes_them(desk: Desk, tmp_path: Path) -> None:
+    publish(desk, {"html": tmp_path / "html", "md": tmp_path / "md"}, language="zh-Hans")
+    pages = read_texts(tmp_path)
+    for suffix in (".html", ".md"):
+        assert "轻微、常见" in find_page(RUST, pages, suffix)
+
+
 def test_the_first_page_teaches_what_recurs() -> None:
     product = {"product.system": "雷達", "product.subsystem": "饋線", "product.part": "BG-1"}
     all_fields = [

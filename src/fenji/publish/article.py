@@ -76,7 +76,7 @@ def render_article(entry: HandbookEntry, context: RenderContext) -> Markup:
 def _render_facts(entry: HandbookEntry, context: RenderContext) -> Markup:
     say = context.locale.say
     site = f"{entry.site_name} ({entry.site})" if entry.site_name not in ("", entry.site) else entry.site
-    grade = ", ".join(say(term) for term in (entry.impact, entry.occurrence) if term)
+    grade = context.locale.join(map(say, filter(None, (entry.impact, entry.occurrence))))
     facts = {
         say("Reported"): entry.date,
         say("Site"): site,
@@ -84,8 +84,8 @@ def _render_facts(entry: HandbookEntry, context: RenderContext) -> Markup:
         say("Part number"): entry.part,
         **{say(label): text for label, text in entry.facts.items()},
         say("Impact"): grade,
-        say("Units"): ", ".join(entry.units),
-        say("Tags"): ", ".join(entry.tags),
+        say("Units"): context.locale.join(entry.units),
+        say("Tags"): context.locale.join(entry.tags),
         say("Former number"): entry.formerly,
         say("Archived"): entry.archived_on,
         **{f"{say('Requester')}: {say(label)}": text for label, text in entry.requester.items()},

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fenji.i18n import say
+from fenji.i18n import join_words, say
 from fenji.text import HAN
 
 _HAN = re.compile(f"[{HAN}]")
@@ -21,6 +22,10 @@ class Locale:
     def say(self, template: str, **values: object) -> str:
         """Return the template translated and filled in."""
         return say(template, self.language, **values)
+
+    def join(self, words: Iterable[str]) -> str:
+        """Return a list of words as the language writes it; empty ones are left out."""
+        return join_words(filter(None, words), self.language)
 
     def lang_of(self, text: str) -> str | None:
         """Return the `lang` attribute of a text if it needs one: `zh` for Chinese on an English page."""

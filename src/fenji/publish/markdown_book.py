@@ -246,15 +246,15 @@ def _iter_facts(entry: HandbookEntry, context: RenderContext) -> Iterator[tuple[
     yield say("Kind"), escape_line(say(entry.kind))
     yield (
         say("Priority"),
-        escape_line(", ".join(say(term) for term in (entry.priority, entry.impact, entry.occurrence) if term)),
+        escape_line(context.locale.join(map(say, filter(None, (entry.priority, entry.impact, entry.occurrence))))),
     )
     yield say("Reported"), entry.date
     yield say("Site"), escape_line(site)
     yield say("System"), escape_line(product)
     yield say("Part number"), escape_line(entry.part)
     yield from ((say(label), escape_line(text)) for label, text in entry.facts.items())
-    yield say("Units"), escape_line(", ".join(entry.units))
-    yield say("Tags"), escape_line(", ".join(entry.tags))
+    yield say("Units"), escape_line(context.locale.join(entry.units))
+    yield say("Tags"), escape_line(context.locale.join(entry.tags))
     yield from ((f"{say('Requester')}: {say(label)}", escape_line(text)) for label, text in entry.requester.items())
     yield say("Response"), _describe_promise(entry.response, context.locale)
     yield say("Solution"), _describe_promise(entry.solution, context.locale)
