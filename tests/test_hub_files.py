@@ -20,6 +20,7 @@ from fenji.git.remotes import FOUNDING_REF, REFUSAL_MARK
 from fenji.i18n import say
 from fenji.judge.refusals import Refusal, from_wire, join_refusals, to_wire
 from fenji.model.merge import renumber
+from fenji.model.ticket.uid import make_uid
 from fenji.storage import yaml_codec
 from fenji.storage.attachments import safe_name
 from hubs import (
@@ -32,6 +33,7 @@ from hubs import (
     after_forced_event,
     after_step,
     git,
+    hours_ago,
     reported_ticket,
     rules,
     ticket_number,
@@ -187,13 +189,32 @@ def test_a_merge_that_drops_a_file_of_the_other_side(clone: Clone, first: bool) 
     assert_refused(clone.push(), OPEN.id, "more.txt")
 
 
-def test_attachments_move_with_a_ticket_that_gets_a_longer_number(clone: Clone) -> None:
-    smaller = with_photo(reported_ticket(1, 5, by="wang.fang", uid=0x0), data=FORGED, hours=1)
-    smaller = smaller.with_fields({"uid": "0" * 26})
-    longer = renumber(OPEN)
-    files = {photo_path(longer): PHOTO, f"tickets/files/{longer.id}/older.txt": b"older", LOOSE: None}
-    clone.commit(longer, smaller, by="wang.fang", files={**files, photo_path(OPEN): FORGED})
-    assert clone.push() == ACCEPTED
+LATER = OPEN.with_fields({"uid": make_uid(hours_ago(2))})  # than the other one of its number
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Clone:
+    return hubs.create_hub(tmp_path, rules(), LATER, files={photo_path(LATER): PHOTO, LOOSE: b"older"})
+
+
+def with_same_number(uid: str) -> tuple[Ticket, dict[str, bytes | None]]:
+    """A ticket that takes the number of LATER by its smaller uid, and the files of a commit of both."""
+    smaller = with_photo(reported_ticket(1, 5, by="wang.fang"), data=FORGED, hours=1).with_fields({"uid": uid})
+    longer = renumber(LATER)
+    moved = {photo_path(longer): PHOTO, f"tickets/files/{longer.id}/older.txt": b"older", LOOSE: None}
+    return smaller, {**moved, photo_path(LATER): FORGED}
+
+
+def test_attachments_move_with_a_ticket_that_gets_a_longer_number(later: Clone) -> None:
+    smaller, files = with_same_number(make_uid(hours_ago(5)))
+    later.commit(renumber(LATER), smaller, by="wang.fang", files=files)
+    assert later.push() == ACCEPTED
+
+
+def test_nobody_takes_a_number_by_a_uid_that_is_older_than_its_report(later: Clone) -> None:
+    smaller, files = with_same_number("0" * 26)
+    later.commit(renumber(LATER), smaller, by="wang.fang", files=files)
+    assert_refused(later.push(), smaller.id, "older than its report")
 
 
 # --- files that git reads -------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
@@ -21,6 +22,7 @@ from fenji.model import workflow
 from fenji.model.correspondence import is_from_mail
 from fenji.model.merge import equal_values, flatten, original_number, possible_numbers
 from fenji.model.ticket.ticket import natural_sort_key
+from fenji.model.ticket.uid import uid_instant
 from fenji.storage import explain_hand_edit, layout
 from fenji.storage.hand_edits import find_unreported
 
@@ -76,7 +78,9 @@ def _check_batch(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
     for uid, ticket in batch.after.items():
         duplicate = _check_duplicate(uid, ticket, batch, present, tree.uid_index)
         tree.uid_index.add(uid, ticket.id)
-        faults = [duplicate] if duplicate else _check_ticket(ticket, batch.before.get(uid), batch.paths[uid][0], tree)
+        before = batch.before.get(uid)
+        faults = [duplicate] if duplicate else [*_check_ticket(ticket, before, batch.paths[uid][0], tree)]
+        faults += [] if before or tree.is_first_push else _check_taken_number(ticket, batch)
         yield from (replace(fault, uid=uid) for fault in faults)
     yield from check_attachment_files(
         [path for path in paths if attachment_at(path)],
@@ -210,6 +214,24 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
         remaining = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(before.id))
         if not remaining or ticket.word("formerly") != (before.word("formerly") or before.id):
             yield Refusal(ticket.id, Sentence("was {former}; a ticket keeps its number", {"former": before.id}))
+
+
+def _check_taken_number(ticket: Ticket, batch: _TicketBatch) -> Iterator[Refusal]:
+    """Refuse a new ticket that takes another one's number by a uid that is much older than its report (format 3).
+
+    The smaller uid keeps a number, so whoever could make one up would rename what the hub has had for years. That of an
+    import or a mail says nothing of an instant.
+    """
+    other = next((old for old in batch.before.values() if old.id == ticket.id and old.uid != ticket.uid), None)
+    report = next((event for event in ticket.log if event.do == "report"), None)
+    if other is None or report is None or ticket.get("origin") is not None or is_from_mail(ticket):
+        return
+    if uid_instant(ticket.uid) < (report.logged or report.at) - _UID_SKEW:
+        template = "takes its number from the ticket {uid} by a uid that is older than its report; number it anew"
+        yield Refusal(ticket.id, Sentence(template, {"uid": other.uid}))
+
+
+_UID_SKEW = timedelta(days=1)  # a report is given its uid when it is written
 
 
 def _joins_numbers(ticket: Ticket, before: Ticket | None) -> bool:

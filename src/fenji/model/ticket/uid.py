@@ -6,7 +6,7 @@ And keys of items, which hold enough chance that no two clones make the same.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from secrets import choice, randbits
 from string import ascii_lowercase
@@ -20,6 +20,15 @@ _KEY_LETTERS = 6  # of chance in the key of an item
 def make_uid(at: datetime) -> str:
     """Return a new ULID of 26 characters for the instant; later instants sort behind earlier ones."""
     return format_uid(int(at.timestamp() * 1000) << _CHANCE_BITS | randbits(_CHANCE_BITS))
+
+
+def uid_instant(uid: str) -> datetime:
+    """Return the instant of which a ULID says that it is; one beyond the calendar is the last one of it."""
+    milliseconds = sum(_DIGITS.index(digit) << _DIGIT_BITS * place for place, digit in enumerate(reversed(uid[:10])))
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def format_uid(number: int) -> str:
