@@ -7,14 +7,19 @@ import html
 import re
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import worlds
 from fenji.desk import Desk
 from tui.drawing.cells import width
 from tui.settings import UserSettings
 from tui.startup import create_app
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
 
 # Name of the picture → the keys that lead to it.
 PICTURES: dict[str, tuple[str, ...]] = {
@@ -29,7 +34,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "history": ("j", "D"),
 }
 _SIZES = {"": (120, 36), "-80": (80, 24)}  # by what stands behind the name
-_CELL = 12.2  # width of a cell in Rich's pictures
+_CELL, _LINE = 12.2, 24.4  # width and height of a cell in Rich's pictures
 _TEXT = re.compile(r'<text class="([^"]*)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" ([^>]*)>([^<]*)</text>')
 
 
@@ -53,8 +58,23 @@ async def _draw_one(desk_path: Path, picture: Path, keys: tuple[str, ...], size:
                 await pilot.press(key)
                 await pilot.pause(0.1)
             await pilot.pause(1.0)
-            picture.write_text(fit_to_cells(app.export_screenshot(title="fenji")), encoding="utf-8")
+            rules = "".join(_draw_rules(app.screen._compositor.render_strips()))
+            svg = app.export_screenshot(title="fenji").replace('-matrix">', f'-matrix">{rules}', 1)
+            picture.write_text(fit_to_cells(svg), encoding="utf-8")
         app.close()
+
+
+def _draw_rules(strips: Sequence[Strip]) -> Iterator[str]:
+    """Yield a line under each run of underlined blanks, which Rich leaves out."""
+    for row, strip in enumerate(strips):
+        cell = 0
+        for segment in strip:
+            style, size = segment.style, width(segment.text)
+            if style and style.underline and not segment.text.strip():
+                colour = style.color.get_truecolor().hex if style.color else "#c5c8c6"
+                place = f'x="{cell * _CELL:g}" y="{row * _LINE + 22:g}" width="{size * _CELL:g}" height="1.2"'
+                yield f'<rect {place} fill="{colour}"/>'
+            cell += size
 
 
 def fit_to_cells(svg: str) -> str:

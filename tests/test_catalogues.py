@@ -333,3 +333,10 @@ def test_no_list_of_words_on_a_screen_is_joined_by_the_program_itself() -> None:
     kept = {"intake.py", "intake_form.py", "editing.py", "synonyms.py", "diff.py", "notifier.py"}
     joined = [path.name for path in SOURCES.glob("tui/**/*.py") if '", ".join(' in path.read_text("utf-8")]
     assert set(joined) <= kept
+
+
+def test_no_punctuation_is_put_behind_what_is_said() -> None:
+    """Each language has marks of its own: they stand in the sentence, not behind it."""
+    glued = re.compile(r'\{[^{}"]*(?:\bsay|\bword|_label)\((?:[^{}"]|"[^"]*")*\)\}[:;.,!?][ "\']')
+    for path in sorted((SOURCES / "tui").rglob("*.py")):
+        assert not glued.findall(path.read_text(encoding="utf-8")), path.name

@@ -42,6 +42,10 @@ class Formatter:
         """Return the sentences that say something, one after the other."""
         return join_sentences(sentences, self.language)
 
+    def close_sentence(self, text: str) -> str:
+        """Return words as a sentence, with the full stop of the language."""
+        return self.say("{sentence}.", sentence=text)
+
     def word(self, word: str) -> str:
         """Translate a term of the workflow (`quality`, `waiting`, `major`); `""` stays empty."""
         return self.say(word) if word else ""

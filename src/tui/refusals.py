@@ -55,7 +55,8 @@ def _describe_problems(error: FenjiError, formatter: Formatter) -> str:
     first, more_count = problems[0], len(problems) - 1
     location = formatter.say("line {line}", line=first.line) if first.line else ""
     text = " ".join(part for part in (location, cells.sanitize_line(first.key), formatter.say(first.message)) if part)
-    return f"{text}. {formatter.say('And {count} more.', count=more_count)}" if more_count else f"{text}."
+    more = formatter.say("And {count} more.", count=more_count) if more_count else ""
+    return formatter.join_sentences([formatter.close_sentence(text), more])
 
 
 def _with_relative_paths(root: Path | None, sentence: Sentence) -> Sentence:

@@ -247,7 +247,7 @@ class SyncController:
         if not (result.received or result.sent or alerts or news):
             return SyncNotice(say("Nothing new on either side."))
         exchanged = say("{tickets} received, {sent} sent", tickets=count_tickets(result.received), sent=result.sent)
-        sentences = [f"{exchanged}.", *alerts, *news]
+        sentences = [self._context.formatter.close_sentence(exchanged), *alerts, *news]
         if result.received or result.held or _list_newly_left_alone(result):
             sentences.append(say("{key} lists them.", key=self._context.keymap.key_label("exchange")))
         return SyncNotice(self._context.formatter.join_sentences(sentences), is_error=bool(alerts))

@@ -143,7 +143,7 @@ class PlanScreen(CanvasListScreen):
         actions = super().footer_actions(count)
         if self._number or self._grouping:
             return actions
-        project = replace(self.context.keymap.get_action("plan_open"), label="project")
+        project = replace(self.context.keymap.get_action("plan_open"), label="open")
         return [project, *(action for action in actions if action.id not in _NOT_OF_PROJECTS)]
 
     # --- moving: headings are skipped -------------------------------------------------------------------------------

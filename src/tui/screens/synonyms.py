@@ -78,7 +78,7 @@ class SynonymsScreen(CanvasListScreen):
         status: StyledLine = [(f" {say('Words for one thing: searching one of them finds the others.')}", "dim")]
         if problems:
             location = say("line {line}", line=problems[0].line) if problems[0].line else ""
-            reason = f"handbook.yaml {location}: {say(problems[0].message)}"
+            reason = say("{label}: {text}", label=f"handbook.yaml {location}".strip(), text=say(problems[0].message))
             status = [(cells.truncate(f" {reason}", width - 2, cut), "late strong")]
         return [head, status, []]
 

@@ -107,7 +107,8 @@ def render_alerts(page: TicketPage) -> list[PageLine]:
     if page.row.customer_wrote:
         sign, word = MAIL_ALERT
         text = page.say("{key} reopens it, {note} notes an answer.", key=key("reopen"), note=key("note"))
-        messages.append((f"{sign} {page.say(word)}. {text}", "risk"))
+        text = formatter.join_sentences([formatter.close_sentence(page.say(word)), text])
+        messages.append((f"{sign} {text}", "risk"))
     if page.row.hand_edited:
         messages.append((page.say("edited by hand"), "risk"))
     return [PageLine(line, is_passive=True) for text, role in messages for line in wrap_text(page, text, role)]

@@ -99,7 +99,8 @@ def _list_breaches(page: TicketPage) -> Iterator[_Entry]:
         word = page.context.formatter.word(name)
         text = page.say("{clock}: the promise ran out", clock=word)
         if charged:
-            text = f"{text}; {page.say('charged to {owner}', owner=charged.owner or charged.queue)}"
+            to_whom = page.say("charged to {owner}", owner=charged.owner or charged.queue)
+            text = page.say("{what}; {message}", what=text, message=to_whom)
         yield _Entry(reading.due, _POLICY, act_label("breach", page.context.formatter), text, act_role("breach"))
 
 

@@ -155,7 +155,7 @@ def solve_dialog(target: DialogTarget) -> Dialog:
     fields: dict[str, Value] = {}
     for key in missing_texts(target, "solve"):
         fields[key] = yield Question(
-            f"{target.name} {target.say(FIELD_BY_KEY[key].label)}:",
+            target.say("{item} {label}:", item=target.name, label=target.say(FIELD_BY_KEY[key].label)),
             hint=target.say("Wanted before it is solved; one line will do. Esc keeps it as a draft."),
             draft_key=target.draft_key(key),
             validate=target.check_required,

@@ -73,7 +73,7 @@ def field_dialog(target: DialogTarget, field_path: FieldPath) -> Dialog:
         return (yield from dialogs.owner_dialog(target))
     field, value = FIELD_BY_PATH[field_path], target.first_row.ticket.get(field_path)
     question = Question(
-        f"{target.name} {field_label(field_path, target.formatter)}:",
+        target.say("{item} {label}:", item=target.name, label=field_label(field_path, target.formatter)),
         initial=format_input(value) or _mildest_value(target, field_path),
         hint=target.say(field.help) if field.help else target.say("Empty takes it away. Esc goes back."),
         choices=_field_choices(target, field_path),
