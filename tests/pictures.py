@@ -26,7 +26,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "board": ("j",),
     "ticket": ("j", "enter"),
     "find": ("f", *"生锈"),
-    "new": ("n", *"電源模塊"),
+    "new": ("n", "ctrl+n", *"電源模塊"),  # without the draft of the picture before
     "keys": ("question_mark",),
     "report": ("#", "p", *"2025-11..2026-10", "enter", "j", "j"),
     "plan": ("%",),
