@@ -257,6 +257,10 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
         commit_ticket(with_sla(response={"met": False}), "zhao.min"),
         ("SLA result of response is not",),
     ),
+    "result with more than a confirmation gives": (
+        commit_ticket(with_sla(response={"note": "fine"}, stars="five"), "zhao.min"),
+        ("holds response.note, stars, which no confirmation gives",),
+    ),
     "excused by hand": (
         commit_ticket(with_sla(solution={"excused": True}), "zhao.min"),
         ("SLA result of solution is not",),

@@ -30,9 +30,18 @@ def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Itera
     inherited = any(parent.get("sla") == after.get("sla") for parent in revision.before)
     if (inherited or (not revision.before and after.get("sla") is None)) and not touched:
         return
+    if foreign := _list_foreign_parts(after) - set().union(*map(_list_foreign_parts, revision.before)):
+        template = "the SLA result holds {parts}, which no confirmation gives"
+        yield Refusal(after.id, Sentence(template, {"parts": ", ".join(sorted(foreign))}))
+        return
     refusals = [find_forgery(after, policy) for policy in policies]
     if refusals and None not in refusals and refusals[0]:
         yield refusals[0]
+
+
+def _list_foreign_parts(ticket: Ticket) -> set[str]:
+    frozen = ticket.get("sla")
+    return set(clocks.list_foreign_parts(frozen)) if isinstance(frozen, Mapping) else set()
 
 
 def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:

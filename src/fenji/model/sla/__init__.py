@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         current_confirmation,
         find_differences,
         freeze,
+        list_foreign_parts,
         mark_excused,
         name_differences,
     )
@@ -53,6 +54,7 @@ __all__ = [
     "explain_clocks",
     "find_differences",
     "freeze",
+    "list_foreign_parts",
     "log_signs",
     "mark_excused",
     "name_answerer",
@@ -89,6 +91,7 @@ _NAMES = {
         "current_confirmation",
         "find_differences",
         "freeze",
+        "list_foreign_parts",
         "mark_excused",
         "name_differences",
     ),

@@ -6,6 +6,7 @@ once more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,6 +126,21 @@ def _compare_items(frozen: Value, confirmed: Reading, latest: Reading) -> Iterat
         item, now = confirmed.items.get(key), latest.items.get(key)
         read = {**(freeze_item(item) if item else {}), "excused": True if now and now.excuse else None}
         yield from _compare(f"plan.{key}", frozen.get(key), read)
+
+
+_GIVEN = re.compile(
+    r"(response|solution|items\..+)\.(met|due|done|excused|charged_to\.(owner|queue|unit))|confirmed\.(at|by|reason)"
+)
+
+
+def list_foreign_parts(frozen: Mapping[str, Value], prefix: str = "") -> Iterator[str]:
+    """Yield the dotted names of what frozen verdicts hold and no confirmation gives."""
+    for key, value in frozen.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from list_foreign_parts(value, f"{path}.")
+        elif not _GIVEN.fullmatch(path):
+            yield path
 
 
 def name_differences(ticket: Ticket, policy: Policy) -> tuple[Sentence, ...]:
