@@ -113,18 +113,14 @@ def _with_progress(found: Iterable[TicketFacts], total: int, progress: Progress 
 
 
 def _replace(facts: Facts, changed: Mapping[str, TicketFacts | None]) -> Facts:
-    """Return the facts with those of some files in place of what was known of them."""
+    """Return the facts that were kept with those of some files in place of what was known of them."""
     if not changed:
         return facts
     found = [each for each in changed.values() if each]
     numbers, uids = {PurePosixPath(path).stem for path in changed}, {each.ticket.uid for each in found}
-    words, columns = facts.words.words, facts.tickets.columns
-    gone = {
-        uid
-        for uid, number in zip(columns["uid"], columns["id"], strict=True)
-        if words[number] in numbers or words[uid] in uids
-    }
-    left = facts.without_numbers(gone)
+    places = {*facts.words.own_places("id", numbers), *facts.words.own_places("uid", uids)}
+    first = facts.words.own_number("uid")
+    left = facts.without_numbers({first + place for place in places})
     left.add(found)
     return left
 

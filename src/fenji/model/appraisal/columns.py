@@ -59,10 +59,11 @@ class Words:
         """Return the number of the first ticket's own word of some name; those of the others follow."""
         return self._own[name]
 
-    def find_own(self, name: str, words: Set[str]) -> Set[str]:
-        """Return those of some words that a ticket has for itself; nothing is kept of a list that was not read yet."""
+    def own_places(self, name: str, words: Set[str]) -> list[int]:
+        """Return which tickets have one of some words for themselves; of a list not read yet nothing is kept."""
         unread, start = self._unread.get(name), self._own.get(name, 0)
-        return frozenset(words).intersection(unread() if unread else self.common[start : start + self._tickets])
+        listed = unread() if unread else self.common[start : start + self._tickets]
+        return list(compress(range(self._tickets), map(words.__contains__, listed)))
 
     @cached_property
     def _known(self) -> dict[str, int]:

@@ -262,8 +262,8 @@ class Facts:
 
     def find_uids(self, uids: Set[str]) -> Set[str]:
         """Return those of some uids whose tickets are among these."""
-        near = self.words.find_own("uid", uids) | {uid for uid in uids if self.words.find(uid) >= 0}
-        return near and frozenset(near).intersection(self.tickets.column("uid"))
+        near = self.words.own_places("uid", uids) or any(self.words.find(uid) >= 0 for uid in uids)
+        return frozenset(uids).intersection(self.tickets.column("uid") if near else ())
 
     def without(self, uids: Iterable[str]) -> Facts:
         """Return the facts of all tickets but these."""
