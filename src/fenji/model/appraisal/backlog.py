@@ -101,7 +101,8 @@ def _instant(seconds: int) -> datetime:
 def _stretches_since(facts: Facts, start: int) -> Table[StretchFact]:
     """Return the stretches of tickets that were not closed before an instant."""
     whole = facts.stretches
-    return whole.cut(whole.columns.find("closed", start, bisect_right), len(whole))
+    first = whole.columns.find("closed", start, bisect_right)
+    return facts.derive(("stretches", first), lambda: whole.cut(first, len(whole)))
 
 
 def _positions(instants: array[int], bounds: Sequence[int], bisect: Bisect) -> array[int]:
