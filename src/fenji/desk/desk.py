@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
@@ -44,7 +45,6 @@ class Desk(DeskReads):
     ) -> None:
         super().__init__(root, person=person, now=now)
         self.synonyms = SynonymBook(self.root, self.repo, self._rewrite_file)
-        self._loaded_undo_history: UndoHistory | None = None
         self._refused_draft: bytes | None = None  # of the policy, which is not judged again
         self._commit_queue = CommitQueue(lambda: self.store.commit_pending(self._author_of), in_background=later)
 
@@ -254,13 +254,11 @@ class Desk(DeskReads):
 
     # --- undo -----------------------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def _undo_history(self) -> UndoHistory:
-        if self._loaded_undo_history is None:
-            from fenji.desk.undo import UndoHistory
+        from fenji.desk.undo import UndoHistory
 
-            self._loaded_undo_history = UndoHistory()
-        return self._loaded_undo_history
+        return UndoHistory()
 
     @property
     def undoable(self) -> PerformedAct | None:

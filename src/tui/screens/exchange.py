@@ -345,6 +345,5 @@ class ExchangeScreen(CanvasListScreen):
 
     def do_copy(self) -> None:
         """Copy number and title, or the path, of the selected item."""
-        if self._selected_item:
-            item = self._selected_item
+        if item := self._selected_item:
             self.fenji_app.tools.copy_text(f"{item.number} {self._ticket_title(item.number)}".strip() or item.path)
