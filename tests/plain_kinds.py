@@ -125,10 +125,10 @@ def _verdicts(ticket: Document, items: Iterable[tuple[Any, ...]]) -> Iterator[tu
 
 
 def read_outside(ticket: Document, rules: Rules, hours: Hours) -> Iterator[tuple[Any, ...]]:
-    """Yield (uid, at, person, unit) of what people of the policy did while the site was closed."""
+    """Yield (uid, at, person, unit) of what people did while the site was closed."""
     for event in ticket["log"]:
         at = seconds(event["at"])
-        if event["by"] in rules.policy["people"] and event.get("precision") != "day" and not hours.is_open(at):
+        if event["by"] not in ("import", "mail") and event.get("precision") != "day" and not hours.is_open(at):
             yield ticket["uid"], at, event["by"], rules.unit_of(event["by"], at)
 
 

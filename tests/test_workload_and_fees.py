@@ -8,8 +8,11 @@ from typing import Any
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.facts import GOES_ON, Facts, InvolvedFact, LineFact, OutsideFact, StretchFact, TicketFacts
+from fenji.model.appraisal.read_work import read_outside
 from fenji.model.contracts import SettledLine
 from figure_facts import NOVEMBER, START, make_ticket, tables_of, values_of
+from policies import make_policy
+from samples import after_event, reported_ticket
 
 DAY = 86400
 TOTAL = Sentence("total")
@@ -49,6 +52,14 @@ def test_tickets_are_held_for_as_long_as_they_were_within_the_period() -> None:
         (TOTAL, 2, Decimal("0.60")),
     ]
     assert table.rows[0]["tickets"].query == "id:KSA-2026-0001,KSA-2026-0002"
+
+
+def test_work_outside_hours_is_that_of_whoever_did_it_also_of_nobody_in_the_rules() -> None:
+    ticket = reported_ticket()
+    for person in ("li.wei", "stranger", "mail", "import"):
+        ticket = after_event(ticket, "note", minute=15 * 60, by=person, note="seen")  # at 23:00
+    found = read_outside(ticket, make_policy(), ticket.log[-1].at)
+    assert [fact.person for fact in found] == ["li.wei", "stranger"]
 
 
 def test_what_is_usual_is_the_median_for_that_kind_and_priority() -> None:

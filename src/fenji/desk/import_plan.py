@@ -12,7 +12,7 @@ from fenji.desk import acts
 from fenji.errors import Damaged, FenjiError, Refused, Sentence
 from fenji.imports.identity import digest_text
 from fenji.imports.mapping import EXTRA_FIELDS, VERDICT_PREFIX
-from fenji.judge.imported import IMPORTER
+from fenji.model.correspondence import IMPORTER
 from fenji.model.merge import merge, renumber
 from fenji.model.workflow import GRADED_FIELDS, with_replayed_state
 from fenji.storage import layout, yaml_codec, yaml_writer

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from fenji.model.correspondence import IMPORTER
 from fenji.model.ticket import Event, Value
 
 if TYPE_CHECKING:
     from fenji.imports.changes import Change
 
-IMPORTER = "import"  # as `by` of an event
 _CLOSED = ("archived", "withdrawn")
 _GRADES = ("priority", "kind", "impact", "occurrence")
 _RANK = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived")

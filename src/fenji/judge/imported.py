@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.judge import authors
+from fenji.model.correspondence import IMPORTER
 from fenji.model.merge import equal_values, merge, original_number
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW, NEVER_SET
 from fenji.model.workflow.steps import STEPS
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket, Value
 
 IMPORT_ACTION = "import"  # what `may` calls it, and how the subject of its commit begins
-IMPORTER = "import"  # as `by` of an event that comes from another system
 _SUBJECT = f"{IMPORT_ACTION}: "
 
 

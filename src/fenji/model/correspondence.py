@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
 
-MAIL = "mail"  # who writes events that mails made
-PROGRAMS = frozenset({"import", MAIL})  # what fenji itself writes as `by`
+MAIL, IMPORTER = "mail", "import"  # who writes events that mails made, and those that come from another system
+PROGRAMS = frozenset({MAIL, IMPORTER})  # what fenji itself writes as `by`
 REQUESTER, UNKNOWN_SENDER, AUTOMATIC = "requester", "unknown sender", "automatic"  # else the key of a person
 MOST_IN_AN_HOUR = 5  # mails of one sender; a later one opens no ticket
 _HOUR = timedelta(hours=1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fenji.model import workflow
 from fenji.model.appraisal.facts import InvolvedFact, LinkFact, OutsideFact
 from fenji.model.appraisal.past_items import items_at
+from fenji.model.correspondence import PROGRAMS
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -37,11 +38,11 @@ def read_involved(clocks: Iterable[DecidedClock]) -> Iterator[InvolvedFact]:
 
 
 def read_outside(ticket: Ticket, policy: Policy, at: datetime) -> Iterator[OutsideFact]:
-    """Yield what people did while the calendar of the ticket's site was closed."""
+    """Yield what people did while the calendar of the ticket's site was closed, whether the rules know them or not."""
     calendar = policy.calendar_of(ticket.site)
     for event, position in workflow.replay(ticket.log):
-        is_known = position and event.by in policy.people and event.body.get("precision") != _TO_THE_DAY
-        if is_known and event.at <= at and not calendar.is_open(event.at):
+        is_dated = position and event.by not in PROGRAMS and event.body.get("precision") != _TO_THE_DAY
+        if is_dated and event.at <= at and not calendar.is_open(event.at):
             unit = policy.unit_of(event.by, event.at)
             yield OutsideFact(ticket.uid, int(event.at.timestamp()) // QUARTER_S * QUARTER_S, event.by, unit)
 
