@@ -25,9 +25,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
@@ -55,8 +56,7 @@ def git(folder: Path, *args: str, fed: bytes | None = None) -> str:
     return done.stdout.decode()
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """Wall and CPU seconds of a step, children too, and the bytes that came and went."""
 
     wall: float
@@ -168,8 +168,7 @@ def open_store(desk: Path) -> Store:
     return Store(desk, repositories.find_repo(desk))
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """Where it is measured: both hubs as they were before and the commit they are at, and who changed what."""
 
     folder: Path

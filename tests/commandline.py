@@ -9,16 +9,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from msgspec import Struct
+
 SOURCE = Path(__file__).parent.parent / "src"
 
 
-@dataclass(frozen=True)
-class CommandResult:
+class CommandResult(Struct, frozen=True):
     """What a command line did: its exit code and what it wrote."""
 
     code: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from clones import git
 from commandline import fenji
@@ -15,8 +16,7 @@ from fenji.storage.yaml_codec import read_ticket
 from fenji.sync.held import list_held
 
 
-@dataclass
-class Expected:
+class Expected(Struct):
     """Digests of acknowledged events by uid, words that somebody typed, and those of acts that no hub may take."""
 
     events: dict[str, set[str]] = field(default_factory=dict)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class ForeignFile:
+class ForeignFile(Struct, frozen=True):
     """A file of another program: its name and text, the mapping, and of each ticket key, title, state and events."""
 
     name: str

@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from commandline import SOURCE
 from fenji import hub
@@ -150,16 +151,14 @@ def list_refs(folder: Path) -> dict[str, str]:
     return dict(line.split() for line in lines)
 
 
-@dataclass(frozen=True)
-class PushResult:
+class PushResult(Struct, frozen=True):
     """What became of a push: whether it was taken, and what the hub said, line by line."""
 
     accepted: bool
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Clone:
+class Clone(Struct, frozen=True):
     """A working tree of somebody, and the hub it pushes to."""
 
     folder: Path

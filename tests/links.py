@@ -10,11 +10,11 @@ import shutil
 import socket
 import subprocess
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 import pytest
+from msgspec import Struct, field
 
 _CHUNK = 1 << 15
 
@@ -89,8 +89,7 @@ class Sshd:
             self.process.stderr.close()
 
 
-@dataclass
-class LinkFailure:
+class LinkFailure(Struct):
     """What becomes of the link after so many more bytes in either direction: it is cut, or it stalls."""
 
     left: int

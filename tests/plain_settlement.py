@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from msgspec import Struct, field
+
 Line = Mapping[str, Any]
 
 
-@dataclass
-class PlainTicket:
+class PlainTicket(Struct):
     """What of a ticket matters for who pays."""
 
     number: str
@@ -33,8 +33,7 @@ class PlainTicket:
     solved: date | None = None
 
 
-@dataclass
-class Answer:
+class Answer(Struct):
     """What becomes of a line, or a part of it: outcome, hours, and what it is worth in hundredths."""
 
     ticket: str
@@ -44,8 +43,7 @@ class Answer:
     cents: int | None = None
 
 
-@dataclass
-class _Work:
+class _Work(Struct):
     ticket: PlainTicket
     line: Line
     contract: Mapping[str, Any] | None

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +19,7 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from msgspec import Struct
 
 SOURCE = Path(__file__).parent.parent / "src"
 _ERRORS = frozenset(
@@ -37,8 +37,7 @@ _METHOD_TERMS = (
 )
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True):
     """One text and where it stands: `cli/pages.py:35`, or the table that holds it."""
 
     text: str

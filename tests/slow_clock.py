@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Event
@@ -30,8 +32,7 @@ def minute_of(instant: datetime) -> int:
     return int((instant - EPOCH).total_seconds()) // 60
 
 
-@dataclass
-class Timer:
+class Timer(Struct):
     """One stopwatch: `zero` is the minute at which nothing was left, `over` whether its clock ran on after that.
 
     `lowered_by` took the ticket to a milder level before that.
@@ -44,8 +45,7 @@ class Timer:
     lowered_by: str = ""
 
 
-@dataclass
-class Clock:
+class Clock(Struct):
     """One of the two clocks while the minutes go by."""
 
     mode: str = "off"  # off, running, held, stopped, dropped
@@ -63,8 +63,7 @@ class Clock:
     last_due: int | None = None
 
 
-@dataclass
-class Charge:
+class Charge(Struct):
     """Who answers: a person or the queue, a unit, and the part of others; shares of working time per unit."""
 
     who: str
@@ -74,8 +73,7 @@ class Charge:
     received_from: str
 
 
-@dataclass
-class Verdict:
+class Verdict(Struct):
     """What one clock comes to; seconds and minutes since 1970."""
 
     state: str

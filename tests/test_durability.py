@@ -12,11 +12,11 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 import fenji.desk
 from clones import Sites
@@ -46,8 +46,7 @@ OPEN_PATH, ARCHIVE_PATH = "tickets/open/KSA-2026-0042.yaml", "tickets/archive/KS
 # --- the recorder -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class DiskCall:
+class DiskCall(Struct, frozen=True):
     """One call: `open` (for writing), `fsync`, `sync`, `rename`, `link` or `unlink`.
 
     `existed`: what is opened was there before. `synced`: what is renamed or linked is on the disk as it is now.
@@ -163,8 +162,7 @@ def recording(root: Path) -> Iterator[DiskRecorder]:
 # --- the writers of what matters ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """Something that writes, the files that it puts in place, and what it does otherwise than most.
 
     `appended` files grow at their end, a line at a time, and a line that was cut off stands for nothing. The temporary

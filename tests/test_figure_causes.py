@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hypothesis import event as note
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fenji.model.appraisal.changes import (
     ARRIVAL,

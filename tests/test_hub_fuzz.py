@@ -6,13 +6,13 @@ import os
 import random
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import Struct, field
 
 import hubs
 from commandline import fenji
@@ -34,8 +34,7 @@ PLAIN = "100644"
 Files = dict[str, tuple[str, bytes]]  # by path: mode and contents
 
 
-@dataclass
-class Draft:
+class Draft(Struct):
     """The commits that are to be pushed, as fast-import takes them, and what the last one holds."""
 
     chance: random.Random

@@ -10,11 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from random import randint
 
 import pytest
+from msgspec import Struct
 
 import worlds
 from clones import git
@@ -27,8 +27,7 @@ NUMBER = "KSA-2026-0187"
 Arguments = Callable[["Scene"], Sequence[object]]
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """Two clones around a hub, one of which is about to be killed, and a folder for files."""
 
     desk: Path

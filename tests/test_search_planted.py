@@ -7,13 +7,13 @@ import pickle
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fenji.errors import Damaged, Unavailable
 from fenji.search import SearchIndex

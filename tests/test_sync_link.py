@@ -11,10 +11,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec import Struct, field
 
 from clones import Clone, Sites, git, sync_process
 from fenji.errors import Unavailable
@@ -25,8 +25,7 @@ CUTS = 6 * EXAMPLES_FACTOR
 NUMBERS = range(1, 13)
 
 
-@dataclass
-class Link:
+class Link(Struct):
     """A clone with its hub behind a real sshd and a proxy, another one beside the hub, and what both wrote."""
 
     sites: Sites

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from msgspec import Struct, field
 
 from clones import POLICY, Clone, Sites, git
 from fenji.errors import Refused
@@ -46,8 +46,7 @@ Text = tuple[str, str, str]  # uid, field, text
 STEPS = ("respond", "wait", "resume", "solve", "confirm", "archive", "reopen", "withdraw", "note")
 
 
-@dataclass
-class Expected:
+class Expected(Struct):
     """What was ever written and must be there in the end: events by ticket, long texts, attachments."""
 
     events: dict[str, set[str]] = field(default_factory=dict)

@@ -6,10 +6,10 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from clones import git
 from commandline import CommandResult, fenji
@@ -18,8 +18,7 @@ from links import LinkFailure, Proxy, Sshd
 SIZE = 1_500_000
 
 
-@dataclass
-class ThinSite:
+class ThinSite(Struct):
     """A checking hub filled from a desk that has a large photo, and a site that began over ssh."""
 
     folder: Path

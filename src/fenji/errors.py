@@ -15,12 +15,12 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import pairwise
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True)
-class Sentence:
+
+class Sentence(Struct, frozen=True):
     """An English template and its values; the template is also the msgid of the catalogues in `i18n`.
 
     A tuple among the values is a list of words, written as the language writes one.
@@ -39,8 +39,7 @@ class Sentence:
         return template.format(**values) if values else template
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something wrong in a file: where, and what was expected. `line` and `column` count from 1; 0 means unknown."""
 
     path: str
@@ -54,8 +53,7 @@ class Problem:
         return f"{location}: {self.key}: {self.message}" if self.key else f"{location}: {self.message}"
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something wrong in a loaded document, by key path (`("log", 3, "at")`); its line is looked up by the reader."""
 
     path: tuple[str | int, ...]

@@ -7,9 +7,10 @@ import os
 import re
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
+
+from msgspec import Struct
 
 from fenji.errors import Unavailable, os_reason
 from fenji.folders import expand_home
@@ -34,8 +35,7 @@ def expand_user(text: str | os.PathLike[str]) -> Path:
     return Path(expand_home(os.fspath(text)))
 
 
-@dataclass(frozen=True)
-class FileStamp:
+class FileStamp(Struct, frozen=True):
     """The `stat` values that tell a changed file from an unchanged one without reading it."""
 
     mtime_ns: int

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something that a key does: on which `screens`, its word in the footer, and a sentence for help and palette.
 
     `step` is the event that it records, used to check whether it is allowed; `is_navigation` only moves around.

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.desk import lost_values, people
 from fenji.desk.outcome import record_step as record_on_all
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 MAX_FORMS = 200  # written at once: other acts wait for them
 
 
-@dataclass(frozen=True)
-class CommandResult:
+class CommandResult(Struct, frozen=True):
     """The result of a command: the message and the remark to show, and the tickets as they are now."""
 
     message: Sentence | None
@@ -35,8 +36,7 @@ class CommandResult:
     undoable: bool = False  # by the next undo
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """Something to do on the desk, off the screen's thread; `drafts` are dropped once it is done.
 
     `insisted`: people and units whom nobody knows are meant as they are. `uses_edit_copy`: a copy that was edited is
@@ -92,8 +92,7 @@ DONE_MESSAGES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class StepInput:
+class StepInput(Struct, frozen=True):
     """A workflow step and its input."""
 
     do: str

@@ -5,8 +5,10 @@ Settings that change while the interface runs change here, so nothing keeps a fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.drawing.signs import choose_signs
 from tui.settings import choose_language, load_settings
@@ -24,8 +26,7 @@ _FOLLOWED = ("language", "theme", "signs")  # what the preview is, a key of the 
 _GROUND = "ground"  # the name under which it is remembered if the terminal's is light
 
 
-@dataclass(eq=False)
-class Context:
+class Context(Struct, eq=False):
     """The desk and everything a screen needs to show it, as one value to pass around."""
 
     desk: Desk

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.conflicts import current_value
 from tui.drawing import cells
@@ -30,8 +31,7 @@ _TITLE_SHARE = 0.62  # of what number and sign leave; the rest says what became 
 _MAX_TEXT_ROWS = 3  # of each of two texts
 
 
-@dataclass(frozen=True)
-class ExchangeItem:
+class ExchangeItem(Struct, frozen=True):
     """A ticket (`number`), held act or file (`path`) in the list, its lines, and whether it is new to the user."""
 
     lines: tuple[StyledLine, ...]
@@ -42,8 +42,7 @@ class ExchangeItem:
     superseded: tuple[str, ...] = ()  # the fields of which a text lost
 
 
-@dataclass(frozen=True)
-class ExchangeRow:
+class ExchangeRow(Struct, frozen=True):
     """What one line tells: sign and its role, number or path, title, and what became of it."""
 
     sign: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.i18n import join_sentences, join_words, say
 from tui.drawing import cells
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 STATE_LABELS: Mapping[str, str] = {"responded": "answered"}  # states that are called otherwise than in the files
 
 
-@dataclass(frozen=True)
-class Formatter:
+class Formatter(Struct, frozen=True):
     """Formats sentences, terms and times in the user's language and time zone."""
 
     language: str = "en"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
@@ -62,8 +63,7 @@ KEY_CELLS, GAP = 9, 2
 TWO_COLUMNS_WIDTH = 80
 
 
-@dataclass(frozen=True)
-class KeyRow:
+class KeyRow(Struct, frozen=True):
     """A line of the page: one action, or two that belong together; `head` heads a section instead."""
 
     actions: tuple[Action, ...] = ()

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow import is_legal
@@ -217,8 +219,7 @@ _ROOMY_ACTIONS = ("report", "sync", "undo")  # in a wide footer
 _CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")  # it is mostly read
 
 
-@dataclass(frozen=True)
-class Keymap:
+class Keymap(Struct, frozen=True):
     """The table of actions with the user's own keys applied."""
 
     actions: tuple[Action, ...] = ACTIONS

@@ -6,8 +6,9 @@ Nobody types two keys within a millisecond or two. Where the terminal does not m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 KEY_GAP_S = 0.002  # between two keys of a burst; pasted text arrives in one piece
 TEXT_GAP_S = 0.3  # a long pasted text arrives in several pieces, and over a slow link seldom without a pause
@@ -17,8 +18,7 @@ _LINE_BREAKS = {"enter": "\r", "ctrl+j": "\n", "tab": "\t"}
 _EDITING_KEYS = frozenset({"backspace", "delete", "left", "right", "home", "end"})
 
 
-@dataclass(frozen=True)
-class Keystroke:
+class Keystroke(Struct, frozen=True):
     """A key that was pressed at `time_s` (seconds of a steady clock), and the character it types, if any."""
 
     key: str
@@ -40,8 +40,7 @@ def split_alt(key: str, character: str | None, time_s: float) -> list[Keystroke]
     return [Keystroke("escape", None, time_s), Keystroke(key.removeprefix("alt+"), character, time_s)]
 
 
-@dataclass(frozen=True)
-class KeyBurst:
+class KeyBurst(Struct, frozen=True):
     """Keys that came all at once, nearly always a single one; `continues_text` if they came right behind a text."""
 
     strokes: tuple[Keystroke, ...]

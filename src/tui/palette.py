@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.i18n import LANGUAGES, say
 from tui.keys import format_key
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _ASKING = frozenset({*dialogs.DIALOGS, "filter", "sort", "grouping", "columns", "keep_view", "edit"})
 
 
-@dataclass(frozen=True)
-class PaletteMatch:
+class PaletteMatch(Struct, frozen=True):
     """A command that fits, and the first answer that was typed behind its name."""
 
     action: Action

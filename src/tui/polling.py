@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from fenji.errors import FenjiError, Sentence
 
@@ -26,8 +27,7 @@ BoardStamp: TypeAlias = "tuple[DeskStamp, tuple[Problem, ...]]"
 BACKLOG_WEEKS = 12
 
 
-@dataclass(frozen=True)
-class PollResult:
+class PollResult(Struct, frozen=True):
     """The result of a poll: a stamp that differs once files change, the minute, and why commits are held up.
 
     `sync_stamp` is the same for syncing with the hub; `hub_state` is set if that one changed.
@@ -40,8 +40,7 @@ class PollResult:
     hub_state: HubState | None = None
 
 
-@dataclass(frozen=True)
-class HubState:
+class HubState(Struct, frozen=True):
     """The sync state of this clone with its hub, for the board.
 
     `arrivals`: received tickets that nobody has looked at, by number; `unsent`: numbers of tickets waiting to go out,
@@ -56,8 +55,7 @@ class HubState:
     remarks: tuple[Sentence, ...] = ()
 
 
-@dataclass(frozen=True)
-class BoardReload:
+class BoardReload(Struct, frozen=True):
     """The board read again; `closed_rows` are shown tickets that are no longer open, as they are now."""
 
     stamp: BoardStamp

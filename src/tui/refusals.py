@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.errors import Damaged, FenjiError, Sentence
 from fenji.model.ticket import FIELD_BY_KEY, find_field

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.errors import Problem, Sentence
 from fenji.folders import config_folder
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 LANGUAGE_VARIABLE = "FENJI_LANGUAGE"  # of the environment: it holds over the setting
 
 
-@dataclass(frozen=True)
-class UserSettings:
+class UserSettings(Struct, frozen=True):
     """The user's settings; `problems` describe those that could not be used."""
 
     keymap: Keymap = field(default_factory=Keymap)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 from fenji.desk import write_file
 from fenji.errors import Refused
@@ -17,8 +17,7 @@ from fenji.folders import config_folder
 FILE_NAME, KEYS_FILE = "config.yaml", "keys.yaml"
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """A setting with a few values, of which the first holds where none is set."""
 
     key: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
@@ -33,7 +34,7 @@ def create_app(
     user_settings = settings or load_settings()
     context = Context(
         desk=desk,
-        formatter=Formatter(choose_language(desk, user_settings.language), desk.now().tzinfo or Formatter.zone),
+        formatter=Formatter(choose_language(desk, user_settings.language), desk.now().tzinfo or UTC),
         theme=Theme(
             "mono" if plain else user_settings.theme,
             choose_signs(user_settings.signs, plain=plain),

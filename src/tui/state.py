@@ -10,8 +10,9 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from fenji.desk import write_file
 from fenji.errors import Unavailable
@@ -24,8 +25,7 @@ def state_folder() -> Path:
     return Path(folder, "fenji") if folder else Path(tempfile.gettempdir()) / f"fenji-{os.getuid()}"
 
 
-@dataclass
-class SavedState:
+class SavedState(Struct):
     """Drafts by key, and values of the last run by name; `save` writes them if they changed."""
 
     path: Path

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import FenjiError, Problem, Sentence
 from fenji.i18n import count_tickets
@@ -32,24 +33,21 @@ _UNINTERRUPTIBLE_STEPS = ("write",)
 AskReader = Callable[[str, Topic, Callable[[], object]], None]  # (reader name, topic, question)
 
 
-@dataclass(frozen=True)
-class SyncNotice:
+class SyncNotice(Struct, frozen=True):
     """A notice for the user."""
 
     text: str
     is_error: bool = False
 
 
-@dataclass(frozen=True)
-class _ProgressReport:
+class _ProgressReport(Struct, frozen=True):
     """The progress of a sync: its step in words, and the percentage of it, -1 if unknown."""
 
     step: Sentence
     percent: int
 
 
-@dataclass(frozen=True)
-class _SyncEnded:
+class _SyncEnded(Struct, frozen=True):
     """The end of a sync: its result, or why it failed; neither if it was stopped."""
 
     result: SyncResult | None = None

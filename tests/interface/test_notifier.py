@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from tui.context import Context
 
 
-@dataclass(frozen=True)
-class Turned:
+class Turned(Struct, frozen=True):
     """As much of a row as is told."""
 
     uid: str

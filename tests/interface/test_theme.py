@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from types import SimpleNamespace
 from unicodedata import east_asian_width
 
 import pytest
+from msgspec.structs import fields
 
 from fenji.text import bars
 from tui.drawing import meter

@@ -6,13 +6,15 @@ First what each ticket is, then its story told from its own number alone, so tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
 from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model.ticket import ZEROING_KEYS, Ticket, Value
 from worlds import phrases
@@ -40,8 +42,7 @@ _ENDED = frozenset({"confirm", "archive", "withdraw", "excuse"})
 Kind = Literal["quality", "request", "project"]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """What is settled about a ticket before its story is told; `like` is the place of the case that it repeats."""
 
     site: str
@@ -53,8 +54,7 @@ class Case:
     like: int | None = None
 
 
-@dataclass(frozen=True)
-class Crowd:
+class Crowd(Struct, frozen=True):
     """`archived` closed tickets reported from `back` before `now` on, and `opened` live ones.
 
     Of the closed ones `distinct` have a story of their own; the others repeat one on another day, on another part.

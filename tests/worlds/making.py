@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.storage import yaml_codec
 from worlds import bulk, damage, repositories, stories
@@ -42,8 +43,7 @@ SEED = "fenji"
 Files = Mapping[str, bytes]
 
 
-@dataclass(frozen=True)
-class CloneOwner:
+class CloneOwner(Struct, frozen=True):
     """Whose clone it is."""
 
     site: str

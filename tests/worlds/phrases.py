@@ -5,13 +5,12 @@ Chinese stands in traditional script; `simplified` turns it. No tickets here, on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fenji.text import fold
 
 
-@dataclass(frozen=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """The same words in traditional Chinese and in English."""
 
     zh: str
@@ -29,15 +28,13 @@ def to_simplified(text: str) -> str:
     return "".join(fold(letter) if "㐀" <= letter <= "鿿" else letter for letter in text)
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     symptom: Phrase
     cause: Phrase
     remedy: Phrase
 
 
-@dataclass(frozen=True)
-class Device:
+class Device(Struct, frozen=True):
     system: str
     name: Phrase
     part: str  # letters of its part numbers

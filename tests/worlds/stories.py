@@ -6,10 +6,12 @@ Pure: tickets and instants in, tickets out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -23,8 +25,7 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DAYS = ("start", "due", "done", "on")  # of an item of a plan, of a line of resources
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing that happens: the event, the fields it changes, and its other words (note, reason, clock, from)."""
 
     at: datetime

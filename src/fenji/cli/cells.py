@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fenji.model.ticket import sanitize
 from fenji.text.cells import pad, truncate, width
@@ -17,8 +18,7 @@ def one_line(text: str) -> str:
     return " ".join(sanitize(text).split()) if "\n" in text or "\t" in text else sanitize(text)
 
 
-@dataclass(frozen=True)
-class TableColumn:
+class TableColumn(Struct, frozen=True):
     """A column of a table; an `elastic` one is narrowed when space is short.
 
     `drop_priority` orders the columns that are left out on a narrow screen, the highest first; 0 always stays.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.cli.cells import TableColumn, format_table
 from fenji.cli.session import OutputLine, Session
@@ -35,8 +36,7 @@ def format_figures(figures: Figures, session: Session, max_width: int, signs: Ba
             yield from wrap_lines(session.say(note), max_width) if max_width else [session.say(note)]
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A column of text, and what it shows of a row."""
 
     column: TableColumn

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from fenji import files
 from fenji.cli import documents, streams
@@ -78,8 +78,7 @@ def _render_warnings(warnings: Iterable[DateWarning], session: Session) -> Itera
         yield OutputLine(f"{session.say(warning.message)} {session.say(warning.hint)}", "risk")
 
 
-@dataclass(frozen=True)
-class _PolicyCheck:
+class _PolicyCheck(Struct, frozen=True):
     """What is wrong with a policy file, and whether it is what is in force; `notice`: what it still waits for."""
 
     exit_code: int

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
+
+from msgspec import Struct, field
 
 from fenji.errors import Sentence
 from fenji.folders import config_folder
@@ -32,8 +33,7 @@ class EventOptions(TypedDict):
 _WORKFLOW_TERMS = frozenset({"do", "state", "later", "clock", "verdict"})
 
 
-@dataclass
-class Session:
+class Session(Struct, dict=True):
     """One run of a command: the shared options, and the desk, opened when it is first needed."""
 
     json: bool = False
@@ -106,16 +106,14 @@ class Session:
             self.desk.close()
 
 
-@dataclass(frozen=True)
-class OutputLine:
+class OutputLine(Struct, frozen=True):
     """A line of output with the style it has in colour: late, risk, held or head."""
 
     text: str
     style: str = ""
 
 
-@dataclass(frozen=True)
-class CommandOutput:
+class CommandOutput(Struct, frozen=True):
     """The output of a command: lines for people, and one document for programs, made only for --json.
 
     `remarks` go to stderr in either case; `exit_code` is 3 where damaged files were found.

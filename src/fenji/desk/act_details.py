@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from fenji.model.ticket import LooseValue, Ticket, Value
@@ -34,8 +35,7 @@ class ActInput(ActDetails, total=False):
     seen: Ticket | None
 
 
-@dataclass(frozen=True)
-class WrittenTicket:
+class WrittenTicket(Struct, frozen=True):
     """One ticket of an act: before it, after it, and as stored in its file now."""
 
     before: Ticket

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.desk import act_time, value_checks
 from fenji.errors import FenjiError, Refused, Sentence
@@ -38,8 +40,7 @@ _VERDICT_STEPS = frozenset({"confirm", "excuse", "reopen"})
 _FIELD_STEPS = frozenset({"edit", "classify", "link", "attach"})  # they only change fields
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(Struct, frozen=True):
     """What a person asks for: the event's name, the fields it sets (by dotted path), and the texts that go with it.
 
     `at` is when it happened, `now` when it is recorded. `seen` is the version that the person was looking at: what

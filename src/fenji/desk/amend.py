@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.desk.open import POLICY_FILE, fix_offset, parse_policy
@@ -27,8 +28,7 @@ _DRAFT = f"fenji-edits/{POLICY_FILE}"
 _YEARS_AHEAD = 2  # for which holidays are written beyond the present year
 
 
-@dataclass(frozen=True)
-class Amendment:
+class Amendment(Struct, frozen=True):
     """What is to stand in policy.yaml, which keys move under `earlier` at which `since`, and what is refused."""
 
     before: bytes

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji import files
 from fenji.errors import FenjiError, Problem, Sentence, os_reason
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
 _HELD = "is held back, see fenji held: {reason}"
 
 
-@dataclass(frozen=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True):
     """What a check found: `damaged` files cannot be used as they are, `remarks` deserve a look."""
 
     tickets: int

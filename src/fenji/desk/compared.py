@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.desk.figure_changes import Baseline, FigureChanges
 from fenji.desk.issued_figures import find_baseline, issue_baseline
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from fenji.storage.issued_figures import IssuedFiles
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What the report counted, and what it is to be compared with: `against` in the words of the command."""
 
     facts: Facts

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.worktime import upkeep
@@ -19,8 +20,7 @@ AHEAD = timedelta(days=60)  # how long before the written dates run out it is sa
 _MAX_NAMED = 6  # dates
 
 
-@dataclass(frozen=True)
-class DateWarning:
+class DateWarning(Struct, frozen=True):
     """One thing to see to; `past` where it has run already, so that only a correction is left."""
 
     check: str  # the doctor's: holidays or zones

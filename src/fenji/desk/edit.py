@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.desk.acts import diff_fields
@@ -13,8 +14,7 @@ from fenji.model.ticket import FIELD_BY_PATH, FIELDS, Ticket, Value
 from fenji.storage import yaml_codec
 
 
-@dataclass(frozen=True)
-class EditedCopy:
+class EditedCopy(Struct, frozen=True):
     """The version that the copy was made from, and the fields that were changed in it."""
 
     base: Ticket

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from fenji import git as repositories
 from fenji import sync as exchanges
@@ -61,8 +62,7 @@ StatusStamp: TypeAlias = tuple[tuple[int, int] | None, ...]  # time (ns) and siz
 SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git config key: how often the interface syncs by itself
 
 
-@dataclass(frozen=True)
-class ExchangeOverview:
+class ExchangeOverview(Struct, frozen=True):
     """The state of the exchange with the hub: what came in and nobody has looked at, and what is still to be sent.
 
     `titles` by number, where they could be read; `kept_policies` are the files that hold this clone's own policy;

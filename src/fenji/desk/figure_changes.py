@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.desk.figure_facts import corrected_tickets
 from fenji.errors import FenjiError, Refused
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """What figures are compared with: a commit, the instant at which it was known, and the issue if it is one."""
 
     commit: str

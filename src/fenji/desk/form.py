@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.desk import open as opening
@@ -27,8 +28,7 @@ MAX_TEMPLATE = 4 << 20  # bytes
 _NUMBER = re.compile(r"[A-Za-z0-9-]*[0-9](-[0-9A-Za-z]{2})?")
 
 
-@dataclass(frozen=True)
-class ServiceForms:
+class ServiceForms(Struct, frozen=True):
     """The forms of one or more tickets as one file: its bytes and format, and the name that fits it."""
 
     data: bytes
@@ -38,8 +38,7 @@ class ServiceForms:
     bad: tuple[BadFile, ...] = ()
 
 
-@dataclass(frozen=True)
-class FormRequest:
+class FormRequest(Struct, frozen=True):
     """Which forms are wanted: of the tickets with these numbers, or of those that fit a query; or a blank one."""
 
     words: Sequence[str] = ()

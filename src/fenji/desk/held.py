@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import NotFound, Refused, Sentence
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["HeldAct", "TakenUp", "list_held", "read_held_event", "take_up"]
 
 
-@dataclass(frozen=True)
-class TakenUp:
+class TakenUp(Struct, frozen=True):
     """What somebody took up: the ticket as it is now, the acts done anew, and those that stay held, with the reason."""
 
     row: Row | None

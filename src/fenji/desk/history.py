@@ -6,10 +6,11 @@ It is read from git: each act is a commit, and the log of this clone's branch sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import FenjiError
 from fenji.git import changes, objects
@@ -36,8 +37,7 @@ _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 PAGE = 200  # entries of the desk read at a time
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(Struct, frozen=True):
     """One change of a ticket: a commit of somebody's, or what a sync brought to this clone (`is_arrival`).
 
     `events` are those that came with it, `changes` what the header then said otherwise; `who` is the key of a person
@@ -52,8 +52,7 @@ class HistoryEntry:
     is_arrival: bool = False
 
 
-@dataclass(frozen=True)
-class DeskEntry:
+class DeskEntry(Struct, frozen=True):
     """One change of the desk: a commit with the tickets or files that it changed, or what a sync brought.
 
     `acts` are the steps that the commit records, as its subject names them.

@@ -6,10 +6,11 @@ Changes nothing. Each finding is as the doctor's are, of a desk.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files, hub
 from fenji.desk.doctor.finding import Findings, fault, note, ok
@@ -32,8 +33,7 @@ _OPEN, _ARCHIVED = "tickets/open/", "tickets/archive/"
 _FIELD, _RECORD = "%x00", "%x01"
 
 
-@dataclass(frozen=True)
-class HubStatus:
+class HubStatus(Struct, frozen=True):
     """A hub as it is now: its branch and commit (`""`: nothing yet), when that was made, how many tickets it holds.
 
     `last_acts` has the instant of the latest commit of each person, the latest first.

@@ -7,9 +7,11 @@ screen show each one, and send the line that was typed.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.errors import Refused
 from fenji.imports.dates import FORMS, is_form
@@ -35,8 +37,7 @@ _EXAMPLES = {
 }
 
 
-@dataclass(frozen=True)
-class ImportQuestion:
+class ImportQuestion(Struct, frozen=True):
     """A question about a file: what is shown above it, and the prompt."""
 
     lines: Sequence[str]
@@ -46,8 +47,7 @@ class ImportQuestion:
 Answers = Generator[ImportQuestion, str, None]
 
 
-@dataclass
-class ImportDialogue:
+class ImportDialogue(Struct):
     """Asks about one file; `say` puts words into the reader's language."""
 
     path: Path

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.desk import acts
 from fenji.errors import Damaged, FenjiError, Refused, Sentence
@@ -33,8 +35,7 @@ _IDENTITY = re.compile(rb"\Aid: ([^\n]+)\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
 _ORIGIN = re.compile(rb"\norigin:\n  source: ([^\n]*)\n(?:  [^\n]*\n)*?  at: ([^\n]*)\n  by: ([^\n]*)\n")
 
 
-@dataclass(frozen=True)
-class PlannedRow:
+class PlannedRow(Struct, frozen=True):
     """A row of the file and what becomes of it; `remarks` say what is refused, kept or otherwise worth a look."""
 
     row: int
@@ -46,8 +47,7 @@ class PlannedRow:
     remarks: tuple[Sentence, ...] = ()
 
 
-@dataclass
-class ImportPlan:
+class ImportPlan(Struct):
     """All rows with what becomes of them, the files to write by path, and the tickets whose rows are gone."""
 
     source: str
@@ -59,8 +59,7 @@ class ImportPlan:
         return sum(row.outcome == outcome for row in self.rows)
 
 
-@dataclass(frozen=True)
-class KnownFile:
+class KnownFile(Struct, frozen=True):
     """A ticket's file of the desk, unparsed: its path and bytes, number, and the source it came from (`""`: none)."""
 
     path: str

@@ -6,9 +6,10 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.desk import import_plan
@@ -87,8 +88,7 @@ def _keep_mapping(desk: Desk, path: str, data: bytes) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class ImportResult:
+class ImportResult(Struct, frozen=True):
     """What an import did: its plan, the commit (`""`: nothing was to be written), and the file of refused rows."""
 
     plan: ImportPlan

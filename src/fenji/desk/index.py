@@ -12,9 +12,10 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
+
+from msgspec.structs import astuple
 
 from fenji import files
 from fenji.desk.index_places import IndexPlace, index_places, link_leaving

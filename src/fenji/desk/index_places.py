@@ -8,8 +8,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.folders import cache_home
@@ -17,8 +18,7 @@ from fenji.folders import cache_home
 _SHARED_MEMORY = Path("/dev/shm")
 
 
-@dataclass(frozen=True)
-class IndexPlace:
+class IndexPlace(Struct, frozen=True):
     """The folder of an index, the files that say what is in it, and why it is not in the desk (None: it is)."""
 
     folder: Path

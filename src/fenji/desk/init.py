@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from fenji import files
 from fenji import git as repositories
@@ -16,8 +17,7 @@ from fenji.model.ticket import SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
 
 
-@dataclass(frozen=True)
-class DeskSetup:
+class DeskSetup(Struct, frozen=True):
     """The person who creates a desk, and the desk's language and time zone."""
 
     person: str = ""

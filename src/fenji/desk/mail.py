@@ -10,10 +10,11 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.desk import open as opening
@@ -48,8 +49,7 @@ _PREFIXES = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """What became of a mail: its ticket, and whose word it was; for one that is kept aside, where, and why."""
 
     outcome: Outcome
@@ -59,8 +59,7 @@ class Delivery:
     path: Path | None = None
 
 
-@dataclass(frozen=True)
-class ParkedMail:
+class ParkedMail(Struct, frozen=True):
     """A mail that was kept aside: where, and why."""
 
     path: Path
@@ -89,8 +88,7 @@ def list_parked(desk: Desk) -> list[ParkedMail]:
     return [ParkedMail(path, path.name.partition("-")[0], read_mail(path.read_bytes())) for path in paths]
 
 
-@dataclass
-class _Postman:
+class _Postman(Struct):
     """Takes in one mail."""
 
     desk: Desk

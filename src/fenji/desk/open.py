@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files, folders
 from fenji.errors import InvalidUsage, NotFound, Refused
@@ -52,8 +53,7 @@ def find_desk(start: Path | None) -> Path:
     )
 
 
-@dataclass(frozen=True)
-class DeskUser:
+class DeskUser(Struct, frozen=True):
     """Who works at the desk, at which site, in which language and time zone.
 
     `self_named` is the person whose clone and session it is, whoever is named for one act.

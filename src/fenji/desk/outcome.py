@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Refused, Sentence
 
@@ -20,8 +21,7 @@ _UNCHANGED = {
 }
 
 
-@dataclass(frozen=True)
-class StepOutcome:
+class StepOutcome(Struct, frozen=True):
     """The tickets after a step, and those of them that are as they were before it."""
 
     do: str

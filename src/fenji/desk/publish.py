@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji import files
 from fenji.errors import FenjiError, InvalidUsage, Problem, Refused
@@ -42,8 +44,7 @@ if TYPE_CHECKING:
 FORMATS = {"html": render_website, "md": render_notebook}
 
 
-@dataclass(frozen=True)
-class PublishResult:
+class PublishResult(Struct, frozen=True):
     """The edition, what was written to each folder, the unreadable files, and the attachments left out."""
 
     edition: Edition

@@ -9,9 +9,10 @@ import json
 import shlex
 import subprocess
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji import files
 from fenji.errors import InvalidUsage, NotFound, Refused, os_reason
@@ -27,8 +28,7 @@ MEMORY_FILE, LOCK_FILE = "fenji-reminded.json", "fenji-reminded.lock"
 _KEPT = timedelta(days=400)
 
 
-@dataclass(frozen=True)
-class ReminderRequest:
+class ReminderRequest(Struct, frozen=True):
     """What is asked: for one person or all, at a site (`""`: the clone's own), and a length besides the rules."""
 
     person: str = ""
@@ -36,8 +36,7 @@ class ReminderRequest:
     site: str = ""
 
 
-@dataclass
-class Sending:
+class Sending(Struct):
     """What came of sending: how many were sent, and what the command could not take, with its exit code."""
 
     sent: int = 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 
-@dataclass(frozen=True)
-class ReportRequest:
+class ReportRequest(Struct, frozen=True):
     """What is asked, in the words of the command: empty where it was not said."""
 
     kind: str = ""
@@ -35,8 +35,7 @@ class ReportRequest:
     tickets: bool = False  # list those behind the report
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """Figures, and what they were read from."""
 
     figures: Figures

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
@@ -15,8 +16,7 @@ from fenji.i18n import say
 SITE = "KSA"
 
 
-@dataclass(frozen=True)
-class _SampleTicket:
+class _SampleTicket(Struct, frozen=True):
     """A ticket reported so many hours ago; `acts` are steps with their notes, an hour after each other."""
 
     title: Sentence

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.desk.open import parse_policy
 from fenji.errors import NotFound, os_reason
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from fenji.storage import BadFile
 
 
-@dataclass(frozen=True)
-class SimulationResult:
+class SimulationResult(Struct, frozen=True):
     """The simulation, and the unreadable files that are missing from it."""
 
     comparison: Simulation

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.desk import issue
@@ -128,8 +129,7 @@ def _list_signed(tickets: Sequence[Ticket], lines: Sequence[IssuedLine]) -> dict
 # --- issued statements --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class IssuedStatement:
+class IssuedStatement(Struct, frozen=True):
     """A statement that was issued: its number, and its lines."""
 
     number: str

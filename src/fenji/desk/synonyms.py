@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Damaged, NotFound, Problem, Refused, Sentence, os_reason
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from fenji.model.synonyms import SynonymGroup
 
 
-@dataclass(frozen=True)
-class SynonymsInForce:
+class SynonymsInForce(Struct, frozen=True):
     """The groups in force, and the problems of the file where they are not the ones in it."""
 
     groups: tuple[SynonymGroup, ...]
@@ -50,8 +50,7 @@ def load_synonyms(root: Path, repo: Repo) -> SynonymsInForce:
         return SynonymsInForce(starter_groups(), problems)
 
 
-@dataclass
-class SynonymEdit:
+class SynonymEdit(Struct):
     """Replaces the group `old` by `new`; either may be empty. `apply` sets `replaced` to the group it removed."""
 
     old: SynonymGroup = ()

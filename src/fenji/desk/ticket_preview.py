@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class TicketPreview:
+
+class TicketPreview(Struct, frozen=True):
     """What a new ticket would be promised, shown while it is being typed."""
 
     priority: str

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.desk.acts import Act
 from fenji.errors import Refused, Sentence
@@ -31,8 +33,7 @@ INVERSE_STEPS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class PerformedAct:
+class PerformedAct(Struct, frozen=True):
     """An act that was carried out, with each ticket before and after it."""
 
     act: Act
@@ -124,8 +125,7 @@ def _name(performed: PerformedAct) -> Sentence:
     return Sentence(_ACT_NAMES[performed.act.do])
 
 
-@dataclass(frozen=True)
-class UndoPlan:
+class UndoPlan(Struct, frozen=True):
     """The act to do on one ticket, None if nothing is left to do, and the fields kept because others changed them."""
 
     act: Act | None

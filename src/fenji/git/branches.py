@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Refused
 from fenji.git import ref_files, refs
@@ -19,8 +21,7 @@ _LOCAL = "refs/heads/"
 _JUDGES = "fenjijudges"  # of a remote, in git's configuration: whether it judges what is pushed; absent: unknown
 
 
-@dataclass(frozen=True)
-class Remote:
+class Remote(Struct, frozen=True):
     """The remote repository and the branch that is exchanged with it; `is_upstream`: git knows it as the upstream."""
 
     name: str

@@ -6,9 +6,10 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Damaged, NotFound, Refused, Unavailable, os_reason
@@ -30,8 +31,7 @@ _OTHER_LINE = re.compile(rf"-{_SHA}(?: [^\x00]*)?|@object-format=sha(?:1|256)")
 _MAX_LINE = 1 << 20  # bytes; the subject of a commit may stand in it
 
 
-@dataclass(frozen=True)
-class BundleHead:
+class BundleHead(Struct, frozen=True):
     """A ref in a bundle and the commit it points at."""
 
     name: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.git.file_diff import FileDiff, parse_diff
 from fenji.git.run import GitError
@@ -19,8 +20,7 @@ _FIELD_END, _COMMIT_START = "\x1f", "\x1e"
 _LOG_FORMAT = f"--format={_COMMIT_START}%H{_FIELD_END}%aI{_FIELD_END}%an{_FIELD_END}%ae{_FIELD_END}%s"
 
 
-@dataclass(frozen=True)
-class CommitChange:
+class CommitChange(Struct, frozen=True):
     """One commit of a person: when and by whom it was written, its subject, and the files that it changed."""
 
     sha: str
@@ -31,8 +31,7 @@ class CommitChange:
     files: tuple[FileDiff, ...]
 
 
-@dataclass(frozen=True)
-class HeadMove:
+class HeadMove(Struct, frozen=True):
     """A move of this clone's HEAD: from where to where, when, and what git's log says of it."""
 
     before: str

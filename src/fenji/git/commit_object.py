@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.text.encoding import decodes
@@ -33,8 +34,7 @@ _ENCODINGS = frozenset({"ascii", "utf-8", "gbk", "gb2312", "gb18030", "big5", "i
 _TREE_MODES = rb"(?:100644|100755|40000|120000|160000)"
 
 
-@dataclass(frozen=True)
-class CommitPerson:
+class CommitPerson(Struct, frozen=True):
     """Author or committer of a commit, with the time."""
 
     name: str
@@ -42,8 +42,7 @@ class CommitPerson:
     at: datetime
 
 
-@dataclass(frozen=True)
-class CommitObject:
+class CommitObject(Struct, frozen=True):
     """A commit as git stores it; `signed` says that it carries a signature, not that the signature is valid."""
 
     sha: str

@@ -6,8 +6,9 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fenji.files import FileStamp, stamp_of
 from fenji.git import process
@@ -20,8 +21,7 @@ _MOST_FOLDERS = 16
 _OTHER_FILES = ("include.", "includeif.", "extensions.worktreeconfig")
 
 
-@dataclass(frozen=True)
-class ConfigEntry:
+class ConfigEntry(Struct, frozen=True):
     """One setting: where it is set (`system`, `global`, `local`, `command`; a file), its key, its value."""
 
     scope: str
@@ -36,8 +36,7 @@ class ConfigEntry:
         return value in _TRUE or (value.isdecimal() and int(value) != 0)
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """The settings of a folder, when they were read (seconds, monotonic), and what they were read from."""
 
     entries: tuple[ConfigEntry, ...]

@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 _UNSAFE_CHARS = re.compile(r"[\x00-\x1f\x7f<>]+")
 
 
-@dataclass(frozen=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """A file in a git tree: the id of its blob, and its mode (100644, 100755, 120000 for a symbolic link …)."""
 
     blob: str
     mode: str = "100644"
 
 
-@dataclass(frozen=True)
-class CopyFrom:
+class CopyFrom(Struct, frozen=True):
     """A copy of the file at another path of the same tree; git does not read it and may even lack its contents."""
 
     source: str

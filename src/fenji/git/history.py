@@ -11,9 +11,10 @@ import hashlib
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fenji.git import process
 from fenji.git.commit_object import CommitObject, find_commit_fault, find_tree_fault, parse_commit
@@ -30,8 +31,7 @@ _KEPT_ANSWERS = 2_000  # that are not asked for again
 _KEPT_BYTES, _KEPT_PATHS = 1 << 14, 64  # the largest object and the longest list of files among them
 
 
-@dataclass(frozen=True)
-class OddObject:
+class OddObject(Struct, frozen=True):
     """A commit or folder that git would not have written: its id, and why."""
 
     sha: str

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fenji.git import fast_import, index_file
 from fenji.git.fast_import import TreeEntry
@@ -37,8 +38,7 @@ def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[File
     return [parse_diff(header, path) for header, path in zip(fields[::2], fields[1::2], strict=False)]
 
 
-@dataclass(frozen=True)
-class CommitDiff:
+class CommitDiff(Struct, frozen=True):
     """What a commit changed compared with one of its parents (None: it has none)."""
 
     parent: str | None
@@ -166,8 +166,7 @@ def _find_object(repo: Repo, spec: str) -> str:
     return run_git(repo.top, "rev-parse", "--verify", "--quiet", spec).stdout.decode().strip() or repo.null_id
 
 
-@dataclass(frozen=True)
-class CommitAuthor:
+class CommitAuthor(Struct, frozen=True):
     """The author and committer of a commit, with the time."""
 
     name: str
@@ -175,8 +174,7 @@ class CommitAuthor:
     at: datetime
 
 
-@dataclass(frozen=True)
-class TreeEdit:
+class TreeEdit(Struct, frozen=True):
     """Changes to the files of the commit `base`."""
 
     base: str

@@ -10,10 +10,12 @@ import contextlib
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import locks, refs
@@ -79,8 +81,7 @@ def _thin_options(repo: Repo, remote: Remote) -> tuple[str, ...]:
     return (f"--filter={BLOB_FILTER}",)
 
 
-@dataclass(frozen=True)
-class PushRequest:
+class PushRequest(Struct, frozen=True):
     """What to push: a commit, how many objects go with it (0: unknown), and whether the pack is self-contained.
 
     A self-contained pack has no deltas against objects of the remote, some of which this clone may lack.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from fenji.git import process
 from fenji.git.config import read_entries, read_flag, read_values
@@ -26,8 +27,7 @@ _UNUSUAL_KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class CloneSettings:
+class CloneSettings(Struct, frozen=True):
     """Who works at this clone, and where; `""` if not set."""
 
     site: str = ""

@@ -7,8 +7,9 @@ for a passphrase, since a screen may own the terminal.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fenji.errors import NotFound, Refused, Unavailable
 from fenji.files import expand_user
@@ -21,8 +22,7 @@ _SYNCED = ("-c", "core.fsync=committed")
 _HINT = "Load the key with ssh-add, or name another one: git config user.signingkey PATH. The work waits meanwhile."
 
 
-@dataclass(frozen=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True):
     """An SSH key: the path that git signs with, and the public key as one line, for `people` in the policy."""
 
     path: Path

@@ -9,9 +9,10 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from fenji.files import expand_user
 from fenji.git.config import read_values
@@ -29,8 +30,7 @@ _PROGRESS_LINE = re.compile(r"(?:remote: )?([A-Z][A-Za-z ]+): +(?:\d+% \((\d+)/(
 _SOCKET_NAME = "fenji-ssh-"
 
 
-@dataclass(frozen=True)
-class TransferResult:
+class TransferResult(Struct, frozen=True):
     """Exit status and output of a command; progress lines are left out of `stderr`."""
 
     status: int

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Unavailable
@@ -26,8 +27,7 @@ _REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[^\x00-\x20\x7f~^:?*\[\
 _SYNCED = ("-c", "core.fsync=committed")
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """One commit that touched a path."""
 
     sha: str
@@ -36,16 +36,14 @@ class Commit:
     subject: str
 
 
-@dataclass(frozen=True)
-class PathChange:
+class PathChange(Struct, frozen=True):
     """A path that differs between two commits: status A (added), M (modified), D (deleted) or T (of another type)."""
 
     status: str
     path: str
 
 
-@dataclass(frozen=True)
-class WorkingFiles:
+class WorkingFiles(Struct, frozen=True):
     """Paths of a desk whose files or index entries differ from HEAD, untracked ones among them; and ignored files."""
 
     uncommitted: tuple[str, ...]

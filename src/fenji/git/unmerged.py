@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.git.fast_import import TreeEntry
 from fenji.git.run import run_git
@@ -26,8 +27,7 @@ _MERGE_FILES = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "MERGE_RR
 APPLY_MARKER = "fenji-landing"  # present in the git folder while a sync writes files
 
 
-@dataclass
-class ConflictStages:
+class ConflictStages(Struct):
     """The versions of one path in conflict: base, ours and theirs; None if a side has none."""
 
     base: TreeEntry | None = None
@@ -35,8 +35,7 @@ class ConflictStages:
     theirs: TreeEntry | None = None
 
 
-@dataclass(frozen=True)
-class UnfinishedMerge:
+class UnfinishedMerge(Struct, frozen=True):
     """The operation under way (`""`, merge, rebase, cherry-pick, revert) and its conflicts by path from the top."""
 
     operation: str

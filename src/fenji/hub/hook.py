@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from fenji.errors import InvalidUsage, Sentence
 from fenji.git.history import History, is_object_id
@@ -15,8 +16,7 @@ from fenji.judge.push import PushCheck, deduplicate
 from fenji.judge.refusals import Refusal
 
 
-@dataclass(frozen=True)
-class RefUpdate:
+class RefUpdate(Struct, frozen=True):
     """One line that git gives to the hook: a ref, and its old and new commit (None: no such ref)."""
 
     ref: str
@@ -24,8 +24,7 @@ class RefUpdate:
     new: str | None
 
 
-@dataclass(frozen=True)
-class PushVerdict:
+class PushVerdict(Struct, frozen=True):
     """The hub's answer to a push: the reasons to refuse it (none: accepted), and the language to give them in."""
 
     refusals: tuple[Refusal, ...]

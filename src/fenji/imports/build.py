@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fenji.errors import Refused, Sentence
 from fenji.imports import identity
 from fenji.imports.cells import SourceRow, cell_text, is_rounded
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 _JUDGED_BY_POLICY = "policy"
 
 
-@dataclass(frozen=True)
-class ImportedRow:
+class ImportedRow(Struct, frozen=True):
     """What became of one row, or of the rows of one key: a ticket without a number, or the reason against it."""
 
     rows: tuple[SourceRow, ...]

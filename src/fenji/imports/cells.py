@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from fenji.errors import Sentence
@@ -18,8 +19,7 @@ CellRow = tuple[Cell, ...]
 EXACT_DIGITS = 15  # of a number in a spreadsheet; what has more was rounded when it was typed or opened
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """A sheet as it stands in the file: its rows from the first one on, and its merged ranges.
 
     A merged range is (first row, first column, last row, last column), from 0.
@@ -32,8 +32,7 @@ class Grid:
     broken: frozenset[int] = frozenset()  # rows of a CSV file, from 0, whose quotes are not balanced
 
 
-@dataclass(frozen=True)
-class SourceRow:
+class SourceRow(Struct, frozen=True):
     """A row of a table: its number in the sheet, from 1, its cells, and the record of a JSON file that it was.
 
     `fault`: why its cells cannot be trusted.
@@ -45,8 +44,7 @@ class SourceRow:
     fault: Sentence | None = None
 
 
-@dataclass(frozen=True)
-class SourceTable:
+class SourceTable(Struct, frozen=True, dict=True):
     """A table: its sheet, the names of its columns by position, and its rows.
 
     `notes` say how it was read; `skipped` counts the rows that are no records.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.imports.dates import AUTO, Moment, decide_form, read_moment
 
@@ -29,8 +30,7 @@ STATE_AFTER = {
 TRACKED = ("priority", "kind", "owner", "impact", "occurrence")  # fields of which each change is an event
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """What happened at one instant: a new state in the words of the source, new values of fields, a note.
 
     `place` orders the changes of one instant.
@@ -47,8 +47,7 @@ class Change:
         return self.moment.at.timestamp(), self.place
 
 
-@dataclass(frozen=True)
-class RowHistory:
+class RowHistory(Struct, frozen=True):
     """The changes of one ticket in the order of time, first values of tracked fields, and what could not be read.
 
     `unread` are texts by column that are kept as they are.
@@ -80,8 +79,7 @@ _SERVICENOW_NOTE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class CellNote:
+class CellNote(Struct, frozen=True):
     """A note in a cell: when as it stands there, who wrote it, and what."""
 
     when: str

@@ -6,10 +6,12 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.imports.cells import cell_text
@@ -30,16 +32,14 @@ _EPOCH_UNITS = {"epoch": 1, "epoch-ms": 1_000}
 _NUMBER_FORMS = (*_EXCEL_STARTS, *_EPOCH_UNITS)
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """An instant to the second, or midnight of a day of which no time is known."""
 
     at: datetime
     day_only: bool = False
 
 
-@dataclass(frozen=True)
-class DateColumn:
+class DateColumn(Struct, frozen=True):
     """How the dates of one column are read: the form, and a cell with what it says. `fault`: why they are not."""
 
     form: str

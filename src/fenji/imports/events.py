@@ -6,9 +6,11 @@ Every event is `by: import`, and comes from row and mapping alone: two sites tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.model.correspondence import IMPORTER
 from fenji.model.ticket import Event, Value
@@ -21,8 +23,7 @@ _GRADES = ("priority", "kind", "impact", "occurrence")
 _RANK = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived")
 
 
-@dataclass
-class LogBuilder:
+class LogBuilder(Struct):
     """Builds a log event by event; `state` is the one that it leads to so far."""
 
     source: str

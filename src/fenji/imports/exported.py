@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Damaged, Problem, Refused
 from fenji.imports.cells import cell_text
@@ -24,8 +25,7 @@ _FILE, _UID, _PIECE = "file", "uid", "piece"
 _SHEET = "files_whole"
 
 
-@dataclass(frozen=True)
-class ExportedRow:
+class ExportedRow(Struct, frozen=True):
     """One ticket of an export, or what is wrong with its text: the number of its row, and problems with their lines."""
 
     number: int

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.imports.cells import cell_text, plain_text
 from fenji.imports.columns import fold_heading, join_cells
@@ -33,8 +34,7 @@ WORDED = ("state", "priority", "kind")  # places whose words have to mean someth
 PLACES = (REST, *EVENT_COLUMNS, *EXTRA_FIELDS, *(path for path, spec in FIELD_BY_PATH.items() if not spec.read_only))
 
 
-@dataclass(frozen=True)
-class ColumnGuess:
+class ColumnGuess(Struct, frozen=True):
     """A column with values of it, and the place that its heading means: `-` where it means none."""
 
     name: str
@@ -42,8 +42,7 @@ class ColumnGuess:
     values: tuple[str, ...]
 
 
-@dataclass
-class MappingDraft:
+class MappingDraft(Struct):
     """A mapping while a person answers: what is not answered is not taken."""
 
     name: str

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.utils import collapse_rfc2231_value, parseaddr, parsedate_to_datetime
 from hashlib import sha256
+
+from msgspec import Struct
 
 from fenji.imports.mail_words import clean_line, clean_text, decode_bytes, decode_words, html_to_text
 from fenji.imports.quoted_mail import split_quoted
@@ -44,16 +45,14 @@ _CONTENT_HEADERS = re.compile(rb"^content-[a-z-]+[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
-@dataclass(frozen=True)
-class MailPart:
+class MailPart(Struct, frozen=True):
     """A file that a mail carries: the name that its sender gave it, or one after its type, and its bytes."""
 
     name: str
     data: bytes
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """What a mail says.
 
     `key` stands for it: equal for the same mail at every site. `received` is when the own server took it, `date` what
@@ -227,8 +226,7 @@ def _read_body(message: Message, data: bytes) -> tuple[str, list[MailPart]]:
     return "\n\n".join(texts)[:_MAX_TEXT], parts[:MAX_PARTS]
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """A part without parts; `group` is the nearest multipart/alternative around it, 0 without one."""
 
     message: Message

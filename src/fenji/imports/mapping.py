@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import tzinfo
+
+from msgspec import Struct, field
 
 from fenji.imports.tables import Reads
 
@@ -23,8 +24,7 @@ VERDICT_PREFIX = "verdict."  # a column that is kept under `origin.verdict`
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
 
-@dataclass(frozen=True)
-class ColumnSource:
+class ColumnSource(Struct, frozen=True):
     """Where a field comes from: a column, a template of columns (`{型號} {故障}`), or several of which one holds.
 
     `optional` says that the file may lack them all, as where one mapping serves several languages.
@@ -61,8 +61,7 @@ def columns_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PLACE.findall(text))) or (text,)
 
 
-@dataclass(frozen=True)
-class ValueMap:
+class ValueMap(Struct, frozen=True):
     """What the words of a column mean, and what becomes of others: kept, refused, or one value for all."""
 
     words: Mapping[str, str]
@@ -87,24 +86,21 @@ def fold_word(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-@dataclass(frozen=True)
-class HistoryRows:
+class HistoryRows(Struct, frozen=True):
     """Columns of a file that holds one row for each change: when, and in which order within a minute."""
 
     at: str
     order: str = ""
 
 
-@dataclass(frozen=True)
-class NoteColumns:
+class NoteColumns(Struct, frozen=True):
     """Columns whose cells hold notes, and the form in which each names its time and writer."""
 
     columns: tuple[str, ...]
     form: str = "plain"
 
 
-@dataclass(frozen=True)
-class EventColumns:
+class EventColumns(Struct, frozen=True):
     """Which columns date which step, by step; and where further history stands."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -120,8 +116,7 @@ class EventColumns:
         return tuple(dict.fromkeys([*names, *([self.rows.at] if self.rows else [])]))
 
 
-@dataclass(frozen=True)
-class ImportMapping:
+class ImportMapping(Struct, frozen=True):
     """A whole mapping.
 
     `keys` are the columns that make the identity, of several lists the first that the file has. `zone` is None where it

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.errors import Refused
 from fenji.imports.cells import plain_text
@@ -22,8 +23,7 @@ _PEOPLE = ("owner", "requester.name")
 _KEEP = ValueMap({}, "keep")
 
 
-@dataclass(frozen=True)
-class ImportRules:
+class ImportRules(Struct, frozen=True):
     """What the desk says about what comes in: the site and zone of rows that name none, who brings it, and when.
 
     `levels`, `impact` and `occurrence` are the values that the policy knows; `sites` those that may be named.
@@ -39,8 +39,7 @@ class ImportRules:
     at: datetime
 
 
-@dataclass
-class RowValues:
+class RowValues(Struct, dict=True):
     """Reads rows by a mapping. Its methods raise Refused with why a row is refused."""
 
     mapped: MappedTable

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fenji.errors import Refused, Sentence
 from fenji.imports.cells import (
@@ -25,8 +26,7 @@ _HEADING_SEARCH = 15  # rows in which headings are looked for
 _ENOUGH = 0.6  # of the cells of the fullest of these rows, which headings have
 
 
-@dataclass(frozen=True)
-class Reads:
+class Reads(Struct, frozen=True):
     """How a file is read, as a mapping says it: which sheet, heading rows (from 1), and what means nothing.
 
     `header` is empty where the headings are to be found, `(0,)` where there are none.

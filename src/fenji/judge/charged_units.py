@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Damaged, Fault, Refused, Sentence
 from fenji.model import sla as clocks
@@ -27,8 +28,7 @@ _ESCAPES = ("\\x", "\\u", "\\U")  # by which a quoted text may spell a name
 _FILES_AT_ONCE = 500
 
 
-@dataclass(frozen=True)
-class TicketSource:
+class TicketSource(Struct, frozen=True):
     """The tickets at some commits of a repository, in which a desk may be the folder `prefix`."""
 
     history: History
@@ -64,8 +64,7 @@ def find_moved_units(old: Policy, new: Policy, tickets: TicketSource, brought_in
     return list(moved.values())
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where a unit stands beside a person: who answers for a clock, or did what a sign tells, and when."""
 
     person: str

@@ -8,9 +8,10 @@ weeks costs what it brings, not what happened meanwhile.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY, ticket_number_at
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 CHUNK_SIZE = 256  # commits whose files are read at once
 
 
-@dataclass(frozen=True)
-class TicketRevision:
+class TicketRevision(Struct, frozen=True):
     """One ticket in one commit: its path, the parents' versions (none for a new ticket), and the commit's.
 
     `after` is None if the commit no longer has it.
@@ -58,8 +58,7 @@ class TicketRevision:
         return frozenset(self.known_events) - {event.digest for event in (self.after.log if self.after else ())}
 
 
-@dataclass(frozen=True)
-class JudgingContext:
+class JudgingContext(Struct, frozen=True):
     """What a commit is judged by: the policies, of which one must allow an event, its author, and the hub's time.
 
     The policies are the one that was in force for the author and the one in force now: nobody is refused by a rule that
@@ -75,8 +74,7 @@ class JudgingContext:
     subject: str = ""  # of the commit
 
 
-@dataclass(frozen=True)
-class CommitChanges:
+class CommitChanges(Struct, frozen=True):
     """One commit: its changed tickets, and the paths that differ from every parent, compared with the first."""
 
     commit: CommitObject
@@ -85,8 +83,7 @@ class CommitChanges:
     policy_blob: str | None  # blob id of policy.yaml, "" if there is none; None if no parent differs
 
 
-@dataclass
-class _CommitDiff:
+class _CommitDiff(Struct):
     """A commit with what differs from each parent, by path, and what each parent changed since their common base."""
 
     commit: CommitObject

@@ -7,10 +7,11 @@ They are checked against the ticket as that commit has it: what a later merge ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.errors import Refused, Sentence
 from fenji.judge import authors, imported

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from fenji import files
 from fenji.git.history import History, is_object_id
@@ -34,8 +36,7 @@ FILE_NAME = "fenji-judged.json"
 _WORDS = ("uid", "subject", "do", "by", "commit", "digest")
 
 
-@dataclass(frozen=True)
-class BranchScan:
+class BranchScan(Struct, frozen=True):
     """How far a remote's branch (`ref`) was judged, by which policy (a blob id) last, and what was refused.
 
     `remaining` counts the commits still to judge.
@@ -151,7 +152,7 @@ def load(repo: Repo) -> BranchScan | None:
 
 def save(repo: Repo, scan: BranchScan) -> None:
     """Save a scan. Raises Unavailable where the git folder cannot be written."""
-    refused = [{**vars(step), "reason": dump_sentence(step.reason)} for step in scan.refused]
+    refused = [{**asdict(step), "reason": dump_sentence(step.reason)} for step in scan.refused]
     data = {"ref": scan.ref, "judged": scan.judged, "policy": scan.policy, "refused": refused}
     files.keep(repo.git_dir, FILE_NAME, json.dumps(data).encode())
 

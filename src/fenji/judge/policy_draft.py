@@ -7,10 +7,11 @@ one that is its own judge before it brings one in.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.judge.charged_units import TicketSource, find_moved_units
@@ -34,8 +35,7 @@ def describe_permission(policy: Policy, author: str, at: datetime) -> Sentence:
     return Sentence("{by} may not change the rules; ask {people}", {"by": author, "people": permitted or "-"})
 
 
-@dataclass(frozen=True)
-class DraftJudge:
+class DraftJudge(Struct, frozen=True):
     """Judges a draft as a hub does if `by` brings it in at `now`.
 
     `has_tickets`: whether the desk has any; `tickets` are those that are committed.

@@ -8,10 +8,12 @@ committed by hand, is a draft.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence, os_reason
@@ -31,8 +33,7 @@ POLICY_FILE = "policy.yaml"
 OWN_POLICY = "refs/fenji/policy"  # the commit of the policy that this desk, its own judge, last brought in
 
 
-@dataclass(frozen=True)
-class PolicyInForce:
+class PolicyInForce(Struct, frozen=True):
     """The policy in force with its text, and what policy.yaml has instead.
 
     `draft` is the text of policy.yaml where it differs from the rules in force (None: it does not), `problems` why it,
@@ -77,8 +78,7 @@ def _stamp(paths: Iterable[Path]) -> tuple[FileStamp | None, ...]:
     return tuple(map(stamp_path, paths))
 
 
-@dataclass(frozen=True)
-class _Versions:
+class _Versions(Struct, frozen=True):
     """The texts of the policy: as typed, and as the hub's branch, this desk's own judgement and HEAD have it."""
 
     typed: bytes | None

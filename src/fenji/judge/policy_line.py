@@ -7,8 +7,10 @@ harmless as long as the push does not end with it: the site takes the hub's vers
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.judge import authors, signatures
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
 _TICKET_FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
 
 
-@dataclass(frozen=True)
-class PolicyAtCommit:
+class PolicyAtCommit(Struct, frozen=True):
     """The policy in force at a commit: its blob id (`""`: none), and the blob ids of its lineage, including itself.
 
     `new_in_push` says that it took effect within this push.
@@ -44,8 +45,7 @@ class PolicyAtCommit:
     new_in_push: bool = False
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """When commits come in: `now`, or, where they are judged `after_the_fact`, at their own dates."""
 
     now: datetime

@@ -7,10 +7,12 @@ the same verdict. The cost depends on the commits, what they changed, and the pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial, reduce
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.judge import events as event_rules

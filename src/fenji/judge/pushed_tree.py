@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from fenji.git.file_diff import FileDiff
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 
-@dataclass(frozen=True)
-class PushedTree:
+class PushedTree(Struct, frozen=True):
     """The commit that the branch is to move to, its differences from the hub's by path, and the policy in force."""
 
     commit: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.git.remotes import REFUSAL_MARK
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 100  # of sentences within sentences; each of several refusals is one level (`join_refusals`)
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """One line of a refused push: a ticket's number, a path or a branch, and the reason.
 
     The rest says what would have to stay behind for the push to be accepted: the commit (`""`: what the push leaves on

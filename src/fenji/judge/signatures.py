@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Problem, Refused, Sentence
 from fenji.git.history import History
@@ -36,8 +38,7 @@ _GOOD_SIGNATURE = re.compile(r'^Good "git" signature for (p[0-9]+) with ', re.MU
 _NO_PROGRAM = "false"
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """The result of checking a commit's signature: whose key made it (None: unknown), whether it is good, why not."""
 
     person: str | None
@@ -168,8 +169,7 @@ def _find_unsigned(
             yield replace(event, reason=reason)
 
 
-@dataclass(frozen=True)
-class SignatureCheck:
+class SignatureCheck(Struct, frozen=True):
     """A step that must be signed, and whether it is: by the policy of its time, and by the one in force now."""
 
     event: UnsignedStep

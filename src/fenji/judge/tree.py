@@ -7,9 +7,11 @@ no fault here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.files import MAX_BYTES
@@ -35,8 +37,7 @@ _CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
 _CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "site", "files"})
 
 
-@dataclass(frozen=True)
-class _TicketBatch:
+class _TicketBatch(Struct, frozen=True):
     """Some of the tickets that differ, by uid: as the hub has them, as they will be, and the paths of the latter."""
 
     before: Mapping[str, Ticket]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from fenji import files
 from fenji.git.history import History, is_object_id
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
 FILE_NAME = "fenji-unsigned.json"
 
 
-@dataclass(frozen=True)
-class SignatureScan:
+class SignatureScan(Struct, frozen=True):
     """How far the history was scanned (`heads`: these commits and all before them), for which policy, and the result.
 
     `doubtful` are the steps not signed by the policy of their time. `remaining` counts the commits still to scan.
@@ -144,7 +145,7 @@ def load(repo: Repo) -> SignatureScan | None:
 def save(repo: Repo, scan: SignatureScan) -> None:
     """Save a scan."""
     doubtful = [
-        {"step": {**vars(check.event), "reason": dump_sentence(check.event.reason)}, "now": check.signed_now}
+        {"step": {**asdict(check.event), "reason": dump_sentence(check.event.reason)}, "now": check.signed_now}
         for check in scan.doubtful
     ]
     data = {"rules": scan.policy_digest, "heads": scan.heads, "doubts": doubtful}

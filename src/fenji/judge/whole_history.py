@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Refused, Sentence
 from fenji.git import branches, partial, refs
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from fenji.judge.refusals import Refusal
 
 
-@dataclass(frozen=True)
-class HistoryFinding:
+class HistoryFinding(Struct, frozen=True):
     """What a hub would have refused: the commit, the ticket's number or the path of another file, and the reason.
 
     `damaged`: the file cannot be read as it stands now. `at_hub`: the branch of a hub that judges has the commit, so
@@ -37,8 +37,7 @@ class HistoryFinding:
     at_hub: bool = False
 
 
-@dataclass(frozen=True)
-class HistoryFindings:
+class HistoryFindings(Struct, frozen=True):
     """The commit that the history was founded with (`""`: none), how many came after it, and what was found."""
 
     founding: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from fenji.errors import Problem, Sentence
 
@@ -16,8 +17,7 @@ REFUSED_HINT = "Joined, since it stands on the remote's branch, but left out of 
 SIGN_HINT = "The hub takes it only signed. Sign what is not sent yet, or have it done again, signed: docs/hub.md."
 
 
-@dataclass(frozen=True)
-class UnsignedStep:
+class UnsignedStep(Struct, frozen=True):
     """A step, or a change of the policy, whose commit lacks the signature that the policy demands.
 
     `uid` is the ticket's, or `POLICY_UID`; `subject` its number at that commit, or policy.yaml. `n` and `clock` are
@@ -54,8 +54,7 @@ class UnsignedStep:
         return Problem(self.subject, 0, 0, self.do if self.uid else "", self.message)
 
 
-@dataclass(frozen=True)
-class RefusedStep:
+class RefusedStep(Struct, frozen=True):
     """An event that stands on a remote which judges nothing, and that a hub would have refused.
 
     `digest` is the event's hash; where events were taken out of a log it is `""`, and so is `do`.
@@ -104,8 +103,7 @@ def without_repetitions(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
     return tuple(mark for mark in marks if not (isinstance(mark, RefusedStep) and mark.lacks_signature))
 
 
-@dataclass(frozen=True)
-class HeldAct:
+class HeldAct(Struct, frozen=True):
     """An event that is held: its hash, its ticket as `path` in `commit` has it, what it is, and why it is held.
 
     `policy` is the blob id of the policy that it was refused by where only the hub refused it, else `""`.
@@ -125,8 +123,7 @@ class HeldAct:
     policy: str = ""
 
 
-@dataclass(frozen=True)
-class Annotations:
+class Annotations(Struct, frozen=True):
     """Shared by all rows of a desk; `dismissed` holds the `SupersededValue.digest` of values that `person` let go.
 
     `marks` and `held` are by ticket uid.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Problem, Refused, Sentence
 from fenji.model import sla as clocks
@@ -207,16 +210,14 @@ def counted_ticket(ticket: Ticket, marks: Iterable[Mark]) -> Ticket | None:
     return counted.with_fields({"state": state, **frozen})
 
 
-@dataclass(frozen=True)
-class BadFile:
+class BadFile(Struct, frozen=True):
     """A file that cannot be read as a ticket, and why."""
 
     path: str
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True):
     """The rows in order, the bad files, and the instant all clocks were read at."""
 
     rows: tuple[Row, ...]

@@ -7,8 +7,9 @@ on, on every clone. So a text that lost to three edits in a row on another clone
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from fenji.model.merge import to_logged_value
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Event, Ticket, Value
@@ -18,8 +19,7 @@ TYPED_KEY = "typed"  # key of a note: by field, what was typed by hand and put b
 SEEN_KEY = "seen"
 
 
-@dataclass(frozen=True)
-class SupersededValue:
+class SupersededValue(Struct, frozen=True):
     """A value that lost a merge: its field, who wrote it and when, and the short digest of its event.
 
     `number` counts the values of one field from 1, oldest first. `settled` says that somebody who was shown the value

@@ -6,10 +6,11 @@ A verdict is read as when it was decided (clock rules 26), the plain keys read a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from math import inf
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from fenji.errors import InvalidUsage
 from fenji.model.periods import parse_period
@@ -37,8 +38,7 @@ class Decided(Protocol):
     def ticket_fact(self) -> TicketFact: ...
 
 
-@dataclass(frozen=True)
-class Today:
+class Today(Struct, frozen=True):
     """The date from which `week` and `<7d` count, in the desk's zone."""
 
     date: date

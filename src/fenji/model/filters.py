@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
+
+from msgspec import Struct
 
 from fenji.errors import InvalidUsage, RefusalCollector
 from fenji.model.board import Row
@@ -52,8 +53,7 @@ def _clock_states(row: Row) -> tuple[str, str]:
     return row.reading.response.state, row.reading.solution.state
 
 
-@dataclass(frozen=True)
-class RowFilter:
+class RowFilter(Struct, frozen=True):
     """A filter of rows; every word must match. `p:1..2 state:waiting owner:me left:<4h -site:HQ "轉台"`."""
 
     text: str

@@ -6,8 +6,9 @@ A policy that names no people (or no units) knows nobody to compare with, and ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 
@@ -19,8 +20,7 @@ UNKNOWN_PERSON = Sentence("{unknown} is not among the people of policy.yaml.")
 UNKNOWN_UNIT = Sentence("{unknown} is not among the units of policy.yaml.")
 
 
-@dataclass(frozen=True)
-class NamedKey:
+class NamedKey(Struct, frozen=True):
     """A person or a unit that a change names anew: the field, the key, the keys that are known, and the refusal."""
 
     field_path: str

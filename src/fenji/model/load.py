@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -18,16 +19,14 @@ SOON_WITHIN = timedelta(hours=24)
 NOBODY = ""  # the load of tickets that nobody has
 
 
-@dataclass(frozen=True)
-class HeldItem:
+class HeldItem(Struct, frozen=True):
     """An item of a plan that is not done, with the project it is of."""
 
     row: Row
     key: str
 
 
-@dataclass(frozen=True)
-class PersonLoad:
+class PersonLoad(Struct, frozen=True):
     """What one person has in hand, NOBODY what nobody has; `counts` by grade add up to the tickets."""
 
     person: str
@@ -43,8 +42,7 @@ class PersonLoad:
         return self.counts.get(grade, 0)
 
 
-@dataclass(frozen=True)
-class Belongings:
+class Belongings(Struct, frozen=True):
     """What somebody who leaves still has: tickets, plan items of others' tickets, sites led, routes that name him."""
 
     person: str

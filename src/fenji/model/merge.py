@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from fenji.model import workflow
 from fenji.model.ticket import (
@@ -90,8 +91,7 @@ def possible_numbers(uid: str, born: str) -> tuple[str, ...]:
     return (born, *(f"{born}-{suffix}" for suffix in _id_suffixes(uid)))
 
 
-@dataclass(frozen=True)
-class _MergeSide:
+class _MergeSide(Struct, frozen=True, dict=True):
     """One version to merge, with the latest event that names each field."""
 
     ticket: Ticket
@@ -124,8 +124,7 @@ class _MergeSide:
         return max(candidates, key=lambda event: event.sort_key, default=None)
 
 
-@dataclass(frozen=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True, dict=True):
     """The value of one side for a field, and the latest event that touched it."""
 
     side: _MergeSide
@@ -152,8 +151,7 @@ class _Candidate:
         return order, by_hand, "" if self.value is None else _canonical_json(self.value)
 
 
-@dataclass
-class _MergedFields:
+class _MergedFields(Struct):
     """The merged values of fields, absent ones left out, and the events that keep the values that lost."""
 
     values: dict[str, Value]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import InvalidUsage
 
@@ -17,8 +19,7 @@ _DAYS_AGO = re.compile(r"(<=?|>=?)(\d{1,5})d")
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Struct, frozen=True):
     """Whole dates from `first` to `last`, both in, at the clocks of one zone; `text` is how it was asked for."""
 
     first: date

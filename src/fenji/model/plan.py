@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fenji.errors import Sentence
 from fenji.model.plan_log import list_item_changes
 from fenji.model.ticket import parse_day
@@ -29,8 +31,7 @@ _DAY = timedelta(days=1)
 _BUSY = 3  # items of one person at once
 
 
-@dataclass(frozen=True)
-class PlanBaseline:
+class PlanBaseline(Struct, frozen=True):
     """What was promised at an instant: the due of each item then, by key; `by` and `note` of whoever set it anew."""
 
     at: datetime
@@ -44,8 +45,7 @@ class PlanBaseline:
         return {"at": self.at.isoformat(), "by": self.by, "note": self.note, "dues": dues}
 
 
-@dataclass(frozen=True)
-class PlannedItem:
+class PlannedItem(Struct, frozen=True):
     """An item on the time axis.
 
     `begins` and `ends` are expected, or of a done item as it was. `slack` counts open dates that it may take longer
@@ -97,8 +97,7 @@ class PlannedItem:
         }
 
 
-@dataclass(frozen=True)
-class ProjectPlan:
+class ProjectPlan(Struct, frozen=True):
     """The plan of one project at an instant, its items in the order of their expected begin."""
 
     ticket_id: str
@@ -289,8 +288,7 @@ class _Network:
         return min(room)
 
 
-@dataclass(frozen=True)
-class BusyStretch:
+class BusyStretch(Struct, frozen=True):
     """A stretch of days in which one person has three items or more at once."""
 
     person: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model import workflow
 from fenji.model.ticket import Event, Ticket, Value, find_item_part, parse_day
@@ -17,8 +18,7 @@ PREFIX = "plan."
 _PARTS = ("what", "owner", "start", "due", "done", "after")
 
 
-@dataclass(frozen=True, slots=True)
-class ItemChange:
+class ItemChange(Struct, frozen=True):
     """The parts of an item that one event states, by name; None for a part that was emptied."""
 
     event: Event

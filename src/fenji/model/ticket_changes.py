@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Ticket, item_key, parse_items_key
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 _NAMES = ("id", "uid")  # which say of which ticket the versions are
 
 
-@dataclass(frozen=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True):
     """A field, a part of a group or an item (`plan.m1`), before and after; None where it was absent."""
 
     path: str

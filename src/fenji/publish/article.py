@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, RESOURCE_KINDS
 from fenji.publish.entries import TEXT_FIELDS, HandbookEntry, PromiseResult, Resource
@@ -24,8 +25,7 @@ _TICKET_NUMBER = re.compile(rf"(?<![0-9A-Za-z-]){ID_PATTERN.pattern}(?![0-9A-Za-
 _IMAGE = re.compile(r"\.(jpe?g|png|gif|webp)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class RenderContext:
+class RenderContext(Struct, frozen=True):
     """What an article is rendered into: the edition, the language, and the URL of each problem by number.
 
     `file_urls` has the URLs of the copied attachments by number and name; `single_page` says that all is on one page.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.ticket import KINDS
 from fenji.publish.word_groups import NO_GROUPS, WordGroups
@@ -20,16 +21,14 @@ SimilarityKey = tuple[str, ...]
 NameKey = Callable[[str], str]  # names with the same key are one
 
 
-@dataclass(frozen=True)
-class ChapterSection:
+class ChapterSection(Struct, frozen=True):
     """The problems of one subsystem, newest first; `name` is `""` where none is named."""
 
     name: str
     entries: tuple[HandbookEntry, ...]
 
 
-@dataclass(frozen=True)
-class Chapter:
+class Chapter(Struct, frozen=True):
     """The problems of one product system, or of one kind (`kind`) where no system is named."""
 
     name: str
@@ -41,8 +40,7 @@ class Chapter:
         return sum(len(section.entries) for section in self.sections)
 
 
-@dataclass(frozen=True)
-class EntryLink:
+class EntryLink(Struct, frozen=True):
     """A link as seen from one entry: the other number, the relation, and the other entry if this edition has it."""
 
     number: str
@@ -51,8 +49,7 @@ class EntryLink:
     incoming: bool = False
 
 
-@dataclass(frozen=True)
-class Edition:
+class Edition(Struct, frozen=True, dict=True):
     """A handbook as a value. `entries` are in order, newest first."""
 
     entries: tuple[HandbookEntry, ...]

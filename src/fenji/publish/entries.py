@@ -7,10 +7,11 @@ serial numbers stay at the desk, and so does the requester unless PublishOptions
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, FieldPath, parse_field_path, sanitize
 from fenji.publish.privacy import NO_REDACTION, Redaction, redaction_for_ticket
@@ -41,16 +42,14 @@ FACT_FIELDS: tuple[tuple[FieldPath, str], ...] = tuple(
 )
 
 
-@dataclass(frozen=True)
-class PublishOptions:
+class PublishOptions(Struct, frozen=True):
     """What is published beyond the default: the requester (name, unit, contact), the attached files."""
 
     requester: bool = False
     files: bool = False
 
 
-@dataclass(frozen=True)
-class PromiseResult:
+class PromiseResult(Struct, frozen=True):
     """The result of one promise, in seconds of working time. `verdict` is met, missed, excused or none."""
 
     verdict: str
@@ -58,8 +57,7 @@ class PromiseResult:
     target_s: int | None = None
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A resource that was used; `kind` is people, technology, management or material."""
 
     kind: str
@@ -68,8 +66,7 @@ class Resource:
     hours: str
 
 
-@dataclass(frozen=True)
-class PublishedAttachment:
+class PublishedAttachment(Struct, frozen=True):
     """A file attached to the ticket. `name` is the real name, which is never shown; `label` is shown."""
 
     name: str
@@ -78,8 +75,7 @@ class PublishedAttachment:
     sha256: str
 
 
-@dataclass(frozen=True)
-class HandbookEntry:
+class HandbookEntry(Struct, frozen=True):
     """One problem of the handbook. All texts are sanitized: control characters are already made visible."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.appraisal import figure_text
@@ -21,8 +22,7 @@ _GRID = {"visible": True, "line": {"color": "#dddddd", "width": 0.5}}
 _MEASURES = (ValueType.COUNT, ValueType.HOURS, ValueType.MONEY, ValueType.NUMBER)
 
 
-@dataclass(frozen=True)
-class ChartedTable:
+class ChartedTable(Struct, frozen=True):
     """A table as it stands in a sheet: its columns in their order there, and the row of its first values, from 0."""
 
     book: Any

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.i18n import say
 from fenji.model.appraisal import figure_text
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Figures
 
 
-@dataclass(frozen=True)
-class FigureEdition:
+class FigureEdition(Struct, frozen=True):
     """Figures of one period: `parts` are the report asked for, then others that belong on the same page.
 
     `behind` has the tickets behind each figure, by its query; `earlier` is the same report of the period before.

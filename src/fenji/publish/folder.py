@@ -12,11 +12,12 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Refused, Unavailable, os_reason
 from fenji.files import fsync_folder, remove_orphaned_temporary_files
@@ -32,8 +33,7 @@ _SAFE_PATH = re.compile(r"(?:(?:search|files/[A-Z0-9-]+)/)?[^/\\\x00-\x1f]{1,150
 _MAX_NAMES = 5  # files named in a refusal
 
 
-@dataclass(frozen=True)
-class FolderResult:
+class FolderResult(Struct, frozen=True):
     """What was done to a folder: the files in it now, those written, those removed, and the bytes in all."""
 
     files: int
@@ -42,8 +42,7 @@ class FolderResult:
     byte_count: int
 
 
-@dataclass(frozen=True)
-class _PlannedFile:
+class _PlannedFile(Struct, frozen=True):
     """A file to be written: the SHA-256 of its bytes, and a function that loads them."""
 
     digest: str

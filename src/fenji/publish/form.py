@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model.policy import CLOCKS
 from fenji.model.ticket import FIELD_BY_KEY, KINDS, RESOURCE_KINDS, RESULTS, FieldPath, ResourceItem, sanitize
@@ -22,8 +24,7 @@ _SETTLED_STATES = ("confirmed", "archived")
 _RATINGS = range(1, 6)
 
 
-@dataclass(frozen=True)
-class PromiseLine:
+class PromiseLine(Struct, frozen=True):
     """One promised time: what was promised, when it was due and done, and the two boxes of its verdict."""
 
     label: FormLabel
@@ -34,8 +35,7 @@ class PromiseLine:
     computed: str = ""  # what the system says, and where a confirmed result says otherwise
 
 
-@dataclass(frozen=True)
-class ResourceLine:
+class ResourceLine(Struct, frozen=True):
     """One row of the resources; `payer` says who pays and why."""
 
     kind: str
@@ -46,8 +46,7 @@ class ResourceLine:
     payer: str = ""
 
 
-@dataclass(frozen=True)
-class FormSheet:
+class FormSheet(Struct, frozen=True):
     """Everything that stands on the form of one ticket; empty texts are lines to write on."""
 
     language: str

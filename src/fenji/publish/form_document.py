@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from fenji.errors import Refused, Sentence
 
 if TYPE_CHECKING:
@@ -132,7 +134,7 @@ def _sheet_values(sheet: FormSheet, document: DocxTemplate, *, is_last: bool) ->
             }
             for line in sheet.promises
         ],
-        "resources": [{key: _clean(text) for key, text in vars(line).items()} for line in sheet.resources],
+        "resources": [{key: _clean(text) for key, text in asdict(line).items()} for line in sheet.resources],
         "has_costs": sheet.has_costs,
         "has_decision": sheet.decision is not None,
         "result": f"{_boxes(sheet.results)}   {observed}   {downtime}",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.i18n import say
@@ -63,8 +64,7 @@ LABELS: Mapping[str, Sentence] = {
 }
 
 
-@dataclass(frozen=True)
-class FormOptions:
+class FormOptions(Struct, frozen=True):
     """How a form is made: its language and a second one, for whom, and the commit and instant that its foot names."""
 
     language: str
@@ -75,16 +75,14 @@ class FormOptions:
     for_customer: bool = False
 
 
-@dataclass(frozen=True)
-class FormLabel:
+class FormLabel(Struct, frozen=True):
     """A label in the language of the form, and small below in the second one."""
 
     text: str
     second: str = ""
 
 
-@dataclass(frozen=True)
-class TickBox:
+class TickBox(Struct, frozen=True):
     """A box to tick by pen, or ticked already."""
 
     label: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from fenji.i18n import join_words, say
 from fenji.text import HAN
@@ -13,8 +14,7 @@ from fenji.text import HAN
 _HAN = re.compile(f"[{HAN}]")
 
 
-@dataclass(frozen=True)
-class Locale:
+class Locale(Struct, frozen=True):
     """The language of a handbook; labels are English templates of the translation catalogue."""
 
     language: str

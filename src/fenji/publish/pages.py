@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.text import fold
 
@@ -24,16 +26,14 @@ ACTIVE_SUFFIXES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class HandbookFile:
+class HandbookFile(Struct, frozen=True):
     """A file of the handbook: its path in the folder, separated by `/`, and its bytes."""
 
     path: str
     data: bytes
 
 
-@dataclass(frozen=True)
-class AttachmentCopy:
+class AttachmentCopy(Struct, frozen=True):
     """A copied attachment: its path in the folder, the ticket's number, and its name and SHA-256 in the ticket."""
 
     path: str
@@ -59,8 +59,7 @@ def plan_attachment_copy(number: str, name: str, label: str, digest: str) -> Att
     return AttachmentCopy(f"files/{number}/{file_name}", number, name, digest)
 
 
-@dataclass(frozen=True)
-class PublishedPage:
+class PublishedPage(Struct, frozen=True):
     """One page: `name` without suffix, its sections, and which of how many pages of its chapter or section it is.
 
     `page_number` counts from 1, the oldest problems first. `single_section` says that the page has only one section.
@@ -78,8 +77,7 @@ class PublishedPage:
         return sum(len(section.entries) for section in self.sections)
 
 
-@dataclass(frozen=True)
-class Pagination:
+class Pagination(Struct, frozen=True, dict=True):
     """All pages but the first, in the order of the handbook."""
 
     pages: tuple[PublishedPage, ...]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.text import HAN, fold
 
@@ -65,8 +66,7 @@ TITLES = frozenset(_TITLES.split())
 SURNAMES = frozenset("".join(_SURNAMES.split()))
 
 
-@dataclass(frozen=True)
-class Redaction:
+class Redaction(Struct, frozen=True, dict=True):
     """What is masked, folded: `names` with any short gaps in them, `words` without gaps, and call `numbers`."""
 
     names: frozenset[str] = frozenset()

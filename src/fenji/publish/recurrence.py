@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.ticket import KINDS
 from fenji.publish.edition import Edition, most_used_spelling
@@ -24,8 +25,7 @@ _SENTENCE = re.compile(r".*?(?:$|[。！？]|[.!?](?=\s))", re.MULTILINE)
 _LETTERS = re.compile(r"\w+")
 
 
-@dataclass(frozen=True)
-class PromiseStats:
+class PromiseStats(Struct, frozen=True):
     """One promise over many problems: the median working time to its end in seconds, and the verdict counts."""
 
     median_s: int | None
@@ -34,8 +34,7 @@ class PromiseStats:
     excused: int
 
 
-@dataclass(frozen=True)
-class ProblemGroup:
+class ProblemGroup(Struct, frozen=True):
     """Problems with something in common, newest first, and the statistics of their promises."""
 
     names: tuple[str, ...]

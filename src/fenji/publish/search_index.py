@@ -11,9 +11,10 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.publish.pages import HandbookFile, Pagination
 from fenji.publish.summaries import headline, shorten
@@ -43,8 +44,7 @@ _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-@dataclass(frozen=True)
-class EmbeddedIndex:
+class EmbeddedIndex(Struct, frozen=True):
     """A finished index: the JSON inside the page, and the files beside it."""
 
     inline: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.i18n import join_words, say
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """What a customer pays for a period: lines that are new or changed, and those that nobody can settle."""
 
     number: str

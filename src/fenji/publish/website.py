@@ -6,10 +6,11 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.publish import front_page, recurrence, summaries
 from fenji.publish.article import RenderContext, render_article

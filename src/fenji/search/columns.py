@@ -6,9 +6,10 @@ import json
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from fenji.search.damage import IndexCorrupted
 
@@ -30,8 +31,7 @@ class Classification(NamedTuple):
 ClassificationCounts = Counter[Classification]  # classification → number of tickets
 
 
-@dataclass(frozen=True)
-class ClassificationColumn:
+class ClassificationColumn(Struct, frozen=True, dict=True):
     """The classification of every page of a segment: `indexes` has one index into `distinct` per page."""
 
     distinct: Sequence[Classification]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from fenji.text import HAN, fold, stem
 
@@ -18,8 +19,7 @@ _PART_NUMBER = re.compile(r"[A-Z0-9.]*\d[A-Z0-9.]*")
 MatchSpan = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """A passage of one text as written, with line ends as spaces. `spans` are offsets into `text`."""
 
     field: str

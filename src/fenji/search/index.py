@@ -10,9 +10,10 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.errors import Damaged, Unavailable, os_reason
 from fenji.search import manifest as manifests

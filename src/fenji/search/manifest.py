@@ -13,8 +13,10 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, astuple
 
 from fenji import files
 from fenji.storage.lock import wait_for_lock
@@ -25,8 +27,7 @@ _HIDDEN_SHARE = 5  # … or one page in so many of the archive replaced since
 FileStamp = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class SegmentInfo:
+class SegmentInfo(Struct, frozen=True):
     """A segment of the index: its name, its pages, and the numbers of those that were replaced or removed since."""
 
     name: str
@@ -34,8 +35,7 @@ class SegmentInfo:
     hidden: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """The state of the index. `mean` is the mean length of its pages, by which new ones are weighed."""
 
     book: str  # folder of this index, beside the lock
@@ -93,7 +93,7 @@ def save(path: Path, manifest: Manifest) -> None:
     parts = [astuple(info) for info in manifest.parts]
     try:
         with os.fdopen(files.open_kept(temporary, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8") as file:
-            json.dump({**vars(manifest), "parts": parts}, file)
+            json.dump({**asdict(manifest), "parts": parts}, file)
         temporary.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

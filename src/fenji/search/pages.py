@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.model.ticket import PATH_BY_FILTER_KEY, TEXT_KEYS, FieldPath
 
@@ -28,8 +30,7 @@ _PRODUCT_KEYS = tuple(key for key, path in PATH_BY_FILTER_KEY.items() if path.st
 _CLOSED_STATES = ("archived", "withdrawn")
 
 
-@dataclass(frozen=True)
-class FilterWord:
+class FilterWord(Struct, frozen=True):
     """The value of a page for a filter key, `""` where it has none."""
 
     key: str
@@ -38,8 +39,7 @@ class FilterWord:
         return "".join(page.values.get(self.key, ())[:1])
 
 
-@dataclass(frozen=True)
-class HandbookPage:
+class HandbookPage(Struct, frozen=True):
     """One ticket as the index stores it. `path` is its identity; `digest` tells whether it changed.
 
     `values` has what filters ask for, by filter key; `texts` the long texts by name (description, cause, decision,
@@ -81,8 +81,7 @@ class HandbookPage:
         yield from self.texts.items()
 
 
-@dataclass(frozen=True)
-class FoundPage:
+class FoundPage(Struct, frozen=True):
     """A page that answers a question, by what people know it by."""
 
     page: HandbookPage
@@ -100,8 +99,7 @@ class FoundPage:
         return self.page.path
 
 
-@dataclass(frozen=True)
-class RemovedPage:
+class RemovedPage(Struct, frozen=True):
     """The ticket file at `path` is gone."""
 
     path: str
@@ -131,8 +129,7 @@ def _collect_notes(ticket: Ticket) -> Iterable[str]:
     yield from filter(None, (ticket.word("feedback.comment"), ticket.word("feedback.opportunity")))
 
 
-@dataclass(frozen=True)
-class SimilarTicket(FoundPage):
+class SimilarTicket(FoundPage, frozen=True):
     """A page similar to the text, and how similar: up to 100 per cent."""
 
     percent: int

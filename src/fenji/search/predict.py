@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from fenji.search.columns import Classification, ClassificationCounts
@@ -40,8 +41,7 @@ ValueReader = Callable[["Classification | HandbookPage"], FieldValues]
 KnownValues = Mapping[str, Collection[str]]  # the values that may be guessed, by field; any where a field is missing
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """A guess for one field: `values` (several only for units), their probability in `percent`, and the evidence.
 
     `count` of `of` similar tickets had these values, or of the tickets that contain `word` where one is given.

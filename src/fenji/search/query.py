@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, PATH_BY_FILTER_KEY, STATES
 from fenji.text import HAN, Term, fold, fold_code, tokenize
@@ -36,8 +38,7 @@ _STATE_GROUPS = {"open": tuple(state for state in STATES if state not in CLOSED_
 _MAX_RANGE = 100  # values of a range, at most
 
 
-@dataclass(frozen=True)
-class QueryFilter:
+class QueryFilter(Struct, frozen=True):
     """A field that must have one of `values`, or none of them where `excluded`."""
 
     field: str
@@ -45,8 +46,7 @@ class QueryFilter:
     excluded: bool = False
 
 
-@dataclass(frozen=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """What a page must contain, or must not where `excluded`: its terms, and where `exact` its folded text."""
 
     text: str
@@ -55,8 +55,7 @@ class Phrase:
     exact: bool = True
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(Struct, frozen=True):
     """A parsed query. Words rank; phrases and filters decide; `preferred`, quoted within a sentence, come first.
 
     `text` is the folded text of the words; `unfinished` is a last word that may go on; `character` is a Han character

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from heapq import nlargest
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.search import excerpts
 from fenji.search.expand import QueryExpansion
@@ -30,8 +31,7 @@ _PAIR_WEIGHT = 1.2  # how much an adjacent pair counts against the more common o
 _WHOLE_KINDS = ("word", "pair", "code", "character")
 
 
-@dataclass(frozen=True)
-class SearchHit(FoundPage):
+class SearchHit(FoundPage, frozen=True):
     """A page that was found. `spans` are offsets into `excerpt`, `title_spans` into the title.
 
     `place` names the text that the excerpt is from.
@@ -44,8 +44,7 @@ class SearchHit(FoundPage):
     title_spans: tuple[excerpts.MatchSpan, ...]
 
 
-@dataclass(frozen=True)
-class SearchHits:
+class SearchHits(Struct, frozen=True):
     """The result of a search: the total, the time it took, one page of hits, and what typed words were read as."""
 
     total: int

@@ -6,9 +6,11 @@ Similarity is the share of significant words that two tickets have in common; be
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.model.synonyms import synonym_key
 from fenji.search.alternatives import Alternative
@@ -49,8 +51,7 @@ class ComparedWord(NamedTuple):
         return [{term for (term,) in alternative.slots} for alternative in self.alternatives]
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """Similar pages, most similar first, and guesses by field: kind, impact, occurrence, priority, owner, units.
 
     `unsure` are guesses that are not spoken, because too many of their like were wrong.

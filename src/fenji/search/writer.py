@@ -11,8 +11,9 @@ import secrets
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from fenji.search.manifest import Manifest, SegmentInfo, share_as_folder, stamp_files
 from fenji.search.pages import HandbookPage, RemovedPage

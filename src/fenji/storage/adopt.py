@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji import files
 from fenji.errors import Problem, Sentence
@@ -21,16 +22,14 @@ if TYPE_CHECKING:
 TYPED_FOLDER = "fenji-typed"  # folder in the git folder: files as they were typed, where something was put back
 
 
-@dataclass(frozen=True)
-class AdoptionResult:
+class AdoptionResult(Struct, frozen=True):
     """The tickets noted for the next commit, and a problem for each one in which something was put back."""
 
     tickets: list[StoredTicket]
     reverted: list[Problem]
 
 
-@dataclass
-class HandEditAdoption:
+class HandEditAdoption(Struct):
     """One pass over files changed by hand: whose edits they are, when they were found, and under which policy."""
 
     by: str
@@ -73,8 +72,7 @@ class HandEditAdoption:
         return typed_values.log_hand_edit(ticket, body, put_back, TypedFile(edited.typed, before), author)
 
 
-@dataclass(frozen=True)
-class HandEditedFile:
+class HandEditedFile(Struct, frozen=True):
     """A file changed by hand: its bytes, its ticket in the state that the log gives, and earlier versions.
 
     The header is compared with `bases`, the best first, of which its log holds every event; `committed` is the version

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.errors import Damaged, Problem, Refused
 from fenji.model import attachment_names
@@ -40,8 +41,7 @@ class VersionTask(Enum):
     MERGE = "merge"
 
 
-@dataclass(frozen=True)
-class TicketVersions:
+class TicketVersions(Struct, frozen=True):
     """Versions of one ticket, by blob id, that are to be parsed, and what is done with them."""
 
     path: str
@@ -54,8 +54,7 @@ class TicketVersions:
         return self.contents[0][0], self.contents[1][0]
 
 
-@dataclass
-class TicketMemory:
+class TicketMemory(Struct):
     """Tickets by the id of their blob, and merged ones with their bytes by the ids of both versions.
 
     `explained` are versions of a ticket, the earlier one first, between which events explain every difference.

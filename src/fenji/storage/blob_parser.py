@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Damaged, Fault
@@ -23,8 +24,7 @@ _FILE_START, _LOG_START, _ITEM_START = b"id: ", b"log:\n- ", b"\n- "
 _REQUIRED = tuple(field.key for field in FIELDS if field.required and field.key != "state")
 
 
-@dataclass(frozen=True)
-class _TicketParts:
+class _TicketParts(Struct, frozen=True):
     """The text of each header key and of each event."""
 
     header: Sequence[bytes]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Unavailable, os_reason
@@ -40,8 +41,7 @@ def journal_entry(
     return JournalEntry(ticket.id, paths, last.by if last else by, do, at)
 
 
-@dataclass(frozen=True)
-class _Write:
+class _Write(Struct, frozen=True):
     """One version of a ticket to commit: the journal's entries that led to it as one, and what the paths then held."""
 
     entry: JournalEntry
@@ -60,8 +60,7 @@ class _Write:
         return {**tickets, **written} if written.keys() & tickets.keys() else {**written}
 
 
-@dataclass
-class CommitGroup:
+class CommitGroup(Struct):
     """Writes that make one commit: the same acts by one person, one version of each ticket."""
 
     by: str

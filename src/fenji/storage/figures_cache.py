@@ -11,11 +11,13 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, chain
 from operator import add, sub, xor
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from fenji import __version__, files
 from fenji.errors import Unavailable
@@ -55,8 +57,7 @@ _SOURCES = {
 _MAX_BYTES = 200 * 2**20
 
 
-@dataclass(frozen=True)
-class CacheStamp:
+class CacheStamp(Struct, frozen=True):
     """What the facts were made from: a commit, what counts in the policy, and the release that read them."""
 
     commit: str
@@ -64,8 +65,7 @@ class CacheStamp:
     release: str
 
 
-@dataclass(frozen=True)
-class CachedFacts:
+class CachedFacts(Struct, frozen=True):
     """Facts that were kept, and what they were made from; `check` tells them from others."""
 
     stamp: CacheStamp
@@ -135,8 +135,7 @@ def _parse(data: bytes) -> CachedFacts:
     return CachedFacts(CacheStamp(**header["stamp"]), facts, str(header["check"]))
 
 
-@dataclass(frozen=True)
-class _Body:
+class _Body(Struct, frozen=True):
     """The compressed pieces of the file, by name."""
 
     data: memoryview
@@ -233,7 +232,7 @@ def _render(stamp: CacheStamp, facts: Facts) -> bytes:
         at += len(piece)
     body = b"".join(pieces.values())
     header = {
-        "stamp": vars(stamp),
+        "stamp": asdict(stamp),
         "order": sys.byteorder,
         "rows": {name: len(getattr(facts, name)) for name in Facts.ROW_TYPES},
         "firsts": {name: list(getattr(facts, name).columns[column][::_ROWS]) for name, column in ORDERS.items()},

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Problem, Sentence, os_reason
@@ -22,8 +23,7 @@ MAX_BYTES = 64 * 2**20
 _NAME = re.compile(r"(?P<period>[0-9A-Za-z._-]+)-(?P<ulid>[0-9A-HJKMNP-TV-Z]{26})\.json")
 
 
-@dataclass(frozen=True)
-class IssuedFiles:
+class IssuedFiles(Struct, frozen=True):
     """What was issued of a period, in the order of issue, and the files that cannot be read."""
 
     issues: tuple[IssuedFigures, ...] = ()

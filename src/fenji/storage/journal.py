@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji import files
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _BYTES = "surrogateescape"  # bytes that are not UTF-8 pass through the journal's JSON
 
 
-@dataclass(frozen=True)
-class JournalEntry:
+class JournalEntry(Struct, frozen=True):
     """One write that waits for its commit: the ticket, the paths written or removed, and who did what when.
 
     `at` is ISO 8601. `by` and `do` are empty for a file attached before the event that names it. `before` holds what

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from fenji.model.mail_reference import UID_LETTERS
 from fenji.storage import layout
@@ -16,8 +17,7 @@ _FORMER = re.compile(rb"^formerly: *['\"]?([0-9A-Z-]+)", re.MULTILINE)
 _HEAD_BYTES = 300  # in which uid and former number stand
 
 
-@dataclass
-class MailPlaces:
+class MailPlaces(Struct):
     """The paths of tickets: by the keys of the mails in their logs, by the ends of their uids, by former numbers."""
 
     by_key: dict[str, str] = field(default_factory=dict)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.model.appraisal.open_verdicts import STANDS, find_paces, grow_verdict, hold_until
@@ -23,8 +24,7 @@ CACHE_PATH = "figures/open"  # below the folder of the index
 ReadPolicy = Callable[[], "Policy"]
 
 
-@dataclass(frozen=True)
-class KeptFacts:
+class KeptFacts(Struct, frozen=True):
     """What one ticket brings to reports: of which bytes, read when, and until when the clocks leave it so (seconds).
 
     `paces` says how the length of each verdict grows until then.

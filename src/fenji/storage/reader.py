@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji import files
 from fenji.errors import Damaged, Fault, NotFound, Problem, Refused, Sentence, os_reason
@@ -28,8 +30,7 @@ from fenji.storage.hand_edits import find_locked, find_unexplained
 RACY_WINDOW_NS = 100_000_000
 
 
-@dataclass(frozen=True)
-class StoredTicket:
+class StoredTicket(Struct, frozen=True, dict=True):
     """A ticket as it lies in a file: its path below the desk, the SHA-256 of its bytes, and the file's stamp."""
 
     ticket: Ticket
@@ -53,8 +54,7 @@ class StoredTicket:
         return find_locked(self.ticket, {"set": dict.fromkeys(self.edited_paths)}) if self.edited_paths else ()
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """The tickets of one part of the desk in the order of their paths, and its bad files."""
 
     tickets: tuple[StoredTicket, ...]

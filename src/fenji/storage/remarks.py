@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
+from msgspec import Struct
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAY_BE_REMARK = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """A remark of YAML (`# …`), which is no part of the ticket: its line and column, counted from 1, and its text."""
 
     line: int

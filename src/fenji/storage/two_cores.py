@@ -6,9 +6,10 @@ import pkgutil
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from fenji.storage import helper_process
 from fenji.storage.helper_process import HelperProcess, usable_cores
@@ -21,8 +22,7 @@ _HELPER_PROGRAM = "from fenji.storage.two_cores import serve; serve()"
 Batch = list[Any]
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """What is done with a stretch of files: a function named `module:name`, and what it is given besides.
 
     The function is given a reader, a stretch of paths and `context`, and returns a list.

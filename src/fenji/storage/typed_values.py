@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Refused, Sentence
 from fenji.i18n import say
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 
-@dataclass(frozen=True)
-class HandEditAuthor:
+class HandEditAuthor(Struct, frozen=True):
     """Who is taken to have made hand edits, when they are explained, and the policy that says what may be typed."""
 
     by: str
@@ -28,8 +29,7 @@ class HandEditAuthor:
     policy: Policy | None = None
 
 
-@dataclass(frozen=True)
-class TypedFile:
+class TypedFile(Struct, frozen=True):
     """A file as it was typed, and the version of its ticket whose values are put back."""
 
     data: bytes

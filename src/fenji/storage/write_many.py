@@ -6,8 +6,9 @@ import os
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fenji import files
 
@@ -15,8 +16,7 @@ from fenji import files
 FEW_FILES = 32
 
 
-@dataclass(frozen=True)
-class FileContent:
+class FileContent(Struct, frozen=True):
     """The bytes of a file to write, and whether it is executable."""
 
     data: bytes

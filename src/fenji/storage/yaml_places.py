@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from fenji.storage import yaml_codec
 
@@ -13,8 +13,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True)
-class YamlPlaces:
+class YamlPlaces(Struct, frozen=True):
     """A text that `yaml_codec.load` takes, its nodes, whose marks count its characters, and its line ends."""
 
     text: str

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from fenji import files
 from fenji.errors import Refused
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
     from fenji.storage import Store
 
 
-@dataclass(frozen=True)
-class BranchMove:
+class BranchMove(Struct, frozen=True):
     """A move of the working tree between two commits; `also` are paths to update even if they do not differ.
 
     Files at the paths `untouched`, from the top, stay as they are on the disk.

@@ -7,9 +7,10 @@ A change by one side alone is taken; a deleted attachment comes back; of two dif
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model import attachment_names
 from fenji.storage import layout
@@ -23,16 +24,14 @@ if TYPE_CHECKING:
 _SIDES = ("ours", "theirs")
 
 
-@dataclass
-class AttachmentSlot:
+class AttachmentSlot(Struct):
     """What each side has for one path of the merged tree, and whether that is unchanged from the base."""
 
     entries: dict[str, TreeEntry] = field(default_factory=dict)
     unchanged: dict[str, bool] = field(default_factory=dict)
 
 
-@dataclass
-class FolderMoves:
+class FolderMoves(Struct):
     """Which ticket each folder belongs to on each side, and which folder it becomes."""
 
     pairing: Pairing

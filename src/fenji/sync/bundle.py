@@ -8,11 +8,13 @@ nothing but its bytes, and one that is received twice changes nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import choice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Damaged, NotFound, Refused, Sentence, Unavailable
 from fenji.git import branches, partial, refs, remotes
@@ -40,8 +42,7 @@ _NAME = re.compile(r"[A-Z][A-Z0-9]{0,15}-[0-9A-Z]{4,8}")
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """A file that was made: its size in bytes, for whom (`""`: anybody), and what it brings.
 
     `whole`: it holds the whole history and needs nothing before it. `receipt`: there was nothing new, so it only tells
@@ -57,8 +58,7 @@ class Bundle:
     is_receipt: bool
 
 
-@dataclass(frozen=True)
-class BundlePreview:
+class BundlePreview(Struct, frozen=True):
     """What a file brings: who sent it (`""`: nobody that fenji knows), commits, people, when, and ticket by ticket."""
 
     path: Path

@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence, Unavailable
@@ -44,8 +45,7 @@ def ignore_files(_done: int, _of: int) -> None:
     """Ignore how many files are written."""
 
 
-@dataclass(frozen=True)
-class CheckoutOptions:
+class CheckoutOptions(Struct, frozen=True):
     """How files are written: `by` and `at` for the event of a hand edit that is met, and a progress callback.
 
     What a command would refuse under `policy` is put back.
@@ -68,8 +68,7 @@ class CheckoutOptions:
     contents: Mapping[str, bytes] = field(default_factory=dict)
 
 
-@dataclass
-class CheckoutResult:
+class CheckoutResult(Struct):
     """Files left alone, files merged with a hand edit, the file that keeps this clone's policy (`""`: none).
 
     `absent` are the files that were left at the hub.

@@ -8,8 +8,10 @@ person goes on with git.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import FenjiError, Refused
 from fenji.git import objects, refs, unmerged
@@ -39,8 +41,7 @@ CONTINUE_COMMANDS = {
 }
 
 
-@dataclass(frozen=True)
-class MendResult:
+class MendResult(Struct, frozen=True):
     """The git operation that was `concluded`, or is still `unfinished`, what came in, and how writing files went."""
 
     concluded: str = ""

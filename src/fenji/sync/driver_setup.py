@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Sentence
@@ -87,8 +88,7 @@ def _read_settings(repo: Repo) -> dict[str, str]:
     return read_values(repo.top, r"merge\.fenji\..*|pull\.(rebase|ff)")
 
 
-@dataclass(frozen=True)
-class _Attributes:
+class _Attributes(Struct, frozen=True):
     """Whether the desk's files have the attributes that they need, wherever those are said."""
 
     merge: bool

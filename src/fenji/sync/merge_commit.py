@@ -6,8 +6,9 @@ in both directions at once arrive at one commit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.git import objects, refs
 from fenji.git.fast_import import CopyFrom
@@ -28,8 +29,7 @@ MERGER_NAME, MERGER_EMAIL = "fenji", "merge@fenji.invalid"
 _MAX_NAMED = 3
 
 
-@dataclass(frozen=True)
-class MergeCommit:
+class MergeCommit(Struct, frozen=True):
     """The commit that contains both histories (it may be one of the two), its files, and what became of the policy."""
 
     commit: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Damaged, Refused
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from fenji.sync.policy_choice import PolicyChooser
 
 
-@dataclass(frozen=True)
-class MergedTree:
+class MergedTree(Struct, frozen=True):
     """The merged entry at every path, from the top, where the sides differ or a new ticket number moves a file.
 
     `new_blobs` are the contents, by id, that git does not have yet.

@@ -7,9 +7,10 @@ version that cannot be read yields to one that can, and events that one side dro
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.errors import Refused
 from fenji.model.merge import merge
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 Copies = list[TicketCopy]
 
 
-@dataclass
-class TicketPair:
+class TicketPair(Struct):
     """The copies of one ticket in base, ours and theirs, and those in the union."""
 
     uid: str
@@ -45,8 +45,7 @@ class TicketPair:
         return reduce(merge, (copy.ticket for copy in self.merged))
 
 
-@dataclass(frozen=True)
-class UnreadableVersion:
+class UnreadableVersion(Struct, frozen=True):
     """A version that cannot be read as a ticket; `uid` is that of the ticket at this path in another version."""
 
     path: str
@@ -55,8 +54,7 @@ class UnreadableVersion:
     uid: str
 
 
-@dataclass
-class Pairing:
+class Pairing(Struct):
     """All tickets that differ between the sides, by uid, and the versions that cannot be read."""
 
     pairs: dict[str, TicketPair]

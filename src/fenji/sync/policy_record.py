@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.git import refs
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from fenji.sync.recorder import Recorder
 
 
-@dataclass(frozen=True)
-class DraftOutcome:
+class DraftOutcome(Struct, frozen=True):
     """What a draft is refused for (empty: there is none, or it passed), and whether it passes dated now."""
 
     problems: tuple[Problem, ...] = ()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     from fenji.sync.recorder import Recorder
 
 
-@dataclass(frozen=True)
-class RecordResult:
+class RecordResult(Struct, frozen=True):
     """What was left alone, and whether that holds a draft of the policy that passes once its `since` is now."""
 
     left_alone: list[Problem]

@@ -8,9 +8,10 @@ lies now: if that lacks an event of it, both are merged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.git import objects
 from fenji.model.merge import original_number, possible_numbers
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 _FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
 
 
-@dataclass(frozen=True)
-class _ReplacedVersion:
+class _ReplacedVersion(Struct, frozen=True):
     """A version of a ticket that a commit replaced, and the parent commit, which contains it."""
 
     path: str
@@ -127,8 +127,7 @@ def _paths_of(
     return former | dict.fromkeys(current.find(numbers))
 
 
-@dataclass(frozen=True)
-class _CurrentTickets:
+class _CurrentTickets(Struct, frozen=True):
     """The tickets of one commit, to be found by uid wherever they lie: moved, archived, under another number."""
 
     tree: Tree

@@ -7,9 +7,11 @@ on the parents that stand: same author, author's date, message and events, byte 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.git import objects, refs
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
 _UNEXPLAINED = Sentence("belongs to a ticket of which an earlier act is held")
 
 
-@dataclass
-class HoldPlan:
+class HoldPlan(Struct):
     """What is to be taken out of commits, each with the reason.
 
     `events` by digest; `tickets` by uid: every event that the commits bring; `commits`: every event of that commit;
@@ -62,8 +63,7 @@ class HoldPlan:
         return any(path == left_out or path.startswith(f"{left_out}/") for left_out in self.paths)
 
 
-@dataclass(frozen=True)
-class RemadeHistory:
+class RemadeHistory(Struct, frozen=True):
     """The commit that stands in the place of the last one, what was taken out, and the new ids by the old ones.
 
     `left_out` are paths of files and folders, each with the reason.

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.git import refs
@@ -38,8 +40,7 @@ _ROUNDS = 6  # of judging and taking out, before everything is held
 _NUMBER = re.compile(r"\b[A-Z][A-Z0-9]*-\d{4}-\d{4,7}(?:-[0-9A-Z]{2,26})?\b")
 
 
-@dataclass(frozen=True)
-class JudgedRange:
+class JudgedRange(Struct, frozen=True):
     """The commits to judge: those that `head` has and `base` and `settled` lack, by the rules of `base`, at `now`."""
 
     base: str | None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 
@@ -36,8 +38,7 @@ _DESCRIPTIONS: Mapping[str, Sentence] = {
 }
 
 
-@dataclass(frozen=True)
-class TicketOutcome:
+class TicketOutcome(Struct, frozen=True):
     """What became of one ticket, or of one file that cannot be read as a ticket.
 
     `how`: new (it was not here), updated (only they changed it), merged (both did), returned (its file was deleted on
@@ -79,8 +80,7 @@ def combine(first: TicketOutcome, second: TicketOutcome) -> TicketOutcome:
     )
 
 
-@dataclass(frozen=True)
-class SyncResult:
+class SyncResult(Struct, frozen=True):
     """A whole sync: what came in, what went out, and what the person should know.
 
     `sent` counts the tickets that the other side lacked in their present version; `tries` counts pushes, 0 if nothing

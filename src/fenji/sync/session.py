@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji import files
 from fenji.errors import Problem, Refused
@@ -41,8 +43,7 @@ def no_progress(_step: str, _part: str, _done: int, _of: int) -> None:
     """Ignore progress."""
 
 
-@dataclass
-class SyncSession:
+class SyncSession(Struct, dict=True):
     """A sync under way: the store, who records, the progress callback, and the results so far."""
 
     store: Store

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from fenji import files
 from fenji.git import branches, refs
@@ -30,8 +32,7 @@ _LOCK_NAME = "fenji-sync-ledger.lock"
 _MAX_COMMITS_SEARCHED = 500  # when looking for a commit by another person
 
 
-@dataclass(frozen=True)
-class SyncState:
+class SyncState(Struct, frozen=True):
     """When a sync last succeeded, why the last one failed (None: it did not), and what came in, by ticket number."""
 
     last_ok: datetime | None = None
@@ -40,8 +41,7 @@ class SyncState:
     named: tuple[str, ...] = ()  # paths of files that a sync left alone and has named
 
 
-@dataclass(frozen=True)
-class SyncStatus:
+class SyncStatus(Struct, frozen=True):
     """How this clone compares with its hub, for the board's header.
 
     `ahead` and `behind` count commits, as of the last contact with the hub; before the first, everything is ahead.
@@ -88,7 +88,7 @@ def _update_state(repo: Repo, update: Callable[[SyncState], SyncState]) -> None:
         failure = after.failure
         reason = dump_sentence(failure) if failure else None
         last_ok = after.last_ok.isoformat() if after.last_ok else None
-        arrivals = {key: vars(arrival) for key, arrival in after.arrivals.items()}
+        arrivals = {key: asdict(arrival) for key, arrival in after.arrivals.items()}
         data = {"last_ok": last_ok, "failure": reason, "arrivals": arrivals, "named": after.named}
         files.keep(repo.git_dir, FILE_NAME, json.dumps(data).encode())
 

@@ -5,11 +5,14 @@ Paths are relative to the desk. `other_files` merges what is outside the desk.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.git import objects
 from fenji.git.fast_import import TreeEntry
@@ -170,8 +173,7 @@ class BlobCache:
         return new[new_start + len(old) - old_start :][:1] != b" "
 
 
-@dataclass
-class Tree:
+class Tree(Struct):
     """One version of the desk; `known_entries` are entries that need no lookup (None: no file)."""
 
     repo: Repo
@@ -221,7 +223,7 @@ class TicketCopy:
 
     path: str
     entry: TreeEntry
-    blobs: BlobCache = field(repr=False, compare=False)
+    blobs: BlobCache = dataclasses.field(repr=False, compare=False)
 
     @property
     def ticket(self) -> Ticket:
@@ -231,8 +233,7 @@ class TicketCopy:
 EntryVersions = tuple[TreeEntry | None, TreeEntry | None, TreeEntry | None]
 
 
-@dataclass
-class ThreeWay:
+class ThreeWay(Struct, dict=True):
     """Two versions of a desk and their common ancestor, with the paths at which any of them differ.
 
     `other_files` are the files outside the desk, by path from the top: the entries of base, ours and theirs.

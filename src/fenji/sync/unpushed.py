@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.git import branches, objects, refs
 from fenji.sync.trees import BlobCache, is_attachment, is_ticket
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 MAX_READ = 200  # tickets read to describe what was done to them
 
 
-@dataclass(frozen=True)
-class UnpushedItem:
+class UnpushedItem(Struct, frozen=True):
     """A ticket, by its number, or another file of the desk, by its path.
 
     `is_provisional` says that the hub has no ticket of this number yet; `actions` are those of the events it lacks.

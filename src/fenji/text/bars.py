@@ -6,11 +6,11 @@ Two sets of signs: those that take one cell in every terminal, and ASCII.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class BarSigns:
+class BarSigns(Struct, frozen=True):
     """The signs of one set. `eighths`: the ends of a bar within a cell, the shortest first, the last one full."""
 
     track: str

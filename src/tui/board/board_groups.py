@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.ticket import CLOSED_STATES
 
@@ -50,8 +51,7 @@ SORT_VALUES: Mapping[str, Callable[[Row], SortValue]] = {
 SORT_KEYS = ("left", *SORT_VALUES)
 
 
-@dataclass(frozen=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """How the board is grouped (one of `GROUPINGS`) and sorted (one of `SORT_KEYS`), and the groups that are closed."""
 
     grouping: str = "due"
@@ -75,8 +75,7 @@ def parse_arrangement(values: Mapping[str, str]) -> Arrangement:
     )
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     """A group of rows: its key, and the rows in order."""
 
     key: str

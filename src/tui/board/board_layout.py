@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 TOP_LINES = 3  # the pills, the views, the heads of the columns
 BESIDE_WIDTH = 200  # from here on the preview stands beside the list
@@ -12,8 +12,7 @@ _TALL, _FULL_LINES, _SHORT_LINES, _LEAST_LINES = 25, 11, 5, 4
 _SHORT_WIDTH = 80
 
 
-@dataclass(frozen=True)
-class BoardLayout:
+class BoardLayout(Struct, frozen=True):
     """Widths and heights in cells: the list, and the preview from its first row (`preview_top`) on; 0: no preview."""
 
     list_width: int

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import FenjiError
 from fenji.model.ticket import CLOSED_STATES
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from fenji.model.filters import RowFilter
 
 
-@dataclass(frozen=True)
-class GroupLine:
+class GroupLine(Struct, frozen=True):
     """The line of a group; only that of a closed one, whose tickets are not shown, can be selected."""
 
     key: str

@@ -7,8 +7,9 @@ counts stay.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.board import HELD_ALERT
 from fenji.text import bars
@@ -37,8 +38,7 @@ _COUNTS = (
 )
 
 
-@dataclass
-class HeadPiece:
+class HeadPiece(Struct):
     """A piece of the line in the forms it can take, the longest first; `gives_way`: the greatest first."""
 
     forms: list[list[StyledSpan]]
@@ -54,8 +54,7 @@ class HeadPiece:
         return sum(cells.width(text) for text, _ in self.spans)
 
 
-@dataclass(frozen=True)
-class BoardHead:
+class BoardHead(Struct, frozen=True):
     """What the first line is made of; `backlog` are counts of open tickets through the last weeks, the oldest first."""
 
     board_model: BoardModel

@@ -7,9 +7,10 @@ and keep them on the selected row. All behind them is plain or dim.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.ticket import CLOSED_STATES
 from tui.board.board_groups import DUE_GROUPS
@@ -30,8 +31,7 @@ _GROUP_ROLES: Mapping[str, str] = {"late": "late", "today": "risk"}
 _URGENT_KEYS = ("priority", "left", "meter")  # the columns that keep their colours on the selected row
 
 
-@dataclass(frozen=True)
-class ShownClock:
+class ShownClock(Struct, frozen=True):
     """The clock that a row shows: its name, sign, what is left in words, and the share of the promise used.
 
     `role` is that of sign and words; `is_met` once it has stopped in time.
@@ -70,8 +70,7 @@ def share_used(reading: ClockReading) -> float:
     return share if reading.state in ("breached", "missed") else min(share, 0.99)
 
 
-@dataclass(frozen=True)
-class RowMarks:
+class RowMarks(Struct, frozen=True):
     """What a row shows besides its ticket: how it stands in the list, and who looks at it."""
 
     is_selected: bool = False
@@ -97,8 +96,7 @@ def render_row(row: Row, layout: ColumnLayout, theme: Theme, marks: RowMarks) ->
     return [*(strip if theme.palette.flat_grounds else [(text, f"bar {role}".strip()) for text, role in strip]), *rest]
 
 
-@dataclass(frozen=True)
-class RowRenderer:
+class RowRenderer(Struct, frozen=True):
     """Makes the spans of one ticket's line."""
 
     row: Row

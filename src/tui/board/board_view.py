@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from tui.board.board_model import GroupLine
 from tui.board.board_rows import RowMarks, render_group, render_row
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
 
 
-@dataclass(frozen=True)
-class BoardList:
+class BoardList(Struct, frozen=True):
     """What the list is drawn from, besides the model: which numbers are new here, and which are not kept yet."""
 
     board_model: BoardModel

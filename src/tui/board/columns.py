@@ -6,9 +6,10 @@ Designed for 80 cells. From 120 numbers are whole and clocks are words; below 80
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from tui.drawing import cells
 from tui.ticket.ticket_head import short_key
@@ -29,8 +30,7 @@ _STATES = ("new", "answered", "working", "waiting", "solved", "confirmed", "arch
 _KINDS = ("quality", "request", "project")
 
 
-@dataclass(frozen=True)
-class BoardColumn:
+class BoardColumn(Struct, frozen=True):
     """A column: its header and what it shows of a row as plain text, if it needs no more than that.
 
     `from_width`: how wide the list is from which on it stands there; 0: always, and nobody chooses it. `drop_order`:
@@ -101,8 +101,7 @@ CHOOSABLE = tuple(column.key for column in COLUMNS if column.from_width)
 _NUMBER_WIDTHS = ((ROOMY_WIDTH, 13), (STATE_WIDTH, 8), (0, 4))
 
 
-@dataclass(frozen=True)
-class ColumnLayout:
+class ColumnLayout(Struct, frozen=True):
     """The columns that fit a list `width` cells wide, each with its own width, and the formatter for their texts."""
 
     width: int

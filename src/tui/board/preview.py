@@ -6,8 +6,9 @@ It is as tall as the room that the list leaves: a few lines in short, or section
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.board import CONFLICT_ALERT
 from tui.alerts import describe_mark, summarize_held
@@ -33,8 +34,7 @@ _MAX_EVENTS = 3  # that a long text leaves room for, and of tickets seen before
 _TEXT_SHARE = 63  # per cent of the width, where there are two columns
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What is shown of a ticket: its place in the list, tickets like it, and how far it got on its way to the hub."""
 
     row: Row

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tui.drawing.scroll import Scroll
 
 
-@dataclass
 class LineScroll(Scroll):
     """`count` entries to select, each on its own line among `line_count`; `top` and `height` count lines.
 

@@ -5,11 +5,10 @@ The view jumps by half a page when the selection leaves it: a held key then caus
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass
-class Scroll:
+class Scroll(Struct):
     """A list of `count` lines, with `selected_index`, and a view of `height` lines beginning at `top`."""
 
     count: int = 0

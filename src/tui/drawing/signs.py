@@ -7,11 +7,11 @@ of the line.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Signs:
+class Signs(Struct, frozen=True):
     """One set of signs."""
 
     late: str = "!"

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
 from rich.style import Style
 
 from fenji.text import bars
@@ -27,8 +27,7 @@ _FILLED = ("p1", "lit", "tab")  # tokens with a ground of their own, which they 
 _PLAIN_ON_BAR = ("dim", "faint", "info")  # read badly on the bar, so they are plain there
 
 
-@dataclass(frozen=True, eq=False)
-class Palette:
+class Palette(Struct, frozen=True, eq=False, dict=True):
     """The styles of one theme by token.
 
     `flat_grounds`: the head and the bar are drawn in reverse, and no colours are drawn on them.
@@ -164,8 +163,7 @@ PALETTES: Mapping[str, Palette] = {
 }
 
 
-@dataclass(frozen=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """What is known of the colours of the terminal."""
 
     colours: int = 256

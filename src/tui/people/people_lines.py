@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.load import GRADES, LATE, NOBODY, OPEN, SOON, WAITING, HeldItem
 from fenji.model.policy.parts import ALWAYS
@@ -29,8 +30,7 @@ _SMALL = 10  # decided clocks below which a rate is in brackets (figures 1)
 _METER = 4
 
 
-@dataclass(frozen=True)
-class PersonFigures:
+class PersonFigures(Struct, frozen=True):
     """Hours of lines and decided clocks of one person in the period that is shown."""
 
     hours: int = 0
@@ -38,8 +38,7 @@ class PersonFigures:
     decided: int = 0
 
 
-@dataclass(frozen=True)
-class PeopleLayout:
+class PeopleLayout(Struct, frozen=True):
     """The cells of the columns; 0 for one that does not fit."""
 
     width: int

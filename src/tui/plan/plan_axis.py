@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from fenji.model.plan import PlannedItem
@@ -17,8 +18,7 @@ _LABEL_CELLS, _LABEL_GAP = 5, 3
 _MIN_DAYS = 7  # that an axis shows
 
 
-@dataclass(frozen=True)
-class DayAxis:
+class DayAxis(Struct, frozen=True):
     """The days from `first` to `last` on so many cells."""
 
     first: date

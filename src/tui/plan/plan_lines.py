@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
@@ -34,8 +36,7 @@ _MIN_NAME, _MAX_NAME = 15, 60
 _ROLE_BY_URGENCY = {"late": "late", "risk": "risk", "held": "dim", "met": "good", "": "accent"}
 
 
-@dataclass(frozen=True)
-class PlanLayout:
+class PlanLayout(Struct, frozen=True):
     """The cells of a line: the name with its sign, the axis, slack at the right."""
 
     width: int
@@ -106,8 +107,7 @@ def render_dates(axis: DayAxis, layout: PlanLayout, context: Context) -> StyledL
 # --- entries ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class DrawnPlan:
+class DrawnPlan(Struct, frozen=True):
     """What all entries are drawn by."""
 
     axis: DayAxis

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.plan import PlannedItem, ProjectPlan, find_busy
 
@@ -20,8 +21,7 @@ _SIGN_BY_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held
 _WEEK = timedelta(days=6)  # from today on, both ends in
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Struct, frozen=True):
     """A project as a row of the board, and its plan."""
 
     row: Row
@@ -55,8 +55,7 @@ class Project:
         return next((list(item.after) for item in self.row.ticket.plan if item.key == key), [])
 
 
-@dataclass(frozen=True)
-class PlanEntry:
+class PlanEntry(Struct, frozen=True):
     """A heading, a project in one line, or an item in two."""
 
     project: Project | None = None

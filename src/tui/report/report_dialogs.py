@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.errors import FenjiError
 from fenji.model.appraisal.grouping import KEY_LABELS, parse_keys

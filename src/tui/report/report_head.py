@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _TABS = {APPRAISAL: "Verdicts", "workload": "Load", "fees": "Fees", "opportunity": "Sales", "plan": "Plan"}
 
 
-@dataclass(frozen=True)
-class AskedReport:
+class AskedReport(Struct, frozen=True):
     """What was asked last, and the report that is shown, which may still be an earlier one."""
 
     request: ReportRequest

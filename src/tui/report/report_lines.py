@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.model.appraisal import figure_text
@@ -30,8 +32,7 @@ _AXES = {_WIDE_AXIS: "0        50       100", _NARROW_AXIS: "0   50  100"}
 _DROP_AXIS, _DROP_SPARK = 2, 9
 
 
-@dataclass(frozen=True)
-class FigureSpot:
+class FigureSpot(Struct, frozen=True):
     """The figure that the bar is on: its table, row and column; `column` is None where a row has no figure."""
 
     table: FigureTable
@@ -43,16 +44,14 @@ class FigureSpot:
         return self.row[self.column.name] if self.column else None
 
 
-@dataclass(frozen=True)
-class ReportLine:
+class ReportLine(Struct, frozen=True):
     """A line of a report; `row` is the place of its row among all rows of the report, None for other lines."""
 
     spans: StyledLine
     row: int | None = None
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """Something drawn for each row: under which heading, in how many cells, and when it is left out."""
 
     heading: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
+from msgspec import Struct
 from textual.containers import Container
 
 from fenji.errors import FenjiError
@@ -170,8 +170,7 @@ class BehindScreen(CanvasListScreen):
         self.fenji_app.tools.copy_text(self._query)
 
 
-@dataclass(frozen=True)
-class ClockStory:
+class ClockStory(Struct, frozen=True):
     """How a clock ran, in sentences: the way, then the ending with due and verdict; `title` is the clock."""
 
     title: str

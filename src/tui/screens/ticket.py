@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from msgspec import Struct
 from textual.containers import Container
 
 from fenji.errors import FenjiError
@@ -43,8 +43,7 @@ _FOOTER_HEIGHT = 2
 _WIDE_HINTS = 12  # keys that the footer names where there is room
 
 
-@dataclass(frozen=True)
-class _TicketFacts:
+class _TicketFacts(Struct, frozen=True):
     """What is worked out once for each version of the ticket."""
 
     row: Row

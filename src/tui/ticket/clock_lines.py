@@ -6,8 +6,10 @@ No sentence is cut inside a word: what does not fit is left out part by part, th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model.board import CLOCK_SIGNS, format_left
 from tui.drawing import cells
@@ -40,8 +42,7 @@ CLOCK_ROLES = {
 }
 
 
-@dataclass(frozen=True)
-class ClockLine:
+class ClockLine(Struct, frozen=True):
     """One clock as it is drawn: `used` is the share of the promise that is used up, None where nothing is promised."""
 
     name: str
@@ -65,8 +66,7 @@ class ClockLine:
         return (self.parts[1:2] or self.parts[:1] or ("",))[0]
 
 
-@dataclass(frozen=True)
-class ClockLayout:
+class ClockLayout(Struct, frozen=True):
     """How wide the pieces of a line are; in a preview, where names are labels, the verdict stands at the right."""
 
     name: int

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.merge import to_logged_value
 from tui.drawing import cells
@@ -32,8 +33,7 @@ DiffPart = tuple[str, bool]  # a run of text, and whether it differs
 DiffRow = tuple[tuple[DiffPart, ...], str]  # the parts of a line of one side, and its sign
 
 
-@dataclass(frozen=True)
-class ConflictDisplay:
+class ConflictDisplay(Struct, frozen=True):
     """A value that lost, shown beside the current one; `hint` names the keys that decide between them.
 
     `why` says why a `typed` one was put back.
@@ -47,8 +47,7 @@ class ConflictDisplay:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class DiffPair:
+class DiffPair(Struct, frozen=True):
     """A line of the winner and the matching line of the loser; None where a side has no such line."""
 
     winner: DiffRow | None

@@ -6,8 +6,9 @@ Each line knows what it shows, so that a key can edit that field or item, open t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from tui.drawing import cells
 from tui.drawing.meter import section_line
@@ -28,8 +29,7 @@ TIMELINE, FIELDS = "timeline", "fields"  # what can be unfolded, besides single 
 MARGIN = 2  # cells that a text leaves free: the bar's at its left, and one at its right
 
 
-@dataclass(frozen=True)
-class PageLine:
+class PageLine(Struct, frozen=True):
     """A line of a page: the field it shows, the list item (`item`), or the ticket it links to (`linked_id`).
 
     `conflict_field` is the field whose competing values it shows, `clock` the clock of whose story it is; `unfolds`
@@ -59,8 +59,7 @@ class PageLine:
 BLANK_LINE = PageLine([])
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """What every page knows: its width, the language, the signs."""
 
     context: Context
@@ -87,8 +86,7 @@ class Page:
         return " "
 
 
-@dataclass(frozen=True)
-class TicketPage(Page):
+class TicketPage(Page, frozen=True):
     """What the page of a ticket shows; `changed_paths` are the fields that somebody else changed meanwhile.
 
     `conflicts` are superseded values by field; `edited_path` is the field being edited. `unfolded` names what is not
@@ -130,8 +128,7 @@ class TicketPage(Page):
         return "*" if field_path and field_path in self.changed_paths else " "
 
 
-@dataclass(frozen=True)
-class SectionHead:
+class SectionHead(Struct, frozen=True):
     """The line that heads a section: its name and count, and what stands at its right end."""
 
     name: str

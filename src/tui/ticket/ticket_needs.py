@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.board import format_left
 from fenji.model.correspondence import open_questions
@@ -29,8 +30,7 @@ NEXT_STEPS = {
 _SIGN_CELLS, _GAP, _MIN_QUESTION = 3, 3, 30
 
 
-@dataclass(frozen=True)
-class TicketNeeds:
+class TicketNeeds(Struct, frozen=True):
     """The key and the word of the next step, the fields it wants, what else stands in its way, and open questions."""
 
     step: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model import workflow
 from fenji.model.board import format_left
@@ -35,8 +37,7 @@ _MAX_WHO, _MAX_WIDE_WHO, _MAX_ACT = 9, 12, 9  # cells
 _POLICY = "policy"  # by whose rules a promise ran out
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A line of the timeline: an event, or a promise that ran out."""
 
     at: datetime

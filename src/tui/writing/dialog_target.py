@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.desk import expand_user
 from fenji.desk.obstacles import find_missing_reason
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from tui.formatting import Formatter
 
 
-@dataclass(frozen=True)
-class DialogTarget:
+class DialogTarget(Struct, frozen=True):
     """The tickets selected when the key was pressed, and what a dialog needs to ask about them."""
 
     rows: tuple[Row, ...]

@@ -6,8 +6,9 @@ Whatever can be asked for is asked here rather than refused later; the desk has 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.desk import expand_user
 from fenji.desk.people import nearest_keys

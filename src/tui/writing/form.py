@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from tui.drawing import cells
 from tui.writing.prompt import Choice, split_at_cursor
 from tui.writing.text_edit import render_with_cursor
@@ -82,8 +84,7 @@ def _matches(choice: Choice, typed: str) -> bool:
     return choice.value.casefold().startswith(prefix) or choice.display_text.casefold().startswith(prefix)
 
 
-@dataclass(frozen=True)
-class Hunch:
+class Hunch(Struct, frozen=True):
     """A guess at the value of a field, and the reason for it."""
 
     value: str

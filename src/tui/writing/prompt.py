@@ -7,8 +7,9 @@ Leaving a dialog keeps what was typed as a draft.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct, field
 
 from tui.drawing import cells
 from tui.keys import normalize_key
@@ -22,8 +23,7 @@ NO_CHOICE_HINT = "None of the choices fits."
 MAX_GRAPHEME_CHARACTERS = 16  # of a grapheme, for measuring; longer ones do not fit the lines they stand in
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """An answer to choose from: its value, the label shown, and a detail after it."""
 
     value: str
@@ -35,8 +35,7 @@ class Choice:
         return self.label or self.value
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """A question of a dialog; all its texts are already translated.
 
     The answer must be one of `choices`, unless `allow_free_text`; what `unlisted_warning` says of an answer that is

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+
+from msgspec import Struct
 
 from tui.drawing import cells
 
@@ -17,8 +18,7 @@ _MAX_UNDO = 200
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class TextPosition:
+class TextPosition(Struct, frozen=True):
     """A position between two graphemes: its index in the text, and the row and cell where it is shown."""
 
     index: int
@@ -26,8 +26,7 @@ class TextPosition:
     cell: int
 
 
-@dataclass(frozen=True)
-class LineLayout:
+class LineLayout(Struct, frozen=True):
     """The rows of one line of a text, and the possible positions of the cursor in it."""
 
     rows: tuple[str, ...]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji import git as repositories
 from fenji.desk import open as opening
@@ -56,8 +58,7 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
 FINDING_NAMES = (*(name for name, _ in _CHECKS), "format", "sparse", "shallow", "thin", "zones")
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """What the doctor found, and the language of the desk (`""` where that is not known)."""
 
     findings: tuple[Finding, ...]

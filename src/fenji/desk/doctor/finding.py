@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 State = Literal["ok", "note", "fault"]
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a check found: `ok`, a `note` that asks for nothing, or a `fault` with what to do. `name` is the check's."""
 
     name: str
@@ -30,8 +30,7 @@ class Finding:
     hint: Sentence | None = None
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What could be found of a desk; None for what could not."""
 
     now: datetime

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model.appraisal.backlog import add_up, find_held_time, find_open_tickets, list_open, summarize_backlog
 from fenji.model.appraisal.brought_in import find_brought_in
@@ -30,8 +32,7 @@ _Counts = Mapping[tuple[Hashable, Sort], int]  # of decided clocks, by the id of
 _RowClock = tuple[Hashable, int]  # the id of a row, and a clock by the number of its word
 
 
-@dataclass(frozen=True)
-class FigureQuestion:
+class FigureQuestion(Struct, frozen=True):
     """What is asked: the period, what rows go by, one clock or all, and the instant at which it is asked."""
 
     period: Period

@@ -6,12 +6,13 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import compress, repeat
 from operator import eq, mul, ne, sub
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.appraisal.facts import GOES_ON
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
@@ -27,8 +28,7 @@ Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → o
 RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTicket:
+class OpenTicket(Struct, frozen=True):
     """A ticket that was not finished at an instant; `age` counts open dates since the report's, of a solved one 0.
 
     `in_time`: it was solved before its promise ran out, and waits to be confirmed.
@@ -59,8 +59,7 @@ def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age:
     return found
 
 
-@dataclass(frozen=True)
-class _OpenTickets:
+class _OpenTickets(Struct, frozen=True):
     """The stretches that tickets were in, with the month at whose end, and the tickets themselves."""
 
     table: Table[StretchFact]
@@ -110,8 +109,7 @@ def _positions(instants: array[int], bounds: Sequence[int], bisect: Bisect) -> a
     return array("I", map(partial(bisect, bounds), instants))
 
 
-@dataclass(frozen=True)
-class HeldTime:
+class HeldTime(Struct, frozen=True):
     """The stretches in which tickets ran or waited, each once for each month it lies in, and the seconds in that."""
 
     table: Table[StretchFact]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.facts import EXCUSED, MISSED
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _ORDER = {MISSED: 0, EXCUSED: 1}  # of lists, before all others
 
 
-@dataclass(frozen=True, slots=True)
-class CountedTicket:
+class CountedTicket(Struct, frozen=True):
     """A ticket behind a figure, with the verdict that the figure counts: `clock` is empty where it counts none.
 
     `seconds` is what a missed clock ran over, and what another one took, waits left out. `at` is when the verdict

@@ -6,11 +6,14 @@ what it says now is its cause.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import FenjiError
 from fenji.model.appraisal.facts import Facts
@@ -30,8 +33,7 @@ UNEXPLAINED = "unexplained"  # a fault of fenji: the five explain every change
 _BY_ACTION = {"excuse": EXCUSE, "reopen": REOPENING}
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What a verdict said and says now: one of COMPARED, None where there was, or is, no verdict in the period."""
 
     key: VerdictKey
@@ -41,8 +43,7 @@ class Difference:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why a verdict changed: one of the five, when it happened, and since when it is known; by which event."""
 
     because: str
@@ -51,8 +52,7 @@ class Cause:
     event: str = ""  # its digest
 
 
-@dataclass(frozen=True, slots=True)
-class FigureChange:
+class FigureChange(Struct, frozen=True):
     """A difference with its cause."""
 
     difference: Difference
@@ -92,8 +92,7 @@ def find_differences(before: Verdicts, after: Verdicts) -> list[Difference]:
     return found
 
 
-@dataclass(frozen=True)
-class TicketPast:
+class TicketPast(Struct, frozen=True):
     """A ticket now, the digests of the events that were known of it at an instant, and the span that is looked at."""
 
     ticket: Ticket
@@ -103,8 +102,7 @@ class TicketPast:
     end: datetime
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """Something that became known later: an event of the log, or a correction of the rules."""
 
     known_since: datetime
@@ -147,7 +145,9 @@ def _value(
     corrections = tuple(each for each in policy.corrections if each.on <= past.known_at or each.key in told)
     facts = Facts()
     try:
-        facts.add([read_facts(_known_ticket(past.ticket, known), replace(policy, corrections=corrections), now)])
+        facts.add(
+            [read_facts(_known_ticket(past.ticket, known), dataclasses.replace(policy, corrections=corrections), now)]
+        )
     except FenjiError:  # a calendar that does not open
         return None
     verdict = known_verdicts(facts, past.start, past.end).get(difference.key)

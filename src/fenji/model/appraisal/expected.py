@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 MIN_CASES = 20  # of the rest of the desk, for a comparison
 MIN_SHARE = 0.9  # of a row's clocks that need a comparison
 Stratum = tuple[int, ...]
 
 
-@dataclass
-class Strata:
+class Strata(Struct):
     """Decided clocks of the twelve months, counted by stratum for each row: finest strata first, then coarser ones."""
 
     counts: list[Mapping[tuple[Hashable, Stratum], tuple[int, int]]] = field(default_factory=list)

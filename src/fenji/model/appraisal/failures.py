@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.text import fold, fold_code
 
@@ -17,8 +18,7 @@ DAY_S = 86_400
 RECURRENCE_DAYS = 90  # after it was solved
 
 
-@dataclass(frozen=True, slots=True)
-class Recurrence:
+class Recurrence(Struct, frozen=True):
     """A failure that came again, and the one before it."""
 
     again: TicketFact
@@ -29,8 +29,7 @@ class Recurrence:
         return (self.again.reported - self.before.solved) // DAY_S
 
 
-@dataclass(frozen=True)
-class Failures:
+class Failures(Struct, frozen=True, dict=True):
     """All failures up to an instant, in the order of their reports."""
 
     facts: Facts

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.grouping import Grouping, sort_keys
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 _COVERED = tuple(outcome for outcome in OUTCOMES if outcome not in (BILLABLE, UNKNOWN))
 
 
-@dataclass(frozen=True, slots=True)
-class _Spent:
+class _Spent(Struct, frozen=True):
     """A line, the number of its ticket, and how it was settled: in several parts where it was split."""
 
     line: LineFact

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.appraisal.intervals import SMALL_SAMPLE, Quantile, lies_below, wilson
 
@@ -22,8 +23,7 @@ AGE_BANDS = ((0, 1), (2, 3), (4, 7), (8, 15), (16, None))  # open dates after th
 AGE_NAMES = tuple(f"{first}-{last}" if last is not None else f"{first}-" for first, last in AGE_BANDS)
 
 
-@dataclass(frozen=True, slots=True)
-class ClockFigures:
+class ClockFigures(Struct, frozen=True):
     """The decided clocks of one sort in a row. `expected` is the rate that the rest of the desk had on the like."""
 
     met: int = 0
@@ -70,8 +70,7 @@ class ClockFigures:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
+class Backlog(Struct, frozen=True):
     """What was not finished at an instant: by age in open dates, and what was solved and waits to be confirmed."""
 
     running: tuple[int, ...] = (0,) * len(AGE_BANDS)
@@ -93,8 +92,7 @@ class Backlog:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class FigureRow:
+class FigureRow(Struct, frozen=True):
     """One row: `key` names what it goes by, `queries` the tickets behind each count."""
 
     key: Mapping[str, str] = field(default_factory=dict)
@@ -167,8 +165,7 @@ class FigureRow:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Appraisal:
+class Appraisal(Struct, frozen=True):
     """The figures of a period: rows in the order of their names, and the total."""
 
     period: Period

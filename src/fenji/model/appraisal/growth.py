@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log, sqrt
 from statistics import NormalDist
+
+from msgspec import Struct
 
 MIN_FAILURES = 5  # with fewer nothing is said but their number
 _CONFIDENCE = 0.9
 _SHORTEST = 1e-5  # days: about a second
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(Struct, frozen=True):
     """How failures grew over `days`: as the power `shape` of time, with its 90 % interval; 1 is a steady rate."""
 
     failures: int

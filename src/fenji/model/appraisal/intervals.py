@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import ceil, exp, lgamma, log, log1p, sqrt
+
+from msgspec import Struct
 
 SMALL_SAMPLE = 10  # with fewer decided a rate says little (clock rules 27)
 SHOWN = 1.6448536269514722  # standard deviations of a 90 % interval
 _FLAGGED_TAIL = 0.005  # what a 99 % interval leaves out on each side
 
 
-@dataclass(frozen=True, slots=True)
-class Quantile:
+class Quantile(Struct, frozen=True):
     """A length in seconds; `at_least` where it falls among those that still run."""
 
     seconds: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.ticket import ID_PATTERN, UID_PATTERN
@@ -31,8 +32,7 @@ class VerdictKey(NamedTuple):
     item: str
 
 
-@dataclass(frozen=True, slots=True)
-class KnownVerdict:
+class KnownVerdict(Struct, frozen=True):
     """A verdict as it was known: the ticket's number then, and each of COMPARED as a text, `at` by ISO in UTC."""
 
     key: VerdictKey
@@ -66,8 +66,7 @@ def known_verdicts(facts: Facts, start: datetime, end: datetime) -> dict[Verdict
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedFigures:
+class IssuedFigures(Struct, frozen=True):
     """What was issued of a period: `at` by whom, read at which commit under which rules, with every verdict."""
 
     name: str  # of the file, without its folder
@@ -104,8 +103,7 @@ class IssuedFigures:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class IssueCount:
+class IssueCount(Struct, frozen=True):
     """How often a period was issued, when last, and how many verdicts say something else since."""
 
     times: int

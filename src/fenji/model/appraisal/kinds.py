@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import InvalidUsage, Sentence
 from fenji.model.appraisal.appraisal_tables import build_appraisal_tables
@@ -22,8 +23,7 @@ SettledLines = Mapping[tuple[str, str], Sequence["SettledLine"]]  # by uid of th
 APPRAISAL, TREND = "appraisal", "trend"
 
 
-@dataclass(frozen=True)
-class KindInputs:
+class KindInputs(Struct, frozen=True):
     """What a kind may count: the facts, what is asked, and what facts alone do not tell."""
 
     facts: Facts
@@ -34,8 +34,7 @@ class KindInputs:
     contracts: Callable[[], Contracts | None] = lambda: None
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of report: its name, its title, and what its rows may go by.
 
     `by`: what they go by where nobody says. Its tables are made by the module of its name, loaded when they are asked.

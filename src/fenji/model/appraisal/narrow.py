@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from fenji.errors import InvalidUsage
 from fenji.model import filters
@@ -88,8 +89,7 @@ def _fits(verdict: VerdictFact, row_filter: RowFilter) -> bool:
     return all(test(verdict) for test in row_filter.verdict_tests)
 
 
-@dataclass(frozen=True)
-class _FactRow:
+class _FactRow(Struct, frozen=True):
     """A row as filters ask it, made of facts."""
 
     ticket_fact: TicketFact
@@ -104,8 +104,7 @@ class _FactRow:
         return _FactTicket(self.ticket_fact)
 
 
-@dataclass(frozen=True)
-class _FactTicket:
+class _FactTicket(Struct, frozen=True):
     """The fields of a ticket as filters ask them, made of facts."""
 
     fact: TicketFact

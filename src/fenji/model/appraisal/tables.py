@@ -6,11 +6,12 @@ A column has a type, a cell its value and the query that lists the tickets behin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 
@@ -38,8 +39,7 @@ class ValueType(StrEnum):
     DATE = "date"  # date, in the zone of the report
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column: its name in data, what people call it, and the type of its values.
 
     `is_key`: it names what the rows go by. `shown`: it stands on pages for people too, else in data alone; `drop`
@@ -58,8 +58,7 @@ class Column:
     with_counts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A value, the query that lists the tickets behind it, and how it is to be taken.
 
     `small`: of too few cases, written in brackets, neither sorted nor coloured. `flag`: less than could be expected.
@@ -86,8 +85,7 @@ class Cell:
 NOTHING = Cell()
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(Struct, frozen=True):
     """The cells of a row by the names of their columns; a cell that is not there is empty."""
 
     cells: Mapping[str, Cell]
@@ -100,8 +98,7 @@ class TableRow:
         return any(cell.flag for cell in self.cells.values())
 
 
-@dataclass(frozen=True, slots=True)
-class FigureTable:
+class FigureTable(Struct, frozen=True):
     """A table of figures: `total` where a whole stands below, `notes` what has to be read with it.
 
     `spark` names the columns whose values, in this order, may be drawn as a line for each row. `is_extract`: it is for
@@ -152,8 +149,7 @@ def _column_mapping(column: Column) -> dict[str, str]:
     return {"name": column.name, "type": column.type.value, **currency}
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """The figures of one kind for a period, as tables; `appraisal` where they are of the rates."""
 
     kind: str

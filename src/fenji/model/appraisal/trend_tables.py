@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
@@ -26,8 +28,7 @@ _Key = tuple[str, ...]
 _Parts = dict[str, "FigureRow"]  # the figures of a row, by the month, quarter or year
 
 
-@dataclass(frozen=True)
-class _Measure:
+class _Measure(Struct, frozen=True):
     """One figure over time: its title, its type, its cell in a row of a period, and the one of a row that has none."""
 
     name: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.contracts.money import CURRENCY, plain_number
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _DEFAULT_CHARGES = {"people": "hours", "material": "material"}
 
 
-@dataclass(frozen=True)
-class Charge:
+class Charge(Struct, frozen=True):
     """What a line comes to, not rounded, and of hours how many are charged at which rate."""
 
     amount: Decimal

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from fenji.text import fold
 
 DEFAULT_ROLE = "default"
 
 
-@dataclass(frozen=True)
-class Rates:
+class Rates(Struct, frozen=True):
     """What is charged: an hour by role, travel, what is added to material, and the least that is charged of a day.
 
     `travel_hours` is the share of the rate that an hour on the way costs, `markup` the share added to the cost of
@@ -34,8 +34,7 @@ class Rates:
         return self.hours.get(role, self.hours.get(DEFAULT_ROLE))
 
 
-@dataclass(frozen=True)
-class Warranty:
+class Warranty(Struct, frozen=True):
     """What is free of charge: between two days, both in, for these kinds of ticket and these kinds of charge.
 
     A repaired part that fails again within `repaired_parts` is covered too.
@@ -48,8 +47,7 @@ class Warranty:
     repaired_parts: timedelta | None = None
 
 
-@dataclass(frozen=True)
-class Pool:
+class Pool(Struct, frozen=True):
     """Hours that are paid in advance, anew each year from the day `begins`, for these kinds of ticket."""
 
     hours: Decimal
@@ -72,8 +70,7 @@ def _same_day(day: date, year: int) -> date:
         return date(year, 3, 1)
 
 
-@dataclass(frozen=True)
-class Contract:
+class Contract(Struct, frozen=True):
     """One contract: whose requests it serves, for which systems, and what it covers."""
 
     key: str
@@ -91,8 +88,7 @@ class Contract:
         return fold(customer.strip()) in names and (not systems or fold(system.strip()) in systems)
 
 
-@dataclass(frozen=True)
-class ContractsVersion:
+class ContractsVersion(Struct, frozen=True):
     """Rates and contracts that hold from the day `since` on; a contract's own rates stand in it already."""
 
     since: date
@@ -100,8 +96,7 @@ class ContractsVersion:
     contracts: Mapping[str, Contract]
 
 
-@dataclass(frozen=True)
-class Contracts:
+class Contracts(Struct, frozen=True):
     """All versions, oldest first; before the first nothing is agreed."""
 
     versions: tuple[ContractsVersion, ...]

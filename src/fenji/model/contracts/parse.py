@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.errors import Fault, Sentence
 from fenji.model.contracts.contracts import Contract, Contracts, ContractsVersion, Pool, Rates, Warranty

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.model.contracts.charges import Charge, charge_kind, reckon, round_hours
@@ -28,8 +30,7 @@ OUTCOMES = (BILLABLE, POOL, WARRANTY, OURS, UNKNOWN)
 LineName = tuple[str, str]  # uid of the ticket, key of the line
 
 
-@dataclass(frozen=True)
-class SettledLine:
+class SettledLine(Struct, frozen=True):
     """One line, or the part of it that one rule settles; `amount` is what it is worth, rounded, whoever pays.
 
     Of an unknown line `why` is what is missing, and the amount None.
@@ -66,8 +67,7 @@ class SettledLine:
         return round_money(Decimal(0), self.currency)
 
 
-@dataclass(frozen=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """A line with the contract that it falls under, before it is settled; `missing` says why there is none."""
 
     ticket: Ticket
@@ -82,8 +82,7 @@ class _Draft:
         return self.ticket.uid, self.item.key
 
 
-@dataclass(frozen=True)
-class PoolUse:
+class PoolUse(Struct, frozen=True):
     """The hours of pools that statements have settled, by line in the order of issue; they are not settled again."""
 
     hours: Mapping[LineName, Decimal] = field(default_factory=dict)
@@ -162,8 +161,7 @@ def _list_repairs(tickets: Iterable[Ticket], zone_of: Callable[[str], tzinfo]) -
     return repairs
 
 
-@dataclass(frozen=True)
-class _Settler:
+class _Settler(Struct, frozen=True):
     """Settles single lines; hours that a pool may pay are marked as of the pool, and shared out afterwards."""
 
     own_units: frozenset[str]

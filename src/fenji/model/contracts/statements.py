@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.contracts.money import plain_number
 from fenji.model.contracts.settle import POOL, UNKNOWN, PoolUse
@@ -21,8 +22,7 @@ NEW, MINUS, PLUS = "new", "minus", "plus"
 _DECIMALS = ("quantity", "hours", "rate", "amount", "charged")
 
 
-@dataclass(frozen=True)
-class IssuedLine:
+class IssuedLine(Struct, frozen=True):
     """A line as it stands in an issued statement; a `minus` takes back all that was issued of its line before."""
 
     change: str
@@ -56,13 +56,13 @@ class IssuedLine:
 
     def mapping(self) -> dict[str, str]:
         """Return the line as JSON holds it: all texts, absent ones left out."""
-        values = {key: getattr(self, key) for key in self.__dataclass_fields__}
+        values = {key: getattr(self, key) for key in self.__struct_fields__}
         return {key: _to_text(value) for key, value in values.items() if value not in (None, "")}
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, JsonValue]) -> IssuedLine:
         """Read a line of an issued file. Raises KeyError, TypeError or ValueError for one that is none."""
-        texts = {key: str(mapping.get(key, "")) for key in cls.__dataclass_fields__}
+        texts = {key: str(mapping.get(key, "")) for key in cls.__struct_fields__}
         numbers = {key: Decimal(texts[key]) if texts[key] else None for key in _DECIMALS}
         if numbers["amount"] is None or numbers["charged"] is None:
             raise KeyError("amount")
@@ -150,7 +150,7 @@ def list_changes(
 
 def _take_back(line: IssuedLine) -> IssuedLine:
     negated = {key: -value for key in ("hours", "amount", "charged") if (value := getattr(line, key)) is not None}
-    values = {key: getattr(line, key) for key in line.__dataclass_fields__}
+    values = {key: getattr(line, key) for key in line.__struct_fields__}
     return IssuedLine(**{**values, **negated, "change": MINUS})
 
 

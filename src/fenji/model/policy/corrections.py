@@ -6,12 +6,14 @@ mistake. It is never changed or taken out.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_list, read_mapping
@@ -145,7 +147,7 @@ def _apply_all(policy: Policy, corrections: Iterable[Correction]) -> Policy:
             versions = _cut(named, *stretch, partial(_correct_calendar, name=name, changes=changes))
         if correction.rules.names:
             versions = _cut(versions, begin_of(correction.start), begin_of(correction.end), correction.rules.apply)
-    return replace(policy, versions=tuple(versions), corrections=())
+    return dataclasses.replace(policy, versions=tuple(versions), corrections=())
 
 
 def _with_calendar(versions: Sequence[PolicyVersion], name: str) -> list[PolicyVersion]:
@@ -172,7 +174,7 @@ def _cut(
 def _correct_calendar(version: PolicyVersion, *, name: str, changes: HoursChanges) -> PolicyVersion:
     calendar = version.calendars[name]
     assert calendar.hours, "a calendar of a policy has hours"
-    corrected = replace(calendar, hours=changes.apply(calendar.hours))
+    corrected = dataclasses.replace(calendar, hours=changes.apply(calendar.hours))
     return replace(version, calendars={**version.calendars, name: corrected})
 
 

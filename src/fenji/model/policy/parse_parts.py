@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.durations import DAY, NONE, parse_duration
@@ -88,8 +89,7 @@ def parse_may(value: Value, faults: Faults) -> dict[str, tuple[str, ...]]:
 # --- routes -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class KnownNames:
+class KnownNames(Struct, frozen=True):
     """What a route may name: the values of fields that have a closed list (kind, site …), people and units."""
 
     values_by_field: Mapping[str, Collection[str]]

@@ -7,9 +7,10 @@ relate to each other.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise, product
+
+from msgspec import Struct
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy import parse_parts, parse_people
@@ -36,8 +37,7 @@ from fenji.model.worktime.parse import CALENDAR_KEYS
 VERSION_KEYS = ("priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk")
 
 
-@dataclass(frozen=True)
-class VersionDraft:
+class VersionDraft(Struct, frozen=True):
     """A version as far as it could be parsed, the key path of each part, and the calendars it names, valid or not."""
 
     version: PolicyVersion
@@ -45,16 +45,14 @@ class VersionDraft:
     calendar_names: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Axes:
+class Axes(Struct, frozen=True):
     """The values of the matrix's two axes; None for a former version, whose own rows and columns count."""
 
     impact: tuple[str, ...] | None
     occurrence: tuple[str, ...] | None
 
 
-@dataclass(frozen=True)
-class VersionContext:
+class VersionContext(Struct, frozen=True):
     """What stands beside the versions in the file: its format, and the people that a site may be led by."""
 
     format_number: int

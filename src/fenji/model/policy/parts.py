@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from fenji.model.policy.durations import Duration
@@ -32,8 +33,7 @@ def begin_of(moment: Moment) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True):
     """A place where tickets are reported: its calendar's name, and the key of the person who leads it."""
 
     name: str
@@ -42,8 +42,7 @@ class Site:
     until: Moment | None = None
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """A team or factory that works on tickets and is appraised."""
 
     name: str
@@ -54,8 +53,7 @@ class Unit:
         return self.until is not None and begin_of(self.until) <= at
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody who acts on tickets.
 
     `units` are the keys of `units` that he belonged to, each with the moment it began, in order of time (None: ever
@@ -84,8 +82,7 @@ class Person:
         return frozenset() if "" in ended else self.roles - ended
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Struct, frozen=True):
     """Where a new ticket goes: the fields it must match, each with its accepted values."""
 
     when: Mapping[str, tuple[str, ...]]
@@ -115,8 +112,7 @@ class Grade(NamedTuple):
     priority: str
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(Struct, frozen=True):
     """What one priority promises, and whether its hours are `always` or those of the ticket's `site`."""
 
     response: Duration | None

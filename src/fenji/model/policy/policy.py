@@ -15,6 +15,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fenji.errors import NotFound
 from fenji.model.policy.durations import DAY
 from fenji.model.policy.parts import ALWAYS, Moment, Person, Route, Site, Unit, begin_of
@@ -34,8 +36,7 @@ ALWAYS_LIMITED = {"issue": ("lead", "manager", "admin"), "import": ("lead", "adm
 LEADERS = frozenset({"lead", "manager"})  # alone may excuse, and reopen what is confirmed, whatever `may` says
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """A promised time: `duration` of working time on `calendar`; `text` is how the policy writes it (`14d`)."""
 
     duration: timedelta

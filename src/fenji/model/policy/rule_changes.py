@@ -7,10 +7,12 @@ is not named stays.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_mapping, suggest_names
@@ -34,8 +36,7 @@ _DAY = timedelta(days=1)
 _SITE_PARTS = ("calendar", "lead")
 
 
-@dataclass(frozen=True)
-class RuleChanges:
+class RuleChanges(Struct, frozen=True):
     """Parts of rules that take the place of others: those of levels, kinds and sites by name, and what reasons hold.
 
     `sites` gives for each its calendar, its lead or both; `matrix` cells by impact and occurrence; `at_risk` is None
@@ -95,8 +96,7 @@ class RuleChanges:
         return replace(version, matrix=matrix, regraded=regraded)
 
 
-@dataclass(frozen=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """What a stretch should have had: by calendar the parts of its hours that were wrong, and parts of other rules.
 
     The stretch is [`start`, `end`); a plain date begins at midnight in the zone of the calendar, for other rules at
@@ -126,8 +126,7 @@ class Correction:
         return begin_of(self.start) - _DAY < end and begin_of(self.end) + _DAY > start
 
 
-@dataclass(frozen=True)
-class KnownRules:
+class KnownRules(Struct, frozen=True):
     """The names that a correction may use: those of any version."""
 
     calendars: Collection[str]

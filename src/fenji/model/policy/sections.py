@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from fenji.model.policy.parts import ALWAYS, SITE
 from fenji.model.ticket import KINDS, find_field
@@ -45,8 +46,7 @@ _Tables = tuple[str, tuple[str, ...], TableRows]
 Translate = Callable[[str], str]
 
 
-@dataclass(frozen=True)
-class PolicySection:
+class PolicySection(Struct, frozen=True):
     """A table of the policy: its title, headings and cells, as they are shown."""
 
     title: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from fenji.errors import Fault
 from fenji.model.values import JsonValue
@@ -17,8 +18,7 @@ ShapeType = Literal["any", "line", "choice", "list", "words", "names", "keys"]
 _RANKS: Sequence[ShapeType] = ("any", "line", "choice", "list", "words", "names", "keys")
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What stands at a place: `known` are the words or the keys that may."""
 
     type: ShapeType
@@ -42,8 +42,7 @@ def note_shape(faults: list[Fault], path: KeyPath, shape: Shape) -> None:
             faults.shapes[path] = shape
 
 
-@dataclass
-class _Node:
+class _Node(Struct):
     """A place in every document of a kind: what was asked for there, and the places below it."""
 
     shapes: list[Shape] = field(default_factory=list)

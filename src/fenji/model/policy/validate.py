@@ -9,10 +9,11 @@ pass in 9.8 days). Where all levels count on the same calendar this orders them 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.durations import DAY, Duration
@@ -29,8 +30,7 @@ _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True)
-class _CalendarScope:
+class _CalendarScope(Struct, frozen=True):
     """The calendar that `calendar: site` stands for at one site; None is round the clock."""
 
     site: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.policy.parts import Grade, Level, Moment, Site, begin_of
 from fenji.model.policy.waiting import NO_RULE, WaitRule
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from fenji.model.worktime.calendar import Calendar
 
 
-@dataclass(frozen=True)
-class PolicyVersion:
+class PolicyVersion(Struct, frozen=True):
     """The rules that hold from `since` on. Priorities stand most urgent first; the rest goes by name.
 
     `waiting` is reason → what waiting for it does, `at_risk` the fraction of a target left at which a clock is at risk.

@@ -6,8 +6,9 @@ rules as values, so a changed part is a change of what has a date; corrections r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.parse_helpers import Faults, KeyPath, index_by_name, read_mapping, read_names
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from fenji.model.values import Value
 
 
-@dataclass(frozen=True)
-class WaitRule:
+class WaitRule(Struct, frozen=True):
     """What waiting for one reason does: the clocks that it holds."""
 
     clocks: frozenset[str] = frozenset()

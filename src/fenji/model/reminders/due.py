@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.sla import CLOCKS
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _RUNNING = frozenset({"running", "at_risk", "breached"})
 
 
-@dataclass(frozen=True)
-class Reminder:
+class Reminder(Struct, frozen=True):
     """One thing that one person is reminded of: a promise of a ticket, and the step that it has reached.
 
     `clock` is response, solution or `plan.KEY`, `state` that of the clock, `what` what the item is.
@@ -40,8 +40,7 @@ class Reminder:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True)
-class _Promise:
+class _Promise(Struct, frozen=True):
     """A promise that runs; `begun` is when it began, and `owner` who keeps it."""
 
     row: Row

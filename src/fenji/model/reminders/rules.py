@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.durations import DAY, Duration, parse_duration
@@ -22,8 +23,7 @@ _SHARE = re.compile(r"([1-9][0-9]?)%")
 _LENGTH = re.compile(r"(?P<length>\S+) (?P<side>left|late)")
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """A moment around the end of a promise, in elapsed time: `25%` of it left, `4h left`, `breach`, `24h late`."""
 
     text: str
@@ -47,8 +47,7 @@ class Step:
 BREACH_STEP = Step(BREACH)
 
 
-@dataclass(frozen=True)
-class ReminderRules:
+class ReminderRules(Struct, frozen=True):
     """The steps of each recipient: a ticket's owner, its site's lead, and every manager."""
 
     steps: Mapping[str, tuple[Step, ...]]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model import workflow
 from fenji.model.simulation.results import (
@@ -63,8 +65,7 @@ def compare_policies(
 # --- one ticket -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _ComparedTicket:
+class _ComparedTicket(Struct, frozen=True):
     """One ticket with its priority and its clocks under both policies."""
 
     ticket: Ticket
@@ -166,8 +167,7 @@ def _group_order(current: Policy, proposed: Policy) -> Callable[[_GroupKey], tup
     return sort_key
 
 
-@dataclass(frozen=True, slots=True)
-class RegradedTicket:
+class RegradedTicket(Struct, frozen=True):
     """A ticket as another policy grades it: its last priority `current` and `proposed`, and a log with the latter.
 
     `placed` is false if it kept a priority that the other policy does not have: that policy's mildest counts instead.

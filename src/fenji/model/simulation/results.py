@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from fenji.model.values import JsonValue
@@ -15,8 +16,7 @@ VERDICTS = ("met", "missed", "excused", "undecided", "none")
 SMALL_SAMPLE = 10  # with fewer decided verdicts a rate says little (clock rules 27)
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictTally:
+class VerdictTally(Struct, frozen=True):
     """How many verdicts of each sort a group of tickets has on one clock under one policy."""
 
     met: int = 0
@@ -53,8 +53,7 @@ class VerdictTally:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class TallyPair:
+class TallyPair(Struct, frozen=True):
     """One clock of a group under the policy in force and under the proposed one."""
 
     current: VerdictTally
@@ -65,8 +64,7 @@ class TallyPair:
         return {"now": self.current.mapping(), "then": self.proposed.mapping()}
 
 
-@dataclass(frozen=True, slots=True)
-class TicketGroup:
+class TicketGroup(Struct, frozen=True):
     """Tickets that have something in common: `by` is all, priority, kind or site, `value` which of them."""
 
     by: str
@@ -78,8 +76,7 @@ class TicketGroup:
         return {"by": self.by, "value": self.value, **{clock: pair.mapping() for clock, pair in self.clocks.items()}}
 
 
-@dataclass(frozen=True, slots=True)
-class ClockOutcome:
+class ClockOutcome(Struct, frozen=True):
     """One clock of one ticket under one policy; `due` is None while it is held and where nothing is promised."""
 
     verdict: str
@@ -87,8 +84,7 @@ class ClockOutcome:
     priority: str
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictChange:
+class VerdictChange(Struct, frozen=True):
     """A verdict that would change."""
 
     id: str
@@ -112,8 +108,7 @@ class VerdictChange:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(Struct, frozen=True):
     """The tickets reported from `since` to `at` under two policies, all clocks read at `at`.
 
     `tickets` counts them, `regraded` those whose priority would change. `unplaced` are the numbers of tickets with a

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.queue_names import QUEUE_PREFIX, read_person
 from fenji.model.sla.timeline import RUNNING, Holder
@@ -27,8 +28,7 @@ _LATE_PARTS = 4  # whoever held less than one of so many parts of the working ti
 _SHARE_DIGITS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Answerer:
+class Answerer(Struct, frozen=True):
     """The one who answers for a clock: a person, or the duty queue of a site; the other is None.
 
     `unit` answers with it; None where nobody involved has one.
@@ -44,8 +44,7 @@ class Answerer:
         return self.owner or f"{QUEUE_PREFIX}{self.queue}"
 
 
-@dataclass(frozen=True, slots=True)
-class ChargedTo:
+class ChargedTo(Struct, frozen=True):
     """Whom a verdict is charged to, and who else had a part in it.
 
     `involved` gives for each other unit the share of the clock's working time in which it stood in `units`. `done_by`
@@ -82,8 +81,7 @@ class ChargedTo:
         return {key: value for key, value in values.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
+class _Decision(Struct, frozen=True):
     """What decides who answers: the instant, the end of the time that counts, and who held the ticket then."""
 
     at: datetime
@@ -149,8 +147,7 @@ def charge(run: ClockRun) -> ChargedTo | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shares:
+class _Shares(Struct, frozen=True):
     """The working time of a clock up to its decision, by who held the ticket and by the units that it had."""
 
     total: timedelta

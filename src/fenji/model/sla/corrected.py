@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.policy.corrections import apply_corrections
 from fenji.model.sla.charges import find_answerer
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectedVerdict:
+class CorrectedVerdict(Struct, frozen=True):
     """The other reading of a decided clock: by which correction, its due, and whether it is met.
 
     `met` is None while it is undecided. `excuses` says whether the miss that stands is out of the rate by it: not where

@@ -6,9 +6,10 @@ A met clock is read as at its stop, a missed one as at its due; what is edited l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from fenji.model import workflow
 from fenji.model.sla.charges import answerer_before, charge, find_answerer
@@ -39,8 +40,7 @@ _FIELDS: tuple[FieldPath, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedFields:
+class DecidedFields(Struct, frozen=True):
     """What rows of figures go by, as it stood when the clock was decided; empty where it was not said."""
 
     level: str  # the name of the priority
@@ -56,8 +56,7 @@ class DecidedFields:
     requester: str
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedClock:
+class DecidedClock(Struct, frozen=True):
     """One clock of a ticket as figures count it; lengths in whole seconds.
 
     `answer` is met, missed, excused (out of the rate, by `excuse` or by `correction`), let_off (its promise was taken

@@ -7,10 +7,12 @@ and reading cannot disagree. Sentences are templates of the catalogue; words of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.model.policy import ALWAYS, CLOCKS
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class LevelDue:
+class LevelDue(Struct, frozen=True):
     """What a level's promise has left at the start of an interval, and its due while the clock runs."""
 
     level: str
@@ -51,8 +52,7 @@ class LevelDue:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ClockInterval:
+class ClockInterval(Struct, frozen=True):
     """One interval of a clock; `mode` is running, held, stopped or off.
 
     `seconds` are those of working time on `calendar`, whatever the mode; `total_s` is the sum of all that ran
@@ -89,8 +89,7 @@ class ClockInterval:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class HolderShare:
+class HolderShare(Struct, frozen=True):
     """How much of the clock's running time a holder had, on the calendar of the level that counts."""
 
     holder: Holder
@@ -101,8 +100,7 @@ class HolderShare:
         return {**self.holder.mapping(), "seconds": self.seconds}
 
 
-@dataclass(frozen=True, slots=True)
-class ClockExplanation:
+class ClockExplanation(Struct, frozen=True):
     """The explanation of one clock: its intervals, each holder's share (clock rules 23), and the final reading.
 
     `reasons` say who answers for the verdict and why, and what stands beside it.
@@ -131,8 +129,7 @@ class ClockExplanation:
         return [*(_interval_sentence(interval) for interval in intervals), ending, *correction, *self.reasons]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """The explanation of both clocks of a ticket, and of its plan's items, up to an instant.
 
     The clocks are None if it was not reported yet.

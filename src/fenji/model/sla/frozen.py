@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Refused, Sentence
 from fenji.model import workflow
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 _PARTS = ("met", "due", "done", "charged_to", "excused")
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictDifference:
+class VerdictDifference(Struct, frozen=True):
     """One part of a frozen verdict (met, due, done, charged_to, excused) that the log gives otherwise."""
 
     clock: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.plan_log import PREFIX
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 PLANNED, MOVED, WAITED, DONE, OPENED = "planned", "moved", "waited", "done", "opened"  # what an item's step was
 
 
-@dataclass(frozen=True, slots=True)
-class ItemStep:
+class ItemStep(Struct, frozen=True):
     """One thing that happened to an item, at an instant, by a person (`""`: by a wait that ended).
 
     `due` is the date that it has from then on, `former` the one before it, `open_dates` those of the site between
@@ -41,8 +41,7 @@ class ItemStep:
         return {"what": self.what, "at": self.at.isoformat(), "by": self.by or None, **dates}
 
 
-@dataclass(frozen=True, slots=True)
-class DueMove:
+class DueMove(Struct, frozen=True):
     """A due that was moved before it had passed: by whom, when, from which date to which, and by how much."""
 
     by: str
@@ -61,8 +60,7 @@ class DueMove:
         return {"by": self.by, "at": self.at.isoformat(), **dates, "days": self.days, "open_dates": self.open_dates}
 
 
-@dataclass(frozen=True, slots=True)
-class ItemClock:
+class ItemClock(Struct, frozen=True):
     """One item of a plan as a clock, at an instant; lengths in seconds of the site's working time.
 
     `state` is as of the other clocks: running, at_risk, held, breached, met, missed or none. `due` is the date that it

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, ItemClock, ItemStep
@@ -45,8 +46,7 @@ def _tell(step: ItemStep) -> Sentence:
     return Sentence(_STEPS[step.what], values)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemExplanation:
+class ItemExplanation(Struct, frozen=True):
     """How one item of a plan came to stand as it does."""
 
     item: ItemClock

@@ -8,9 +8,10 @@ it lasted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.plan_log import PREFIX, list_item_changes, names_plan
 from fenji.model.queue_names import read_person
@@ -48,8 +49,7 @@ def read_items(ticket: Ticket, policy: Policy, timeline: Timeline) -> dict[str, 
     return {walk.key: _read_walk(walk, policy) for walk in walks if walk.was_promised}
 
 
-@dataclass(frozen=True)
-class _SiteDays:
+class _SiteDays(Struct, frozen=True):
     """The days of a site: when a date ends there, and which dates are open."""
 
     policy: Policy
@@ -73,8 +73,7 @@ class _SiteDays:
         return count_open_days(self.calendar, first, last) - count_open_days(self.calendar, last, first)
 
 
-@dataclass
-class _ItemWalk:
+class _ItemWalk(Struct):
     """One item followed through the log: its due, what moved it, and the miss, once there is one."""
 
     key: str

@@ -6,10 +6,12 @@ A sign accuses nobody and changes no verdict; it is read off the log like everyt
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
@@ -49,8 +51,7 @@ _GRADE_PATHS = ("priority", "impact", "occurrence")
 _LINK_SIGNS = {"duplicate": DUPLICATE, "part_of": PART}
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """One sign: its name, who did it and when, and the clock that it stands beside (empty: the ticket as a whole).
 
     `due` and `answerer` are those of the promise at that moment: the due that a late entry saved, the last due and
@@ -169,8 +170,7 @@ def _let_off(run: ClockRun) -> Iterator[Sign]:
         yield Sign(LET_OFF, event.by, event.at, run.clock, due, answerer_before(run, event.at))
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
+class _Moment(Struct, frozen=True):
     """The start of a phase: the target of its level, what is left of the promise that runs out first, and its due.
 
     While the clock is held, `due` is the last one before.

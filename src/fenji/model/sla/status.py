@@ -5,10 +5,13 @@ Nothing here is stored and no job decides it: every reading is made from the log
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
+
+from msgspec import Struct, field
 
 from fenji.model import policy as policies
 from fenji.model import ticket as tickets
@@ -58,7 +61,7 @@ class ClockReading:
     next_change: datetime | None = None
     day_s: int = 86_400  # the seconds that a day has on the calendar of `level`, for showing lengths
     clock: str = ""
-    evidence: Evidence | None = field(default=None, compare=False, repr=False)
+    evidence: Evidence | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
     def charged_to(self) -> ChargedTo | None:
@@ -107,8 +110,7 @@ def _excuse_mapping(excuse: Event | None) -> dict[str, JsonValue] | None:
     return {"reason": excuse.reason, "note": excuse.note, "by": excuse.by, "at": excuse.at.isoformat()}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Both clocks of a ticket at an instant, and those of a project's items."""
 
     id: str

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fenji.errors import Refused
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
@@ -32,8 +34,7 @@ _GRADED_BY: tuple[FieldPath, ...] = ("impact", "occurrence")
 _TRACKED_FIELDS: tuple[FieldPath, ...] = ("priority", "kind", "owner", "units", *_GRADED_BY)
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who holds the ticket: its owner (`""`: nobody, so the site's duty queue) and its units."""
 
     owner: str = ""
@@ -54,8 +55,7 @@ class Holder:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """An interval [start, end) of one clock in which nothing changes for it; the last one ends when it is read.
 
     It is empty between two events at one instant, which follow each other by `n` all the same (clock rules 10b).
@@ -74,8 +74,7 @@ class Phase:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class ClockStop:
+class ClockStop(Struct, frozen=True):
     """What stopped a clock: when, who held the ticket then, and by which event."""
 
     at: datetime
@@ -83,8 +82,7 @@ class ClockStop:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """What happened to a ticket up to the instant at which it is read."""
 
     site: str

@@ -6,9 +6,10 @@ Takes the phases of a timeline one after the other (clock rules 13 to 20). Knows
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.policy import ALWAYS
 from fenji.model.sla.timeline import RUNNING, STOPPED, Phase
@@ -23,8 +24,7 @@ SECOND = timedelta(seconds=1)
 PromiseLookup = Callable[[str, str], "Target | None"]  # what (level, kind) promises on this clock
 
 
-@dataclass(slots=True, eq=False)
-class Timer:
+class Timer(Struct, eq=False):
     """The timer of one level, named by the priority that first gave it.
 
     `expired` is its due once that has passed with the clock running. `lowered_by` is the event that took the ticket
@@ -53,16 +53,14 @@ class Timer:
         return self.expired or self.target.calendar.add(instant, self.left)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A due in force and the timer it comes from."""
 
     at: datetime
     timer: Timer
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(Struct, frozen=True):
     """The miss of a clock (clock rules 19): its due, and the first instant at which it is one.
 
     `lowered_by` is the event that had lowered the level, where that came back after its due (clock rules 16 and 23).
@@ -79,8 +77,7 @@ class Miss:
         return self.due if self.since == self.due + SECOND and self.lowered_by is None else self.since
 
 
-@dataclass
-class ClockTimers:
+class ClockTimers(Struct):
     """All timers of one clock, advanced phase by phase.
 
     A level is a target on a calendar, whichever priorities and kinds give it, and has one timer: it starts at the first

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from fenji.model.values import Value
@@ -18,8 +19,7 @@ class HasData(Protocol):
     def data(self) -> Mapping[str, Value]: ...
 
 
-@dataclass(frozen=True)
-class TextAttribute:
+class TextAttribute(Struct, frozen=True):
     """A word, a text or a day, as text; `""` where absent."""
 
     key: str
@@ -29,8 +29,7 @@ class TextAttribute:
         return "" if value is None else str(value)
 
 
-@dataclass(frozen=True)
-class NumberAttribute:
+class NumberAttribute(Struct, frozen=True):
     """A decimal number; None where absent."""
 
     key: str
@@ -40,8 +39,7 @@ class NumberAttribute:
         return value if isinstance(value, Decimal) else None
 
 
-@dataclass(frozen=True)
-class CountAttribute:
+class CountAttribute(Struct, frozen=True):
     """A whole number; None where absent."""
 
     key: str
@@ -51,8 +49,7 @@ class CountAttribute:
         return value if isinstance(value, int) else None
 
 
-@dataclass(frozen=True)
-class FlagAttribute:
+class FlagAttribute(Struct, frozen=True):
     """Whether a flag is set; False where absent."""
 
     key: str
@@ -61,8 +58,7 @@ class FlagAttribute:
         return instance.data.get(self.key) is True
 
 
-@dataclass(frozen=True)
-class WordsAttribute:
+class WordsAttribute(Struct, frozen=True):
     """A list of words; empty where absent."""
 
     key: str
@@ -72,8 +68,7 @@ class WordsAttribute:
         return [str(word) for word in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """How a resource line was settled by hand, and why."""
 
     data: Mapping[str, Value]
@@ -81,8 +76,7 @@ class Settlement:
     why = TextAttribute("why")
 
 
-@dataclass(frozen=True)
-class LinkItem:
+class LinkItem(Struct, frozen=True):
     """A link to another ticket."""
 
     data: Mapping[str, Value]
@@ -90,8 +84,7 @@ class LinkItem:
     relation = TextAttribute("as")
 
 
-@dataclass(frozen=True)
-class ResourceItem:
+class ResourceItem(Struct, frozen=True):
     """What was spent on a ticket: people, technology, management or material."""
 
     data: Mapping[str, Value]
@@ -118,8 +111,7 @@ class ResourceItem:
         return Settlement(value) if isinstance(value, Mapping) else None
 
 
-@dataclass(frozen=True)
-class PlanItem:
+class PlanItem(Struct, frozen=True):
     """A step of the plan; its days are ISO dates."""
 
     data: Mapping[str, Value]
@@ -132,8 +124,7 @@ class PlanItem:
     after = WordsAttribute("after")
 
 
-@dataclass(frozen=True)
-class FileItem:
+class FileItem(Struct, frozen=True):
     """An attached file: its name, its size in bytes, and the SHA-256 of its content, hex."""
 
     data: Mapping[str, Value]

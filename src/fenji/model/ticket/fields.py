@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct
 
 KINDS = ("quality", "request", "project")
 STATES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
@@ -41,8 +42,7 @@ Section = Literal["", "core", "details", "result", "feedback"]
 Match = Literal["whole", "name", "code"]
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True, dict=True):
     """One field: its key in the file, how its value is held, what people call it, and how it behaves."""
 
     key: str

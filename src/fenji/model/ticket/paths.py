@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
+
+from msgspec.structs import replace
 
 from fenji.errors import InvalidUsage
 from fenji.model.ticket.fields import FIELD_BY_KEY, FIELDS, Field

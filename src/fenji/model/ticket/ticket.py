@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr, replace
 
 from fenji.model.ticket.attributes import FileItem, LinkItem, PlanItem, ResourceItem, TextAttribute, WordsAttribute
 from fenji.model.ticket.fields import (
@@ -35,8 +37,7 @@ _KEY_AND_PART: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True, dict=True):
     """One entry of the log. `more` holds every other key as it stands in the file (note, reason, set, rewrote …)."""
 
     n: int
@@ -46,7 +47,7 @@ class Event:
     body: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "body", _normalize_body(self.body))
+        force_setattr(self, "body", _normalize_body(self.body))
 
     @property
     def note(self) -> str:
@@ -126,8 +127,7 @@ def _json_default(value: object) -> str:
 _CONTENT_ENCODER = json.JSONEncoder(sort_keys=True, default=_json_default)
 
 
-@dataclass(frozen=True)
-class Ticket:
+class Ticket(Struct, frozen=True):
     """One ticket: the header by key (groups as mappings, items as lists of mappings), its log, and unknown keys."""
 
     data: Mapping[str, Value]

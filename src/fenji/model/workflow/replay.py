@@ -8,9 +8,10 @@ a person who leaves does not undo what he did.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.ticket import CLOCKS, CLOSED_STATES
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _LOCKING_STATES = frozenset({"confirmed", *CLOSED_STATES})
 
 
-@dataclass(frozen=True)
-class WorkflowState:
+class WorkflowState(Struct, frozen=True):
     """The state that a log leads to, since when, and which events count.
 
     While it waits, `reason` is the reason of the wait, else `""`. Before the report the state is `""` and `since` None.

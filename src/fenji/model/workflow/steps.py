@@ -7,9 +7,10 @@ offer steps, and the guide.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fenji.model.ticket import CLOSED_STATES, STATES
 
@@ -29,8 +30,7 @@ GRADED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence"})
 EDITABLE_WHEN_CLOSED = frozenset({"lessons", "tags", "links", "files", "feedback", "resources"})
 
 
-@dataclass(frozen=True)
-class WorkflowStep:
+class WorkflowStep(Struct, frozen=True):
     """One kind of event: the states it is legal in, and where it leads; a state that `moves` does not name stays.
 
     `needs` are the keys the event must carry; `needs_from` those it must carry only when it starts from that state.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.worktime.hours import DAY_SECONDS
 from fenji.model.worktime.zone import EPOCH, SECOND
@@ -22,8 +23,7 @@ LAST_SECOND = int((datetime(9999, 12, 29, tzinfo=UTC) - EPOCH).total_seconds())
 BLOCK_BITS = 23  # a block of open intervals covers 2**23 s, some 97 days: quick to lay out, few to walk
 
 
-@dataclass(frozen=True, slots=True)
-class OpenBlock:
+class OpenBlock(Struct, frozen=True):
     """The open intervals of one stretch of time, after an empty one at its beginning, with sums for bisection."""
 
     starts: list[int]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fenji.errors import Fault, Sentence
 from fenji.model.worktime.offsets import parse_offsets
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from fenji.model.worktime.offsets import WrittenOffsets
 
 
-@dataclass(frozen=True)
-class HoursChanges:
+class HoursChanges(Struct, frozen=True):
     """Parts of a calendar's hours that take the place of others; what is not named stays."""
 
     parts: tuple[tuple[str, object], ...]  # fields of `Hours` by name

@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fenji.model.worktime import holidays as public_holidays
 
 if TYPE_CHECKING:
@@ -26,8 +28,7 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()  # local dates are counted as days
 _EPOCH_WEEKDAY = 3
 
 
-@dataclass(frozen=True)
-class WrittenHolidays:
+class WrittenHolidays(Struct, frozen=True):
     """The public holidays that a policy has written out by date, and whose they are: nothing that counts by itself."""
 
     country: str

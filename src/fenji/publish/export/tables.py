@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fenji.model.ticket import FIELDS, parse_items_key, to_json_value
 
@@ -27,8 +28,7 @@ _CHARGED_KEYS = ("owner", "queue", "unit")
 _EVENT_KEYS = ("logged", "from", "reason", "note")
 
 
-@dataclass(frozen=True)
-class ExportedTicket:
+class ExportedTicket(Struct, frozen=True):
     """One ticket as it is exported: its row on the board, and the text of its file."""
 
     row: Row
@@ -39,8 +39,7 @@ class ExportedTicket:
         return self.row.ticket
 
 
-@dataclass(frozen=True)
-class ExportTable:
+class ExportTable(Struct, frozen=True):
     """A table: its name, its columns, and the rows that one ticket adds. The first two are number and uid.
 
     `numbers` are the columns that hold numbers and no texts; what ends in `_s` is a length in whole seconds.
