@@ -188,7 +188,7 @@ def _is_under_warranty(each: _Work, contract: Mapping[str, Any], tickets: Sequen
 
 
 def _spend(work: Sequence[_Work]) -> None:
-    left: dict[tuple[str, int], Fraction] = {}
+    left: dict[tuple[str, int, int, int], Fraction] = {}  # by contract, and when the year of its pool began
     for each in work:
         name, key = each.ticket.number, str(each.line["key"])
         pool = (each.contract or {}).get("pool")
@@ -200,7 +200,7 @@ def _spend(work: Sequence[_Work]) -> None:
         years = (each.line["on"].year - begins.year) - (
             (each.line["on"].month, each.line["on"].day) < (begins.month, begins.day)
         )
-        year = each.name, years
+        year = each.name, begins.year + years, begins.month, begins.day
         paid = min(each.hours, left.setdefault(year, _number(pool["hours"])))
         left[year] -= paid
         rest = each.hours - paid

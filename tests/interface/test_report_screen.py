@@ -49,9 +49,9 @@ def counted(app: AppDriver, *, by: str, clock: str) -> list[str]:
 
 async def test_the_board_opens_the_report_of_the_last_month_by_unit(app: AppDriver) -> None:
     await open_report(app, "")
-    await app.wait_for("Report", "‹ 2026-02 ›", "by unit", "UTC", "Service figures")
+    await app.wait_for("Report", "‹ 2026-02 ›", "by unit", "UTC", "1 Verdicts")
     await app.press("Esc")
-    await app.wait_for("open", gone="Service figures")
+    await app.wait_for("open", gone="1 Verdicts")
 
 
 async def test_rows_are_those_that_the_desk_counts_and_the_total_stands_below(app: AppDriver) -> None:
@@ -209,13 +209,13 @@ async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
 
 async def test_below_the_figures_of_a_month_stand_the_twelve_months_up_to_it(app: AppDriver) -> None:
     await open_report(app, "2026-02")
-    await app.wait_for("12 months", "Backlog at the end", "Came in")
+    await app.wait_for("12 months", "backlog", "new")
     figures = FigureDesk(app.desk)
     months = figures.report(ReportRequest(kind="trend", period="2025-03..2026-02")).figures
     flow = next(table for table in months.tables if table.name == "reported")
     assert flow.total
     last = flow.total["2026-02"].value
-    assert re.search(rf"Came in [⠀-⣿]{{6}} {last}", app.line("Came in"))
+    assert re.search(rf"new [⠀-⣿]{{6}} {last}", app.line("met ⡆"))
     await app.press("2")
     await app.wait_for("‹ 2026-02 ›", "Backlog", gone="12 months")
 
