@@ -30,11 +30,12 @@ QUIET_S = 0.35  # nothing came for so long: the program has drawn what it had to
 # Opens the interface on the desk of argv[1] as the person argv[2]; further words are those of the command line.
 # FENJI_TEST_CLOCK names a file that holds the present instant.
 PROGRAM = """
-import os, sys
+import os, signal, sys
 from datetime import datetime
 from pathlib import Path
 from fenji.desk import Desk
 from tui import main
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as a shell has it, also where nohup started the tests
 held = os.environ.get("FENJI_TEST_CLOCK")
 now = (lambda: datetime.fromisoformat(Path(held).read_text())) if held else None
 with Desk.open(Path(sys.argv[1]), person=sys.argv[2], now=now, later=True) as desk:
