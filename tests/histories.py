@@ -260,7 +260,7 @@ class DesksUnderHub:
             with self.desk(which):
                 pass
             said = self.git(which, "rebase", "--continue")
-            if "git rebase --skip" in said or "No changes" in said:
+            if "No changes" in said:  # what is joined adds nothing; where git stops at the next one it names --skip too
                 self.git(which, "rebase", "--skip")
         raise AssertionError(self.git(which, "status"))
 
