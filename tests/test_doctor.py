@@ -97,10 +97,31 @@ def test_a_shallow_and_a_thin_clone(root: Path) -> None:
     assert states(root, "shallow") == states(root, "thin") == ["note"]
 
 
-@pytest.mark.parametrize("name", ["MERGE_HEAD", "rebase-merge"])
-def test_an_unfinished_operation(root: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [
+        ("MERGE_HEAD", True),
+        ("CHERRY_PICK_HEAD", True),
+        ("REVERT_HEAD", True),
+        ("rebase-merge/stopped-sha", True),
+        ("rebase-apply/applying", False),
+    ],
+)
+def test_an_unfinished_operation(root: Path, name: str, *, ends: bool) -> None:
+    (root / ".git" / name).parent.mkdir(exist_ok=True)
     (root / ".git" / name).write_text(git(root, "rev-parse", "HEAD"))
-    assert states(root, "unfinished") == ["fault"]
+    (finding,) = look(root, "unfinished")
+    assert (finding.state, "ends it" in str(finding.hint)) == ("fault", ends)
+
+
+def test_a_row_of_picks_and_a_rebase_in_which_somebody_edits_name_gits_own_command(root: Path) -> None:
+    (root / ".git/CHERRY_PICK_HEAD").write_text(git(root, "rev-parse", "HEAD"))
+    (root / ".git/sequencer").mkdir()
+    (root / ".git/sequencer/todo").write_text("pick 1\npick 2\n")
+    assert "git cherry-pick --continue" in str(look(root, "unfinished")[0].hint)
+    (root / ".git/rebase-merge").mkdir()
+    (root / ".git/rebase-merge/done").write_text("edit 1\n")
+    assert "git rebase --continue" in str(look(root, "unfinished")[0].hint)
 
 
 def test_a_lock_left_by_a_kill(root: Path) -> None:

@@ -278,20 +278,45 @@ def test_a_conflict_in_something_else_stays_with_the_person(sites: Sites) -> Non
     assert (ours.root / "README.md").read_text() == "one and two\n"
 
 
-def test_a_rebase_that_stopped(sites: Sites) -> None:
-    ours, theirs = diverge(sites, wired=False)
+@pytest.mark.parametrize("wired", [True, False])
+@pytest.mark.parametrize("how", ["", "--apply", "--autostash"])
+def test_a_rebase_that_stopped_is_ended_by_the_next_sync(sites: Sites, how: str, *, wired: bool) -> None:
+    ours, theirs = diverge(sites, wired=wired)
     theirs.act("42", "respond", minute=30)
-    assert pull(theirs, "--rebase") != 0
-    while (theirs.root / ".git/rebase-merge").exists():
-        with pytest.raises(Refused, match="A rebase begun with git"):
-            theirs.sync()
-        assert not has_conflict_markers(theirs)
-        git(theirs.root, "-c", "core.editor=true", "rebase", "--continue", check=False)
+    ours.act("42", "edit", minute=40, fields={"decision": "ours"})
+    ours.sync()
+    path = theirs.root / "tickets/open/KSA-2026-0042.yaml"
+    path.write_text(path.read_text().replace("\nlog:\n", "\ndecision: |\n  typed\nlog:\n"))
+    if how != "--autostash":
+        git(theirs.root, "commit", "-qam", "typed")
+    git(theirs.root, "config", "rebase.backend", "apply" if how == "--apply" else "merge")
+    pull(theirs, "--rebase", *([how] if how == "--autostash" else []))
+    under_way = any((theirs.root / ".git" / name).exists() for name in ("rebase-merge", "rebase-apply"))
+    assert under_way or wired
+    result = theirs.sync()
+    assert result.concluded == ("rebase" if under_way else "")
+    assert git(theirs.root, "symbolic-ref", "HEAD").strip() == "refs/heads/main"
+    assert not has_conflict_markers(theirs)
+    ours.sync()
+    theirs.sync()
+    sites.assert_equal()
+    ticket = ours.ticket("42")
+    kept = {event.body["value"] for event in ticket.log if event.do == "superseded"}
+    assert {ticket.word("cause"), ticket.word("decision"), *kept} == {"包裝破損", "濕氣", "ours", "typed"}
+    assert "respond" in [event.do for event in ticket.log]
+
+
+@pytest.mark.parametrize("todo", ["edit", "exec false"])
+def test_a_rebase_in_which_somebody_edits_stays_with_him(sites: Sites, todo: str) -> None:
+    ours, theirs = diverge(sites, wired=True)
+    editor = f"sed -i '1s/.*/{todo}/'" if todo != "edit" else "sed -i s/^pick/edit/"
+    git(theirs.root, "-c", f"sequence.editor={editor}", "rebase", "-i", "HEAD~1", check=False)
+    with pytest.raises(Refused, match="A rebase begun with git"):
+        theirs.sync()
+    git(theirs.root, "rebase", "--abort")
     theirs.sync()
     ours.sync()
     sites.assert_equal()
-    assert_merged(ours)
-    assert "respond" in [event.do for event in ours.ticket("42").log]
 
 
 @pytest.mark.parametrize("verb", ["revert -n HEAD", "cherry-pick -n HEAD", "cherry-pick origin/main", "revert HEAD~1"])

@@ -55,7 +55,7 @@ def hub_check(session: Session) -> CommandOutput:
         raise Refused("Nothing is pushed.", hint="git gives to this command: OLD NEW REF")
     if "GIT_QUARANTINE_PATH" in os.environ:  # asked by git: a desk compares its clock
         streams.write_error(f"{HUB_TIME} {datetime.now(UTC).isoformat(timespec='seconds')}")
-        hub.remove_stale_locks(git_dir)
+        hub.tidy(git_dir)
     hub.add_missing_settings(git_dir)
     verdict = hub.check_push(git_dir, ref_updates, datetime.now(UTC))
     if verdict.language:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji import files, hub
-from fenji.desk.doctor.finding import Findings, fault, note, ok
+from fenji.desk.doctor.finding import Findings, describe_leftovers, fault, note, ok
 from fenji.desk.doctor.folders import check_room
 from fenji.errors import NotFound, Refused, Sentence
-from fenji.git import find_repo, locks
+from fenji.git import find_repo, leftovers, locks
 from fenji.git.branches import find_remote, short_name
 from fenji.git.commit_object import CommitPerson
 from fenji.git.history import History
@@ -193,3 +193,6 @@ def _check_locks(path: Path) -> Findings:
         yield note("locks", message, hint="The next push removes those that nobody can hold any more.")
     else:
         yield ok("locks", Sentence("No lock is left in it."))
+    left = leftovers.find_leftovers(path, path)
+    if left:
+        yield note("locks", describe_leftovers(left), hint="A push that comes an hour later removes them.")

@@ -30,8 +30,7 @@ def find_blocking_lock(stderr: str) -> Path | None:
 def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS, waiting: Collection[int] = ()) -> bool:
     """Remove a lock in the repository with working tree `top` if nobody can hold it; return whether it was removed.
 
-    Another file that only a running git can be writing is removed alike; `grace` in seconds, `waiting` are the ids of
-    processes that hold none.
+    `grace` in seconds, `waiting` are the ids of processes that hold none.
     """
     try:
         if not is_stale(lock, top, grace=grace, waiting=waiting):
@@ -51,13 +50,13 @@ def remove_stale_locks(git_dir: Path, top: Path) -> None:
 def remove_stale_hub_locks(git_dir: Path) -> None:
     """Do so in a hub for the push that this process judges: the git that waits for its answer holds no lock."""
     for lock in find_locks(git_dir):
-        remove_stale_lock(lock, git_dir, grace=HUB_GRACE_SECONDS, waiting=_find_ancestors())
+        remove_stale_lock(lock, git_dir, grace=HUB_GRACE_SECONDS, waiting=find_ancestors())
 
 
 def is_stale(lock: Path, top: Path, *, grace: float = GRACE_SECONDS, waiting: Collection[int] = ()) -> bool:
     """Return whether nobody can hold a lock in the repository with working tree `top`. Raises OSError."""
     age = time.time() - lock.stat().st_mtime
-    return _predates_boot(age) or (age >= grace and _has_no_holder(lock, top, waiting))
+    return _predates_boot(age) or (age >= grace and has_no_holder(lock, top, waiting))
 
 
 def find_locks(git_dir: Path) -> list[Path]:
@@ -90,8 +89,8 @@ def _predates_boot(age: float) -> bool:
     return hasattr(time, "CLOCK_BOOTTIME") and age > time.clock_gettime(time.CLOCK_BOOTTIME) + CLOCK_DRIFT_SECONDS
 
 
-def _has_no_holder(lock: Path, top: Path, waiting: Collection[int]) -> bool:
-    """Return whether all processes that could hold the lock are visible from here, and none of them does."""
+def has_no_holder(lock: Path, top: Path, waiting: Collection[int]) -> bool:
+    """Return whether all processes that could hold a lock, or write a file, are visible from here, and none does."""
     return (
         _PROCESSES.is_dir()
         and _on_local_disk(lock)
@@ -99,7 +98,7 @@ def _has_no_holder(lock: Path, top: Path, waiting: Collection[int]) -> bool:
     )
 
 
-def _find_ancestors() -> set[int]:
+def find_ancestors() -> set[int]:
     """Return the ids of the processes that started this one, one by the other."""
     found, process = set[int](), os.getppid()
     while process > 1 and process not in found:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import FenjiError, Refused, Unavailable
-from fenji.git import locks
+from fenji.git import leftovers
 from fenji.git.config import read_entries
 from fenji.git.remotes import LINK_BROKE, TransferProgress, transfer_error
 from fenji.git.run import encode_lines, run_git
@@ -111,7 +111,7 @@ def fetch_blobs(repo: Repo, blobs: Iterable[str], *, progress: TransferProgress 
     options = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
     verbosity = "--progress" if progress else "--no-progress"
     for blob in blobs:
-        remove_broken_packs(repo)
+        leftovers.remove_leftovers(repo.git_dir, repo.top)
         result = run_transfer(
             repo.top,
             *("-c", "fetch.negotiationAlgorithm=noop", "fetch", *options, "--filter=blob:none", verbosity),
@@ -119,14 +119,8 @@ def fetch_blobs(repo: Repo, blobs: Iterable[str], *, progress: TransferProgress 
             progress=progress,
         )
         if result.status:
-            remove_broken_packs(repo)
+            leftovers.remove_leftovers(repo.git_dir, repo.top)
             raise transfer_error(result, remote)
-
-
-def remove_broken_packs(repo: Repo) -> None:
-    """Remove what a fetch that broke off has left of a pack: git itself keeps it for two weeks, and never goes on."""
-    for leftover in (locks.common_folder(repo.git_dir) / "objects" / "pack").glob("tmp_*"):
-        locks.remove_stale_lock(leftover, repo.top, grace=0)  # its writer began before it, so it can be seen
 
 
 def _promisor(repo: Repo) -> str:

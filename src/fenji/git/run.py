@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fenji.errors import Unavailable
-from fenji.git import index_file, locks, process
+from fenji.git import index_file, leftovers, locks, process
 from fenji.git.full_disk import MAKE_ROOM, is_full_disk
 from fenji.git.process import FIXED_VARIABLES, check_installed, git_arguments, is_dropped
 
@@ -79,6 +79,8 @@ class Git:
                 break
             if not locks.remove_stale_lock(lock, self.top):
                 time.sleep(PAUSE_SECONDS)
+        if "fast-import" in arguments or is_full_disk(stderr, self.git_dir):
+            leftovers.remove_leftovers(self.git_dir, self.top)
         raise GitError(arguments, status, stderr, folder=self.git_dir)
 
     def _run_once(self, arguments: tuple[str, ...], data: bytes, env: Mapping[str, str]) -> tuple[int, bytes, str]:

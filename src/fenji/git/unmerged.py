@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 # The entry in the git folder while an operation is under way, and the operation's name.
 _OPERATIONS = (
     ("rebase-merge", "rebase"),
+    ("rebase-apply/applying", "am"),
     ("rebase-apply", "rebase"),
     ("CHERRY_PICK_HEAD", "cherry-pick"),
     ("REVERT_HEAD", "revert"),
@@ -36,7 +38,7 @@ class ConflictStages(Struct):
 
 
 class UnfinishedMerge(Struct, frozen=True):
-    """The operation under way (`""`, merge, rebase, cherry-pick, revert) and its conflicts by path from the top."""
+    """The operation under way (`""`, merge, rebase, am, cherry-pick, revert) and its conflicts by path from the top."""
 
     operation: str
     stages: dict[str, ConflictStages] = field(default_factory=dict)
@@ -73,11 +75,7 @@ def clear_merge_state(repo: Repo) -> None:
 
 def is_last_pick(repo: Repo) -> bool:
     """Return whether no commit is left for a cherry-pick or a revert to go on to."""
-    try:
-        lines = (repo.git_dir / "sequencer" / "todo").read_bytes().splitlines()
-    except OSError:
-        return True
-    return sum(1 for line in lines if line.strip() and not line.startswith(b"#")) <= 1
+    return len(_read_lines(repo.git_dir / "sequencer" / "todo")) <= 1
 
 
 def list_staged(repo: Repo) -> list[str]:
@@ -89,3 +87,28 @@ def list_staged(repo: Repo) -> list[str]:
 def end_pick(repo: Repo, operation: str) -> None:
     """Forget a cherry-pick or a revert; what it has changed stays as it is."""
     repo.git.run(operation, "--quit")
+
+
+def is_plain_rebase(repo: Repo) -> bool:
+    """Return whether a rebase only takes commits up one by one, as in a pull, and nobody edits any in it."""
+    folder = repo.git_dir / "rebase-merge"
+    if not folder.exists():
+        return (repo.git_dir / "rebase-apply").exists()
+    lines = [line for name in ("done", "git-rebase-todo") for line in _read_lines(folder / name)]
+    return all(line.startswith((b"pick ", b"p ", b"noop")) for line in lines)
+
+
+def _read_lines(path: Path) -> list[bytes]:
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return []
+    return [line for line in lines if line.strip() and not line.startswith(b"#")]
+
+
+def end_rebase(repo: Repo) -> None:
+    """Forget a rebase; HEAD and files stay as they are, and what was stashed for it comes back, maybe in conflict."""
+    stashed = any((repo.git_dir / folder / "autostash").exists() for folder in ("rebase-merge", "rebase-apply"))
+    repo.git.run("rebase", "--quit")
+    if stashed:
+        run_git(repo.top, "stash", "pop", "--quiet")

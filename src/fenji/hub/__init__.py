@@ -11,7 +11,7 @@ from fenji.hub.setup import (
     find_missing_settings,
     is_bare_repository,
     push_desk,
-    remove_stale_locks,
+    tidy,
 )
 from fenji.judge.refusals import Refusal
 
@@ -27,5 +27,5 @@ __all__ = [
     "is_bare_repository",
     "parse_updates",
     "push_desk",
-    "remove_stale_locks",
+    "tidy",
 ]

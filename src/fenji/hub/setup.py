@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fenji import files
 from fenji.errors import NotFound, Refused, Sentence, Unavailable, os_reason
-from fenji.git import locks
+from fenji.git import leftovers, locks
 from fenji.git.history import History
 from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
 from fenji.git.run import GitError, run_git
@@ -89,9 +89,10 @@ def is_bare_repository(path: Path) -> bool:
     return answer.stdout.strip() == b"true" and (path / "HEAD").is_file()
 
 
-def remove_stale_locks(git_dir: Path) -> None:
-    """Remove locks that a killed git has left in a hub, which would stop every push from then on."""
+def tidy(git_dir: Path) -> None:
+    """Remove from a hub what a killed git has left: locks, which would stop every push from then on, and pieces."""
     locks.remove_stale_hub_locks(git_dir)
+    leftovers.remove_hub_leftovers(git_dir)
 
 
 def add_missing_settings(git_dir: Path) -> None:

@@ -24,9 +24,9 @@ from fenji.sync import driver_setup, repair
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import peer_policy_chooser
 from fenji.sync.repair import JudgedRange
-from fenji.sync.session import SyncSession, check_desk, count_changed_tickets, no_progress
-from fenji.sync.trees import POLICY, BlobCache, Tree, load_three_way
-from fenji.sync.turn import ExchangeLock
+from fenji.sync.session import SyncSession, check_desk, no_progress
+from fenji.sync.trees import POLICY, BlobCache, Tree, count_changed_tickets, load_three_way
+from fenji.sync.turn import ExchangeLock, tidy
 
 if TYPE_CHECKING:
     from fenji.git import Repo
@@ -102,6 +102,7 @@ def write_bundle(
     """
     repo = store.repo
     with ExchangeLock(repo):
+        tidy(repo)
         driver_setup.install_driver(repo)
         session = SyncSession(store, recorder, progress)
         session.record_pending()
@@ -204,6 +205,7 @@ def receive(
     """
     repo = store.repo
     with ExchangeLock(repo):
+        tidy(repo)
         driver_setup.install_driver(repo)
         session = SyncSession(store, recorder, progress)
         session.record_pending()

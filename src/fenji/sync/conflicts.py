@@ -1,8 +1,8 @@
 """Resolve the conflicts of a merge that somebody started with git by hand, from the versions that git keeps.
 
 Text with conflict markers is never read, only kept in the git folder. A merge with conflicts in the desk's files alone
-is concluded, and so are a cherry-pick and a revert of nothing else; if other files are in conflict, or in a rebase, the
-person goes on with git.
+is concluded, and so are a cherry-pick and a revert of nothing else; a rebase that only takes commits up is ended by an
+exchange, which joins what it has done with the branch. If other files are in conflict, the person goes on with git.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 CONTINUE_COMMANDS = {
     "merge": "git commit",
     "rebase": "git rebase --continue",
+    "am": "git am --continue",
     "cherry-pick": "git cherry-pick --continue",
     "revert": "git revert --continue",
 }
@@ -58,9 +59,32 @@ def mend(store: Store, options: CheckoutOptions) -> MendResult:
     if not state.operation and not state.stages:
         return MendResult()
     with store.lock:
-        if state.operation == "merge" and len((repo.git_dir / "MERGE_HEAD").read_text().split()) == 1:
+        if state.operation == "merge" and _has_one_parent(repo):
             return _conclude_merge(store, state, options)
         return _join_in_place(store, state, options)
+
+
+def is_ended_by_exchange(repo: Repo) -> bool:
+    """Return whether the next exchange ends what git has under way here; else the person goes on with git."""
+    state = unmerged.read_unfinished(repo)
+    return len(_desk_conflicts(state.stages, repo)) == len(state.stages) and (
+        (state.operation == "merge" and _has_one_parent(repo))
+        or (state.operation == "rebase" and _is_endable_rebase(repo))
+        or (state.operation in unmerged.PICKS and _is_endable_pick(repo))
+    )
+
+
+def end_rebase(store: Store, unfinished: str) -> bool:
+    """End what is unfinished if it is a rebase of tickets alone in which nobody edits commits; return whether it was.
+
+    HEAD stays where the rebase has come to, on no branch, and the branch where it was: an exchange joins both.
+    """
+    repo = store.repo
+    if unfinished != "rebase" or not _is_endable_rebase(repo) or unmerged.read_unfinished(repo).stages:
+        return False
+    with store.lock:
+        unmerged.end_rebase(repo)
+    return True
 
 
 def unfinished_error(what: str) -> FenjiError:
@@ -79,6 +103,11 @@ def _desk_conflicts(stages: Mapping[str, ConflictStages], repo: Repo) -> dict[st
         path.removeprefix(repo.prefix): versions for path, versions in stages.items() if path.startswith(repo.prefix)
     }
     return {path: versions for path, versions in by_desk_path.items() if is_desk_file(path)}
+
+
+def _has_one_parent(repo: Repo) -> bool:
+    """Return whether one commit is merged, and not several at once."""
+    return len((repo.git_dir / "MERGE_HEAD").read_text().split()) == 1
 
 
 # --- a merge ----------------------------------------------------------------------------------------------------------
@@ -179,13 +208,23 @@ def _conclude_pick(repo: Repo, state: UnfinishedMerge) -> MendResult:
     Where it goes on to other commits, or other files are in it, the person goes on with git.
     """
     is_elsewhere = len(_desk_conflicts(state.stages, repo)) < len(state.stages)
-    if state.operation not in unmerged.PICKS or is_elsewhere or not unmerged.is_last_pick(repo):
-        return MendResult("", state.operation)
-    staged = unmerged.list_staged(repo)
-    if not all(path.startswith(repo.prefix) and is_desk_file(path.removeprefix(repo.prefix)) for path in staged):
+    if state.operation not in unmerged.PICKS or is_elsewhere or not _is_endable_pick(repo):
         return MendResult("", state.operation)
     unmerged.end_pick(repo, state.operation)
     return MendResult(state.operation)
+
+
+def _is_endable_pick(repo: Repo) -> bool:
+    return unmerged.is_last_pick(repo) and _stages_only_desk_files(repo)
+
+
+def _is_endable_rebase(repo: Repo) -> bool:
+    return unmerged.is_plain_rebase(repo) and _stages_only_desk_files(repo)
+
+
+def _stages_only_desk_files(repo: Repo) -> bool:
+    staged = unmerged.list_staged(repo)
+    return all(path.startswith(repo.prefix) and is_desk_file(path.removeprefix(repo.prefix)) for path in staged)
 
 
 def _stage_entries(stages: ConflictStages) -> Iterable[TreeEntry | None]:

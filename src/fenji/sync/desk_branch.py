@@ -20,19 +20,20 @@ if TYPE_CHECKING:
     from fenji.git import Repo
 
 
-def carry(repo: Repo, branch: str | None, merge: Callable[..., object]) -> str | None:
+def carry(repo: Repo, branch: str | None, merge: Callable[..., object], *, fetched: str | None = None) -> str | None:
     """Have the desk's branch merged with HEAD where HEAD is elsewhere, and move it there.
 
     `merge` is called with the tip of that branch and the merge `base`. Returns None where HEAD is on the branch; else
     its name if it lacked something that was recorded on HEAD, or `""`.
     A HEAD that is on no branch is put on the desk's; another branch stays the one that is worked on. Raises Refused if
     there is something else than the desk's files on HEAD, as in a larger repository: that is not fenji's to merge.
+    What the hub's commit has, as `fetched`, is no such thing.
     """
     here = refs.current_branch(repo)
     if branch is None or here == branch or (head := repo.head()) is None:
         return None
     tip = refs.resolve(repo, branch)
-    _check_only_desk_files(repo, head, tip, branch)
+    _check_only_desk_files(repo, head, tip, branch, fetched)
     carried_to = "" if tip and refs.contains(repo, tip, head) else short_name(branch)
     if tip and not refs.contains(repo, head, tip):
         merge(tip, base=refs.merge_base(repo, head, tip))
@@ -53,13 +54,16 @@ def follow(repo: Repo, branch: str | None) -> None:
         refs.move_named_branch(repo, branch, tip, head)
 
 
-def _check_only_desk_files(repo: Repo, head: str, tip: str | None, branch: str) -> None:
+def _check_only_desk_files(repo: Repo, head: str, tip: str | None, branch: str, fetched: str | None) -> None:
     base = refs.merge_base(repo, head, tip) if tip else None
     if base is None:
         return
-    paths = [difference.path for difference in objects.diff_commits(repo, base, head)]
+    settled = {base, fetched} - {None}
+    paths = set.intersection(*({change.path for change in objects.diff_commits(repo, old, head)} for old in settled))
     others = [
-        path for path in paths if not (path.startswith(repo.prefix) and is_desk_file(path.removeprefix(repo.prefix)))
+        path
+        for path in sorted(paths)
+        if not (path.startswith(repo.prefix) and is_desk_file(path.removeprefix(repo.prefix)))
     ]
     if others:
         raise Refused(

@@ -7,9 +7,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from fenji import files
 from fenji.errors import FenjiError, Refused, Unavailable
-from fenji.git import branches, locks, objects, partial, refs, remotes
+from fenji.git import branches, objects, refs, remotes
 from fenji.git.remotes import JUDGING_REF, RejectedPush
 from fenji.judge import marks
 from fenji.judge.refusals import from_wire, join_refusals
@@ -18,7 +17,7 @@ from fenji.sync import driver_setup, state
 from fenji.sync.policy_choice import choose_hub_policy
 from fenji.sync.push import HubPush
 from fenji.sync.session import SyncSession, check_desk, no_progress
-from fenji.sync.turn import ExchangeLock
+from fenji.sync.turn import ExchangeLock, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,9 +43,7 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress,
     repo = store.repo
     with ExchangeLock(repo):
         try:
-            files.remove_orphaned_temporary_files(repo.git_dir)
-            partial.remove_broken_packs(repo)
-            locks.remove_stale_locks(repo.git_dir, repo.top)
+            tidy(repo)
             driver_setup.install_driver(repo)
             session = SyncSession(store, recorder, progress)
             with SecondCore() as session.blobs.second_core:

@@ -15,7 +15,7 @@ from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.judge.policy_in_force import load_policy_in_force
 from fenji.model.merge import flatten
 from fenji.storage import hand_edits, yaml_codec
-from fenji.storage.typed_values import TypedFile, find_typed_state, log_hand_edit, with_matrix_priority
+from fenji.storage.typed_values import HandEditAuthor, TypedFile, find_typed_state, log_hand_edit, with_matrix_priority
 from fenji.sync.record import find_unexplained
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket
     from fenji.storage.committer import AuthorLookup
-    from fenji.storage.typed_values import HandEditAuthor
+    from fenji.sync.recorder import Recorder
     from fenji.sync.trees import BlobCache, ThreeWay
 
 
@@ -86,6 +86,12 @@ def explain_commit(blobs: BlobCache, base: str | None, commit: str, author: Hand
     person = CommitAuthor(*name(author.by), author.at)
     written = objects.write_commit(repo, [commit], TreeEdit(commit, files), message=message, author=person)
     return signing.sign_commit(repo.git, written) if repo.read_settings().sign else written
+
+
+def explain_for(recorder: Recorder, blobs: BlobCache, base: str | None, commit: str) -> str:
+    """Return what `explain_commit` does, in the name of who records."""
+    author = HandEditAuthor(recorder.by, recorder.at, recorder.policy)
+    return explain_commit(blobs, base, commit, author, recorder.author)
 
 
 def _ticket_at(blobs: BlobCache, path: str, commit: str | None) -> Ticket | None:

@@ -9,8 +9,7 @@ from fenji.errors import FenjiError, Refused
 from fenji.git import branches, clock_check, objects, partial, remotes
 from fenji.git.remotes import PushRequest
 from fenji.sync import held as holding
-from fenji.sync.session import count_tickets
-from fenji.sync.trees import POLICY, is_attachment
+from fenji.sync.trees import POLICY, count_tickets, is_attachment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

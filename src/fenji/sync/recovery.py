@@ -17,8 +17,7 @@ from fenji.git import objects
 from fenji.model.merge import original_number, possible_numbers
 from fenji.model.ticket import ID_PATTERN
 from fenji.storage import layout
-from fenji.storage.typed_values import HandEditAuthor
-from fenji.sync.explain import explain_commit
+from fenji.sync.explain import explain_for
 from fenji.sync.merge_commit import MERGER_EMAIL, write_merge_commit
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import choose_hub_policy
@@ -67,7 +66,7 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str, recorder: Recor
     for commit, replaced in _group_by_parent(doubtful).items():
         parent = commit
         if not unreadable.isdisjoint(replaced):
-            parent = _explain(blobs, since, commit, recorder)
+            parent = explain_for(recorder, blobs, since, commit)
             replaced |= {path: blobs.tree(parent).entry(path) for path in replaced}
         paths = paths or _paths_of(doubtful, versions, _CurrentTickets(blobs.tree(head), blobs))
         current = _load_tree(blobs, head, paths)
@@ -79,11 +78,6 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str, recorder: Recor
             outcomes += merged.outcomes
             paths = None  # a ticket may have another number now
     return head, outcomes
-
-
-def _explain(blobs: BlobCache, since: str | None, commit: str, recorder: Recorder) -> str:
-    author = HandEditAuthor(recorder.by, recorder.at, recorder.policy)
-    return explain_commit(blobs, since, commit, author, recorder.author)
 
 
 def _replaced_versions(repo: Repo, since: str | None, head: str) -> Iterator[_ReplacedVersion]:

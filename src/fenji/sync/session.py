@@ -20,17 +20,17 @@ from fenji.sync import record as recording
 from fenji.sync import repair as repairing
 from fenji.sync.apply import BranchMove
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, ignore_files
+from fenji.sync.explain import explain_for
 from fenji.sync.merge_commit import MergeCommit, merge_commits
 from fenji.sync.policy_choice import PolicyChooser, choose_hub_policy
 from fenji.sync.remake import HoldPlan, remake
 from fenji.sync.repair import JudgedRange
 from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
-from fenji.sync.trees import POLICY, BlobCache, Tree, is_ticket
+from fenji.sync.trees import POLICY, BlobCache, Tree
 
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.branches import Remote
-    from fenji.git.file_diff import FileDiff
     from fenji.model.annotations import HeldAct
     from fenji.storage import Store
     from fenji.sync.recorder import Recorder
@@ -99,14 +99,21 @@ class SyncSession(Struct, dict=True):
         """Finish what was interrupted, and merge what git left in conflict. Raises Refused if a person must do it."""
         self.progress("record", "", 0, 0)
         self.mend()
+        if conflicts.end_rebase(self.store, self.unfinished):  # what had been stashed for it is there again
+            self.mend()
+            self.concluded = "rebase"
         if self.unfinished:
             raise conflicts.unfinished_error(self.unfinished)
 
     def record_edits(self) -> None:
         """Commit everything that is not committed, and carry it to the desk's branch."""
         self.commit()
-        merge = partial(self.merge_with, choose_policy=choose_hub_policy)
-        carried_to = desk_branch.carry(self.repo, self.desk_branch(), merge)
+
+        def merge(tip: str, base: str | None) -> None:
+            explained = explain_for(self.recorder, self.blobs, base, tip)
+            self.merge_with(explained, choose_policy=choose_hub_policy, base=base)
+
+        carried_to = desk_branch.carry(self.repo, self.desk_branch(), merge, fetched=self._fetched())
         self.carried_to = self.carried_to if carried_to is None else carried_to
 
     def mend(self) -> None:
@@ -135,12 +142,16 @@ class SyncSession(Struct, dict=True):
 
         The former also where somebody pulled with git; in a fresh clone, it is the commit that was cloned.
         """
-        remote = self.remote or branches.find_remote(self.repo)
-        tracking = refs.resolve(self.repo, remote.tracking) if remote else None
+        tracking = self._fetched()
         fetched = refs.merge_base(self.repo, head, tracking) if tracking else None
         complete = refs.resolve(self.repo, COMPLETE_REF)
         joined = complete if complete and refs.contains(self.repo, head, complete) else None
         return list(dict.fromkeys(commit for commit in (fetched, joined) if commit))
+
+    def _fetched(self) -> str | None:
+        """Return the hub's commit as it was fetched last."""
+        remote = self.remote or branches.find_remote(self.repo)
+        return refs.resolve(self.repo, remote.tracking) if remote else None
 
     def desk_branch(self) -> str | None:
         """Return the desk's branch here, as `refs/heads/main`, or None."""
@@ -332,19 +343,8 @@ def _is_below(path: str, folders: Iterable[str]) -> bool:
     return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
-def count_changed_tickets(repo: Repo, before: str | None, after: str) -> int:
-    """Count the tickets of `after` that are new or changed compared with `before`."""
-    return count_tickets(repo, objects.diff_commits(repo, before, after))
-
-
-def count_tickets(repo: Repo, differences: Iterable[FileDiff]) -> int:
-    """Count the tickets that are there after these differences."""
-    return sum(is_ticket(difference.path.removeprefix(repo.prefix)) for difference in differences if difference.after)
-
-
 def check_desk(repo: Repo, commit: str, shown: str) -> None:
     """Raise Refused if a commit holds no desk, as that of an unrelated repository."""
-    tree = Tree(repo, commit)
-    if not tree.entry(POLICY) and not tree.list_folder("tickets/open"):
+    if not (tree := Tree(repo, commit)).entry(POLICY) and not tree.list_folder("tickets/open"):
         hint = "See where it points with: git remote -v"
         raise Refused("{remote} holds no desk.", hint=hint, remote=shown)

@@ -280,3 +280,13 @@ def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -
         else:
             other_files[path] = versions
     return ThreeWay(*trees, tuple(trees[0].known_entries), blobs, other_files)
+
+
+def count_changed_tickets(repo: Repo, before: str | None, after: str) -> int:
+    """Count the tickets of `after` that are new or changed compared with `before`."""
+    return count_tickets(repo, objects.diff_commits(repo, before, after))
+
+
+def count_tickets(repo: Repo, differences: Iterable[FileDiff]) -> int:
+    """Count the tickets that are there after these differences."""
+    return sum(is_ticket(difference.path.removeprefix(repo.prefix)) for difference in differences if difference.after)

@@ -1,11 +1,13 @@
-"""Allow one sync at a time in a clone, with a lock that the kernel releases when its process dies."""
+"""Allow one exchange at a time in a clone, by a lock that the kernel releases when its process dies; tidy before it."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
+from fenji import files
 from fenji.errors import Refused
+from fenji.git import leftovers, locks
 from fenji.storage.lock import open_locked
 
 if TYPE_CHECKING:
@@ -31,3 +33,10 @@ class ExchangeLock:
 
     def __exit__(self, *_: object) -> None:
         os.close(self._handle)
+
+
+def tidy(repo: Repo) -> None:
+    """Remove from the git folder what processes that were killed, or whose disk was full, have left in it."""
+    files.remove_orphaned_temporary_files(repo.git_dir)
+    leftovers.remove_leftovers(repo.git_dir, repo.top)
+    locks.remove_stale_locks(repo.git_dir, repo.top)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from fenji.desk import check as checks
-from fenji.desk.doctor.finding import Findings, Surroundings, fault, note, ok
+from fenji.desk.doctor.finding import Findings, Surroundings, describe_leftovers, fault, note, ok
 from fenji.errors import Sentence
-from fenji.git import branches, clock_check, locks, partial, refs, settings, unmerged
-from fenji.sync import driver_problem, driver_setup
-from fenji.sync.conflicts import CONTINUE_COMMANDS
+from fenji.git import branches, clock_check, leftovers, locks, partial, refs, settings, unmerged
+from fenji.sync import conflicts, driver_problem, driver_setup
 
 
 def check_place(desk: Surroundings) -> Findings:
@@ -81,12 +82,12 @@ def check_unfinished(desk: Surroundings) -> Findings:
     if desk.repo is None:
         return
     state = unmerged.read_unfinished(desk.repo)
-    values = {"what": state.operation, "command": CONTINUE_COMMANDS.get(state.operation, "git status")}
-    if state.operation == "merge":
-        message = Sentence("A merge begun with git is not finished.")
-        yield fault("unfinished", message, hint="fenji sync joins its tickets and concludes it.")
+    message = Sentence("A {what} begun with git is not finished.", {"what": state.operation})
+    if state.operation and conflicts.is_ended_by_exchange(desk.repo):
+        yield fault("unfinished", message, hint="fenji sync joins its tickets, ends it and records what it changed.")
     elif state.operation:
-        message = Sentence("A {what} begun with git is not finished.", values)
+        command = conflicts.CONTINUE_COMMANDS.get(state.operation, "git status")
+        message = replace(message, values={"what": state.operation, "command": command})
         yield fault("unfinished", message, hint="fenji sync joins its tickets; then finish it with: {command}")
     elif state.stages:
         message = Sentence("Files are in conflict, as git stash leaves them.")
@@ -96,7 +97,7 @@ def check_unfinished(desk: Surroundings) -> Findings:
 
 
 def check_locks(desk: Surroundings) -> Findings:
-    """Whether a killed git has left a lock."""
+    """Whether a killed git has left a lock, or pieces of what it wrote."""
     if desk.repo is None:
         return
     found = locks.find_locks(desk.repo.git_dir)
@@ -110,6 +111,9 @@ def check_locks(desk: Surroundings) -> Findings:
             yield fault("locks", message, hint="Wait until it is done; where none runs any more, remove that file.")
     if not found:
         yield ok("locks", Sentence("No git has left a lock."))
+    left = leftovers.find_leftovers(desk.repo.git_dir, desk.repo.top)
+    if left:
+        yield note("locks", describe_leftovers(left), hint="The next sync removes them.")
 
 
 def check_clock(desk: Surroundings) -> Findings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -62,3 +62,12 @@ def note(name: str, message: Sentence, *, hint: str = "") -> Finding:
 def fault(name: str, message: Sentence, *, hint: str) -> Finding:
     """Return a finding that asks for something to be done; the hint takes the values of the message."""
     return Finding(name, "fault", message, Sentence(hint, message.values))
+
+
+def describe_leftovers(paths: Sequence[Path]) -> Sentence:
+    """Say that a git was ended, by a kill or a full disk, and has left these."""
+    return Sentence(
+        "A git that was killed, or had no room, has left {count} piece in its folder: {path}.",
+        {"path": paths[0].name, "count": len(paths)},
+        plural="A git that was killed, or had no room, has left {count} pieces in its folder, {path} among them.",
+    )
