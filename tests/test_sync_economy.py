@@ -131,7 +131,7 @@ def test_a_sync_that_brings_nothing_starts_few_processes(tmp_path: Any, monkeypa
 
 
 def test_the_time_that_git_searches_before_a_push_is_bounded(tmp_path: Any) -> None:
-    assert [remotes.choose_window(count) for count in (0, 1, 400, 1_000, 10**6)] == [10, 250, 250, 100, 10]
+    assert [remotes.choose_window(count) for count in (0, 1, 1_200, 2_000, 10**6)] == [10, 250, 250, 150, 10]
     sites = Sites(tmp_path, "li.wei", "sun.yu")
     share_tickets(sites, 2)
     repo = sites["li.wei"].store.repo

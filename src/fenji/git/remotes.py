@@ -30,7 +30,7 @@ TransferProgress = Callable[[str, int, int], None]  # git's name for the phase, 
 MAX_REASON_CHARS = 400  # of a hub's message
 # A wide search for deltas is worth it: git's name hash folds digits, so numbered files scatter. Its time grows with the
 # product of both, so the more objects there are, the narrower it is.
-_DEFAULT_WINDOW, _WIDEST_WINDOW, _MAX_COMPARISONS = 10, 250, 100_000
+_DEFAULT_WINDOW, _WIDEST_WINDOW, _MAX_COMPARISONS = 10, 250, 300_000
 _PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
 _NON_FAST_FORWARD = ("fetch first", "non-fast-forward", "stale info")
 # Larger files (attachments) stay at the hub until somebody needs them; tickets are smaller. A hub that cannot filter
