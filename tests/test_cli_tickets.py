@@ -13,6 +13,8 @@ import pytest
 
 import worlds
 from commandline import CommandResult, fenji, run_in_child
+from fenji.desk.editor import find_editor
+from fenji.errors import Refused
 from fenji.text.cells import width
 
 CLOCK_KEYS = {
@@ -285,8 +287,24 @@ def test_an_editor_that_fails_changes_nothing(desk: Path) -> None:
     number = report_ticket(desk)["id"]
     assert "code 1" in run_at(desk, "edit", number, EDITOR="false", code=1).err
     assert "cannot be started" in run_at(desk, "edit", number, EDITOR="/no/such/editor", code=1).err
+    assert "cannot be started" in run_at(desk, "edit", number, EDITOR="vi '", code=1).err
     assert "--set" in run_at(desk, "edit", number, code=1).err
     assert len(run_at(desk, "show", number).json["log"]) == 1
+
+
+def test_the_editor_is_the_one_that_visual_names_then_editor_then_git(desk: Path) -> None:
+    number = report_ticket(desk)["id"]
+    named = {name: f"sed -i 's/^title: .*/title: {name}/'" for name in ("VISUAL", "EDITOR", "git")}
+    subprocess.run(["git", "-C", desk, "config", "core.editor", named["git"]], check=True)
+    assert run_at(desk, "edit", number, EDITOR=" ").json["title"] == "git"
+    assert run_at(desk, "edit", number, EDITOR=named["EDITOR"]).json["title"] == "EDITOR"
+    assert run_at(desk, "edit", number, VISUAL=named["VISUAL"], EDITOR=named["EDITOR"]).json["title"] == "VISUAL"
+
+
+def test_vi_is_the_editor_only_where_there_is_a_terminal(tmp_path: Path) -> None:
+    assert find_editor(tmp_path, has_terminal=True) == ["vi"]
+    with pytest.raises(Refused, match="No editor is named"):
+        find_editor(tmp_path, has_terminal=False)
 
 
 # --- lists ------------------------------------------------------------------------------------------------------

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from textual.app import SuspendNotSupported
 
-from fenji.errors import FenjiError, Unavailable, os_reason
+from fenji.desk.editor import run_editor
+from fenji.errors import FenjiError
 from fenji.model.ticket import sanitize
 from tui import commands
 from tui.drawing import cells
@@ -72,7 +70,7 @@ class ExternalTools:
         try:
             with self.app.suspend():
                 try:
-                    edit(path)
+                    run_editor(path, self.context.desk.root)
                 except FenjiError as error:  # an error leaving `suspend` would leave the terminal suspended
                     failure = error
         except SuspendNotSupported:
@@ -102,34 +100,3 @@ def truncate_for_clipboard(text: str) -> str:
             break
         pieces.append(piece)
     return "".join(pieces)
-
-
-# --- the editor -------------------------------------------------------------------------------------------------------
-
-
-def _split_command(text: str) -> list[str]:
-    try:
-        return shlex.split(text) or ["vi"]
-    except ValueError as error:
-        raise Unavailable(
-            "The editor {name} does not start: {reason}.",
-            hint="Set EDITOR to one that is installed.",
-            name=text,
-            reason=error,
-        ) from error
-
-
-def edit(path: Path) -> None:
-    """Run `$VISUAL`, `$EDITOR` or vi on a file until it exits. Raises Unavailable if it is missing or fails."""
-    command = _split_command(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    try:
-        exit_code = subprocess.run([*command, str(path)], check=False).returncode
-    except OSError as error:
-        raise Unavailable(
-            "The editor {name} does not start: {reason}.",
-            hint="Set EDITOR to one that is installed.",
-            name=command[0],
-            reason=os_reason(error),
-        ) from error
-    if exit_code:
-        raise Unavailable("The editor {name} ended with an error; nothing was taken over.", name=command[0])
