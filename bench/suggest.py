@@ -10,7 +10,7 @@ title alone. `--shuffles` repeats it at 70 per cent with the rows in another ord
 takes the times instead, at archives of that size made of sentences of the same tickets.
 
 `--curve` asks the tickets of each tenth of the time of those before, and prints how many of the guesses from a
-percentage on were right: in the tenths up to 60 per cent, on which the lines of fenji.search.confidence were drawn, and
+percentage on were right: in the tenths up to 60 per cent, on which the lines of fenji.search.similar were drawn, and
 in those after, which had no part in it. Its last row is what is spoken. Where the CSV has a queue, it is the owner.
 
 Columns: always the commonest value; the peers; fenji, where silence counts as wrong; "filled", where silence counts as

@@ -9,7 +9,7 @@ import pytest
 
 import worlds
 from commandline import fenji
-from fenji.cli.nearest import READING_COMMANDS, is_one_slip, nearest_command
+from fenji.cli.base import READING_COMMANDS, is_one_slip, nearest_command
 from fenji.cli.program import COMMANDS, HUB_COMMANDS, POLICY_COMMANDS, root
 from test_cli_words import run_in_shell, run_in_terminal
 

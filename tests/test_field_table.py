@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from fenji.cli.field_options import PATH_BY_OPTION
+from fenji.cli.fields import PATH_BY_OPTION
 from fenji.cli.tickets import new
 from fenji.model.filters import parse_filter
 from fenji.model.ticket import (

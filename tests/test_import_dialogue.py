@@ -18,8 +18,7 @@ from fenji.cli.session import Session
 from fenji.desk.import_dialogue import ImportDialogue
 from fenji.errors import Refused
 from fenji.imports.build import build_tickets, map_table
-from fenji.imports.fitting import find_fitting
-from fenji.imports.guess import MappingDraft
+from fenji.imports.guess import MappingDraft, find_fitting
 from fenji.imports.parse_mapping import read_mapping_file, read_shipped
 from fenji.imports.read import read_table
 from fenji.imports.tables import Reads

@@ -13,8 +13,8 @@ import xlsxwriter
 
 from fenji.errors import Refused
 from fenji.imports.cells import CellRow, Grid
-from fenji.imports.encodings import find_encoding
 from fenji.imports.read import list_records, read_grids, read_table
+from fenji.imports.read_csv import find_encoding
 from fenji.imports.tables import Reads, find_header
 
 _HEAD = "编号,标题,报告时间\n"

@@ -16,7 +16,7 @@ from fenji.desk.check import check_desk
 from fenji.desk.mail import LOCK_FILE, deliver, list_parked, short_name
 from fenji.errors import Refused, Unavailable
 from fenji.merge import merge
-from fenji.model.mail_reference import reference_of, reminder_id_of
+from fenji.model.correspondence import reference_of, reminder_id_of
 from fenji.storage.yaml_codec import read_ticket
 from two_clones import TwoClones
 from worlds import SHIPPED_NOW

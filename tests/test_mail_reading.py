@@ -13,8 +13,7 @@ from desks import Clock, make_desk, open_desk
 from fenji.desk.check import check_desk
 from fenji.desk.mail import deliver
 from fenji.imports.mail_message import MAX_HEADER_BYTES, MAX_MAIL_BYTES, read_mail
-from fenji.imports.mail_words import html_to_text
-from fenji.imports.quoted_mail import split_quoted
+from fenji.imports.mail_words import html_to_text, split_quoted
 from minutes import EXAMPLES_FACTOR
 from mutations import PIECES, mutate
 

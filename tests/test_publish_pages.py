@@ -41,7 +41,7 @@ from fenji.publish import (
     write_folder,
 )
 from fenji.publish.folder import MANIFEST
-from fenji.publish.markdown_text import escape_block, escape_line
+from fenji.publish.markup import escape_block, escape_line
 from fenji.publish.pages import PAGE_SIZE, paginate
 from fenji.publish.privacy import MASK, redaction_for_all
 from fenji.publish.recurrence import count_by_year

@@ -18,7 +18,7 @@ import worlds
 from commandline import fenji
 from fenji.desk import Desk
 from fenji.desk.remind import ReminderRequest, list_reminders
-from fenji.model.mail_reference import PATTERN
+from fenji.model.correspondence import PATTERN
 from fenji.model.reminders import parse_reminder_rules
 from interface.driven import NOW
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from fenji.errors import Damaged, Unavailable
 from fenji.search import SearchIndex
 from fenji.search import manifest as manifests
-from fenji.search.damage import IndexCorrupted, corruption_guard
+from fenji.search.manifest import IndexCorrupted, corruption_guard
 from fenji.search.posting_format import (
     BLOCK_SIZE,
     FULL_WEIGHT,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fenji.search.confidence import LONG_TEXT_WORDS, SPEAK_FROM, is_sure
 from fenji.search.predict import Guess
+from fenji.search.similar import LONG_TEXT_WORDS, SPEAK_FROM, is_sure
 from handbooks import PAGES, RUST, build_index, make_page
 
 if TYPE_CHECKING:

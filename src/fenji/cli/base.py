@@ -6,7 +6,7 @@ Knows no ticket, and no command by name.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import click
 
 from fenji.cli.help import render_help
-from fenji.cli.nearest import nearest_command
 from fenji.cli.output import (
     print_output,
     warn_of_absent_tickets,
@@ -27,6 +26,23 @@ from fenji.cli.session import CommandOutput, Session
 from fenji.errors import InvalidUsage, NotFound
 
 _HELP_SETTINGS = {"help_option_names": ["-h", "--help"]}
+READING_COMMANDS = frozenset(
+    {
+        "list",
+        "show",
+        "files",
+        "clock",
+        "search",
+        "suggest",
+        "check",
+        "doctor",
+        "schema",
+        "policy",
+        "completion",
+        "try",
+        "index",
+    }
+)  # these change nothing that is kept in git
 
 
 class SessionOption(click.Option):
@@ -221,3 +237,29 @@ class DeskGroup(click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         return render_help(ctx)
+
+
+def nearest_command(typed: str, names: Iterable[str]) -> str:
+    """Return the command that was probably meant, `""` if none is near enough to be proposed."""
+    known = list(names)
+    word = typed.lower()
+    slips = [name for name in known if is_one_slip(word, name)]
+    safe_slips = [name for name in slips if name in READING_COMMANDS]
+    if slips:
+        return (safe_slips or slips)[0]
+    import difflib
+
+    readers = [name for name in known if name in READING_COMMANDS]
+    return next(iter(difflib.get_close_matches(word, readers, n=1)), "")
+
+
+def is_one_slip(typed: str, name: str) -> bool:
+    """Tell whether one letter was missed, doubled or mistaken, or two neighbours were exchanged, or nothing at all."""
+    if abs(len(typed) - len(name)) > 1:
+        return False
+    start = next((at for at, (left, right) in enumerate(zip(typed, name, strict=False)) if left != right), None)
+    if start is None:
+        return True
+    rest, wanted = typed[start:], name[start:]
+    swapped = rest[1:2] + rest[:1] + rest[2:]
+    return rest[1:] == wanted or rest == wanted[1:] or rest[1:] == wanted[1:] or swapped == wanted

@@ -11,8 +11,7 @@ import click
 from fenji.cli import clock_lines, documents, ticket_pages
 from fenji.cli.base import command
 from fenji.cli.failures import describe_bad_files
-from fenji.cli.field_options import PATH_BY_OPTION, field_options
-from fenji.cli.fields import check_given_values, parse_fields
+from fenji.cli.fields import PATH_BY_OPTION, check_given_values, field_options, parse_fields
 from fenji.cli.params import TICKET, TextParam
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.cli.ticket_lookup import find_ticket_file, find_ticket_files, warn_of_branch

@@ -91,18 +91,18 @@ class Exporter:
         self, export_format: str, document: Callable[[Row], dict[str, JsonValue]], *, to_file: bool
     ) -> Iterator[bytes]:
         """Yield an export in a format of text, piece by piece; CSV has a BOM in a file, none in a pipe."""
-        from fenji.publish.export import text
+        from fenji.publish.export import tables
 
         if export_format == "ics":
             from fenji.publish.export.calendar import render_calendar
 
             yield render_calendar(self.tickets(), self._desk.language)
         elif export_format == "csv":
-            yield text.BOM.encode() if to_file else b""
-            for piece in text.csv_lines(self.tickets()):
+            yield tables.BOM.encode() if to_file else b""
+            for piece in tables.csv_lines(self.tickets()):
                 yield piece.encode()
         elif export_format == "jsonl":
-            for piece in text.json_lines(self.tickets(), lambda exported: document(exported.row)):
+            for piece in tables.json_lines(self.tickets(), lambda exported: document(exported.row)):
                 yield piece.encode()
         else:
             raise InvalidUsage("{format} goes into a file: add -o FILE.{format}", format=export_format)

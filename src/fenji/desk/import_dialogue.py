@@ -15,8 +15,7 @@ from msgspec.structs import replace
 
 from fenji.errors import Refused
 from fenji.imports.dates import FORMS, is_form
-from fenji.imports.fitting import find_fitting
-from fenji.imports.guess import PLACES, REST, WORDED, ColumnGuess, MappingDraft
+from fenji.imports.guess import PLACES, REST, WORDED, ColumnGuess, MappingDraft, find_fitting
 from fenji.imports.mapping import EVENT_COLUMNS
 from fenji.imports.read import is_json, list_records, read_grids, read_table
 from fenji.imports.tables import Reads, find_header, select_table

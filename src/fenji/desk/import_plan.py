@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from fenji.desk import acts
 from fenji.errors import Damaged, FenjiError, Refused, Sentence
-from fenji.imports.identity import digest_text
+from fenji.imports.build import digest_text
 from fenji.imports.mapping import EXTRA_FIELDS, VERDICT_PREFIX
 from fenji.model.correspondence import IMPORTER
 from fenji.model.merge import merge, renumber

@@ -22,7 +22,7 @@ from fenji.desk.index_places import IndexPlace, index_places, link_leaving
 from fenji.errors import Damaged, Sentence, Unavailable
 from fenji.files import FileStamp
 from fenji.search import HandbookPage, RemovedPage, SearchIndex, build_page
-from fenji.search.damage import IndexNotWritable
+from fenji.search.manifest import IndexNotWritable
 from fenji.storage import StoredTicket
 from fenji.storage.reader import RACY_WINDOW_NS
 

@@ -14,7 +14,7 @@ from fenji.git import leftovers, locks
 from fenji.git.history import History
 from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
 from fenji.git.run import GitError, run_git
-from fenji.judge.founding import record_founding
+from fenji.judge.contents import record_founding
 from fenji.storage.write_many import FileContent, write_all
 
 HOOK_NAME = "pre-receive"

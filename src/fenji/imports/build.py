@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from fenji.errors import Refused, Sentence
-from fenji.imports import identity
-from fenji.imports.cells import SourceRow, cell_text, is_rounded
+from fenji.imports.cells import Cell, SourceRow, cell_text, is_rounded, plain_text
 from fenji.imports.changes import TRACKED, RowHistory
 from fenji.imports.columns import MappedTable
 from fenji.imports.events import LogBuilder, settle_ends
@@ -19,6 +20,7 @@ from fenji.imports.row_history import HistoryReader
 from fenji.imports.row_values import ImportRules, RowValues
 from fenji.model import workflow
 from fenji.model.ticket import Ticket, Value, is_short
+from fenji.model.ticket.uid import format_uid
 
 if TYPE_CHECKING:
     from fenji.imports.cells import SourceTable
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from fenji.imports.mapping import ImportMapping
 
 _JUDGED_BY_POLICY = "policy"
+_GROUPED_DIGITS = re.compile(r"[0-9]{1,3}( [0-9]{3})+")
+_UID_BYTES = 16
 
 
 class ImportedRow(Struct, frozen=True):
@@ -94,7 +98,7 @@ class _Builder:
         parts = []
         for name in self.mapped.key_columns:
             cells = self.mapped.cells(row, name)
-            parts.append(identity.key_text(cells[0]) if cells and not is_rounded(cells[0]) else "")
+            parts.append(key_text(cells[0]) if cells and not is_rounded(cells[0]) else "")
         return " + ".join(parts) if all(parts) else ""
 
     def build(self, key: str, rows: Sequence[SourceRow]) -> Iterator[ImportedRow]:
@@ -138,7 +142,7 @@ class _Builder:
         if "priority" in self.mapped.mapping.fields:
             body["reason"] = self.mapped.mapping.source  # a priority that somebody judged there
         if texts:
-            body["texts"] = [f"{path} {identity.digest_text(str(stated[path]))}" for path in texts]
+            body["texts"] = [f"{path} {digest_text(str(stated[path]))}" for path in texts]
         builder.report(reported.at, {path: stated[path] for path in stated if is_short(path)}, texts, body)
         for change in settle_ends(history.changes):
             builder.apply(change, reported=reported.at)
@@ -146,7 +150,7 @@ class _Builder:
         ticket = Ticket({}).with_fields(
             {
                 **final,
-                "uid": identity.make_import_uid(self.mapped.mapping.source, key),
+                "uid": make_import_uid(self.mapped.mapping.source, key),
                 "site": self.values.site(last),
                 "origin": self._origin(key, last, reported, history),
             }
@@ -172,3 +176,20 @@ class _Builder:
         return (
             origin | ({"verdict": verdict} if verdict else {}) | ({"rest": dict(sorted(rest.items()))} if rest else {})
         )
+
+
+def make_import_uid(source: str, key: str) -> str:
+    """Return the ULID of a source's key; its part of time comes from them as well, and says nothing of when."""
+    name = f"fenji import\0{len(source)}\0{source}\0{key}"
+    return format_uid(int.from_bytes(sha256(name.encode()).digest()[:_UID_BYTES]))
+
+
+def key_text(cell: Cell) -> str:
+    """Return a cell as a part of a key: plain digits and letters, one blank between words, `52 267` as 52267."""
+    text = plain_text(cell_text(cell))
+    return text.replace(" ", "") if _GROUPED_DIGITS.fullmatch(text) else text
+
+
+def digest_text(text: str) -> str:
+    """Return 16 digits that tell one long text from another."""
+    return sha256(text.rstrip("\n").encode()).hexdigest()[:16]

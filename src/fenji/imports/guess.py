@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from fenji.imports.cells import cell_text, plain_text
-from fenji.imports.columns import fold_heading, join_cells
+from fenji.imports.columns import MappedTable, fold_heading, join_cells
 from fenji.imports.dates import AUTO, DateColumn, decide_form
 from fenji.imports.mapping import EVENT_COLUMNS, EXTRA_FIELDS, STATE_WORDS, is_state
+from fenji.imports.parse_mapping import read_mapping_file, read_shipped, shipped_names
 from fenji.model.ticket import FIELD_BY_PATH, KINDS
 from fenji.storage import yaml_codec
 
@@ -32,6 +34,7 @@ _TIME_OF_DAY = re.compile(
 _NUMBERED = re.compile(r"^\s*[0-9]{1,2}\s*(?:[-–—.):：]\s*|\s)")  # `3 - Moderate`, `3 normal`: the word counts
 WORDED = ("state", "priority", "kind")  # places whose words have to mean something here
 PLACES = (REST, *EVENT_COLUMNS, *EXTRA_FIELDS, *(path for path, spec in FIELD_BY_PATH.items() if not spec.read_only))
+_ENOUGH = 5  # columns that a mapping knows; fewer prove nothing, as every program has a title and a date
 
 
 class ColumnGuess(Struct, frozen=True):
@@ -232,3 +235,16 @@ def _block(name: str, entries: Mapping[str, str]) -> list[str]:
 
 def _quote(text: str) -> str:
     return json.dumps(cell_text(text), ensure_ascii=False)
+
+
+def find_fitting(table: SourceTable) -> str:
+    """Return the name of the shipped mapping that knows the most of the table's columns; `""` for none."""
+    counts = {name: _count_known(table, name) for name in shipped_names()}
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] >= _ENOUGH else ""
+
+
+def _count_known(table: SourceTable, name: str) -> int:
+    """Return how many columns a mapping finds a place for; 0 where it needs one that is not there."""
+    mapped = MappedTable(table, read_mapping_file(read_shipped(name), f"{name}.yaml", name), UTC)
+    return 0 if mapped.missing() else len(table.positions) - len(mapped.unplaced)

@@ -15,9 +15,8 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from fenji.imports.mail_words import clean_line, clean_text, decode_bytes, decode_words, html_to_text
-from fenji.imports.quoted_mail import split_quoted
-from fenji.model.mail_reference import Reference, find_references
+from fenji.imports.mail_words import clean_line, clean_text, decode_bytes, decode_words, html_to_text, split_quoted
+from fenji.model.correspondence import Reference, find_references
 
 MAX_MAIL_BYTES = 25 << 20
 MAX_DEPTH, MAX_PARTS, MAX_HEADER_BYTES = 20, 200, 64 << 10

@@ -6,7 +6,10 @@ A file that a hub has without a name in its ticket, from an older desk, stays as
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.git.fast_import import TreeEntry
@@ -17,7 +20,10 @@ from fenji.model.ticket import Ticket, item_key
 from fenji.storage import layout
 
 if TYPE_CHECKING:
-    from fenji.judge.pushed_tree import PushedTree
+    from fenji.git.file_diff import FileDiff
+    from fenji.judge.contents import BlobContents
+    from fenji.judge.identities import UidIndex
+    from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Value
 
 _Item = Mapping[str, "Value"]
@@ -187,3 +193,15 @@ def _check_unnamed(
         elif after and _moved(path, after.blob) not in gone:
             template = "is named by no ticket; attach it with: fenji attach {id} FILE"
             yield Refusal(path, Sentence(template, {"id": number}), path=path)
+
+
+class PushedTree(Struct, frozen=True):
+    """The commit that the branch is to move to, its differences from the hub's by path, and the policy in force."""
+
+    commit: str
+    differences: Mapping[str, FileDiff]
+    contents: BlobContents
+    uid_index: UidIndex
+    policy: Policy | None
+    now: datetime
+    is_first_push: bool = False

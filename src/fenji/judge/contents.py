@@ -1,4 +1,9 @@
-"""Read tickets and policies by blob id, each only once. Knows nothing of commits."""
+"""Read tickets and policies by blob id, each only once, and find the commit with which a desk was founded.
+
+History up to the founding is taken as it stands, what came after is judged (format 3). A hub names the commit of its
+first push in a ref, which a sync brings along; so a desk also knows whether its remote judges. A history without that
+ref begins with the first commit whose rules can be read.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence
+from fenji.git.remotes import FOUNDING_REF, JUDGING_REF
 from fenji.judge.paths import POLICY
 from fenji.model import policy as policies
 from fenji.storage import yaml_codec
@@ -120,3 +126,26 @@ def _parse_policy(data: bytes) -> Policy | Problems:
     except Damaged as damaged:
         return damaged.problems
     return policy if policy and not faults else yaml_codec.locate_faults(data, POLICY, faults)
+
+
+def find_founding(contents: BlobContents, head: str) -> str | None:
+    """Return the commit with which the history of `head` was founded, or None if no rules stand in it."""
+    history = contents.history
+    for ref in (JUDGING_REF, FOUNDING_REF):
+        named = history.resolve(ref)
+        if named and history.contains(head, named):
+            return named
+    for sha in history.commits_touching(POLICY, head):
+        blob = history.blob_ids(sha, [POLICY]).get(POLICY, "")
+        if blob and not isinstance(contents.policy(blob), tuple):
+            return sha
+    return None
+
+
+def record_founding(history: History, branch: str) -> None:
+    """Name the commit of a hub's first push where nothing names it yet. Never fails: the next push tries again."""
+    if history.resolve(FOUNDING_REF):
+        return
+    founded = history.first_commit_of_ref(branch) or history.resolve(branch)
+    if founded:
+        history.name_commit(FOUNDING_REF, founded)

@@ -6,7 +6,7 @@ They are checked against the ticket as that commit has it: what a later merge ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from fenji.errors import Refused, Sentence
 from fenji.judge import authors, imported
+from fenji.judge.imported import is_brought_in
 from fenji.judge.refusals import Refusal
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -26,11 +27,13 @@ from fenji.model.workflow.steps import SETTLED_FIELDS
 if TYPE_CHECKING:
     from fenji.judge.commits import JudgingContext, TicketRevision
     from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket
 
 # Where events were held back, those after them keep their numbers; nobody gains more by it than the last word.
 MAX_SKIPPED_NUMBERS = 100
 _DIGEST_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
 _KEEPING_KEYS = frozenset({"field", "value", "of"})  # all that a `superseded` event says
+DECIDING_ACTIONS = frozenset({"confirm", "excuse", "reopen"})
 
 
 def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[tuple[Refusal, Event]]:
@@ -223,3 +226,55 @@ def ticket_as_of(revision: TicketRevision, after: Ticket, event: Event) -> Ticke
     inherited = {field: ticket.look_up(field) for ticket in revision.before for field in touched}
     stated = {field: value for logged in earlier for field, value in logged.set.items() if field in touched}
     return after.with_fields({**dict.fromkeys(touched), **inherited, **stated}) if touched else after
+
+
+def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Iterator[Refusal]:
+    """Yield what is wrong with the verdict that a commit froze, changed or left out.
+
+    A verdict that some parent had and no new event affects stays as it was frozen, whatever else a merge brought.
+    """
+    after = revision.after
+    if after is None:
+        return
+    touched = any(event.do in DECIDING_ACTIONS for event in revision.new_events)
+    inherited = any(parent.get("sla") == after.get("sla") for parent in revision.before)
+    if (inherited or (not revision.before and after.get("sla") is None)) and not touched:
+        return
+    if foreign := _list_foreign_parts(after) - set().union(*map(_list_foreign_parts, revision.before)):
+        template = "the SLA result holds {parts}, which no confirmation gives"
+        yield Refusal(after.id, Sentence(template, {"parts": ", ".join(sorted(foreign))}))
+        return
+    refusals = [find_forgery(after, policy) for policy in policies]
+    if refusals and None not in refusals and refusals[0]:
+        yield refusals[0]
+
+
+def _list_foreign_parts(ticket: Ticket) -> set[str]:
+    frozen = ticket.get("sla")
+    return set(clocks.list_foreign_parts(frozen)) if isinstance(frozen, Mapping) else set()
+
+
+def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
+    """Return what is wrong with the verdict under `sla`; None if it is the one that the log gives."""
+    frozen, event = ticket.get("sla"), clocks.current_confirmation(ticket)
+    if event is None:
+        template = "holds an SLA result, and no confirmation in its log gives one"
+        return Refusal(ticket.id, Sentence(template)) if frozen is not None else None
+    if frozen is None and is_brought_in(ticket, event):
+        return None  # nothing was promised there
+    if not isinstance(frozen, Mapping):
+        return Refusal(ticket.id, Sentence("is confirmed and lacks the SLA result"))
+    confirmation = frozen.get("confirmed")
+    stated = (
+        (confirmation.get("at"), confirmation.get("by"), confirmation.get("reason") or "")
+        if isinstance(confirmation, Mapping)
+        else ()
+    )
+    if stated != (event.at, event.by, event.reason):
+        return Refusal(ticket.id, Sentence("the SLA result does not name its confirmation by {by}", {"by": event.by}))
+    try:
+        difference = next(iter(clocks.find_differences(ticket, policy)), None)
+    except Refused as refusal:
+        return Refusal(ticket.id, refusal.sentence)
+    template = "the SLA result of {clock} is not the one that the log gives"
+    return Refusal(ticket.id, Sentence(template, {"clock": difference.clock})) if difference else None

@@ -18,8 +18,7 @@ from fenji import files
 from fenji.git.history import History, is_object_id
 from fenji.judge import imported
 from fenji.judge.commits import CHUNK_SIZE, JudgingContext, collect_changes
-from fenji.judge.contents import BlobContents
-from fenji.judge.founding import find_founding
+from fenji.judge.contents import BlobContents, find_founding
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY
 from fenji.judge.policy_line import Arrival

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.files import MAX_BYTES
-from fenji.judge import verdicts
+from fenji.judge import events
 from fenji.judge.attachments import check_attachment_files, check_attachments
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import attachment_at, ticket_number_at
@@ -29,8 +29,8 @@ from fenji.storage import explain_hand_edit, layout
 from fenji.storage.hand_edits import find_unreported
 
 if TYPE_CHECKING:
+    from fenji.judge.attachments import PushedTree
     from fenji.judge.identities import UidIndex
-    from fenji.judge.pushed_tree import PushedTree
     from fenji.model.ticket import Ticket
 
 _CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
@@ -184,7 +184,7 @@ def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: Pushed
     yield from _check_header(ticket, before)
     yield from check_attachments(ticket, before, tree)
     forgery = (
-        verdicts.find_forgery(ticket, tree.policy)
+        events.find_forgery(ticket, tree.policy)
         if tree.is_first_push and tree.policy and "sla" in ticket.data
         else None
     )

@@ -11,8 +11,7 @@ from msgspec import Struct
 from fenji.errors import Refused, Sentence
 from fenji.git import branches, partial, refs
 from fenji.git.remotes import JUDGING_REF
-from fenji.judge.contents import BlobContents
-from fenji.judge.founding import find_founding
+from fenji.judge.contents import BlobContents, find_founding
 from fenji.judge.paths import ticket_number_at
 from fenji.judge.policy_line import Arrival
 from fenji.judge.push import PushCheck, deduplicate

@@ -1,11 +1,13 @@
-"""Whose word a mail is, and whether a customer who wrote to a finished ticket waits for somebody. Pure."""
+"""Which ticket a mail names, whose word it is, and whether a customer waits for an answer. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.model.workflow import OPEN_STATES
 
@@ -19,6 +21,12 @@ REQUESTER, UNKNOWN_SENDER, AUTOMATIC = "requester", "unknown sender", "automatic
 MOST_IN_AN_HOUR = 5  # mails of one sender; a later one opens no ticket
 _HOUR = timedelta(hours=1)
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'，；：（）<>]+@[^\s<>()\[\],;:\"'，；：（）<>]+")
+DOMAIN = "desk.fenji"
+REMINDER = "reminder"
+UID_LETTERS = 8
+PATTERN = re.compile(
+    rf"<(?:(?P<reminder>{REMINDER})\.[0-9a-f]+\.)?(?P<number>[A-Z0-9-]+)\.(?P<uid>[0-9A-Z]{{{UID_LETTERS}}})@{re.escape(DOMAIN)}>"
+)
 
 
 def is_from_mail(ticket: Ticket) -> bool:
@@ -90,3 +98,27 @@ def _is_word_of_desk(event: Event) -> bool:
 
 def _is_word_of_customer(event: Event) -> bool:
     return event.do == "note" and (event.from_requester or _is_customers(event))
+
+
+class Reference(Struct, frozen=True):
+    """A ticket as a mail names it."""
+
+    number: str
+    uid_end: str
+    is_reminder: bool = False
+
+
+def reference_of(ticket: Ticket) -> str:
+    """Return what stands in `References:` of every mail about a ticket, and so of every reply."""
+    return f"<{ticket.id}.{ticket.uid[-UID_LETTERS:]}@{DOMAIN}>"
+
+
+def reminder_id_of(ticket: Ticket, key: str) -> str:
+    """Return the `Message-ID:` of a reminder; a reply names it, and is known for a reply to a reminder."""
+    return f"<{REMINDER}.{key}.{ticket.id}.{ticket.uid[-UID_LETTERS:]}@{DOMAIN}>"
+
+
+def find_references(text: str) -> Iterator[Reference]:
+    """Yield the tickets that Message-IDs in a text name."""
+    for match in PATTERN.finditer(text):
+        yield Reference(match["number"], match["uid"], bool(match["reminder"]))

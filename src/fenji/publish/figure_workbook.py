@@ -17,9 +17,8 @@ from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.grouping import KEY_LABELS
 from fenji.model.appraisal.tables import ValueType
 from fenji.model.ticket import sanitize
-from fenji.publish.export.workbook import fit_cell
+from fenji.publish.export.workbook import fit_cell, new_workbook
 from fenji.publish.figure_chart import ChartedTable, add_chart
-from fenji.publish.workbooks import new_workbook
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.behind import CountedTicket

@@ -9,7 +9,7 @@ from fenji.model.ticket import FIELD_BY_KEY
 from fenji.publish import front_page, recurrence, summaries
 from fenji.publish.article import MAX_SIMILAR, RenderContext, describe_relation, describe_time_used, total_hours
 from fenji.publish.entries import TEXT_FIELDS, HandbookEntry, PromiseResult, Resource
-from fenji.publish.markdown_text import escape_block, escape_line
+from fenji.publish.markup import escape_block, escape_line
 from fenji.publish.pages import AttachmentCopy, HandbookFile, Pagination, PublishedPage, file_stem, paginate
 from fenji.publish.recurrence import ProblemGroup
 from fenji.publish.summaries import VERDICT_SIGNS, describe_frequency, headline

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fenji.i18n import say
 from fenji.model.board import CLOCK_SIGNS, format_left
-from fenji.model.mail_reference import reference_of, reminder_id_of
+from fenji.model.correspondence import reference_of, reminder_id_of
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

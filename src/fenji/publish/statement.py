@@ -17,9 +17,9 @@ from fenji.i18n import join_words, say
 from fenji.model.contracts import IssuedLine, SettledLine, total_by_currency
 from fenji.model.contracts.settle import POOL
 from fenji.model.ticket import sanitize
+from fenji.publish.export.workbook import new_workbook
 from fenji.publish.localization import format_instant
 from fenji.publish.markup import Markup, join, tag
-from fenji.publish.workbooks import new_workbook
 
 if TYPE_CHECKING:
     from fenji.model.periods import Period

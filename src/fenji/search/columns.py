@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from fenji.search.damage import IndexCorrupted
+from fenji.search.manifest import IndexCorrupted
 
 if TYPE_CHECKING:
     from fenji.search.pages import HandbookPage

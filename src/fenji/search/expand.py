@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from fenji.search import variants
 from fenji.search.alternatives import Alternative
-from fenji.search.numbers import number_key
 from fenji.search.rank import QueryTerm, rarity
 from fenji.search.synonyms import word_slots
+from fenji.search.term_counts import number_key
 from fenji.search.variants import Slots, Vocabulary
 from fenji.text import HAN, Term, pinyin, stem
-from fenji.text.word_lists import STOP_WORDS
+from fenji.text.tables import STOP_WORDS
 
 if TYPE_CHECKING:
     from fenji.search.query import Query

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from fenji.errors import Damaged, Unavailable, os_reason
 from fenji.search import manifest as manifests
-from fenji.search.damage import IndexCorrupted, IndexNotWritable
+from fenji.search.manifest import IndexCorrupted, IndexNotWritable
 from fenji.search.query import parse_query
 from fenji.storage.synonyms_file import starter_groups
 

@@ -14,11 +14,13 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import TracebackType
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, astuple
 
 from fenji import files
+from fenji.errors import Unavailable
 from fenji.storage.lock import wait_for_lock
 
 INDEX_FORMAT = 8  # of the index: raised when terms, weights or records change, so that old ones are built anew
@@ -142,3 +144,30 @@ def write_lock(lock: Path, *, wait_seconds: float) -> Iterator[bool]:
         yield wait_for_lock(descriptor, wait_seconds)
     finally:
         os.close(descriptor)
+
+
+class IndexCorrupted(Exception):
+    """Raised where the files of the index are not as they were written."""
+
+
+class IndexNotWritable(Unavailable):
+    """Raised where the folder of the index cannot be written, so that the index cannot follow the tickets."""
+
+
+class _CorruptionGuard:
+    """Turn every exception raised while the index is read into IndexCorrupted.
+
+    A damaged file shows as an error of any kind, from a wrong length to a missing key.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, IndexCorrupted):
+            raise IndexCorrupted(f"{type(error).__name__}: {error}") from error
+
+
+corruption_guard = _CorruptionGuard()

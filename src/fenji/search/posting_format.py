@@ -12,7 +12,7 @@ from mmap import mmap
 from typing import NamedTuple
 from zlib import crc32
 
-from fenji.search.damage import IndexCorrupted
+from fenji.search.manifest import IndexCorrupted
 
 FULL_WEIGHT = 255  # the greatest weight a posting can have
 BLOCK_SIZE = 256  # postings per block: large blocks decode faster, small ones are skipped sooner

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fenji.search.columns import CLASSIFICATIONS_SUFFIX, ClassificationColumn, unpack_classifications
-from fenji.search.damage import IndexCorrupted, corruption_guard
+from fenji.search.manifest import IndexCorrupted, corruption_guard
 from fenji.search.posting_format import (
     Extent,
     PostingList,

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from fenji.model.synonyms import synonym_key
 from fenji.search.alternatives import Alternative
-from fenji.search.confidence import is_sure
 from fenji.search.pages import SimilarTicket
 from fenji.search.predict import Guess, KnownValues, collect_habits, guess_fields
 from fenji.search.rank import QueryTerm, rank_pages, rarity
@@ -23,6 +22,7 @@ from fenji.text import fold, fold_code, tokenize
 
 if TYPE_CHECKING:
     from fenji.search.pages import HandbookPage
+    from fenji.search.predict import Guess
     from fenji.search.segment_reader import SegmentReader
 
 _LOOKUP_WORDS = range(6, 24)  # rarest words that candidate pages are looked up by, at least and at most …
@@ -33,6 +33,8 @@ _DUPLICATE_PERCENT = 60  # an open ticket from this on is shown in any case
 _MAX_HABIT_WORDS = 80  # first words of the text whose tickets are counted by classification
 _CONTAINED_WEIGHT = 0.7  # similarity of a page that contains all words but has others too
 _ENOUGH_WORDS = 2  # a text needs the rarity of so many words found in a single ticket to count as contained in full
+WANTED = 0.8  # share of the spoken guesses that are to be right
+LONG_TEXT_WORDS = 12  # words that are compared, from which on a text is more than a title
 
 
 class ComparedWord(NamedTuple):
@@ -207,3 +209,36 @@ def _overlap(rarities: Mapping[str, float], words: Collection[str], mean_rarity:
     common = _common_rarity(rarities, words)
     unmatched = mean_rarity * sum(word not in rarities for word in words)
     return 2 * common / (sum(rarities.values()) + common + unmatched)
+
+
+class Line(NamedTuple):
+    """The percentage of a guess from which on it is spoken: of a whole text, and of a title alone."""
+
+    text: int
+    title: int
+
+
+SPEAK_FROM: Mapping[str, Line] = {
+    "kind": Line(65, 80),
+    "priority": Line(70, 95),
+    # Impact and occurrence make the priority, and the tickets measured have none of their own.
+    "impact": Line(70, 95),
+    "occurrence": Line(70, 95),
+    "owner": Line(80, 85),
+    "units": Line(80, 85),
+}
+
+
+_SHARED_FIELDS = ("owner", "units")
+
+
+_MIN_TICKETS_FOR_TITLE = 3  # that shared an owner or units: titles are the same more often than what stands behind them
+
+
+def is_sure(field_name: str, guess: Guess, word_count: int) -> bool:
+    """Return whether a guess for a field is spoken; `word_count` counts the words of the text that it is made from."""
+    line = SPEAK_FROM[field_name]
+    if word_count >= LONG_TEXT_WORDS:
+        return guess.percent >= line.text
+    has_evidence = field_name not in _SHARED_FIELDS or guess.count >= _MIN_TICKETS_FOR_TITLE
+    return has_evidence and guess.percent >= line.title

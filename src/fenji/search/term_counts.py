@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fenji.model.ticket import FIELD_BY_PATH, PATH_BY_FILTER_KEY
 from fenji.search.columns import Classification, classify
-from fenji.search.numbers import number_keys
 from fenji.search.pages import FIELD_WEIGHTS, HandbookPage
 from fenji.text import count_terms, fold, fold_code, tokenize
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 TENTHS = 10  # frequencies are whole tenths until the mean length is known
 _ULID_TO_BASE32 = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
+_TYPED_NUMBER = re.compile(r"(?:(?:([a-z][a-z0-9]{0,15})-)?([0-9]{4})-)?0*([1-9][0-9]{0,11})(-[0-9a-z]{2})?")
+# Keys stand among the part numbers of the index, which have no small letters.
+_KEY = "number:"
 
 
 class IndexDocument(NamedTuple):
@@ -91,3 +94,21 @@ def _created_seconds(uid: str) -> int:
         return min(int(uid[:10].translate(_ULID_TO_BASE32), 32) // 1000, 0xFFFFFFFF)
     except ValueError:
         return 0
+
+
+def number_key(typed: str) -> str:
+    """Return the key that a folded text has if it is the number of a ticket and nothing else, else an empty string."""
+    match = _TYPED_NUMBER.fullmatch(typed)
+    if not match or (match[4] and not match[1]):
+        return ""
+    return _KEY + "-".join(part for part in match.groups() if part)
+
+
+def number_keys(ticket_id: str) -> list[str]:
+    """Return the keys of a folded ticket number, one for each way to type it: `ksa-2026-0042` → those of 42 and so on.
+
+    A number that ends in letters, because two sites took it, is that of the site without them too.
+    """
+    parts = ticket_id.split("-")[:3]
+    keys = [number_key(ticket_id), *(number_key("-".join(parts[at:])) for at in range(len(parts)))]
+    return [key for key in dict.fromkeys(keys) if key]

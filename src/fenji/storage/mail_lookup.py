@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from fenji.model.mail_reference import UID_LETTERS
+from fenji.model.correspondence import UID_LETTERS
 from fenji.storage import layout
 
 _KEY = re.compile(rb"\bkey: *['\"]?([0-9a-f]{32})\b")

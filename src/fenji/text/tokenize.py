@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fenji.text.fold import MARKS, fold, spell_out
 from fenji.text.stem import stem
-from fenji.text.word_lists import STOP_WORDS, UNITS, WEAK_CHARACTERS
+from fenji.text.tables import STOP_WORDS, UNITS, WEAK_CHARACTERS
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _compile = cache(re.compile)  # when first needed: the two that name so many letters take 3 ms each

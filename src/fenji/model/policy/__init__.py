@@ -12,9 +12,8 @@ from fenji.model.policy.corrections import find_foreign_corrections
 from fenji.model.policy.durations import Duration
 from fenji.model.policy.history import find_past_changes
 from fenji.model.policy.parse import from_mapping, parse_policy
-from fenji.model.policy.parts import ALWAYS, ROLES, STEPS, Level, Person, Route, Site, Unit
+from fenji.model.policy.parts import ALWAYS, ROLES, STEPS, Level, Person, PolicyVersion, Route, Site, Unit
 from fenji.model.policy.policy import Policy, Target
-from fenji.model.policy.version import PolicyVersion
 from fenji.model.ticket import CLOCKS
 
 __all__ = [

@@ -24,8 +24,8 @@ from fenji.model.ticket import parse_instant
 from fenji.model.worktime.changes import parse_hours_changes
 
 if TYPE_CHECKING:
+    from fenji.model.policy.parts import PolicyVersion
     from fenji.model.policy.policy import Policy
-    from fenji.model.policy.version import PolicyVersion
     from fenji.model.values import Value
     from fenji.model.worktime.changes import HoursChanges
 

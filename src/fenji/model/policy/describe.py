@@ -12,9 +12,8 @@ from fenji.model.ticket import CLOCKS
 from fenji.model.worktime.hours import WEEKDAYS, Hours, TimeSpans, day_number
 
 if TYPE_CHECKING:
-    from fenji.model.policy.parts import Moment
+    from fenji.model.policy.parts import Moment, PolicyVersion
     from fenji.model.policy.policy import Policy
-    from fenji.model.policy.version import PolicyVersion
     from fenji.model.values import JsonValue
     from fenji.model.worktime.calendar import Calendar
 

@@ -7,23 +7,27 @@ is brought in, what it was; only what has not begun may change in place, all els
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
-from fenji.model.policy.calendar_changes import find_calendar_changes
 from fenji.model.policy.corrections import LATEST_ARRIVAL, changed_corrections, find_untimely_corrections
 from fenji.model.policy.parts import ROLES, begin_of
 from fenji.model.policy.policy import ALWAYS_LIMITED, LEADERS
 from fenji.model.queue_names import is_queue
 from fenji.model.ticket import FIRST_YEAR
+from fenji.model.worktime.hours import Hours, day_number, to_date
+from fenji.model.worktime.zone import EPOCH, SECOND
 
 if TYPE_CHECKING:
     from fenji.model.policy.parse_helpers import Faults, KeyPath
+    from fenji.model.policy.parts import PolicyVersion
     from fenji.model.policy.policy import Policy
-    from fenji.model.policy.version import PolicyVersion
+    from fenji.model.worktime.zone import Zone
 
 _BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+_UNDATED = ("week", "day")
 
 
 def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tickets: bool = True) -> Faults:
@@ -233,3 +237,45 @@ def _begun_sentence(day: str) -> Sentence:
         "{value} has begun, and what has run is never recounted: leave it as it was, and enter a correction",
         {"value": day},
     )
+
+
+def find_calendar_changes(old: Hours, new: Hours, at: datetime, first_year: int) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a calendar whose change moves what has run before `at`, each with the date or instant moved.
+
+    What has no date (`tz`, `week`, `day`) has `""`. Dates that have not begun in the calendar's zone, and written
+    offsets to come, may differ. Where the holidays of a country are asked of a library, days from `first_year` on are
+    compared.
+    """
+    if old.zone.key != new.zone.key:
+        yield "tz", ""
+        return
+    yield from ((key, "") for key in _UNDATED if getattr(old, key) != getattr(new, key))
+    instant = _first_offset_change(old.zone, new.zone, at, first_year)
+    if instant is not None:
+        yield "offsets", (EPOCH + SECOND * instant).isoformat()
+    today = day_number(at.astimezone(new.zone).date())
+    for key, days in _changed_days(old, new, first_year, today):
+        for day in sorted(day for day in days if day <= today):
+            if list(old.open_spans(day, day)) != list(new.open_spans(day, day)):
+                yield key, to_date(day).isoformat()
+
+
+def _changed_days(old: Hours, new: Hours, first_year: int, today: int) -> Iterator[tuple[str, set[int]]]:
+    """Yield the keys of what is dated, each with the days that it may have changed."""
+    closed = set(old.closed ^ new.closed | old.worked ^ new.worked)
+    if (old.country, old.subdiv) != (new.country, new.subdiv):
+        closed |= set(range(day_number(date(first_year, 1, 1)), today + 1))
+    yield "holidays", closed
+    for key, former, latter in (("shifts", old.shifts, new.shifts), ("breaks", old.breaks, new.breaks)):
+        yield key, {day for day, _ in set(chain(former, latter)) - (set(former) & set(latter))}
+
+
+def _first_offset_change(old: Zone, new: Zone, at: datetime, first_year: int) -> int | None:
+    """Return the first second before `at` from which the clocks of two writings of a zone show different times."""
+    if old.offsets == new.offsets:
+        return None
+    first = (datetime(first_year, 1, 1, tzinfo=UTC) - EPOCH) // SECOND
+    first = min(first, *(instant for instant, _ in (*old.offsets, *new.offsets)))
+    last = (at - EPOCH) // SECOND
+    former, latter = (dict(zone.changes(first, last)) for zone in (old, new))
+    return next((second for second in sorted({**former, **latter}) if former.get(second) != latter.get(second)), None)

@@ -1,21 +1,24 @@
 """Parse policy.yaml strictly: every problem at once, each with its key path, its value and what to do.
 
 Takes documents as `yaml_codec.load` returns them (mappings, lists, text, None), and in `from_mapping` those of other
-loaders. `parse_versions` parses the dated rules, `validate` checks them against each other, `parse_parts` parses the
-rest.
+loaders. `parse_versions` parses the dated rules, `parse_parts` the rest; promises are checked against each other
+here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
 from fenji.i18n import LANGUAGES
-from fenji.model.policy import parse_parts, parse_people, parse_versions, validate
+from fenji.model.policy import parse_parts, parse_people, parse_versions
 from fenji.model.policy.corrections import parse_corrections
-from fenji.model.policy.durations import DAY
+from fenji.model.policy.durations import DAY, Duration
 from fenji.model.policy.parse_helpers import (
     Faults,
     abbreviate,
@@ -24,12 +27,17 @@ from fenji.model.policy.parse_helpers import (
     read_list,
     read_names,
 )
+from fenji.model.policy.parts import ALWAYS, SITE
 from fenji.model.policy.policy import DEFAULT_GRACE, DEFAULT_STRANGERS, STRANGERS, Policy
 from fenji.model.policy.shapes import Shape, note_shape
-from fenji.model.ticket import KINDS
+from fenji.model.ticket import CLOCKS, KINDS
 
 if TYPE_CHECKING:
+    from fenji.model.policy.parse_helpers import Faults, KeyPath
+    from fenji.model.policy.parse_versions import VersionDraft
+    from fenji.model.policy.parts import PolicyVersion
     from fenji.model.values import Value
+    from fenji.model.worktime.calendar import Calendar
 
 NEWEST_FORMAT = 2  # that this version reads
 _FORMATS = tuple(str(number) for number in range(1, NEWEST_FORMAT + 1))
@@ -40,6 +48,8 @@ KEYS = (
     *("require_signed", "zone", "earlier"),
 )
 NEW_KEYS = ("grace", "strangers", "corrections")  # of format 2
+_MINUTE = timedelta(minutes=1)
+_WEEK = timedelta(days=7)
 
 
 def parse_policy(document: Value, faults: Faults | None = None) -> tuple[Policy | None, Faults]:
@@ -96,7 +106,7 @@ def _build_policy(top: Mapping[str, Value], faults: Faults) -> Policy:
     drafts = parse_versions.parse_versions(top, axes, context, faults)
     versions = tuple(draft.version for draft in drafts)
     levels = tuple(dict.fromkeys(level for version in reversed(versions) for level in version.levels))
-    validate.check_promises(drafts, faults)
+    check_promises(drafts, faults)
     values_by_field = {
         "kind": KINDS,
         "impact": impact,
@@ -127,4 +137,137 @@ def _build_policy(top: Mapping[str, Value], faults: Faults) -> Policy:
         grace=parse_parts.parse_time_span(top.get("grace"), ("grace",), DEFAULT_GRACE, faults),
         corrections=parse_corrections(top.get("corrections"), versions, people, faults),
         strangers=parse_choice(top.get("strangers"), ("strangers",), STRANGERS, faults) or DEFAULT_STRANGERS,
+    )
+
+
+class _CalendarScope(Struct, frozen=True):
+    """The calendar that `calendar: site` stands for at one site; None is round the clock."""
+
+    site: str
+    calendar_name: str
+    calendar: Calendar | None
+
+
+def check_promises(drafts: list[VersionDraft], faults: Faults) -> None:
+    """Add what is wrong between the levels of each version to `faults` (clock rules 8), once per place in the file."""
+    problems: Faults = []
+    for draft in drafts:
+        scopes = _calendar_scopes(draft.version)
+        for scope in scopes:
+            problems += _check_days(draft, scope)
+            problems += _check_response_first(draft, scope)
+            problems += _check_order(draft, scope)
+    reported: set[tuple[KeyPath, str]] = set()
+    for fault in problems:
+        key = fault.path, fault.message.template
+        if key not in reported:
+            reported.add(key)
+            faults.append(fault)
+
+
+def _calendar_scopes(version: PolicyVersion) -> list[_CalendarScope]:
+    if all(level.calendar == ALWAYS for level in version.priorities.values()):
+        return [_CalendarScope("", ALWAYS, None)]
+    scopes: dict[str, _CalendarScope] = {}
+    for code, site in version.sites.items():
+        if site.calendar == ALWAYS or site.calendar in version.calendars:
+            scopes.setdefault(site.calendar, _CalendarScope(code, site.calendar, version.calendars.get(site.calendar)))
+    return list(scopes.values()) or [_CalendarScope("", ALWAYS, None)]
+
+
+def _iter_promises(draft: VersionDraft, kind: str = "") -> Iterator[tuple[str, str, Duration, KeyPath]]:
+    """Yield every promise as level, clock, duration, key path; for a kind only those that differ from the level's."""
+    exceptions = draft.version.kinds.get(kind, {})
+    for level in draft.version.levels:
+        for clock in CLOCKS:
+            own = clock in exceptions
+            duration = draft.version.promise(level, clock, kind)
+            if duration and (own or not kind):
+                path = (*draft.paths["kinds"], kind, clock) if own else (*draft.paths["priorities"], level, clock)
+                yield level, clock, duration, path
+
+
+def _check_days(draft: VersionDraft, scope: _CalendarScope) -> Iterator[Fault]:
+    for kind in ("", *draft.version.kinds):
+        for level, _, duration, path in _iter_promises(draft, kind):
+            calendar = _scope_calendar(draft, scope, level)
+            if duration.days and calendar and calendar.day is None:
+                values = {"value": duration.text, "calendar": scope.calendar_name, "site": scope.site}
+                message = Sentence(
+                    "{value} counts days, but the calendar {calendar} of {site} declares no `day`: "
+                    "give it one, as `day: 8h`, or promise hours",
+                    values,
+                )
+                yield Fault(path, message)
+
+
+def _scope_calendar(draft: VersionDraft, scope: _CalendarScope, level: str) -> Calendar | None:
+    return scope.calendar if draft.version.priorities[level].calendar == SITE else None
+
+
+def _passing_minutes(draft: VersionDraft, scope: _CalendarScope, level: str, duration: Duration) -> Fraction | None:
+    """Return how many minutes pass for the duration in an ordinary week; None if its days have no length."""
+    calendar = _scope_calendar(draft, scope, level)
+    if calendar is None:
+        return Fraction(duration.to_timedelta(DAY) // _MINUTE)
+    if duration.days and calendar.day is None:
+        return None
+    working = duration.to_timedelta(calendar.day or DAY) // _MINUTE
+    return Fraction(working) * Fraction(_WEEK // _MINUTE, _open_week_minutes(calendar))
+
+
+def _open_week_minutes(calendar: Calendar) -> int:
+    if calendar.hours is None:
+        return _WEEK // _MINUTE
+    return sum(end - start for spans in calendar.hours.week for start, end in spans) // 60
+
+
+def _check_response_first(draft: VersionDraft, scope: _CalendarScope) -> Iterator[Fault]:
+    for kind in ("", *draft.version.kinds):
+        for level in draft.version.levels:
+            response, solution = (draft.version.promise(level, clock, kind) for clock in CLOCKS)
+            if not response or not solution:
+                continue
+            first, last = (_passing_minutes(draft, scope, level, duration) for duration in (response, solution))
+            if first is not None and last is not None and first > last:
+                own_response = "response" in draft.version.kinds.get(kind, {})
+                own_solution = "solution" in draft.version.kinds.get(kind, {})
+                if kind and not own_response and not own_solution:
+                    continue
+                path = (*draft.paths["kinds"], kind) if kind else (*draft.paths["priorities"], level)
+                clock = "response" if own_response or not kind else "solution"
+                values = {"level": level, "response": response.text, "solution": solution.text}
+                message = Sentence(
+                    "the response of {level}, {response}, is longer than its solution, {solution}", values
+                )
+                yield Fault((*path, clock), message)
+
+
+def _check_order(draft: VersionDraft, scope: _CalendarScope) -> Iterator[Fault]:
+    longest: dict[str, tuple[Fraction, str, Duration]] = {}
+    for level, clock, duration, path in _iter_promises(draft):
+        minutes = _passing_minutes(draft, scope, level, duration)
+        if minutes is None:
+            continue
+        if clock in longest and minutes < longest[clock][0]:
+            _, above_level, above_duration = longest[clock]
+            yield Fault(path, _shorter_message(draft, scope, (level, duration), (above_level, above_duration)))
+        else:
+            longest[clock] = minutes, level, duration
+
+
+def _shorter_message(
+    draft: VersionDraft, scope: _CalendarScope, lower: tuple[str, Duration], upper: tuple[str, Duration]
+) -> Sentence:
+    names = [scope.calendar_name if _scope_calendar(draft, scope, level) else ALWAYS for level in (lower[0], upper[0])]
+    values = {"value": lower[1].text, "other": upper[1].text, "level": upper[0]}
+    if names[0] == names[1]:
+        return Sentence(
+            "{value} is shorter than the {other} of {level}, which stands above it and so is more urgent", values
+        )
+    values |= {"calendar": names[0], "calendar_above": names[1]}
+    return Sentence(
+        "{value} on the calendar {calendar} passes sooner than the {other} of {level} on {calendar_above}, "
+        "which stands above it and so is more urgent",
+        values,
     )

@@ -23,7 +23,7 @@ from fenji.model.policy.shapes import Shape, note_shape
 from fenji.model.ticket import counts_as_year, parse_instant
 
 if TYPE_CHECKING:
-    from fenji.model.policy.version import PolicyVersion
+    from fenji.model.policy.parts import PolicyVersion
     from fenji.model.values import Value
 
 _SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")

@@ -25,9 +25,8 @@ from fenji.model.policy.parse_helpers import (
     read_mapping,
     suggest_names,
 )
-from fenji.model.policy.parts import ALWAYS, SITE, Level, Moment, begin_of
+from fenji.model.policy.parts import ALWAYS, SITE, Level, Moment, PolicyVersion, begin_of
 from fenji.model.policy.shapes import Shape, note_shape
-from fenji.model.policy.version import PolicyVersion
 from fenji.model.policy.waiting import parse_waiting
 from fenji.model.ticket import CLOCKS, FIRST_YEAR, KINDS, LAST_YEAR
 from fenji.model.values import Value

@@ -1,17 +1,21 @@
-"""The parts of a policy as values: sites, units, people and routes, and the moments from which something holds."""
+"""The parts of a policy as values: its versions, sites, units, people and routes, and the moments they hold from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
+
+from fenji.model.policy.waiting import NO_RULE, WaitRule
 
 if TYPE_CHECKING:
     from fenji.model.policy.durations import Duration
     from fenji.model.ticket import Ticket
     from fenji.model.values import Value
+    from fenji.model.worktime.calendar import Calendar
 
 ROLES = ("engineer", "lead", "manager", "admin")
 STEPS = (
@@ -121,3 +125,39 @@ class Level(Struct, frozen=True):
 
     def promise(self, clock: str) -> Duration | None:
         return self.response if clock == "response" else self.solution
+
+
+class PolicyVersion(Struct, frozen=True):
+    """The rules that hold from `since` on. Priorities stand most urgent first; the rest goes by name.
+
+    `waiting` is reason → what waiting for it does, `at_risk` the fraction of a target left at which a clock is at risk.
+    `regraded` is what the matrix gave → what it should have given, where a correction says so.
+    """
+
+    since: Moment
+    priorities: Mapping[str, Level]
+    matrix: Mapping[str, Mapping[str, str]]
+    calendars: Mapping[str, Calendar]
+    kinds: Mapping[str, Mapping[str, Duration | None]] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    waiting: Mapping[str, WaitRule] = field(default_factory=dict)
+    at_risk: Fraction = Fraction(1, 4)
+    regraded: Mapping[Grade, str] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return tuple(self.priorities)
+
+    @property
+    def begins(self) -> datetime:
+        """The instant of `since`."""
+        return begin_of(self.since)
+
+    def promise(self, level: str, clock: str, kind: str = "") -> Duration | None:
+        """Return the duration promised at `level`, or by the exception for `kind`; None if nothing is promised."""
+        exceptions = self.kinds.get(kind, {})
+        return exceptions[clock] if clock in exceptions else self.priorities[level].promise(clock)
+
+    def holds(self, reason: str) -> bool:
+        """Whether waiting for `reason` holds the solution clock."""
+        return self.waiting.get(reason, NO_RULE).holds_solution

@@ -23,8 +23,8 @@ from fenji.model.policy.parts import ALWAYS, Moment, Person, Route, Site, Unit, 
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
+    from fenji.model.policy.parts import PolicyVersion
     from fenji.model.policy.rule_changes import Correction
-    from fenji.model.policy.version import PolicyVersion
     from fenji.model.policy.waiting import WaitRule
     from fenji.model.ticket import Ticket
 

@@ -25,8 +25,7 @@ from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
     from fenji.model.policy.durations import Duration
-    from fenji.model.policy.parts import Moment
-    from fenji.model.policy.version import PolicyVersion
+    from fenji.model.policy.parts import Moment, PolicyVersion
     from fenji.model.values import Value
     from fenji.model.worktime.calendar import Calendar
     from fenji.model.worktime.changes import HoursChanges

@@ -4,8 +4,6 @@
 """
 
 from fenji.model.workflow.checks import check, has_right, is_behind_log
-from fenji.model.workflow.grade_words import check_grade_words
-from fenji.model.workflow.plan_checks import check_plan
 from fenji.model.workflow.replay import (
     WorkflowState,
     current_state,
@@ -14,6 +12,7 @@ from fenji.model.workflow.replay import (
     sort_events,
     with_replayed_state,
 )
+from fenji.model.workflow.set_checks import check_grade_words, check_plan
 from fenji.model.workflow.steps import (
     EDITABLE_WHEN_CLOSED,
     GRADED_FIELDS,

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
 from fenji.model.ticket import CLOCKS, CLOSED_STATES, FIELD_BY_KEY, Ticket, Value
-from fenji.model.workflow.grade_words import check_grade_words
-from fenji.model.workflow.plan_checks import check_plan
 from fenji.model.workflow.replay import current_state, is_clock_name
-from fenji.model.workflow.set_checks import check_graded_by_classify, check_people
+from fenji.model.workflow.set_checks import check_grade_words, check_graded_by_classify, check_people, check_plan
 from fenji.model.workflow.steps import BEFORE_REPORT, GRADED_FIELDS, OPEN_STATES, STEPS, is_legal, locked_fields
 
 if TYPE_CHECKING:

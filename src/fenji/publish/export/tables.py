@@ -5,8 +5,10 @@ Made from the table of fields, so that a new field is in every format by itself.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from fenji.model.ticket import FIELDS, parse_items_key, to_json_value
+from fenji.publish.figure_table import guard
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.ticket import Field, Ticket, Value
+    from fenji.model.values import JsonValue
 
 Cell = str | int | Decimal | date | datetime | None
 CellRow = tuple[Cell, ...]
@@ -26,6 +30,7 @@ CLOCKS = ("response", "solution")
 _CLOCK_KEYS = ("state", "due", "done", "target_s", "used_s", "held_s", "left_s", "late_s", "excuse")
 _CHARGED_KEYS = ("owner", "queue", "unit")
 _EVENT_KEYS = ("logged", "from", "reason", "note")
+BOM = "\ufeff"  # office programs take a CSV file for UTF-8 by it
 
 
 class ExportedTicket(Struct, frozen=True):
@@ -142,3 +147,31 @@ TABLES: tuple[ExportTable, ...] = (
         if field.type == "items"
     ),
 )
+
+
+def csv_lines(tickets: Iterable[ExportedTicket]) -> Iterator[str]:
+    """Yield a CSV (RFC 4180) piece by piece: a row a ticket; a text that a program would compute is kept a text."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([*TICKETS.columns, FILE_COLUMN])
+    for exported in tickets:
+        for row in TICKETS.rows_of(exported):
+            writer.writerow([*(_text(cell) for cell in row), exported.text])
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()
+
+
+def _text(cell: Cell) -> object:
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return guard(cell) if isinstance(cell, str) else cell
+
+
+def json_lines(
+    tickets: Iterable[ExportedTicket], document: Callable[[ExportedTicket], Mapping[str, JsonValue]]
+) -> Iterator[str]:
+    """Yield a line of JSON for each ticket: what `show --json` prints, and the text of its file."""
+    for exported in tickets:
+        yield json.dumps({**document(exported), FILE_COLUMN: exported.text}, ensure_ascii=False) + "\n"

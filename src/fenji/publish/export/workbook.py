@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.publish.export.tables import FILE_COLUMN, TABLES
-from fenji.publish.workbooks import new_workbook
 
 if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -22,6 +26,8 @@ CELL_CHARACTERS = 32_767  # what a cell of Excel holds; counted in UTF-16 units,
 SHEET_ROWS = 1_048_576
 _CUT_SIGN = " [...]"
 _FILES_SHEET = "files_whole"
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_NO_DATE = datetime(2000, 1, 1)  # the same figures give the same bytes
 
 
 def write_workbook(path: Path, tickets: Iterable[ExportedTicket], zone: tzinfo, made_at: datetime) -> int:
@@ -113,3 +119,20 @@ def fit_cell(text: str) -> str:
         return text
     kept = units[: (CELL_CHARACTERS - len(_CUT_SIGN)) * 2]
     return kept.decode("utf-16-le", "ignore") + _CUT_SIGN
+
+
+@contextmanager
+def new_workbook(
+    target: Path | io.BytesIO, title: str, *, comments: str = "", made_at: datetime | None = None
+) -> Iterator[Workbook]:
+    """Yield a new workbook, which is whole at the end; into a file its rows go one by one, in their order."""
+    from xlsxwriter import Workbook
+
+    is_file = not hasattr(target, "getvalue")
+    options = {**_OPTIONS, "constant_memory" if is_file else "in_memory": True}
+    with Workbook(str(target) if is_file else target, options) as book:
+        created = made_at.replace(tzinfo=None) if made_at else _NO_DATE
+        book.set_properties({"title": title, "comments": comments, "created": created})
+        if is_file:
+            book.use_zip64()
+        yield book
