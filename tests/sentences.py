@@ -206,7 +206,8 @@ def _spoken_arguments(call: ast.Call) -> Iterator[ast.expr]:
         case ast.Name(id="_InvalidYaml"):  # its first argument is the place
             yield from call.args[1:2]
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            yield from call.args[:1] if name in ("say", "Sentence") or name in _ERRORS else ()
+            yield from call.args[:1] if name in ("say", "Sentence", "add_fault") or name in _ERRORS else ()
+            yield from call.args[1:2] if name == "name_of" else ()
     asks = isinstance(call.func, ast.Name) and call.func.id == "Question"  # what it holds has been said already
     yield from (keyword.value for keyword in call.keywords if keyword.arg == "hint" and not asks)
 

@@ -12,7 +12,7 @@ from fenji.errors import Sentence
 from fenji.imports.cells import Cell, cell_text
 from fenji.imports.dates import AUTO, DateColumn, Moment, decide_form, read_day, read_moment
 from fenji.imports.mapping import columns_of, fill_template
-from fenji.model.policy.parse_helpers import closest_names
+from fenji.model.policy.document import closest_names
 from fenji.model.ticket import find_field
 from fenji.text import fold
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from fenji.errors import Damaged, Fault, NotFound, Sentence
+from fenji.errors import Damaged, NotFound
 from fenji.imports.dates import AUTO, FORMS, is_form
 from fenji.imports.mapping import (
     EVENT_COLUMNS,
@@ -28,8 +28,7 @@ from fenji.imports.mapping import (
     is_state,
 )
 from fenji.imports.tables import Reads
-from fenji.model.policy.parse_helpers import closest_names, read_known_keys, read_line, read_list, read_mapping
-from fenji.model.policy.shapes import Shape, note_shape
+from fenji.model.policy.document import DocumentNode, closest_names
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
 from fenji.storage import yaml_codec
@@ -37,7 +36,7 @@ from fenji.storage import yaml_codec
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from fenji.model.policy.parse_helpers import Faults, KeyPath
+    from fenji.model.policy.document import Faults
     from fenji.model.values import Value
 
 FORMAT = "1"
@@ -81,208 +80,195 @@ def read_shipped(name: str) -> bytes:
 
 def parse_mapping(document: Value, name: str, faults: Faults) -> ImportMapping:
     """Parse a loaded mapping; what is wrong with it goes to `faults`."""
-    top = read_known_keys(document, (), _KEYS, faults, required=("format", "source", "key", "fields", "events"))
-    note_shape(faults, ("format",), Shape("choice", (FORMAT,)))
-    if top.get("format") not in (None, FORMAT):
-        faults.append(Fault(("format",), Sentence("must be {wanted}", {"wanted": FORMAT})))
-    site = read_line(top.get("site"), ("site",), faults)
-    constants = _read_constants(top.get("set"), faults)
+    node = DocumentNode(document, faults)
+    top = node.keys(_KEYS, required=("format", "source", "key", "fields", "events"))
+    top["format"].note("choice", (FORMAT,))
+    if top["format"].value not in (None, FORMAT):
+        top["format"].add_fault("must be {wanted}", wanted=FORMAT)
+    site, constants = top["site"].line(), _read_constants(top["set"])
     site = site or constants.pop("site", "")
     if site and not SITE_PATTERN.fullmatch(site):
-        faults.append(Fault(("site",), Sentence("must be the code of a site, as KSA")))
-    fields = _read_fields(top.get("fields"), faults)
+        top["site"].add_fault("must be the code of a site, as KSA")
+    fields = _read_fields(top["fields"])
     if "title" not in fields and "title" not in constants:
-        faults.append(Fault(("fields",), Sentence("gives no title")))
-    events = _read_events(top.get("events"), faults)
-    repeats = _read_choice(top.get("repeats"), ("repeats",), ("", "history"), faults) == "history"
+        top["fields"].add_fault("gives no title")
+    events = _read_events(top["events"])
+    repeats = _read_choice(top["repeats"], ("", "history")) == "history"
     if repeats != (events.history == "rows"):
-        faults.append(Fault(("repeats",), Sentence("`repeats: history` and `events: history: rows` go together")))
-    _read_choice(top.get("rest"), ("rest",), ("", KEEP), faults)
+        top["repeats"].add_fault("`repeats: history` and `events: history: rows` go together")
+    _read_choice(top["rest"], ("", KEEP))
     return ImportMapping(
         name=name,
-        source=" ".join(read_line(top.get("source"), ("source",), faults).split()),
-        keys=_read_keys(top.get("key"), faults),
-        reads=_read_reads(top.get("reads"), faults),
+        source=" ".join(top["source"].line().split()),
+        keys=_read_keys(top["key"]),
+        reads=_read_reads(top["reads"]),
         site=site,
-        zone=_read_zone(top.get("zone"), faults),
-        dates=_read_dates(top.get("dates"), faults),
+        zone=_read_zone(top["zone"]),
+        dates=_read_dates(top["dates"]),
         constants=constants,
         fields=fields,
-        values=_read_values(top.get("values"), faults),
+        values=_read_values(top["values"]),
         events=events,
-        judge=_read_choice(top.get("judge"), ("judge",), ("", "none", "policy"), faults) or "none",
+        judge=_read_choice(top["judge"], ("", "none", "policy")) or "none",
         repeats=repeats,
     )
 
 
-def _read_choice(value: Value, path: KeyPath, choices: tuple[str, ...], faults: Faults) -> str:
-    note_shape(faults, path, Shape("choice", choices))
-    word = read_line(value, path, faults)
+def _read_choice(node: DocumentNode, choices: tuple[str, ...]) -> str:
+    node.note("choice", choices)
+    word = node.line()
     if word not in choices:
-        known = ", ".join(choice for choice in choices if choice)
-        faults.append(Fault(path, Sentence("must be one of {choices}", {"choices": known})))
+        node.add_fault("must be one of {choices}", choices=", ".join(filter(None, choices)))
         return ""
     return word
 
 
-def _read_keys(value: Value, faults: Faults) -> tuple[tuple[str, ...], ...]:
-    note_shape(faults, ("key",), Shape("words"))
-    texts = _read_words(value, ("key",), faults) if isinstance(value, list) else (read_line(value, ("key",), faults),)
+def _read_keys(node: DocumentNode) -> tuple[tuple[str, ...], ...]:
+    node.note("words")
+    texts = _read_words(node) if isinstance(node.value, list) else (node.line(),)
     keys = (tuple(part.strip() for part in text.split(" + ") if part.strip()) for text in texts)
     return tuple(key for key in keys if key)
 
 
-def _read_zone(value: Value, faults: Faults) -> tzinfo | None:
-    name = read_line(value, ("zone",), faults)
+def _read_zone(node: DocumentNode) -> tzinfo | None:
+    name = node.line()
     zone = find_zone(name) if name else None
     if name and zone is None:
-        faults.append(Fault(("zone",), Sentence("{zone} is no time zone, as Asia/Shanghai", {"zone": name})))
+        node.add_fault("{zone} is no time zone, as Asia/Shanghai", zone=name)
     return zone
 
 
 # --- how the file is read -----------------------------------------------------------------------------------------
 
 
-def _read_reads(value: Value, faults: Faults) -> Reads:
-    known = read_known_keys(value, ("reads",), _READS_KEYS, faults)
-    sheet = read_line(known.get("sheet"), ("reads", "sheet"), faults)
-    delimiter = read_line(known.get("delimiter"), ("reads", "delimiter"), faults)
-    encoding = read_line(known.get("encoding"), ("reads", "encoding"), faults)
-    merged = _read_choice(known.get("fill_merged"), ("reads", "fill_merged"), ("", "true", "false"), faults)
+def _read_reads(node: DocumentNode) -> Reads:
+    parts = node.keys(_READS_KEYS)
+    sheet, delimiter, encoding = (parts[key].line() for key in ("sheet", "delimiter", "encoding"))
+    merged = _read_choice(parts["fill_merged"], ("", "true", "false"))
     return Reads(
         sheet=int(sheet) if sheet.isdecimal() else sheet or 1,
-        header=_read_header(known.get("header"), faults),
+        header=_read_header(parts["header"]),
         fill_merged=merged != "false",
-        blank=_read_words(known.get("blank"), ("reads", "blank"), faults),
-        skip_rows_like=_read_words(known.get("skip_rows_like"), ("reads", "skip_rows_like"), faults),
+        blank=_read_words(parts["blank"]),
+        skip_rows_like=_read_words(parts["skip_rows_like"]),
         encoding="" if encoding == AUTO else encoding,
         delimiter=_DELIMITERS.get(delimiter, delimiter),
-        records=read_line(known.get("records"), ("reads", "records"), faults),
+        records=parts["records"].line(),
     )
 
 
-def _read_header(value: Value, faults: Faults) -> tuple[int, ...]:
-    if value in (None, AUTO):
+def _read_header(node: DocumentNode) -> tuple[int, ...]:
+    if node.value in (None, AUTO):
         return ()
-    if value == "none":
+    if node.value == "none":
         return (0,)
-    numbers = value if isinstance(value, list) else [value]
+    numbers = node.value if isinstance(node.value, list) else [node.value]
     if not all(isinstance(number, str) and number.isdecimal() and int(number) for number in numbers):
-        message = Sentence("must be the number of a row, as 1 or [2, 3]; `auto` or `none`")
-        faults.append(Fault(("reads", "header"), message))
+        node.add_fault("must be the number of a row, as 1 or [2, 3]; `auto` or `none`")
         return ()
     return tuple(sorted(int(str(number)) for number in numbers))
 
 
-def _read_words(value: Value, path: KeyPath, faults: Faults) -> tuple[str, ...]:
-    return tuple(read_line(item, (*path, index), faults) for index, item in enumerate(read_list(value, path, faults)))
+def _read_words(node: DocumentNode) -> tuple[str, ...]:
+    return tuple(item.line() for item in node.items())
 
 
-def _read_columns(value: Value, path: KeyPath, faults: Faults) -> tuple[str, ...]:
+def _read_columns(node: DocumentNode) -> tuple[str, ...]:
     """Read one column or a list of them; none for `none`."""
-    note_shape(faults, path, Shape("words"))
-    if isinstance(value, list):
-        return tuple(word for word in _read_words(value, path, faults) if word)
-    word = read_line(value, path, faults)
+    node.note("words")
+    if isinstance(node.value, list):
+        return tuple(filter(None, _read_words(node)))
+    word = node.line()
     return () if word in ("", "none") else (word,)
 
 
-def _read_dates(value: Value, faults: Faults) -> dict[str, str]:
+def _read_dates(node: DocumentNode) -> dict[str, str]:
     forms = {}
-    for column, form in read_mapping(value, ("dates",), faults).items():
-        path = ("dates", column)
-        word = read_line(form, path, faults)
-        if word != AUTO and not is_form(word):
-            values = {"choices": ", ".join((*FORMS, AUTO))}
-            faults.append(Fault(path, Sentence("must be one of {choices}, or a pattern as %d.%m.%Y", values)))
-        forms[column] = word
+    for column, entry in node.names().items():
+        forms[column] = form = entry.line()
+        if form != AUTO and not is_form(form):
+            choices = ", ".join((*FORMS, AUTO))
+            entry.add_fault("must be one of {choices}, or a pattern as %d.%m.%Y", choices=choices)
     return forms
 
 
 # --- what becomes of the columns ----------------------------------------------------------------------------------
 
 
-def _read_constants(value: Value, faults: Faults) -> dict[str, str]:
+def _read_constants(node: DocumentNode) -> dict[str, str]:
     constants = {}
-    for field, word in read_mapping(value, ("set",), faults).items():
-        _check_field(field, ("set", field), ("site",), faults)
-        constants[field] = read_line(word, ("set", field), faults)
+    for field, word in node.names().items():
+        _check_field(field, word, ("site",))
+        constants[field] = word.line()
     return constants
 
 
-def _read_fields(value: Value, faults: Faults) -> dict[str, ColumnSource]:
+def _read_fields(node: DocumentNode) -> dict[str, ColumnSource]:
     fields = {}
-    for field, source in read_mapping(value, ("fields",), faults).items():
-        path = ("fields", field)
+    for field, source in node.names().items():
         if not field.startswith(VERDICT_PREFIX):
-            _check_field(field, path, EXTRA_FIELDS, faults)
-        if isinstance(source, list):
-            fields[field] = ColumnSource(_read_columns(source, path, faults), optional=True)
-        elif isinstance(source, str) and source.strip():
-            note_shape(faults, path, Shape("words"))
-            fields[field] = ColumnSource((source.strip("\n"),))
+            _check_field(field, source, EXTRA_FIELDS)
+        if isinstance(source.value, list):
+            fields[field] = ColumnSource(_read_columns(source), optional=True)
+        elif isinstance(source.value, str) and source.value.strip():
+            source.note("words")
+            fields[field] = ColumnSource((source.value.strip("\n"),))
         else:
-            faults.append(Fault(path, Sentence("must name a column, or be a text with columns in braces")))
+            source.add_fault("must name a column, or be a text with columns in braces")
     return fields
 
 
-def _check_field(field: str, path: KeyPath, also: tuple[str, ...], faults: Faults) -> None:
+def _check_field(field: str, place: DocumentNode, also: tuple[str, ...]) -> None:
     if field in _SETTABLE or field in also:
         return
     near = closest_names(field, (*_SETTABLE, *also))
     template = "a ticket has no field {value}; {known} is meant?" if near else "a ticket has no field {value}"
-    faults.append(Fault(path, Sentence(template, {"value": field, "known": near[0] if near else ""})))
+    place.add_fault(template, value=field, known=near[0] if near else "")
 
 
-def _read_values(value: Value, faults: Faults) -> dict[str, ValueMap]:
+def _read_values(node: DocumentNode) -> dict[str, ValueMap]:
     maps = {}
-    for name, words in read_mapping(value, ("values",), faults).items():
-        path = ("values", name)
-        _check_field(name, path, (*VALUE_NAMES, "site"), faults)
-        known = {word: read_line(meaning, (*path, word), faults) for word, meaning in _pairs(words, path, faults)}
+    for name, entry in node.names().items():
+        _check_field(name, entry, (*VALUE_NAMES, "site"))
+        known = {word: meaning.line() for word, meaning in entry.names().items()}
         otherwise = known.pop("else", KEEP if name not in _CHOSEN else REFUSE)
         for word, meaning in (*known.items(), ("else", otherwise)):
             if name == "state" and not is_state(meaning) and meaning not in (KEEP, REFUSE):
-                values = {"choices": ", ".join(STATE_WORDS)}
-                faults.append(Fault((*path, word), Sentence("must be one of {choices}", values)))
+                entry.below(word, meaning).add_fault("must be one of {choices}", choices=", ".join(STATE_WORDS))
         maps[name] = ValueMap({fold_word(word): meaning for word, meaning in known.items()} | known, otherwise)
     return maps
 
 
-def _pairs(value: Value, path: KeyPath, faults: Faults) -> list[tuple[str, Value]]:
-    return list(read_mapping(value, path, faults).items())
-
-
-def _read_events(value: Value, faults: Faults) -> EventColumns:
-    known = read_known_keys(value, ("events",), (*EVENT_COLUMNS, "history", "at", "order", "notes"), faults)
-    columns = {key: _read_columns(known.get(key), ("events", key), faults) for key in EVENT_COLUMNS}
-    history = _read_choice(known.get("history"), ("events", "history"), ("", "none", *HISTORIES), faults)
+def _read_events(node: DocumentNode) -> EventColumns:
+    parts = node.keys((*EVENT_COLUMNS, "history", "at", "order", "notes"))
+    columns = {key: _read_columns(parts[key]) for key in EVENT_COLUMNS}
+    history = _read_choice(parts["history"], ("", "none", *HISTORIES))
     rows = None
     if history == "rows":
-        at = read_line(known.get("at"), ("events", "at"), faults)
+        at = parts["at"].line()
         if not at:
-            faults.append(Fault(("events", "at"), Sentence("is missing: the column that says when a row was written")))
-        rows = HistoryRows(at, read_line(known.get("order"), ("events", "order"), faults))
+            parts["at"].add_fault("is missing: the column that says when a row was written")
+        rows = HistoryRows(at, parts["order"].line())
     if not columns["report"]:
-        faults.append(Fault(("events", "report"), Sentence("is missing: the column that says when it was reported")))
+        parts["report"].add_fault("is missing: the column that says when it was reported")
     return EventColumns(
         {key: names for key, names in columns.items() if names},
         "" if history == "none" else history,
         rows,
-        tuple(_read_notes(known.get("notes"), faults)),
-        tuple(names[0] for key, names in columns.items() if names and isinstance(known.get(key), str)),
+        tuple(map(_read_notes, _list_notes(parts["notes"]))),
+        tuple(names[0] for key, names in columns.items() if names and isinstance(parts[key].value, str)),
     )
 
 
-def _read_notes(value: Value, faults: Faults) -> list[NoteColumns]:
-    groups = []
-    items = value if isinstance(value, list) else [] if value in (None, "none") else [value]
-    for index, item in enumerate(items):
-        path: KeyPath = ("events", "notes", index) if isinstance(value, list) else ("events", "notes")
-        if not isinstance(item, Mapping):
-            groups.append(NoteColumns(_read_columns(item, path, faults)))
-            continue
-        known = read_known_keys(item, path, ("columns", "form"), faults, required=("columns",))
-        form = _read_choice(known.get("form"), (*path, "form"), ("", *NOTE_FORMS), faults) or "plain"
-        groups.append(NoteColumns(_read_columns(known.get("columns"), (*path, "columns"), faults), form))
-    return groups
+def _list_notes(node: DocumentNode) -> list[DocumentNode]:
+    if isinstance(node.value, list):
+        return [node.below(index, item) for index, item in enumerate(node.value)]
+    return [] if node.value in (None, "none") else [node]
+
+
+def _read_notes(node: DocumentNode) -> NoteColumns:
+    if not isinstance(node.value, Mapping):
+        return NoteColumns(_read_columns(node))
+    parts = node.keys(("columns", "form"), required=("columns",))
+    form = _read_choice(parts["form"], ("", *NOTE_FORMS)) or "plain"
+    return NoteColumns(_read_columns(parts["columns"]), form)

@@ -20,7 +20,7 @@ from fenji.storage import layout, yaml_codec
 if TYPE_CHECKING:
     from fenji.git.history import History
     from fenji.model.policy import Policy
-    from fenji.model.policy.parse_helpers import Faults
+    from fenji.model.policy.document import Faults
     from fenji.model.ticket import Ticket
 
 _FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Fault, Sentence
+from fenji.model.policy.document import DocumentNode, Faults, abbreviate
 from fenji.model.policy.durations import DAY, Duration, parse_duration
-from fenji.model.policy.parse_helpers import Faults, KeyPath, abbreviate, read_known_keys
 from fenji.model.sla import CLOCKS
 
 if TYPE_CHECKING:
@@ -74,24 +74,21 @@ def parse_reminder_rules(document: Value) -> tuple[ReminderRules | None, Faults]
     faults: Faults = []
     if not isinstance(document, Mapping) or not document:
         return None, [Fault((), Sentence("reminders are a mapping, as `{example}`", {"example": "lead: breach"}))]
-    top = read_known_keys(document, (), ("format", *RECIPIENTS), faults)
-    if top.get("format") not in (None, "1"):
-        values = {"value": abbreviate(top["format"])}
-        faults.append(Fault(("format",), Sentence("is {value}; this version reads format 1", values)))
-    steps = {key: _parse_steps(top[key], (key,), faults) for key in RECIPIENTS if top.get(key) is not None}
+    top = DocumentNode(document, faults).keys(("format", *RECIPIENTS))
+    if top["format"].value not in (None, "1"):
+        top["format"].add_fault("is {value}; this version reads format 1", value=abbreviate(top["format"].value))
+    steps = {key: _parse_steps(top[key]) for key in RECIPIENTS if top[key].value is not None}
     return (None if faults else ReminderRules(steps)), faults
 
 
-def _parse_steps(value: Value, path: KeyPath, faults: Faults) -> tuple[Step, ...]:
-    items = value if isinstance(value, list) else [value]
-    places: list[KeyPath] = [(*path, index) for index in range(len(items))] if isinstance(value, list) else [path]
+def _parse_steps(node: DocumentNode) -> tuple[Step, ...]:
     steps: list[Step] = []
-    for item, place in zip(items, places, strict=True):
-        step = _parse_step(item)
+    for place in node.items() if isinstance(node.value, list) else [node]:
+        step = _parse_step(place.value)
         if isinstance(step, Sentence):
-            faults.append(Fault(place, step))
+            place.add_fault(step)
         elif step in steps:
-            faults.append(Fault(place, Sentence("{value} stands twice", {"value": step.text})))
+            place.add_fault("{value} stands twice", value=step.text)
         else:
             steps.append(step)
     return tuple(steps)

@@ -14,17 +14,7 @@ from msgspec.structs import replace
 from fenji.errors import Fault, Sentence
 from fenji.model.contracts.contracts import Contract, Contracts, ContractsVersion, Pool, Rates, Warranty
 from fenji.model.contracts.money import CURRENCY
-from fenji.model.policy.parse_helpers import (
-    Faults,
-    KeyPath,
-    abbreviate,
-    read_known_keys,
-    read_line,
-    read_list,
-    read_mapping,
-    read_names,
-)
-from fenji.model.policy.shapes import Shape, note_shape
+from fenji.model.policy.document import DocumentNode, Faults, NodeByKey, abbreviate
 from fenji.model.ticket import CHARGE_KINDS, KINDS
 
 if TYPE_CHECKING:
@@ -35,6 +25,7 @@ _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 _CONTRACT_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 _PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)%")
+_DATE_LENGTH = len("2026-03-20")
 
 
 def parse_contracts(document: Value, faults: Faults | None = None) -> tuple[Contracts | None, Faults]:
@@ -42,109 +33,89 @@ def parse_contracts(document: Value, faults: Faults | None = None) -> tuple[Cont
     faults = [] if faults is None else faults
     if not isinstance(document, Mapping) or not document:
         return None, [Fault((), Sentence("contracts are a mapping of keys that begins with `format: 1`"))]
-    keys = ("format", *_VERSION_KEYS, "earlier")
-    top = read_known_keys(document, (), keys, faults, required=("format", "since", "currency"))
-    note_shape(faults, ("format",), Shape("choice", ("1",)))
-    if top.get("format") not in (None, "1"):
-        values = {"value": abbreviate(top["format"])}
-        faults.append(Fault(("format",), Sentence("is {value}; this version reads format 1", values)))
-    versions = [_parse_version(top, (), faults)]
-    for index, item in enumerate(read_list(top.get("earlier"), ("earlier",), faults)):
-        path = ("earlier", index)
-        mapping = read_known_keys(item, path, _VERSION_KEYS, faults, required=("since", "currency"))
-        versions.append(_parse_version(mapping, path, faults))
+    node = DocumentNode(document, faults)
+    top = node.keys(("format", *_VERSION_KEYS, "earlier"), required=("format", "since", "currency"))
+    top["format"].note("choice", ("1",))
+    if top["format"].value not in (None, "1"):
+        top["format"].add_fault("is {value}; this version reads format 1", value=abbreviate(top["format"].value))
+    versions = [_parse_version(top)]
+    former = (entry.keys(_VERSION_KEYS, required=("since", "currency")) for entry in top["earlier"].items())
+    versions += map(_parse_version, former)
     ordered = tuple(sorted(versions, key=lambda version: version.since))
-    for former, later in itertools.pairwise(ordered):
-        if former.since == later.since:
-            faults.append(Fault(("earlier",), Sentence("{value} stands twice", {"value": former.since.isoformat()})))
+    for earlier, later in itertools.pairwise(ordered):
+        if earlier.since == later.since:
+            top["earlier"].add_fault("{value} stands twice", value=earlier.since.isoformat())
     if versions[0] is not ordered[-1]:
-        faults.append(Fault(("since",), Sentence("must be later than every version under `earlier`")))
+        top["since"].add_fault("must be later than every version under `earlier`")
     return (None if faults else Contracts(ordered)), faults
 
 
-def _parse_version(mapping: Mapping[str, Value], path: KeyPath, faults: Faults) -> ContractsVersion:
-    since = _read_day(mapping.get("since"), (*path, "since"), faults) or date.min
-    currency = read_line(mapping.get("currency"), (*path, "currency"), faults)
+def _parse_version(parts: NodeByKey) -> ContractsVersion:
+    since = _read_day(parts["since"]) or date.min
+    currency = parts["currency"].line()
     if currency and not CURRENCY.fullmatch(currency):
-        sentence = Sentence("must be a currency of three capital letters, as USD, not {value}", {"value": currency})
-        faults.append(Fault((*path, "currency"), sentence))
-    rates = _parse_rates(mapping.get("rates"), (*path, "rates"), faults, Rates())
-    contracts = {}
-    for key, item in read_mapping(mapping.get("contracts"), (*path, "contracts"), faults).items():
-        contracts[key] = _parse_contract(key, item, (*path, "contracts", key), rates, faults)
+        parts["currency"].add_fault("must be a currency of three capital letters, as USD, not {value}", value=currency)
+    rates = _parse_rates(parts["rates"], Rates())
+    contracts = {key: _parse_contract(key, entry, rates) for key, entry in parts["contracts"].names().items()}
     return ContractsVersion(since, currency, contracts)
 
 
-def _parse_contract(key: str, value: Value, path: KeyPath, rates: Rates, faults: Faults) -> Contract:
+def _parse_contract(key: str, node: DocumentNode, rates: Rates) -> Contract:
     if not _CONTRACT_KEY.fullmatch(key):
-        sentence = Sentence("must be of letters, digits, dots and dashes: it stands in the number of a statement")
-        faults.append(Fault(path, sentence))
+        node.add_fault("must be of letters, digits, dots and dashes: it stands in the number of a statement")
     known = ("customer", "systems", "warranty", "pool", "rates", "not_covered")
-    item = read_known_keys(value, path, known, faults, required=("customer",))
-    customers = {
-        name: read_names(spellings, (*path, "customer", name), faults)
-        for name, spellings in read_mapping(item.get("customer"), (*path, "customer"), faults).items()
-    }
+    parts = node.keys(known, required=("customer",))
     return Contract(
         key,
-        customers,
-        read_names(item.get("systems"), (*path, "systems"), faults),
-        _parse_warranty(item.get("warranty"), (*path, "warranty"), faults),
-        _parse_pool(item.get("pool"), (*path, "pool"), faults),
-        _parse_rates(item.get("rates"), (*path, "rates"), faults, rates),
-        read_names(item.get("not_covered"), (*path, "not_covered"), faults),
+        {name: tuple(spellings.words()) for name, spellings in parts["customer"].names().items()},
+        tuple(parts["systems"].words()),
+        _parse_warranty(parts["warranty"]),
+        _parse_pool(parts["pool"]),
+        _parse_rates(parts["rates"], rates),
+        tuple(parts["not_covered"].words()),
     )
 
 
-def _parse_warranty(value: Value, path: KeyPath, faults: Faults) -> Warranty | None:
-    if value is None:
+def _parse_warranty(node: DocumentNode) -> Warranty | None:
+    if node.value is None:
         return None
     known = ("from", "until", "kinds", "repaired_parts", "covers")
-    item = read_known_keys(value, path, known, faults, required=("from", "until", "kinds", "covers"))
-    begins, until = (_read_day(item.get(key), (*path, key), faults) for key in ("from", "until"))
+    parts = node.keys(known, required=("from", "until", "kinds", "covers"))
+    begins, until = (_read_day(parts[key]) for key in ("from", "until"))
     if begins and until and until < begins:
-        faults.append(Fault((*path, "until"), Sentence("lies before {value}", {"value": begins.isoformat()})))
-    repaired = item.get("repaired_parts")
+        parts["until"].add_fault("lies before {value}", value=begins.isoformat())
+    repaired = parts["repaired_parts"].value
     match = _DAYS.fullmatch(str(repaired)) if repaired is not None else None
     if repaired is not None and match is None:
-        sentence = Sentence("must be a number of days, as 180d, not {value}", {"value": abbreviate(repaired)})
-        faults.append(Fault((*path, "repaired_parts"), sentence))
+        parts["repaired_parts"].add_fault("must be a number of days, as 180d, not {value}", value=abbreviate(repaired))
     return Warranty(
         begins or date.min,
         until or date.min,
-        _read_choices(item.get("kinds"), (*path, "kinds"), KINDS, faults),
-        _read_choices(item.get("covers"), (*path, "covers"), CHARGE_KINDS, faults),
+        _read_choices(parts["kinds"], KINDS),
+        _read_choices(parts["covers"], CHARGE_KINDS),
         timedelta(days=int(match[1])) if match else None,
     )
 
 
-def _parse_pool(value: Value, path: KeyPath, faults: Faults) -> Pool | None:
-    if value is None:
+def _parse_pool(node: DocumentNode) -> Pool | None:
+    if node.value is None:
         return None
-    known = ("hours", "per", "from", "kinds")
-    item = read_known_keys(value, path, known, faults, required=("hours", "from", "kinds"))
-    if item.get("per") not in (None, "year"):
-        sentence = Sentence("must be {choices}, not {value}", {"choices": "year", "value": abbreviate(item["per"])})
-        faults.append(Fault((*path, "per"), sentence))
-    hours = _read_number(item.get("hours"), (*path, "hours"), faults)
-    begins = _read_day(item.get("from"), (*path, "from"), faults)
-    kinds = _read_choices(item.get("kinds"), (*path, "kinds"), KINDS, faults)
-    return Pool(hours or Decimal(0), begins or date.min, kinds)
+    parts = node.keys(("hours", "per", "from", "kinds"), required=("hours", "from", "kinds"))
+    if parts["per"].value not in (None, "year"):
+        value = abbreviate(parts["per"].value)
+        parts["per"].add_fault("must be {choices}, not {value}", choices="year", value=value)
+    hours, begins = _read_number(parts["hours"]), _read_day(parts["from"])
+    return Pool(hours or Decimal(0), begins or date.min, _read_choices(parts["kinds"], KINDS))
 
 
-def _parse_rates(value: Value, path: KeyPath, faults: Faults, base: Rates) -> Rates:
+def _parse_rates(node: DocumentNode, base: Rates) -> Rates:
     """Parse rates over those that hold where nothing else is said."""
-    item = read_known_keys(value, path, ("hours", "travel", "material", "least"), faults)
-    hours = {
-        role: number
-        for role, text in read_mapping(item.get("hours"), (*path, "hours"), faults).items()
-        if (number := _read_number(text, (*path, "hours", role), faults)) is not None
-    }
-    travel = _read_numbers(item.get("travel"), (*path, "travel"), ("hours", "day", "km"), faults)
-    least = _read_numbers(item.get("least"), (*path, "least"), ("hours", "step"), faults)
-    material = read_known_keys(item.get("material"), (*path, "material"), ("markup", "handling"), faults)
-    handling = _read_number(material.get("handling"), (*path, "material", "handling"), faults)
-    markup = _read_percent(material.get("markup"), (*path, "material", "markup"), faults)
+    parts = node.keys(("hours", "travel", "material", "least"))
+    hours = _read_numbers(parts["hours"].names())
+    travel = _read_numbers(parts["travel"].keys(("hours", "day", "km")))
+    least = _read_numbers(parts["least"].keys(("hours", "step")))
+    material = parts["material"].keys(("markup", "handling"))
+    handling, markup = _read_number(material["handling"]), _read_percent(material["markup"])
     return replace(
         base,
         hours={**base.hours, **hours},
@@ -161,50 +132,47 @@ def _parse_rates(value: Value, path: KeyPath, faults: Faults, base: Rates) -> Ra
 # --- single values ------------------------------------------------------------------------------------------------
 
 
-def _read_numbers(value: Value, path: KeyPath, keys: tuple[str, ...], faults: Faults) -> dict[str, Decimal]:
-    item = read_known_keys(value, path, keys, faults)
-    numbers = {key: _read_number(item.get(key), (*path, key), faults) for key in keys}
+def _read_numbers(entries: Mapping[str, DocumentNode]) -> dict[str, Decimal]:
+    numbers = {key: _read_number(entry) for key, entry in entries.items()}
     return {key: number for key, number in numbers.items() if number is not None}
 
 
-def _read_number(value: Value, path: KeyPath, faults: Faults) -> Decimal | None:
-    note_shape(faults, path, Shape("line"))
-    if value is None:
+def _read_number(node: DocumentNode) -> Decimal | None:
+    node.note("line")
+    if node.value is None:
         return None
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return Decimal(value)
-    faults.append(Fault(path, Sentence("must be a number, as 85.00, not {value}", {"value": abbreviate(value)})))
+    if isinstance(node.value, str) and _NUMBER.fullmatch(node.value):
+        return Decimal(node.value)
+    node.add_fault("must be a number, as 85.00, not {value}", value=abbreviate(node.value))
     return None
 
 
-def _read_percent(value: Value, path: KeyPath, faults: Faults) -> Decimal | None:
-    note_shape(faults, path, Shape("line"))
-    if value is None:
+def _read_percent(node: DocumentNode) -> Decimal | None:
+    node.note("line")
+    if node.value is None:
         return None
-    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    match = _PERCENT.fullmatch(node.value) if isinstance(node.value, str) else None
     if match:
         return Decimal(match[1]) / 100
-    faults.append(Fault(path, Sentence("must be a percentage, as 12%, not {value}", {"value": abbreviate(value)})))
+    node.add_fault("must be a percentage, as 12%, not {value}", value=abbreviate(node.value))
     return None
 
 
-def _read_day(value: Value, path: KeyPath, faults: Faults) -> date | None:
-    note_shape(faults, path, Shape("line"))
-    if value is None:
+def _read_day(node: DocumentNode) -> date | None:
+    node.note("line")
+    if node.value is None:
         return None
     try:
-        return date.fromisoformat(value if isinstance(value, str) and len(value) == len("2026-03-20") else "")
+        return date.fromisoformat(node.value if isinstance(node.value, str) and len(node.value) == _DATE_LENGTH else "")
     except ValueError:
-        sentence = Sentence("must be a date, as 2026-03-20, not {value}", {"value": abbreviate(value)})
-        faults.append(Fault(path, sentence))
+        node.add_fault("must be a date, as 2026-03-20, not {value}", value=abbreviate(node.value))
         return None
 
 
-def _read_choices(value: Value, path: KeyPath, choices: tuple[str, ...], faults: Faults) -> tuple[str, ...]:
-    names = read_names(value, path, faults)
-    for index, name in enumerate(names):
-        note_shape(faults, (*path, index), Shape("choice", choices))
-        if name not in choices:
-            sentence = Sentence("must be one of {choices}, not {value}", {"choices": tuple(choices), "value": name})
-            faults.append(Fault((*path, index), sentence))
-    return names
+def _read_choices(node: DocumentNode, choices: tuple[str, ...]) -> tuple[str, ...]:
+    words = node.words()
+    for word, place in words.items():
+        place.note("choice", choices)
+        if word not in choices:
+            place.add_fault("must be one of {choices}, not {value}", choices=choices, value=word)
+    return tuple(words)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from fenji.errors import Fault, Sentence
-from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_list, read_mapping
 from fenji.model.policy.parse_people import parse_moment
 from fenji.model.policy.parts import begin_of
 from fenji.model.policy.rule_changes import RULE_KEYS, Correction, KnownRules, know_rules, parse_rule_changes
@@ -24,9 +23,10 @@ from fenji.model.ticket import parse_instant
 from fenji.model.worktime.changes import parse_hours_changes
 
 if TYPE_CHECKING:
+    from fenji.model.policy.document import DocumentNode, Faults
     from fenji.model.policy.parts import PolicyVersion
     from fenji.model.policy.policy import Policy
-    from fenji.model.values import Value
+    from fenji.model.policy.shapes import KeyPath
     from fenji.model.worktime.changes import HoursChanges
 
 _HEAD = ("key", "on", "by", "why", "from", "to")
@@ -35,55 +35,50 @@ _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 def parse_corrections(
-    value: Value, versions: Collection[PolicyVersion], people: Iterable[str], faults: Faults
+    node: DocumentNode, versions: Collection[PolicyVersion], people: Iterable[str]
 ) -> tuple[Correction, ...]:
     """Parse `corrections:` strictly; `versions` and `people` are those of the policy."""
-    persons = frozenset(people)
-    known = know_rules(versions, persons)
-    corrections: list[Correction] = []
-    for index, item in enumerate(read_list(value, ("corrections",), faults)):
-        path: KeyPath = ("corrections", index)
-        correction = _parse_correction(item, path, known, faults)
-        if correction and any(other.key == correction.key for other in corrections):
-            faults.append(Fault((*path, "key"), Sentence("{value} stands twice", {"value": correction.key})))
+    known = know_rules(versions, frozenset(people))
+    corrections: dict[str, Correction] = {}
+    for entry in node.items():
+        correction = _parse_correction(entry, known)
+        if correction and correction.key in corrections:
+            entry.below("key", None).add_fault("{value} stands twice", value=correction.key)
         elif correction:
-            corrections.append(correction)
-    return tuple(corrections)
+            corrections[correction.key] = correction
+    return tuple(corrections.values())
 
 
-def _parse_correction(item: Value, path: KeyPath, known: KnownRules, faults: Faults) -> Correction | None:
-    before = len(faults)
-    entry = read_known_keys(item, path, (*_HEAD, "calendars", *RULE_KEYS), faults, required=_HEAD)
-    key, by, why, on_text = (read_line(entry.get(name), (*path, name), faults) for name in ("key", "by", "why", "on"))
+def _parse_correction(node: DocumentNode, known: KnownRules) -> Correction | None:
+    before = len(node.faults)
+    parts = node.keys((*_HEAD, "calendars", *RULE_KEYS), required=_HEAD)
+    key, by, why, on_text = (parts[name].line() for name in ("key", "by", "why", "on"))
     on = parse_instant(on_text) if on_text else None
     if on_text and on is None:
-        message = Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")
-        faults.append(Fault((*path, "on"), message))
+        parts["on"].add_fault("must be an instant with offset, as 2026-03-01T08:00:00+03:00")
     if by and by not in known.people:
-        faults.append(Fault((*path, "by"), Sentence("nobody among people is called {value}", {"value": by})))
-    start, end = (parse_moment(entry.get(name), (*path, name), faults) for name in ("from", "to"))
+        parts["by"].add_fault("nobody among people is called {value}", value=by)
+    start, end = (parse_moment(parts[name]) for name in ("from", "to"))
     if start and end and begin_of(start) >= begin_of(end):
-        message = Sentence("{value} must lie after {start}", {"value": str(entry["to"]), "start": str(entry["from"])})
-        faults.append(Fault((*path, "to"), message))
-    calendars = dict(_parse_calendars(entry.get("calendars"), (*path, "calendars"), known, faults))
-    rules = parse_rule_changes(entry, path, known, faults)
-    if len(faults) == before and not calendars and not rules.names:
-        faults.append(Fault(path, Sentence("names nothing: say which rules should have been what")))
-    if len(faults) > before or on is None or start is None or end is None:
+        values = {"value": str(parts["to"].value), "start": str(parts["from"].value)}
+        parts["to"].add_fault("{value} must lie after {start}", **values)
+    calendars = dict(_parse_calendars(parts["calendars"], known))
+    rules = parse_rule_changes(parts, known)
+    if len(node.faults) == before and not calendars and not rules.names:
+        node.add_fault("names nothing: say which rules should have been what")
+    if len(node.faults) > before or on is None or start is None or end is None:
         return None
     return Correction(key, on, by, why, start, end, calendars, rules)
 
 
-def _parse_calendars(
-    value: Value, path: KeyPath, known: KnownRules, faults: Faults
-) -> Iterator[tuple[str, HoursChanges]]:
-    for name, item in read_mapping(value, path, faults).items():
+def _parse_calendars(node: DocumentNode, known: KnownRules) -> Iterator[tuple[str, HoursChanges]]:
+    for name, entry in node.names().items():
         if name not in known.calendars:
-            values = {"name": name, "known": tuple(sorted(known.calendars))}
-            faults.append(Fault((*path, name), Sentence("there is no calendar {name}; known are {known}", values)))
+            names = tuple(sorted(known.calendars))
+            entry.add_fault("there is no calendar {name}; known are {known}", name=name, known=names)
             continue
-        changes, calendar_faults = parse_hours_changes(item, (*path, name))
-        faults += calendar_faults
+        changes, faults = parse_hours_changes(entry.value, entry.path)
+        entry.faults.extend(faults)
         yield name, changes
 
 

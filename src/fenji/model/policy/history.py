@@ -21,9 +21,10 @@ from fenji.model.worktime.hours import Hours, day_number, to_date
 from fenji.model.worktime.zone import EPOCH, SECOND
 
 if TYPE_CHECKING:
-    from fenji.model.policy.parse_helpers import Faults, KeyPath
+    from fenji.model.policy.document import Faults
     from fenji.model.policy.parts import PolicyVersion
     from fenji.model.policy.policy import Policy
+    from fenji.model.policy.shapes import KeyPath
     from fenji.model.worktime.zone import Zone
 
 _BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)

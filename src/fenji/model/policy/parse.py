@@ -18,24 +18,17 @@ from fenji.errors import Damaged, Fault, Problem, Sentence
 from fenji.i18n import LANGUAGES
 from fenji.model.policy import parse_parts, parse_people, parse_versions
 from fenji.model.policy.corrections import parse_corrections
+from fenji.model.policy.document import DocumentNode, abbreviate
 from fenji.model.policy.durations import DAY, Duration
-from fenji.model.policy.parse_helpers import (
-    Faults,
-    abbreviate,
-    parse_choice,
-    read_known_keys,
-    read_list,
-    read_names,
-)
 from fenji.model.policy.parts import ALWAYS, SITE
 from fenji.model.policy.policy import DEFAULT_GRACE, DEFAULT_STRANGERS, STRANGERS, Policy
-from fenji.model.policy.shapes import Shape, note_shape
 from fenji.model.ticket import CLOCKS, KINDS
 
 if TYPE_CHECKING:
-    from fenji.model.policy.parse_helpers import Faults, KeyPath
+    from fenji.model.policy.document import Faults, NodeByKey
     from fenji.model.policy.parse_versions import VersionDraft
     from fenji.model.policy.parts import PolicyVersion
+    from fenji.model.policy.shapes import KeyPath
     from fenji.model.values import Value
     from fenji.model.worktime.calendar import Calendar
 
@@ -57,16 +50,16 @@ def parse_policy(document: Value, faults: Faults | None = None) -> tuple[Policy 
     faults = [] if faults is None else faults
     if not isinstance(document, Mapping) or not document:
         return None, [Fault((), Sentence("a policy is a mapping of keys that begins with `format: 2`"))]
-    top = read_known_keys(document, (), (*KEYS, *NEW_KEYS), faults, required=REQUIRED_KEYS)
-    note_shape(faults, ("format",), Shape("choice", _FORMATS))
-    if top.get("format") not in (None, *_FORMATS):
-        values = {"value": abbreviate(top["format"]), "known": tuple(_FORMATS)}
-        faults.append(Fault(("format",), Sentence("is {value}; this version reads the formats {known}", values)))
-    for key in NEW_KEYS if top.get("format") == "1" else ():
-        if top.get(key) is not None:
-            message = Sentence("comes with `format: 2`; `fenji policy amend --format 2` brings the file there")
-            faults.append(Fault((key,), message))
-    policy = _build_policy(top, faults)
+    node = DocumentNode(document, faults)
+    top = node.keys((*KEYS, *NEW_KEYS), required=REQUIRED_KEYS)
+    top["format"].note("choice", _FORMATS)
+    if top["format"].value not in (None, *_FORMATS):
+        value = abbreviate(top["format"].value)
+        top["format"].add_fault("is {value}; this version reads the formats {known}", value=value, known=_FORMATS)
+    for key in NEW_KEYS if top["format"].value == "1" else ():
+        if top[key].value is not None:
+            top[key].add_fault("comes with `format: 2`; `fenji policy amend --format 2` brings the file there")
+    policy = _build_policy(node, top)
     return (None if faults else policy), faults
 
 
@@ -97,16 +90,16 @@ def _as_text(value: object) -> Value:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _build_policy(top: Mapping[str, Value], faults: Faults) -> Policy:
-    number = 2 if top.get("format") == "2" else 1
-    impact, occurrence = (parse_parts.parse_axis(top.get(key), key, faults) for key in ("impact", "occurrence"))
-    units = parse_people.parse_units(top.get("units"), faults)
-    people = parse_people.parse_people(top.get("people"), units, faults, dated=number > 1)
+def _build_policy(node: DocumentNode, top: NodeByKey) -> Policy:
+    number = 2 if top["format"].value == "2" else 1
+    impact, occurrence = (parse_parts.parse_axis(top[key]) for key in ("impact", "occurrence"))
+    units = parse_people.parse_units(top["units"])
+    people = parse_people.parse_people(top["people"], units, dated=number > 1)
     axes, context = parse_versions.Axes(impact, occurrence), parse_versions.VersionContext(number, people)
-    drafts = parse_versions.parse_versions(top, axes, context, faults)
+    drafts = parse_versions.parse_versions(node, top, axes, context)
     versions = tuple(draft.version for draft in drafts)
     levels = tuple(dict.fromkeys(level for version in reversed(versions) for level in version.levels))
-    check_promises(drafts, faults)
+    check_promises(drafts, node.faults)
     values_by_field = {
         "kind": KINDS,
         "impact": impact,
@@ -117,26 +110,23 @@ def _build_policy(top: Mapping[str, Value], faults: Faults) -> Policy:
     known = parse_parts.KnownNames(values_by_field, people, units)
     return Policy(
         format=number,
-        language=parse_choice(top.get("language"), ("language",), LANGUAGES, faults) or "en",
+        language=top["language"].choice(LANGUAGES) or "en",
         units=units,
         people=people,
         impact=impact,
         occurrence=occurrence,
-        backdate=parse_parts.parse_time_span(top.get("backdate"), ("backdate",), DAY, faults),
-        excuses=read_names(top.get("excuses"), ("excuses",), faults),
-        requires=parse_parts.parse_requires(top.get("requires"), levels, faults),
-        may=parse_parts.parse_may(top.get("may"), faults),
-        routes=tuple(
-            parse_parts.parse_route(route, ("routes", index), known, faults)
-            for index, route in enumerate(read_list(top.get("routes"), ("routes",), faults))
-        ),
-        views=parse_parts.parse_views(top.get("views"), faults),
-        require_signed=read_names(top.get("require_signed"), ("require_signed",), faults),
+        backdate=parse_parts.parse_time_span(top["backdate"], DAY),
+        excuses=tuple(top["excuses"].words()),
+        requires=parse_parts.parse_requires(top["requires"], levels),
+        may=parse_parts.parse_may(top["may"]),
+        routes=tuple(parse_parts.parse_route(route, known) for route in top["routes"].items()),
+        views=parse_parts.parse_views(top["views"]),
+        require_signed=tuple(top["require_signed"].words()),
         versions=versions,
-        zone=parse_parts.parse_zone(top.get("zone"), ("zone",), faults),
-        grace=parse_parts.parse_time_span(top.get("grace"), ("grace",), DEFAULT_GRACE, faults),
-        corrections=parse_corrections(top.get("corrections"), versions, people, faults),
-        strangers=parse_choice(top.get("strangers"), ("strangers",), STRANGERS, faults) or DEFAULT_STRANGERS,
+        zone=parse_parts.parse_zone(top["zone"]),
+        grace=parse_parts.parse_time_span(top["grace"], DEFAULT_GRACE),
+        corrections=parse_corrections(top["corrections"], versions, people),
+        strangers=top["strangers"].choice(STRANGERS) or DEFAULT_STRANGERS,
     )
 
 

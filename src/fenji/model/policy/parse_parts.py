@@ -10,28 +10,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.errors import Fault, Sentence
+from fenji.errors import Sentence
+from fenji.model.policy.document import closest_names, suggest_names
 from fenji.model.policy.durations import DAY, NONE, parse_duration
-from fenji.model.policy.parse_helpers import (
-    Faults,
-    KeyPath,
-    closest_names,
-    index_by_name,
-    parse_choice,
-    parse_choices,
-    read_known_keys,
-    read_line,
-    read_mapping,
-    read_names,
-    suggest_names,
-)
-from fenji.model.policy.parse_people import check_person, check_unit
+from fenji.model.policy.parse_people import UNKNOWN_PERSON, UNKNOWN_UNIT
 from fenji.model.policy.parts import DEFAULT_MAY, ROLES, STEPS, Person, Route, Unit
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS
 from fenji.model.worktime.zone import find_zone
 
 if TYPE_CHECKING:
-    from fenji.model.values import Value
+    from fenji.model.policy.document import DocumentNode
 
 _PERCENT = re.compile(r"([1-9][0-9]?)\s?%")
 # Parts that a route may name without their group: `system` for `product.system`.
@@ -39,51 +27,42 @@ _SHORT_NAMES = {
     part: key for key in FIELD_BY_PATH for _, dot, part in [key.partition(".")] if dot and part not in FIELD_BY_PATH
 }
 _ROUTE_FIELDS = tuple(key for key, field in FIELD_BY_PATH.items() if field.type not in ("text", "items", "tree"))
+_ROUTE_EXAMPLES = ("kind", "site", "system", "part", "impact")
 _REQUIRABLE_FIELDS = tuple(dict.fromkeys((*FIELD_BY_KEY, *FIELD_BY_PATH)))
 
 
 # --- steps ------------------------------------------------------------------------------------------------------
 
 
-def parse_requires(
-    value: Value, levels: Collection[str], faults: Faults
-) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
+def parse_requires(node: DocumentNode, levels: Collection[str]) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
     """Parse required fields: kind → priority (`""`: any) → step → fields that must be filled before it."""
-    requires: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
-    for kind, item in read_known_keys(value, ("requires",), KINDS, faults).items():
-        path: KeyPath = ("requires", kind)
-        by_key = read_known_keys(item, path, (*STEPS, *levels), faults)
-        requires[kind] = {
-            "": _parse_step_fields({key: fields for key, fields in by_key.items() if key in STEPS}, path, faults)
-        }
+    requires = {}
+    for kind, rules in node.keys(KINDS).items():
+        by_key = rules.keys((*STEPS, *levels))
+        requires[kind] = {"": _parse_step_fields({key: fields for key, fields in by_key.items() if key in STEPS})}
         for level, fields in by_key.items():
             if level in levels and level not in STEPS:
-                requires[kind][level] = _parse_step_fields(
-                    read_known_keys(fields, (*path, level), STEPS, faults), (*path, level), faults
-                )
+                requires[kind][level] = _parse_step_fields(fields.keys(STEPS))
     return requires
 
 
-def _parse_step_fields(value: Mapping[str, Value], path: KeyPath, faults: Faults) -> dict[str, tuple[str, ...]]:
+def _parse_step_fields(by_step: Mapping[str, DocumentNode]) -> dict[str, tuple[str, ...]]:
     step_fields = {}
-    for step, names in value.items():
-        fields = read_names(names, (*path, step), faults)
-        positions = index_by_name(names)
-        for field in fields:
+    for step, listed in by_step.items():
+        fields = listed.words()
+        for field, place in fields.items():
             if field not in _REQUIRABLE_FIELDS:
-                values = {"value": field, "known": suggest_names(field, _REQUIRABLE_FIELDS)}
-                message = Sentence("a ticket has no field {value}; {known} is meant?", values)
-                faults.append(Fault((*path, step, positions[field]), message))
-        step_fields[step] = fields
+                known = suggest_names(field, _REQUIRABLE_FIELDS)
+                place.add_fault("a ticket has no field {value}; {known} is meant?", value=field, known=known)
+        step_fields[step] = tuple(fields)
     return step_fields
 
 
-def parse_may(value: Value, faults: Faults) -> dict[str, tuple[str, ...]]:
+def parse_may(node: DocumentNode) -> dict[str, tuple[str, ...]]:
     """Parse which roles may do a step; the default roles if `may` is absent."""
-    if value is None:
+    if node.value is None:
         return dict(DEFAULT_MAY)
-    mapping = read_known_keys(value, ("may",), (*STEPS, "policy", "import", "issue"), faults)
-    return {step: parse_choices(roles, ("may", step), ROLES, faults) for step, roles in mapping.items()}
+    return {step: roles.choices(ROLES) for step, roles in node.keys((*STEPS, "policy", "import", "issue")).items()}
 
 
 # --- routes -----------------------------------------------------------------------------------------------------
@@ -97,97 +76,81 @@ class KnownNames(Struct, frozen=True):
     units: Mapping[str, Unit]
 
 
-def parse_route(value: Value, path: KeyPath, known: KnownNames, faults: Faults) -> Route:
+def parse_route(node: DocumentNode, known: KnownNames) -> Route:
     """Parse one route."""
-    mapping = read_known_keys(value, path, ("when", "owner", "units"), faults)
-    if "when" not in mapping:
-        faults.append(Fault(path, Sentence("needs `when`; an empty one takes every ticket")))
+    parts = node.keys(("when", "owner", "units"))
+    if "when" not in parts:
+        node.add_fault("needs `when`; an empty one takes every ticket")
     when = {}
-    for key, wanted in read_mapping(mapping.get("when"), (*path, "when"), faults).items():
-        field = _parse_route_field(key, (*path, "when", key), faults)
-        when[field] = _parse_wanted_values(wanted, (*path, "when", key), known.values_by_field.get(field), faults)
-    owner = read_line(mapping.get("owner"), (*path, "owner"), faults)
-    check_person(owner, (*path, "owner"), known.people, faults)
-    units = read_names(mapping.get("units"), (*path, "units"), faults)
-    positions = index_by_name(mapping.get("units"))
-    for unit in units:
-        check_unit(unit, (*path, "units", positions[unit]), known.units, faults)
+    for key, wanted in parts["when"].names().items():
+        field = _parse_route_field(key, wanted)
+        when[field] = _parse_wanted_values(wanted, known.values_by_field.get(field))
+    owner = parts["owner"].name_of(known.people, UNKNOWN_PERSON)
+    units = parts["units"].words()
+    for unit in units.values():
+        unit.name_of(known.units, UNKNOWN_UNIT)
     if not owner and not units:
-        faults.append(Fault(path, Sentence("leads nowhere: give it an owner, or units")))
-    return Route(when, owner, units)
+        node.add_fault("leads nowhere: give it an owner, or units")
+    return Route(when, owner, tuple(units))
 
 
-def _parse_route_field(key: str, path: KeyPath, faults: Faults) -> str:
+def _parse_route_field(key: str, place: DocumentNode) -> str:
     field = _SHORT_NAMES.get(key, key)
     if field not in _ROUTE_FIELDS:
-        suggestions = closest_names(key, (*_ROUTE_FIELDS, *_SHORT_NAMES)) or [
-            "kind",
-            "site",
-            "system",
-            "part",
-            "impact",
-        ]
-        values = {"value": key, "known": tuple(suggestions)}
-        faults.append(Fault(path, Sentence("a ticket cannot be told by {value}; {known} is meant?", values)))
+        known = tuple(closest_names(key, (*_ROUTE_FIELDS, *_SHORT_NAMES)) or _ROUTE_EXAMPLES)
+        place.add_fault("a ticket cannot be told by {value}; {known} is meant?", value=key, known=known)
     return field
 
 
-def _parse_wanted_values(value: Value, path: KeyPath, known: Collection[str] | None, faults: Faults) -> tuple[str, ...]:
-    values = (
-        read_names(value, path, faults)
-        if isinstance(value, list)
-        else tuple(filter(None, (read_line(value, path, faults),)))
-    )
+def _parse_wanted_values(node: DocumentNode, known: Collection[str] | None) -> tuple[str, ...]:
+    values = tuple(node.words() if isinstance(node.value, list) else filter(None, (node.line(),)))
     if not values:
-        faults.append(Fault(path, Sentence("is empty: give the value, or a list of values, that it must have")))
-    for item in values if known else ():
-        parse_choice(item, path, known or (), faults)
+        node.add_fault("is empty: give the value, or a list of values, that it must have")
+    for value in values if known else ():
+        node.with_value(value).choice(known or ())
     return values
 
 
 # --- shares, lists -------------------------------------------------------------------------------------
 
 
-def parse_at_risk(value: Value, path: KeyPath, faults: Faults) -> Fraction:
+def parse_at_risk(node: DocumentNode) -> Fraction:
     """Parse `at_risk` as a fraction of the target; a quarter if absent."""
-    text = read_line(value, path, faults)
+    text = node.line()
     match = _PERCENT.fullmatch(text)
     if text and not match:
-        message = Sentence("{value} is not a share from 1% to 99%, as 25%", {"value": text})
-        faults.append(Fault(path, message))
+        node.add_fault("{value} is not a share from 1% to 99%, as 25%", value=text)
     return Fraction(int(match[1]), 100) if match else Fraction(1, 4)
 
 
-def parse_time_span(value: Value, path: KeyPath, default: timedelta, faults: Faults) -> timedelta:
+def parse_time_span(node: DocumentNode, default: timedelta) -> timedelta:
     """Parse a length of time round the clock: `default` if absent, zero for `none`."""
-    text = read_line(value, path, faults)
+    text = node.line()
     if not text or text == NONE:
         return timedelta() if text else default
     duration = parse_duration(text)
     if isinstance(duration, Sentence):
-        faults.append(Fault(path, duration))
+        node.add_fault(duration)
         return default
     return duration.to_timedelta(DAY)
 
 
-def parse_zone(value: Value, path: KeyPath, faults: Faults) -> str:
+def parse_zone(node: DocumentNode) -> str:
     """Parse the desk's zone, that of periods and statements; UTC if absent."""
-    name = read_line(value, path, faults)
+    name = node.line()
     if name and find_zone(name) is None:
-        faults.append(Fault(path, Sentence("{value} is not a known zone; write it as Asia/Riyadh", {"value": name})))
+        node.add_fault("{value} is not a known zone; write it as Asia/Riyadh", value=name)
     return name or "UTC"
 
 
-def parse_axis(value: Value, key: str, faults: Faults) -> tuple[str, ...]:
+def parse_axis(node: DocumentNode) -> tuple[str, ...]:
     """Parse the values of `impact` or `occurrence`, in their order."""
-    values = read_names(value, (key,), faults)
-    if isinstance(value, list) and not value:
-        faults.append(Fault((key,), Sentence("is empty: give at least one value")))
+    values = tuple(node.words())
+    if isinstance(node.value, list) and not node.value:
+        node.add_fault("is empty: give at least one value")
     return values
 
 
-def parse_views(value: Value, faults: Faults) -> dict[str, str]:
+def parse_views(node: DocumentNode) -> dict[str, str]:
     """Parse the filters shared by all users of the desk: name → filter text."""
-    return {
-        name: read_line(text, ("views", name), faults) for name, text in read_mapping(value, ("views",), faults).items()
-    }
+    return {name: text.line() for name, text in node.names().items()}

@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from fenji.errors import Fault, Sentence
-from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_mapping, suggest_names
+from fenji.model.policy.document import suggest_names
 from fenji.model.policy.parse_parts import parse_at_risk
-from fenji.model.policy.parse_people import check_person
-from fenji.model.policy.parse_versions import parse_calendar_choice, parse_kinds, parse_target
+from fenji.model.policy.parse_people import UNKNOWN_CALENDAR, UNKNOWN_PERSON
+from fenji.model.policy.parse_versions import UNKNOWN_LEVEL, parse_calendar_choice, parse_kinds, parse_target
 from fenji.model.policy.parts import ALWAYS, Grade, begin_of
 from fenji.model.policy.waiting import WaitRule, parse_waiting
 from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
+    from fenji.model.policy.document import DocumentNode, NodeByKey
     from fenji.model.policy.durations import Duration
     from fenji.model.policy.parts import Moment, PolicyVersion
-    from fenji.model.values import Value
     from fenji.model.worktime.calendar import Calendar
     from fenji.model.worktime.changes import HoursChanges
 
@@ -148,70 +147,50 @@ def know_rules(versions: Collection[PolicyVersion], people: Collection[str]) -> 
     return KnownRules(calendars, levels, sites, people, cells)
 
 
-def parse_rule_changes(entry: Mapping[str, Value], path: KeyPath, known: KnownRules, faults: Faults) -> RuleChanges:
+def parse_rule_changes(parts: NodeByKey, known: KnownRules) -> RuleChanges:
     """Parse what an entry says of rules beside the calendars, strictly."""
     return RuleChanges(
-        dict(_parse_levels(entry.get("priorities"), (*path, "priorities"), known, faults)),
-        parse_kinds(entry.get("kinds"), (*path, "kinds"), faults),
-        dict(_parse_sites(entry.get("sites"), (*path, "sites"), known, faults)),
-        parse_waiting(entry.get("waiting"), (*path, "waiting"), faults),
-        dict(_parse_matrix(entry.get("matrix"), (*path, "matrix"), known, faults)),
-        parse_at_risk(at_risk, (*path, "at_risk"), faults) if (at_risk := entry.get("at_risk")) is not None else None,
+        dict(_parse_levels(parts["priorities"], known)),
+        parse_kinds(parts["kinds"]),
+        dict(_parse_sites(parts["sites"], known)),
+        parse_waiting(parts["waiting"]),
+        dict(_parse_matrix(parts["matrix"], known)),
+        parse_at_risk(parts["at_risk"]) if parts["at_risk"].value is not None else None,
     )
 
 
-def _parse_matrix(
-    value: Value, path: KeyPath, known: KnownRules, faults: Faults
-) -> Iterator[tuple[str, dict[str, str]]]:
-    for impact, row in read_mapping(value, path, faults).items():
+def _parse_matrix(node: DocumentNode, known: KnownRules) -> Iterator[tuple[str, dict[str, str]]]:
+    for impact, row in node.names().items():
         cells: dict[str, str] = {}
-        for occurrence, cell in read_mapping(row, (*path, impact), faults).items():
-            place: KeyPath = (*path, impact, occurrence)
-            level = read_line(cell, place, faults)
+        for occurrence, cell in row.names().items():
+            cells[occurrence] = level = cell.line()
             if occurrence not in known.cells.get(impact, ()):
-                values = {"impact": impact, "occurrence": occurrence}
-                faults.append(Fault(place, Sentence("no matrix here has {impact} with {occurrence}", values)))
+                cell.add_fault("no matrix here has {impact} with {occurrence}", impact=impact, occurrence=occurrence)
             elif level not in known.levels:
-                values = {"value": level, "known": suggest_names(level, known.levels)}
-                faults.append(Fault(place, Sentence("no priority is called {value}; known are {known}", values)))
-            cells[occurrence] = level
+                cell.add_fault(UNKNOWN_LEVEL, value=level, known=suggest_names(level, known.levels))
         yield impact, cells
 
 
-def _parse_levels(
-    value: Value, path: KeyPath, known: KnownRules, faults: Faults
-) -> Iterator[tuple[str, dict[str, Duration | str | None]]]:
-    for name, item in read_mapping(value, path, faults).items():
-        if name not in known.levels:
-            values = {"value": name, "known": suggest_names(name, known.levels)}
-            message = Sentence("no priority is called {value}; known are {known}", values)
-            faults.append(Fault((*path, name), message))
-        level = read_known_keys(item, (*path, name), (*CLOCKS, "calendar"), faults)
+def _parse_levels(node: DocumentNode, known: KnownRules) -> Iterator[tuple[str, dict[str, Duration | str | None]]]:
+    for name, entry in node.names().items():
+        entry.with_value(name).name_of(known.levels, UNKNOWN_LEVEL)
+        stated = entry.keys((*CLOCKS, "calendar"))
         parts: dict[str, Duration | str | None] = {
-            clock: parse_target(level[clock], (*path, name, clock), faults) for clock in CLOCKS if clock in level
+            clock: parse_target(stated[clock]) for clock in CLOCKS if clock in stated
         }
-        if "calendar" in level:
-            parts["calendar"] = parse_calendar_choice(level["calendar"], (*path, name, "calendar"), faults)
+        if "calendar" in stated:
+            parts["calendar"] = parse_calendar_choice(stated["calendar"])
         yield name, parts
 
 
-def _parse_sites(
-    value: Value, path: KeyPath, known: KnownRules, faults: Faults
-) -> Iterator[tuple[str, dict[str, str]]]:
-    for code, item in read_mapping(value, path, faults).items():
-        if code not in known.sites:
-            values = {"value": code, "known": suggest_names(code, known.sites)}
-            faults.append(Fault((*path, code), Sentence("no site is called {value}; known are {known}", values)))
-        site = read_known_keys(item, (*path, code), _SITE_PARTS, faults)
-        parts = {part: read_line(site[part], (*path, code, part), faults) for part in _SITE_PARTS if part in site}
+def _parse_sites(node: DocumentNode, known: KnownRules) -> Iterator[tuple[str, dict[str, str]]]:
+    for code, entry in node.names().items():
+        entry.with_value(code).name_of(known.sites, "no site is called {value}; known are {known}")
+        site = entry.keys(_SITE_PARTS)
+        parts = {part: site[part].line() for part in _SITE_PARTS if part in site}
         if not parts:
-            faults.append(
-                Fault((*path, code), Sentence("names nothing: say which calendar or lead it should have had"))
-            )
-        name = parts.get("calendar", ALWAYS)
-        if name != ALWAYS and name not in known.calendars:
-            values = {"value": name, "known": suggest_names(name, known.calendars)}
-            message = Sentence("no calendar is called {value}; known are {known}", values)
-            faults.append(Fault((*path, code, "calendar"), message))
-        check_person(parts.get("lead", ""), (*path, code, "lead"), known.people, faults)
+            entry.add_fault("names nothing: say which calendar or lead it should have had")
+        if parts.get("calendar", ALWAYS) != ALWAYS:
+            site["calendar"].name_of(known.calendars, UNKNOWN_CALENDAR)
+        site["lead"].name_of(known.people, UNKNOWN_PERSON)
         yield code, parts

@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.errors import Fault, Sentence
-from fenji.model.policy.parse_helpers import Faults, KeyPath, index_by_name, read_mapping, read_names
-
 if TYPE_CHECKING:
-    from fenji.model.values import Value
+    from fenji.model.policy.document import DocumentNode
 
 
 class WaitRule(Struct, frozen=True):
@@ -35,23 +32,15 @@ class WaitRule(Struct, frozen=True):
 NO_RULE = WaitRule()  # of a reason that the policy does not know
 
 
-def parse_waiting(value: Value, path: KeyPath, faults: Faults) -> dict[str, WaitRule]:
+def parse_waiting(node: DocumentNode) -> dict[str, WaitRule]:
     """Parse `waiting:`: of each reason the clocks that it holds; the response is never held (clock rules 12)."""
     waiting = {}
-    for reason, clocks in read_mapping(value, path, faults).items():
-        reason_path = (*path, reason)
-        held_clocks = read_names(clocks, reason_path, faults)
-        positions = index_by_name(clocks)
-        for clock in held_clocks:
+    for reason, listed in node.names().items():
+        clocks = listed.words()
+        for clock, place in clocks.items():
             if clock == "response":
-                faults.append(
-                    Fault(
-                        (*reason_path, positions[clock]),
-                        Sentence("the response clock is never held: leave [solution], or []"),
-                    )
-                )
+                place.add_fault("the response clock is never held: leave [solution], or []")
             elif clock != "solution":
-                message = Sentence("{value} is no clock: write [solution], or [] to hold none", {"value": clock})
-                faults.append(Fault((*reason_path, positions[clock]), message))
-        waiting[reason] = WaitRule(frozenset(held_clocks))
+                place.add_fault("{value} is no clock: write [solution], or [] to hold none", value=clock)
+        waiting[reason] = WaitRule(frozenset(clocks))
     return waiting
