@@ -14,13 +14,7 @@ from typing import Any
 import click
 
 from fenji.cli.help import render_help
-from fenji.cli.output import (
-    print_output,
-    warn_of_absent_tickets,
-    warn_of_clock,
-    warn_of_index,
-    warn_of_refused_files,
-)
+from fenji.cli.output import print_output, warn_of_absent_tickets, warn_of_clock, warn_of_index, warn_of_refused_files
 from fenji.cli.params import PERSON, TEXT
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import InvalidUsage, NotFound
@@ -100,13 +94,7 @@ class DeskCommand(click.Command):
     """
 
     def __init__(
-        self,
-        name: str | None = None,
-        *,
-        records: bool = False,
-        timed: bool = False,
-        wordy: bool = False,
-        **attrs: Any,
+        self, name: str | None = None, *, records: bool = False, timed: bool = False, wordy: bool = False, **attrs: Any
     ) -> None:
         settings = {"allow_extra_args": True, **_HELP_SETTINGS}
         if wordy:
@@ -200,12 +188,7 @@ class DeskGroup(click.Group):
     """
 
     def __init__(
-        self,
-        name: str | None = None,
-        *,
-        table: Mapping[str, tuple[str, str]],
-        records: bool = False,
-        **attrs: Any,
+        self, name: str | None = None, *, table: Mapping[str, tuple[str, str]], records: bool = False, **attrs: Any
     ) -> None:
         super().__init__(name, context_settings=_HELP_SETTINGS, no_args_is_help=False, **attrs)
         self.table = table

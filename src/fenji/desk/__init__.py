@@ -8,13 +8,4 @@ from fenji.desk.ticket_preview import TicketPreview
 from fenji.files import expand_user
 from fenji.files import write as write_file
 
-__all__ = [
-    "Act",
-    "ActDetails",
-    "Desk",
-    "DeskSetup",
-    "TicketPreview",
-    "create",
-    "expand_user",
-    "write_file",
-]
+__all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create", "expand_user", "write_file"]

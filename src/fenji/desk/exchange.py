@@ -225,10 +225,7 @@ def clone(url: str, folder: Path, site: str, setup: DeskSetup, *, progress: Sync
     """
     check_site_code(site)
     repo = clone_repo(
-        url,
-        folder,
-        prepare=driver_setup.install_driver,
-        progress=lambda part, at, of: progress("fetch", part, at, of),
+        url, folder, prepare=driver_setup.install_driver, progress=lambda part, at, of: progress("fetch", part, at, of)
     )
     if not (repo.root / POLICY_FILE).is_file() and not (repo.root / layout.OPEN_FOLDER).is_dir():
         raise Refused(

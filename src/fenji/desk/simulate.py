@@ -39,11 +39,7 @@ def simulate_policy(desk: Desk, source: Path | bytes, since: date, *, newest_onl
     scans = desk.store.reader.scan_open(), desk.store.reader.scan_archive()
     tickets = desk.counted_tickets(stored.ticket for scan in scans for stored in scan.tickets)
     comparison = simulation.compare_policies(
-        tickets,
-        desk.policy,
-        proposed,
-        since=_to_instant(since, desk.user.zone),
-        at=desk.now(),
+        tickets, desk.policy, proposed, since=_to_instant(since, desk.user.zone), at=desk.now()
     )
     return SimulationResult(comparison, tuple(bad for scan in scans for bad in scan.bad_files))
 

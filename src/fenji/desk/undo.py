@@ -175,10 +175,7 @@ def _restore_fields(act: Act, paths: Iterable[str], current: Ticket, *, wanted: 
     if kept and not fields:
         hint = "Change it by hand, if it still is to be changed."
         raise Refused(
-            "{fields} of {id}: changed since, so nothing is taken back.",
-            hint=hint,
-            fields=tuple(kept),
-            id=current.id,
+            "{fields} of {id}: changed since, so nothing is taken back.", hint=hint, fields=tuple(kept), id=current.id
         )
     if not fields:
         return UndoPlan(None)

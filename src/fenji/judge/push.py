@@ -54,13 +54,7 @@ class PushCheck:
     """
 
     def __init__(
-        self,
-        history: History,
-        old: str | None,
-        new: str,
-        arrival: Arrival,
-        *,
-        settled: Sequence[str] = (),
+        self, history: History, old: str | None, new: str, arrival: Arrival, *, settled: Sequence[str] = ()
     ) -> None:
         self.history, self.old, self.new, self.now, self.settled = history, old, new, arrival.now, settled
         self.contents = BlobContents(history)

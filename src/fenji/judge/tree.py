@@ -84,10 +84,7 @@ def _check_batch(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
         faults += [] if before or tree.is_first_push else _check_taken_number(ticket, batch)
         yield from (replace(fault, uid=uid) for fault in faults)
     yield from check_attachment_files(
-        [path for path in paths if attachment_at(path)],
-        {ticket.id for ticket in batch.after.values()},
-        present,
-        tree,
+        [path for path in paths if attachment_at(path)], {ticket.id for ticket in batch.after.values()}, present, tree
     )
 
 

@@ -34,10 +34,7 @@ def check_choices(key: str, path: FieldPath, values: Iterable[str], fold: Callab
 
 
 def check_known(
-    wanted: Iterable[tuple[str, Sequence[str]]],
-    tickets: Iterable[Ticket],
-    policy: Policy,
-    fold: Callable[[str], str],
+    wanted: Iterable[tuple[str, Sequence[str]]], tickets: Iterable[Ticket], policy: Policy, fold: Callable[[str], str]
 ) -> None:
     """Raise InvalidUsage for a value that neither the policy nor any of the tickets has; `wanted` is (key, values).
 

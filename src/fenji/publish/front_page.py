@@ -32,10 +32,7 @@ def render_front_page(context: RenderContext, pages: Pagination) -> Markup:
         _render_block(
             say("Parts that recur"), _render_recurring("Part number", recurrence.recurring_parts(edition), context)
         ),
-        _render_block(
-            say("Causes that recur"),
-            _render_recurring("Cause", recurrence.causes_of(edition), context),
-        ),
+        _render_block(say("Causes that recur"), _render_recurring("Cause", recurrence.causes_of(edition), context)),
         _render_block(say("Lessons of what recurs most"), _render_lessons(context)),
         tag(
             "div",

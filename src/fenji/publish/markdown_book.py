@@ -129,11 +129,7 @@ def _render_recurring(context: RenderContext) -> Iterator[str]:
     locale, edition = context.locale, context.edition
     for title, label, groups in (
         (locale.say("Parts that recur"), locale.say("Part number"), recurrence.recurring_parts(edition)),
-        (
-            locale.say("Causes that recur"),
-            locale.say("Cause"),
-            recurrence.causes_of(edition),
-        ),
+        (locale.say("Causes that recur"), locale.say("Cause"), recurrence.causes_of(edition)),
     ):
         if groups:
             yield f"## {title}"

@@ -28,13 +28,7 @@ _SUNDAY_TO_THURSDAY = frozenset(
 
 
 def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and all but two are named
-    language: str,
-    sites: Iterable[str],
-    *,
-    person: str,
-    name: str = "",
-    email: str = "",
-    zone: str = "UTC",
+    language: str, sites: Iterable[str], *, person: str, name: str = "", email: str = "", zone: str = "UTC"
 ) -> str:
     """Return a policy.yaml for `sites` and HQ, in which `person` leads every site and has every role (format 6, init).
 

@@ -48,11 +48,7 @@ class Holder(Struct, frozen=True):
 
     def mapping(self) -> dict[str, JsonValue]:
         """As JSON holds it."""
-        return {
-            "owner": self.owner or None,
-            "queue": None if self.owner else self.site,
-            "units": list(self.units),
-        }
+        return {"owner": self.owner or None, "queue": None if self.owner else self.site, "units": list(self.units)}
 
 
 class Phase(Struct, frozen=True):

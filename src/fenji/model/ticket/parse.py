@@ -10,17 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
-from fenji.model.ticket.fields import (
-    FIELD_BY_KEY,
-    FIELDS,
-    Field,
-)
+from fenji.model.ticket.fields import FIELD_BY_KEY, FIELDS, Field
 from fenji.model.ticket.item_parts import find_item_part
-from fenji.model.ticket.paths import (
-    FIELD_BY_PATH,
-    FieldPath,
-    find_field,
-)
+from fenji.model.ticket.paths import FIELD_BY_PATH, FieldPath, find_field
 from fenji.model.ticket.ticket import Event, Ticket, item_key, natural_sort_key
 
 if TYPE_CHECKING:

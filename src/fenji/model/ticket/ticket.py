@@ -14,19 +14,8 @@ from msgspec import Struct, field
 from msgspec.structs import force_setattr, replace
 
 from fenji.model.ticket.attributes import FileItem, LinkItem, PlanItem, ResourceItem, TextAttribute, WordsAttribute
-from fenji.model.ticket.fields import (
-    EVENT_KEYS,
-    FIELD_BY_KEY,
-    FIELDS,
-)
-from fenji.model.ticket.paths import (
-    FIELD_BY_PATH,
-    FieldPath,
-    GroupKey,
-    ItemsKey,
-    find_field,
-    parse_items_key,
-)
+from fenji.model.ticket.fields import EVENT_KEYS, FIELD_BY_KEY, FIELDS
+from fenji.model.ticket.paths import FIELD_BY_PATH, FieldPath, GroupKey, ItemsKey, find_field, parse_items_key
 
 if TYPE_CHECKING:
     from fenji.model.values import Value

@@ -8,14 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
-from fenji.model.ticket.fields import (
-    FIELD_BY_KEY,
-    Field,
-)
+from fenji.model.ticket.fields import FIELD_BY_KEY, Field
 from fenji.model.ticket.parse import Faults, parse_field, parse_ticket
-from fenji.model.ticket.paths import (
-    find_field,
-)
+from fenji.model.ticket.paths import find_field
 from fenji.model.ticket.ticket import Ticket, item_key
 
 if TYPE_CHECKING:

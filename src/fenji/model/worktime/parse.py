@@ -21,10 +21,7 @@ CALENDAR_KEYS = {
     1: ("tz", "week", "holidays", "shifts", "breaks", "day"),
     2: ("tz", "week", "holidays", "shifts", "breaks", "day", "offsets"),
 }
-HOLIDAY_KEYS = {
-    1: ("country", "subdiv", "add", "drop"),
-    2: ("country", "subdiv", "dates", "add", "drop"),
-}
+HOLIDAY_KEYS = {1: ("country", "subdiv", "add", "drop"), 2: ("country", "subdiv", "dates", "add", "drop")}
 _SPAN = re.compile(r"([0-9]{1,2}:[0-9]{1,2})-([0-9]{1,2}:[0-9]{1,2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LENGTH = re.compile(r"(?=.)(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?")
