@@ -304,3 +304,18 @@ def test_acts_that_the_hub_refuses(root: Path) -> None:
     commit = git(root, "commit-tree", "HEAD^{tree}", "-m", message).strip()
     git(root, "update-ref", "refs/fenji/held/abc", commit)
     assert states(root, "held") == ["fault"]
+
+
+def test_remotes_of_which_none_is_the_hub(root: Path) -> None:
+    git(root, "remote", "rename", "origin", "hq")
+    git(root, "remote", "add", "backup", "/nowhere")
+    git(root, "branch", "--unset-upstream", check=False)
+    assert [
+        "hq, backup" in str(finding.message) or "backup, hq" in str(finding.message) for finding in look(root, "hub")
+    ] == [True]
+    assert "does not know which remote is its hub" in fenji("--desk", root, "sync").err
+
+
+def test_pushes_that_go_elsewhere(root: Path) -> None:
+    git(root, "config", "remote.origin.pushurl", "/elsewhere.git")
+    assert any("/elsewhere.git" in str(finding.message) for finding in look(root, "hub"))

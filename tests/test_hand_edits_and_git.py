@@ -297,3 +297,12 @@ def test_a_uid_typed_over_is_put_back(pair: TwoClones) -> None:
     assert "uid cannot be changed by hand" in pair.sync(pair.b).err
     pair.assert_equal()
     assert [(ticket.uid, ticket.title) for ticket in read_tickets(pair.a)] == [(uid, "pump drips")]
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_a_text_in_a_file_that_git_was_told_to_ignore_is_taken(pair: TwoClones, flag: str) -> None:
+    path = next((pair.b / "tickets/open").glob("*.yaml"))
+    git(pair.b, "update-index", flag, str(path.relative_to(pair.b)))
+    path.write_text(path.read_text().replace("\nlog:\n", "\nlessons: |\n  typed unseen\nlog:\n"))
+    assert fenji("--desk", pair.b, "sync").code == 0
+    assert "typed unseen" in git(pair.b, "show", f"HEAD:{path.relative_to(pair.b)}")

@@ -176,6 +176,8 @@ def test_the_reason_that_git_gives_is_told_rather_than_a_broken_link() -> None:
     assert "The link to origin broke" in str(transfer_error(TransferResult(128, "", cut), "origin"))
     helper = "git: 'remote-htps' is not a git command. See 'git --help'."
     assert "kind of address" in str(transfer_error(TransferResult(128, "", helper), "origin"))
+    refused = transfer_error(TransferResult(128, "", "fatal: transport 'file' not allowed"), "origin")
+    assert "protocol.KIND.allow always" in str(refused.hint)
 
 
 def test_git_is_started_in_one_place() -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from fenji.errors import Refused
 from fenji.git import ref_files, refs
+from fenji.git.config import read_values
 from fenji.git.run import run_git
 from fenji.git.settings import read_exchange
 
@@ -94,6 +95,12 @@ def _read_upstreams(settings: Mapping[str, str]) -> dict[str, str]:
 def require_remote(repo: Repo) -> Remote:
     """Return the remote of the desk's branch as `find_remote` does. Raises Refused if there is none."""
     remote = find_remote(repo)
+    if remote is None and len(names := list_remotes(repo)) > 1:
+        raise Refused(
+            "This desk does not know which remote is its hub: {names}.",
+            hint="Name the hub's branch once: git branch -u NAME/main",
+            names=tuple(names),
+        )
     if remote is None:
         raise Refused(
             "This desk knows no hub.",
@@ -133,8 +140,23 @@ def remember_judging(repo: Repo, remote: Remote, *, judges: bool) -> None:
 
 
 def _find_remote_name(settings: Mapping[str, str]) -> str:
-    known = [key.removeprefix("remote.").removesuffix(".url") for key in settings if key.endswith(".url")]
+    known = _remote_names(settings)
     return "origin" if "origin" in known else known[0] if len(known) == 1 else ""
+
+
+def _remote_names(settings: Mapping[str, str]) -> list[str]:
+    return [key.removeprefix("remote.").removesuffix(".url") for key in settings if key.endswith(".url")]
+
+
+def list_remotes(repo: Repo) -> list[str]:
+    """Return the names of the remotes that this clone knows."""
+    return _remote_names(read_exchange(repo.top))
+
+
+def find_push_url(repo: Repo, remote: Remote) -> str:
+    """Return another address that pushes to a remote go to; `""` if there is none."""
+    other = read_values(repo.top, r"remote\..*\.pushurl").get(f"remote.{remote.name}.pushurl", "")
+    return "" if other == remote.url else other
 
 
 def set_upstream(repo: Repo, remote: Remote) -> None:

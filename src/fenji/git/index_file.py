@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fenji.git import process
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _DAMAGE = re.compile(
@@ -36,6 +37,17 @@ def rebuild_index(top: Path, git_dir: Path) -> bool:
         return False
     process.run(("sparse-checkout", "reapply"), top)  # fails where the checkout is not sparse
     return True
+
+
+def reveal_hidden(top: Path, pathspecs: Sequence[str]) -> None:
+    """Have git look again at files of which somebody told it to take no notice, where they are on the disk."""
+    listing = process.run(("--literal-pathspecs", "ls-files", "-v", "-z", "--", *pathspecs), top).stdout
+    entries = [entry for entry in listing.decode("utf-8", "surrogateescape").split("\0") if entry[:2] not in ("H ", "")]
+    hidden = [entry[2:] for entry in entries if entry[0].islower() or (entry[0] == "S" and (top / entry[2:]).is_file())]
+    if hidden:
+        data = "".join(f"{path}\0" for path in hidden).encode("utf-8", "surrogateescape")
+        for flag in ("--no-assume-unchanged", "--no-skip-worktree"):
+            process.run(("update-index", flag, "-z", "--stdin"), top, data=data)
 
 
 def ensure_index(top: Path, git_dir: Path) -> None:

@@ -23,6 +23,7 @@ SETTINGS: Mapping[str, str] = {
     "i18n.commitEncoding": "UTF-8",
     "core.quotePath": "false",
     "core.pager": "cat",
+    "core.ignoreStat": "false",
     "core.fsmonitor": "false",  # a program of the person's that says what has changed
     "core.hooksPath": os.devnull,  # hooks of a desk are for work by hand; a hub's own process runs the hub's
     **dict.fromkeys(

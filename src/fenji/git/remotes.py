@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fenji.errors import FenjiError, Refused, Unavailable
-from fenji.git import locks, refs
+from fenji.git import damage, locks, refs
 from fenji.git.branches import Remote, short_name
 from fenji.git.config import read_values
 from fenji.git.transfer import TransferResult, run_transfer
@@ -60,6 +60,8 @@ def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = Non
         result = run_transfer(
             repo.top, "fetch", *options, *own_options, "--", remote.name, *refspecs, progress=progress
         )
+        if result.status and pause and damage.mend(repo.top, repo.git_dir, result.stderr):
+            continue
         if "cannot lock ref" not in result.stderr or not pause:
             break
         lock = locks.find_blocking_lock(result.stderr)
@@ -222,6 +224,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
             "Ask its administrator to run, there: fenji hub init HUB. Without fenji: git -C HUB config"
             " uploadpack.allowAnySHA1InWant true"
         ),
+    ),
+    (
+        r"transport '(\w+)' not allowed",
+        "git is set up not to use addresses of the kind that {remote} has.",
+        "Allow it for this desk, by the kind that git names: git config protocol.KIND.allow always",
     ),
     (
         r"'remote-\S+' is not a git command",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fenji import files
 from fenji.errors import NotFound, Unavailable, os_reason
+from fenji.git import damage
 from fenji.git.run import GitError, run_git
 from fenji.git.tree import Repo
 
@@ -37,6 +38,8 @@ def find_repo(folder: Path) -> Repo:
         raise NotFound("{path} is not a folder.", path=str(folder))
     options = ("--show-toplevel", "--absolute-git-dir", "--show-prefix", "--show-object-format")
     answer = run_git(folder, "rev-parse", *options)
+    if answer.returncode and damage.mend_head(folder):
+        answer = run_git(folder, "rev-parse", *options)
     if answer.returncode:
         stderr = answer.stderr.decode("utf-8", "replace")
         if "not a git repository" in stderr or "must be run in a work tree" in stderr:

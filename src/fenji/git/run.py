@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fenji.errors import Unavailable
-from fenji.git import index_file, leftovers, locks, process
+from fenji.git import damage, index_file, leftovers, locks, process
 from fenji.git.full_disk import MAKE_ROOM, is_full_disk
 from fenji.git.process import FIXED_VARIABLES, check_installed, git_arguments, is_dropped
 
@@ -28,6 +28,10 @@ _HINTS = (
             "The disk lost a part of the history. Begin a copy (fenji init DIR --site SITE --from URL), copy the"
             " tickets folder into it, and sync there."
         ),
+    ),
+    (
+        "alternate object path",
+        "This clone borrows from another one that is not there any more: bring that back, or begin a copy of the hub.",
     ),
     (".lock': File exists", "Another git holds its lock; where none runs any more, remove that .lock file."),
 )
@@ -73,6 +77,8 @@ class Git:
             if status == 0:
                 return stdout
             if index_file.is_damage(stderr) and attempts_left and index_file.rebuild_index(self.top, self.git_dir):
+                continue
+            if attempts_left and damage.mend(self.top, self.git_dir, stderr):
                 continue
             lock = locks.find_blocking_lock(stderr)
             if lock is None or not attempts_left:

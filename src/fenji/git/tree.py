@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from fenji import files
 from fenji.errors import Unavailable
-from fenji.git import fast_import, index_file, process, ref_files
+from fenji.git import damage, fast_import, index_file, process, ref_files
 from fenji.git.run import Git, GitError, encode_lines, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 
@@ -114,6 +114,8 @@ class Repo:
         specs = [f"{_check_revision(rev)}:{self._to_repo_path(path)}" for rev, path in wanted]
         arguments = ("cat-file", "--batch", "--buffer")
         done = process.run(arguments, self.top, data=encode_lines(specs))  # opening a desk waits for it
+        if done.returncode and damage.mend(self.top, self.git_dir, done.stderr.decode("utf-8", "replace")):
+            done = process.run(arguments, self.top, data=encode_lines(specs))
         if done.returncode:
             raise GitError(arguments, done.returncode, done.stderr.decode("utf-8", "replace"))
         answer = done.stdout

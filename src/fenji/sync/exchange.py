@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused, Unavailable
-from fenji.git import branches, objects, refs, remotes
+from fenji.git import branches, damage, objects, refs, remotes
 from fenji.git.remotes import JUDGING_REF, RejectedPush
+from fenji.git.run import GitError
 from fenji.judge import marks
 from fenji.judge.refusals import from_wire, join_refusals
 from fenji.storage.ahead import SecondCore
@@ -45,9 +46,13 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress,
         try:
             tidy(repo)
             driver_setup.install_driver(repo)
-            session = SyncSession(store, recorder, progress)
-            with SecondCore() as session.blobs.second_core:
-                result = _exchange(session, repair=repair)
+            try:
+                result = _exchange(SyncSession(store, recorder, progress), repair=repair)
+            except GitError as error:
+                if not damage.is_told(error.stderr):
+                    raise
+                # HEAD may have been moved back to a commit that is there, by whoever was told of the damage.
+                result = _exchange(SyncSession(store, recorder, progress), repair=repair)
         except FenjiError as error:
             state.record_failure(repo, error)
             raise
@@ -62,6 +67,11 @@ def mend(store: Store, recorder: Recorder) -> None:
 
 
 def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
+    with SecondCore() as session.blobs.second_core:
+        return _exchange_until_done(session, repair=repair)
+
+
+def _exchange_until_done(session: SyncSession, *, repair: bool) -> SyncResult:
     session.finish_interrupted()
     remote = session.remote = branches.find_remote(session.repo)
     if remote is None:

@@ -40,6 +40,10 @@ def check_hub(desk: Surroundings) -> Findings:
     if desk.repo is None:
         return
     remote = desk.remote
+    if remote is None and len(names := branches.list_remotes(desk.repo)) > 1:
+        message = Sentence("This desk does not know which remote is its hub: {names}.", {"names": tuple(names)})
+        yield fault("hub", message, hint="Name the hub's branch once: git branch -u NAME/main")
+        return
     if remote is None:
         hint = "Name it once with: git remote add origin URL. Without a link: fenji bundle, fenji receive."
         yield note("hub", Sentence("This desk knows no hub."), hint=hint)
@@ -60,6 +64,14 @@ def check_hub(desk: Surroundings) -> Findings:
         yield note("hub", message, hint="The first sync sets it: fenji sync")
     else:
         yield ok("hub", Sentence("The hub is {remote}, branch {branch}.", values))
+    push_url = branches.find_push_url(desk.repo, remote)
+    if push_url:
+        message = Sentence(
+            "What is sent goes to another address than what is fetched comes from: {url}.",
+            {"url": push_url, "remote": remote.name},
+        )
+        hint = "Where both are not one repository nobody gets it: git config --unset-all remote.{remote}.pushurl"
+        yield note("hub", message, hint=hint)
 
 
 def check_extent(desk: Surroundings) -> Findings:

@@ -1,0 +1,165 @@
+"""Mend git's own files after a power cut or on a failing disk: what follows from the rest is made anew.
+
+Emptied refs come back from their reflogs or with the next fetch, lists of packs are made anew by git, and lost objects
+are written again from the files of the desk, which hold each ticket whole. A branch whose commit is lost goes back to
+the last one that is there; what was recorded since stands in the files, and is recorded anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from fenji.git import locks, process
+
+_SIGNS = re.compile(
+    r"is corrupt|is empty|reference broken|bad (tree )?object|invalid object|unable to read (tree )?\(?[0-9a-f]{7}"
+    r"|unable to resolve ref|Could not read [0-9a-f]{7}|broken ref|multi-pack-index|packed-refs"
+    r"|missing (blob|tree|commit)|[Ff]ail(ed)? to (read|traverse)"
+)
+_REF = re.compile(rb"(?:ref: refs/[!-~]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
+_PACKED_REF = re.compile(r"#.*|\^?[0-9a-f]{40,64}( refs/\S+)?")
+_REFLOG_ID = re.compile(r"^[0-9a-f]{40,64} ([0-9a-f]{40,64}) ", re.MULTILINE)
+_FETCHED_AGAIN = ("refs/remotes/", "refs/fenji/hub/", "refs/fenji/peers/", "refs/worktree/fenji/")
+_MAX_STEPS_BACK = 50
+
+
+def is_told(stderr: str) -> bool:
+    """Return whether git complains of something that may be mended here."""
+    return bool(_SIGNS.search(stderr))
+
+
+def mend(top: Path, git_dir: Path, stderr: str) -> bool:
+    """Mend what git complains of in the repository with working tree `top`; return whether anything was."""
+    if not is_told(stderr):
+        return False
+    try:
+        return _mend(top, git_dir, stderr)
+    except OSError:  # a disk that can only be read, a folder of another account
+        return False
+
+
+def _mend(top: Path, git_dir: Path, stderr: str) -> bool:
+    common = locks.common_folder(git_dir)
+    mended = [_drop_pack_list(common, stderr), _mend_packed_refs(common, stderr)]
+    mended += [_mend_ref(common, path) for path in _find_broken_refs(git_dir, common)]
+    if _drop_empty_objects(common):
+        _write_objects_again(top)
+        mended.append(True)
+    return _step_back(top, common) or any(mended)
+
+
+def mend_head(folder: Path) -> bool:
+    """Name a branch in a HEAD that was emptied, in the repository at or above a folder; return whether it was."""
+    git_dir = next((place / ".git" for place in (folder, *folder.parents) if (place / ".git").is_dir()), None)
+    if git_dir is None or _is_sound(git_dir / "HEAD") or not (git_dir / "objects").is_dir():
+        return False
+    heads = git_dir / "refs" / "heads"
+    names = [str(path.relative_to(heads)) for path in heads.rglob("*") if path.is_file()]
+    with contextlib.suppress(OSError):
+        names += re.findall(r" refs/heads/(\S+)$", (git_dir / "packed-refs").read_text("utf-8", "replace"), re.M)
+    with contextlib.suppress(OSError):
+        settings = (git_dir / "config").read_text("utf-8", "replace")
+        names = re.findall(r"(?ims)^\[fenji\][^\[]*?^\s*branch\s*=\s*(\S+)", settings) + names
+    (git_dir / "HEAD").write_text(f"ref: refs/heads/{'main' if 'main' in names or not names else names[0]}\n")
+    return True
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        return bool(_REF.fullmatch(path.read_bytes()))
+    except OSError:
+        return False
+
+
+def _drop_pack_list(common: Path, stderr: str) -> bool:
+    path = common / "objects" / "pack" / "multi-pack-index"
+    return "multi-pack-index" in stderr and _set_aside(path)
+
+
+def _mend_packed_refs(common: Path, stderr: str) -> bool:
+    path = common / "packed-refs"
+    if "packed-refs" not in stderr or not path.is_file():
+        return False
+    lines = path.read_text("utf-8", "surrogateescape").split("\n")
+    sound = [line for line in lines[:-1] if _PACKED_REF.fullmatch(line)]
+    if sound == lines[:-1] and not lines[-1]:
+        return False
+    _set_aside(path)
+    path.write_text("".join(f"{line}\n" for line in sound), "utf-8", "surrogateescape")
+    return True
+
+
+def _set_aside(path: Path) -> bool:
+    """Keep a damaged file under another name; return whether it was there."""
+    try:
+        path.replace(path.with_name(f"{path.name}.damaged"))
+    except OSError:
+        return False
+    return True
+
+
+def _find_broken_refs(git_dir: Path, common: Path) -> Iterator[Path]:
+    for folder in dict.fromkeys((git_dir, common)):
+        refs = (path for path in (folder / "refs").rglob("*") if path.is_file() and path.suffix != ".lock")
+        yield from (path for path in refs if not _is_sound(path))
+
+
+def _mend_ref(common: Path, path: Path) -> bool:
+    """Write a branch again as its reflog knows it, and forget what the next exchange makes anew."""
+    name = path.as_posix()[path.as_posix().rindex("/refs/") + 1 :]
+    if name.startswith(_FETCHED_AGAIN):
+        path.unlink()
+        return True
+    ids = _read_reflog(common, name)
+    if name.startswith("refs/heads/") and ids:
+        path.write_text(f"{ids[0]}\n")
+        return True
+    return False
+
+
+def _read_reflog(common: Path, name: str) -> list[str]:
+    """Return the commits that a ref has had, the newest first."""
+    try:
+        text = (common / "logs" / name).read_text("utf-8", "replace")
+    except OSError:
+        return []
+    return list(dict.fromkeys(reversed(_REFLOG_ID.findall(text))))
+
+
+def _drop_empty_objects(common: Path) -> bool:
+    """Remove objects of which the disk kept nothing: git would take them for written."""
+    empty = [path for path in (common / "objects").glob("[0-9a-f][0-9a-f]/*") if not path.stat().st_size]
+    for path in empty:
+        path.unlink(missing_ok=True)
+    return bool(empty)
+
+
+def _write_objects_again(top: Path) -> None:
+    """Write the files that git follows as objects, those that are there already included."""
+    listing = process.run(("ls-files", "-z"), top).stdout.decode("utf-8", "surrogateescape").split("\0")
+    paths = [path for path in listing if path and "\n" not in path and (top / path).is_file()]
+    lines = "".join(f"{path}\n" for path in paths).encode("utf-8", "surrogateescape")
+    process.run(("hash-object", "-w", "--no-filters", "--stdin-paths"), top, data=lines)
+
+
+def _step_back(top: Path, common: Path) -> bool:
+    """Move HEAD's branch back to the last commit of which nothing is missing; return whether that was done."""
+    branch = process.run(("symbolic-ref", "-q", "HEAD"), top).stdout.decode("utf-8", "surrogateescape").strip()
+    here = process.run(("rev-parse", "-q", "--verify", "HEAD"), top).stdout.decode().strip()
+    if not branch or not here or _is_whole(top, here):
+        return False
+    former = [commit for commit in _read_reflog(common, branch)[:_MAX_STEPS_BACK] if commit != here]
+    commit = next((commit for commit in former if _is_whole(top, commit)), None)
+    if commit is None:
+        return False
+    done = process.run(("update-ref", "-m", "fenji: back to a commit that is there", branch, commit), top)
+    process.run(("reflog", "expire", "--stale-fix", "--expire=never", "--expire-unreachable=never", "--all"), top)
+    return done.returncode == 0
+
+
+def _is_whole(top: Path, commit: str) -> bool:
+    arguments = ("rev-list", "--objects", "--exclude-promisor-objects", "--quiet", commit, "--")
+    return process.run(arguments, top).returncode == 0

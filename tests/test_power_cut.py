@@ -1,0 +1,102 @@
+"""Refs, objects and lists of git that a power cut has emptied are mended by the next command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clones import Clone, Sites, git
+from commandline import fenji
+from fenji.git import damage, refs
+
+Spoil = Callable[[Clone], None]
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Sites:
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    sites["li.wei"].new()
+    sites["li.wei"].sync()
+    sites["sun.yu"].sync()
+    for clone in (sites["li.wei"], sites["sun.yu"]):
+        clone.act("42", "note", note=f"by {clone.person}")
+    return sites
+
+
+def empty(path: Path) -> None:
+    assert path.exists()
+    path.chmod(0o644)
+    path.write_bytes(b"")
+
+
+def object_file(clone: Clone, name: str) -> Path:
+    name = git(clone.root, "rev-parse", name).strip()
+    return clone.root / ".git/objects" / name[:2] / name[2:]
+
+
+def fill_with_zeros(clone: Clone) -> None:
+    (clone.root / ".git/refs/heads/main").write_bytes(bytes(41))
+
+
+def cut_packed_refs(clone: Clone) -> None:
+    git(clone.root, "pack-refs", "--all")
+    with (clone.root / ".git/packed-refs").open("a") as packed:
+        packed.write("0123456789")
+
+
+def spoil_pack_list(clone: Clone) -> None:
+    git(clone.root, "repack", "-q", "-a", "-d")
+    (clone.root / ".git/objects/pack/multi-pack-index").write_bytes(b"junk" * 50)
+
+
+KINDS: dict[str, Spoil] = {
+    "HEAD": lambda clone: empty(clone.root / ".git/HEAD"),
+    "branch": lambda clone: empty(clone.root / ".git/refs/heads/main"),
+    "zeros": fill_with_zeros,
+    "fetched branch": lambda clone: empty(clone.root / ".git/refs/remotes/origin/main"),
+    "mark of the last sync": lambda clone: empty(clone.root / ".git/refs/worktree/fenji/whole"),
+    "packed refs": cut_packed_refs,
+    "list of packs": spoil_pack_list,
+    "blob": lambda clone: empty(object_file(clone, "HEAD:tickets/open/KSA-2026-0042.yaml")),
+    "tree": lambda clone: empty(object_file(clone, "HEAD:tickets/open")),
+    "commit": lambda clone: empty(object_file(clone, "HEAD")),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_power_cut_emptied_is_mended_by_the_next_command(sites: Sites, kind: str) -> None:
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    KINDS[kind](ours)
+    done = fenji("--desk", ours.root, "sync", FENJI_USER="li.wei")
+    assert done.code == 0, done.err
+    theirs.sync()
+    ours.sync()
+    sites.assert_equal()
+    assert {"by li.wei", "by sun.yu"} <= {event.note for event in theirs.ticket("42").log}
+    assert git(ours.root, "fsck", "--strict", "--no-dangling", "--connectivity-only").strip() == ""
+
+
+def test_what_is_sound_stays_as_it_is(sites: Sites) -> None:
+    ours = sites["li.wei"]
+    repo = ours.store.repo
+    before = {path: path.stat().st_mtime_ns for path in repo.git_dir.rglob("*")}
+    assert not damage.mend(repo.top, repo.git_dir, "fatal: Could not read from remote repository.")
+    assert not damage.mend(repo.top, repo.git_dir, "error: object file x is empty")
+    assert not damage.mend_head(ours.root)
+    assert {path: path.stat().st_mtime_ns for path in repo.git_dir.rglob("*")} == before
+
+
+def test_a_disk_that_cannot_be_written_is_no_failure_of_its_own(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    ours = sites["li.wei"]
+    empty(ours.root / ".git/refs/remotes/origin/main")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr(os, "unlink", refuse)
+    repo = ours.store.repo
+    assert not damage.mend(repo.top, repo.git_dir, "fatal: bad object refs/remotes/origin/main")
+    assert refs.resolve(repo, "refs/remotes/origin/main") is None
