@@ -79,6 +79,44 @@ def test_what_a_power_cut_emptied_is_mended_by_the_next_command(sites: Sites, ki
     assert git(ours.root, "fsck", "--strict", "--no-dangling", "--connectivity-only").strip() == ""
 
 
+HUB_KINDS: dict[str, Callable[[Path], object]] = {
+    "HEAD": lambda hub: empty(hub / "HEAD"),
+    "branch": lambda hub: empty(hub / "refs/heads/main"),
+    "list of packs": lambda hub: (hub / "objects/pack/multi-pack-index").write_bytes(b"junk" * 50),
+    "packed refs": lambda hub: (hub / "packed-refs").write_text("garbage"),
+}
+
+
+@pytest.mark.parametrize("kind", HUB_KINDS)
+def test_a_hub_is_mended_by_making_it_once_more(sites: Sites, tmp_path: Path, kind: str) -> None:
+    ours, hub = sites["li.wei"].root, tmp_path / "judging.git"
+    assert fenji("hub", "init", hub, "--from", ours).code == 0
+    git(ours, "remote", "set-url", "origin", str(hub))
+    HUB_KINDS[kind](hub)
+    failed = fenji("--desk", ours, "sync", FENJI_USER="li.wei")
+    assert (failed.code, "fenji hub init" in failed.err or kind == "HEAD") == (1, True), failed.err
+    assert fenji("hub", "init", hub).code == 0
+    assert fenji("--desk", ours, "sync", FENJI_USER="li.wei").code == 0
+    assert git(hub, "rev-parse", "main") == git(ours, "rev-parse", "main")
+
+
+def test_a_damaged_hub_is_named(tmp_path: Path) -> None:
+    fenji("hub", "init", tmp_path / "hub.git")
+    empty(tmp_path / "hub.git/HEAD")
+    assert "fenji hub init" in fenji("hub", "status", tmp_path / "hub.git").err
+
+
+@pytest.mark.parametrize("content", [b"", bytes(400), b"\r\n"])
+def test_a_ticket_that_was_emptied_comes_back(sites: Sites, content: bytes) -> None:
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    (ours.root / "tickets/open/KSA-2026-0042.yaml").write_bytes(content)
+    theirs.sync()
+    assert not ours.sync().left_alone
+    theirs.sync()
+    sites.assert_equal()
+    assert {"by li.wei", "by sun.yu"} <= {event.note for event in ours.ticket("42").log}
+
+
 def test_what_is_sound_stays_as_it_is(sites: Sites) -> None:
     ours = sites["li.wei"]
     repo = ours.store.repo

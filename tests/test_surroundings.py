@@ -268,3 +268,34 @@ def test_a_file_that_git_ignores_is_named(sites: Sites, tmp_path: Path, where: s
     done = fenji("--desk", ours.root, "check").out
     assert f"{path}: is ignored by git" in done
     assert ".fenji-" not in done
+
+
+@pytest.mark.parametrize(
+    ("setting", "way_out"),
+    [
+        (("core.bare", "true"), "config core.bare false"),
+        (("core.worktree", "/nonexistent"), "config --unset core.worktree"),
+        (("core.repositoryformatversion", "9"), "Install a newer git"),
+    ],
+)
+def test_a_repository_set_up_so_that_no_desk_is_in_it_names_the_way_out(
+    tmp_path: Path, setting: tuple[str, str], way_out: str
+) -> None:
+    root = Sites(tmp_path, "li.wei")["li.wei"].root
+    git(root, "config", *setting)
+    done = fenji("--desk", root, "list")
+    assert (done.code, way_out in done.err) == (1, True), done.err
+
+
+@pytest.mark.parametrize("accepts", ["refuse", "updateInstead"])
+def test_a_desk_that_somebody_works_at_is_no_hub(tmp_path: Path, accepts: str) -> None:
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    for person in ("li.wei", "sun.yu"):
+        sites[person].sync()
+    theirs, ours = sites["sun.yu"], sites["li.wei"]
+    git(theirs.root, "config", "receive.denyCurrentBranch", accepts)
+    (theirs.root / "policy.yaml").write_text("changed\n")
+    git(ours.root, "remote", "set-url", "origin", str(theirs.root))
+    ours.new()
+    done = fenji("--desk", ours.root, "sync", FENJI_USER="li.wei")
+    assert (done.code, "takes no pushes" in done.err) == (1, True), done.err

@@ -82,6 +82,9 @@ def _find_hub(folder: Path) -> Path:
         return folder
     if not folder.is_dir():
         raise NotFound("{path} is no hub.", hint="Name the folder of the hub, or a desk that knows it.", path=folder)
+    if (folder / "objects").is_dir() and (folder / "refs").is_dir():
+        hint = "Mend it with: fenji hub init {path}"
+        raise Refused("A part of git's own files is damaged in {path}.", hint=hint, path=folder)
     remote = find_remote(find_repo(folder))
     if remote is None:
         hint = "Name the folder of the hub: fenji hub status DIR"

@@ -22,7 +22,13 @@ _SIGNS = re.compile(
 _REF = re.compile(rb"(?:ref: refs/[!-~]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
 _PACKED_REF = re.compile(r"#.*|\^?[0-9a-f]{40,64}( refs/\S+)?")
 _REFLOG_ID = re.compile(r"^[0-9a-f]{40,64} ([0-9a-f]{40,64}) ", re.MULTILINE)
-_FETCHED_AGAIN = ("refs/remotes/", "refs/fenji/hub/", "refs/fenji/peers/", "refs/worktree/fenji/")
+_FETCHED_AGAIN = (
+    "refs/remotes/",
+    "refs/fenji/hub/",
+    "refs/fenji/peers/",
+    "refs/fenji/founding/",
+    "refs/worktree/fenji/",
+)
 _MAX_STEPS_BACK = 50
 
 
@@ -54,7 +60,18 @@ def _mend(top: Path, git_dir: Path, stderr: str) -> bool:
 def mend_head(folder: Path) -> bool:
     """Name a branch in a HEAD that was emptied, in the repository at or above a folder; return whether it was."""
     git_dir = next((place / ".git" for place in (folder, *folder.parents) if (place / ".git").is_dir()), None)
-    if git_dir is None or _is_sound(git_dir / "HEAD") or not (git_dir / "objects").is_dir():
+    return git_dir is not None and _mend_head(git_dir)
+
+
+def mend_hub(git_dir: Path) -> None:
+    """Mend a bare repository, as far as git finds something in its refs, its lists or its newest commit."""
+    _mend_head(git_dir)
+    for arguments in (("for-each-ref",), ("rev-list", "--objects", "-n1", "HEAD", "--")):
+        mend(git_dir, git_dir, process.run(arguments, git_dir).stderr.decode("utf-8", "replace"))
+
+
+def _mend_head(git_dir: Path) -> bool:
+    if _is_sound(git_dir / "HEAD") or not ((git_dir / "objects").is_dir() and (git_dir / "refs").is_dir()):
         return False
     heads = git_dir / "refs" / "heads"
     names = [str(path.relative_to(heads)) for path in heads.rglob("*") if path.is_file()]

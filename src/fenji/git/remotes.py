@@ -190,6 +190,12 @@ def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Rejec
     lines = [line.removeprefix("remote:").strip() for line in result.stderr.splitlines() if line.startswith("remote:")]
     lines = [line for line in lines if line and not line.startswith("error: hook declined")]
     words = [line for line in lines if not line.startswith(REFUSAL_MARK)]
+    if re.search(r"checked out branch|Working directory has", rejected + result.stderr):
+        raise Refused(
+            "{remote} is a desk that somebody works at, and takes no pushes.",
+            hint="Exchange with it over a hub (fenji hub init), or by file: fenji bundle, fenji receive.",
+            remote=remote_name,
+        )
     reason = " ".join(words) or rejected.rpartition("(")[2].rstrip(")\n ")
     rejection = RejectedPush(
         PUSH_REFUSED,
@@ -261,6 +267,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"does not appear to be a git repository|[Rr]epository .*not found|not a git repository|does not exist",
         "There is no repository where {remote} should be.",
         "See where it points with: git remote -v",
+    ),
+    (
+        r"multi-pack-index|packed-refs|not our ref 0{40}|bad object|is corrupt|did not send all necessary objects",
+        "A part of git's own files is damaged at {remote}, or here.",
+        "At the hub its administrator mends it with: fenji hub init HUB. What is wrong here tells: fenji doctor",
     ),
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
     (r"No space left on device|Out of diskspace", "A disk is full, here or at {remote}.", _KEPT_HINT),

@@ -42,6 +42,9 @@ def find_repo(folder: Path) -> Repo:
         answer = run_git(folder, "rev-parse", *options)
     if answer.returncode:
         stderr = answer.stderr.decode("utf-8", "replace")
+        if "must be run in a work tree" in stderr and (folder / ".git").is_dir():
+            hint = "A desk has its files beside it: git -C {path} config core.bare false"
+            raise Unavailable("{path} has a repository that is set up as a bare one.", hint=hint, path=str(folder))
         if "not a git repository" in stderr or "must be run in a work tree" in stderr:
             hint = "`fenji init {path}` makes it a desk."
             raise NotFound("{path} is in no git working tree.", hint=hint, path=str(folder))
@@ -55,6 +58,10 @@ def find_repo(folder: Path) -> Repo:
         single = (run_git(folder, "rev-parse", option).stdout for option in options)
         answers = [line.decode("utf-8", "surrogateescape").removesuffix("\n") for line in single]
     top, git_dir, prefix, object_format = answers
+    if not Path(top).is_dir():
+        hint = "Where the desk was moved, take that setting away: git -C {path} config --unset core.worktree"
+        template = "The repository of {path} names another folder for its files, which is not there: {top}."
+        raise Unavailable(template, hint=hint, path=str(folder), top=top)
     if "\n" in prefix:
         raise Unavailable("{path} has a line break in its name.", hint="Rename it.", path=files.printable(str(folder)))
     return Repo(Path(top), Path(git_dir), prefix=prefix, object_format=object_format)

@@ -20,6 +20,8 @@ _HINTS = (
     ("dubious ownership", "The folder belongs to another user: `git config --global --add safe.directory` trusts it."),
     ("Read-only file system", "The disk can only be read; try again once it can be written."),
     ("ermission denied", "Ask the owner of the folder for the right to write in its .git."),
+    ("git repo version", "Install a newer git: this repository is of a form that this one does not know."),
+    ("unknown repository extension", "Install a newer git: this repository is of a form that this one does not know."),
     ("bad config line", "Mend that line of git's settings in an editor, or take it out."),
     ("reference broken", "The disk lost what git wrote last: put the id that `git reflog` names into that file."),
     (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fenji import files
 from fenji.errors import NotFound, Refused, Sentence, Unavailable, os_reason
-from fenji.git import leftovers, locks
+from fenji.git import damage, leftovers, locks
 from fenji.git.history import History
 from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
 from fenji.git.run import GitError, run_git
@@ -62,8 +62,8 @@ exec env -i PATH="$PATH" ${{HOME+"HOME=$HOME"}} ${{TMPDIR+"TMPDIR=$TMPDIR"}} LC_
 def create(folder: Path, *, branch: str = "main") -> Path:
     """Set up a hub in `folder`, which is empty, absent, or a bare repository that becomes one; return its path.
 
-    Repeating it renews settings and hook. Raises Refused if the folder has other content, Unavailable if it cannot be
-    written.
+    Repeating it renews settings and hook, and mends what a power cut has emptied. Raises Refused if the folder has
+    other content, Unavailable if it cannot be written.
     """
     path = files.expand_user(folder).absolute()
     try:
@@ -73,7 +73,9 @@ def create(folder: Path, *, branch: str = "main") -> Path:
         raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=os_reason(error)) from error
     if empty:
         _run_git(path, "init", "-q", "--bare", "--template=", "-b", branch, ".")
-    elif not is_bare_repository(path):
+    else:
+        damage.mend_hub(path)
+    if not empty and not is_bare_repository(path):
         hint = "Name an empty folder, or a bare repository."
         raise Refused("{path} is in use for something else.", hint=hint, path=path)
     for key, value in SETTINGS.items():

@@ -121,8 +121,8 @@ def _is_unexplained(
 
 
 def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
-    """Restore deleted tickets; return the paths of those that somebody only moved."""
-    deleted = [path for path in paths if not (store.root / path).exists() and not (store.root / path).is_symlink()]
+    """Restore deleted and emptied tickets; return the paths of those that somebody only moved."""
+    deleted = [path for path in paths if not os.path.lexists(store.root / path) or _is_blank(store, path)]
     if not deleted:
         return []
     present = (store.reader.read_path(path) for path in paths if path not in deleted)
@@ -139,6 +139,14 @@ def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
     with store.lock:
         write_all(store.root, lost)
     return moved
+
+
+def _is_blank(store: Store, path: str) -> bool:
+    """Return whether a file holds nothing that anybody typed, as a power cut or a full disk leaves one."""
+    try:
+        return not files.read_below(store.root, path, MAX_FILE_BYTES)[0].strip(b"\0 \r\n\t")
+    except (NotRegularFile, OSError):
+        return False
 
 
 def _read_uid(path: str, data: bytes | None) -> str:
