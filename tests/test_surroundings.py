@@ -176,6 +176,10 @@ def test_the_reason_that_git_gives_is_told_rather_than_a_broken_link() -> None:
     assert "The link to origin broke" in str(transfer_error(TransferResult(128, "", cut), "origin"))
     helper = "git: 'remote-htps' is not a git command. See 'git --help'."
     assert "kind of address" in str(transfer_error(TransferResult(128, "", helper), "origin"))
+    curl = (
+        "fatal: unable to access 'http://h/x/': Failed to connect to h port 80 after 0 ms: Couldn't connect to server"
+    )
+    assert "nothing answers" in str(transfer_error(TransferResult(128, "", curl), "origin"))
     refused = transfer_error(TransferResult(128, "", "fatal: transport 'file' not allowed"), "origin")
     assert "protocol.KIND.allow always" in str(refused.hint)
 

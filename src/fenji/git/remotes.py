@@ -247,7 +247,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "{remote} cannot be reached: it does not answer.",
         _KEPT_HINT,
     ),
-    (r"Connection refused", "{remote} cannot be reached: nothing answers at its port.", _KEPT_HINT),
+    (
+        r"Connection refused|Couldn't connect to server",
+        "{remote} cannot be reached: nothing answers at its port.",
+        _KEPT_HINT,
+    ),
     (
         r"(No route to host|Network is unreachable)",
         "{remote} cannot be reached: there is no network to it.",
