@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,7 @@ from fenji.cli.failures import format_problem
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.check import check_desk
-from fenji.errors import Damaged, InvalidUsage, Refused, Sentence
+from fenji.errors import Damaged, InvalidUsage, Problem, Refused, Sentence
 from fenji.i18n import count_tickets
 from fenji.model.ticket import sanitize
 
@@ -56,13 +56,9 @@ def check(session: Session, *, signatures: bool, history: bool, since: str) -> C
 
 
 def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | OutputLine]:
-    for heading, problems in (
-        (session.say("Damaged; left alone until somebody mends them:"), findings.damaged),
-        (session.say("Worth a look:"), findings.remarks),
-    ):
-        if problems:
-            yield OutputLine(heading, "head")
-            yield from (f"  {format_problem(problem, session)}" for problem in problems)
+    damaged_heading = session.say("Damaged; left alone until somebody mends them:")
+    yield from _render_problems(damaged_heading, findings.damaged, session)
+    yield from _render_problems(session.say("Worth a look:"), findings.remarks, session)
     if findings.damaged:
         yield session.say("Mend a damaged file in an editor at the place named; git keeps its former versions.")
     yield session.say(
@@ -74,6 +70,12 @@ def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | 
 
 
 # --- the history ------------------------------------------------------------------------------------------------------
+
+
+def _render_problems(heading: str, problems: Sequence[Problem], session: Session) -> Iterator[str | OutputLine]:
+    if problems:
+        yield OutputLine(heading, "head")
+        yield from (f"  {format_problem(problem, session)}" for problem in problems)
 
 
 def _check_history(session: Session, since: str) -> CommandOutput:

@@ -47,19 +47,20 @@ def render_clocks(row: Row, session: Session) -> Iterator[str]:
         yield from wrap_with_prefix(prefix, join_phrases(_describe_item(item, session), session))
 
 
+def _describe_charge(clock: ClockReading | ItemClock, session: Session) -> Iterator[str]:
+    """Yield to whom a verdict is credited or charged."""
+    if charged := clock.charged_to:
+        owner = _format_answerer(charged.key, charged.unit, session)
+        yield session.say("credited to {owner}" if clock.met else "charged to {owner}", owner=owner)
+
+
 def _describe_item(item: ItemClock, session: Session) -> Iterator[str]:
     """Yield how an item of the plan stands, who answers for it, and how often its due was moved."""
-    values = {
-        "left": _format_duration(item.left_s, item.day_s),
-        "due": str(item.due or "-"),
-        "done": str(item.done or "-"),
-        "days": item.late_days,
-        "dates": item.late_dates,
-    }
+    dates = {"due": str(item.due or "-"), "done": str(item.done or "-")}
+    counts = {"days": item.late_days, "dates": item.late_dates}
+    values = {"left": _format_duration(item.left_s, item.day_s), **dates, **counts}
     yield session.say(Sentence(_ITEM_TEMPLATES[item.state], values))
-    if charged := item.charged_to:
-        owner = _format_answerer(charged.key, charged.unit, session)
-        yield session.say("credited to {owner}" if item.met else "charged to {owner}", owner=owner)
+    yield from _describe_charge(item, session)
     if item.excuse:
         yield session.say("excused")
     for move in item.moves:
@@ -81,18 +82,11 @@ _ITEM_TEMPLATES = {
 
 def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:
     """Yield how a clock stands, who answers for the verdict, whether it is excused, and the signs beside it."""
-    values = {
-        "left": _format_duration(clock.left_s, clock.day_s),
-        "target": _format_duration(clock.target_s, clock.day_s),
-        "used": _format_duration(clock.used_s, clock.day_s),
-        "late": _format_duration(clock.late_s, clock.day_s),
-        "due": format_instant(clock.due, session),
-        "done": format_instant(clock.done, session),
-    }
+    lengths = {"left": clock.left_s, "target": clock.target_s, "used": clock.used_s, "late": clock.late_s}
+    values = {name: _format_duration(length, clock.day_s) for name, length in lengths.items()}
+    values |= {"due": format_instant(clock.due, session), "done": format_instant(clock.done, session)}
     yield session.say(Sentence(_CLOCK_TEMPLATES[clock.state], values))
-    if charged := clock.charged_to:
-        owner = _format_answerer(charged.key, charged.unit, session)
-        yield session.say("credited to {owner}" if clock.met else "charged to {owner}", owner=owner)
+    yield from _describe_charge(clock, session)
     if clock.met is False and not clock.counts:
         yield session.say("excused" if clock.excuse else "excused by a correction")
     yield from (session.say(sign.label) for sign in clock.signs)

@@ -65,12 +65,11 @@ def _resolve_conflict(
     from fenji.desk import lost_values
 
     if len(ids) > 1 or assigned or (take_back and keep):
-        raise InvalidUsage(
-            "--take-back and --keep decide on one field of one ticket.", hint="Give nothing else with it."
-        )
+        hint = "Give nothing else with it."
+        raise InvalidUsage("--take-back and --keep decide on one field of one ticket.", hint=hint)
     find_ticket_file(session, ids[0], acting=True)
     if take_back:
-        return step_output(
-            session, [lost_values.restore_value(session.desk, ids[0], take_back, **session.event_options)]
-        )
-    return step_output(session, [lost_values.dismiss(session.desk, ids[0], keep or "")])
+        row = lost_values.restore_value(session.desk, ids[0], take_back, **session.event_options)
+    else:
+        row = lost_values.dismiss(session.desk, ids[0], keep or "")
+    return step_output(session, [row])

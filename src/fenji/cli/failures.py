@@ -146,11 +146,15 @@ def _write_report(details: str) -> Path | None:
     paths = [Path(state, "fenji", name)] if state else []
     with suppress(OSError):
         paths.append(Path(tempfile.gettempdir(), f"fenji-{name}"))
-    for path in paths:
-        with suppress(OSError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(header + details)
-            return path
-    return None
+    return next((path for path in paths if _write_private(path, header + details)), None)
+
+
+def _write_private(path: Path, text: str) -> bool:
+    """Write a new file that its owner alone may read; return whether that was possible."""
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        return True
+    return False

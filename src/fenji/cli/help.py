@@ -45,12 +45,10 @@ def _help_lines(context: click.Context, session: Session, page_width: int) -> It
         if text:
             yield ""
             yield from wrap_lines(session.say(text), page_width)
-    options = [
-        (_format_option(option), option) for option in command.get_params(context) if isinstance(option, click.Option)
-    ]
+    options = [option for option in command.get_params(context) if isinstance(option, click.Option)]
     yield ""
     yield session.say("Options:")
-    yield from _two_columns(((name, _describe(option, session)) for name, option in options), page_width)
+    yield from _two_columns(((_format_option(option), _describe(option, session)) for option in options), page_width)
     if isinstance(command, click.Group):
         yield ""
         yield session.say("Commands:")

@@ -13,7 +13,7 @@ from fenji.model.ticket import to_json_value
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
-    from fenji.desk.history import DeskEntry, HistoryEntry
+    from fenji.desk.history import DeskEntry, FieldChange, HistoryEntry
     from fenji.model.ticket import Value
     from fenji.model.values import JsonValue
 
@@ -58,13 +58,14 @@ def ticket_history_document(entries: Sequence[HistoryEntry]) -> list[dict[str, J
             "commit": entry.commit,
             "came_in": entry.is_arrival,
             "events": [to_json_value(event.mapping()) for event in entry.events],
-            "changes": [
-                {"field": change.path, "before": to_json_value(change.before), "after": to_json_value(change.after)}
-                for change in entry.changes
-            ],
+            "changes": [_change_document(change) for change in entry.changes],
         }
         for entry in entries
     ]
+
+
+def _change_document(change: FieldChange) -> dict[str, JsonValue]:
+    return {"field": change.path, "before": to_json_value(change.before), "after": to_json_value(change.after)}
 
 
 def desk_history_document(entries: Sequence[DeskEntry]) -> list[dict[str, JsonValue]]:

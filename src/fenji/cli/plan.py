@@ -82,7 +82,11 @@ def _render_plans(plans: Sequence[ProjectPlan], session: Session, sort: str) -> 
     yield from wrap_with_prefix(
         "  ", session.say("= done, # expected, - planned, . slack, | today, * critical, ! late")
     )
-    for busy in find_busy([item for project in plans for item in project.items]):
+    yield from _render_busy([item for project in plans for item in project.items], session)
+
+
+def _render_busy(items: Sequence[PlannedItem], session: Session) -> Iterator[str]:
+    for busy in find_busy(items):
         values = {"person": busy.person, "count": busy.count, "first": str(busy.first), "last": str(busy.last)}
         yield from wrap_with_prefix("  ", session.say("{person} has {count} at once from {first} to {last}", **values))
 

@@ -77,10 +77,9 @@ def _render_lines(published: PublishResult, folders: Mapping[str, Path], session
         withdrawn=edition.withdrawn,
     )
     for kind, counts in published.folders.items():
-        path = str(folders[kind] / _INDEX_FILES[kind])
         yield session.say(
             "{path}: {files} files, {written} of them new or changed, {removed} removed.",
-            path=path,
+            path=str(folders[kind] / _INDEX_FILES[kind]),
             files=counts.files,
             written=counts.written,
             removed=counts.removed,

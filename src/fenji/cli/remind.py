@@ -105,17 +105,18 @@ def _lines(found: list[Reminder], session: Session) -> Iterator[str | OutputLine
             yield f"  {sanitize(reminder_text.describe(reminder, session.language, session.zone))}"
 
 
+def _describe_failure(reminder: Reminder, code: int, session: Session) -> str:
+    return session.say(
+        "{id}, {clock}, to {person}: the command ended with {code}; it is tried again next time.",
+        id=reminder.row.id,
+        clock=reminder_text.name_clock(reminder, session.language),
+        person=reminder.person,
+        code=code,
+    )
+
+
 def _report_sending(done: Sending, session: Session, remarks: tuple[str, ...]) -> CommandOutput:
-    failed = [
-        session.say(
-            "{id}, {clock}, to {person}: the command ended with {code}; it is tried again next time.",
-            id=reminder.row.id,
-            clock=reminder_text.name_clock(reminder, session.language),
-            person=reminder.person,
-            code=code,
-        )
-        for reminder, code in done.failed
-    ]
+    failed = [_describe_failure(reminder, code, session) for reminder, code in done.failed]
     count = Sentence("{count} reminder sent", {"count": done.sent}, plural="{count} reminders sent")
     return CommandOutput(
         [session.say(count)] if done.sent else (),

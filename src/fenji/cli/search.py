@@ -180,12 +180,10 @@ def index(session: Session, *, rebuild: bool) -> CommandOutput:
     if progress:
         sys.stderr.write("\r\x1b[K")
     took_ms = round((time.monotonic() - started_s) * 1000)
-    lines = [
-        session.say(
-            "{count} ticket is indexed, in {took} ms.",
-            plural="{count} tickets are indexed, in {took} ms.",
-            count=count,
-            took=took_ms,
-        )
-    ]
-    return CommandOutput(lines, lambda: {"indexed": count, "took_ms": took_ms})
+    line = session.say(
+        "{count} ticket is indexed, in {took} ms.",
+        plural="{count} tickets are indexed, in {took} ms.",
+        count=count,
+        took=took_ms,
+    )
+    return CommandOutput([line], lambda: {"indexed": count, "took_ms": took_ms})

@@ -22,9 +22,8 @@ def serve(session: Session, *, port: int) -> CommandOutput:
     try:
         from tui.web_server import DeskServer
     except ImportError as error:
-        raise Refused(
-            "The libraries that serve a browser are not installed.", hint="Install them: pip install 'fenji[serve]'"
-        ) from error
+        hint = "Install them: pip install 'fenji[serve]'"
+        raise Refused("The libraries that serve a browser are not installed.", hint=hint) from error
 
     def announce(address: str) -> None:
         streams.write(session.say("Open {address} in a browser on this machine.", address=address) + "\n")

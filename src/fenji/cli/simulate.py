@@ -109,12 +109,10 @@ def _render_tallies(groups: Sequence[TicketGroup], clock: str, session: Session)
     """Yield a table with two rows for each group: now and then."""
     headings = ("Tickets", "Met", "Missed", "Excused", "Undecided", "No promise", "Attainment")
     drop_priorities = {"No promise": 3, "Tickets": 2, "Excused": 1}
-    columns = [TableColumn(""), TableColumn("")]
-    columns += [
-        TableColumn(session.say(heading), align_right=True, drop_priority=drop_priorities.get(heading, 0))
-        for heading in headings
-    ]
-    rows = []
+    columns, rows = [TableColumn(""), TableColumn("")], []
+    for heading in headings:
+        priority = drop_priorities.get(heading, 0)
+        columns.append(TableColumn(session.say(heading), align_right=True, drop_priority=priority))
     for group in groups:
         sides = group.clocks[clock]
         rows.append([_group_label(group, session), session.say("now"), *_format_figures(sides.current, session)])
@@ -153,6 +151,14 @@ def _iter_tallies(group: TicketGroup) -> Iterator[VerdictTally]:
 # --- the verdicts that would change -------------------------------------------------------------------------------
 
 
+def _render_transitions(changes: Sequence[VerdictChange], session: Session) -> Iterator[str]:
+    """Yield a table of how many verdicts become what."""
+    transitions = Counter((change.clock, change.current.verdict, change.proposed.verdict) for change in changes)
+    columns = [TableColumn(session.say(heading)) for heading in ("Clock", "From", "To")]
+    rows = [[*(session.say(word) for word in transition), str(count)] for transition, count in transitions.items()]
+    yield from (f"  {line}" for line in format_table([*columns, TableColumn("", align_right=True)], rows, 0))
+
+
 def _render_changes(changes: Sequence[VerdictChange], limit: int, session: Session) -> Iterator[str | OutputLine]:
     if not changes:
         yield session.say("No verdict would change.")
@@ -160,10 +166,7 @@ def _render_changes(changes: Sequence[VerdictChange], limit: int, session: Sessi
     yield OutputLine(
         session.say("{count} verdict would change", plural="{count} verdicts would change", count=len(changes)), "head"
     )
-    transitions = Counter((change.clock, change.current.verdict, change.proposed.verdict) for change in changes)
-    columns = [TableColumn(session.say(heading)) for heading in ("Clock", "From", "To")]
-    rows = [[*(session.say(word) for word in transition), str(count)] for transition, count in transitions.items()]
-    yield from (f"  {line}" for line in format_table([*columns, TableColumn("", align_right=True)], rows, 0))
+    yield from _render_transitions(changes, session)
     if limit:
         yield ""
         yield from _render_change_list(changes[:limit], session)

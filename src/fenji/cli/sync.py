@@ -200,13 +200,8 @@ def _render_bundle(written: Bundle, session: Session) -> Iterator[str]:
     if written.is_receipt:
         yield session.say("There is nothing new; {path} ({size}) is a receipt.", path=written.path, size=size)
     else:
-        yield session.say(
-            "{path}: {tickets} in {commits}, {size}",
-            path=written.path,
-            tickets=count_tickets(written.tickets),
-            commits=count_commits(written.commits),
-            size=size,
-        )
+        counts = {"tickets": count_tickets(written.tickets), "commits": count_commits(written.commits)}
+        yield session.say("{path}: {tickets} in {commits}, {size}", path=written.path, size=size, **counts)
     if written.is_complete:
         yield session.say("It holds everything, and can also begin a desk: fenji init DIR --site SITE --from FILE")
     elif written.peer:

@@ -91,8 +91,7 @@ def _show_history(session: Session, ids: Sequence[str]) -> CommandOutput:
         raise InvalidUsage("The history is told of one ticket at a time.")
     find_ticket_file(session, ids[0])
     entries = history.read_ticket_history(session.desk, ids[0])
-    number = session.desk.row(ids[0]).id
-    lines = history_pages.render_ticket_history(number, entries, session)
+    lines = history_pages.render_ticket_history(session.desk.row(ids[0]).id, entries, session)
     return CommandOutput(lines, lambda: history_pages.ticket_history_document(entries))
 
 

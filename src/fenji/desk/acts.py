@@ -168,10 +168,8 @@ def _is_noop(ticket: Ticket, event: Event) -> bool:
         return silent and ticket.state != "responded"
     noop_reason = workflow.explain_no_effect(ticket, event)
     if noop_reason and event.do == "wait" and noop_reason.values.get("reason") != event.reason:
-        raise Refused(
-            "It already waits for {reason}; resume it first to change the reason.",
-            reason=noop_reason.values.get("reason"),
-        )
+        waits_for = noop_reason.values.get("reason")
+        raise Refused("It already waits for {reason}; resume it first to change the reason.", reason=waits_for)
     # The first answer is the one that counts; words of a later one are a note.
     return noop_reason is not None and (silent or (event.do == "respond" and not (event.set or event.rewrote)))
 

@@ -46,14 +46,11 @@ def _spans(facts: Facts, desk: DeskReads, *, since: int) -> Sequence[tuple[int, 
     columns = facts.tickets.columns
     open_rows = desk.board().rows
     open_uids = {row.uid for row in open_rows}
+    texts = (facts.tickets.column(name) for name in ("uid", "state"))
+    instants = (columns[name] for name in ("reported", "archived", "last"))
     archived = [
         (reported, closed or last)
-        for uid, state, reported, closed, last in zip(
-            facts.tickets.column("uid"),
-            facts.tickets.column("state"),
-            *(columns[name] for name in ("reported", "archived", "last")),
-            strict=True,
-        )
+        for uid, state, reported, closed, last in zip(*texts, *instants, strict=True)
         if last >= since and state in CLOSED_STATES and uid not in open_uids
     ]
     reports = (row.ticket.reported_at for row in open_rows)

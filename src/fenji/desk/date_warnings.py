@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -50,11 +50,14 @@ def _find_endings(name: str, hours: Hours, now: datetime) -> Iterator[DateWarnin
         if written and written.country:
             hint = _holidays_hint(values, last.year + 1)
         yield DateWarning("holidays", name, message, hint)
-    end = upkeep.last_written_hour(hours)
+    yield from _find_zone_ending(name, hours, soon)
+
+
+def _find_zone_ending(name: str, hours: Hours, soon: date) -> Iterator[DateWarning]:
+    values, end = _values(name, hours), upkeep.last_written_hour(hours)
     if end and end < soon:
-        message = Sentence(
-            "The hours of calendar {name}'s zone are written until {date}.", {**values, "date": str(end)}
-        )
+        template = "The hours of calendar {name}'s zone are written until {date}."
+        message = Sentence(template, {**values, "date": str(end)})
         yield DateWarning("zones", name, message, _zones_hint(values, end.year + 1))
 
 

@@ -99,10 +99,8 @@ class Exporter:
             yield render_calendar(self.tickets(), self._desk.language)
         elif export_format == "csv":
             yield tables.BOM.encode() if to_file else b""
-            for piece in tables.csv_lines(self.tickets()):
-                yield piece.encode()
+            yield from map(str.encode, tables.csv_lines(self.tickets()))
         elif export_format == "jsonl":
-            for piece in tables.json_lines(self.tickets(), lambda exported: document(exported.row)):
-                yield piece.encode()
+            yield from map(str.encode, tables.json_lines(self.tickets(), lambda exported: document(exported.row)))
         else:
             raise InvalidUsage("{format} goes into a file: add -o FILE.{format}", format=export_format)

@@ -160,10 +160,8 @@ class SignatureWatch:
         with self._scan_lock:
             self._load()
             head, progress = self._repo.head(), self._progress
-            if head is None or (
-                progress
-                and (progress.heads, progress.policy_digest) == ((head,), unsigned_steps.compute_digest(policy))
-            ):
+            scanned = (progress.heads, progress.policy_digest) if progress else None
+            if head is None or scanned == ((head,), unsigned_steps.compute_digest(policy)):
                 return 0
             return self._scan_from(policy, head, limit)
 

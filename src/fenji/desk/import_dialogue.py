@@ -150,10 +150,8 @@ class ImportDialogue(Struct):
             self._show(say("2 of 5. Which column is the number of a ticket there? Several are joined: 1+3"))
             self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
             guessed = "+".join(str(names.index(key) + 1) for key in draft.keys)
-            typed = (
-                yield from self._ask(say("Number of the column (Enter: {guess}):", guess=guessed or "-"))
-            ) or guessed
-            keys = [names[index] for part in typed.split("+") if (index := _index(part, names)) >= 0]
+            typed = yield from self._ask(say("Number of the column (Enter: {guess}):", guess=guessed or "-"))
+            keys = [names[index] for part in (typed or guessed).split("+") if (index := _index(part, names)) >= 0]
             repeats = draft.repeats(keys) if keys else []
             if keys and (not repeats or keys == refused):
                 draft.keys = keys

@@ -186,9 +186,7 @@ class Importer:
         before = self.desk.store.reader.fingerprint()
         plan = self.plan(progress)
         with self.desk.store.lock:
-            if (
-                self.desk.store.reader.fingerprint() != before
-            ):  # somebody wrote meanwhile: numbers and tickets may be others
+            if self.desk.store.reader.fingerprint() != before:  # numbers and tickets may be others now
                 plan = self.plan(progress)
             rejected = self._write_rejected(plan)
             commit = self._commit(plan, on_written) if plan.contents else ""
@@ -207,13 +205,8 @@ class Importer:
         if head is None:
             raise Refused("This desk has no commit yet.", hint="Commit its policy.yaml first.")
         contents = {f"{repo.prefix}{path}": data for path, data in plan.contents.items()}
-        commit = repo.write_commit(
-            head,
-            contents,
-            message=format_subject(plan.source, len(contents)),
-            author=self.desk._author_of(by),
-            at=self.act.now,
-        )
+        message, author = format_subject(plan.source, len(contents)), self.desk._author_of(by)
+        commit = repo.write_commit(head, contents, message=message, author=author, at=self.act.now)
         blobs = {str(repo.blob_id(data)): data for data in contents.values()}
         options = CheckoutOptions(by, self.act.now, on_progress=on_written or _no_progress, contents=blobs)
         if move_branch(self.desk.store, BranchMove(head, commit), options) is None:

@@ -43,8 +43,7 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     try:
         return _write_desk(root, site, setup)
     except OSError as error:
-        reason = os_reason(error)
-        raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=reason) from error
+        raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=os_reason(error)) from error
 
 
 def check_setup(site: str, zone: str) -> None:

@@ -26,11 +26,8 @@ def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **deta
     """
     loser = _choose_loser(desk.row(number), field, name)
     if not loser.editable:
-        raise Refused(
-            "{field} is not set by hand, so nothing is taken back.",
-            hint="The value stays in the log.",
-            field=loser.field,
-        )
+        hint = "The value stays in the log."
+        raise Refused("{field} is not set by hand, so nothing is taken back.", hint=hint, field=loser.field)
     act = replace(desk.make_act("edit", fields={loser.field: loser.value}, **details), keep_old_values=True)
     with people.insist():  # what somebody wrote before is not named anew
         return desk.act_all([number], act)[0]

@@ -112,12 +112,8 @@ class _Postman(Struct):
     def _find_ticket(self) -> tuple[StoredTicket | None, StoredTicket | None]:
         """Return the ticket that has this mail already, and the one that it belongs to."""
         numbers = self._numbers_in_subject()
-        places = mail_lookup.find_places(
-            self.desk.root,
-            keys={self.mail.key, *self.mail.keys},
-            uid_ends={reference.uid_end for reference in self.mail.references},
-            numbers=set(numbers),
-        )
+        keys, uid_ends = {self.mail.key, *self.mail.keys}, {reference.uid_end for reference in self.mail.references}
+        places = mail_lookup.find_places(self.desk.root, keys=keys, uid_ends=uid_ends, numbers=set(numbers))
         if self.mail.key in places.by_key:
             return self.desk.store.reader.load(places.by_key[self.mail.key]), None
         by_reference = (places.by_uid_end.get(reference.uid_end) for reference in self.mail.references)

@@ -46,11 +46,8 @@ def find_desk(start: Path | None) -> Path:
         raise NotFound("{path} is not a folder.", hint="Name the folder of a desk, or one in it.", path=begin)
     if root := folders.find_desk_root(str(begin)):
         return Path(root)
-    raise NotFound(
-        "There is no desk at {path} or above it.",
-        hint="Begin one with: fenji init DIR --site CODE; or name one with --desk DIR.",
-        path=begin,
-    )
+    hint = "Begin one with: fenji init DIR --site CODE; or name one with --desk DIR."
+    raise NotFound("There is no desk at {path} or above it.", hint=hint, path=begin)
 
 
 class DeskUser(Struct, frozen=True):

@@ -52,9 +52,6 @@ def record_step(desk: Desk, numbers: Sequence[str], act: Act, *, uids: Sequence[
     unchanged = tuple(row for row in rows if row.ticket.log == logs.get(row.uid))
     outcome = StepOutcome(act.do, rows, unchanged)
     if act.do == "respond" and act.note and not outcome.changed:
-        raise Refused(
-            "{ids}: answered before, nothing is added.",
-            hint="Write what was said since as a note.",
-            ids=tuple(row.id for row in rows),
-        )
+        hint, ids = "Write what was said since as a note.", tuple(row.id for row in rows)
+        raise Refused("{ids}: answered before, nothing is added.", hint=hint, ids=ids)
     return outcome

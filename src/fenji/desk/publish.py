@@ -37,8 +37,12 @@ from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.text import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from fenji.desk.desk import Desk
     from fenji.model.board import Row
+    from fenji.model.policy import Policy
     from fenji.storage import StoredTicket
 
 FORMATS = {"html": render_website, "md": render_notebook}
@@ -127,14 +131,20 @@ def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
     at = max((instant for instant in instants if instant), default=None)
     if at is None:
         return [], scan.bad_files
+    rows, unread = _build_rows(closed, desk.policy, at)
+    return rows, (*scan.bad_files, *unread)
+
+
+def _build_rows(tickets: Iterable[StoredTicket], policy: Policy, at: datetime) -> tuple[list[Row], list[BadFile]]:
+    """Return the rows of tickets, and those whose clocks cannot be read."""
     rows: list[Row] = []
-    bad = list(scan.bad_files)
-    for stored in closed:
+    bad: list[BadFile] = []
+    for stored in tickets:
         try:
-            rows += board.build_rows([(stored.ticket, stored.path, stored.hand_edited)], desk.policy, at)
+            rows += board.build_rows([(stored.ticket, stored.path, stored.hand_edited)], policy, at)
         except FenjiError as error:
             bad.append(BadFile(stored.path, (Problem(stored.path, 0, 0, "log", error.sentence),)))
-    return rows, tuple(bad)
+    return rows, bad
 
 
 def _list_attachments(new_edition: Edition) -> tuple[AttachmentCopy, ...]:

@@ -135,9 +135,8 @@ class DeskReads:
         instant = at or self.now()
         scans = [self.store.reader.scan_open(), *([self.store.reader.scan_archive()] if archived else [])]
         tickets = [(stored.ticket, stored.path, stored.hand_edited) for scan in scans for stored in scan.tickets]
-        matching = tuple(
-            row for row in build_rows(tickets, self.policy, instant, self.annotations) if row_filter.matches(row)
-        )
+        rows = build_rows(tickets, self.policy, instant, self.annotations)
+        matching = tuple(filter(row_filter.matches, rows))
         if not matching:
             self._check_filter_values(row_filter)
         return Board(matching, tuple(bad for scan in scans for bad in scan.bad_files), instant)

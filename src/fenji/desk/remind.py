@@ -56,9 +56,8 @@ def list_reminders(desk: DeskReads, request: ReminderRequest) -> list[Reminder]:
     """
     site = request.site or desk.site
     if site and site not in desk.policy.sites:
-        raise NotFound(
-            "There is no site {site}.", hint="Its sites are: {names}.", site=site, names=tuple(desk.policy.sites)
-        )
+        names = tuple(desk.policy.sites)
+        raise NotFound("There is no site {site}.", hint="Its sites are: {names}.", site=site, names=names)
     if request.person and request.person not in desk.policy.people:
         raise NotFound("There is no person {person}.", person=request.person)
     board = desk.board()

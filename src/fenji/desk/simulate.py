@@ -38,9 +38,8 @@ def simulate_policy(desk: Desk, source: Path | bytes, since: date, *, newest_onl
         proposed = replace(proposed, versions=proposed.versions[-1:])
     scans = desk.store.reader.scan_open(), desk.store.reader.scan_archive()
     tickets = desk.counted_tickets(stored.ticket for scan in scans for stored in scan.tickets)
-    comparison = simulation.compare_policies(
-        tickets, desk.policy, proposed, since=_to_instant(since, desk.user.zone), at=desk.now()
-    )
+    start = _to_instant(since, desk.user.zone)
+    comparison = simulation.compare_policies(tickets, desk.policy, proposed, since=start, at=desk.now())
     return SimulationResult(comparison, tuple(bad for scan in scans for bad in scan.bad_files))
 
 

@@ -173,10 +173,9 @@ def _restore_fields(act: Act, paths: Iterable[str], current: Ticket, *, wanted: 
         elif not equal_values(current.look_up(path), wanted.look_up(path)):
             kept.append(path)
     if kept and not fields:
-        hint = "Change it by hand, if it still is to be changed."
-        raise Refused(
-            "{fields} of {id}: changed since, so nothing is taken back.", hint=hint, fields=tuple(kept), id=current.id
-        )
+        hint, names = "Change it by hand, if it still is to be changed.", tuple(kept)
+        message = "{fields} of {id}: changed since, so nothing is taken back."
+        raise Refused(message, hint=hint, fields=names, id=current.id)
     if not fields:
         return UndoPlan(None)
     if {"impact", "occurrence"} & fields.keys():

@@ -78,18 +78,14 @@ class _Builder:
     def group_rows(self) -> list[tuple[str, list[SourceRow]]]:
         """Return the rows by key; rows without a whole key stand alone, under `""`."""
         groups: dict[str, list[SourceRow]] = {}
-        alone: list[tuple[str, list[SourceRow]]] = []
         order: list[tuple[str, list[SourceRow]]] = []
         for row in self.mapped.table.rows:
             key = self._key_of(row)
-            if not key:
-                alone.append(("", [row]))
-                order.append(alone[-1])
-            elif key in groups:
+            if key in groups:
                 groups[key].append(row)
             else:
-                groups[key] = [row]
-                order.append((key, groups[key]))
+                order.append((key, [row]))
+                groups |= {key: order[-1][1]} if key else {}
         return order
 
     def _key_of(self, row: SourceRow) -> str:
@@ -173,9 +169,8 @@ class _Builder:
         if mapping.judge == _JUDGED_BY_POLICY:
             origin["judge"] = mapping.judge
         rest = {**self.mapped.rest(row), **self.values.translated_words(key, row), **history.unread}
-        return (
-            origin | ({"verdict": verdict} if verdict else {}) | ({"rest": dict(sorted(rest.items()))} if rest else {})
-        )
+        more: dict[str, Value] = {"verdict": verdict, "rest": dict(sorted(rest.items()))}
+        return origin | {name: part for name, part in more.items() if part}
 
 
 def make_import_uid(source: str, key: str) -> str:

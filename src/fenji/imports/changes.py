@@ -118,14 +118,12 @@ def read_notes(mapped: MappedTable, row: SourceRow, forms: Sequence[str]) -> tup
             for number, cell in enumerate(mapped.cells(row, name), 1):
                 notes = split_notes(str(cell), group.form) if form else []
                 moments = [read_moment(note.when, form, mapped.zone) for note in notes]
+                pairs = [(moment, note) for moment, note in zip(moments, notes, strict=True) if moment]
                 if notes and all(moments):
-                    changes += [
-                        _note(moment, note, len(changes)) for moment, note in zip(moments, notes, strict=True) if moment
-                    ]
+                    changes += [_note(moment, note, len(changes)) for moment, note in pairs]
                 else:
-                    unread[mapped.column(name) if number == 1 else f"{mapped.column(name)} ({number})"] = str(
-                        cell
-                    ).strip()
+                    column = mapped.column(name)
+                    unread[column if number == 1 else f"{column} ({number})"] = str(cell).strip()
     return changes, unread
 
 

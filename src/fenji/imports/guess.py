@@ -90,7 +90,6 @@ class MappingDraft(Struct):
                 self.keys = [name for name in sorted(found, key=_depth) if self.repeats([name]) == []][:1]
             elif found and place not in self.places.values():
                 self.places.setdefault(min(found, key=_depth), place)
-
         if "" in self.words("kind").values():  # many columns are called type; only a plain one is one
             self.places = {name: place for name, place in self.places.items() if place != "kind"}
         self._guess_times()

@@ -199,14 +199,13 @@ def _is_automatic(headers: _Headers, message_id: str, address: str) -> bool:
     """Return whether a program sent a mail (RFC 3834, and what went before it)."""
     auto = _first(headers, "auto-submitted").partition(";")[0].strip().lower()
     return_path = next((value.strip() for key, value in headers if key == "return-path"), None)
-    content = _first(headers, "content-type").lower()
     return any(
         (
             auto not in ("", "no"),
             _first(headers, "precedence").lower() in ("bulk", "list", "junk", "auto_reply"),
             return_path == "<>",
             any(key in _AUTOMATIC_HEADERS for key, _ in headers),
-            content.startswith("multipart/report"),
+            _first(headers, "content-type").lower().startswith("multipart/report"),
             bool(_AUTOMATIC_SENDERS.match(address)),
             bool(list(find_references(message_id))),  # one that fenji made itself
         )

@@ -28,7 +28,7 @@ from fenji.imports.mapping import (
     is_state,
 )
 from fenji.imports.tables import Reads
-from fenji.model.policy.document import DocumentNode, closest_names
+from fenji.model.policy.document import DocumentNode, NodeByKey, closest_names
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
 from fenji.storage import yaml_codec
@@ -243,12 +243,7 @@ def _read_events(node: DocumentNode) -> EventColumns:
     parts = node.keys((*EVENT_COLUMNS, "history", "at", "order", "notes"))
     columns = {key: _read_columns(parts[key]) for key in EVENT_COLUMNS}
     history = _read_choice(parts["history"], ("", "none", *HISTORIES))
-    rows = None
-    if history == "rows":
-        at = parts["at"].line()
-        if not at:
-            parts["at"].add_fault("is missing: the column that says when a row was written")
-        rows = HistoryRows(at, parts["order"].line())
+    rows = _read_history_rows(parts) if history == "rows" else None
     if not columns["report"]:
         parts["report"].add_fault("is missing: the column that says when it was reported")
     return EventColumns(
@@ -258,6 +253,13 @@ def _read_events(node: DocumentNode) -> EventColumns:
         tuple(map(_read_notes, _list_notes(parts["notes"]))),
         tuple(names[0] for key, names in columns.items() if names and isinstance(parts[key].value, str)),
     )
+
+
+def _read_history_rows(parts: NodeByKey) -> HistoryRows:
+    at = parts["at"].line()
+    if not at:
+        parts["at"].add_fault("is missing: the column that says when a row was written")
+    return HistoryRows(at, parts["order"].line())
 
 
 def _list_notes(node: DocumentNode) -> list[DocumentNode]:

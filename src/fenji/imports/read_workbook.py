@@ -45,9 +45,9 @@ def read_workbook(data: bytes, name: str) -> list[Grid]:
     notes = _check(data, name)
     try:
         with python_calamine.load_workbook(io.BytesIO(data)) as book:
-            metadata = {sheet.name: sheet.visible for sheet in book.sheets_metadata}
-            hidden = python_calamine.SheetVisibleEnum.Visible
-            names = sorted(book.sheet_names, key=lambda sheet: metadata.get(sheet, hidden) != hidden)
+            visible = python_calamine.SheetVisibleEnum.Visible
+            hidden = {sheet.name for sheet in book.sheets_metadata if sheet.visible != visible}
+            names = sorted(book.sheet_names, key=hidden.__contains__)
             grids = [_read_sheet(name, book.get_sheet_by_name(sheet), notes) for sheet in names]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise Refused("{path} cannot be read as a workbook: {reason}", path=name, reason=error) from error

@@ -78,12 +78,9 @@ class HistoryReader:
             if step not in STATE_AFTER:
                 continue
             if moment.at < reported.at and moment.at.date() != reported.at.date():
-                raise Refused(
-                    "{column}: {at} lies before the report of {reported}",
-                    column=column,
-                    at=f"{moment.at:%Y-%m-%d %H:%M}",
-                    reported=f"{reported.at:%Y-%m-%d %H:%M}",
-                )
+                at, report = (f"{instant:%Y-%m-%d %H:%M}" for instant in (moment.at, reported.at))
+                message = "{column}: {at} lies before the report of {reported}"
+                raise Refused(message, column=column, at=at, reported=report)
             yield Change(moment, state=STATE_AFTER[step], place=-len(steps) + place)
 
     def _last_state(self, row: SourceRow, changes: Sequence[Change], final: str) -> Iterator[Change]:

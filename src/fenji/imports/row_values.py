@@ -86,9 +86,8 @@ class RowValues(Struct, dict=True):
         for path in dict.fromkeys((*self.mapped.mapping.constants, *self.mapped.mapping.fields)):
             if path in EXTRA_FIELDS or path.startswith(VERDICT_PREFIX):
                 continue
-            text = (
-                self._day(path, row) if FIELD_BY_PATH[parse_field_path(path)].type == "day" else self.filled(path, row)
-            )
+            is_day = FIELD_BY_PATH[parse_field_path(path)].type == "day"
+            text = self._day(path, row) if is_day else self.filled(path, row)
             text = text or self.mapped.mapping.constants.get(path, "")
             value = self.value(path, text) if text else None
             if value not in (None, "", []):

@@ -44,13 +44,9 @@ class Reads(Struct, frozen=True):
 
 def choose_grid(grids: Sequence[Grid], reads: Reads, path: str) -> Grid:
     """Return the sheet of that name or number. Raises Refused where there is none."""
-    if isinstance(reads.sheet, int):
-        if 0 < reads.sheet <= len(grids):
-            return grids[reads.sheet - 1]
-    else:
-        found = next((grid for grid in grids if grid.name == reads.sheet), None)
-        if found:
-            return found
+    for number, grid in enumerate(grids, 1):
+        if reads.sheet == (number if isinstance(reads.sheet, int) else grid.name):
+            return grid
     names = ", ".join(grid.name for grid in grids if grid.name) or "-"
     raise Refused(
         "{path} has no sheet {sheet} that holds anything.",

@@ -42,18 +42,17 @@ def check_attachments(ticket: Ticket, before: Ticket | None, tree: PushedTree) -
 
 def _check_contents(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
     items = _items_by_name(ticket)
-    paths = {
-        name: f"{layout.attachments_folder(ticket.id)}/{name}" for name in items if "/" not in name and "\n" not in name
-    }
+    folder = layout.attachments_folder(ticket.id)
+    paths = {name: f"{folder}/{name}" for name in items if "/" not in name and "\n" not in name}
     blobs = tree.contents.history.blob_ids(tree.commit, paths.values()) if items else {}
     for name, item in items.items():
         path = paths.get(name, "")
         blob = blobs.get(path)
         if blob is None:
             yield Refusal(ticket.id, Sentence("the attachment {name} is missing", {"name": name}), path=path)
-        elif (
-            path in tree.differences or before is None or before.look_up(f"files.{name}") != item
-        ) and not _matches_item(item, blob, tree):
+            continue
+        is_known = before is not None and before.look_up(f"files.{name}") == item
+        if (path in tree.differences or not is_known) and not _matches_item(item, blob, tree):
             template = "the attachment {name} is not the one that was attached"
             yield Refusal(ticket.id, Sentence(template, {"name": name}), path=path)
 

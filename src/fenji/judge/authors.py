@@ -26,13 +26,11 @@ def identify_author(signer: CommitPerson, policy: Policy) -> str:
     An address in the policy decides; then the part of the address before the `@`, if it is a key of `people`; then the
     name, if only one person has it.
     """
-    address = signer.email.strip().casefold()
-    by_address = [
-        key for key, person in policy.people.items() if person.email and person.email.strip().casefold() == address
-    ]
-    if by_address:
+    address = signer.email.strip()
+    addresses = {key: person.email.strip().casefold() for key, person in policy.people.items() if person.email}
+    if by_address := [key for key, known in addresses.items() if known == address.casefold()]:
         return by_address[0]
-    local_part = signer.email.strip().partition("@")[0]
+    local_part = address.partition("@")[0]
     if local_part in policy.people:
         return local_part
     by_name = [key for key, person in policy.people.items() if person.name.strip() == signer.name.strip()]

@@ -74,12 +74,8 @@ def _check_event(
 ) -> Refusal | None:
     subject, values = after.id, {"do": event.do, "by": event.by, "at": event.at.isoformat()}
     if event.do == "superseded":
-        template = "{do} by {by} at {at} keeps the value of no event"
-        return (
-            None
-            if _keeps_original(revision, after, event, context)
-            else Refusal(subject, Sentence(template, {**values}))
-        )
+        keeps = _keeps_original(revision, after, event, context)
+        return None if keeps else Refusal(subject, Sentence("{do} by {by} at {at} keeps the value of no event", values))
     if max(event.at, event.logged or event.at) > context.now + MAX_CLOCK_SKEW:
         return Refusal(subject, Sentence("{do} by {by} at {at} lies in the future", {**values}))
     if event.n > highest + MAX_SKIPPED_NUMBERS:

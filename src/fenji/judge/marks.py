@@ -54,16 +54,15 @@ def scan_branch(repo: Repo, scan: BranchScan, tip: str, now: datetime) -> Iterat
     contents = BlobContents(history)
     scan = _limit_to_history(scan, tip, contents)
     policy = history.blob_ids(tip, [POLICY]).get(POLICY, "")
-    refused = scan.refused
-    if scan.judged != tip or scan.policy != policy:
-        refused = tuple(step for step in refused if _is_still_refused(step, tip, policy, contents, now))
-    scan = replace(scan, policy=policy, refused=refused)
+    is_new = scan.judged != tip or scan.policy != policy
+    kept = [step for step in scan.refused if not is_new or _is_still_refused(step, tip, policy, contents, now)]
+    scan = replace(scan, policy=policy, refused=tuple(kept))
     yield scan
     for end, remaining in _choose_ends(scan.judged, tip, history):
         refusals = deduplicate(PushCheck(history, scan.judged, end, Arrival(now, after_the_fact=True)).find_refusals())
-        found = {(step.commit, step.uid, step.digest): step for step in _to_steps(refusals, contents)}
-        known = {(step.commit, step.uid, step.digest): step for step in scan.refused}
-        scan = replace(scan, judged=end, refused=tuple((known | found).values()), remaining=remaining)
+        steps = (*scan.refused, *_to_steps(refusals, contents))
+        refused = tuple({(step.commit, step.uid, step.digest): step for step in steps}.values())
+        scan = replace(scan, judged=end, refused=refused, remaining=remaining)
         contents.clear()
         yield scan
 

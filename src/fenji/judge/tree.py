@@ -100,10 +100,8 @@ def _collect_batch(paths: Sequence[str], tree: PushedTree) -> _TicketBatch:
     unreadable: set[str] = set()
     for path in paths:
         difference = tree.differences[path]
-        old_ticket, new_ticket = (
-            tree.contents.ticket(difference.before, path),
-            tree.contents.ticket(difference.after, path),
-        )
+        entries = difference.before, difference.after
+        old_ticket, new_ticket = (tree.contents.ticket(entry, path) for entry in entries)
         if old_ticket:
             before[old_ticket.uid] = old_ticket
         if new_ticket:
@@ -130,18 +128,12 @@ def _check_duplicate(
 ) -> Refusal | None:
     """Refuse a ticket that is at two paths, or shares its number or uid with another one."""
     paths = batch.paths[uid]
-    twins = [
-        other_path
-        for path in paths
-        for other_path in layout.ticket_paths(ticket_number_at(path))
-        if other_path in present
-    ]
-    if len({*paths, *twins}) > 1:
-        return Refusal(ticket.id, Sentence("stands twice: {paths}", {"paths": ", ".join(sorted({*paths, *twins}))}))
+    twins = {twin for path in paths for twin in layout.ticket_paths(ticket_number_at(path)) if twin in present}
+    if len(twins.union(paths)) > 1:
+        return Refusal(ticket.id, Sentence("stands twice: {paths}", {"paths": ", ".join(sorted(twins.union(paths)))}))
     known = "" if uid in batch.before else uid_index.find_number(uid)
-    return (
-        Refusal(paths[0], Sentence("has the uid of {id}; every ticket has its own", {"id": known})) if known else None
-    )
+    message = Sentence("has the uid of {id}; every ticket has its own", {"id": known})
+    return Refusal(paths[0], message) if known else None
 
 
 def _check_deleted(batch: _TicketBatch, tree: PushedTree) -> Iterator[Refusal]:
@@ -278,16 +270,8 @@ def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
     """Return fields that differ from the hub's though no event does that the hub has not: the latest one, or none."""
     known = {event.digest for event in before.log}
     old_fields, new_fields = dict(flatten(before)), dict(flatten(ticket))
-    differing = [
-        field
-        for field in {**old_fields, **new_fields}
-        if not equal_values(old_fields.get(field), new_fields.get(field))
-    ]
-    judged = [field for field in differing if field.partition(".")[0] not in _CHECKED_ELSEWHERE]
-    latest = {
-        field: max(
-            (event for event in ticket.log if event.touches(field)), key=lambda event: event.sort_key, default=None
-        )
-        for field in judged
-    }
-    return sorted(field for field, event in latest.items() if event is None or event.digest in known)
+    judged = [name for name in {**old_fields, **new_fields} if name.partition(".")[0] not in _CHECKED_ELSEWHERE]
+    differing = [name for name in judged if not equal_values(old_fields.get(name), new_fields.get(name))]
+    log = sorted(ticket.log, key=lambda event: event.sort_key, reverse=True) if differing else []
+    latest = {name: next((event for event in log if event.touches(name)), None) for name in differing}
+    return sorted(name for name, event in latest.items() if event is None or event.digest in known)

@@ -46,9 +46,8 @@ def check_known(
     for ticket in tickets if asked else ():
         for key, _ in asked:
             held = ticket.get(_OPEN_PATHS[key])
-            known[key] |= {
-                fold(str(value)): str(value) for value in (held if isinstance(held, list) else [held]) if value
-            }
+            held_values = held if isinstance(held, list) else [held]
+            known[key] |= {fold(str(value)): str(value) for value in held_values if value}
     for key, values in asked:
         _check(key, values, known[key])
 

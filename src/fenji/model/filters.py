@@ -193,12 +193,8 @@ def _path_test(path: FieldPath, value: str, me: str, fold: Callable[[str], str])
     exact = FIELD_BY_PATH[path].match == "whole"
 
     def test(row: Row) -> bool:
-        field_value = row.ticket.get(path)
-        values = (
-            [fold(str(item)) for item in field_value]
-            if isinstance(field_value, list)
-            else [fold(str(field_value or ""))]
-        )
+        field_value = row.ticket.get(path) or ""
+        values = [fold(str(item)) for item in (field_value if isinstance(field_value, list) else [field_value])]
         if exact:
             return any(text in wanted for text in values)
         return any(word and word in text for text in values for word in wanted)

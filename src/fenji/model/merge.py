@@ -163,12 +163,10 @@ def _merge_paths(
 ) -> _MergedFields:
     merged = _MergedFields({}, [])
     for field_path in {**ours, **theirs}:
-        value = ours.get(field_path)
-        is_equal = equal_values(value, theirs.get(field_path))
-        if not is_equal or not (
-            is_short(field_path) or first.latest_event(field_path) is second.latest_event(field_path)
-        ):
-            candidates = _Candidate(first, field_path, value), _Candidate(second, field_path, theirs.get(field_path))
+        value, other = ours.get(field_path), theirs.get(field_path)
+        is_alike = is_short(field_path) or first.latest_event(field_path) is second.latest_event(field_path)
+        if not (is_alike and equal_values(value, other)):
+            candidates = _Candidate(first, field_path, value), _Candidate(second, field_path, other)
             loser, winner = sorted(candidates, key=lambda candidate: candidate.rank)
             value = winner.value
             merged.superseded += _preserve_loser(loser, winner)
@@ -184,11 +182,8 @@ def _preserve_loser(loser: _Candidate, winner: _Candidate) -> list[Event]:
     the merges.
     """
     losing_event, winning_event = loser.event, winner.event
-    if (
-        loser.value is None
-        or loser.stated
-        or (losing_event == winning_event and equal_values(loser.value, winner.value))
-    ):
+    is_alike = losing_event == winning_event and equal_values(loser.value, winner.value)
+    if loser.value is None or loser.stated or is_alike:
         return []
     if losing_event != winning_event and (losing_event is None or losing_event.digest in winner.side.digests):
         return []

@@ -142,8 +142,10 @@ def _parse_relative(text: str, today: date) -> tuple[date, date] | None:
         "month": (month_start, _month_end(today)),
         "last-month": (last_month_end.replace(day=1), last_month_end),
     }
-    if text in named:
-        return named[text]
+    return named[text] if text in named else _parse_days_ago(text, today)
+
+
+def _parse_days_ago(text: str, today: date) -> tuple[date, date] | None:
     match = _DAYS_AGO.fullmatch(text)
     if not match:
         return None

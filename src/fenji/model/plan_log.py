@@ -72,9 +72,8 @@ def _find_changes(
     if item and not naming and events and not _is_named_later(key, ticket, events):
         naming = [events[0]]
     for event in naming:
-        stated = {
-            path.rpartition(".")[2]: value for path, value in event.set.items() if path.rpartition(".")[0] == name
-        }
+        parts = ((*path.rpartition("."), value) for path, value in event.set.items())
+        stated = {part: value for item_name, _, part, value in parts if item_name == name}
         if unstated and event is naming[0]:
             stated = {**unstated, **stated}
         if item is None and event is naming[-1] and not stated:

@@ -182,17 +182,13 @@ def _render_items(entry: HandbookEntry, context: RenderContext) -> Iterator[Mark
         )
 
 
+def _render_resource(resource: Resource, locale: Locale) -> Markup:
+    words = tag("td", locale.say(resource.kind)), tag("td", resource.what)
+    return tag("tr", *words, _figure_cell(resource.quantity), _figure_cell(resource.hours))
+
+
 def _render_resources(resources: tuple[Resource, ...], locale: Locale) -> Markup:
-    rows = [
-        tag(
-            "tr",
-            tag("td", locale.say(resource.kind)),
-            tag("td", resource.what),
-            _figure_cell(resource.quantity),
-            _figure_cell(resource.hours),
-        )
-        for resource in sorted(resources, key=_kind_order)
-    ]
+    rows = [_render_resource(resource, locale) for resource in sorted(resources, key=_kind_order)]
     head = [tag("th", locale.say(label), scope="col") for label in ("Kind", "What")]
     head += [tag("th", locale.say(label), scope="col", class_="figure") for label in ("Quantity", "Hours")]
     total = total_hours(resources)
@@ -226,17 +222,10 @@ def _render_references(entry: HandbookEntry, context: RenderContext) -> Iterator
     say = context.locale.say
     links = context.edition.links(entry)
     if links:
-        yield tag(
-            "section",
-            tag("h4", say("Links")),
-            tag("ul", (_render_link(link, context) for link in links)),
-            class_="links",
-        )
+        items = [_render_link(link, context) for link in links]
+        yield tag("section", tag("h4", say("Links")), tag("ul", items), class_="links")
     if entry.attachments:
-        items = [
-            _render_attachment(entry, attachment.name, attachment.label, attachment.size, context)
-            for attachment in entry.attachments
-        ]
+        items = [_render_attachment(entry, file.name, file.label, file.size, context) for file in entry.attachments]
         yield tag("section", tag("h4", say("Files")), tag("ul", items), class_="files")
 
 

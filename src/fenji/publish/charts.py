@@ -25,16 +25,8 @@ def draw_columns(counts: Mapping[str, int], *, label: str) -> Markup:
     height = _HEAD + _HEIGHT + _FOOT
     shapes = [_draw_column(index, name, value, maximum) for index, (name, value) in enumerate(counts.items())]
     line = tag("line", class_="rule", x1=0, x2=width, y1=_HEAD + _HEIGHT, y2=_HEAD + _HEIGHT)
-    return tag(
-        "svg",
-        shapes,
-        line,
-        class_="columns",
-        viewBox=f"0 0 {width} {height}",
-        width=width,
-        role="img",
-        aria_label=label,
-    )
+    box = f"0 0 {width} {height}"
+    return tag("svg", shapes, line, class_="columns", viewBox=box, width=width, role="img", aria_label=label)
 
 
 def _draw_column(index: int, name: str, value: int, maximum: int) -> Markup:

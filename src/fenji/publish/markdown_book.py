@@ -133,10 +133,8 @@ def _render_recurring(context: RenderContext) -> Iterator[str]:
     ):
         if groups:
             yield f"## {title}"
-            yield _render_table(
-                [label, *_figure_labels(context)],
-                (_recurring_row(group, context) for group in groups[: recurrence.MAX_ROWS]),
-            )
+            rows = (_recurring_row(group, context) for group in groups[: recurrence.MAX_ROWS])
+            yield _render_table([label, *_figure_labels(context)], rows)
     lessons = recurrence.find_lessons(edition)
     if lessons:
         yield f"## {locale.say('Lessons of what recurs most')}"
@@ -283,10 +281,8 @@ def _render_details(entry: HandbookEntry, context: RenderContext) -> Iterator[st
         yield "\n".join(_render_link(link, context) for link in links)
     if entry.attachments:
         yield f"#### {say('Files')}"
-        urls = [(attachment, context.file_urls.get((entry.id, attachment.name))) for attachment in entry.attachments]
-        yield "\n".join(
-            f"- {_link_to(attachment.label, url) if url else escape_line(attachment.label)}" for attachment, url in urls
-        )
+        urls = [(file.label, context.file_urls.get((entry.id, file.name))) for file in entry.attachments]
+        yield "\n".join(f"- {_link_to(label, url) if url else escape_line(label)}" for label, url in urls)
 
 
 def _render_resources(resources: Sequence[Resource], locale: Locale) -> str:

@@ -194,10 +194,8 @@ def redaction_for_all(tickets: Iterable[Ticket]) -> Redaction:
         frozenset[str]().union(*(redaction.words for redaction in redactions)),
         frozenset[str]().union(*(redaction.numbers for redaction in redactions)),
     )
-    common_words: set[str] = set()
-    for ticket in ticket_list:
-        for key in _TEXT_FIELDS:
-            common_words.update(_LOWERCASE_WORD.findall(ticket.word(key)))
+    texts = (ticket.word(key) for ticket in ticket_list for key in _TEXT_FIELDS)
+    common_words = {word for text in texts for word in _LOWERCASE_WORD.findall(text)}
     return Redaction(combined.names, combined.words - common_words, combined.numbers)
 
 

@@ -97,16 +97,13 @@ def _group_repeated(
 ) -> list[ProblemGroup]:
     groups: dict[tuple[str, str, str], list[HandbookEntry]] = defaultdict(list)
     for entry in entries:
-        group_key = key_of(text_of(entry))
-        if group_key:
+        if group_key := key_of(text_of(entry)):
             groups[name_key(entry.system), name_key(entry.subsystem), group_key].append(entry)
     repeated = [group for group in groups.values() if len(group) > 1]
     repeated.sort(key=lambda group: (len(group), group[0].date, group[0].id), reverse=True)
-    name_getters = (lambda entry: entry.system, lambda entry: entry.subsystem, text_of)
-    return [
-        ProblemGroup(tuple(most_used_spelling(map(get_name, group)) for get_name in name_getters), tuple(group))
-        for group in repeated
-    ]
+    getters = (lambda entry: entry.system, lambda entry: entry.subsystem, text_of)
+    names = [tuple(most_used_spelling(map(get_name, group)) for get_name in getters) for group in repeated]
+    return [ProblemGroup(name, tuple(group)) for name, group in zip(names, repeated, strict=True)]
 
 
 def count_by_year(edition: Edition, entries: Sequence[HandbookEntry] | None = None) -> Mapping[str, int]:

@@ -92,17 +92,18 @@ def _render_page(page: PublishedPage, context: RenderContext, pages: Pagination)
     return _html_document(f"{name} · {book}", body, locale)
 
 
+def _render_part(page: PublishedPage, context: RenderContext) -> Markup:
+    return join(
+        tag("h1", front_page.page_title(page, context.locale), id=page.name),
+        _render_overview(page, context),
+        (_render_section(section, page, context) for section in page.sections),
+    )
+
+
 def _render_single_page(context: RenderContext, pages: Pagination) -> bytes:
     locale = context.locale
     title = locale.say("Problem handbook")
-    parts = [
-        join(
-            tag("h1", front_page.page_title(page, locale), id=page.name),
-            _render_overview(page, context),
-            (_render_section(section, page, context) for section in page.sections),
-        )
-        for page in pages.pages
-    ]
+    parts = [_render_part(page, context) for page in pages.pages]
     about = [tag("p", sentence) for sentence in front_page.describe_edition(context.edition, locale)]
     body = join(
         tag("nav", tag("a", title, href="index.html"), class_="top"),
@@ -184,18 +185,9 @@ def _sibling_link(other: PublishedPage, page: PublishedPage) -> Markup:
 def _search_field(locale: Locale, *, live: bool = False) -> Markup:
     """Render the search field; on pages without the index it leads to the first page."""
     placeholder = locale.say("Search: words, part number, number")
-    search_input = tag(
-        "input",
-        type="search",
-        name="q",
-        id="q" if live else None,
-        placeholder=placeholder,
-        aria_label=placeholder,
-        autocomplete="off",
-        autocapitalize="none",
-        spellcheck="false",
-        enterkeyhint="search",
-    )
+    named = {"type": "search", "name": "q", "id": "q" if live else None}
+    plain = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "enterkeyhint": "search"}
+    search_input = tag("input", **named, placeholder=placeholder, aria_label=placeholder, **plain)
     return tag("form", search_input, role="search", action="index.html", method="get")
 
 

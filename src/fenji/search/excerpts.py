@@ -108,9 +108,6 @@ def _cut_excerpt(field: str, text: str, start: int, matches: list[MatchSpan]) ->
     while end < len(text) and cells < _MAX_CELLS:
         cells += 2 if _WIDE_CHARACTER.match(text[end]) else 1
         end += 1
-    visible = tuple(
-        (max(match_start, begin) - begin, match_end - begin)
-        for match_start, match_end in matches
-        if match_start >= begin and match_end <= end
-    )
+    shown = ((first, last) for first, last in matches if first >= begin and last <= end)
+    visible = tuple((first - begin, last - begin) for first, last in shown)
     return Excerpt(field, re.sub(r"\s", " ", text[begin:end]).rstrip(), visible)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _GUESS_SHARE = 0.6  # how much a guessed word counts against a typed one …
 _UNSURE_SHARE = 0.3  # … where the typed one occurs as well
+_WHOLE_KINDS = ("word", "pair", "code", "character")  # of terms, without pieces of words
 _SYNONYM_SHARE = 0.8  # how much a synonym counts against the typed word
 _NUMBER_FACTOR = 3.0  # how much a ticket or part number counts against a word
 _NUMBER_FIELDS = ("code", "part")  # fields that hold whole numbers, not pieces of them
@@ -149,15 +150,10 @@ class QueryExpansion:
                 continue
             inside = [term for term in self._query.words if text_range[0] <= term.start and term.end <= text_range[1]]
             alternatives, total = self._find_alternatives(synonyms, 0)
-            summed_rarity = sum(
-                self.rarity(term.text) for term in inside if term.kind in ("word", "pair", "code", "character")
-            )
+            summed_rarity = sum(self.rarity(term.text) for term in inside if term.kind in _WHOLE_KINDS)
+            weight = _SYNONYM_SHARE * min(summed_rarity, 2 * rarity(total, self.page_count))
             if alternatives:
-                yield QueryTerm(
-                    "",
-                    _SYNONYM_SHARE * min(summed_rarity, 2 * rarity(total, self.page_count)),
-                    alternatives=tuple(alternatives),
-                )
+                yield QueryTerm("", weight, alternatives=tuple(alternatives))
 
     def _find_alternatives(self, synonyms: Iterable[str], count: int) -> tuple[list[Alternative], int]:
         """Return the synonyms that occur in the index, and an upper bound of the pages that contain any of them."""
@@ -250,11 +246,8 @@ class QueryExpansion:
             is_latin = term.kind == "word" and word.isascii() and word.isalpha() and len(word) >= _MIN_MISSPELT_LETTERS
             if not is_latin or word == completed_word or word in read_words or self._is_known(word):
                 continue
-            candidates = {
-                candidate: count
-                for candidate in variants.words_one_letter_away(word)
-                if (count := self.count(candidate))
-            }
+            counts = {candidate: self.count(candidate) for candidate in variants.words_one_letter_away(word)}
+            candidates = {candidate: count for candidate, count in counts.items() if count}
             if candidates:
                 self.readings[word] = max(candidates, key=lambda candidate: (candidates[candidate], candidate))
                 yield from self._any_of_words(sorted(candidates))

@@ -144,10 +144,8 @@ def _weigh(habits: TermHabits, neighbours: Sequence[SimilarTicket], read_value: 
     usual_counts = _count_values(habits.all, read_value)
     total = usual_counts.total()
     shares = {value: count / total for value, count in usual_counts.items()}
-    words = [
-        _weigh_word(word, _count_values(classifications, read_value), shares)
-        for word, classifications in habits.words.items()
-    ]
+    counts_by_word = ((word, _count_values(pages, read_value)) for word, pages in habits.words.items())
+    words = [_weigh_word(word, counts, shares) for word, counts in counts_by_word]
     telling = [word for word in words if word.boosts]
     votes = _correct(shares, telling, _PRIOR_WEIGHT * total / (total + _PRIOR_HALF_SIZE))
     for ticket in neighbours:

@@ -36,14 +36,12 @@ def installed_release() -> str:
         for module in _USED_MODULES:
             import_module(f"whoosh.{module}")
     except (ImportError, AttributeError):
-        raise Unavailable(
-            "The search library Whoosh is missing or broken.", hint=hint, wanted=REQUIRED_WHOOSH
-        ) from None
+        message = "The search library Whoosh is missing or broken."
+        raise Unavailable(message, hint=hint, wanted=REQUIRED_WHOOSH) from None
     version_name = ".".join(str(part) for part in version)
     if not any(version[: len(supported)] == supported for supported in _SUPPORTED_RELEASES):
-        raise Unavailable(
-            "Whoosh {found} stands where {wanted} is needed.", hint=hint, found=version_name, wanted=REQUIRED_WHOOSH
-        )
+        message = "Whoosh {found} stands where {wanted} is needed."
+        raise Unavailable(message, hint=hint, found=version_name, wanted=REQUIRED_WHOOSH)
     return version_name
 
 

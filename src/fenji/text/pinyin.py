@@ -139,11 +139,8 @@ def _split_units(typed: str, max_units: int) -> list[Spelling]:
         return [()]
     if not max_units:
         return []
-    units = [
-        typed[:size]
-        for size in range(min(len(typed), _LONGEST_SYLLABLE), 0, -1)
-        if typed[:size] in _characters_by_syllable()
-    ]
+    beginnings = (typed[:size] for size in range(min(len(typed), _LONGEST_SYLLABLE), 0, -1))
+    units = [beginning for beginning in beginnings if beginning in _characters_by_syllable()]
     units += [initial for initial in _INITIALS if typed.startswith(initial)]
     if len(typed) <= _LONGEST_SYLLABLE and typed not in units and characters_for(typed):
         units.append(typed)

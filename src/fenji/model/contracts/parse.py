@@ -84,17 +84,9 @@ def _parse_warranty(node: DocumentNode) -> Warranty | None:
     begins, until = (_read_day(parts[key]) for key in ("from", "until"))
     if begins and until and until < begins:
         parts["until"].add_fault("lies before {value}", value=begins.isoformat())
-    repaired = parts["repaired_parts"].value
-    match = _DAYS.fullmatch(str(repaired)) if repaired is not None else None
-    if repaired is not None and match is None:
-        parts["repaired_parts"].add_fault("must be a number of days, as 180d, not {value}", value=abbreviate(repaired))
-    return Warranty(
-        begins or date.min,
-        until or date.min,
-        _read_choices(parts["kinds"], KINDS),
-        _read_choices(parts["covers"], CHARGE_KINDS),
-        timedelta(days=int(match[1])) if match else None,
-    )
+    repaired = _read_length(parts["repaired_parts"])
+    kinds, covers = _read_choices(parts["kinds"], KINDS), _read_choices(parts["covers"], CHARGE_KINDS)
+    return Warranty(begins or date.min, until or date.min, kinds, covers, repaired)
 
 
 def _parse_pool(node: DocumentNode) -> Pool | None:
@@ -167,6 +159,13 @@ def _read_day(node: DocumentNode) -> date | None:
     except ValueError:
         node.add_fault("must be a date, as 2026-03-20, not {value}", value=abbreviate(node.value))
         return None
+
+
+def _read_length(node: DocumentNode) -> timedelta | None:
+    match = _DAYS.fullmatch(str(node.value)) if node.value is not None else None
+    if node.value is not None and match is None:
+        node.add_fault("must be a number of days, as 180d, not {value}", value=abbreviate(node.value))
+    return timedelta(days=int(match[1])) if match else None
 
 
 def _read_choices(node: DocumentNode, choices: tuple[str, ...]) -> tuple[str, ...]:

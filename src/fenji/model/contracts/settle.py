@@ -119,9 +119,8 @@ def _draft_line(ticket: Ticket, item: ResourceItem, contracts: Contracts) -> _Dr
         return _Draft(ticket, item, None, missing=Sentence("the line does not say on which day"))
     version = contracts.at(on)
     customer, system = ticket.word("requester.unit"), ticket.word("product.system")
-    fitting = (
-        [contract for contract in version.contracts.values() if contract.serves(customer, system)] if version else []
-    )
+    known = version.contracts.values() if version else ()
+    fitting = [contract for contract in known if contract.serves(customer, system)]
     if version is None or not fitting:
         missing = Sentence("no contract of that day fits {customer}", {"customer": customer or "-"})
         return _Draft(ticket, item, on, missing=missing)
@@ -214,10 +213,8 @@ class _Settler(Struct, frozen=True):
         if warranty.repaired_parts is None:
             return None
         serial = fold(ticket.word("product.serial").strip())
-        again = any(
-            uid != ticket.uid and solved <= failed <= solved + warranty.repaired_parts
-            for solved, uid in self.repairs.get(serial, ())
-        )
+        others = (solved for solved, uid in self.repairs.get(serial, ()) if uid != ticket.uid)
+        again = any(solved <= failed <= solved + warranty.repaired_parts for solved in others)
         values = {"days": warranty.repaired_parts.days}
         return Sentence("a repaired part that failed again within {days} days", values) if again else None
 

@@ -31,6 +31,15 @@ _BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 _UNDATED = ("week", "day")
 
 
+_CHANGED_UNIT = (
+    "{value} was the unit, and stays it for what has run: "
+    "write the new one beside it, with a date after {today} from which it counts"
+)
+_STRUCK_ROLE = (
+    "{role} is taken out without an end: put it back, and write when it ends, as `until: {{{role}: {today}}}`"
+)
+
+
 def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tickets: bool = True) -> Faults:
     """Find why the policy in force, `old`, may not become `new` at the instant `brought_in`; empty if it may.
 
@@ -101,12 +110,7 @@ def _find_unit_changes(old: Policy, new: Policy, brought_in: datetime) -> Iterat
         changed = next((edge for edge in edges if before.unit_at(edge) != after.unit_at(edge)), None)
         if changed:
             values = {"value": before.unit_at(changed) or "-", "today": brought_in.date().isoformat()}
-            message = Sentence(
-                "{value} was the unit, and stays it for what has run: "
-                "write the new one beside it, with a date after {today} from which it counts",
-                values,
-            )
-            yield Fault(("people", key, "unit"), message)
+            yield Fault(("people", key, "unit"), Sentence(_CHANGED_UNIT, values))
 
 
 def _find_struck_roles(old: Policy, new: Policy, brought_in: datetime) -> Iterator[Fault]:
@@ -119,12 +123,7 @@ def _find_struck_roles(old: Policy, new: Policy, brought_in: datetime) -> Iterat
         remaining = new.people[key].roles
         struck = old.people[key].roles_at(brought_in - old.grace) - remaining
         for role in (role for role in ROLES if role in struck and _loses_rights(new, role, remaining)):
-            values = {"role": role, "today": brought_in.date().isoformat()}
-            message = Sentence(
-                "{role} is taken out without an end: put it back, and write when it ends, as "
-                "`until: {{{role}: {today}}}`",
-                values,
-            )
+            message = Sentence(_STRUCK_ROLE, {"role": role, "today": brought_in.date().isoformat()})
             yield Fault(("people", key, "roles"), message)
 
 
@@ -196,8 +195,7 @@ class _Comparison:
             before, after = self.old.calendar_at(code, edge).hours, self.new.calendar_at(code, edge).hours
             changes = find_calendar_changes(before, after, self.brought_in, first_year) if before and after else ()
             for key, day in changes if former.calendar == latter.calendar else ():
-                path = "calendars", former.calendar, key
-                yield path, _begun_sentence(day) if day else _new_version_sentence(since)
+                yield ("calendars", former.calendar, key), _begun_sentence(day) if day else _new_version_sentence(since)
 
 
 def _without_consequences(faults: list[Fault]) -> list[Fault]:

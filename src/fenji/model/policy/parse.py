@@ -219,18 +219,13 @@ def _check_response_first(draft: VersionDraft, scope: _CalendarScope) -> Iterato
             if not response or not solution:
                 continue
             first, last = (_passing_minutes(draft, scope, level, duration) for duration in (response, solution))
-            if first is not None and last is not None and first > last:
-                own_response = "response" in draft.version.kinds.get(kind, {})
-                own_solution = "solution" in draft.version.kinds.get(kind, {})
-                if kind and not own_response and not own_solution:
-                    continue
+            own = draft.version.kinds.get(kind, {}).keys() & CLOCKS
+            if first is not None and last is not None and first > last and (own or not kind):
                 path = (*draft.paths["kinds"], kind) if kind else (*draft.paths["priorities"], level)
-                clock = "response" if own_response or not kind else "solution"
+                clock = "response" if "response" in own or not kind else "solution"
                 values = {"level": level, "response": response.text, "solution": solution.text}
-                message = Sentence(
-                    "the response of {level}, {response}, is longer than its solution, {solution}", values
-                )
-                yield Fault((*path, clock), message)
+                template = "the response of {level}, {response}, is longer than its solution, {solution}"
+                yield Fault((*path, clock), Sentence(template, values))
 
 
 def _check_order(draft: VersionDraft, scope: _CalendarScope) -> Iterator[Fault]:

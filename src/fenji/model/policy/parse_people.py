@@ -111,10 +111,8 @@ def parse_sites(node: DocumentNode, people: Collection[str], newer: Mapping[str,
             entry.add_fault("{value} is not a site code: capital letters and digits, at most 16, as KSA", value=code)
         site = entry.keys(("name", "calendar", "lead", "until"))
         after = newer.get(code, Site(code))
-        name, calendar, lead = (
-            site[key].line() if site[key].value is not None else former
-            for key, former in (("name", after.name), ("calendar", after.calendar), ("lead", after.lead))
-        )
+        former = {"name": after.name, "calendar": after.calendar, "lead": after.lead}
+        name, calendar, lead = (site[key].line() if site[key].value is not None else former[key] for key in former)
         site["lead"].with_value(lead).name_of(people, UNKNOWN_PERSON)
         sites[code] = Site(name or code, calendar or ALWAYS, lead, parse_moment(site["until"]) or after.until)
     return sites

@@ -136,14 +136,13 @@ def _build_groups(results: Sequence[_ComparedTicket], current: Policy, proposed:
                 for key in _group_keys(result.ticket, outcome):
                     keys[key] = None
                     counts[key, clock, index, outcome.verdict] += 1
-    for by, value in sorted(keys, key=_group_order(current, proposed)):
-        clocks = {}
-        for clock in CLOCKS:
-            current_tally, proposed_tally = (
-                VerdictTally(**{name: counts[(by, value), clock, index, name] for name in VERDICTS}) for index in (0, 1)
-            )
-            clocks[clock] = TallyPair(current_tally, proposed_tally)
-        yield TicketGroup(by, value, clocks)
+    for key in sorted(keys, key=_group_order(current, proposed)):
+        yield TicketGroup(*key, {clock: _tally_pair(counts, key, clock) for clock in CLOCKS})
+
+
+def _tally_pair(counts: Counter[tuple[_GroupKey, str, int, str]], key: _GroupKey, clock: str) -> TallyPair:
+    tallies = (VerdictTally(**{name: counts[key, clock, index, name] for name in VERDICTS}) for index in (0, 1))
+    return TallyPair(*tallies)
 
 
 def _group_keys(ticket: Ticket, outcome: ClockOutcome) -> tuple[_GroupKey, ...]:
@@ -222,11 +221,7 @@ class _PriorityTracker:
     def __init__(self, ticket: Ticket, current: Policy, proposed: Policy) -> None:
         version = current.version(ticket.reported_at)
         self._matrix, self._proposed_policy = version.matrix, proposed
-        self._unjudged_levels = {
-            version.levels[-1],
-            current.levels[-1],
-            "",
-        }  # what a ticket counts as until it is judged
+        self._unjudged_levels = {version.levels[-1], current.levels[-1], ""}  # what counts until somebody judges
         self._reported = ticket.reported_at
         self.mildest = proposed.version(self._reported).levels[-1]
         self.placed = True

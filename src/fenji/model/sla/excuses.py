@@ -40,22 +40,19 @@ def is_charged(run: ClockRun, excuse: Event) -> bool:
 
 def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
     """Raise Refused for an excuse of a clock that was not missed, or by the one who is charged with it."""
-    clock = str(event.body.get("clock") or "")
-    timeline = build_timeline(ticket, policy, event.at)
+    clock, timeline = str(event.body.get("clock") or ""), build_timeline(ticket, policy, event.at)
     if clock.startswith(PREFIX):
         _check_item_excuse(ticket, event, policy, timeline)
         return
     run = ClockRun(timeline, policy, clock).finish() if timeline else None
     if run is None or run.miss is None:
-        raise Refused(
-            "The {clock} of {id} was not missed.", hint="Only a miss can be excused.", clock=clock, id=ticket.id
-        )
+        hint = "Only a miss can be excused."
+        raise Refused("The {clock} of {id} was not missed.", hint=hint, clock=clock, id=ticket.id)
     if is_charged(run, event):
         _refuse_charged(find_answerer(run), event, policy)
     if find_excuse(run):
-        raise Refused(
-            "The {clock} of {id} is excused already.", hint="There is nothing to do.", clock=clock, id=ticket.id
-        )
+        hint = "There is nothing to do."
+        raise Refused("The {clock} of {id} is excused already.", hint=hint, clock=clock, id=ticket.id)
 
 
 def _check_item_excuse(ticket: Ticket, event: Event, policy: Policy, timeline: Timeline | None) -> None:

@@ -108,13 +108,8 @@ def find_differences(ticket: Ticket, policy: Policy) -> tuple[VerdictDifference,
     if confirmation is None or not isinstance(frozen, Mapping):
         return ()
     confirmed, latest = (reading(ticket, policy, at) for at in (confirmation.at, max(event.at for event in ticket.log)))
-    clocks = [
-        difference
-        for clock in CLOCKS
-        for difference in _compare(
-            clock, frozen.get(clock), _freeze_latest(confirmed.clock(clock), latest.clock(clock))
-        )
-    ]
+    verdicts = {clock: _freeze_latest(confirmed.clock(clock), latest.clock(clock)) for clock in CLOCKS}
+    clocks = [change for clock in CLOCKS for change in _compare(clock, frozen.get(clock), verdicts[clock])]
     return (*clocks, *_compare_items(frozen.get("items"), confirmed, latest))
 
 

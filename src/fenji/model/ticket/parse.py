@@ -284,9 +284,7 @@ def parse_event(entry: Value, path: KeyPath, faults: Faults) -> Event | None:
     for key, word in (("by", by), ("do", do)):
         if not isinstance(word, str):
             faults.append(Fault((*path, key), Sentence("must be text")))
-    more = {
-        key: _parse_event_key(key, item, (*path, key), faults) for key, item in entry.items() if key not in _EVENT_HEAD
-    }
+    more = {key: _parse_event_key(key, entry[key], (*path, key), faults) for key in entry if key not in _EVENT_HEAD}
     if len(faults) > before or when is None:
         return None
     return Event(int(str(n)), when, str(by), str(do), {key: item for key, item in more.items() if item is not None})
@@ -298,14 +296,11 @@ _EVENT_HEAD = frozenset({"n", "at", "by", "do"})
 def _parse_event_key(key: str, value: Value, path: KeyPath, faults: Faults) -> Value:
     if key == "logged":
         return _read_instant(value, path, faults)
-    if key == "set":
-        if not isinstance(value, Mapping):
-            faults.append(Fault(path, Sentence("must be a mapping")))
-            return None
-        return {
-            field_path: _parse_set_value(field_path, item, (*path, field_path), faults)
-            for field_path, item in value.items()
-        }
+    if key == "set" and not isinstance(value, Mapping):
+        faults.append(Fault(path, Sentence("must be a mapping")))
+        return None
+    if key == "set" and isinstance(value, Mapping):
+        return {name: _parse_set_value(name, item, (*path, name), faults) for name, item in value.items()}
     if key == "rewrote" and not isinstance(value, list):
         faults.append(Fault(path, Sentence("must be a list of words")))
         return None

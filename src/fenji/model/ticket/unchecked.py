@@ -74,11 +74,8 @@ def _normalize(field: Field, value: Value) -> Value:
             return list(dict.fromkeys(filter(None, (_to_single_line(str(word)) for word in words))))
         return words
     if field.type in ("items", "group"):
-        return (
-            [_normalize_parts(field, item) for item in value]
-            if isinstance(value, list)
-            else _normalize_parts(field, value)
-        )
+        items = [_normalize_parts(field, item) for item in (value if isinstance(value, list) else [value])]
+        return items if isinstance(value, list) else items[0]
     if not isinstance(value, str):
         return value
     if field.type == "text":

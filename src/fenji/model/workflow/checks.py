@@ -111,21 +111,17 @@ def has_right(ticket: Ticket, event: Event, policy: Policy, at: datetime) -> boo
 def _check_late_entry(event: Event, policy: Policy, now: datetime) -> None:
     if now - event.at <= policy.backdate:
         return
+    hours = policy.backdate // timedelta(hours=1)
     if "lead" not in policy.roles(event.by, now):
+        leads = _join_names([person for person in policy.people if "lead" in policy.roles(person, now)])
+        hint = "Ask {people}, or give a later instant."
         raise Refused(
-            "Only a lead logs what happened more than {hours} hours ago.",
-            hint="Ask {people}, or give a later instant.",
-            hours=policy.backdate // timedelta(hours=1),
-            people=_join_names([person for person in policy.people if "lead" in policy.roles(person, now)]),
+            "Only a lead logs what happened more than {hours} hours ago.", hint=hint, hours=hours, people=leads
         )
     # The reason of a wait or an excuse is the policy's word for it and does not say why it is logged so late.
     if not event.note and (not event.reason or event.do in ("wait", "excuse")):
-        raise Refused(
-            "What happened more than {hours} hours ago needs a word on why it is logged so late.",
-            hint="Say why with --note.",
-            hours=policy.backdate // timedelta(hours=1),
-            asks="note",
-        )
+        message = "What happened more than {hours} hours ago needs a word on why it is logged so late."
+        raise Refused(message, hint="Say why with --note.", hours=hours, asks="note")
 
 
 def _check_order(ticket: Ticket, event: Event) -> None:
@@ -243,6 +239,12 @@ def _join_names(people: Sequence[str]) -> tuple[str, ...]:
 # --- fields -----------------------------------------------------------------------------------------------------
 
 
+_UNREASONED_PRIORITY = (
+    "A priority set by hand needs a reason.",
+    "Say why with --{asks}, or leave it to the matrix: {matrix}.",
+)
+
+
 def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
     reported = ticket.reported_at or event.at
     check_grade_words(event.set, policy, reported, event.at)
@@ -252,13 +254,8 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
     is_judged = by_matrix is not None and not {"impact", "occurrence"}.isdisjoint(event.set)
     level = event.set.get("priority", ticket.priority if is_judged else default_level)
     if level != default_level and not event.reason:
-        raise Refused(
-            "A priority set by hand needs a reason.",
-            hint="Say why with --{asks}, or leave it to the matrix: {matrix}.",
-            matrix=by_matrix or "-",
-            asks="reason",
-            field_paths=("priority",),
-        )
+        message, hint = _UNREASONED_PRIORITY
+        raise Refused(message, hint=hint, matrix=by_matrix or "-", asks="reason", field_paths=("priority",))
 
 
 def _check_let_off(ticket: Ticket, before: Ticket, event: Event, policy: Policy) -> None:

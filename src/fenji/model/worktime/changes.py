@@ -41,9 +41,8 @@ def parse_hours_changes(mapping: LooseValue, path: KeyPath) -> tuple[HoursChange
     """Read the parts of a calendar that a correction names, and everything that is wrong with them."""
     parser = HoursParser(path, 2)
     if not isinstance(mapping, Mapping) or not mapping:
-        parser.add_fault(
-            (), Sentence("what should have stood there is missing: {keys}", {"keys": tuple(_CHANGED_KEYS)})
-        )
+        values = {"keys": _CHANGED_KEYS}
+        parser.add_fault((), Sentence("what should have stood there is missing: {keys}", values))
         return HoursChanges(()), parser.faults
     parser.check_keys(mapping, {2: _CHANGED_KEYS}, ())
     zone = parser.parse_zone(mapping["tz"], None) if "tz" in mapping else None

@@ -156,9 +156,8 @@ class HoursParser:
             return None
         match = _SPAN.fullmatch(value) if isinstance(value, str) else None
         if not match:
-            self.add_fault(
-                at, Sentence("{value} is not a span; write it as 08:00-12:00", {"value": _abbreviate(value)})
-            )
+            values = {"value": _abbreviate(value)}
+            self.add_fault(at, Sentence("{value} is not a span; write it as 08:00-12:00", values))
             return None
         start, end = self.parse_time(match[1], at), self.parse_time(match[2], at)
         if start is None or end is None:
@@ -166,8 +165,7 @@ class HoursParser:
         problem = _span_fault(start, end, {"value": value, "start": match[1], "end": match[2]})
         if problem:
             self.add_fault(at, problem)
-            return None
-        return start * 60, end * 60
+        return None if problem else (start * 60, end * 60)
 
     def parse_time(self, text: str, at: KeyPath) -> int | None:
         hour, minute = (int(part) for part in text.split(":"))

@@ -34,12 +34,9 @@ def plan_holidays(hours: Hours, installed: Mapping[date, str], years: Years, now
     written = hours.written
     present = {to_date(day): name for day, name in written.dates} if written else {}
     begun = date.min if has_none_written(hours) else now.astimezone(hours.zone).date()
-    kept = {
-        day: name
-        for day, name in present.items()
-        if day <= begun or day in installed or not years[0] <= day.year <= years[1]
-    }
-    planned = {**{day: name for day, name in installed.items() if day > begun}, **kept}
+    first, last = years
+    kept = [day for day in present if day <= begun or day in installed or not first <= day.year <= last]
+    planned = {day: name for day, name in installed.items() if day > begun} | {day: present[day] for day in kept}
     return dict(sorted(planned.items()))
 
 
