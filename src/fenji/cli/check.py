@@ -13,13 +13,12 @@ from fenji.cli.base import command
 from fenji.cli.failures import format_problem
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.desk.check import check_desk
+from fenji.desk.check import CheckResult, check_desk
 from fenji.errors import Damaged, InvalidUsage, Problem, Refused, Sentence
 from fenji.i18n import count_tickets
 from fenji.model.ticket import sanitize
 
 if TYPE_CHECKING:
-    from fenji.desk.check import CheckResult
     from fenji.judge.whole_history import HistoryFinding, HistoryFindings
     from fenji.model.values import JsonValue
 

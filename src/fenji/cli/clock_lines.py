@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 from fenji.cli import streams
 from fenji.cli.cells import one_line
 from fenji.errors import Sentence
-from fenji.model.board import format_left
-from fenji.model.sla import name_answerer, name_differences
+from fenji.model.board import Row, format_left
+from fenji.model.sla import ClockReading, name_answerer, name_differences
 from fenji.model.ticket import Ticket, sanitize
 from fenji.text.cells import pad, width, wrap_lines
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
-    from fenji.model.board import Row
-    from fenji.model.sla import ClockReading
     from fenji.model.sla.item_clock import ItemClock
 
 _MIN_TEXT_WIDTH = 24  # cells of text beside its prefix; with less it goes below

@@ -15,14 +15,13 @@ import click
 
 from fenji import files
 from fenji.cli.help import format_usage
-from fenji.errors import Damaged, FenjiError, InvalidUsage, Unavailable, os_reason
+from fenji.errors import Damaged, FenjiError, InvalidUsage, Problem, Unavailable, os_reason
 from fenji.folders import state_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from fenji.cli.session import Session
-    from fenji.errors import Problem
     from fenji.model.board import BadFile
     from fenji.model.values import JsonValue
 

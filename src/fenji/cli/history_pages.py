@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from fenji.cli.cells import one_line
 from fenji.cli.clock_lines import format_instant, format_person, wrap_with_prefix
-from fenji.cli.session import OutputLine
-from fenji.model.ticket import to_json_value
+from fenji.cli.session import OutputLine, Session
+from fenji.model.ticket import Value, to_json_value
 
 if TYPE_CHECKING:
-    from fenji.cli.session import Session
     from fenji.desk.history import DeskEntry, FieldChange, HistoryEntry
-    from fenji.model.ticket import Value
     from fenji.model.values import JsonValue
 
 

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fenji.cli import streams
-from fenji.cli.session import OutputLine
+from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.model.ticket import sanitize
 
 if TYPE_CHECKING:
-    from fenji.cli.session import CommandOutput, Session
     from fenji.model.values import JsonValue
 
 _ANSI_STYLES = {"late": "\x1b[31m", "risk": "\x1b[33m", "held": "\x1b[2m", "head": "\x1b[1m"}

@@ -15,17 +15,14 @@ from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
 from fenji.cli.failures import format_problem
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.desk.date_warnings import find_date_warnings
+from fenji.desk.date_warnings import DateWarning, find_date_warnings
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
-from fenji.errors import Damaged, NotFound, Refused, os_reason
+from fenji.errors import Damaged, NotFound, Problem, Refused, Sentence, os_reason
 from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy.describe import describe_policy
 from fenji.model.policy.sections import list_policy_sections, list_values
 
 if TYPE_CHECKING:
-    from fenji.cli.session import Session
-    from fenji.desk.date_warnings import DateWarning
-    from fenji.errors import Problem, Sentence
     from fenji.model.values import JsonValue
 
 

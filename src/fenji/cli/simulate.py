@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -19,10 +18,7 @@ from fenji.cli.params import TEXT, parse_instant
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.simulate import simulate_policy
 from fenji.errors import Damaged, InvalidUsage
-from fenji.model.simulation import VERDICTS
-
-if TYPE_CHECKING:
-    from fenji.model.simulation import Simulation, TicketGroup, VerdictChange, VerdictTally
+from fenji.model.simulation import VERDICTS, Simulation, TicketGroup, VerdictChange, VerdictTally
 
 _DEFAULT_LIMIT = 20
 _MAX_NAMED = 5  # tickets with a priority unknown to the other policy that are named

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,11 +12,8 @@ from fenji.cli.failures import format_problem
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import Damaged, InvalidUsage
-from fenji.model.synonyms import synonym_key
+from fenji.model.synonyms import SynonymGroup, synonym_key
 from fenji.storage.synonyms_file import FILE_NAME
-
-if TYPE_CHECKING:
-    from fenji.model.synonyms import SynonymGroup
 
 _COMMA_TABLE = str.maketrans("，、；;", ",,,,")
 

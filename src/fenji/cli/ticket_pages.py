@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from fenji.cli import streams
 from fenji.cli.cells import TableColumn, format_table, one_line
 from fenji.cli.clock_lines import format_instant, format_person, render_clocks, render_confirmation, wrap_with_prefix
-from fenji.cli.session import OutputLine
+from fenji.cli.session import OutputLine, Session
 from fenji.i18n import count_tickets
 from fenji.model.annotations import HELD_HINT, list_hints
-from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, TYPED_ALERT, alert_of
+from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, TYPED_ALERT, Board, Row, alert_of
 from fenji.model.ticket import (
     CLOSED_STATES,
     FIELD_BY_KEY,
@@ -29,8 +29,6 @@ from fenji.model.ticket import (
 from fenji.text.cells import pad, width
 
 if TYPE_CHECKING:
-    from fenji.cli.session import Session
-    from fenji.model.board import Board, Row
     from fenji.model.conflicts import SupersededValue
 
 _SIGN_STYLES = {"!": "late", "~": "risk", "=": "held"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -19,7 +18,7 @@ from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.conflicts import seen_entry
 from fenji.model.merge import merge, preserve_current
-from fenji.model.policy import STEPS
+from fenji.model.policy import STEPS, Policy
 from fenji.model.ticket import (
     FIELD_BY_KEY,
     Event,
@@ -31,9 +30,6 @@ from fenji.model.ticket import (
     parse_items_key,
     state_item_parts,
 )
-
-if TYPE_CHECKING:
-    from fenji.model.policy import Policy
 
 # The verdict is frozen or lifted on the ticket as it is now, never on an older version of it.
 _VERDICT_STEPS = frozenset({"confirm", "excuse", "reopen"})

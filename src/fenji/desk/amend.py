@@ -15,14 +15,13 @@ from fenji.desk.open import POLICY_FILE, fix_offset, parse_policy
 from fenji.desk.policy_dates import languages_of
 from fenji.errors import InvalidUsage, NotFound, Problem, Refused, os_reason
 from fenji.judge.policy_draft import DraftJudge
-from fenji.model.policy import find_past_changes
+from fenji.model.policy import Policy, find_past_changes
 from fenji.model.policy.history import first_compared_year
 from fenji.model.worktime.holidays import public_holidays
 from fenji.storage import layout, policy_text, policy_versions, policy_views, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
-    from fenji.model.policy import Policy
 
 _DRAFT = f"fenji-edits/{POLICY_FILE}"
 _YEARS_AHEAD = 2  # for which holidays are written beyond the present year

@@ -15,15 +15,13 @@ from fenji.errors import FenjiError, Problem, Sentence, os_reason
 from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.annotations import RefusedStep, without_repetitions
-from fenji.model.ticket import CLOSED_STATES, FieldPath
-from fenji.storage import remarks, ticket_path
+from fenji.model.ticket import CLOSED_STATES, FieldPath, Ticket
+from fenji.storage import StoredTicket, remarks, ticket_path
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.git import Repo
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Ticket
-    from fenji.storage import StoredTicket
 
 
 _HELD = "is held back, see fenji held: {reason}"

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from fenji.desk import acts, people
 from fenji.desk import open as opening
-from fenji.desk.act_details import WrittenTicket
+from fenji.desk.act_details import ActDetails, ActInput, WrittenTicket
 from fenji.desk.acts import Act
 from fenji.desk.commit_queue import CommitQueue
 from fenji.desk.reads import DeskReads
@@ -23,14 +23,12 @@ from fenji.desk.value_checks import validate_fields
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
 from fenji.model.ticket import LooseValue, Ticket, Value
 from fenji.model.ticket.uid import make_uid
-from fenji.storage import layout
+from fenji.storage import StoredTicket, layout
 from fenji.storage.attachments import check_sources
 
 if TYPE_CHECKING:
-    from fenji.desk.act_details import ActDetails, ActInput
     from fenji.desk.undo import PerformedAct, UndoHistory, UndoPlan
     from fenji.model.board import Row
-    from fenji.storage import StoredTicket
 
 _SENDERS = ("", "requester")
 

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.desk.output_files import check_target
 from fenji.errors import InvalidUsage
-from fenji.model.board import build_rows
+from fenji.model.board import Row, build_rows
 from fenji.publish.export.tables import ExportedTicket
-from fenji.storage import StoredTicket, yaml_codec
+from fenji.storage import BadFile, StoredTicket, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
-    from fenji.model.board import Row
     from fenji.model.values import JsonValue
-    from fenji.storage import BadFile
 
 FORMATS = ("xlsx", "csv", "jsonl", "sqlite", "ics")
 _ENDINGS = {"sqlite": (".sqlite", ".sqlite3", ".db")}

@@ -10,24 +10,20 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from fenji.desk import acts
+from fenji.desk import Desk, acts
 from fenji.errors import Damaged, FenjiError, Refused, Sentence
-from fenji.imports.build import digest_text
-from fenji.imports.mapping import EXTRA_FIELDS, VERDICT_PREFIX
+from fenji.imports.build import ImportedRow, digest_text
+from fenji.imports.mapping import EXTRA_FIELDS, VERDICT_PREFIX, ImportMapping
 from fenji.model.correspondence import IMPORTER
 from fenji.model.merge import merge, renumber
 from fenji.model.workflow import GRADED_FIELDS, with_replayed_state
-from fenji.storage import layout, yaml_codec, yaml_writer
+from fenji.storage import StoredTicket, layout, yaml_codec, yaml_writer
 from fenji.storage.committer import read_bytes
 
 if TYPE_CHECKING:
-    from fenji.desk import Desk
     from fenji.desk.acts import Act
-    from fenji.imports.build import ImportedRow
     from fenji.imports.exported import ExportedRow
-    from fenji.imports.mapping import ImportMapping
     from fenji.model.ticket import Event, Ticket, Value
-    from fenji.storage import StoredTicket
 
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 RE_IMPORT = "import"  # the key of an edit that a further import made: its source

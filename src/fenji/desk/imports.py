@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji import files
-from fenji.desk import import_plan
+from fenji.desk import Desk, import_plan
 from fenji.desk import open as opening
 from fenji.desk.figure_facts import DeskFacts
 from fenji.desk.import_plan import NEW, REFUSED, ImportPlan, Planner
-from fenji.errors import Damaged, FenjiError, NotFound, Problem, Refused
+from fenji.errors import Damaged, FenjiError, NotFound, Problem, Refused, Sentence
 from fenji.imports.build import build_tickets, map_table
-from fenji.imports.cells import cell_text
+from fenji.imports.cells import SourceRow, SourceTable, cell_text
 from fenji.imports.exported import is_database, read_exported
-from fenji.imports.mapping import FOLDER
+from fenji.imports.mapping import FOLDER, ImportMapping
 from fenji.imports.parse_mapping import read_mapping_file, read_shipped, shipped_names
 from fenji.imports.read import read_table
 from fenji.imports.row_values import ImportRules
@@ -29,12 +29,8 @@ from fenji.sync.apply import BranchMove, move_branch
 from fenji.sync.checkout import CheckoutOptions
 
 if TYPE_CHECKING:
-    from fenji.desk import Desk
-    from fenji.errors import Sentence
-    from fenji.imports.cells import SourceRow, SourceTable
     from fenji.imports.columns import MappedTable
     from fenji.imports.dates import DateColumn
-    from fenji.imports.mapping import ImportMapping
     from fenji.model.values import JsonValue
 
 Progress = Callable[[int, int], None]

@@ -23,7 +23,7 @@ from fenji.errors import Damaged, Sentence, Unavailable
 from fenji.files import FileStamp
 from fenji.search import HandbookPage, RemovedPage, SearchIndex, build_page
 from fenji.search.manifest import IndexNotWritable
-from fenji.storage import StoredTicket
+from fenji.storage import Store, StoredTicket
 from fenji.storage.reader import RACY_WINDOW_NS
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from fenji.search.searcher import SearchHits
     from fenji.search.similar import Suggestion
     from fenji.search.term_counts import IndexDocument
-    from fenji.storage import Store
 
 Answer = TypeVar("Answer")
 ReindexProgress = Callable[[int], None]

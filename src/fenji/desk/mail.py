@@ -26,7 +26,7 @@ from fenji.imports.mail_words import clean_line
 from fenji.model import correspondence
 from fenji.model.correspondence import AUTOMATIC, MAIL, REQUESTER, UNKNOWN_SENDER
 from fenji.model.ticket.uid import derive_uid
-from fenji.storage import layout, mail_lookup
+from fenji.storage import StoredTicket, layout, mail_lookup
 from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
 from fenji.storage.lock import FileLock
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from fenji.desk.desk import Desk
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket, Value
-    from fenji.storage import StoredTicket
 
 LOCK_FILE, PARKED_FOLDER = "fenji-mail.lock", "fenji-mail"
 MAX_NAME_BYTES = 100

@@ -11,12 +11,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from fenji.errors import RefusalCollector, Refused
-from fenji.model.known_names import list_named, named_person
+from fenji.errors import FenjiError, RefusalCollector, Refused
+from fenji.model.known_names import NamedKey, list_named, named_person
 
 if TYPE_CHECKING:
-    from fenji.errors import FenjiError
-    from fenji.model.known_names import NamedKey
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket, Value
 

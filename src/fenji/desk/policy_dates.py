@@ -19,13 +19,12 @@ from fenji.model.worktime import holidays as public_holidays
 from fenji.model.worktime import upkeep
 from fenji.model.worktime.calendar import parse_calendar
 from fenji.model.worktime.hours import Hours, to_date
-from fenji.model.worktime.offsets import format_change, format_offset
+from fenji.model.worktime.offsets import WrittenOffsets, format_change, format_offset
 from fenji.model.worktime.zone import EPOCH, Zone, zone_country
 from fenji.storage import policy_text, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.model.values import JsonValue, Value
-    from fenji.model.worktime.offsets import WrittenOffsets
     from fenji.model.worktime.upkeep import Years
 
 _YEARS = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")

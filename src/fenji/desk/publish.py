@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from fenji import files
 from fenji.errors import FenjiError, InvalidUsage, Problem, Refused
 from fenji.model import board, filters
-from fenji.model.board import BadFile, counted_ticket
+from fenji.model.board import BadFile, Row, counted_ticket
 from fenji.model.ticket import CLOSED_STATES, sanitize
 from fenji.publish import (
     AttachmentCopy,
@@ -32,18 +32,15 @@ from fenji.publish import (
 from fenji.publish.entries import archived_at
 from fenji.publish.privacy import redact_filter, redaction_for_all
 from fenji.publish.word_groups import WordGroups
-from fenji.storage import layout
+from fenji.storage import StoredTicket, layout
 from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from fenji.desk.desk import Desk
-    from fenji.model.board import Row
     from fenji.model.policy import Policy
-    from fenji.storage import StoredTicket
 
 FORMATS = {"html": render_website, "md": render_notebook}
 

@@ -17,28 +17,25 @@ from fenji.desk.acts import Act
 from fenji.desk.history_watch import HistoryWatch
 from fenji.desk.ticket_preview import TicketPreview
 from fenji.desk.value_checks import validate_fields
-from fenji.errors import Damaged, FenjiError, NotFound
+from fenji.errors import Damaged, FenjiError, NotFound, Problem, Sentence
 from fenji.git import refs
 from fenji.git.refs import HELD_REFS
 from fenji.model import sla as clocks
-from fenji.model.annotations import Annotations
+from fenji.model.annotations import Annotations, HeldAct, Mark
 from fenji.model.board import VIEWS, Board, Row, build_rows, counted_ticket
 from fenji.model.filter_verdicts import Today
 from fenji.model.filters import RowFilter, parse_filter
 from fenji.model.ticket import KINDS, LooseValue, Ticket
 from fenji.model.worktime.zone import find_zone
-from fenji.storage import Store
+from fenji.storage import Store, StoredTicket
 
 if TYPE_CHECKING:
     from fenji.desk.index import TicketIndex
     from fenji.desk.synonym_book import SynonymBook
-    from fenji.errors import Problem, Sentence
-    from fenji.model.annotations import HeldAct, Mark
     from fenji.model.policy import Policy
     from fenji.model.sla import Explanation
     from fenji.search.searcher import SearchHits
     from fenji.search.similar import Suggestion
-    from fenji.storage import StoredTicket
     from fenji.storage.reader import Fingerprint
 
 DeskStamp: TypeAlias = "tuple[Fingerprint, Mapping[str, tuple[Mark, ...]]]"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fenji.desk import open as opening
 from fenji.desk.statement import load_contracts, read_issued
 from fenji.errors import FenjiError
-from fenji.model.contracts import settle_lines
+from fenji.model.contracts import Contracts, SettledLine, settle_lines
 from fenji.model.contracts.statements import pool_use
 from fenji.storage.owned_files import CONTRACTS
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.kinds import SettledLines
-    from fenji.model.contracts import Contracts, SettledLine
     from fenji.model.ticket import Ticket
 
 

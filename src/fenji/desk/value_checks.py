@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from fenji.desk import people
 from fenji.errors import InvalidUsage, RefusalCollector
 from fenji.model import workflow
-from fenji.model.ticket import FIELD_BY_KEY, LooseValue, Value, convert_value, parse_field_path
+from fenji.model.ticket import FIELD_BY_KEY, LooseValue, Ticket, Value, convert_value, parse_field_path
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Ticket
 
 
 def check_values(values: Mapping[str, Value], ticket: Ticket, policy: Policy, at: datetime) -> None:

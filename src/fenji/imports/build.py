@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Refused, Sentence
-from fenji.imports.cells import Cell, SourceRow, cell_text, is_rounded, plain_text
+from fenji.imports.cells import Cell, SourceRow, SourceTable, cell_text, is_rounded, plain_text
 from fenji.imports.changes import TRACKED, RowHistory
 from fenji.imports.columns import MappedTable
 from fenji.imports.events import LogBuilder, settle_ends
-from fenji.imports.mapping import VERDICT_PREFIX
+from fenji.imports.mapping import VERDICT_PREFIX, ImportMapping
 from fenji.imports.row_history import HistoryReader
 from fenji.imports.row_values import ImportRules, RowValues
 from fenji.model import workflow
@@ -23,9 +23,7 @@ from fenji.model.ticket import Ticket, Value, is_short
 from fenji.model.ticket.uid import format_uid
 
 if TYPE_CHECKING:
-    from fenji.imports.cells import SourceTable
     from fenji.imports.dates import Moment
-    from fenji.imports.mapping import ImportMapping
 
 _JUDGED_BY_POLICY = "policy"
 _GROUPED_DIGITS = re.compile(r"[0-9]{1,3}( [0-9]{3})+")

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.imports.cells import Cell, cell_text
+from fenji.imports.cells import Cell, SourceRow, SourceTable, cell_text
 from fenji.imports.dates import AUTO, DateColumn, Moment, decide_form, read_day, read_moment
-from fenji.imports.mapping import columns_of, fill_template
+from fenji.imports.mapping import ImportMapping, columns_of, fill_template
 from fenji.model.policy.document import closest_names
 from fenji.model.ticket import find_field
 from fenji.text import fold
-
-if TYPE_CHECKING:
-    from datetime import tzinfo
-
-    from fenji.imports.cells import SourceRow, SourceTable
-    from fenji.imports.mapping import ImportMapping
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from fenji.errors import Sentence
-from fenji.imports.cells import cell_text
+from fenji.imports.cells import Cell, cell_text
 from fenji.imports.date_texts import TEXT_FORMS, parse_text, try_text
 from fenji.model.ticket import counts_as_year
-
-if TYPE_CHECKING:
-    from fenji.imports.cells import Cell
 
 TURNED = "-turned"  # after a form: cells that the spreadsheet took for dates have day and month exchanged
 FORMS = (*TEXT_FORMS, f"dmy{TURNED}", f"mdy{TURNED}", "epoch", "epoch-ms", "excel", "excel-1904")

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Damaged, Problem, Refused
-from fenji.imports.cells import cell_text
+from fenji.imports.cells import SourceTable, cell_text
 from fenji.imports.read import is_json, read_grids, read_table
 from fenji.imports.tables import Reads
 from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.imports.cells import SourceTable
     from fenji.model.ticket import Ticket
 
 DATABASE_ENDINGS = (".sqlite", ".sqlite3", ".db")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from fenji.imports.cells import cell_text, plain_text
+from fenji.imports.cells import Cell, SourceTable, cell_text, plain_text
 from fenji.imports.columns import MappedTable, fold_heading, join_cells
 from fenji.imports.dates import AUTO, DateColumn, decide_form
 from fenji.imports.mapping import EVENT_COLUMNS, EXTRA_FIELDS, STATE_WORDS, is_state
@@ -22,7 +22,6 @@ from fenji.model.ticket import FIELD_BY_PATH, KINDS
 from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.imports.cells import Cell, SourceTable
     from fenji.imports.tables import Reads
 
 REST = "-"  # the place of a column that gives nothing: kept under origin.rest

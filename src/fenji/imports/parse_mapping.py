@@ -28,7 +28,7 @@ from fenji.imports.mapping import (
     is_state,
 )
 from fenji.imports.tables import Reads
-from fenji.model.policy.document import DocumentNode, NodeByKey, closest_names
+from fenji.model.policy.document import DocumentNode, Faults, NodeByKey, closest_names
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
 from fenji.storage import yaml_codec
@@ -36,7 +36,6 @@ from fenji.storage import yaml_codec
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from fenji.model.policy.document import Faults
     from fenji.model.values import Value
 
 FORMAT = "1"

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from fenji.errors import Refused
-from fenji.imports.cells import plain_text
+from fenji.imports.cells import SourceRow, plain_text
 from fenji.imports.mapping import EXTRA_FIELDS, VERDICT_PREFIX, ValueMap
 from fenji.model.ticket import FIELD_BY_PATH, KINDS, Value, convert_value, parse_field_path
 
 if TYPE_CHECKING:
-    from fenji.imports.cells import SourceRow
     from fenji.imports.columns import MappedTable
     from fenji.imports.dates import Moment
 

@@ -16,7 +16,7 @@ from fenji.git.fast_import import TreeEntry
 from fenji.judge.paths import attachment_at
 from fenji.judge.refusals import Refusal
 from fenji.model import attachment_names
-from fenji.model.ticket import Ticket, item_key
+from fenji.model.ticket import Event, Ticket, Value, item_key
 from fenji.storage import layout
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from fenji.judge.contents import BlobContents
     from fenji.judge.identities import UidIndex
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Event, Value
 
 _Item = Mapping[str, "Value"]
 _ALL = "files"  # a field that stands for every attachment

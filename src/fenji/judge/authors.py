@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.model.correspondence import PROGRAMS
-from fenji.model.policy import ROLES
+from fenji.model.policy import ROLES, Policy
 from fenji.model.policy.parts import begin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from fenji.git.commit_object import CommitPerson
-    from fenji.model.policy import Policy
     from fenji.model.ticket import Event
 
 _SECOND = timedelta(seconds=1)

@@ -27,7 +27,6 @@ from fenji.model.workflow.steps import SETTLED_FIELDS
 if TYPE_CHECKING:
     from fenji.judge.commits import JudgingContext, TicketRevision
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Ticket
 
 # Where events were held back, those after them keep their numbers; nobody gains more by it than the last word.
 MAX_SKIPPED_NUMBERS = 100

@@ -23,12 +23,11 @@ from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY
 from fenji.judge.policy_line import Arrival
 from fenji.judge.push import PushCheck, deduplicate, find_refused_events
-from fenji.judge.refusals import dump_sentence, load_sentence
+from fenji.judge.refusals import Refusal, dump_sentence, load_sentence
 from fenji.model.annotations import RefusedStep
 
 if TYPE_CHECKING:
     from fenji.git import Repo
-    from fenji.judge.refusals import Refusal
     from fenji.model.ticket import Event
 
 FILE_NAME = "fenji-judged.json"

@@ -18,14 +18,13 @@ from msgspec.structs import replace
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence, os_reason
 from fenji.files import FileStamp, stamp_path
-from fenji.git import branches, objects, refs
+from fenji.git import CloneSettings, Repo, branches, objects, refs
 from fenji.git.locks import common_folder
 from fenji.model import policy as policies
 from fenji.model.policy.newer import describe_newer, find_newer_format, parse_newer
 from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.git import CloneSettings, Repo
     from fenji.git.branches import Remote
     from fenji.model.policy import Policy
 

@@ -12,23 +12,21 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fenji.errors import Sentence
+from fenji.errors import Fault, Sentence
 from fenji.judge import authors, signatures
 from fenji.judge.charged_units import TicketSource, find_moved_units
 from fenji.judge.paths import POLICY
 from fenji.judge.policy_draft import POLICY_ACTION, describe_permission
 from fenji.judge.refusals import Refusal, refusal_from_problem
-from fenji.model.policy import find_foreign_corrections, find_past_changes
+from fenji.model.policy import Policy, find_foreign_corrections, find_past_changes
 from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fenji.errors import Fault
     from fenji.git.commit_object import CommitObject
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
-    from fenji.model.policy import Policy
 
 _TICKET_FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.errors import Sentence
+from fenji.errors import Problem, Sentence
 from fenji.git.remotes import REFUSAL_MARK
 from fenji.model.ticket import sanitize
 
 if TYPE_CHECKING:
-    from fenji.errors import Problem
     from fenji.model.values import JsonValue
 
 _MAX_DEPTH = 100  # of sentences within sentences; each of several refusals is one level (`join_refusals`)

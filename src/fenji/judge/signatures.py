@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from fenji.errors import Problem, Refused, Sentence
 from fenji.git.history import History
 from fenji.judge import authors
-from fenji.judge.commits import collect_changes
+from fenji.judge.commits import CommitChanges, TicketRevision, collect_changes
 from fenji.judge.contents import BlobContents
 from fenji.judge.imported import comes_from_import
 from fenji.judge.paths import POLICY
@@ -28,7 +28,6 @@ from fenji.model.annotations import POLICY_UID, UnsignedStep
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.commit_object import CommitObject
-    from fenji.judge.commits import CommitChanges, TicketRevision
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from fenji.errors import Sentence
 from fenji.files import MAX_BYTES
 from fenji.judge import events
-from fenji.judge.attachments import check_attachment_files, check_attachments
+from fenji.judge.attachments import PushedTree, check_attachment_files, check_attachments
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import attachment_at, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
@@ -29,7 +29,6 @@ from fenji.storage import explain_hand_edit, layout
 from fenji.storage.hand_edits import find_unreported
 
 if TYPE_CHECKING:
-    from fenji.judge.attachments import PushedTree
     from fenji.judge.identities import UidIndex
     from fenji.model.ticket import Ticket
 

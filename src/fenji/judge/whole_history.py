@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Refused, Sentence
-from fenji.git import branches, partial, refs
+from fenji.git import Repo, branches, partial, refs
 from fenji.git.remotes import JUDGING_REF
 from fenji.judge.contents import BlobContents, find_founding
 from fenji.judge.paths import ticket_number_at
@@ -17,7 +17,6 @@ from fenji.judge.policy_line import Arrival
 from fenji.judge.push import PushCheck, deduplicate
 
 if TYPE_CHECKING:
-    from fenji.git import Repo
     from fenji.git.history import History
     from fenji.judge.refusals import Refusal
 

@@ -10,12 +10,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
-from fenji.model.ticket import Ticket, item_key
-
-if TYPE_CHECKING:
-    from fenji.model.ticket import Value
+from fenji.model.ticket import Ticket, Value, item_key
 
 _NUMBERED = re.compile(r"(.+?)-([2-9]|[1-9][0-9])")
 DigestsByName = Mapping[str, str]  # name → SHA-256 of the content

@@ -14,13 +14,20 @@ from msgspec.structs import replace
 from fenji.errors import Problem, Refused, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
-from fenji.model.annotations import NO_ANNOTATIONS, Annotations, RefusedStep, UnsignedStep, without_repetitions
+from fenji.model.annotations import (
+    NO_ANNOTATIONS,
+    Annotations,
+    HeldAct,
+    Mark,
+    RefusedStep,
+    UnsignedStep,
+    without_repetitions,
+)
 from fenji.model.conflicts import SupersededValue, list_superseded
 from fenji.model.correspondence import customer_wrote
 from fenji.model.ticket import CLOSED_STATES, Ticket
 
 if TYPE_CHECKING:
-    from fenji.model.annotations import HeldAct, Mark
     from fenji.model.appraisal.facts import TicketFact, TicketFacts, VerdictFact
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading, Reading

@@ -6,13 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.errors import InvalidUsage
-from fenji.model.ticket import FIELD_BY_PATH, KINDS, STATES, FieldPath
+from fenji.model.ticket import FIELD_BY_PATH, KINDS, STATES, FieldPath, Ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Ticket
 
 # Keys whose values are whole words of the policy or of tickets, and their fields.
 _OPEN_PATHS: Mapping[str, FieldPath] = {

@@ -15,14 +15,13 @@ from msgspec import Struct
 
 from fenji.errors import Sentence
 from fenji.model.plan_log import list_item_changes
-from fenji.model.ticket import parse_day
+from fenji.model.ticket import PlanItem, Ticket, parse_day
 from fenji.model.worktime.open_dates import add_open_dates, count_open_days
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla import Reading
     from fenji.model.sla.item_clock import ItemClock
-    from fenji.model.ticket import PlanItem, Ticket
     from fenji.model.values import JsonValue
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 

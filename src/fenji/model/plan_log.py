@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from fenji.model import workflow
 from fenji.model.ticket import Event, Ticket, Value, find_item_part, parse_day
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 PREFIX = "plan."
 _PARTS = ("what", "owner", "start", "due", "done", "after")

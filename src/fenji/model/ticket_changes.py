@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Ticket, item_key, parse_items_key
-
-if TYPE_CHECKING:
-    from fenji.model.ticket import Event, Value
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Event, Ticket, Value, item_key, parse_items_key
 
 _NAMES = ("id", "uid")  # which say of which ticket the versions are
 

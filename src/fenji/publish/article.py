@@ -12,13 +12,12 @@ from msgspec import Struct
 from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, RESOURCE_KINDS
 from fenji.publish.entries import TEXT_FIELDS, HandbookEntry, PromiseResult, Resource
 from fenji.publish.markup import Markup, join, tag
-from fenji.publish.pages import file_stem
+from fenji.publish.pages import PublishedPage, file_stem
 from fenji.publish.summaries import VERDICT_SIGNS, describe_frequency, headline
 
 if TYPE_CHECKING:
     from fenji.publish.edition import ChapterSection, Edition, EntryLink
     from fenji.publish.localization import Locale
-    from fenji.publish.pages import PublishedPage
 
 MAX_SIMILAR = 8  # numbers of similar problems that are listed with the frequency
 _TICKET_NUMBER = re.compile(rf"(?<![0-9A-Za-z-]){ID_PATTERN.pattern}(?![0-9A-Za-z])")

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, FieldPath, parse_field_path, sanitize
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, FieldPath, Ticket, parse_field_path, sanitize
 from fenji.publish.privacy import NO_REDACTION, Redaction, redaction_for_ticket
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading
-    from fenji.model.ticket import Ticket
 
 # The long texts in reading order, with their labels.
 TEXT_FIELDS: tuple[tuple[FieldPath, str], ...] = tuple(

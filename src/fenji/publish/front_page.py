@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fenji.publish import charts, recurrence
-from fenji.publish.localization import format_instant
+from fenji.publish.localization import Locale, format_instant
 from fenji.publish.markup import Markup, join, tag
 from fenji.publish.recurrence import ProblemGroup, PromiseStats
 from fenji.publish.summaries import LESSON_WIDTH, VERDICT_SIGNS, format_verdicts, format_years, shorten
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from fenji.publish.article import RenderContext
     from fenji.publish.edition import Chapter, Edition
     from fenji.publish.entries import HandbookEntry
-    from fenji.publish.localization import Locale
     from fenji.publish.pages import Pagination, PublishedPage
 
 MAX_LINKS = 6  # problems of a part or cause that are linked

@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from fenji.model.synonyms import synonym_key
+from fenji.model.synonyms import SynonymGroup, synonym_key
 from fenji.text import HAN, fold
-
-if TYPE_CHECKING:
-    from fenji.model.synonyms import SynonymGroup
 
 _HAN = re.compile(f"[{HAN}]")
 _WORD = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fenji.search import variants
 from fenji.search.alternatives import Alternative
 from fenji.search.rank import QueryTerm, rarity
-from fenji.search.synonyms import word_slots
+from fenji.search.synonyms import SynonymIndex, word_slots
 from fenji.search.term_counts import number_key
 from fenji.search.variants import Slots, Vocabulary
 from fenji.text import HAN, Term, pinyin, stem
@@ -23,7 +23,6 @@ from fenji.text.tables import STOP_WORDS
 if TYPE_CHECKING:
     from fenji.search.query import Query
     from fenji.search.segment_reader import SegmentReader
-    from fenji.search.synonyms import SynonymIndex
     from fenji.text.pinyin import Spelling
 
 _GUESS_SHARE = 0.6  # how much a guessed word counts against a typed one …

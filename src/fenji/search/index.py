@@ -17,13 +17,12 @@ from msgspec.structs import replace
 
 from fenji.errors import Damaged, Unavailable, os_reason
 from fenji.search import manifest as manifests
-from fenji.search.manifest import IndexCorrupted, IndexNotWritable
+from fenji.search.manifest import IndexCorrupted, IndexNotWritable, Manifest
 from fenji.search.query import parse_query
 from fenji.storage.synonyms_file import starter_groups
 
 if TYPE_CHECKING:
     from fenji.model.synonyms import SynonymGroup
-    from fenji.search.manifest import Manifest
     from fenji.search.pages import HandbookPage, RemovedPage
     from fenji.search.searcher import SearchHits
     from fenji.search.segment_reader import SegmentReader

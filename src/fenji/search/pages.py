@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from fenji.model.ticket import PATH_BY_FILTER_KEY, TEXT_KEYS, FieldPath
-
-if TYPE_CHECKING:
-    from fenji.model.ticket import Ticket
+from fenji.model.ticket import PATH_BY_FILTER_KEY, TEXT_KEYS, FieldPath, Ticket
 
 # How much a word counts by the field it is in; a field not listed here counts 1.
 FIELD_WEIGHTS: Mapping[str, float] = {

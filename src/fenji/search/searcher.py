@@ -13,16 +13,14 @@ from msgspec import Struct
 
 from fenji.search import excerpts
 from fenji.search.expand import QueryExpansion
-from fenji.search.pages import FoundPage
+from fenji.search.pages import FoundPage, HandbookPage
 from fenji.search.rank import QueryTerm, RankedPage, rank_pages, rarity
-from fenji.text import fold
+from fenji.text import Term, fold
 
 if TYPE_CHECKING:
-    from fenji.search.pages import HandbookPage
     from fenji.search.query import Phrase, Query, QueryFilter
     from fenji.search.segment_reader import SegmentReader
     from fenji.search.synonyms import SynonymIndex
-    from fenji.text import Term
 
 _MAX_PHRASE_READS = 1000  # pages that are read, best first, to check whether they contain a phrase
 _MAX_EXTRA_PHRASE_READS = 50  # of these, pages that lack one of its words

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fenji.search.columns import CLASSIFICATIONS_SUFFIX, ClassificationColumn, unpack_classifications
-from fenji.search.manifest import IndexCorrupted, corruption_guard
+from fenji.search.manifest import IndexCorrupted, SegmentInfo, corruption_guard
 from fenji.search.posting_format import (
     Extent,
     PostingList,
@@ -35,10 +35,6 @@ from fenji.search.term_counts import read_record
 from fenji.search.whoosh_format import SOUNDS_SUFFIX, WORDS_SUFFIX, open_index_file, whoosh_module
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from fenji.search.manifest import SegmentInfo
     from fenji.search.pages import HandbookPage
 
 _MAX_CACHED_ENTRIES = 4000  # entries of terms

@@ -14,15 +14,13 @@ from msgspec.structs import replace
 
 from fenji.model.synonyms import synonym_key
 from fenji.search.alternatives import Alternative
-from fenji.search.pages import SimilarTicket
+from fenji.search.pages import HandbookPage, SimilarTicket
 from fenji.search.predict import Guess, KnownValues, collect_habits, guess_fields
 from fenji.search.rank import QueryTerm, rank_pages, rarity
 from fenji.search.synonyms import SynonymIndex, word_slots
 from fenji.text import fold, fold_code, tokenize
 
 if TYPE_CHECKING:
-    from fenji.search.pages import HandbookPage
-    from fenji.search.predict import Guess
     from fenji.search.segment_reader import SegmentReader
 
 _LOOKUP_WORDS = range(6, 24)  # rarest words that candidate pages are looked up by, at least and at most …

@@ -17,17 +17,15 @@ from msgspec.structs import replace
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.parse_people import parse_moment
-from fenji.model.policy.parts import begin_of
+from fenji.model.policy.parts import PolicyVersion, begin_of
 from fenji.model.policy.rule_changes import RULE_KEYS, Correction, KnownRules, know_rules, parse_rule_changes
 from fenji.model.ticket import parse_instant
-from fenji.model.worktime.changes import parse_hours_changes
+from fenji.model.worktime.changes import HoursChanges, parse_hours_changes
 
 if TYPE_CHECKING:
     from fenji.model.policy.document import DocumentNode, Faults
-    from fenji.model.policy.parts import PolicyVersion
     from fenji.model.policy.policy import Policy
     from fenji.model.policy.shapes import KeyPath
-    from fenji.model.worktime.changes import HoursChanges
 
 _HEAD = ("key", "on", "by", "why", "from", "to")
 LATEST_ARRIVAL = timedelta(hours=1)  # how long after its instant what is dated may be brought in

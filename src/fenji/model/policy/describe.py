@@ -7,12 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.model.policy.durations import NONE, format_duration
-from fenji.model.policy.parts import ROLES
+from fenji.model.policy.parts import ROLES, Moment, PolicyVersion
 from fenji.model.ticket import CLOCKS
 from fenji.model.worktime.hours import WEEKDAYS, Hours, TimeSpans, day_number
 
 if TYPE_CHECKING:
-    from fenji.model.policy.parts import Moment, PolicyVersion
     from fenji.model.policy.policy import Policy
     from fenji.model.values import JsonValue
     from fenji.model.worktime.calendar import Calendar

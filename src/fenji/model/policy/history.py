@@ -13,19 +13,16 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.corrections import LATEST_ARRIVAL, changed_corrections, find_untimely_corrections
-from fenji.model.policy.parts import ROLES, begin_of
-from fenji.model.policy.policy import ALWAYS_LIMITED, LEADERS
+from fenji.model.policy.parts import ROLES, PolicyVersion, begin_of
+from fenji.model.policy.policy import ALWAYS_LIMITED, LEADERS, Policy
 from fenji.model.queue_names import is_queue
 from fenji.model.ticket import FIRST_YEAR
 from fenji.model.worktime.hours import Hours, day_number, to_date
-from fenji.model.worktime.zone import EPOCH, SECOND
+from fenji.model.worktime.zone import EPOCH, SECOND, Zone
 
 if TYPE_CHECKING:
     from fenji.model.policy.document import Faults
-    from fenji.model.policy.parts import PolicyVersion
-    from fenji.model.policy.policy import Policy
     from fenji.model.policy.shapes import KeyPath
-    from fenji.model.worktime.zone import Zone
 
 _BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 _UNDATED = ("week", "day")

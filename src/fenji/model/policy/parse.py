@@ -18,16 +18,14 @@ from fenji.errors import Damaged, Fault, Problem, Sentence
 from fenji.i18n import LANGUAGES
 from fenji.model.policy import parse_parts, parse_people, parse_versions
 from fenji.model.policy.corrections import parse_corrections
-from fenji.model.policy.document import DocumentNode, abbreviate
+from fenji.model.policy.document import DocumentNode, Faults, NodeByKey, abbreviate
 from fenji.model.policy.durations import DAY, Duration
-from fenji.model.policy.parts import ALWAYS, SITE
+from fenji.model.policy.parts import ALWAYS, SITE, PolicyVersion
 from fenji.model.policy.policy import DEFAULT_GRACE, DEFAULT_STRANGERS, STRANGERS, Policy
 from fenji.model.ticket import CLOCKS, KINDS
 
 if TYPE_CHECKING:
-    from fenji.model.policy.document import Faults, NodeByKey
     from fenji.model.policy.parse_versions import VersionDraft
-    from fenji.model.policy.parts import PolicyVersion
     from fenji.model.policy.shapes import KeyPath
     from fenji.model.values import Value
     from fenji.model.worktime.calendar import Calendar

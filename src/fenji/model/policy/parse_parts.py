@@ -6,20 +6,16 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from fenji.errors import Sentence
-from fenji.model.policy.document import closest_names, suggest_names
+from fenji.model.policy.document import DocumentNode, closest_names, suggest_names
 from fenji.model.policy.durations import DAY, NONE, parse_duration
 from fenji.model.policy.parse_people import UNKNOWN_PERSON, UNKNOWN_UNIT
 from fenji.model.policy.parts import DEFAULT_MAY, ROLES, STEPS, Person, Route, Unit
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS
 from fenji.model.worktime.zone import find_zone
-
-if TYPE_CHECKING:
-    from fenji.model.policy.document import DocumentNode
 
 _PERCENT = re.compile(r"([1-9][0-9]?)\s?%")
 # Parts that a route may name without their group: `system` for `product.system`.

@@ -6,15 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from fenji.model.policy.document import NodeByKey
-from fenji.model.policy.parts import ALWAYS, ROLES, Moment, Person, Site, Unit, begin_of
+from fenji.model.policy.document import DocumentNode, NodeByKey
+from fenji.model.policy.parts import ALWAYS, ROLES, Moment, Person, PolicyVersion, Site, Unit, begin_of
 from fenji.model.ticket import counts_as_year, parse_instant
-
-if TYPE_CHECKING:
-    from fenji.model.policy.document import DocumentNode
-    from fenji.model.policy.parts import PolicyVersion
 
 _SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

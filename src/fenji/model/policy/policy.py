@@ -19,11 +19,10 @@ from msgspec import Struct
 
 from fenji.errors import NotFound
 from fenji.model.policy.durations import DAY
-from fenji.model.policy.parts import ALWAYS, Moment, Person, Route, Site, Unit, begin_of
+from fenji.model.policy.parts import ALWAYS, Moment, Person, PolicyVersion, Route, Site, Unit, begin_of
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
-    from fenji.model.policy.parts import PolicyVersion
     from fenji.model.policy.rule_changes import Correction
     from fenji.model.policy.waiting import WaitRule
     from fenji.model.ticket import Ticket

@@ -14,18 +14,16 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from fenji.model.policy.document import suggest_names
+from fenji.model.policy.document import DocumentNode, NodeByKey, suggest_names
 from fenji.model.policy.parse_parts import parse_at_risk
 from fenji.model.policy.parse_people import UNKNOWN_CALENDAR, UNKNOWN_PERSON
 from fenji.model.policy.parse_versions import UNKNOWN_LEVEL, parse_calendar_choice, parse_kinds, parse_target
-from fenji.model.policy.parts import ALWAYS, Grade, begin_of
+from fenji.model.policy.parts import ALWAYS, Grade, Moment, PolicyVersion, begin_of
 from fenji.model.policy.waiting import WaitRule, parse_waiting
 from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
-    from fenji.model.policy.document import DocumentNode, NodeByKey
     from fenji.model.policy.durations import Duration
-    from fenji.model.policy.parts import Moment, PolicyVersion
     from fenji.model.worktime.calendar import Calendar
     from fenji.model.worktime.changes import HoursChanges
 

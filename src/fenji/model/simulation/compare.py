@@ -20,13 +20,11 @@ from fenji.model.simulation.results import (
     VerdictChange,
     VerdictTally,
 )
-from fenji.model.sla import CLOCKS, reading
-from fenji.model.ticket import KINDS
+from fenji.model.sla import CLOCKS, ClockReading, reading
+from fenji.model.ticket import KINDS, Event, FieldPath, Ticket
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.sla import ClockReading
-    from fenji.model.ticket import Event, FieldPath, Ticket
 
 # The order of verdicts that change: by what they would be, then by what they are; a lost success comes first.
 _NEW_VERDICT_ORDER = ("missed", "excused", "undecided", "met", "none")

@@ -15,14 +15,13 @@ from msgspec import Struct, field
 from fenji.model.queue_names import QUEUE_PREFIX, read_person
 from fenji.model.sla.timeline import RUNNING, Holder
 from fenji.model.sla.timers import NO_TIME, SECOND
-from fenji.model.worktime.calendar import Calendar
+from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla.run import ClockRun
     from fenji.model.ticket import Value
     from fenji.model.values import JsonValue
-    from fenji.model.worktime.calendar import DatedCalendar
 
 _LATE_PARTS = 4  # whoever held less than one of so many parts of the working time received the ticket late
 _SHARE_DIGITS = 4

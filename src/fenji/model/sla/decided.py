@@ -12,25 +12,20 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from fenji.model import workflow
-from fenji.model.sla.charges import answerer_before, charge, find_answerer
-from fenji.model.sla.corrected import find_correction
+from fenji.model.sla.charges import Answerer, ChargedTo, answerer_before, charge, find_answerer
+from fenji.model.sla.corrected import CorrectedVerdict, find_correction
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.names import LET_OFF
-from fenji.model.sla.run import to_seconds
-from fenji.model.sla.signs import clock_signs
-from fenji.model.sla.status import read_run
+from fenji.model.sla.run import ClockRun, to_seconds
+from fenji.model.sla.signs import Sign, clock_signs
+from fenji.model.sla.status import ClockReading, read_run
 from fenji.model.sla.timeline import OFF, RUNNING
 from fenji.model.sla.timers import SECOND
 from fenji.model.worktime.calendar import Calendar
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.sla.charges import Answerer, ChargedTo
-    from fenji.model.sla.corrected import CorrectedVerdict
-    from fenji.model.sla.run import ClockRun
-    from fenji.model.sla.signs import Sign
-    from fenji.model.sla.status import ClockReading
     from fenji.model.ticket import Event, FieldPath, Ticket, Value
 
 Answer = Literal["met", "missed", "excused", "let_off", "none", "open", "withdrawn"]

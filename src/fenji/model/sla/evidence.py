@@ -9,23 +9,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fenji.model.policy import CLOCKS
-from fenji.model.sla.charges import charge
-from fenji.model.sla.corrected import find_correction
+from fenji.model.policy import CLOCKS, Policy
+from fenji.model.sla.charges import ChargedTo, charge
+from fenji.model.sla.corrected import CorrectedVerdict, find_correction
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.plan_clocks import read_items
 from fenji.model.sla.run import ClockRun
-from fenji.model.sla.signs import clock_signs
+from fenji.model.sla.signs import Sign, clock_signs
 from fenji.model.sla.timeline import build_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fenji.model.policy import Policy
-    from fenji.model.sla.charges import ChargedTo
-    from fenji.model.sla.corrected import CorrectedVerdict
     from fenji.model.sla.item_clock import ItemClock
-    from fenji.model.sla.signs import Sign
     from fenji.model.ticket import Event, Ticket
 
 

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
 from fenji.model.plan_log import PREFIX
-from fenji.model.sla.charges import find_answerer
+from fenji.model.sla.charges import Answerer, find_answerer
 from fenji.model.sla.plan_clocks import is_charged_with_item, read_items
 from fenji.model.sla.run import ClockRun
-from fenji.model.sla.timeline import build_timeline
+from fenji.model.sla.timeline import Timeline, build_timeline
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.sla.charges import Answerer
-    from fenji.model.sla.timeline import Timeline
     from fenji.model.ticket import Event, Ticket
 
 

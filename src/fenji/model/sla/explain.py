@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fenji.errors import Sentence
-from fenji.model.policy import ALWAYS, CLOCKS
+from fenji.model.policy import ALWAYS, CLOCKS, Policy
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.item_story import ItemExplanation
 from fenji.model.sla.plan_clocks import read_items
@@ -25,7 +25,6 @@ from fenji.model.sla.status import ClockReading, read_run
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Holder, Phase, Timeline, build_timeline
 
 if TYPE_CHECKING:
-    from fenji.model.policy import Policy
     from fenji.model.sla.timers import Timer
     from fenji.model.ticket import Ticket
     from fenji.model.values import JsonValue

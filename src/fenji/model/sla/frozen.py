@@ -16,14 +16,12 @@ from msgspec import Struct
 from fenji.errors import Refused, Sentence
 from fenji.model import workflow
 from fenji.model.plan_log import PREFIX
-from fenji.model.policy import CLOCKS
+from fenji.model.policy import CLOCKS, Policy
 from fenji.model.sla.item_clock import freeze_item
 from fenji.model.sla.reasons import format_instant
-from fenji.model.sla.status import reading
+from fenji.model.sla.status import ClockReading, Reading, reading
 
 if TYPE_CHECKING:
-    from fenji.model.policy import Policy
-    from fenji.model.sla.status import ClockReading, Reading
     from fenji.model.ticket import Event, Ticket, Value
 
 _PARTS = ("met", "due", "done", "charged_to", "excused")

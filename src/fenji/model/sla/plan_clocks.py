@@ -13,22 +13,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from fenji.model.plan_log import PREFIX, list_item_changes, names_plan
+from fenji.model.plan_log import PREFIX, ItemChange, list_item_changes, names_plan
 from fenji.model.queue_names import read_person
-from fenji.model.sla.charges import ChargedTo, make_answerer
+from fenji.model.sla.charges import Answerer, ChargedTo, make_answerer
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, DueMove, ItemClock, ItemStep
 from fenji.model.sla.names import LATE_ENTRY, LATE_ENTRY_OWN
 from fenji.model.sla.run import to_seconds
 from fenji.model.sla.signs import Sign
-from fenji.model.sla.timeline import HELD, OFF, Holder
+from fenji.model.sla.timeline import HELD, OFF, Holder, Phase, Timeline
 from fenji.model.sla.timers import SECOND
 from fenji.model.worktime.open_dates import add_open_dates, count_open_days
 
 if TYPE_CHECKING:
-    from fenji.model.plan_log import ItemChange
     from fenji.model.policy import Policy
-    from fenji.model.sla.charges import Answerer
-    from fenji.model.sla.timeline import Phase, Timeline
     from fenji.model.ticket import Event, Ticket
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.sla.charges import charge
+from fenji.model.sla.charges import ChargedTo, charge
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.names import (
     LATE_ENTRY,
@@ -19,7 +19,6 @@ from fenji.model.sla.names import (
 )
 
 if TYPE_CHECKING:
-    from fenji.model.sla.charges import ChargedTo
     from fenji.model.sla.corrected import CorrectedVerdict
     from fenji.model.sla.run import ClockRun
     from fenji.model.sla.signs import Sign

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from fenji.model.policy import ALWAYS, CLOCKS
+from fenji.model.policy import ALWAYS, CLOCKS, Policy
 from fenji.model.sla.timeline import STOPPED, ClockStop, Phase, Timeline
 from fenji.model.sla.timers import ClockTimers, Miss, promise_lookup
-from fenji.model.worktime.calendar import Calendar
-
-if TYPE_CHECKING:
-    from fenji.model.policy import Policy
-    from fenji.model.worktime.calendar import DatedCalendar
+from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 
 class ClockRun:

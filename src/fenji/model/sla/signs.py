@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fenji.model import workflow
-from fenji.model.policy import CLOCKS
+from fenji.model.policy import CLOCKS, Policy
 from fenji.model.sla.charges import Answerer, answerer_before, find_answerer
 from fenji.model.sla.names import (
     DUPLICATE,
@@ -40,7 +40,6 @@ from fenji.model.sla.timers import earliest_due
 from fenji.model.worktime.open_dates import OpenDates
 
 if TYPE_CHECKING:
-    from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket, Value
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 

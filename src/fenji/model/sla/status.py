@@ -16,21 +16,19 @@ from msgspec import Struct, field
 from fenji.model import policy as policies
 from fenji.model import ticket as tickets
 from fenji.model.policy import CLOCKS, Policy
-from fenji.model.sla.corrected import is_excused_by_correction
+from fenji.model.sla.corrected import CorrectedVerdict, is_excused_by_correction
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.plan_clocks import read_items
 from fenji.model.sla.run import ClockRun, to_seconds
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, build_timeline
 from fenji.model.sla.timers import SECOND, Due, Miss, earliest_due
-from fenji.model.ticket import Ticket
+from fenji.model.ticket import Event, Ticket
 
 if TYPE_CHECKING:
     from fenji.model.sla.charges import ChargedTo
-    from fenji.model.sla.corrected import CorrectedVerdict
     from fenji.model.sla.item_clock import ItemClock
     from fenji.model.sla.signs import Sign
-    from fenji.model.ticket import Event
     from fenji.model.values import JsonValue
 
 

@@ -15,14 +15,12 @@ from msgspec import Struct
 
 from fenji.errors import Refused
 from fenji.model import workflow
-from fenji.model.policy import CLOCKS
+from fenji.model.policy import CLOCKS, Policy
 from fenji.model.policy.parts import Grade
 from fenji.model.queue_names import QUEUE_PREFIX, read_person
-from fenji.model.ticket import FieldPath, Value, counts_as_year
+from fenji.model.ticket import Event, FieldPath, Ticket, Value, counts_as_year
 
 if TYPE_CHECKING:
-    from fenji.model.policy import Policy
-    from fenji.model.ticket import Event, Ticket
     from fenji.model.values import JsonValue
     from fenji.model.workflow.steps import Position
 

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from fenji.model.policy import ALWAYS
+from fenji.model.policy import ALWAYS, Policy, Target
 from fenji.model.sla.timeline import RUNNING, STOPPED, Phase
 
 if TYPE_CHECKING:
-    from fenji.model.policy import Policy, Target
     from fenji.model.ticket import Event
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 

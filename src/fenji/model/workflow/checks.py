@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.model.ticket import CLOCKS, CLOSED_STATES, FIELD_BY_KEY, Ticket, Value
+from fenji.model.ticket import CLOCKS, CLOSED_STATES, FIELD_BY_KEY, Event, Ticket, Value
 from fenji.model.workflow.replay import current_state, is_clock_name
 from fenji.model.workflow.set_checks import check_grade_words, check_graded_by_classify, check_people, check_plan
 from fenji.model.workflow.steps import BEFORE_REPORT, GRADED_FIELDS, OPEN_STATES, STEPS, is_legal, locked_fields
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Event
 
 # How far ahead of this machine's clock the last event of another site may stand for a new event to stand beside it.
 MAX_CLOCK_SKEW = timedelta(hours=1)

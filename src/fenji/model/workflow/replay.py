@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Sentence
-from fenji.model.ticket import CLOCKS, CLOSED_STATES
+from fenji.model.ticket import CLOCKS, CLOSED_STATES, Event, Ticket
 from fenji.model.workflow.steps import OPEN_STATES, START_POSITION, TRANSITIONS, Position, locked_fields
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Event, Ticket
     from fenji.model.values import Value
 
 _LOCKING_STATES = frozenset({"confirmed", *CLOSED_STATES})

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import RefusalCollector, Refused
 from fenji.model.queue_names import is_queue
-from fenji.model.ticket import find_item_part, parse_day
+from fenji.model.ticket import Event, Ticket, Value, find_item_part, parse_day
 from fenji.model.workflow.steps import GRADED_FIELDS
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Event, Ticket, Value
 
 _NAMING_PARTS = ("owner", "who")  # of the ticket and its items: what names a person
 PREFIX, BASELINE = "plan.", "baseline"  # a note with this reason promises the dues anew

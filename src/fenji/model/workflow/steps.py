@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from fenji.model.ticket import CLOSED_STATES, STATES
-
-if TYPE_CHECKING:
-    from fenji.model.ticket import Event
+from fenji.model.ticket import CLOSED_STATES, STATES, Event
 
 BEFORE_REPORT = ""  # before the report
 PREVIOUS_STATE = "back"  # to the state before the wait

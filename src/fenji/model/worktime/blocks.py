@@ -7,15 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.model.worktime.hours import DAY_SECONDS
+from fenji.model.worktime.hours import DAY_SECONDS, Hours
 from fenji.model.worktime.zone import EPOCH, SECOND
-
-if TYPE_CHECKING:
-    from fenji.model.worktime.hours import Hours
 
 # Two days inside what a datetime holds, so that every offset of every zone stays within it.
 FIRST_SECOND = int((datetime(1, 1, 3, tzinfo=UTC) - EPOCH).total_seconds())

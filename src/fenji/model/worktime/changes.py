@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from fenji.errors import Fault, Sentence
-from fenji.model.worktime.offsets import parse_offsets
+from fenji.model.worktime.offsets import WrittenOffsets, parse_offsets
 from fenji.model.worktime.parse import HoursParser, KeyPath
 from fenji.model.worktime.zone import Zone
 
 if TYPE_CHECKING:
     from fenji.model.values import LooseValue
     from fenji.model.worktime.hours import Hours
-    from fenji.model.worktime.offsets import WrittenOffsets
 
 
 class HoursChanges(Struct, frozen=True):

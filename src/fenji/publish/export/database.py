@@ -8,12 +8,8 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fenji.publish.export.tables import FILE_COLUMN, TABLES, TICKETS
-
-if TYPE_CHECKING:
-    from fenji.publish.export.tables import Cell, ExportedTicket, ExportTable
+from fenji.publish.export.tables import FILE_COLUMN, TABLES, TICKETS, Cell, ExportedTicket, ExportTable
 
 
 def write_database(path: Path, tickets: Iterable[ExportedTicket]) -> int:

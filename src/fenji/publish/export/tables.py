@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from fenji.model.ticket import FIELDS, parse_items_key, to_json_value
+from fenji.model.ticket import FIELDS, Field, Ticket, Value, parse_items_key, to_json_value
 from fenji.publish.figure_table import guard
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
-    from fenji.model.ticket import Field, Ticket, Value
     from fenji.model.values import JsonValue
 
 Cell = str | int | Decimal | date | datetime | None

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.publish.export.tables import FILE_COLUMN, TABLES
+from fenji.publish.export.tables import FILE_COLUMN, TABLES, Cell, ExportedTicket
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
-    from pathlib import Path
 
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-    from fenji.publish.export.tables import Cell, ExportedTicket
 
 CELL_CHARACTERS = 32_767  # what a cell of Excel holds; counted in UTF-16 units, as Excel does
 SHEET_ROWS = 1_048_576
