@@ -285,11 +285,21 @@ def test_a_faulty_edit_is_kept_and_opened_again(desk: Path) -> None:
 
 def test_an_editor_that_fails_changes_nothing(desk: Path) -> None:
     number = report_ticket(desk)["id"]
-    assert "code 1" in run_at(desk, "edit", number, EDITOR="false", code=1).err
+    failed = run_at(desk, "edit", number, EDITOR="false", code=1).err
+    assert "code 1" in failed
+    assert "Your copy is kept: " in failed
     assert "cannot be started" in run_at(desk, "edit", number, EDITOR="/no/such/editor", code=1).err
     assert "cannot be started" in run_at(desk, "edit", number, EDITOR="vi '", code=1).err
     assert "--set" in run_at(desk, "edit", number, code=1).err
     assert len(run_at(desk, "show", number).json["log"]) == 1
+
+
+def test_an_editor_without_a_terminal_reads_nothing_and_writes_beside_the_output(desk: Path) -> None:
+    number = report_ticket(desk)["id"]
+    editor = {"EDITOR": "sh -c 'wc -c; sed -i s/^title:.*/title:\\ new/ $0'"}
+    edited = run_in_child("--json", "--desk", desk, "edit", number, stdin="typed", env=editor)
+    assert edited.json["title"] == "new"
+    assert edited.err.strip() == "0"
 
 
 def test_the_editor_is_the_one_that_visual_names_then_editor_then_git(desk: Path) -> None:

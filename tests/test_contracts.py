@@ -295,3 +295,13 @@ def test_a_bad_contract_is_refused_with_its_place(old: str, new: str, path: str,
     parsed, faults = parse_contracts(yaml_codec.load(TEXT.replace(old, new, 1).encode(), "contracts.yaml"))
     assert parsed is None
     assert [why in say(fault.message) for fault in faults if ".".join(map(str, fault.path)) == path][:1] == [True]
+
+
+def test_a_warranty_may_be_of_one_day() -> None:
+    assert contracts(TEXT.replace("from: 2024-03-01, until: 2026-02-28", "from: 2024-03-01, until: 2024-03-01"))
+
+
+def test_two_versions_of_contracts_do_not_begin_on_one_day() -> None:
+    former = TEXT[TEXT.index("- since: 2025-01-01") :]
+    _, faults = parse_contracts(yaml_codec.load((TEXT + former).encode(), "contracts.yaml"))
+    assert [(fault.path, str(fault.message)) for fault in faults] == [(("earlier",), "2025-01-01 stands twice")]

@@ -173,6 +173,12 @@ def test_a_bad_correction_is_refused(changes: dict[str, object], words: str) -> 
     assert words in refuse(**changes)
 
 
+def test_a_correction_may_name_the_calendar_of_a_level_alone() -> None:
+    rule = {key: value for key, value in STRETCH.items() if key != "calendars"}
+    rules = corrected({**rule, "priorities": {"P2": {"calendar": "site"}}}).corrections[0].rules
+    assert rules.priorities == {"P2": {"calendar": "site"}}
+
+
 def test_a_key_stands_once_and_format_1_has_none() -> None:
     with pytest.raises(Damaged, match="c1 stands twice"):
         corrected(EID, EID)

@@ -35,6 +35,12 @@ LOOSER = {
 FORMER = {"since": "2025-01-01", "priorities": LOOSER, "calendars": {"ksa": EIGHT_TO_TWELVE}}
 
 
+def test_a_site_of_a_former_version_ends_when_it_ends_in_the_next_one() -> None:
+    earlier = {"since": "2025-01-01", "sites": {"HQ": {"lead": "he.qi"}}}
+    former = make_policy({"earlier": [earlier], "sites/HQ/until": "2027-01-01"}).versions[0].sites["HQ"]
+    assert (former.name, former.lead, former.until) == ("總部", "he.qi", date(2027, 1, 1))
+
+
 def parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
@@ -318,6 +324,8 @@ def test_a_unit_has_dates_from_format_2_on() -> None:
         "people/li.wei/unit/2026-01-01",
         "people/li.wei/unit/soon",
     ]
+    twice = {"2026-01-01": "HQ-TECH", "2026-01-01T00:00:00Z": "FACTORY-7"}
+    assert fault_paths({"format": "2", "people/li.wei/unit": twice}) == ["people/li.wei/unit"]
 
 
 def test_roles_end() -> None:

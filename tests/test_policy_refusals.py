@@ -96,6 +96,8 @@ ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
     ("require_signed", "yes", "must be a list, as [yes]"),
     ("people/he.qi/key", {}, "must be one line of text"),
     ("units/", {}, "holds an empty name", "units"),
+    ("units/ ", {}, "holds an empty name", "units"),
+    ("excuses", ["storm", ["x"]], 'must be one line of text, not ["x"]', "excuses/1"),
     # calendars: their own module refuses, here the place is kept
     ("calendars/ksa/tz", "Asia/Riad", "Asia/Riad"),
     ("calendars/always", {}, "always has a meaning of its own"),
@@ -124,6 +126,7 @@ def test_days_need_a_length_on_every_sites_calendar() -> None:
 def test_a_site_needs_a_calendar_only_where_its_hours_count() -> None:
     assert list_faults({"sites/KSA/calendar": REMOVED}) == []
     assert list_faults({"sites/KSA/calendar": "always"}) == []
+    assert list_faults({"sites/KSA/calendar": "always", "priorities/P4/calendar": "site"}) == []
     faults = list_faults({"sites/KSA/calendar": REMOVED, "priorities/P4/calendar": "site"})
     assert faults == [("sites/KSA", "needs a calendar: P4 counts by the calendar of the site")]
 
