@@ -1,10 +1,9 @@
 """The only way into a desk for the command line and the interface: `Desk` has a method for each thing a person does."""
 
-from fenji.desk.act_details import ActDetails
+from fenji.desk.act_details import ActDetails, TicketPreview
 from fenji.desk.acts import Act
 from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
-from fenji.desk.ticket_preview import TicketPreview
 from fenji.files import expand_user
 from fenji.files import write as write_file
 

@@ -1,4 +1,4 @@
-"""What a caller may say of an act, and what an act leaves."""
+"""What a caller may say of an act, what an act leaves, and what a new ticket would be promised."""
 
 from __future__ import annotations
 
@@ -41,3 +41,14 @@ class WrittenTicket(Struct, frozen=True):
     before: Ticket
     after: Ticket
     stored: StoredTicket
+
+
+class TicketPreview(Struct, frozen=True):
+    """What a new ticket would be promised, shown while it is being typed."""
+
+    priority: str
+    response_due: datetime | None
+    solution_due: datetime | None
+    owner: str  # as given, else by the first route that matches
+    units: tuple[str, ...]
+    is_judged: bool = True  # else the priority is only what it counts as until it is

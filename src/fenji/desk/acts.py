@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from fenji.desk import act_time, value_checks
+from fenji.desk import value_checks
 from fenji.errors import FenjiError, Refused, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -100,7 +100,7 @@ def _perform_part(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     seen = act.seen
     if seen is None or seen.uid != ticket.uid or seen.log == ticket.log or act.do in _VERDICT_STEPS:
         return after
-    mine = _apply_act(seen, replace(act, at=act.at or act_time.event_time(ticket, act.now)), policy)
+    mine = _apply_act(seen, replace(act, at=act.at or event_time(ticket, act.now)), policy)
     return ticket if mine is seen else merge(ticket, mine)
 
 
@@ -119,7 +119,7 @@ def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     if _is_noop(ticket, event):
         return ticket
     after = ticket.with_fields(changes)
-    act_time.check_clock(ticket, event, act.at, act.now)
+    check_clock(ticket, event, act.at, act.now)
     workflow.check(after, event, policy, now=act.now)
     check_verdict_step(ticket, event, policy)
     after = after.with_events([event, *kept_events])
@@ -242,7 +242,7 @@ def _make_event(ticket: Ticket, act: Act, changes: Mapping[str, Value], details:
         details["set"] = set_values
     if rewritten:
         details["rewrote"] = rewritten
-    return Event(ticket.next_n, act.at or act_time.event_time(ticket, act.now), act.by, act.do, details)
+    return Event(ticket.next_n, act.at or event_time(ticket, act.now), act.by, act.do, details)
 
 
 def _update_sla(ticket: Ticket, act: Act, event: Event, policy: Policy) -> Ticket:
@@ -301,3 +301,22 @@ def name_ticket_in_errors(number: str) -> Iterator[None]:
             values = {**error.sentence.values, "id": number, "reason": error.sentence}
             error.sentence = Sentence("{id}: {reason}", values)
         raise
+
+
+def event_time(ticket: Ticket, now: datetime) -> datetime:
+    """Return now, or the last event's instant if another site's clock runs up to an hour ahead of this one."""
+    last = max((event.at for event in ticket.log), default=now)
+    return last.astimezone(now.tzinfo) if now < last <= now + timedelta(hours=1) else now
+
+
+def check_clock(ticket: Ticket, event: Event, stated: datetime | None, now: datetime) -> None:
+    """Raise Refused if this machine's clock, and no instant that was `stated`, dates an act before the report."""
+    reported = ticket.reported_at
+    if stated is None and reported and event.at < reported:
+        raise Refused(
+            "This machine's clock shows {at}, and {id} was reported at {reported}: one of the two clocks is wrong.",
+            hint="Set this one right, or say when it happened: --at TIME",
+            at=now.isoformat(sep=" ", timespec="minutes"),
+            id=ticket.id,
+            reported=reported.isoformat(sep=" ", timespec="minutes"),
+        )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.desk import act_time, acts
+from fenji.desk import acts
 from fenji.errors import FenjiError, Refused, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -54,6 +54,6 @@ def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
     """Yield trial events of this kind with everything they must carry; for an excuse, one for each clock and item."""
     reasons = {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
     details: dict[str, Value] = {"reason": reasons[0] if reasons else "?", "note": "?"}
-    at = act_time.event_time(ticket, now)
+    at = acts.event_time(ticket, now)
     for name in (*clocks.CLOCKS, *list_item_clocks(ticket, at)) if do == "excuse" else ("",):
         yield Event(ticket.next_n, at, by, do, {**details, "clock": name or None})

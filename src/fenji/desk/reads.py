@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from fenji import git as repositories
 from fenji.desk import acts, dismissed, obstacles, people
 from fenji.desk import open as opening
+from fenji.desk.act_details import TicketPreview
 from fenji.desk.acts import Act
 from fenji.desk.history_watch import HistoryWatch
-from fenji.desk.ticket_preview import TicketPreview
 from fenji.desk.value_checks import validate_fields
 from fenji.errors import Damaged, FenjiError, NotFound, Problem, Sentence
 from fenji.git import refs
