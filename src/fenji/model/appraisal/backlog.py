@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import compress, repeat
 from operator import eq, mul, ne, sub
 from typing import TYPE_CHECKING
@@ -16,10 +17,9 @@ from msgspec import Struct, field
 from fenji.model.appraisal.facts import GOES_ON
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
 from fenji.model.appraisal.grouping import HOLDER_KEYS, MONTH
-from fenji.model.appraisal.positions import find_positions
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.columns import Table
+    from fenji.model.appraisal.columns import Bisect, Table
     from fenji.model.appraisal.facts import Facts, StretchFact
     from fenji.model.appraisal.grouping import Grouping, GroupKey
     from fenji.model.periods import Period
@@ -72,7 +72,7 @@ def _open_at(facts: Facts, begun: Mapping[int, datetime], count_age: Ages) -> _O
     months, instants = list(begun), list(begun.values())
     seconds = [int(instant.timestamp()) for instant in instants]
     stretches = _stretches_since(facts, seconds[0] - 1 if seconds else GOES_ON)
-    firsts, lasts = (find_positions(stretches.columns[name], seconds, bisect_right) for name in ("start", "end"))
+    firsts, lasts = (_positions(stretches.columns[name], seconds, bisect_right) for name in ("start", "end"))
     crossing = compress(range(len(stretches)), map(ne, firsts, lasts))
     found = [(place, number) for place in crossing for number in range(firsts[place], lasts[place])]
     table, numbers = stretches.take([place for place, _ in found]), [number for _, number in found]
@@ -102,6 +102,11 @@ def _stretches_since(facts: Facts, start: int) -> Table[StretchFact]:
     whole = facts.stretches
     first = whole.columns.find("closed", start, bisect_right)
     return facts.derive(("stretches", first), lambda: whole.cut(first, len(whole)))
+
+
+def _positions(instants: array[int], bounds: Sequence[int], bisect: Bisect) -> array[int]:
+    """Return between which bounds each instant lies."""
+    return array("I", map(partial(bisect, bounds), instants))
 
 
 class HeldTime(Struct, frozen=True):
@@ -165,7 +170,7 @@ def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTim
     months, bounds = list(begun), [*(start for start, _ in begun.values()), max(end for _, end in begun.values())]
     stretches = _stretches_since(facts, bounds[0])
     starts, ends = stretches.columns["start"], stretches.columns["end"]
-    firsts, lasts = find_positions(starts, bounds, bisect_right), find_positions(ends, bounds, bisect_left)
+    firsts, lasts = _positions(starts, bounds, bisect_right), _positions(ends, bounds, bisect_left)
     is_in_one = bytes(first == last and 0 < first < len(bounds) for first, last in zip(firsts, lasts, strict=True))
     places = array("I", compress(range(len(stretches)), is_in_one))
     seconds = array("q", compress(map(sub, ends, starts), is_in_one))
@@ -183,11 +188,10 @@ def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime
     ((month, (first, last)),) = spans.items()
     stretches = _stretches_since(facts, first)
     starts, ends = stretches.columns["start"], stretches.columns["end"]
-    lasting = stretches.columns.find("closed", last, bisect_right)  # all before it end within the period
-    starts = starts[:lasting] + array("q", map(min, starts[lasting:], repeat(last)))
-    ends = ends[:lasting] + array("q", map(min, ends[lasting:], repeat(last)))
+    lasting = stretches.columns.find("closed", last, bisect_right)
+    ends = ends[:lasting] + array("q", map(min, ends[lasting:], repeat(last)))  # all others end before
     if min(starts, default=first) < first:
-        starts, ends = (array("q", map(max, column, repeat(first))) for column in (starts, ends))
+        starts = array("q", map(max, starts, repeat(first)))
     lengths = array("q", map(sub, ends, starts))
     return _without_solved(facts, stretches, array("q", [month]) * len(stretches), lengths)
 
@@ -195,13 +199,10 @@ def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime
 def _without_solved(
     facts: Facts, stretches: Table[StretchFact], months: Sequence[int], lengths: Sequence[int]
 ) -> HeldTime:
-    """Return those of some stretches that are not of solved tickets, and how much of each was waiting.
-
-    One that lies outside the period lasts for no time there.
-    """
+    """Return those of some stretches that lasted and are not of solved tickets, and how much of it was waiting."""
     solved, waiting = facts.words.find(SOLVED), facts.words.find(WAITING)
     states = stretches.columns["state"]
-    is_held = bytes(map(ne, states, repeat(solved)))
+    is_held = bytes(length > 0 and state != solved for length, state in zip(lengths, states, strict=True))
     months, seconds = (array("q", compress(column, is_held)) for column in (months, lengths))
     table = stretches.select(is_held)
     waited = array("q", map(mul, seconds, map(eq, table.columns["state"], repeat(waiting))))

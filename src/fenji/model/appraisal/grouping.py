@@ -6,10 +6,10 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from fenji.errors import InvalidUsage, Sentence
-from fenji.model.appraisal.positions import find_positions
 from fenji.model.periods import day_number, split_period
 from fenji.text import fold, fold_code
 
@@ -193,6 +193,6 @@ class Grouping:
             spellings[number] = taken
         return spellings
 
-    def _months_of(self, instants: Sequence[int]) -> Sequence[int]:
-        positions = find_positions(instants, self._month_starts, bisect_right)
+    def _months_of(self, instants: Iterable[int]) -> Sequence[int]:
+        positions = map(partial(bisect_right, self._month_starts), instants)
         return array("I", map(self._words_by_position.__getitem__, positions))

@@ -82,8 +82,7 @@ class _Workload:
         held = find_held_time(self.facts, self.grouping, self.question.at)
         keys = self.grouping.of_rows(held.table, months=held.months)
         for key, uid, seconds in zip(keys, held.table.columns["uid"], held.seconds, strict=True):
-            if seconds:
-                amounts[key, uid] += seconds / whole
+            amounts[key, uid] += seconds / whole
 
     def _medians(self, amounts: Mapping[_Part, Decimal]) -> dict[tuple[int, int], Decimal]:
         """Return the desk's median of a measure for each kind and priority, over all that had a part in a ticket."""
