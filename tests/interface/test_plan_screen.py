@@ -227,6 +227,14 @@ async def test_every_line_fits_at_any_size(tmp_path: Path, size: tuple[int, int]
             assert any("slack" in line for line in lines)
 
 
+async def test_a_narrow_screen_leaves_room_for_what_an_item_is(tmp_path: Path) -> None:
+    async with open_app(make_desk(tmp_path), size=(40, 24), person="zhao.min", now=lambda: NOW) as app:
+        screen = await open_plan(app)
+        for entry in screen.entries:
+            if entry.item:
+                assert entry.item.what[:5] in app.text
+
+
 async def test_a_heading_is_never_the_last_line_of_a_list(tmp_path: Path) -> None:
     for height in range(14, 24):
         async with open_app(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tui.plan.plan_axis import DayAxis
 
 _RIGHT_CELLS = 7  # slack and slip
-_MIN_NAME, _MAX_NAME = 15, 60
+_MIN_NAME, _MAX_NAME = 22, 60
 _ROLE_BY_URGENCY = {"late": "late", "risk": "risk", "held": "dim", "met": "good", "": "accent"}
 
 
@@ -49,13 +49,13 @@ class PlanLayout(Struct, frozen=True):
 
 
 def layout_plan(width: int, entries: Sequence[PlanEntry]) -> PlanLayout:
-    """Give the names what they need, up to three eighths of the width; the rest is the axis."""
+    """Give the names what they need up to 3/8 of the width, half of a narrow one; the rest is the axis."""
     items = (item for entry in entries if entry.project for item in entry.project.plan.items)
     key = min(max((cells.width(short_key(item.key)) for item in items), default=2), 8)
     texts = [entry.item.what if entry.item else entry.project.plan.title for entry in entries if entry.project]
     longest = max(map(cells.width, texts), default=0) + key + 10
     name = min(width * 3 // 8, max(longest, 30), _MAX_NAME)
-    return PlanLayout(width, max(name, _MIN_NAME), key)
+    return PlanLayout(width, max(name, min(_MIN_NAME, width // 2 + 2)), key)
 
 
 def short_number(number: str) -> StyledLine:
@@ -206,7 +206,7 @@ def _shown_number(number: str, drawn: DrawnPlan) -> str:
     """Return `0171` for a number of this site and year, `DZA-0019` for another."""
     site, year, rest = [*number.split("-", 2), "", ""][:3]
     is_own = site == drawn.context.desk.site and year == str(drawn.today.year)
-    return rest if is_own or drawn.layout.name < 20 else f"{site}-{rest}"
+    return rest if is_own or drawn.layout.name < 24 else f"{site}-{rest}"
 
 
 def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: DrawnPlan) -> list[StyledSpan]:
