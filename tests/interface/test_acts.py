@@ -234,6 +234,15 @@ async def test_priority_by_hand_with_a_reason(tmp_path: Path) -> None:
         assert last_event(run, number).reason == "the general asked"
 
 
+async def test_the_field_to_edit_shows_what_it_holds_in_the_users_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FENJI_LANGUAGE", "zh-Hans")
+    async with one_ticket(tmp_path / "desk") as (run, _):
+        await run.press("e", "impact")
+        assert run.footer.split("\n")[0].split() == ["[影响]", "轻微"]
+
+
 async def test_edit_any_field_from_the_board(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
         await run.press("e", "product.part", "Enter", "XJ-4411", "Enter")

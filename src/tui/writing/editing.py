@@ -22,6 +22,7 @@ from fenji.model.ticket import (
 from fenji.model.workflow import GRADED_FIELDS
 from tui import commands
 from tui.commands import StepInput
+from tui.drawing import cells
 from tui.refusals import field_label
 from tui.writing import dialogs
 from tui.writing.dialog_target import DialogTarget, word_choices
@@ -53,7 +54,7 @@ def any_field_dialog(target: DialogTarget, edit_inline: Callable[[FieldPath], No
     answer = yield Question(
         target.say("Edit {name}; field:", name=target.name),
         choices=[
-            Choice(option, field_label(option, target.formatter), option)
+            Choice(option, field_label(option, target.formatter), _shown_value(target, option))
             for option in list_editable_paths(include_texts=len(target.rows) == 1)
         ],
         hint=target.say(NO_CHOICE_HINT),
@@ -63,6 +64,20 @@ def any_field_dialog(target: DialogTarget, edit_inline: Callable[[FieldPath], No
         edit_inline(field_path)
         return None
     return (yield from field_dialog(target, field_path))
+
+
+def _shown_value(target: DialogTarget, field_path: FieldPath) -> str:
+    """Return what a field of the first ticket holds, words of the method in the user's language; `""` for a text."""
+    value, field = target.first_row.ticket.get(field_path), FIELD_BY_PATH[field_path]
+    if value is None or field.type == "text":
+        return ""
+    if field.type == "flag":
+        return target.say("yes") if value else target.say("no")
+    if field_path == "kind":
+        return target.formatter.word(str(value))
+    words = {choice.value: choice.display_text for choice in _field_choices(target, field_path)}
+    typed = format_input(value)
+    return words.get(typed) or cells.sanitize_line(typed)
 
 
 def field_dialog(target: DialogTarget, field_path: FieldPath) -> Dialog:
