@@ -284,3 +284,14 @@ def test_a_load_bar_is_as_long_as_the_load_and_shows_each_kind(counts: tuple[int
     assert sum(len(text) for text, _ in spans) == 16
     roles = [role for _, role in spans if role != "faint"]
     assert len(roles) == sum(count > 0 for count in counts)
+
+
+async def test_what_has_no_owner_stays_in_view_wherever_the_bar_is(app: AppDriver) -> None:
+    screen = await open_people(app)
+    assert len(screen.loads) > screen._scroll.height, "the table does not fit"
+    await app.press("Home")
+    for load in screen.loads:
+        assert screen.selected == load
+        assert numbers_of(app.line("no owner"))[0] == screen.loads[-1].total
+        assert ("no owner" if load.person == NOBODY else load.person) in app.line("▐")
+        await app.press("j")

@@ -28,6 +28,7 @@ _READER = "people"
 _MONTHS = 3  # of hours and rates, this month included
 _MIN_TICKETS = 3  # lines below the head of the person
 _MIN_PEOPLE = 6
+_MIN_PINNED = 3  # rows from which the one without owner keeps a row of its own
 
 
 class PeopleScreen(CanvasListScreen):
@@ -159,12 +160,22 @@ class PeopleScreen(CanvasListScreen):
         return people_lines.render_rules(description, " ".join(next(weeks, [])[:1]), self.context, width)
 
     def _draw_table(self, width: int, height: int) -> list[StyledLine]:
-        self._scroll.resize(len(self.loads), height)
+        shown = self._shown_people(height)
         layout, full = people_lines.layout_people(width), people_lines.full_load(self.loads)
-        lines = [self._draw_person(n, full, layout) for n in self._scroll.visible_range]
-        hidden = len(self.loads) - self._scroll.visible_range.stop
+        lines = [self._draw_person(n, full, layout) for n in shown]
+        hidden = len(self.loads) - shown[0] - len(shown)
         period = self._period.query if self.figures else ""
         return [*lines, people_lines.render_legend(self.context, period, hidden, width)]
+
+    def _shown_people(self, height: int) -> list[int]:
+        """Return the people in view; what has no owner is always the last of them, however far down it stands."""
+        count = len(self.loads)
+        if self.loads[-1].person != NOBODY or count <= height or height < _MIN_PINNED:
+            self._scroll.resize(count, height)
+            return [*self._scroll.visible_range]
+        self._scroll.resize(count, height - 1)
+        first, end = self._scroll.visible_range.start, self._scroll.visible_range.stop
+        return [*range(first, end), count - 1] if end < count else [*range(first - 1, end)]
 
     def _draw_person(self, number: int, full: int, layout: people_lines.PeopleLayout) -> StyledLine:
         load = self.loads[number]
