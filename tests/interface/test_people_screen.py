@@ -295,3 +295,12 @@ async def test_what_has_no_owner_stays_in_view_wherever_the_bar_is(app: AppDrive
         assert numbers_of(app.line("no owner"))[0] == screen.loads[-1].total
         assert ("no owner" if load.person == NOBODY else load.person) in app.line("▐")
         await app.press("j")
+
+
+async def test_the_days_of_a_week_are_told_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENJI_LANGUAGE", "zh-Hant")
+    async with open_app(make_desk(tmp_path, "shipped"), person="sun.yu", now=lambda: NOW) as app:
+        await open_people(app)
+        await app.press("h")
+        text = await app.wait_for("週日-週四", "週一-週五")
+        assert "sun-thu" not in text

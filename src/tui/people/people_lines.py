@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from fenji.model.load import GRADES, LATE, NOBODY, OPEN, SOON, WAITING, HeldItem
 from fenji.model.policy.parts import ALWAYS
+from fenji.model.policy.sections import translate_weekdays
 from tui.board.columns import clock_label
 from tui.drawing import cells, meter
 from tui.drawing.head_line import align_ends, render_head_line
@@ -256,7 +257,11 @@ def render_rules(description: Mapping[str, JsonValue], week: str, context: Conte
     levels = description["levels"]
     assert isinstance(levels, list)
     for number, level in enumerate(levels):
-        hours = say("around the clock") if level["calendar"] == ALWAYS else f"{say('working hours')} {week}"
+        hours = (
+            say("around the clock")
+            if level["calendar"] == ALWAYS
+            else f"{say('working hours')} {translate_weekdays(week, say)}"
+        )
         name, role = (f" {level['level']} ", "p1") if not number else (f" {level['level']} ", _level_role(number))
         response, solution = (say(level[clock]) for clock in ("response", "solution"))
         text = f"  {say('answer')} {response:>6}   {say('solve')} {solution:>6}   "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, FenjiError
 from fenji.model.policy.describe import describe_policy
-from fenji.model.policy.sections import list_policy_sections
+from fenji.model.policy.sections import list_policy_sections, translate_weekdays
 from fenji.model.worktime.hours import to_date
 from tui.drawing import cells, meter
 
@@ -83,7 +83,7 @@ def render_holidays(warnings: list[str] | None, context: Context, width: int) ->
         sites = [code for code, site in version.sites.items() if site.calendar == calendar["name"]]
         title = " ".join((calendar["name"], *([f"({', '.join(sites)})"] if sites else [])))
         lines.append(meter.section_line(title, width - 1, context.theme, right=f"{calendar['zone']} "))
-        lines += [[(f"  {span}", "")] for span in calendar["week"]]
+        lines += [[(f"  {translate_weekdays(span, say)}", "")] for span in calendar["week"]]
         lines += [[(f"  {day}  ", "dim"), (names.get(day, ""), "")] for day in calendar["holidays"]]
         if not calendar["holidays"]:
             lines.append([(f"  {say('no coming holidays are written down')}", "dim")])

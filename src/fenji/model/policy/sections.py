@@ -82,12 +82,17 @@ def _field_translator(say: Translate) -> Translate:
     return translate
 
 
+def translate_weekdays(week: str, say: Translate) -> str:
+    """Return the open days of a week with the days in the reader's language: `sun-thu 08:00-17:00`."""
+    return _WEEKDAY.sub(lambda match: say(match[0]), week)
+
+
 def _cell_format(title: str, heading: str, say: Translate) -> Callable[[JsonValue], str]:
     """Return what writes the cells of a column: with the words of the method translated, or as they are."""
     if heading == "When":
         return partial(_format_conditions, say=say)
     if heading == "Week":
-        return lambda week: _WEEKDAY.sub(lambda match: say(match[0]), _format_value(week, str))
+        return lambda week: translate_weekdays(_format_value(week, str), say)
     if heading == "Step: fields":
         return partial(_format_value, translate=_field_translator(say))
     is_method = bool({title, heading} & (_METHOD_SECTIONS | _METHOD_HEADINGS))
