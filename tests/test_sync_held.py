@@ -102,6 +102,28 @@ def test_a_forged_act_between_good_ones_is_held_and_the_rest_goes(pair: Pair) ->
     pair.sync_both()
 
 
+def test_of_equal_acts_on_several_tickets_only_those_that_are_refused_are_held(pair: Pair) -> None:
+    """Acts on several tickets in one second by one person are equal to the letter, but for the ticket."""
+    numbers = [str(pair.run(pair.ksa, "new", "--title", title, "--json").json["id"]) for title in ("a", "b", "c")]
+    synced(pair, pair.ksa)
+    at = datetime.now(UTC).replace(microsecond=0).isoformat()
+    for number, author in zip(numbers, ("ghost", "li.wei", "ghost"), strict=True):
+        path = ticket_path(pair.ksa, number)
+        path.write_text(f"{path.read_text()}- n: 2\n  at: {at}\n  by: li.wei\n  do: note\n  note: seen\n")
+        person = ("-c", f"user.name={author}", "-c", f"user.email={author}@x.invalid")
+        git(pair.ksa, *person, "commit", "-q", "-a", "-m", f"{number}: note")
+    synced(pair, pair.ksa)
+    assert [len(log_of(pair, pair.ksa, number)) for number in numbers] == [1, 2, 1]
+    assert [act["id"] for act in held_of(pair.ksa)] == [numbers[0], numbers[2]]
+    assert synced(pair, pair.ksa).err == ""
+    pair.run(pair.ksa, "held", "take", numbers[0])
+    assert [act["id"] for act in held_of(pair.ksa)] == [numbers[2]]
+    pair.run(pair.ksa, "held", "take", numbers[2])
+    assert held_of(pair.ksa) == []
+    assert [len(log_of(pair, pair.ksa, number)) for number in numbers] == [2, 2, 2]
+    assert len(git(pair.ksa, "for-each-ref", "--format=%(refname)", "refs/fenji/kept").split()) >= 2
+
+
 def test_a_kept_value_of_no_event_is_held_and_its_text_can_be_taken_up(pair: Pair) -> None:
     path = ticket_path(pair.ksa)
     report = re.search(r"- n: 1\n  at: (\S+)\n  by: (\S+)\n", path.read_text())

@@ -103,6 +103,9 @@ def without_repetitions(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
     return tuple(mark for mark in marks if not (isinstance(mark, RefusedStep) and mark.lacks_signature))
 
 
+EventKey = tuple[str, str]  # the uid of a ticket, and the digest of an event in its log
+
+
 class HeldAct(Struct, frozen=True):
     """An event that is held: its hash, its ticket as `path` in `commit` has it, what it is, and why it is held.
 
@@ -121,6 +124,11 @@ class HeldAct(Struct, frozen=True):
     do: str
     reason: Sentence
     policy: str = ""
+
+    @property
+    def key(self) -> EventKey:
+        """What it is known by: acts on several tickets in one second can be equal to the letter."""
+        return self.uid, self.digest
 
 
 class Annotations(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Acts that were held back, since the hub refuses them: kept in git, out of the desk's history, until they may go out.
 
 Each held event has a ref under `refs/fenji/held/`, named by the event's hash, to a commit whose message says what it is
-and why it is held. Its parent is the commit that brought the act, as it was made.
+and why it is held. Its parent is the commit that brought the act, as it was made. Acts on several tickets in one second
+can be equal to the letter: the second one's ref is named by its hash and the uid of its ticket.
 """
 
 from __future__ import annotations
@@ -30,11 +31,16 @@ KEPT = "refs/fenji/kept"
 def hold(repo: Repo, acts: Iterable[HeldAct]) -> None:
     """Keep these acts; one that is held already keeps its commit and gets the new reason."""
     acts = list(acts)
-    known = {act.digest: act for act in list_held(repo)}
+    known = {held.key: (name, held) for name, held in _read_records(repo).items()}
+    taken = {name for name, _ in known.values()}
     commits = repo.past.read_commits(dict.fromkeys(act.commit for act in acts))
     for act in acts:
-        if act.commit in commits and known.get(act.digest) != act:
-            refs.set_ref(repo, f"{HELD_REFS}/{act.digest}", _write_record(repo, act, commits[act.commit]))
+        name, before = known.get(act.key, (act.digest, None))
+        if before is None and name in taken:
+            name = f"{act.digest}-{act.uid}"
+        if act.commit in commits and before != act:
+            refs.set_ref(repo, f"{HELD_REFS}/{name}", _write_record(repo, act, commits[act.commit]))
+            taken.add(name)
 
 
 def _write_record(repo: Repo, act: HeldAct, origin: CommitObject) -> str:
@@ -50,11 +56,15 @@ def _to_message(act: HeldAct) -> str:
 
 def list_held(repo: Repo) -> list[HeldAct]:
     """Return what is held, ticket by ticket in the order of their logs; records that cannot be read are left out."""
+    return sorted(_read_records(repo).values(), key=lambda act: (act.id, act.n, act.at, act.digest, act.uid))
+
+
+def _read_records(repo: Repo) -> dict[str, HeldAct]:
+    """Return what is held by the last part of its ref's name."""
     if not refs.may_have(repo, HELD_REFS):
-        return []
-    found = (_parse(name, message) for name, (_, message) in refs.list_messages(repo, HELD_REFS).items())
-    acts = [act for act in found if act]
-    return sorted(acts, key=lambda act: (act.id, act.n, act.at, act.digest))
+        return {}
+    found = {name: _parse(name, message) for name, (_, message) in refs.list_messages(repo, HELD_REFS).items()}
+    return {name: act for name, act in found.items() if act}
 
 
 def held_by_ticket(repo: Repo) -> dict[str, tuple[HeldAct, ...]]:
@@ -65,20 +75,25 @@ def held_by_ticket(repo: Repo) -> dict[str, tuple[HeldAct, ...]]:
     return by_uid
 
 
-def _parse(digest: str, message: str) -> HeldAct | None:
+def _parse(name: str, message: str) -> HeldAct | None:
     try:
         data = json.loads(message.partition("\n\n")[2])
         words = {key: str(data[key]) for key in _WORDS}
         reason, at = load_sentence(data["reason"]), datetime.fromisoformat(data["at"])
-        return HeldAct(digest=digest, n=int(data["n"]), at=at, reason=reason, **words)
+        return HeldAct(digest=name.partition("-")[0], n=int(data["n"]), at=at, reason=reason, **words)
     except files.DAMAGE:
         return None
 
 
-def release(repo: Repo, digests: Iterable[str]) -> None:
-    """Forget that these events are held, as the history has them now or somebody took them up."""
-    for digest in digests:
-        refs.set_ref(repo, f"{HELD_REFS}/{digest}", None)
+def release(repo: Repo, acts: Iterable[HeldAct]) -> None:
+    """Forget that these acts are held, as the history has them now."""
+    for act in acts:
+        refs.set_ref(repo, _find_ref(repo, act), None)
+
+
+def _find_ref(repo: Repo, act: HeldAct) -> str:
+    name = next((name for name, held in _read_records(repo).items() if held.key == act.key), act.digest)
+    return f"{HELD_REFS}/{name}"
 
 
 def keep_history(repo: Repo, commit: str) -> None:
@@ -88,7 +103,9 @@ def keep_history(repo: Repo, commit: str) -> None:
 
 def settle(repo: Repo, act: HeldAct) -> None:
     """End the hold of an act that somebody took up; what it was stays in git."""
-    commit = refs.resolve(repo, f"{HELD_REFS}/{act.digest}")
+    ref = _find_ref(repo, act)
+    commit = refs.resolve(repo, ref)
     if commit:
-        refs.set_ref(repo, f"{KEPT}/{act.digest[:16]}", commit)
-        refs.set_ref(repo, f"{HELD_REFS}/{act.digest}", None)
+        kept = f"{KEPT}/{act.digest[:16]}"
+        refs.set_ref(repo, f"{kept}-{act.uid}" if refs.resolve(repo, kept) else kept, commit)
+        refs.set_ref(repo, ref, None)

@@ -21,7 +21,7 @@ from fenji.judge.commits import collect_changes
 from fenji.judge.contents import BlobContents
 from fenji.judge.lookup import possible_paths
 from fenji.judge.paths import attachment_at, ticket_number_at
-from fenji.model.annotations import HeldAct
+from fenji.model.annotations import EventKey, HeldAct
 from fenji.model.merge import flatten, merge
 from fenji.model.workflow import with_replayed_state
 from fenji.storage import hand_edits, layout, yaml_codec
@@ -40,12 +40,12 @@ _UNEXPLAINED = Sentence("belongs to a ticket of which an earlier act is held")
 class HoldPlan(Struct):
     """What is to be taken out of commits, each with the reason.
 
-    `events` by digest; `tickets` by uid: every event that the commits bring; `commits`: every event of that commit;
-    `paths` of other files. `mended` are the uids of tickets whose file is to follow its log and the version before.
-    With `tickets_only` all other files are taken out but the attachments of tickets.
+    `events` by ticket and digest; `tickets` by uid: every event that the commits bring; `commits`: every event of that
+    commit; `paths` of other files. `mended` are the uids of tickets whose file is to follow its log and the
+    version before. With `tickets_only` all other files are taken out but the attachments of tickets.
     """
 
-    events: dict[str, Sentence] = field(default_factory=dict)
+    events: dict[EventKey, Sentence] = field(default_factory=dict)
     tickets: dict[str, Sentence] = field(default_factory=dict)
     commits: dict[str, Sentence] = field(default_factory=dict)
     paths: dict[str, Sentence] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class HoldPlan(Struct):
 
     def reason_for(self, event: Event, uid: str, commit: str) -> Sentence | None:
         """Return why an event is taken out, or None."""
-        return self.events.get(event.digest) or self.tickets.get(uid) or self.commits.get(commit)
+        return self.events.get((uid, event.digest)) or self.tickets.get(uid) or self.commits.get(commit)
 
     def leaves_out(self, path: str) -> bool:
         """Return whether another file is taken out, by its path or that of a folder above it."""
@@ -98,7 +98,7 @@ class _Remaker:
         self.history = self.repo.past
         self.contents = BlobContents(self.history)
         self.standing: dict[str, str] = {}
-        self.held: dict[str, HeldAct] = {}
+        self.held: dict[EventKey, HeldAct] = {}
 
     def add(self, changes: CommitChanges) -> None:
         """Remake one commit if it must be; its parents were added before."""
@@ -115,18 +115,18 @@ class _Remaker:
         if revision.after is None:
             return
         reasons = [(event, self.plan.reason_for(event, revision.uid, commit)) for event in revision.new_events]
-        held = {*self.held, *(event.digest for event, reason in reasons if reason)}
+        held = {digest for uid, digest in self.held if uid == revision.uid}
+        held |= {event.digest for event, reason in reasons if reason}
         origins = {digest[:16] for digest in held}
         for event, reason in reasons:
-            if reason and event.digest not in self.held and not _goes_along(event, origins):
-                self.held[event.digest] = _describe(revision.after, revision.path, commit, event, reason)
-                self.plan.events.setdefault(event.digest, reason)
+            key = (revision.uid, event.digest)
+            if reason and key not in self.held and not _goes_along(event, origins):
+                self.held[key] = _describe(revision.after, revision.path, commit, event, reason)
+                self.plan.events.setdefault(key, reason)
 
     def _is_affected(self, changes: CommitChanges) -> bool:
-        digests = self.plan.events
         return any(self.plan.leaves_out(path) for path in changes.differences) or any(
-            revision.uid in self.plan.mended
-            or any(event.digest in digests for event in (revision.after.log if revision.after else ()))
+            revision.uid in self.plan.mended or (revision.after is not None and bool(self._held_in(revision.after)))
             for revision in changes.revisions
         )
 
@@ -198,7 +198,7 @@ class _Remaker:
 
     def _without_held(self, after: Ticket, current: Ticket | None) -> Ticket | None:
         """Return the ticket without the events that are held; None if its report is one of them."""
-        held = {event.digest for event in after.log} & self.plan.events.keys()
+        held = self._held_in(after)
         mends = after.uid in self.plan.mended
         if not held and not mends:
             return after
@@ -208,6 +208,10 @@ class _Remaker:
             return None
         kept = _take_out(after, held, current) if held else after
         return _follow_log(kept, current) if mends else kept
+
+    def _held_in(self, ticket: Ticket) -> set[str]:
+        """Return the digests of the events in a ticket's log that are held."""
+        return {event.digest for event in ticket.log if (ticket.uid, event.digest) in self.plan.events}
 
     def _keeps_file(self, path: str, affected: Mapping[str, Ticket | None]) -> bool:
         if self.plan.leaves_out(path):

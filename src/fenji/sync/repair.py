@@ -7,7 +7,7 @@ is held whole, so that nothing ever holds up the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -80,7 +80,7 @@ def _extend(plan: HoldPlan, refusals: Iterable[Refusal], remade: RemadeHistory) 
     originals = {after: before for before, after in remade.replaced.items()}
     before = _size(plan)
     for refusal in refusals:
-        events = [digest for digest in refusal.events if digest not in plan.events]
+        events = [(refusal.uid, digest) for digest in refusal.events if (refusal.uid, digest) not in plan.events]
         if events:
             plan.events |= dict.fromkeys(events, refusal.message)
         elif refusal.uid and (refusal.events or refusal.uid in plan.mended):
@@ -95,7 +95,8 @@ def _extend(plan: HoldPlan, refusals: Iterable[Refusal], remade: RemadeHistory) 
 
 
 def _size(plan: HoldPlan) -> int:
-    return sum(map(len, (plan.events, plan.tickets, plan.commits, plan.paths, plan.mended)))
+    parts: tuple[Sized, ...] = (plan.events, plan.tickets, plan.commits, plan.paths, plan.mended)
+    return sum(map(len, parts))
 
 
 def plan_from_words(repo: Repo, judged: JudgedRange, refused: Sequence[str]) -> HoldPlan | None:
@@ -141,14 +142,14 @@ def _unsent_uids(repo: Repo, judged: JudgedRange) -> dict[str, set[str]]:
 # --- what was held and may go out -------------------------------------------------------------------------------------
 
 
-def find_arrived(repo: Repo, head: str) -> list[str]:
-    """Return the digests of held events that `head` has by now."""
-    arrived: list[str] = []
+def find_arrived(repo: Repo, head: str) -> list[HeldAct]:
+    """Return the held acts that `head` has by now."""
+    arrived: list[HeldAct] = []
     contents = BlobContents(repo.past)
     for act in held.list_held(repo):
         ticket = _load_ticket(contents, head, act)
         if ticket and any(event.digest == act.digest for event in ticket.log):
-            arrived.append(act.digest)
+            arrived.append(act)
     return arrived
 
 
@@ -175,8 +176,8 @@ def _bring_back(blobs: BlobCache, commit: CommitObject, head: str, now: datetime
         joined = merge_commits(blobs, commit.sha, head, choose_policy=choose_hub_policy).commit
         if not JudgedRange(head, joined, now).find_refusals(repo, joined):
             return joined
-    wanted = {act.digest for act in acts}
-    others = {act.digest: act.reason for act in held.list_held(repo) if act.digest not in wanted}
+    wanted = {act.key for act in acts}
+    others = {act.key: act.reason for act in held.list_held(repo) if act.key not in wanted}
     plan = HoldPlan(events=others, tickets_only=True)
     candidate = reapply(blobs, commit, head, plan)
     return take_out(blobs, JudgedRange(head, candidate, now), plan).head if candidate != head else head

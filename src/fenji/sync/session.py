@@ -31,7 +31,7 @@ from fenji.sync.trees import POLICY, BlobCache, Tree
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.branches import Remote
-    from fenji.model.annotations import HeldAct
+    from fenji.model.annotations import EventKey, HeldAct
     from fenji.storage import Store
     from fenji.sync.recorder import Recorder
     from fenji.sync.remake import RemadeHistory
@@ -58,7 +58,7 @@ class SyncSession(Struct, dict=True):
     moved: bool = False
     policy_changed: bool = False
     policy_sent: bool = False
-    held: dict[str, HeldAct] = field(default_factory=dict)
+    held: dict[EventKey, HeldAct] = field(default_factory=dict)
     released: int = 0
     repairs: int = 0
     carried_to: str = ""
@@ -265,7 +265,7 @@ class SyncSession(Struct, dict=True):
     def hold(self, remade: RemadeHistory) -> None:
         """Keep what was taken out of a history, and report it."""
         holding.hold(self.repo, remade.held)
-        self.held |= {act.digest: act for act in remade.held}
+        self.held |= {act.key: act for act in remade.held}
         self.left_alone |= {
             path: Problem(files.printable(path), 0, 0, "", reason) for path, reason in remade.left_out.items()
         }
@@ -280,8 +280,8 @@ class SyncSession(Struct, dict=True):
         passing = repairing.find_passing(self.blobs, head, self.judging_time())
         if passing != head and self.move_to(head, passing):
             holding.release(self.repo, repairing.find_arrived(self.repo, passing))
-        still_held = {act.digest for act in holding.list_held(self.repo)}
-        self.released += sum(act.digest not in still_held for act in acts)
+        still_held = {act.key for act in holding.list_held(self.repo)}
+        self.released += sum(act.key not in still_held for act in acts)
 
     def move_to(
         self,

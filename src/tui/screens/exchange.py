@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fenji.desk.exchange import BundlePreview, ExchangeOverview, TicketOutcome
-    from fenji.model.annotations import HeldAct
+    from fenji.model.annotations import EventKey, HeldAct
     from fenji.model.board import Row
     from tui.action import Action
     from tui.context import Context
@@ -52,7 +52,7 @@ class ExchangeScreen(CanvasListScreen):
         self.bundles = BundleKeys(self)
         self.parts = (self.bundles,)
         self._overview: ExchangeOverview | None = None
-        self._marked_digests: set[str] = set()  # of held acts
+        self._marked_keys: set[EventKey] = set()  # of held acts
         self._titles: dict[str, str] = {}
         self._seen_here: dict[str, TicketOutcome] = {}  # what was looked at on this screen, by number
 
@@ -90,7 +90,7 @@ class ExchangeScreen(CanvasListScreen):
         earlier = self._overview.arrivals if self._overview else ()
         self._seen_here |= {outcome.id: outcome for outcome in earlier if outcome.id not in numbers}
         self._titles |= overview.titles
-        self._marked_digests &= {act.digest for act in overview.held}
+        self._marked_keys &= {act.key for act in overview.held}
         self._overview = overview
 
     # --- display ----------------------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ class ExchangeScreen(CanvasListScreen):
 
     def _held_item(self, act: HeldAct, width: int) -> ExchangeItem:
         details = alerts.list_act_details(act, self.context.formatter, self.context.desk.now())
-        mark = self.context.theme.signs.mark if act.digest in self._marked_digests else "^"
+        mark = self.context.theme.signs.mark if act.key in self._marked_keys else "^"
         what = f" {self.context.theme.signs.dot} ".join(details)
         row = ExchangeRow(mark, "late", act.id, act.title, what)
         reason = [[("   ", ""), *line] for line in wrap_lines(self.context.say(act.reason), width - 4, "late")]
@@ -293,7 +293,7 @@ class ExchangeScreen(CanvasListScreen):
         """Mark the selected ticket as seen, or mark the held act."""
         item = self._selected_item
         if item and item.act:
-            self._marked_digests ^= {item.act.digest}
+            self._marked_keys ^= {item.act.key}
         elif item and item.is_new:
             self._mark_seen([item.number])
 
@@ -301,15 +301,15 @@ class ExchangeScreen(CanvasListScreen):
         """Mark all tickets as seen; on a held act, mark all of these or none."""
         item = self._selected_item
         if item and item.act and self._overview:
-            digests = {act.digest for act in self._overview.held}
-            self._marked_digests = set() if self._marked_digests == digests else digests
+            keys = {act.key for act in self._overview.held}
+            self._marked_keys = set() if self._marked_keys == keys else keys
         else:
             self._mark_seen([item.number for item in self._items if item.is_new])
 
     def do_take_marked(self) -> None:
         """Do the marked held acts anew, else the selected one."""
         held, item = self._overview.held if self._overview else (), self._selected_item
-        acts = [act for act in held if act.digest in self._marked_digests]
+        acts = [act for act in held if act.key in self._marked_keys]
         acts = acts or ([item.act] if item and item.act else [])
         if not acts:
             text = "Go to what is held back first." if held else "Nothing is held here."
