@@ -128,6 +128,26 @@ def test_the_backlog_by_age_is_that_of_each_state(shipped: Path) -> None:
 # --- trend --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["report", "2026", "-M", "-Q"], "Give one of -M, -Q and -Y."),
+        (["report", "2026", "-o", "figures.foo"], "Nothing is written here as .foo."),
+        (["form", "0187", "-o", "form.odt"], "Nothing is written here as .odt."),
+        (["form", "0187", "--blank"], "An empty form is of no ticket."),
+        (["statement", "2026-10", "--contract", "ksa", "--issue", "-o", "x.pdf"], "Nothing is written here as .pdf."),
+    ],
+)
+def test_what_cannot_be_written_so_is_refused_before_anything_is_done(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = fenji("--desk", shipped, *words)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err
+    assert list(tmp_path.glob("*.*")) == []
+
+
 @pytest.mark.parametrize(("unit", "columns"), [("-M", 11), ("-Q", 4), ("-Y", 1)])
 def test_a_trend_has_a_column_for_each_part_of_the_period(shipped: Path, unit: str, columns: int) -> None:
     document = report(shipped, "2026-01..2026-11", unit)

@@ -10,7 +10,7 @@ import click
 
 from fenji.cli.base import command
 from fenji.cli.failures import describe_bad_files
-from fenji.cli.params import TICKET
+from fenji.cli.params import TICKET, format_of_file
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import Damaged, InvalidUsage
 from fenji.i18n import LANGUAGES
@@ -54,12 +54,14 @@ def form(session: Session, words: Sequence[str], **options: Unpack[_FormCommandO
     """Make the service form of a ticket."""
     from fenji.desk.form import FormRequest, make_forms, write_forms_file
 
-    if bool(words) is options["blank"]:
+    if words and options["blank"]:
+        raise InvalidUsage("An empty form is of no ticket.", hint="Leave out --blank, or the tickets.")
+    if not words and not options["blank"]:
         raise InvalidUsage("Name tickets by number or query, or ask for an empty form with --blank.")
     target = options["target"]
     request = FormRequest(
         words,
-        options["file_format"] or _format_of(target),
+        options["file_format"] or format_of_file(target, _FORMATS, default="html"),
         for_customer=options["audience"] == "customer",
         blank=options["blank"],
         language=options["language"] or session.language,
@@ -80,8 +82,3 @@ def form(session: Session, words: Sequence[str], **options: Unpack[_FormCommandO
         remarks=tuple(describe_bad_files(forms.bad, session)),
         exit_code=Damaged.exit_code if forms.bad else 0,
     )
-
-
-def _format_of(target: Path | None) -> str:
-    ending = target.suffix.lower().removeprefix(".") if target else ""
-    return ending if ending in _FORMATS else "html"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import click
@@ -54,6 +55,24 @@ def decode_arg(arg: str) -> str:
         except UnicodeError:
             raise InvalidUsage("{word} is not UTF-8 text.", word=ascii(arg)) from None
     return arg
+
+
+_FORMAT_BY_ENDING = {"txt": "text", "htm": "html"}
+
+
+def format_of_file(target: Path | None, formats: Sequence[str], *, default: str) -> str:
+    """Return the format that the name of a file ends in; `default` for no file, and for a name without an ending.
+
+    Raises InvalidUsage for any other ending: a file is never written in another format than its name says.
+    """
+    ending = target.suffix.lower().removeprefix(".") if target else ""
+    file_format = _FORMAT_BY_ENDING.get(ending, ending) or default
+    if file_format in formats:
+        return file_format
+    hint = "Let its name end in one of these, or name one with --format: {formats}"
+    raise InvalidUsage(
+        "Nothing is written here as {ending}.", hint=hint, ending=f".{ending}", formats=", ".join(formats)
+    )
 
 
 _TIME_HINT = "Write it as 2026-03-01T08:00, or with its offset as 2026-03-01T08:00:00+03:00."

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.figure_lines import format_figures
-from fenji.cli.params import TextParam, parse_instant
+from fenji.cli.params import TextParam, format_of_file, parse_instant
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
@@ -36,9 +36,9 @@ _BINARY_FORMATS = ("xlsx",)  # which no terminal can show
 @click.argument("period", required=False, default="", type=TextParam("period"))
 @click.option("--by", metavar="KEY", default="", type=TextParam("key"), help="What rows go by; else the total alone.")
 @click.option("--kind", type=click.Choice(tuple(KIND_BY_NAME)), default=None, help="What is counted; else appraisal.")
-@click.option("-M", "columns", flag_value="M", help="A column for each month.")
-@click.option("-Q", "columns", flag_value="Q", help="A column for each quarter.")
-@click.option("-Y", "columns", flag_value="Y", help="A column for each year.")
+@click.option("-M", "M", is_flag=True, help="A column for each month.")
+@click.option("-Q", "Q", is_flag=True, help="A column for each quarter.")
+@click.option("-Y", "Y", is_flag=True, help="A column for each year.")
 @click.option(
     "--where", metavar="QUERY", default="", type=TextParam("query"), help="Only tickets that fit, as in list."
 )
@@ -68,11 +68,11 @@ def report(
     from fenji.desk.figures import FigureDesk
     from fenji.desk.report import ReportRequest
 
-    output_format = output_format or _format_of(output)
+    output_format = output_format or format_of_file(output, _FORMATS, default="text")
     if output_format in _BINARY_FORMATS and output is None:
         raise InvalidUsage("A workbook needs a file.", hint="Name one: -o figures.xlsx")
     figures = FigureDesk(session.desk)
-    said = {name: value for name, value in asked.items() if value is not None}
+    said = {"columns": _choose_columns(asked), **{name: value for name, value in asked.items() if value is not None}}
     said["as_of"] = parse_instant(said["as_of"], figures.find_zone(said["zone"])) if said["as_of"] else None
     request = ReportRequest(period=period, **said)
     _refuse_two_periods(request)
@@ -86,14 +86,16 @@ def report(
     return replace(written, remarks=remarks)
 
 
-def _format_of(output: Path | None) -> str:
-    """Return the format that the name of a file ends in, else text."""
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    return ending if ending in _FORMATS else "text"
-
-
 def _describe_progress(done: int, total: int, session: Session) -> str:
     return session.say("{done} of {total} tickets counted …", done=done, total=total)
+
+
+def _choose_columns(asked: dict[str, Any]) -> str:
+    """Take the flags of columns out of the options; return the letter of the one that is set."""
+    letters = [letter for letter in "MQY" if asked.pop(letter)]
+    if len(letters) > 1:
+        raise InvalidUsage("Columns are months, quarters or years.", hint="Give one of -M, -Q and -Y.")
+    return "".join(letters)
 
 
 def _refuse_two_periods(request: ReportRequest) -> None:

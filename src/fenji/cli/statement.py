@@ -11,7 +11,7 @@ import click
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
-from fenji.cli.params import TEXT
+from fenji.cli.params import TEXT, format_of_file
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
 from fenji.i18n import LANGUAGES
@@ -51,6 +51,7 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
     if not options["contract"]:
         known = ", ".join(statements.load_contracts(session.desk).keys) or "-"
         raise InvalidUsage("Name a contract: --contract KEY.", hint="Known are: {known}.", known=known)
+    file_format = options["file_format"] or format_of_file(options["target"], _FORMATS, default="html")
     language = options["language"] or session.language
     make = statements.issue_statement if options["issue"] else statements.make_statement
     made = make(session.desk, options["contract"], period, language=language)
@@ -58,9 +59,7 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
     document = made.mapping(by=by)
     lines: list[str | OutputLine] = list(_render(made, session, draft=not by))
     if options["target"] or options["file_format"]:
-        path = statements.write_statement(
-            session.desk, made, by=by, file_format=options["file_format"] or "", target=options["target"]
-        )
+        path = statements.write_statement(session.desk, made, by=by, file_format=file_format, target=options["target"])
         document["path"] = str(path)
         lines.append(session.say("It is written to {path}.", path=str(path)))
     return CommandOutput(lines, lambda: document)
