@@ -136,7 +136,7 @@ class DesksUnderHub:
         """Perform an act at a desk; raises what the desk raises."""
         signing = self._signing(which) if do == "confirm" and person == LEAD else nullcontext()
         with signing, self.desk(which, person, days=days) as desk:
-            before = digests_in(desk.root / desk.find_path(path.stem))
+            before = digests_in((desk.root / desk.find_path(path.stem)).read_bytes())
             desk.act(path.stem, do, **details)
             self._acknowledge(desk.root / desk.find_path(path.stem), before)
 
@@ -157,7 +157,7 @@ class DesksUnderHub:
         photo = self.folder / "photo.jpg"
         photo.write_text(self.next_word("picture"))
         with self.desk(which, person) as desk:
-            before = digests_in(desk.root / desk.find_path(path.stem))
+            before = digests_in((desk.root / desk.find_path(path.stem)).read_bytes())
             desk.attach(path.stem, [photo])
             self._acknowledge(desk.root / desk.find_path(path.stem), before)
 
@@ -189,11 +189,25 @@ class DesksUnderHub:
 
     @contextmanager
     def may_destroy(self, path: Path | None = None) -> Iterator[None]:
-        """Forget the words that a person destroys by this, who had them before him and not in any commit."""
+        """Forget the words and acts that a person destroys by this, who had them before him and not in any commit.
+
+        Acts are in no commit once `reset --soft` took it away.
+        """
+        acts = self._uncommitted(path) if path else set()
         words = self.expected.texts & (words_in(path.read_text("utf-8", "replace")) if path else self.expected.texts)
         kept_before = words & expectations.find_words(self.desks) if words else words
         yield
         self.expected.texts -= kept_before - expectations.find_words(self.desks) if kept_before else set()
+        acts -= digests_in(path.read_bytes()) if path and path.exists() else set()
+        for events in self.expected.events.values():
+            events.difference_update(acts)
+
+    def _uncommitted(self, path: Path) -> set[str]:
+        """The digests of events that stand in this file alone, and not in what its desk has committed."""
+        desk = next(desk for desk in self.desks if path.is_relative_to(desk))
+        names = git(desk, "ls-tree", "-r", "--name-only", "HEAD", "tickets/open", "tickets/archive").split()
+        texts = (git(desk, "show", f"HEAD:{name}") for name in names if name.endswith(".yaml"))
+        return digests_in(path.read_bytes()) - set().union(*(digests_in(text.encode()) for text in texts))
 
     def forge(self, which: int, path: Path, do: str, author: str, *, days: int = 0) -> None:
         """Commit an event with git, unsigned: of another person than the author, or for a day to come."""
