@@ -524,6 +524,7 @@ DIRECT_WRITERS = {
     "fenji/git/bundle.py": "git's bundle and a checksum; synced and named by `files`",
     "fenji/desk/edit.py": "sets a copy aside, whole as it is; written through `files`",
     "fenji/git/index_file.py": "sets a damaged index of git aside; git makes it anew from HEAD",
+    "fenji/git/damage.py": "sets a damaged file of git aside; git makes it anew",
     "fenji/git/clone.py": "names a folder that git filled; cloned again where it is lost",
     "fenji/judge/signatures.py": "a temporary folder, gone after the question",
     "fenji/sync/merge_driver.py": "git's own temporary file, in place as git demands",

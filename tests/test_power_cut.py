@@ -138,3 +138,12 @@ def test_a_disk_that_cannot_be_written_is_no_failure_of_its_own(sites: Sites, mo
     repo = ours.store.repo
     assert not damage.mend(repo.top, repo.git_dir, "fatal: bad object refs/remotes/origin/main")
     assert refs.resolve(repo, "refs/remotes/origin/main") is None
+
+
+def test_a_branch_named_in_chinese_is_no_damage(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "工作", str(tmp_path))
+    head = (tmp_path / ".git/HEAD").read_bytes()
+    assert not damage.mend_head(tmp_path)
+    (tmp_path / ".git/HEAD").write_bytes(b"")
+    assert damage.mend_head(tmp_path)
+    assert (tmp_path / ".git/HEAD").read_bytes() != head

@@ -195,8 +195,7 @@ def test_git_is_started_in_one_place() -> None:
     }
     other_programs = {
         "fenji/storage/helper_process.py",
-        "fenji/cli/edit.py",
-        "tui/terminal/external.py",
+        "fenji/desk/editor.py",
     }  # this Python, an editor
     other_programs |= {"fenji/desk/doctor/machine.py", "fenji/publish/pdf.py"}  # ssh; a program that makes PDFs
     other_programs |= {"fenji/desk/remind.py"}  # what sends a reminder

@@ -48,8 +48,7 @@ def first_titles(desk: Path) -> list[bytes]:
 def test_the_kept_board_is_painted_before_the_desk_is_read(desk: Path, tmp_path: Path) -> None:
     leave_board_behind(desk, tmp_path)
     title = first_titles(desk)[1]
-    (desk / ".git" / "HEAD").write_text("nothing\n")
-    (desk / "policy.yaml").write_text("- no policy\n")
+    (desk / ".git" / "config").write_text("[\n")
     with start(desk, tmp_path) as terminal:
         assert terminal.wait() != 0
         settings = termios.tcgetattr(terminal._master)

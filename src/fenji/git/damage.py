@@ -8,10 +8,13 @@ the last one that is there; what was recorded since stands in the files, and is 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from fenji import files
+from fenji.errors import Unavailable
 from fenji.git import locks, process
 
 _SIGNS = re.compile(
@@ -19,7 +22,7 @@ _SIGNS = re.compile(
     r"|unable to resolve ref|Could not read [0-9a-f]{7}|broken ref|multi-pack-index|packed-refs"
     r"|missing (blob|tree|commit)|[Ff]ail(ed)? to (read|traverse)"
 )
-_REF = re.compile(rb"(?:ref: refs/[!-~]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
+_REF = re.compile(rb"(?:ref: refs/[^\x00-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
 _PACKED_REF = re.compile(r"#.*|\^?[0-9a-f]{40,64}( refs/\S+)?")
 _REFLOG_ID = re.compile(r"^[0-9a-f]{40,64} ([0-9a-f]{40,64}) ", re.MULTILINE)
 _FETCHED_AGAIN = (
@@ -43,7 +46,7 @@ def mend(top: Path, git_dir: Path, stderr: str) -> bool:
         return False
     try:
         return _mend(top, git_dir, stderr)
-    except OSError:  # a disk that can only be read, a folder of another account
+    except (OSError, Unavailable):  # a disk that can only be read, a folder of another account
         return False
 
 
@@ -80,7 +83,8 @@ def _mend_head(git_dir: Path) -> bool:
     with contextlib.suppress(OSError):
         settings = (git_dir / "config").read_text("utf-8", "replace")
         names = re.findall(r"(?ims)^\[fenji\][^\[]*?^\s*branch\s*=\s*(\S+)", settings) + names
-    (git_dir / "HEAD").write_text(f"ref: refs/heads/{'main' if 'main' in names or not names else names[0]}\n")
+    branch = "main" if "main" in names or not names else names[0]
+    files.write(git_dir, "HEAD", os.fsencode(f"ref: refs/heads/{branch}\n"))
     return True
 
 
@@ -100,12 +104,13 @@ def _mend_packed_refs(common: Path, stderr: str) -> bool:
     path = common / "packed-refs"
     if "packed-refs" not in stderr or not path.is_file():
         return False
-    lines = path.read_text("utf-8", "surrogateescape").split("\n")
+    data = path.read_bytes()
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
     sound = [line for line in lines[:-1] if _PACKED_REF.fullmatch(line)]
     if sound == lines[:-1] and not lines[-1]:
         return False
-    _set_aside(path)
-    path.write_text("".join(f"{line}\n" for line in sound), "utf-8", "surrogateescape")
+    files.write(common, f"{path.name}.damaged", data)
+    files.write(common, path.name, "".join(f"{line}\n" for line in sound).encode("utf-8", "surrogateescape"))
     return True
 
 
@@ -132,7 +137,7 @@ def _mend_ref(common: Path, path: Path) -> bool:
         return True
     ids = _read_reflog(common, name)
     if name.startswith("refs/heads/") and ids:
-        path.write_text(f"{ids[0]}\n")
+        files.write(path.parent, path.name, f"{ids[0]}\n".encode())
         return True
     return False
 
