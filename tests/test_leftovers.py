@@ -49,7 +49,10 @@ def age(git_dir: Path) -> None:
 
 @needs_processes
 @pytest.mark.parametrize("command", [("sync",), ("bundle", "out.bundle", "--whole")])
-def test_an_exchange_removes_what_no_git_can_hold(root: Path, command: tuple[str, ...]) -> None:
+def test_an_exchange_removes_what_no_git_can_hold(
+    root: Path, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the bundle is written
     left = leave(root / ".git")
     assert fenji("--desk", root, *command).code == 0
     assert [path for path in left if path.exists()] == []

@@ -45,7 +45,7 @@ async def test_what_is_typed_behind_a_command_is_its_first_answer(tmp_path: Path
         await run.press(":", "note parts are on the way")
         assert "parts are on the way" in run.line("note ")
         await run.press("Enter")
-        assert f"Note on {row.id}: parts are on the way" in run.footer
+        await run.wait_for(f"Note on {row.id}: parts are on the way")
         await run.press("Enter")
         await run.wait_for("noted.")
         assert run.desk.row(row.id).ticket.log[-1].note == "parts are on the way"
