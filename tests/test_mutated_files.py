@@ -201,8 +201,10 @@ def snapshot(folder: Path) -> dict[str, bytes | None]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_mutated_desk_answers_every_command_and_leaves_the_rest_alone(
-    template: Path, tmp_path: Path, part: int
+    template: Path, tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")  # `../out.bundle` is written beside it
     chance = random.Random(SEED * 1000 + part)
     outside = tmp_path / "outside"
     for number in range(DESKS // PARTS):
