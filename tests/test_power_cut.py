@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clones import Clone, Sites, git
 from commandline import fenji
-from fenji.git import damage, refs
+from fenji.git import damage, process, refs
 
 Spoil = Callable[[Clone], None]
 
@@ -147,3 +149,24 @@ def test_a_branch_named_in_chinese_is_no_damage(tmp_path: Path) -> None:
     (tmp_path / ".git/HEAD").write_bytes(b"")
     assert damage.mend_head(tmp_path)
     assert (tmp_path / ".git/HEAD").read_bytes() != head
+
+
+@pytest.mark.parametrize(
+    "reason", ["Permission denied", "Input/output error", "Stale file handle", "Cannot allocate memory"]
+)
+def test_what_only_cannot_be_read_now_moves_no_branch(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    root = sites["li.wei"].root
+    head, run = git(root, "rev-parse", "HEAD"), process.run
+
+    def fail_to_read(arguments: Sequence[str], top: Path, **more: Any) -> subprocess.CompletedProcess[bytes]:
+        if arguments[0] == "rev-list":
+            said = f"error: unable to open loose object {head[:7]}: {reason}\nfatal: bad object {head}"
+            return subprocess.CompletedProcess(arguments, 128, b"", said.encode())
+        return run(arguments, top, **more)
+
+    monkeypatch.setattr(process, "run", fail_to_read)
+    assert not damage.mend(root, root / ".git", f"fatal: bad object {head}")
+    assert git(root, "rev-parse", "HEAD") == head
+    assert not damage.is_named(f"error: unable to open {head[:7]}: {reason}\nfatal: bad object {head}")

@@ -17,14 +17,20 @@ from fenji import files
 from fenji.errors import Unavailable
 from fenji.git import locks, process
 
-_SIGNS = re.compile(
+# Patterns are compiled when git complains, not at each start.
+_SIGNS = (
     r"is corrupt|is empty|reference broken|bad (tree )?object|invalid object|unable to read (tree )?\(?[0-9a-f]{7}"
     r"|unable to resolve ref|Could not read [0-9a-f]{7}|broken ref|multi-pack-index|packed-refs"
     r"|missing (blob|tree|commit)|[Ff]ail(ed)? to (read|traverse)"
 )
-_REF = re.compile(rb"(?:ref: refs/[^\x00-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
-_PACKED_REF = re.compile(r"#.*|\^?[0-9a-f]{40,64}( refs/\S+)?")
-_REFLOG_ID = re.compile(r"^[0-9a-f]{40,64} ([0-9a-f]{40,64}) ", re.MULTILINE)
+# What passes: nothing is lost where the machine or the disk only could not serve git now.
+_PASSING = (
+    r"ermission denied|Input/output error|Stale file handle|Stale NFS|annot allocate memory|Out of memory|out of memory"
+    r"|Too many open files|temporarily unavailable|Interrupted system call|Transport endpoint|Host is down"
+)
+_REF = rb"(?:ref: refs/[^\x00-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*"
+_PACKED_REF = r"#.*|\^?[0-9a-f]{40,64}( refs/\S+)?"
+_REFLOG_ID = r"(?m)^[0-9a-f]{40,64} ([0-9a-f]{40,64}) "
 _FETCHED_AGAIN = (
     "refs/remotes/",
     "refs/fenji/hub/",
@@ -35,14 +41,14 @@ _FETCHED_AGAIN = (
 _MAX_STEPS_BACK = 50
 
 
-def is_told(stderr: str) -> bool:
-    """Return whether git complains of something that may be mended here."""
-    return bool(_SIGNS.search(stderr))
+def is_named(stderr: str) -> bool:
+    """Return whether git complains of something lost, that may be mended here, and not of a disk it cannot read now."""
+    return bool(re.search(_SIGNS, stderr)) and not re.search(_PASSING, stderr)
 
 
 def mend(top: Path, git_dir: Path, stderr: str) -> bool:
     """Mend what git complains of in the repository with working tree `top`; return whether anything was."""
-    if not is_told(stderr):
+    if not is_named(stderr):
         return False
     try:
         return _mend(top, git_dir, stderr)
@@ -90,7 +96,7 @@ def _mend_head(git_dir: Path) -> bool:
 
 def _is_sound(path: Path) -> bool:
     try:
-        return bool(_REF.fullmatch(path.read_bytes()))
+        return bool(re.fullmatch(_REF, path.read_bytes()))
     except OSError:
         return False
 
@@ -106,7 +112,7 @@ def _mend_packed_refs(common: Path, stderr: str) -> bool:
         return False
     data = path.read_bytes()
     lines = data.decode("utf-8", "surrogateescape").split("\n")
-    sound = [line for line in lines[:-1] if _PACKED_REF.fullmatch(line)]
+    sound = [line for line in lines[:-1] if re.fullmatch(_PACKED_REF, line)]
     if sound == lines[:-1] and not lines[-1]:
         return False
     files.write(common, f"{path.name}.damaged", data)
@@ -148,7 +154,7 @@ def _read_reflog(common: Path, name: str) -> list[str]:
         text = (common / "logs" / name).read_text("utf-8", "replace")
     except OSError:
         return []
-    return list(dict.fromkeys(reversed(_REFLOG_ID.findall(text))))
+    return list(dict.fromkeys(reversed(re.findall(_REFLOG_ID, text))))
 
 
 def _drop_empty_objects(common: Path) -> bool:
@@ -171,10 +177,10 @@ def _step_back(top: Path, common: Path) -> bool:
     """Move HEAD's branch back to the last commit of which nothing is missing; return whether that was done."""
     branch = process.run(("symbolic-ref", "-q", "HEAD"), top).stdout.decode("utf-8", "surrogateescape").strip()
     here = process.run(("rev-parse", "-q", "--verify", "HEAD"), top).stdout.decode().strip()
-    if not branch or not here or _is_whole(top, here):
+    if not branch or not here or not _lacks_objects(top, here):
         return False
     former = [commit for commit in _read_reflog(common, branch)[:_MAX_STEPS_BACK] if commit != here]
-    commit = next((commit for commit in former if _is_whole(top, commit)), None)
+    commit = next((commit for commit in former if not _lacks_objects(top, commit)), None)
     if commit is None:
         return False
     done = process.run(("update-ref", "-m", "fenji: back to a commit that is there", branch, commit), top)
@@ -182,6 +188,8 @@ def _step_back(top: Path, common: Path) -> bool:
     return done.returncode == 0
 
 
-def _is_whole(top: Path, commit: str) -> bool:
+def _lacks_objects(top: Path, commit: str) -> bool:
+    """Return whether git names something that is lost of a commit; a git that fails otherwise says nothing of that."""
     arguments = ("rev-list", "--objects", "--exclude-promisor-objects", "--quiet", commit, "--")
-    return process.run(arguments, top).returncode == 0
+    done = process.run(arguments, top)
+    return done.returncode > 0 and is_named(done.stderr.decode("utf-8", "replace"))

@@ -49,7 +49,7 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress,
             try:
                 result = _exchange(SyncSession(store, recorder, progress), repair=repair)
             except GitError as error:
-                if not damage.is_told(error.stderr):
+                if not damage.is_named(error.stderr):
                     raise
                 # HEAD may have been moved back to a commit that is there, by whoever was told of the damage.
                 result = _exchange(SyncSession(store, recorder, progress), repair=repair)
