@@ -306,3 +306,13 @@ def test_a_text_in_a_file_that_git_was_told_to_ignore_is_taken(pair: TwoClones, 
     path.write_text(path.read_text().replace("\nlog:\n", "\nlessons: |\n  typed unseen\nlog:\n"))
     assert fenji("--desk", pair.b, "sync").code == 0
     assert "typed unseen" in git(pair.b, "show", f"HEAD:{path.relative_to(pair.b)}")
+
+
+def test_the_other_files_of_the_desk_are_not_hidden_either(pair: TwoClones) -> None:
+    path = pair.b / "handbook.yaml"
+    path.write_text("synonyms:\n- [锈, rust]\n")
+    assert fenji("--desk", pair.b, "sync").code == 0
+    git(pair.b, "update-index", "--assume-unchanged", "handbook.yaml")
+    path.write_text("synonyms:\n- [锈, rust, corrosion]\n")
+    assert fenji("--desk", pair.b, "sync").code == 0
+    assert "corrosion" in git(pair.b, "show", "HEAD:handbook.yaml")

@@ -21,6 +21,15 @@ from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 if TYPE_CHECKING:
     from fenji.git.history import History
 
+_WATCHED = (  # what of a desk is committed
+    "policy.yaml",
+    "handbook.yaml",
+    "contracts.yaml",
+    "remind.yaml",
+    "templates/form.docx",
+    "imports",
+    "tickets",
+)
 TRIES = 20  # attempts to commit while another process moves the branch
 _REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[^\x00-\x20\x7f~^:?*\[\\]+|:[0-3]")
 # Git fsyncs loose objects only when told to, unlike packs and refs; a branch must not point at objects lost in a crash.
@@ -163,18 +172,16 @@ class Repo:
         """Return the desk's uncommitted paths that are plain text: no others are committed."""
         return [path for path in self.read_status().uncommitted if files.printable(path) == path]
 
+    @property
+    def _watched_paths(self) -> list[str]:
+        return [f"{self.prefix}{name}" for name in _WATCHED]
+
+    def reveal_hidden(self) -> None:
+        """Have git look again at files of the desk of which somebody told it to take no notice."""
+        index_file.reveal_hidden(self.top, self._watched_paths)
+
     def read_status(self, *, ignored: bool = False) -> WorkingFiles:
         """Return the desk's uncommitted files, and those that git ignores if asked for, with one walk over them."""
-        names = (
-            "policy.yaml",
-            "handbook.yaml",
-            "contracts.yaml",
-            "remind.yaml",
-            "templates/form.docx",
-            "imports",
-            "tickets",
-        )
-        pathspecs = [f"{self.prefix}{name}" for name in names]
         options = (
             "--porcelain=v1",
             "-z",
@@ -182,7 +189,7 @@ class Repo:
             "--no-renames",
             *(("--ignored",) if ignored else ()),
         )
-        arguments = ("--literal-pathspecs", "status", *options, "--", *pathspecs)
+        arguments = ("--literal-pathspecs", "status", *options, "--", *self._watched_paths)
         answer = run_git(self.top, *arguments)
         if index_file.is_damage(answer.stderr.decode("utf-8", "replace")):
             index_file.rebuild_index(self.top, self.git_dir)

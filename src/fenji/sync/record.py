@@ -17,13 +17,11 @@ from msgspec import Struct
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.files import NotRegularFile
-from fenji.git import index_file
 from fenji.judge import paths as desk_paths
 from fenji.model import policy as policies
 from fenji.storage import BadFile, hand_edits, layout, owned_files, synonyms_file, yaml_codec
 from fenji.storage.ahead import VersionTask
 from fenji.storage.attachments import MAX_FILE_BYTES
-from fenji.storage.committer import TICKET_FOLDERS
 from fenji.storage.reader import StoredTicket
 from fenji.storage.write_many import FileContent, write_all
 from fenji.sync import policy_record
@@ -50,7 +48,7 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
     `also` are paths of tickets that somebody committed with git after one of the commits `since`, without events that
     explain the change.
     """
-    index_file.reveal_hidden(store.repo.top, [f"{store.repo.prefix}{path}" for path in (POLICY, *TICKET_FOLDERS)])
+    store.repo.reveal_hidden()
     status = store.repo.read_status(ignored=True)
     dirty = [path for path in status.uncommitted if files.printable(path) == path]
     tickets = [path for path in dirty if _is_ticket_file(store, path)]
