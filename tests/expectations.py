@@ -12,15 +12,16 @@ from clones import git
 from commandline import fenji
 from fenji.desk import Desk
 from fenji.errors import Damaged
+from fenji.model.annotations import EventKey
 from fenji.storage.adopt import TYPED_FOLDER
 from fenji.storage.yaml_codec import read_ticket
 from fenji.sync.held import list_held
 
 
 class Expected(Struct):
-    """Digests of acknowledged events by uid, words that somebody typed, and those of acts that no hub may take."""
+    """Acknowledged events, words that somebody typed, and those of acts that no hub may take."""
 
-    events: dict[str, set[str]] = field(default_factory=dict)
+    events: set[EventKey] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     forged: set[str] = field(default_factory=set)
 
@@ -28,23 +29,21 @@ class Expected(Struct):
         """Every act is in a log of the hub or listed as held, every word is found, and git and fenji are content."""
         for repo in (hub, *desks):
             git(repo, "fsck", "--strict")
-        self._assert_events(hub, set().union(*map(_held_digests, desks)))
+        self._assert_events(hub, set().union(*map(_held_events, desks)))
         missing = self.texts - find_words(desks)
         assert not missing, missing
         for desk in desks:
             _assert_checked(desk)
 
-    def _assert_events(self, hub: Path, held: set[str]) -> None:
-        logs: dict[str, set[str]] = {}
+    def _assert_events(self, hub: Path, held: set[EventKey]) -> None:
+        logged = set[EventKey]()
         for path in git(hub, "ls-tree", "-r", "--name-only", "main", "tickets/open", "tickets/archive").split():
             if path.endswith(".yaml"):
                 data = git(hub, "show", f"main:{path}")
                 assert not self.forged & words_in(data), path
-                ticket = read_ticket(data.encode(), path)
-                logs[ticket.uid] = {event.digest for event in ticket.log}
-        for uid, events in self.events.items():
-            missing = events - logs.get(uid, set()) - held
-            assert not missing, (uid, missing)
+                logged |= events_in(data.encode())
+        missing = self.events - logged - held
+        assert not missing, missing
 
 
 def find_words(desks: Iterable[Path]) -> set[str]:
@@ -62,20 +61,21 @@ def words_in(text: str) -> set[str]:
     return set(re.findall(r"\b(?:typed|forged|reported|picture)\d+x\b", text))
 
 
-def digests_in(data: bytes) -> set[str]:
-    """The digests of the events in a ticket's file; none where nobody can read it."""
+def events_in(data: bytes) -> set[EventKey]:
+    """The events in a ticket's file; none where nobody can read it."""
     try:
-        return {event.digest for event in read_ticket(data, "").log}
+        ticket = read_ticket(data, "")
     except Damaged:
         return set()
+    return {(ticket.uid, event.digest) for event in ticket.log}
 
 
-def _held_digests(desk: Path) -> set[str]:
+def _held_events(desk: Path) -> set[EventKey]:
     """What is held here, which `fenji held` lists."""
     with Desk.open(desk) as opened:
         acts = list_held(opened.repo)
     assert len(fenji("held", "--json", "--desk", desk).json["held"]) == len(acts)
-    return {act.digest for act in acts}
+    return {act.key for act in acts}
 
 
 def _assert_checked(desk: Path) -> None:

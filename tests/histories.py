@@ -15,16 +15,18 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import expectations
 import hubs
 from clones import git
 from commandline import CommandResult, child_environment, fenji
-from expectations import Expected, digests_in, words_in
+from expectations import Expected, events_in, words_in
 from fenji.desk import Desk, exchange
-from fenji.storage.yaml_codec import read_ticket
 from signers import make_keys, public_keys
+
+if TYPE_CHECKING:
+    from fenji.model.annotations import EventKey
 
 PERSONS = "li.wei", "zhao.min"  # at the first desk, at the other
 LEAD = "wang.fang"  # whose role is taken away and given back
@@ -136,7 +138,7 @@ class DesksUnderHub:
         """Perform an act at a desk; raises what the desk raises."""
         signing = self._signing(which) if do == "confirm" and person == LEAD else nullcontext()
         with signing, self.desk(which, person, days=days) as desk:
-            before = digests_in((desk.root / desk.find_path(path.stem)).read_bytes())
+            before = events_in((desk.root / desk.find_path(path.stem)).read_bytes())
             desk.act(path.stem, do, **details)
             self._acknowledge(desk.root / desk.find_path(path.stem), before)
 
@@ -157,14 +159,12 @@ class DesksUnderHub:
         photo = self.folder / "photo.jpg"
         photo.write_text(self.next_word("picture"))
         with self.desk(which, person) as desk:
-            before = digests_in((desk.root / desk.find_path(path.stem)).read_bytes())
+            before = events_in((desk.root / desk.find_path(path.stem)).read_bytes())
             desk.attach(path.stem, [photo])
             self._acknowledge(desk.root / desk.find_path(path.stem), before)
 
-    def _acknowledge(self, path: Path, before: set[str]) -> None:
-        ticket = read_ticket(path.read_bytes(), path.name)
-        new = {event.digest for event in ticket.log} - before
-        self.expected.events.setdefault(ticket.uid, set()).update(new)
+    def _acknowledge(self, path: Path, before: set[EventKey]) -> None:
+        self.expected.events |= events_in(path.read_bytes()) - before
 
     # --- what an editor and git allow ---------------------------------------------------------------------------------
 
@@ -198,16 +198,15 @@ class DesksUnderHub:
         kept_before = words & expectations.find_words(self.desks) if words else words
         yield
         self.expected.texts -= kept_before - expectations.find_words(self.desks) if kept_before else set()
-        acts -= digests_in(path.read_bytes()) if path and path.exists() else set()
-        for events in self.expected.events.values():
-            events.difference_update(acts)
+        acts -= events_in(path.read_bytes()) if path and path.exists() else set()
+        self.expected.events -= acts
 
-    def _uncommitted(self, path: Path) -> set[str]:
-        """The digests of events that stand in this file alone, and not in what its desk has committed."""
+    def _uncommitted(self, path: Path) -> set[EventKey]:
+        """The events that stand in this file alone, and not in what its desk has committed."""
         desk = next(desk for desk in self.desks if path.is_relative_to(desk))
         names = git(desk, "ls-tree", "-r", "--name-only", "HEAD", "tickets/open", "tickets/archive").split()
         texts = (git(desk, "show", f"HEAD:{name}") for name in names if name.endswith(".yaml"))
-        return digests_in(path.read_bytes()) - set().union(*(digests_in(text.encode()) for text in texts))
+        return events_in(path.read_bytes()) - set().union(*(events_in(text.encode()) for text in texts))
 
     def forge(self, which: int, path: Path, do: str, author: str, *, days: int = 0) -> None:
         """Commit an event with git, unsigned: of another person than the author, or for a day to come."""
