@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from fenji.errors import Damaged, Problem, Sentence
-from fenji.judge import events, imported, protected, signatures
 from fenji.judge import events as event_rules
+from fenji.judge import imported, protected, signatures
 from fenji.judge import paths as desk_paths
 from fenji.judge import tree as judge_tree
 from fenji.judge.attachments import PushedTree
@@ -230,8 +230,8 @@ class PushCheck:
             yield _PendingRefusal(located, revision, self._applies_while(revision, event))
         yield from self._collect_source_charges(revision, context, commit)
         sla = revision.after.get("sla") if revision.after else None
-        deciding = tuple(event.digest for event in revision.new_events if event.do in events.DECIDING_ACTIONS)
-        for refusal in events.check_verdict(revision, context.policies):
+        deciding = tuple(event.digest for event in revision.new_events if event.do in event_rules.DECIDING_ACTIONS)
+        for refusal in event_rules.check_verdict(revision, context.policies):
             located = replace(refusal, commit=commit, uid=uid, events=deciding)
             yield _PendingRefusal(
                 located, revision, lambda final_ticket: final_ticket is None or final_ticket.get("sla") == sla
@@ -318,8 +318,8 @@ def find_refused_events(
     """Return the digests of the events that a commit added to a ticket and that this policy alone would refuse."""
     context = JudgingContext((policy,), changes.commit.author, now, subject=changes.commit.message)
     refused = {event.digest for _, event in event_rules.check_events(revision, context)}
-    if any(events.check_verdict(revision, context.policies)):
-        refused |= {event.digest for event in revision.new_events if event.do in events.DECIDING_ACTIONS}
+    if any(event_rules.check_verdict(revision, context.policies)):
+        refused |= {event.digest for event in revision.new_events if event.do in event_rules.DECIDING_ACTIONS}
     unsigned = signatures.check_signatures(history, changes, policy) if policy.require_signed else ()
     return refused.union(*(refusal.events for refusal in unsigned if refusal.uid == revision.uid))
 

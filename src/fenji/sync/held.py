@@ -87,13 +87,10 @@ def _parse(name: str, message: str) -> HeldAct | None:
 
 def release(repo: Repo, acts: Iterable[HeldAct]) -> None:
     """Forget that these acts are held, as the history has them now."""
-    for act in acts:
-        refs.set_ref(repo, _find_ref(repo, act), None)
-
-
-def _find_ref(repo: Repo, act: HeldAct) -> str:
-    name = next((name for name, held in _read_records(repo).items() if held.key == act.key), act.digest)
-    return f"{HELD_REFS}/{name}"
+    gone = {act.key for act in acts}
+    for name, act in _read_records(repo).items() if gone else ():
+        if act.key in gone:
+            refs.set_ref(repo, f"{HELD_REFS}/{name}", None)
 
 
 def keep_history(repo: Repo, commit: str) -> None:
@@ -103,8 +100,9 @@ def keep_history(repo: Repo, commit: str) -> None:
 
 def settle(repo: Repo, act: HeldAct) -> None:
     """End the hold of an act that somebody took up; what it was stays in git."""
-    ref = _find_ref(repo, act)
-    commit = refs.resolve(repo, ref)
+    name = next((name for name, held in _read_records(repo).items() if held.key == act.key), "")
+    ref = f"{HELD_REFS}/{name}"
+    commit = refs.resolve(repo, ref) if name else None
     if commit:
         kept = f"{KEPT}/{act.digest[:16]}"
         refs.set_ref(repo, f"{kept}-{act.uid}" if refs.resolve(repo, kept) else kept, commit)
