@@ -139,9 +139,11 @@ def _fetch_absent(repo: Repo, head: str, without: list[str], progress: remotes.T
     try:
         partial.fetch_history(repo, head, without, progress=progress)
     except Unavailable as error:
-        error.hint = Sentence(
-            "Large files that it needs are at the hub. For somebody who has what the hub has, it goes without them:"
-            " fenji bundle OUT --to hub"
+        error.add_hint(
+            Sentence(
+                "Large files that it needs are at the hub. For somebody who has what the hub has, it goes without them:"
+                " fenji bundle OUT --to hub"
+            )
         )
         raise
 
