@@ -229,6 +229,8 @@ def equal_values(value: Value, other: Value) -> bool:
     """Whether two values are written the same way; 1.5 and 1.50 are not."""
     if value is other or (isinstance(value, str) and isinstance(other, str)):
         return value == other
+    if isinstance(value, dict) and isinstance(other, dict):
+        return value.keys() == other.keys() and all(equal_values(part, other[key]) for key, part in value.items())
     return _canonical_json(value) == _canonical_json(other)
 
 
@@ -315,10 +317,13 @@ def flatten(ticket: Ticket) -> Iterator[tuple[str, Value]]:
     for key, value in ticket.data.items():
         if key in _MERGED_SEPARATELY:
             continue
-        if FIELD_BY_KEY[key].type == "group" and isinstance(value, Mapping):
-            yield from ((f"{key}.{part}", part_value) for part, part_value in value.items())
-        elif FIELD_BY_KEY[key].type == "items":
-            yield from ((f"{key}.{item_key(key, item)}", item) for item in ticket.items(parse_items_key(key)))
+        kind = FIELD_BY_KEY[key].type
+        if kind == "group" and isinstance(value, (dict, Mapping)):
+            for part, part_value in value.items():
+                yield f"{key}.{part}", part_value
+        elif kind == "items":
+            for item in ticket.items(parse_items_key(key)):
+                yield f"{key}.{item_key(key, item)}", item
         else:
             yield key, value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -30,21 +30,18 @@ def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
 
     A field that no event names counts only where the report states first values: it was not among them then.
     """
-    stated = _stated_values(ticket)
-    header = dict(flatten(ticket))
-    unexplained = [
-        field_path
-        for field_path, value in stated.items()
-        if field_path not in _NOT_EDITABLE and not equal_values(header.get(field_path), value)
-    ]
+    return tuple(_iter_unexplained(ticket, dict(flatten(ticket))))
+
+
+def _iter_unexplained(ticket: Ticket, header: Mapping[str, Value]) -> Iterator[str]:
+    for field_path, value in _stated_values(ticket).items():
+        if field_path not in _NOT_EDITABLE and not equal_values(header.get(field_path), value):
+            yield field_path
     if any(event.do == "report" and event.set for event in ticket.log):
         touched = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
-        unexplained += [
-            field_path
-            for field_path in header
-            if is_short(field_path) and field_path != "site" and not _is_covered(field_path, touched)
-        ]
-    return tuple(unexplained)
+        for field_path in header:
+            if is_short(field_path) and field_path != "site" and not _is_covered(field_path, touched):
+                yield field_path
 
 
 def _stated_values(ticket: Ticket) -> dict[str, Value]:
@@ -67,8 +64,9 @@ def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str,
     Short fields are compared with the log, and all fields with `before`, an earlier version of the ticket, if given:
     what differs from it and is touched by no event written since was changed by hand.
     """
-    header = {**dict(flatten(ticket)), **ticket.extra}
-    changed = dict.fromkeys(find_unexplained(ticket))
+    fields = dict(flatten(ticket))
+    header = {**fields, **ticket.extra}
+    changed = dict.fromkeys(_iter_unexplained(ticket, fields))
     if before and not lacks_events(ticket, before):
         changed |= dict.fromkeys(_iter_unlogged(ticket, before, header))
     set_ = {
@@ -148,8 +146,8 @@ def _iter_unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) 
     for field_path in {**header, **earlier}:
         if (
             field_path not in _NOT_EDITABLE
-            and not _is_covered(field_path, touched)
             and not equal_values(header.get(field_path), earlier.get(field_path))
+            and not _is_covered(field_path, touched)
         ):
             yield field_path
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fenji.model import ticket as tickets
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Field, Ticket
+    from fenji.model.ticket import Event, Field, Ticket
     from fenji.model.values import Value
 
 # What some YAML reader would not take for text: numbers, dates, truth values, merge and default keys.
@@ -43,10 +43,18 @@ def render(ticket: Ticket) -> str:
     if ticket.log:
         lines.append("log:")
         for event in ticket.log:
-            _add_list_item(lines, event.mapping().items(), "", None)
+            _add_event(lines, event)
     for key in sorted(ticket.extra):
         _add_entry(lines, key, ticket.extra[key], "", None)
     return "\n".join(lines) + "\n"
+
+
+def _add_event(lines: list[str], event: Event) -> None:
+    lines += (f"- n: {event.n}", f"  at: {event.at.isoformat()}")
+    _add_entry(lines, "by", event.by, "  ", None)
+    _add_entry(lines, "do", event.do, "  ", None)
+    for key, value in event.sorted_body():
+        _add_entry(lines, key, value, "  ", tickets.find_field(key))
 
 
 def _add_entry(lines: list[str], key: str, value: Value, indent: str, field: Field | None) -> None:
@@ -62,11 +70,11 @@ def _add_entry(lines: list[str], key: str, value: Value, indent: str, field: Fie
         else:
             text = value if field is not None and field.type == "day" else render_scalar(value)
             lines.append(f"{head} {text}".rstrip(" "))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         lines.append(head if value else f"{head} []")
         for item in value:
             _add_item(lines, item, indent, field)
-    elif isinstance(value, dict | Mapping):
+    elif isinstance(value, (dict, Mapping)):
         lines.append(head if value else f"{head} {{}}")
         for part, part_value in _sort_entries(value, field):
             _add_entry(lines, part, part_value, indent + "  ", _find_part(field, part))

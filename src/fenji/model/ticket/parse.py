@@ -150,9 +150,10 @@ def _parse_group(field: Field, value: Value, path: KeyPath, faults: Faults) -> V
     if not isinstance(value, Mapping):
         faults.append(Fault(path, Sentence("must be a mapping")))
         return None
-    known = {part.key: parse_field(part, value.get(part.key), (*path, part.key), faults) for part in field.parts}
-    _check_disguised(value, known, path, faults)
-    rest = {key: value[key] for key in sorted(value) if key not in known and value[key] is not None}
+    stated = ((part.key, part) for part in field.parts if part.key in value)
+    known = {key: parse_field(part, value[key], (*path, key), faults) for key, part in stated}
+    _check_disguised(value, field.part_by_key, path, faults)
+    rest = {key: value[key] for key in sorted(value) if key not in field.part_by_key and value[key] is not None}
     return {key: item for key, item in known.items() if item not in (None, [], {})} | rest
 
 

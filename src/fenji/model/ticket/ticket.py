@@ -26,6 +26,9 @@ _KEY_AND_PART: Mapping[str, tuple[str, str]] = {
 }
 
 
+_BODY_RANKS = {key: rank for rank, key in enumerate(EVENT_KEYS)}
+
+
 class Event(Struct, frozen=True, dict=True):
     """One entry of the log. `more` holds every other key as it stands in the file (note, reason, set, rewrote …)."""
 
@@ -90,9 +93,11 @@ class Event(Struct, frozen=True, dict=True):
 
     def mapping(self) -> dict[str, Value]:
         """The event as it stands in the file: n, at, by, do first, the rest in fixed order, unknown keys last."""
-        known = {key: self.body[key] for key in EVENT_KEYS if key in self.body}
-        rest = {key: self.body[key] for key in sorted(self.body.keys() - known.keys())}
-        return {"n": self.n, "at": self.at, "by": self.by, "do": self.do, **known, **rest}
+        return {"n": self.n, "at": self.at, "by": self.by, "do": self.do, **dict(self.sorted_body())}
+
+    def sorted_body(self) -> list[tuple[str, Value]]:
+        """What stands behind n, at, by and do in the file: known keys in fixed order, then unknown ones by name."""
+        return sorted(self.body.items(), key=lambda entry: (_BODY_RANKS.get(entry[0], len(_BODY_RANKS)), entry[0]))
 
 
 def _normalize_body(body: Mapping[str, Value]) -> dict[str, Value]:
