@@ -263,7 +263,7 @@ def test_policies_between_equals_end_alike(sites: Sites) -> None:
     _, first = receive_bundle(theirs, "there.bundle")
     _, second = receive_bundle(ours, "back.bundle")
     assert ours.tree() == theirs.tree()
-    assert sorted((first.policy_kept, second.policy_kept)) == ["", "policy.local.yaml"]
+    assert sorted((*first.drafts_kept.values(), *second.drafts_kept.values())) == ["policy.local.yaml"]
     sites.sync_all(2)
     sites.assert_equal()
 

@@ -15,7 +15,7 @@ from commandline import fenji
 from fenji import files
 from fenji.git import find_repo
 from fenji.storage.journal import Journal, JournalEntry
-from fenji.sync.keep import keep_conflict_text, keep_policy
+from fenji.sync.keep import keep_conflict_text, keep_draft
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_what_is_kept_for_a_person_is_his_alone_whatever_the_umask(
             ticket.write_text(ticket.read_text().replace(words, typed))
             assert fenji("--desk", root, "sync").code == 0
         fenji("--desk", root, "search", "y")
-        keep_policy(root, b"format: 1\n")
+        keep_draft(root, "policy.yaml", b"format: 1\n")
         keep_conflict_text(find_repo(root), "x.yaml", b"<<<<<<<")
         Journal(root / ".git/fenji-pending").add(JournalEntry("x", ()))
     finally:

@@ -287,7 +287,7 @@ def how_the_last_exchange_went(folder: Path) -> Writing:
 
 @writer
 def the_own_policy_beside_that_of_the_hub(folder: Path) -> Writing:
-    return Writing(lambda: keep.keep_policy(folder, b"format: 1\n"), [folder / "policy.local.yaml"])
+    return Writing(lambda: keep.keep_draft(folder, "policy.yaml", b"format: 1\n"), [folder / "policy.local.yaml"])
 
 
 @writer

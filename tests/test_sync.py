@@ -464,7 +464,7 @@ def test_the_policy_of_the_hub_wins_and_ours_is_kept_beside(sites: Sites) -> Non
     theirs.write_file("policy.yaml", text + "# theirs\n")
     ours.sync()
     done = theirs.sync()
-    assert done.policy_kept == "policy.local.yaml"
+    assert done.drafts_kept == {"policy.yaml": "policy.local.yaml"}
     assert (theirs.root / "policy.local.yaml").read_text() == text + "# theirs\n"
     assert (theirs.root / "policy.yaml").read_text() == text + "# ours\n"
     sites["li.wei"].sync()
@@ -472,7 +472,7 @@ def test_the_policy_of_the_hub_wins_and_ours_is_kept_beside(sites: Sites) -> Non
     theirs.write_file("policy.yaml", text + "# theirs again\n")
     ours.write_file("policy.yaml", text + "# ours again\n")
     ours.sync()
-    assert theirs.sync().policy_kept == "policy.local-2.yaml"
+    assert theirs.sync().drafts_kept == {"policy.yaml": "policy.local-2.yaml"}
     sites["li.wei"].sync()
     sites.assert_equal()
 
@@ -482,7 +482,7 @@ def test_a_policy_changed_on_one_side_is_taken(sites: Sites) -> None:
     theirs.write_file("policy.yaml", (theirs.root / "policy.yaml").read_text() + "# new\n")
     theirs.sync()
     done = ours.sync()
-    assert done.policy_kept == ""
+    assert done.drafts_kept == {}
     sites.assert_equal()
 
 

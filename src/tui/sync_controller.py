@@ -254,9 +254,8 @@ class SyncController:
         """Return what of a sync the user has to look after; files that an earlier one left alone were named then."""
         superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
         left_alone_count = len(_list_newly_left_alone(result))
-        policy_kept = Sentence(
-            "policy.yaml: the hub's version stands; yours is kept in {path}.", {"path": result.policy_kept}
-        )
+        template = "{file}: the hub's version stands; yours is kept in {path}."
+        drafts_kept = [Sentence(template, {"file": path, "path": kept}) for path, kept in result.drafts_kept.items()]
         candidates: list[tuple[object, Sentence | None]] = [
             (result.clock_problem, result.clock_problem),
             (
@@ -275,7 +274,7 @@ class SyncController:
                     plural="Two wrote the same text, {count} times: both are kept.",
                 ),
             ),
-            (result.policy_kept, policy_kept),
+            *((True, sentence) for sentence in drafts_kept),
             (
                 left_alone_count,
                 Sentence(

@@ -156,9 +156,8 @@ def _render_result(result: SyncResult, session: Session, *, hub: bool = True) ->
         yield session.say("policy.yaml has changed; see: fenji policy show")
     if result.policy_sent:
         yield session.say("policy.yaml was sent.")
-    if result.policy_kept:
-        hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
-        yield session.say(hint, path=result.policy_kept)
+    for path, kept in result.drafts_kept.items():
+        yield session.say("{file}: the hub's version stands; yours is kept in {path}.", file=path, path=kept)
     received = count_tickets(result.received)
     if hub:
         yield session.say("{tickets} received, {sent} sent", tickets=received, sent=result.sent)
@@ -243,7 +242,8 @@ def _result_document(result: SyncResult) -> dict[str, JsonValue]:
         "tickets": [_outcome_document(outcome) for outcome in result.outcomes],
         "policy_changed": result.policy_changed,
         "policy_sent": result.policy_sent,
-        "policy_kept": result.policy_kept or None,
+        "policy_kept": result.drafts_kept.get("policy.yaml"),
+        "kept": dict(result.drafts_kept),
         "concluded": result.concluded or None,
         "carried_to": result.carried_to or None,
         "draft_passes_from_now": result.draft_passes_from_now,

@@ -39,7 +39,7 @@ from fenji.sync import (
     state,
 )
 from fenji.sync import bundle as bundles
-from fenji.sync.keep import LOCAL_POLICY
+from fenji.sync.keep import list_drafts
 from fenji.sync.results import STEPS
 from fenji.sync.session import no_progress
 
@@ -65,7 +65,8 @@ SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git config key: how often the interface
 class ExchangeOverview(Struct, frozen=True):
     """The state of the exchange with the hub: what came in and nobody has looked at, and what is still to be sent.
 
-    `titles` by number, where they could be read; `kept_policies` are the files that hold this clone's own policy;
+    `titles` by number, where they could be read; `kept_drafts` are the files that keep what this clone wrote
+    in the policy, a contract or the like, each with the path of that one;
     `held` are the acts that the hub refuses.
     """
 
@@ -73,7 +74,7 @@ class ExchangeOverview(Struct, frozen=True):
     arrivals: tuple[TicketOutcome, ...] = ()
     unpushed: tuple[UnpushedItem, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
-    kept_policies: tuple[str, ...] = ()
+    kept_drafts: Mapping[str, str] = {}
     held: tuple[HeldAct, ...] = ()
 
 
@@ -154,8 +155,9 @@ def read_overview(desk: Desk) -> ExchangeOverview:
     titles = {ticket.id: ticket.title for ticket in unpushed if ticket.title} | {
         outcome.id: _read_title(desk, outcome.id) for outcome in arrived
     }
-    kept_policies = tuple(sorted(path.name for path in desk.root.glob(f"{LOCAL_POLICY}*.yaml")))
-    return ExchangeOverview(read_status(desk), arrived, unpushed, titles, kept_policies, tuple(list_held(desk)))
+    return ExchangeOverview(
+        read_status(desk), arrived, unpushed, titles, list_drafts(desk.root), tuple(list_held(desk))
+    )
 
 
 def _read_title(desk: Desk, number: str) -> str:

@@ -19,10 +19,10 @@ ATTRIBUTES = (
     "/tickets/**/*.yaml merge=fenji",
     "/policy.yaml -text merge=fenji",
     "/handbook.yaml -text merge=fenji",
-    "/contracts.yaml -text",
-    "/remind.yaml -text",
-    "/imports/** -text",
-    "/templates/** -text",
+    "/contracts.yaml -text merge=fenji",
+    "/remind.yaml -text merge=fenji",
+    "/imports/** -text merge=fenji",
+    "/templates/** -text merge=fenji",
     "/issued/** -text",
 )
 # A pull of diverged histories merges without asking how. Chinese file names stay legible.

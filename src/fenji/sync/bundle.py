@@ -25,7 +25,7 @@ from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import peer_policy_chooser
 from fenji.sync.repair import JudgedRange
 from fenji.sync.session import SyncSession, check_desk, no_progress
-from fenji.sync.trees import POLICY, BlobCache, Tree, count_changed_tickets, load_three_way
+from fenji.sync.trees import BlobCache, Tree, count_changed_tickets, load_three_way
 from fenji.sync.turn import ExchangeLock, tidy
 
 if TYPE_CHECKING:
@@ -313,7 +313,7 @@ def _later_commit(repo: Repo, known: str | None, received: str) -> str:
 def _policy_chooser(repo: Repo, ours: str, theirs: str) -> PolicyChooser:
     remote = branches.find_remote(repo)
     hub = refs.resolve(repo, remote.tracking) if remote else None
-    return peer_policy_chooser(BlobCache(repo), ours, theirs, Tree(repo, hub).entry(POLICY) if hub else None)
+    return peer_policy_chooser(BlobCache(repo), ours, theirs, Tree(repo, hub) if hub else None)
 
 
 def _preview(repo: Repo, path: Path, theirs: str, peer: str) -> BundlePreview:

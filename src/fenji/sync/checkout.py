@@ -1,6 +1,7 @@
 """Update the desk's files to a new commit, each only if it is still as it was committed (compare and swap).
 
-A ticket that was edited by hand meanwhile is merged with what came in; an edited policy is kept in a file of its own;
+A ticket that was edited by hand meanwhile is merged with what came in; an edited policy, contract or the like
+is kept in a file of its own;
 whatever else has changed is left alone and reported.
 """
 
@@ -23,7 +24,7 @@ from fenji.storage.adopt import TYPED_FOLDER, HandEditAdoption, HandEditedFile
 from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.storage.write_many import FileContent, write_all
 from fenji.sync import keep
-from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
+from fenji.sync.trees import SYNONYMS, BlobCache, is_attachment, is_owned, is_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,14 +70,14 @@ class CheckoutOptions(Struct, frozen=True):
 
 
 class CheckoutResult(Struct):
-    """Files left alone, files merged with a hand edit, the file that keeps this clone's policy (`""`: none).
+    """Files left alone, files merged with a hand edit, and what keeps this clone's version of an owned file, by path.
 
     `absent` are the files that were left at the hub.
     """
 
     left_alone: list[Problem] = field(default_factory=list)
     merged_edits: list[str] = field(default_factory=list)
-    policy_kept: str = ""
+    drafts_kept: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
 
 
@@ -167,8 +168,8 @@ class _Checkout:
     def merge_edited(self, path: str, data: bytes) -> None:
         """Merge a file that was edited by hand with what came in."""
         after = self.differences[path].after
-        if path == POLICY and after:
-            self.result.policy_kept = keep.keep_policy(self.store.root, data)
+        if is_owned(path) and after:
+            self.result.drafts_kept[path] = keep.keep_draft(self.store.root, path, data)
             write_all(self.store.root, {path: _load_content(path, after, self.blobs)})
             return
         if path == SYNONYMS:

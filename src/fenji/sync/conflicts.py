@@ -24,7 +24,16 @@ from fenji.sync.explain import explain_commit, explain_sides, load_policy
 from fenji.sync.merge_commit import merge_commits
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import choose_hub_policy
-from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, ThreeWay, Tree, is_desk_file, load_three_way
+from fenji.sync.trees import (
+    OWNED_FILES,
+    OWNED_FOLDERS,
+    SYNONYMS,
+    BlobCache,
+    ThreeWay,
+    Tree,
+    is_desk_file,
+    load_three_way,
+)
 
 if TYPE_CHECKING:
     from fenji.git import Repo
@@ -49,7 +58,7 @@ class MendResult(Struct, frozen=True):
     unfinished: str = ""
     outcomes: tuple[TicketOutcome, ...] = ()
     checkout: CheckoutResult | None = None
-    policy_kept: str = ""
+    drafts_kept: dict[str, str] = {}
 
 
 def mend(store: Store, options: CheckoutOptions) -> MendResult:
@@ -133,7 +142,7 @@ def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptio
         checkout = apply.move_branch(store, BranchMove(ours, merge.commit, also), options)
     except Refused:
         return _join_open_merge(store, state, (ours, theirs), options)
-    kept = keep.keep_policy(store.root, merge.lost_policy) if merge.lost_policy else ""
+    kept = {path: keep.keep_draft(store.root, path, data) for path, data in merge.lost_drafts.items()}
     unmerged.clear_merge_state(repo)
     return MendResult("merge", "", merge.tree.outcomes, checkout, kept)
 
@@ -157,7 +166,7 @@ def _join_open_merge(
 
 def _blobs_written_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, frozenset[str]]:
     """Return, by path, the blobs that git put in the desk's files while it merged: those in its index."""
-    paths = (f"{repo.prefix}{name}" for name in ("tickets", POLICY, SYNONYMS))
+    paths = (f"{repo.prefix}{name}" for name in ("tickets", SYNONYMS, *OWNED_FILES, *OWNED_FOLDERS))
     answer = repo.git.run("ls-files", "-s", "-z", "--", *paths)
     blobs_by_path: dict[str, set[str]] = {}
     for line in answer.decode("utf-8", "surrogateescape").split("\0"):
@@ -187,7 +196,9 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
     explain_sides(trees, HandEditAuthor(options.by, options.at, load_policy(store.repo)))
     # In a rebase ours is what was fetched, theirs what was committed here.
     merged = merge_trees(
-        trees, (lambda ours, _: ours) if state.operation == "rebase" else choose_hub_policy, include_other_files=False
+        trees,
+        (lambda _path, ours, _theirs: ours) if state.operation == "rebase" else choose_hub_policy,
+        include_other_files=False,
     )
     paths = {path.removeprefix(repo.prefix): entry for path, entry in merged.entries.items()}
     _write_blobs(repo, merged.new_blobs)

@@ -18,7 +18,7 @@ from fenji.git.config import read_values
 from fenji.git.run import run_git
 from fenji.storage import layout
 from fenji.sync import keep
-from fenji.sync.trees import POLICY, SYNONYMS
+from fenji.sync.trees import OWNED_FILES, OWNED_FOLDERS, SYNONYMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from fenji.git import Repo
 
 _DRIVER_KEY = "merge.fenji.driver"
-_SAMPLES = (f"{layout.OPEN_FOLDER}/X-2000-0001.yaml", POLICY, SYNONYMS)
-_PATTERNS = ("tickets/**/*.yaml", POLICY, SYNONYMS)
-# Files that git must not convert, whatever a machine, a person or a larger repository has set up for them.
-_FILES = (POLICY, SYNONYMS, "contracts.yaml", "remind.yaml")
-_EXACT_SAMPLES = (*_SAMPLES, *_FILES[2:], "tickets/files/X-2000-0001/a.txt", "imports/a.yaml", "templates/a.html")
+_FILES = (SYNONYMS, *OWNED_FILES)
+_SAMPLES = (f"{layout.OPEN_FOLDER}/X-2000-0001.yaml", *_FILES, *(f"{folder}a.yaml" for folder in OWNED_FOLDERS))
+_PATTERNS = ("tickets/**/*.yaml", *_FILES, *(f"{folder}**" for folder in OWNED_FOLDERS))
+# What git must not convert, whatever a machine, a person or a larger repository has set up for it.
+_EXACT_SAMPLES = (*_SAMPLES, "tickets/files/X-2000-0001/a.txt")
 _EXACT_ATTRIBUTES = "-text -filter -ident !working-tree-encoding"  # an encoding that is unset is an error to git
-_EXACT_PATTERNS = ("tickets/**", *_FILES, "imports/**", "templates/**", "issued/**")
+_EXACT_PATTERNS = ("tickets/**", *_PATTERNS[1:], "issued/**")
 
 
 def driver_command() -> str:
@@ -41,7 +41,7 @@ def driver_command() -> str:
 
 
 def install_driver(repo: Repo) -> None:
-    """Set up whatever is missing of the merge driver, and exclude kept policies (`policy.local*.yaml`) from git."""
+    """Set up whatever is missing of the merge driver, and exclude kept drafts (`policy.local*.yaml`) from git."""
     configured = _read_settings(repo)
     for key, value in _missing_settings(configured):
         repo.git.run("config", "--local", key, value)
@@ -51,7 +51,7 @@ def install_driver(repo: Repo) -> None:
     if not attributes.keep_bytes:
         _add_attribute(repo, _EXACT_PATTERNS, _EXACT_ATTRIBUTES)
         _restore_line_ends(repo)
-    keep.ensure_lines(repo, "exclude", [f"/{repo.prefix}{keep.LOCAL_POLICY}*.yaml"])
+    keep.ensure_lines(repo, "exclude", [f"/{repo.prefix}{pattern}" for pattern in keep.LOCAL_DRAFTS])
 
 
 def keeps_bytes(repo: Repo) -> bool:

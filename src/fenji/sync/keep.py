@@ -1,8 +1,9 @@
-"""Keep files for the person to look at: their own policy, and texts with conflict markers."""
+"""Keep files for the person to look at: what they wrote in a file that is the hub's, and texts with conflict marks."""
 
 from __future__ import annotations
 
 import os
+import re
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -15,26 +16,48 @@ if TYPE_CHECKING:
 
     from fenji.git import Repo
 
-LOCAL_POLICY = "policy.local"
+# Git ignores them: what this clone wrote in a file of which the hub's version stands.
+LOCAL_DRAFTS = (
+    "policy.local*.yaml",
+    "contracts.local*.yaml",
+    "remind.local*.yaml",
+    "templates/form.local*.docx",
+    "imports/*.local*.yaml",
+)
+_LOCAL = re.compile(r"\.local(-[0-9]+)?(?=\.[a-z]+\Z)")
 _CONFLICT_FOLDER = "fenji-marked"  # in the git folder
 
 
-def keep_policy(root: Path, data: bytes) -> str:
-    """Keep this clone's policy as `policy.local.yaml`, which git ignores; return the file's name.
+def keep_draft(root: Path, path: str, data: bytes) -> str:
+    """Keep this clone's `policy.yaml` as `policy.local.yaml`, and the like, which git ignores; return the new path.
 
     An older file that differs stays: the new one is then `policy.local-2.yaml`. The same bytes are kept only once.
     """
     for number in count(1):
-        name = f"{LOCAL_POLICY}.yaml" if number == 1 else f"{LOCAL_POLICY}-{number}.yaml"
+        name = _local_name(path, number)
         try:
             files.create(root, name, data, private=True)
         except FileExistsError:
-            path = root / name
-            if path.is_file() and path.read_bytes() == data:
+            if _holds(root / name, data):
                 return name
         else:
             return name
     raise AssertionError("there is always another number")
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
+
+
+def list_drafts(root: Path) -> dict[str, str]:
+    """Return the files that keep what this clone wrote, by path, each with the path of the file that lost it."""
+    found = (path.relative_to(root).as_posix() for pattern in LOCAL_DRAFTS for path in root.glob(pattern))
+    return {path: _LOCAL.sub("", path) for path in sorted(found)}
+
+
+def _local_name(path: str, number: int) -> str:
+    stem, dot, suffix = path.rpartition(".")
+    return f"{stem}.local{'' if number == 1 else f'-{number}'}{dot}{suffix}"
 
 
 def set_aside(path: Path) -> str:

@@ -14,7 +14,7 @@ from fenji.git import objects, refs
 from fenji.git.fast_import import CopyFrom
 from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.sync import results
-from fenji.sync.merge_trees import MergedTree, find_lost_policy, merge_trees
+from fenji.sync.merge_trees import MergedTree, find_lost_drafts, merge_trees
 from fenji.sync.trees import POLICY, BlobCache, ThreeWay, Tree, load_three_way
 
 if TYPE_CHECKING:
@@ -30,11 +30,14 @@ _MAX_NAMED = 3
 
 
 class MergeCommit(Struct, frozen=True):
-    """The commit that contains both histories (it may be one of the two), its files, and what became of the policy."""
+    """The commit that contains both histories (it may be one of the two), its files, and what became of the policy.
+
+    `lost_drafts` are our bytes of owned files of which another version stands, by path.
+    """
 
     commit: str
     tree: MergedTree
-    lost_policy: bytes | None
+    lost_drafts: dict[str, bytes]
     policy_changed: bool
 
 
@@ -55,7 +58,7 @@ def merge_commits(
     commit = commit or write_merge_commit(repo, sorted((ours, theirs)), theirs, trees, merged)
     policy = f"{repo.prefix}{POLICY}"
     changed = policy in merged.entries and merged.entries[policy] != trees.ours.entry(POLICY)
-    return MergeCommit(commit, merged, find_lost_policy(trees, merged), changed)
+    return MergeCommit(commit, merged, find_lost_drafts(trees, merged), changed)
 
 
 def _is_complete(commit: str, base: str | None, trees: ThreeWay, merged: MergedTree) -> bool:

@@ -9,6 +9,7 @@ Exit 0: OURS now holds the merged version. Exit 1: git reports a conflict; OURS 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +22,6 @@ from fenji.errors import Damaged, Refused
 from fenji.git import branches
 from fenji.git.commit_object import CommitPerson
 from fenji.judge import authors
-from fenji.judge.policy_in_force import POLICY_FILE
 from fenji.model.workflow import with_replayed_state
 from fenji.storage import synonyms_file, yaml_codec
 from fenji.storage.ahead import merge_versions
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 EXIT_CONFLICT = 1
+_OWNED = re.compile(r"(?:(?<=/)|\A)(?:(?:policy|contracts|remind)\.yaml|imports/[^/]+|templates/[^/]+)\Z")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,8 +44,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     base, ours, theirs = (Path(argument) for argument in arguments[:3])
     path = arguments[3]
-    if Path(path).name == POLICY_FILE:
-        return _merge_policy(ours, theirs, Path(path).parent)
+    if owned := _OWNED.search(path):
+        return _merge_owned(ours, theirs, Path(path[: owned.start()]), owned[0])
     if Path(path).name == synonyms_file.FILE_NAME:
         return _merge_synonyms(base, ours, theirs)
     return _merge_ticket(base, ours, theirs, path)
@@ -112,20 +113,20 @@ def _keep_readable(ours: Path, theirs: Path, versions: Sequence[Ticket | None], 
     return 0
 
 
-def _merge_policy(ours: Path, theirs: Path, desk: Path) -> int:
-    """Take the hub's policy, else the one that every clone would take, and keep the other one in a file of its own."""
+def _merge_owned(ours: Path, theirs: Path, desk: Path, path: str) -> int:
+    """Take the hub's version, else the one that every clone would take, and keep the other one in a file of its own."""
     root = Path.cwd() / desk
-    hub = _read_hub_policy(root)
+    hub = _read_hub_version(root, path)
     mine, other = ours.read_bytes(), theirs.read_bytes()
     standing = hub if hub in (mine, other) else max(mine, other, key=rank_policy)
-    keep.keep_policy(root, other if standing == mine else mine)
-    print("policy.yaml: the hub's version stands; the other is kept beside it as policy.local.yaml", file=sys.stderr)
+    kept = keep.keep_draft(root, path, other if standing == mine else mine)
+    print(f"{path}: the hub's version stands; the other is kept beside it as {kept}", file=sys.stderr)
     ours.write_bytes(standing)
     return 0
 
 
-def _read_hub_policy(root: Path) -> bytes | None:
-    """Return the policy on the branch of the remote, as last seen; None if there is none."""
+def _read_hub_version(root: Path, path: str) -> bytes | None:
+    """Return a file of the desk on the branch of the remote, as last seen; None if there is none."""
     repo = repositories.find_repo(root)
     remote = branches.find_remote(repo)
-    return repo.read(POLICY_FILE, remote.tracking) if remote else None
+    return repo.read(path, remote.tracking) if remote else None

@@ -19,7 +19,7 @@ from fenji.storage import layout
 from fenji.sync import attachments, other_files, pairing, policy_choice, results
 from fenji.sync.pairing import Pairing, TicketPair, copy_keys, make_copy
 from fenji.sync.results import TicketOutcome
-from fenji.sync.trees import PLAIN_MODES, POLICY, ThreeWay, TicketCopy
+from fenji.sync.trees import PLAIN_MODES, ThreeWay, TicketCopy, is_owned
 
 if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
@@ -160,12 +160,15 @@ def _unreadable_outcomes(pairs: Pairing, entries: Mapping[str, TreeEntry | None]
         )
 
 
-def find_lost_policy(trees: ThreeWay, merged: MergedTree) -> bytes | None:
-    """Return our policy's bytes if the union has another one and ours is not the base's either, else None."""
-    ours = trees.ours.entry(POLICY) if POLICY in trees.paths else None
-    if ours is None or ours in (trees.base.entry(POLICY), merged.entries.get(f"{trees.ours.repo.prefix}{POLICY}")):
-        return None
-    return trees.blobs.data(ours)
+def find_lost_drafts(trees: ThreeWay, merged: MergedTree) -> dict[str, bytes]:
+    """Return our bytes of each owned file of which the union has another version, where ours is not the base's."""
+    lost = {path: trees.ours.entry(path) for path in trees.paths if is_owned(path)}
+    prefix = trees.ours.repo.prefix
+    return {
+        path: trees.blobs.data(ours) or b""
+        for path, ours in lost.items()
+        if ours and ours not in (trees.base.entry(path), merged.entries.get(f"{prefix}{path}"))
+    }
 
 
 def assign_numbers(pairing: Pairing, trees: ThreeWay) -> dict[str, str]:

@@ -10,37 +10,37 @@ from fenji.errors import Damaged
 from fenji.git import objects
 from fenji.judge.policy_in_force import parse_policy
 from fenji.storage import synonyms_file
-from fenji.sync.trees import ISSUED_FOLDER, OWNED, PLAIN_MODES, POLICY, SYNONYMS
+from fenji.sync.trees import ISSUED_FOLDER, PLAIN_MODES, POLICY, SYNONYMS, is_owned
 
 if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
-    from fenji.sync.trees import BlobCache, ThreeWay
+    from fenji.sync.trees import BlobCache, ThreeWay, Tree
 
-_CHOSEN = (f"{ISSUED_FOLDER}/", "imports/", "templates/")
-# Takes our policy and theirs, and returns the one that wins.
-PolicyChooser = Callable[["TreeEntry", "TreeEntry"], "TreeEntry"]
+# Takes the path of an owned file, our version and theirs, and returns the one that wins.
+PolicyChooser = Callable[[str, "TreeEntry", "TreeEntry"], "TreeEntry"]
 
 
-def choose_hub_policy(_: TreeEntry, theirs: TreeEntry) -> TreeEntry:
+def choose_hub_policy(_path: str, _ours: TreeEntry, theirs: TreeEntry) -> TreeEntry:
     """Choose theirs: the other side is the hub, or comes from it."""
     return theirs
 
 
-def peer_policy_chooser(blobs: BlobCache, ours: str, theirs: str, hub: TreeEntry | None) -> PolicyChooser:
+def peer_policy_chooser(blobs: BlobCache, ours: str, theirs: str, hub: Tree | None) -> PolicyChooser:
     """Return a chooser for two clones that meet without their hub; of equals every clone chooses alike.
 
-    It prefers the hub's last seen version `hub`, else the one that follows the other in its history, else the one that
-    `rank_policy` puts higher. Dates of commits are never asked.
+    It prefers the version of the `hub` as last seen, else the one that follows the other in its history, else the one
+    that `rank_policy` puts higher. Dates of commits are never asked.
     """
 
-    def follows(commit: str, earlier: TreeEntry) -> bool:
-        versions = objects.list_versions(blobs.repo, commit, [POLICY])
+    def follows(path: str, commit: str, earlier: TreeEntry) -> bool:
+        versions = objects.list_versions(blobs.repo, commit, [path])
         return any(blob == earlier.blob for _, blob in versions)
 
-    def choose(ours_entry: TreeEntry, theirs_entry: TreeEntry) -> TreeEntry:
-        if hub in (ours_entry, theirs_entry):
-            return ours_entry if ours_entry == hub else theirs_entry
-        is_later = follows(ours, theirs_entry), follows(theirs, ours_entry)
+    def choose(path: str, ours_entry: TreeEntry, theirs_entry: TreeEntry) -> TreeEntry:
+        at_hub = hub.entry(path) if hub else None
+        if at_hub in (ours_entry, theirs_entry):
+            return ours_entry if ours_entry == at_hub else theirs_entry
+        is_later = follows(path, ours, theirs_entry), follows(path, theirs, ours_entry)
         if is_later in ((True, False), (False, True)):
             return ours_entry if is_later[0] else theirs_entry
         return max((ours_entry, theirs_entry), key=lambda entry: rank_policy(blobs.data(entry) or b""))
@@ -63,7 +63,7 @@ def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, Tre
     Nothing of them is merged: where both sides changed a file the choice is as for the policy. A policy that was
     deleted comes back, and so does what was issued.
     """
-    paths = [path for path in trees.paths if path in OWNED or path.startswith(_CHOSEN)]
+    paths = [path for path in trees.paths if is_owned(path) or path.startswith(f"{ISSUED_FOLDER}/")]
     return {path: _merge_owned(path, trees, choose_policy) for path in paths}
 
 
@@ -72,7 +72,7 @@ def _merge_owned(path: str, trees: ThreeWay, choose_policy: PolicyChooser) -> Tr
     if base in (ours, theirs) or ours == theirs:
         chosen = theirs if ours == base else ours
         return chosen or (base if path == POLICY or path.startswith(f"{ISSUED_FOLDER}/") else None)
-    return choose_policy(ours, theirs) if ours and theirs else ours or theirs
+    return choose_policy(path, ours, theirs) if ours and theirs else ours or theirs
 
 
 def merge_synonyms(trees: ThreeWay) -> dict[str, TreeEntry | None]:

@@ -84,7 +84,8 @@ class SyncResult(Struct, frozen=True):
     """A whole sync: what came in, what went out, and what the person should know.
 
     `sent` counts the tickets that the other side lacked in their present version; `tries` counts pushes, 0 if nothing
-    was pushed. `policy_kept` is the file that keeps this clone's policy where the hub's version won, else `""`;
+    was pushed. `drafts_kept` are the files that keep what this clone wrote in the policy, a contract or the like where
+    the hub's version won, by the path of that one;
     `policy_changed` says that the policy here has changed, `policy_sent` that this clone's policy went to the hub.
     `left_alone` are files that were not committed or not written, and hand edits that were reverted. `concluded` names
     the git operation (`merge`) that was finished for the person, `unfinished` the one to be finished by hand. `held`
@@ -98,7 +99,7 @@ class SyncResult(Struct, frozen=True):
     outcomes: tuple[TicketOutcome, ...] = ()
     sent: int = 0
     tries: int = 0
-    policy_kept: str = ""
+    drafts_kept: Mapping[str, str] = {}
     policy_changed: bool = False
     left_alone: tuple[Problem, ...] = ()
     concluded: str = ""

@@ -51,7 +51,7 @@ class SyncSession(Struct, dict=True):
     progress: SyncProgress = no_progress
     outcomes: dict[str, TicketOutcome] = field(default_factory=dict)
     left_alone: dict[str, Problem] = field(default_factory=dict)
-    policy_kept: str = ""
+    drafts_kept: dict[str, str] = field(default_factory=dict)
     concluded: str = ""
     unfinished: str = ""
     sent: int = 0
@@ -123,7 +123,7 @@ class SyncSession(Struct, dict=True):
         self.add_checkout(result.checkout)
         self.add_outcomes(result.outcomes)
         self.concluded, self.unfinished = result.concluded or self.concluded, result.unfinished
-        self.policy_kept = result.policy_kept or self.policy_kept
+        self.drafts_kept |= result.drafts_kept
 
     def commit(self) -> None:
         """Commit everything that is not committed."""
@@ -161,7 +161,7 @@ class SyncSession(Struct, dict=True):
         """Record the conflicts met while writing files."""
         if checkout:
             self.left_alone |= {problem.path: problem for problem in checkout.left_alone}
-            self.policy_kept = checkout.policy_kept or self.policy_kept
+            self.drafts_kept |= checkout.drafts_kept
 
     def add_outcomes(self, arrived: Iterable[TicketOutcome]) -> None:
         """Record what came in, combining several outcomes of one ticket."""
@@ -189,8 +189,8 @@ class SyncSession(Struct, dict=True):
             merge = merge_commits(self.blobs, head, theirs, choose_policy=choose_policy, base=base)
             if merge.commit == head:
                 return merge
-            if merge.lost_policy:
-                self.policy_kept = keep.keep_policy(self.store.root, merge.lost_policy)
+            for path, data in merge.lost_drafts.items():
+                self.drafts_kept[path] = keep.keep_draft(self.store.root, path, data)
             if self.move_to(head, merge.commit, while_writing=while_writing):
                 self.policy_changed = self.policy_changed or merge.policy_changed
                 if merge.policy_changed:
@@ -253,7 +253,7 @@ class SyncSession(Struct, dict=True):
         differing = {difference.path for difference in objects.diff_commits(self.repo, head, remade.head)}
         left_out = [path for path in sorted(differing) if _is_below(path, remade.left_out)]
         if POLICY in left_out and (policy := self.repo.read(POLICY, head)) is not None:
-            self.policy_kept = keep.keep_policy(self.store.root, policy)
+            self.drafts_kept[POLICY] = keep.keep_draft(self.store.root, POLICY, policy)
         untouched = tuple(path for path in left_out if path != POLICY)
         # Where somebody acted meanwhile, the branch stays: the next push is refused again, and repaired with that act.
         self.move_to(head, remade.head, untouched)
@@ -324,7 +324,7 @@ class SyncSession(Struct, dict=True):
             tuple(self.outcomes.values()),
             self.sent,
             tries,
-            self.policy_kept,
+            self.drafts_kept,
             self.policy_changed,
             tuple(self.left_alone.values()),
             self.concluded,

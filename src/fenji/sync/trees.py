@@ -31,8 +31,9 @@ _HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{
 _LOG_START = b"\nlog:\n"
 POLICY, SYNONYMS = "policy.yaml", synonyms_file.FILE_NAME
 ISSUED_FOLDER = "issued"
-OWNED = (POLICY, "contracts.yaml", "remind.yaml", "templates/form.docx")  # headquarters' own: the hub's version stands
-_OWN_FOLDERS = ("tickets/", f"{ISSUED_FOLDER}/", "imports/", "templates/")
+# Headquarters' own: the hub's version stands.
+OWNED_FILES, OWNED_FOLDERS = (POLICY, "contracts.yaml", "remind.yaml"), ("imports/", "templates/")
+_OWN_FOLDERS = ("tickets/", f"{ISSUED_FOLDER}/")
 PLAIN_MODES = ("100644", "100755", "100664")
 Folders = dict[str, Mapping[str, TreeEntry]]  # by path: name → file
 
@@ -41,6 +42,11 @@ def is_ticket(path: str) -> bool:
     """Return whether a file at this path is to be read as a ticket."""
     name = path.rpartition("/")[2]
     return path.startswith(_TICKET_FOLDERS) and name.endswith(".yaml") and not name.startswith(".")
+
+
+def is_owned(path: str) -> bool:
+    """Return whether a file at this path is not merged: the hub's version stands, and what was written here is kept."""
+    return path in OWNED_FILES or path.startswith(OWNED_FOLDERS)
 
 
 def is_attachment(path: str) -> bool:
@@ -257,7 +263,7 @@ class ThreeWay(Struct, dict=True):
 
 def is_desk_file(path: str) -> bool:
     """Return whether a path is one of the desk's own: its files, those below its folders, and where folders stand."""
-    return path in (*OWNED, SYNONYMS) or path.startswith(_OWN_FOLDERS) or layout.is_folder_place(path)
+    return is_owned(path) or path == SYNONYMS or path.startswith(_OWN_FOLDERS) or layout.is_folder_place(path)
 
 
 def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -> ThreeWay:

@@ -214,9 +214,9 @@ class ExchangeScreen(CanvasListScreen):
                 )
                 yield from wrap_lines(hint, width, "strong")
             yield []
-        for name in overview.kept_policies:
-            text = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
-            yield ExchangeItem(tuple(wrap_lines(text, width, "strong")), path=name)
+        for kept, path in overview.kept_drafts.items():
+            text = say("{file}: the hub's version stands; yours is kept in {path}.", file=path, path=kept)
+            yield ExchangeItem(tuple(wrap_lines(text, width, "strong")), path=kept)
         result = self.fenji_app.sync_controller.last_result
         if result and result.draft_passes_from_now:
             template = "policy.yaml was not sent, as its `since` has gone by: {key} lets it begin now."

@@ -1,0 +1,106 @@
+"""What headquarters owns beside the policy: the hub's version stands, and what this clone wrote is kept and told."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from clones import POLICY, Clone, Sites, git
+from fenji.sync import bundle as bundles
+from fenji.sync import driver_setup
+
+CONTRACTS = (Path(__file__).parent.parent / "contracts.yaml").read_bytes()
+OWNED = {
+    "contracts.yaml": (CONTRACTS, "contracts.local.yaml"),
+    "remind.yaml": (b"format: 1\n", "remind.local.yaml"),
+    "imports/jira.yaml": (b"format: 1\n", "imports/jira.local.yaml"),
+    "templates/form.docx": (b"PK\x03\x04\n", "templates/form.local.docx"),
+}
+
+
+@pytest.fixture(params=OWNED)
+def path(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def pair(tmp_path: Path, path: str) -> tuple[Clone, Clone]:
+    """Two clones that hold the file at `path`; headquarters' has sent another version of it."""
+    sites = Sites(tmp_path, "xu.ning", "sun.yu")
+    headquarters, site = sites["xu.ning"], sites["sun.yu"]
+    headquarters.write_file(path, OWNED[path][0])
+    headquarters.sync()
+    site.sync()
+    headquarters.write_file(path, OWNED[path][0] + b"# headquarters\n")
+    headquarters.sync()
+    return headquarters, site
+
+
+def assert_kept(site: Clone, path: str) -> None:
+    assert (site.root / path).read_bytes() == OWNED[path][0] + b"# headquarters\n"
+    assert (site.root / OWNED[path][1]).read_bytes() == OWNED[path][0] + b"# site\n"
+    assert git(site.root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_what_a_sync_finds(pair: tuple[Clone, Clone], path: str, *, committed: bool) -> None:
+    _, site = pair
+    site.write_file(path, OWNED[path][0] + b"# site\n")
+    if committed:
+        git(site.root, "commit", "-qam", "by hand")
+    done = site.sync()
+    assert done.drafts_kept == {path: OWNED[path][1]}
+    assert_kept(site, path)
+    assert site.sync().drafts_kept == {}
+
+
+def test_what_a_pull_by_hand_finds(pair: tuple[Clone, Clone], path: str) -> None:
+    _, site = pair
+    site.write_file(path, OWNED[path][0] + b"# site\n")
+    git(site.root, "commit", "-qam", "by hand")
+    done = subprocess.run(["git", "pull", "-q", "--no-edit"], cwd=site.root, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert f"{path}: the hub's version stands" in done.stderr.decode()
+    assert_kept(site, path)
+
+
+def test_a_pull_without_the_driver_is_concluded(pair: tuple[Clone, Clone], path: str) -> None:
+    _, site = pair
+    site.write_file(path, OWNED[path][0] + b"# site\n")
+    git(site.root, "commit", "-qam", "by hand")
+    git(site.root, "config", "--remove-section", "merge.fenji")
+    git(site.root, "pull", "-q", "--no-edit", check=False)
+    done = site.sync()
+    assert (done.concluded, done.drafts_kept) == ("merge", {path: OWNED[path][1]})
+    assert_kept(site, path)
+
+
+def test_a_draft_that_cannot_be_read_is_kept_too(pair: tuple[Clone, Clone], path: str) -> None:
+    """Left in its place it would be sent over headquarters' version once it is mended."""
+    _, site = pair
+    site.write_file(path, b"[")
+    assert site.sync().drafts_kept == {path: OWNED[path][1]}
+    assert (site.root / OWNED[path][1]).read_bytes() == b"["
+    assert (site.root / path).read_bytes() == OWNED[path][0] + b"# headquarters\n"
+
+
+def test_a_file_from_another_clone_takes_back_nothing_that_the_hub_has(
+    tmp_path: Path, pair: tuple[Clone, Clone], path: str
+) -> None:
+    headquarters, site = pair
+    site.write_file(path, OWNED[path][0] + b"# zzz: greater in its bytes\n")
+    git(site.root, "commit", "-qam", "by hand")
+    bundles.write_bundle(site.store, site.recorder, tmp_path / "site.bundle", to=None)
+    bundles.receive(headquarters.store, headquarters.recorder, tmp_path / "site.bundle")
+    assert (headquarters.root / path).read_bytes() == OWNED[path][0] + b"# headquarters\n"
+
+
+def test_the_driver_of_an_older_release_is_completed(tmp_path: Path) -> None:
+    site = Sites(tmp_path, "sun.yu", policy=POLICY)["sun.yu"]
+    shutil.rmtree(site.root / ".git/info")
+    driver_setup.install_driver(site.store.repo)
+    answer = git(site.root, "check-attr", "merge", "--", *OWNED, "policy.yaml", "README")
+    assert [line.rpartition(" ")[2] for line in answer.splitlines()] == ["fenji"] * 5 + ["unspecified"]
