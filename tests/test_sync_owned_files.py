@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from clones import POLICY, Clone, Sites, git
+from commandline import fenji
 from fenji.sync import bundle as bundles
 from fenji.sync import driver_setup
 
 CONTRACTS = (Path(__file__).parent.parent / "contracts.yaml").read_bytes()
+HANDBOOK = (Path(__file__).parent.parent / "handbook.yaml").read_bytes()
 OWNED = {
     "contracts.yaml": (CONTRACTS, "contracts.local.yaml"),
     "remind.yaml": (b"format: 1\n", "remind.local.yaml"),
@@ -104,3 +106,36 @@ def test_the_driver_of_an_older_release_is_completed(tmp_path: Path) -> None:
     driver_setup.install_driver(site.store.repo)
     answer = git(site.root, "check-attr", "merge", "--", *OWNED, "policy.yaml", "README")
     assert [line.rpartition(" ")[2] for line in answer.splitlines()] == ["fenji"] * 5 + ["unspecified"]
+
+
+@pytest.mark.parametrize("change", [(b"\n", b"\r\n"), (b"\n", b"\r"), (b"since", b"since")], ids=["crlf", "cr", "mark"])
+@pytest.mark.parametrize("name", ["policy.yaml", "contracts.yaml", "handbook.yaml", "imports/jira.yaml"])
+def test_line_ends_and_a_byte_order_mark_are_put_right(tmp_path: Path, name: str, change: tuple[bytes, bytes]) -> None:
+    desk = Sites(tmp_path, "xu.ning")["xu.ning"]
+    plain = {"policy.yaml": POLICY, "contracts.yaml": CONTRACTS, "handbook.yaml": HANDBOOK}.get(name, b"format: 1\n")
+    plain += b"# typed\n"
+    desk.write_file(name, (b"\xef\xbb\xbf" if change[0] == b"since" else b"") + plain.replace(*change))
+    desk.sync()
+    assert (desk.root / name).read_bytes() == plain
+    assert git(desk.root, "show", f"HEAD:{name}").encode() == plain
+
+
+def test_a_policy_that_was_sent_is_no_draft(tmp_path: Path) -> None:
+    desk = Sites(tmp_path, "xu.ning")["xu.ning"]
+    git(desk.root, "config", "fenji.user", "xu.ning")
+    git(desk.root, "config", "user.email", "xu.ning@fenji.example")
+    desk.write_file("policy.yaml", b"\xef\xbb\xbf" + POLICY + b"# more\n")
+    done = fenji("--desk", desk.root, "sync")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_what_cannot_be_read_is_named_until_it_is_mended(tmp_path: Path) -> None:
+    desk = Sites(tmp_path, "xu.ning")["xu.ning"]
+    desk.write_file("tickets/open/.x.swp", b"")
+    desk.write_file("contracts.yaml", b"[")
+    for stray in (True, False):
+        done = fenji("--desk", desk.root, "sync")
+        assert "contracts.yaml:" in done.err
+        assert (".x.swp" in done.err) is stray
+    desk.write_file("contracts.yaml", CONTRACTS)
+    assert fenji("--desk", desk.root, "sync").err == ""

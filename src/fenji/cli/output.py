@@ -27,10 +27,12 @@ def print_output(output: CommandOutput, session: Session) -> None:
 
 def warn_of_refused_files(session: Session) -> None:
     """Warn on stderr if policy.yaml is a draft, or it or handbook.yaml is refused, so that an older one is in force."""
-    notice = session.desk.policy_notice if session.desk_opened else None
-    if notice:
+    if not session.desk_opened:
+        return
+    session.desk.reload_changed_policy()  # the command may have sent it, or brought another
+    if notice := session.desk.policy_notice:
         streams.write_error(session.say(notice))
-    if session.desk_opened and session.desk.synonyms.problems:
+    if session.desk.synonyms.problems:
         hint = "handbook.yaml is refused; the last good one from git is in force. See: fenji check"
         streams.write_error(session.say(hint))
 

@@ -180,7 +180,8 @@ def _describe_outcome(outcome: TicketOutcome, session: Session) -> str:
 
 def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
     clock = (session.say(result.clock_problem),) if result.clock_problem else ()
-    problems = [problem for problem in result.left_alone if problem.path not in result.named_before]
+    # What cannot be read is named until it is mended: its text goes nowhere.
+    problems = [problem for problem in result.left_alone if problem.line or problem.path not in result.named_before]
     lines = [f"  {format_problem(problem, session)}" for problem in problems]
     lines += [f"  {describe_held(act, session)}" for act in result.held]
     if result.draft_passes_from_now:

@@ -23,6 +23,7 @@ from fenji.git.locks import common_folder
 from fenji.model import policy as policies
 from fenji.model.policy.newer import describe_newer, find_newer_format, parse_newer
 from fenji.storage import yaml_codec
+from fenji.storage.remarks import plain_bytes
 
 if TYPE_CHECKING:
     from fenji.git.branches import Remote
@@ -179,7 +180,7 @@ def _list_sources(root: Path, repo: Repo, remote: Remote | None) -> tuple[Path, 
 
 
 def _is_same(typed: bytes | None, standing: bytes) -> bool:
-    return typed is not None and typed.replace(b"\r\n", b"\n") == standing.replace(b"\r\n", b"\n")
+    return typed is not None and plain_bytes(typed) == plain_bytes(standing)
 
 
 def _is_behind(repo: Repo, remote: Remote | None, versions: _Versions) -> bool:

@@ -52,4 +52,4 @@ def _remarks_between(text: str, start: int, end: int) -> Iterator[Remark]:
 
 def plain_bytes(data: bytes) -> bytes:
     """Return the bytes without a byte order mark, and with the line ending that all clones write."""
-    return data.removeprefix(_BYTE_ORDER_MARK).replace(b"\r\n", b"\n")
+    return data.removeprefix(_BYTE_ORDER_MARK).replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -23,6 +23,7 @@ from fenji.storage import BadFile, hand_edits, layout, owned_files, synonyms_fil
 from fenji.storage.ahead import VersionTask
 from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.storage.reader import StoredTicket
+from fenji.storage.remarks import plain_bytes
 from fenji.storage.write_many import FileContent, write_all
 from fenji.sync import policy_record
 from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
@@ -69,6 +70,7 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
         *ignored_problems(status.ignored),
     ]
     other_files: dict[str, bytes | None] = {}
+    _unify_line_ends(store, dirty)
     draft = policy_record.bring_in(store, recorder)
     for path in dirty:
         if path == POLICY and draft.problems:
@@ -145,6 +147,22 @@ def _is_blank(store: Store, path: str) -> bool:
         return not files.read_below(store.root, path, MAX_FILE_BYTES)[0].strip(b"\0 \r\n\t")
     except (NotRegularFile, OSError):
         return False
+
+
+def _unify_line_ends(store: Store, paths: Iterable[str]) -> None:
+    """Put right what an editor put into the policy and the files beside it: line endings, a byte order mark."""
+    with store.lock:
+        for path in paths:
+            if path not in _CHECKS and not desk_paths.is_mapping(path):
+                continue
+            try:
+                data = files.read_below(store.root, path, MAX_FILE_BYTES)[0]
+                data.decode()
+            except (NotRegularFile, OSError, UnicodeDecodeError):
+                continue
+            plain = plain_bytes(data)
+            if plain != data:
+                files.write(store.root, path, plain)
 
 
 def _read_uid(path: str, data: bytes | None) -> str:

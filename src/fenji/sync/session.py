@@ -332,7 +332,7 @@ class SyncSession(Struct, dict=True):
             self.policy_sent,
             tuple(self.held.values()),
             self.released,
-            state.record_named(self.repo, self.left_alone),
+            state.record_named(self.repo, self.left_alone.values()),
             self.carried_to,
             clock_check.find_clock_problem(self.repo),
             draft_passes_from_now=self.draft_passes_from_now,

@@ -24,7 +24,7 @@ from fenji.sync.merge_commit import MERGER_NAME as MERGER
 from fenji.sync.results import TicketOutcome
 
 if TYPE_CHECKING:
-    from fenji.errors import FenjiError, Sentence
+    from fenji.errors import FenjiError, Problem, Sentence
     from fenji.git import Repo
 
 FILE_NAME = "fenji-sync.json"
@@ -38,7 +38,7 @@ class SyncState(Struct, frozen=True):
     last_ok: datetime | None = None
     failure: Sentence | None = None
     arrivals: Mapping[str, TicketOutcome] = field(default_factory=dict)
-    named: tuple[str, ...] = ()  # paths of files that a sync left alone and has named
+    named: tuple[str, ...] = ()  # problems that a sync has named
 
 
 class SyncStatus(Struct, frozen=True):
@@ -118,13 +118,13 @@ def record_arrivals(repo: Repo, arrived: Iterable[TicketOutcome]) -> None:
         _update_state(repo, add)
 
 
-def record_named(repo: Repo, paths: Iterable[str]) -> frozenset[str]:
-    """Record which files a sync names as left alone; return those that the one before named as well."""
-    paths = sorted(paths)
-    before = load_state(repo).named
-    if tuple(paths) != before:
-        _update_state(repo, lambda current: replace(current, named=tuple(paths)))
-    return frozenset(before) & frozenset(paths)
+def record_named(repo: Repo, problems: Iterable[Problem]) -> frozenset[str]:
+    """Record what a sync names as left alone; return the paths that the one before named for the same reason."""
+    reasons = {str(problem): problem.path for problem in problems}
+    named, before = tuple(sorted(reasons)), load_state(repo).named
+    if named != before:
+        _update_state(repo, lambda current: replace(current, named=named))
+    return frozenset(reasons[reason] for reason in reasons.keys() & set(before))
 
 
 def mark_seen(repo: Repo, ids: Iterable[str] | None = None) -> None:
