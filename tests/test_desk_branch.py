@@ -52,6 +52,52 @@ def test_what_is_recorded_elsewhere_goes_to_the_desks_branch(sites: Sites, how: 
     assert fenji("--desk", ours.root, "--json", "sync").json["carried_to"] is None
 
 
+@pytest.mark.parametrize("how", ELSEWHERE)
+@pytest.mark.parametrize("packed", [False, True])
+def test_who_goes_back_by_hand_loses_nothing(sites: Sites, how: str, *, packed: bool) -> None:
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    ours.act("42", "note", note="on main")
+    leave(ours, how)
+    for title in ("first there", "second there"):
+        assert fenji("--desk", ours.root, "new", "--title", title).code == 0
+    git(ours.root, "switch", "-q", "main")
+    git(ours.root, "branch", "-qD", "trial", check=False)
+    if packed:
+        git(ours.root, "reflog", "expire", "--expire=now", "--all")
+        git(ours.root, "gc", "-q", "--prune=now")
+    assert "comes with the next sync" in fenji("--desk", ours.root, "check").out
+    done = fenji("--desk", ours.root, "--json", "sync")
+    assert (done.code, done.json["carried_to"]) == (0, "main")
+    theirs.sync()
+    for clone in (ours, theirs):
+        listed = fenji("--desk", clone.root, "list").out
+        assert "first there" in listed
+        assert "second there" in listed
+    assert "on main" in theirs.path("42").read_text()
+    assert fenji("--desk", ours.root, "--json", "sync").json["carried_to"] is None
+    assert git(ours.root, "for-each-ref", "refs/fenji/elsewhere") == ""
+
+
+def test_work_that_was_left_beside_acts_stops_no_sync(sites: Sites) -> None:
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    leave(ours, "-b feature")
+    git(ours.root, "commit", "-q", "--allow-empty", "-m", "begun")
+    ours.write_file("code.c", "int main;")
+    git(ours.root, "add", "code.c")
+    git(ours.root, "commit", "-qm", "code")
+    ours.act("42", "note", note="beside code")
+    git(ours.root, "switch", "-q", "main")
+    ours.act("42", "note", note="on main")
+    done = fenji("--desk", ours.root, "sync")
+    assert done.code == 0
+    assert "was recorded beside other work (code.c) and stays there" in done.err
+    theirs.sync()
+    assert "on main" in theirs.path("42").read_text()
+    git(ours.root, "merge", "-q", "--no-edit", "feature")
+    ours.sync()
+    assert git(ours.root, "for-each-ref", "refs/fenji/elsewhere") == ""
+
+
 def test_without_a_link_it_is_on_the_desks_branch_all_the_same(sites: Sites) -> None:
     ours = sites["li.wei"]
     leave(ours, "--detach")

@@ -139,12 +139,13 @@ def _check_clone(repo: Repo, ignored: Iterable[str]) -> Iterator[Problem]:
 
 
 def describe_elsewhere(repo: Repo) -> Sentence | None:
-    """Return what becomes of acts where HEAD is not on the desk's branch; None where it is."""
+    """Return what becomes of acts off the desk's branch, where HEAD is or was; None where all are on it."""
     from fenji.git import branches
 
     elsewhere = branches.describe_elsewhere(repo)
     if elsewhere is None:
-        return None
+        waiting = Sentence("what was recorded on another branch, or on none, comes with the next sync")
+        return waiting if branches.list_left_behind(repo) else None
     values = dict(zip(("here", "branch"), elsewhere, strict=True))
     if not values["here"]:
         return Sentence("HEAD is on no branch; the next sync takes what is recorded to {branch}", values)

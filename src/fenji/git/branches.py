@@ -174,6 +174,24 @@ def describe_elsewhere(repo: Repo) -> tuple[str, str] | None:
     return short_name(here or ""), short_name(desk_branch)
 
 
+def keep_elsewhere(repo: Repo) -> None:
+    """Keep HEAD's commit by a ref if HEAD is off the desk's branch: it may leave there before a sync carries it."""
+    if describe_elsewhere(repo) is None or (head := repo.head()) is None:
+        return
+    refs.set_ref(repo, f"{refs.ELSEWHERE_REFS}/{head}", head)
+    for commit in refs.list_refs(repo, refs.ELSEWHERE_REFS).values():
+        if commit != head and refs.contains(repo, head, commit):
+            refs.set_ref(repo, f"{refs.ELSEWHERE_REFS}/{commit}", None)
+
+
+def list_left_behind(repo: Repo) -> list[str]:
+    """Return the commits made off the desk's branch that HEAD has not got; quick where there are none."""
+    if not refs.may_have(repo, refs.ELSEWHERE_REFS) or (head := repo.head()) is None:
+        return []
+    kept = refs.list_refs(repo, refs.ELSEWHERE_REFS).values()
+    return [commit for commit in kept if not refs.contains(repo, head, commit)]
+
+
 def is_checked_out_elsewhere(repo: Repo, branch: str) -> bool:
     """Return whether another working tree of this repository is on a branch."""
     answer = run_git(repo.top, "worktree", "list", "--porcelain").stdout.decode("utf-8", "surrogateescape")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
 HELD_REFS = "refs/fenji/held"  # acts that are held back, each named by its event's hash
+ELSEWHERE_REFS = "refs/fenji/elsewhere"  # commits made off the desk's branch, each under its own id, until it has them
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _SYNCED = ("-c", "core.fsync=committed")

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from fenji import files
 from fenji.errors import Damaged, Refused
+from fenji.git import branches
 from fenji.model.board import BadFile
 from fenji.model.merge import merge
 from fenji.model.workflow import with_replayed_state
@@ -319,9 +320,8 @@ class Store:
     def commit_pending(self, author: AuthorLookup | None = None) -> list[str]:
         """Commit all pending writes, also those of a killed process, and return the commits made.
 
-        Makes one commit for each person and act, of the written paths only, and of an overwritten version. First
-        removes what a killed writer left, and merges a ticket found in two places. `author` gives name and address by
-        key. Raises Unavailable; then the writes stay pending.
+        Makes one for each person and act, of the written paths only, and of an overwritten version. A ticket in two
+        places is merged first. `author` gives name and address by key. Raises Unavailable; then they stay pending.
         """
         if not self._journal.entries():
             return []
@@ -331,6 +331,7 @@ class Store:
                 entries = self._journal.entries()
                 due = plan_commits(entries, self.root, self.repo)
             commits = [group.commit(self.repo, author) for group in due]
+            branches.keep_elsewhere(self.repo)
             with self.lock:
                 self._journal.drop(len(entries))
         return [commit for commit in commits if commit]

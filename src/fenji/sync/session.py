@@ -113,8 +113,9 @@ class SyncSession(Struct, dict=True):
             explained = explain_for(self.recorder, self.blobs, base, tip)
             self.merge_with(explained, choose_policy=choose_hub_policy, base=base)
 
-        carried_to = desk_branch.carry(self.repo, self.desk_branch(), merge, fetched=self._fetched())
-        self.carried_to = self.carried_to if carried_to is None else carried_to
+        carried = desk_branch.carry(self.repo, self.desk_branch(), merge, self._fetched())
+        self.carried_to = carried.branch or self.carried_to
+        self.left_alone |= {problem.path: problem for problem in carried.left_behind}
 
     def mend(self) -> None:
         """Finish what was interrupted, and merge what git left in conflict."""
@@ -138,10 +139,7 @@ class SyncSession(Struct, dict=True):
             self.left_alone.setdefault(problem.path, problem)
 
     def _last_exchanges(self, head: str) -> list[str]:
-        """Return the last commits that this clone has in common with others: as fetched, and as joined by a sync.
-
-        The former also where somebody pulled with git; in a fresh clone, it is the commit that was cloned.
-        """
+        """Return the last commits in common with others: as fetched, also by git or a clone, and as a sync joined."""
         tracking = self._fetched()
         fetched = refs.merge_base(self.repo, head, tracking) if tracking else None
         complete = refs.resolve(self.repo, COMPLETE_REF)
