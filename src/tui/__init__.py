@@ -6,14 +6,24 @@ import os
 
 TYPE_CHECKING = False  # the module `typing` would be waited for
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fenji.desk import Desk
+    from fenji.desk.early_board import FirstBoard
     from tui.terminal.first_paint import FirstPaint
 
 
-def main(desk: Desk, *, plain: bool = False, painted: FirstPaint | None = None) -> int:
+def main(
+    desk: Desk,
+    *,
+    plain: bool = False,
+    painted: FirstPaint | None = None,
+    read_board: Callable[[Desk], FirstBoard] | None = None,
+) -> int:
     """Run the interface on a desk until the user quits, and return the exit code of the command.
 
-    `painted` is what stands on the terminal already. `plain` draws with ASCII and without colours.
+    `painted` is what stands on the terminal already. `plain` draws with ASCII and without colours. `read_board`
+    returns what was begun to be read before.
     Raises Unavailable if there is no terminal.
     """
     from tui.terminal import checks as terminal
@@ -25,7 +35,7 @@ def main(desk: Desk, *, plain: bool = False, painted: FirstPaint | None = None) 
         os.environ.setdefault("ESCDELAY", "300")
     from tui.startup import create_app
 
-    app = create_app(desk, plain=plain, over_ssh=over_ssh)
+    app = create_app(desk, plain=plain, over_ssh=over_ssh, read_board=read_board)
     app.first_paint = painted
     try:
         return app.run(mouse=False) or app.return_code or 0

@@ -45,7 +45,7 @@ class FenjiApp(TerminalApp):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
 
-    def __init__(self, context: Context, board_model: BoardModel) -> None:
+    def __init__(self, context: Context, board_model: BoardModel, stamp: BoardStamp) -> None:
         super().__init__(driver_class=None if terminal.is_browser() else KeyboardDriver)
         self.context = context
         self.tools, self.board_model = ExternalTools(self), board_model
@@ -58,7 +58,7 @@ class FenjiApp(TerminalApp):
         self._after_switch: Callable[[], None] | None = None
         self._exit_requested = False
         self._submitted: list[Command] = []  # those whose outcome is not handled yet
-        self._desk_stamp: BoardStamp = context.desk.stamp(), ()
+        self._desk_stamp = stamp
         self._minute = board_model.board.at.replace(second=0)
         self._terminal_queries = TerminalQueries(context.theme)
         context.recall_ground()

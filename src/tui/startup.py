@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from fenji.desk import early_board
 from fenji.errors import FenjiError
 from fenji.model.filters import parse_filter
 from fenji.text import fold
@@ -19,7 +20,11 @@ from tui.formatting import Formatter
 from tui.settings import UserSettings, choose_language, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fenji.desk import Desk
+    from fenji.desk.early_board import FirstBoard
+    from fenji.model.board import Board
     from fenji.model.filters import RowFilter
 
 
@@ -29,6 +34,7 @@ def create_app(
     plain: bool = False,
     over_ssh: bool = False,
     settings: UserSettings | None = None,
+    read_board: Callable[[Desk], FirstBoard] | None = None,
 ) -> FenjiApp:
     """Create the app of a desk and read its board; `plain` draws with ASCII and without colours."""
     user_settings = settings or load_settings()
@@ -46,12 +52,12 @@ def create_app(
         over_ssh=over_ssh,
     )
     context.state.last_values.setdefault("preview", user_settings.preview)
-    return FenjiApp(context, _build_board_model(context))
+    first = (read_board or early_board.read)(desk)
+    return FenjiApp(context, _build_board_model(context, first.board), (first.stamp, ()))
 
 
-def _build_board_model(context: Context) -> BoardModel:
-    """Read the board, with the filter of the last run if that can still be parsed."""
-    board = context.desk.board()
+def _build_board_model(context: Context, board: Board) -> BoardModel:
+    """Show the board with the filter of the last run if that can still be parsed."""
 
     def parse_query(query: str) -> RowFilter:
         return parse_filter(query, me=context.desk.person, fold=fold, today=context.desk.today())

@@ -83,6 +83,8 @@ def open_interface(
             return 0
     import tui
     from fenji.desk import Desk
+    from fenji.desk.early_board import EarlyBoard
 
+    early_board = EarlyBoard(folder, person)
     with Desk.open(folder, person=person, later=True) as desk:
-        return tui.main(desk, plain=plain, painted=painted)
+        return tui.main(desk, plain=plain, painted=painted, read_board=early_board.read)

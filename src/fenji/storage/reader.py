@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -62,6 +62,7 @@ class Scan(Struct, frozen=True):
 
 
 Fingerprint: TypeAlias = tuple[tuple[str, FileStamp | None], ...]  # by path
+CachedFile: TypeAlias = tuple[FileStamp, StoredTicket | BadFile]
 
 
 class TicketReader:
@@ -70,7 +71,16 @@ class TicketReader:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._root_prefix = str(root)  # paths are joined as text in scans: making a Path costs more than its stat
-        self._cache: dict[str, tuple[FileStamp, StoredTicket | BadFile]] = {}
+        self._cache: dict[str, CachedFile] = {}
+
+    @property
+    def cache(self) -> Mapping[str, CachedFile]:
+        """The open files that are not read again until they change, by path."""
+        return self._cache
+
+    def take_over(self, cache: Mapping[str, CachedFile]) -> None:
+        """Begin with what another reader of this desk has read."""
+        self._cache = dict(cache)
 
     def fingerprint(self) -> Fingerprint:
         """Return a value that differs (`!=`) once anybody has changed a file of the desk."""
