@@ -54,6 +54,8 @@ def test_the_board_of_the_other_process_is_that_of_this_one(tmp_path: Path) -> N
     run(
         root,
         """
+        import select
+        select.select([early._pipe], [], [])  # it has read
         with Desk.open(root, later=True) as desk:
             paths = count_reads(desk)
             first = early.read(desk)
@@ -76,6 +78,23 @@ def test_where_the_other_process_is_killed_the_board_is_read_here(tmp_path: Path
             first = early.read(desk)
             assert describe(first) == describe(read_then(desk, first))
             assert early.read(desk).board.rows, "a second time it is read here"
+        """,
+    )
+
+
+def test_another_process_that_is_late_is_not_waited_for(tmp_path: Path) -> None:
+    run(
+        worlds.make("busy_morning", tmp_path),
+        """
+        os.kill(early._child, signal.SIGSTOP)
+        with Desk.open(root) as desk:
+            first = early.read(desk)
+            assert describe(first) == describe(read_then(desk, first))
+        try:
+            os.kill(early._child, 0)
+        except ProcessLookupError:
+            sys.exit()
+        sys.exit("it was left behind")
         """,
     )
 

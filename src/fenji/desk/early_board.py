@@ -1,13 +1,15 @@
 """The first board of a desk, read by a process of its own while this one imports what shows it.
 
-That process is only a help: where no second core is free for it, where it fails, or where it went by other rules than
-are in force by now, the board is read in this one.
+That process is only a help: where no second core was free for it, so that it is late, where it fails, or where it went
+by other rules than are in force by now, the board is read in this one.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+import select
+import signal
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from fenji.model.board import Board
     from fenji.storage.reader import CachedFile
 
+_PATIENCE_S = 0.03  # for what the other process should long have sent
 _POLICY_ID = "policy"  # stands for the policy in force, which is the same object in every row
 
 
@@ -53,17 +56,17 @@ class EarlyBoard:
         self._child, self._pipe = 0, -1
         if usable_cores() < 2 or threading.active_count() > 1:  # a fork takes along no other thread, but its locks
             return
-        with suppress(OSError):
-            self._fork(start, person)
-
-    def _fork(self, start: Path | None, person: str) -> None:
         self._pipe, answers = os.pipe()
         try:
             self._child = os.fork()
+        except OSError:
+            os.close(self._pipe)
+            self._pipe = -1
+        else:
             if self._child == 0:
+                os.close(self._pipe)
                 _answer(answers, start, person)
-        finally:
-            os.close(answers)
+        os.close(answers)
 
     def read(self, desk: Desk) -> FirstBoard:
         """Return the board of `desk`, which was opened meanwhile; unchanged files are not read again by its reader."""
@@ -79,15 +82,17 @@ class EarlyBoard:
         pipe, self._pipe = self._pipe, -1
         try:
             with os.fdopen(pipe, "rb") as stream:
-                if pickle.load(stream) != _describe_rules(desk):
+                if not select.select([stream], [], [], _PATIENCE_S)[0] or pickle.load(stream) != _describe_rules(desk):
                     return None
                 answer: _EarlyReading = _AnswerUnpickler(stream, desk).load()
                 return answer
         except (OSError, EOFError, pickle.UnpicklingError):  # it was killed, or the board cannot be read
             return None
         finally:
-            with suppress(ChildProcessError):  # where whoever started this process had children ignored
-                os.waitpid(self._child, 0)
+            with suppress(ChildProcessError):  # whoever started this process had children ignored: it is gone
+                if os.waitpid(self._child, os.WNOHANG) == (0, 0):
+                    os.kill(self._child, signal.SIGKILL)
+                    os.waitpid(self._child, 0)
 
 
 def _describe_rules(desk: Desk) -> tuple[object, ...]:
@@ -97,7 +102,7 @@ def _describe_rules(desk: Desk) -> tuple[object, ...]:
 
 
 def _answer(pipe: int, start: Path | None, person: str) -> NoReturn:
-    """Be the other process: read the board, send it, and end without doing what this process does at its end."""
+    """Be the other process: read the board, send it, and end without doing what the first one does at its end."""
     try:
         desk = Desk.open(start, person=person)
         answer = _EarlyReading(read(desk), desk.store.reader.cache)
