@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.i18n import join_sentences, join_words, say
+from fenji.model.undo_notes import explain_note
 from tui.drawing import cells
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class Formatter(Struct, frozen=True):
     def word(self, word: str) -> str:
         """Translate a term of the workflow (`quality`, `waiting`, `major`); `""` stays empty."""
         return self.say(word) if word else ""
+
+    def say_note(self, note: str) -> str:
+        """Return a note as it was written; one that fenji wrote is translated."""
+        sentence = explain_note(note)
+        return self.say(sentence) if sentence else note
 
     def state(self, state: str) -> str:
         """Translate the state of a ticket, as all screens call it."""

@@ -178,6 +178,8 @@ async def test_a_desk_without_a_hub_goes_by_files(sites: Path, tmp_path: Path) -
         assert "▾ 0" not in run.text.split("\n")[0]
         await run.press("i")
         await run.wait_for("This desk knows no hub. To name one: git remote add origin URL.")
+        await run.wait_for("Nothing came in")
+        assert run.text.count("knows no hub") == 1
         await run.press("B", "Ctrl+U", f"{tmp_path}/nowhere/x.bundle", "Enter")
         assert "There is no such folder." in run.footer
         await run.press("Ctrl+U", f"{tmp_path}/out.bundle", "Enter")

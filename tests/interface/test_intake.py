@@ -11,6 +11,9 @@ from tui.screens.intake import DRAFT_KEY, IntakeScreen
 if TYPE_CHECKING:
     import pytest
 
+    from interface.driven import AppDriver
+    from tui.writing.form import FormEntry
+
 
 async def test_a_ticket_is_saved_with_three_fields_and_the_board_goes_to_it(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
@@ -237,3 +240,29 @@ async def test_the_key_after_saving_is_for_the_new_ticket_also_before_the_board_
         row = run.app.board_model.current_row
         assert row is not None
         assert row.ticket.title == "Gear squeaks"
+
+
+async def test_every_field_is_in_view_where_nothing_stands_below(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n")
+        shown = run.text.split("\n")
+        assert all(any(f" {entry.label}" in line or f"▐{entry.label}" in line for line in shown) for entry in form(run))
+        await run.press("雷達天線轉台卡滯")
+        await run.wait_for("seen before", "▾ 3")
+        await run.press(*["Tab"] * len(form(run)))
+        await run.wait_for("Enter opens it", gone="▾ 3")
+        assert run.text.count("▐") == 1, "the bar stands in the list alone"
+        await run.press("ShiftTab")
+        assert run.line("▐Tags")
+
+
+def form(run: AppDriver) -> list[FormEntry]:
+    screen = run.app.active_screen
+    assert isinstance(screen, IntakeScreen)
+    return screen.form.entries
+
+
+async def test_a_hint_that_does_not_fit_ends_in_the_sign_of_more(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(40, 24)) as run:
+        await run.press("n")
+        assert run.line("one line that says").endswith("⋯")

@@ -17,6 +17,7 @@ from tui.drawing.theme import Theme
 from tui.people.people_lines import full_load, render_load
 from tui.screens.people import PeopleScreen
 from tui.screens.rules import RulesScreen
+from tui.settings import UserSettings
 
 NOW = worlds.SHIPPED_NOW
 
@@ -284,6 +285,16 @@ def test_a_load_bar_is_as_long_as_the_load_and_shows_each_kind(counts: tuple[int
     assert sum(len(text) for text, _ in spans) == 16
     roles = [role for _, role in spans if role != "faint"]
     assert len(roles) == sum(count > 0 for count in counts)
+
+
+async def test_without_colours_each_grade_of_a_load_has_a_sign_of_its_own(tmp_path: Path) -> None:
+    load = PersonLoad("li.wei", rows=(None,) * 4, counts=dict.fromkeys(GRADES, 1))  # type: ignore[arg-type]
+    signs = [text[0] for text, _ in render_load(load, full_load([load]), 16, Theme("mono"))]
+    assert len(set(signs)) == len(signs) == len(GRADES) + 1
+    folder = make_desk(tmp_path, "shipped")
+    async with open_app(folder, person="sun.yu", now=lambda: NOW, own=UserSettings(theme="mono")) as app:
+        await open_people(app)
+        await app.wait_for("  ! late  ~ due in 24h  ╍ in hand  = waiting")
 
 
 async def test_what_has_no_owner_stays_in_view_wherever_the_bar_is(app: AppDriver) -> None:

@@ -77,6 +77,11 @@ async def test_the_ticket_opens_its_plan_and_the_plan_its_ticket(app: AppDriver)
     assert app.app.active_screen.SCREEN_ID == "board"
 
 
+async def test_the_way_back_stands_in_the_footer(app: AppDriver) -> None:
+    await app.press("/", "Ctrl+U", "kind:quality", "Enter", "%")
+    await app.wait_for("Esc back", "? keys")
+
+
 async def test_the_palette_knows_it(app: AppDriver) -> None:
     await app.press("/", "Ctrl+U", NUMBER, "Enter", ":", *"time axis", "Enter")
     assert app.app.active_screen.SCREEN_ID == "plan"

@@ -28,6 +28,7 @@ async def test_a_ticket_shows_both_clocks_the_timeline_and_every_field(tmp_path:
         text = await run.wait_for("answer", "solve", "timeline", "reported", "Description", "fields", "empty:")
         assert "due" in text
         assert "how the response clock ran" in text
+        assert " until now  running " in text
         await run.press("=")
         await run.wait_for("Title ", "Kind ", "Priority ", "= fold", gone="empty:")
         await run.press("=")

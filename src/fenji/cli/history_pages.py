@@ -26,7 +26,7 @@ def render_ticket_history(number: str, entries: Sequence[HistoryEntry], session:
         yield from wrap_with_prefix("", f"{head}  {entry.commit[:10]}")
         for event in entry.events:
             if event.note:
-                yield from wrap_with_prefix("    ", event.note)
+                yield from wrap_with_prefix("    ", session.say_note(event.note))
         for change in entry.changes:
             for sign, value in (("-", change.before), ("+", change.after)):
                 if value not in (None, "", []):

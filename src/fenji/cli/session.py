@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from fenji.errors import Sentence
 from fenji.folders import config_folder
 from fenji.i18n import join_words, match_language, say
+from fenji.model.undo_notes import explain_note
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -83,6 +84,11 @@ class Session(Struct, dict=True):
         term_keys = _WORKFLOW_TERMS if isinstance(text, Sentence) else frozenset()
         translated = {key: self._translate(value, is_term=key in term_keys) for key, value in all_values.items()}
         return say(text, self.language, **translated)
+
+    def say_note(self, note: str) -> str:
+        """Return a note as it was written; one that fenji wrote is translated."""
+        sentence = explain_note(note)
+        return self.say(sentence) if sentence else note
 
     def join(self, words: Iterable[str]) -> str:
         """Return a list of words as the language writes it."""

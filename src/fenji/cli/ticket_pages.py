@@ -269,7 +269,7 @@ def _describe_event(event: Event, session: Session) -> str:
     if event.body.get("clock"):
         parts.append(session.say(str(event.body["clock"])))
     if event.reason:
-        parts.append(session.say(event.reason) if event.do in ("wait", "excuse") else event.reason)
+        parts.append(session.say(event.reason) if event.do in ("wait", "excuse") else session.say_note(event.reason))
     parts += [
         f"{_name_field(path, session)}: {_format_value(find_field(path) or _field_of(path), value, session)}"
         for path, value in event.set.items()
@@ -283,7 +283,7 @@ def _describe_event(event: Event, session: Session) -> str:
     if event.do == "superseded":
         name = _name_field(str(event.body.get("field") or ""), session)
         parts.append(f"{name}: {_format_lost_value(event.body.get('value'))}")
-    text = "; ".join([*parts, event.note] if event.note else parts)
+    text = "; ".join([*parts, session.say_note(event.note)] if event.note else parts)
     return f"{session.say('(requester)')} {text}".rstrip() if event.from_requester else text
 
 

@@ -18,6 +18,7 @@ from fenji.desk.acts import Act
 from fenji.errors import Refused, Sentence
 from fenji.model import workflow
 from fenji.model.merge import equal_values
+from fenji.model.undo_notes import ACT_NAMES, undo_note
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Ticket, Value
@@ -100,29 +101,8 @@ class UndoHistory:
         return last
 
 
-# What an act is called where it is taken back or done again.
-_ACT_NAMES: Mapping[str, str] = {
-    "report": "report",
-    "classify": "grading",
-    "respond": "answer",
-    "assign": "change of owner",
-    "note": "note",
-    "wait": "wait",
-    "resume": "end of the wait",
-    "edit": "edit",
-    "solve": "solution",
-    "confirm": "confirmation",
-    "excuse": "excuse",
-    "archive": "archiving",
-    "reopen": "reopening",
-    "withdraw": "withdrawal",
-    "attach": "attached file",
-    "link": "link",
-}
-
-
 def _name(performed: PerformedAct) -> Sentence:
-    return Sentence(_ACT_NAMES[performed.act.do])
+    return Sentence(ACT_NAMES[performed.act.do])
 
 
 class UndoPlan(Struct, frozen=True):
@@ -134,7 +114,7 @@ class UndoPlan(Struct, frozen=True):
 
 def plan_undo(performed: PerformedAct, before: Ticket, after: Ticket, current: Ticket) -> UndoPlan:
     """Plan how to undo an act (before → after) on the ticket as it is now. Raises Refused if others went on."""
-    note = f"undo {performed.act.do}"
+    note = undo_note(performed.act.do)
     act = Act("edit", performed.act.by, performed.act.now, note=note)
     if performed.act.do in FIELD_STEPS:
         return _restore_fields(act, _touched_fields(before, after), current, wanted=before, expected=after)
@@ -191,7 +171,7 @@ def _check_unchanged(performed: PerformedAct, after: Ticket, current: Ticket) ->
             "{id} went on since: it is {state}. The {do} is not undone.",
             hint="Do by hand what is still to be done.",
             id=current.id,
-            state=current.state,
+            state=Sentence(current.state),
             do=_name(performed),
         )
 
@@ -214,6 +194,6 @@ def describe_undo(performed: PerformedAct, tickets: Iterable[Ticket], kept: Iter
     states = {before.id: before.state for before, _ in performed.pairs}
     new_states = {ticket.state for ticket in tickets if states.get(ticket.id) != ticket.state}
     if new_states:
-        values["state"] = ", ".join(sorted(new_states))
+        values["state"] = tuple(Sentence(state) for state in sorted(new_states))
         return Sentence("Undone: {do} on {ids}, now {state}", values)
     return Sentence("Undone: {do} on {ids}", values)

@@ -43,7 +43,7 @@ LEAD_ACTIONS: tuple[Action, ...] = (
 )
 # As in the table of all keys: actions in the footer, the most useful first.
 LEAD_FOOTERS: Mapping[str, tuple[str, ...]] = {
-    "plan": ("done_today", "plan_edit", "plan_open", "zoom_in", "plan_group", "all_projects", "plan_baseline", "help"),
+    "plan": ("done_today", "plan_edit", "plan_open", "zoom_in", "plan_group", "all_projects", "leave_plan", "help"),
     "people": ("people_open", "hand_over", "leaving", "rules", "holidays", "amend", "leave_people", "help"),
     "rules": ("rules", "holidays", "amend", "leave_rules", "help"),
 }

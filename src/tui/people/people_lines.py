@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from fenji.model.board import CLOCK_SIGNS
 from fenji.model.load import GRADES, LATE, NOBODY, OPEN, SOON, WAITING, HeldItem
 from fenji.model.policy.parts import ALWAYS
 from fenji.model.policy.sections import translate_weekdays
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, StyledSpan, Theme
 
 GRADE_ROLES = {LATE: "late", SOON: "risk", OPEN: "accent", WAITING: "dim"}
+_GRADE_SIGNS = {LATE: CLOCK_SIGNS["breached"], SOON: CLOCK_SIGNS["at_risk"], WAITING: CLOCK_SIGNS["held"]}
 _GRADE_WORDS = {LATE: "late", SOON: "due in 24h", OPEN: "in hand", WAITING: "waiting"}
 _FULL_LOAD = 10  # tickets that fill a bar, unless somebody has more
 _SMALL = 10  # decided clocks below which a rate is in brackets (figures 1)
@@ -142,10 +144,15 @@ def render_load(load: PersonLoad, full: int, width: int, theme: Theme) -> list[S
         least = edges[-1] + bool(load.count(grade))
         edges.append(min(max(round(total * width / full), least), width))
     spans = [
-        (theme.signs.full * (end - start), GRADE_ROLES[grade])
+        (_grade_sign(grade, theme) * (end - start), GRADE_ROLES[grade])
         for grade, (start, end) in zip(GRADES, pairwise(edges), strict=True)
     ]
     return [span for span in (*spans, (theme.signs.track * (width - edges[-1]), "faint")) if span[0]]
+
+
+def _grade_sign(grade: str, theme: Theme) -> str:
+    """Return what fills a bar: one sign in the colour of its grade; without colours the sign of the grade itself."""
+    return _GRADE_SIGNS.get(grade, theme.signs.full) if theme.palette.name == "mono" else theme.signs.full
 
 
 def render_legend(context: Context, period: str, hidden: int, width: int) -> StyledLine:
@@ -153,7 +160,7 @@ def render_legend(context: Context, period: str, hidden: int, width: int) -> Sty
     theme = context.theme
     left: StyledLine = [(" ", "")]
     for grade in GRADES:
-        left += [(f"  {theme.signs.full} {context.say(_GRADE_WORDS[grade])}", GRADE_ROLES[grade])]
+        left += [(f"  {_grade_sign(grade, theme)} {context.say(_GRADE_WORDS[grade])}", GRADE_ROLES[grade])]
     more = f" {theme.signs.below} {hidden}  " if hidden else ""
     right: StyledLine = [(f"{more}{period if width >= 72 else ''} ", "dim")]
     return align_ends(left, right, width, theme)

@@ -40,21 +40,27 @@ def render_rules(description: Mapping[str, JsonValue], context: Context, width: 
         backdate=description["backdate"],
     )
     lines += [[(row, "")] for row in cells.wrap(text, width - 2)]
+    ellipsis = context.theme.signs.ellipsis
     for section in list_policy_sections(description, say):
-        lines += [[], meter.section_line(section.title, width - 1, context.theme), *_render_table(section, width - 1)]
+        lines += [
+            [],
+            meter.section_line(section.title, width - 1, context.theme),
+            *_render_table(section, width - 1, ellipsis),
+        ]
     return lines
 
 
-def _render_table(section: PolicySection, width: int) -> Iterator[StyledLine]:
-    """Yield the rows of a table; the last column takes what is left and is wrapped."""
+def _render_table(section: PolicySection, width: int, ellipsis: str) -> Iterator[StyledLine]:
+    """Yield the rows of a table; the last column takes what is left and is wrapped, others are cut to a third."""
     rows = [section.headings, *section.rows]
     count = len(section.headings)
     widths = [max(cells.width(cells.sanitize_line(row[n])) for row in rows) for n in range(count)]
-    shown = [min(cell, max(width // 3, 6)) for cell in widths[:-1]]
+    most = width if sum(widths) + 2 * (count - 1) <= width else max(width // 3, 6)
+    shown = [min(cell, most) for cell in widths[:-1]]
     last = max(width - sum(shown) - 2 * len(shown), _MIN_LAST)
     for number, row in enumerate(rows):
         texts = [cells.sanitize_line(text) for text in row]
-        first = "".join(f"{cells.fit(text, cell, '~')}  " for text, cell in zip(texts, shown, strict=False))
+        first = "".join(f"{cells.fit(text, cell, ellipsis)}  " for text, cell in zip(texts, shown, strict=False))
         for part, text in enumerate(cells.wrap(texts[-1], last)):
             indent = first if not part else " " * cells.width(first)
             yield [(f"{indent}{text}", "" if number else "dim")]

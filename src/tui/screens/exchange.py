@@ -182,7 +182,7 @@ class ExchangeScreen(CanvasListScreen):
             right=self.context.say("{key} seen", key=self.context.keymap.key_label("seen")),
         )
         if not self._overview.arrivals and not read and not self._overview.unpushed and not self._overview.held:
-            yield [(f"  {self.context.say('Nothing came in, and nothing waits to go out.')}", "")]
+            yield from wrap_lines(self.context.say("Nothing came in, and nothing waits to go out."), width, "")
 
     def _section_items(
         self, heading: Sentence, items: list[ExchangeItem], *, right: str = ""
@@ -205,7 +205,7 @@ class ExchangeScreen(CanvasListScreen):
             yield from wrap_lines(say(hint, **keys), width, "strong")
             yield []
         failure = overview.status.failure
-        if failure and self.fenji_app.sync_controller.last_failed:
+        if failure and overview.status.remote and self.fenji_app.sync_controller.last_failed:
             yield from wrap_lines(say(failure), width, "late strong")
             if overview.status.is_refused:
                 hint = say(

@@ -14,7 +14,7 @@ from fenji.model.ticket import FORM_PATHS
 from tui import commands
 from tui.delay import Delay
 from tui.drawing import cells
-from tui.drawing.head_line import render_head_line
+from tui.drawing.head_line import align_ends, render_head_line
 from tui.screens.base import BaseScreen
 from tui.ticket.promise_lines import MATRIX_CELLS, describe_promise, join_columns, render_promise
 from tui.ticket.similar_tickets import COPY_KEY, OPEN_KEY, SimilarTickets
@@ -135,13 +135,18 @@ class IntakeScreen(BaseScreen):
         """Return the form, and beside it the matrix where there is room for both."""
         has_matrix = self.size.width >= MATRIX_WIDTH and not self.body.has_class("beside")
         form_width = width - MATRIX_CELLS - 1 if has_matrix else width
-        lines, self._cursor = self.form.render(form_width, self.context.theme)
+        lines, self._cursor = self.form.render(form_width, self.context.theme, active=not self.similar.is_active)
         line = self._cursor[0]
         if not self._top <= line < self._top + height:
             self._top = max(line - height // 2, 0)
         self._top = max(min(self._top, len(lines) - height), 0)
         shown = lines[self._top : self._top + height]
-        return join_columns(shown, self._draw_promise(MATRIX_CELLS)[:height], form_width) if has_matrix else shown
+        if has_matrix:
+            shown = join_columns(shown, self._draw_promise(MATRIX_CELLS)[:height], form_width)
+        if (hidden := len(lines) - self._top - height) > 0:
+            more: StyledLine = [(f" {self.context.theme.signs.below} {hidden} ", "dim")]
+            shown[-1:] = [align_ends(shown[-1], more, width, self.context.theme)]
+        return shown
 
     def _draw_promise(self, width: int) -> list[StyledLine]:
         """Return the matrix and what is due; a cell is lit by what is written, never by what is only guessed."""
@@ -165,6 +170,7 @@ class IntakeScreen(BaseScreen):
             self._sla_preview = error
         self.form.hunches = {**self._guesses, **self._route_hunches()}
         self.footer.hint = self._hint_line()
+        self.details.set_class(not self.similar.tickets, "empty")
         super().redraw()
 
     def _hint_line(self) -> StyledLine:

@@ -81,8 +81,10 @@ def describe_event(event: Event, formatter: Formatter) -> str:
     if event.do == "excuse" and event.body.get("clock"):
         parts.append(formatter.word(str(event.body.get("clock"))))
     if event.reason:
-        parts.append(formatter.word(event.reason) if event.do in ("wait", "excuse") else event.reason)
-    parts += [event.note] if event.note else []
+        parts.append(
+            formatter.word(event.reason) if event.do in ("wait", "excuse") else formatter.say_note(event.reason)
+        )
+    parts += [formatter.say_note(event.note)] if event.note else []
     parts += _describe_changes(event, formatter)
     return cells.sanitize_line("  ".join(part for part in parts if part))
 

@@ -87,7 +87,7 @@ def unfold_entry(page: Page, entry: HistoryEntry) -> list[StyledLine]:
     lines: list[StyledLine] = []
     for event in entry.events:
         if entry.is_arrival or event.note:
-            said = event.note or describe_event(event, formatter)
+            said = formatter.say_note(event.note) or describe_event(event, formatter)
             when = f"{formatter.format_stamp(event.at, entry.at)} {cells.sanitize_line(event.by)}"
             act = f"{when} {act_label(act_kind(event), formatter)}"
             prefix = formatter.say("{label}: {text}", label=act, text="") if entry.is_arrival else ""

@@ -147,7 +147,7 @@ def _unfold_event(page: TicketPage, event: Event, now: datetime, who_width: int)
         sender = f"{event.mail.get('from') or ''} {event.mail.get('as') or ''}"
         lines += wrap_text(page, cells.sanitize_line(sender), "info", indent=indent)
     if event.note:
-        lines += wrap_text(page, event.note, indent=indent)
+        lines += wrap_text(page, page.context.formatter.say_note(event.note), indent=indent)
     changes = [(name_changed(path, page.context.formatter), old, new) for path, old, new in _list_changes(page, event)]
     changes += [(page.label(field), format_value(value), "") for field, value in kept_texts(event)]
     lines += render_changes(page, changes, indent=indent, least=who_width)
@@ -198,10 +198,12 @@ def _render_story(page: TicketPage, clock: ClockExplanation, explanation: Explan
     title = page.say("how the {clock} clock ran", clock=formatter.word(clock.clock))
     yield SectionHead(title, key=f"clock {clock.clock}").render(page)
     for interval in clock.intervals:
-        start, end = (formatter.format_moment(at, explanation.at) for at in (interval.start, interval.end))
+        start = formatter.format_moment(interval.start, explanation.at)
+        end = formatter.format_moment(interval.end, explanation.at)
+        span = f"{start} - {end}" if interval.end < explanation.at else page.say("{start} until now", start=start)
         reason = formatter.word(interval.reason) or formatter.state(interval.state)
         spent = format_left(interval.seconds) if interval.mode == "running" else ""
-        text = f"{start} - {end}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
+        text = f"{span}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
         yield PageLine([(page.cut(text, page.text_width), "")])
     for sentence in clock.reasons:
         yield from (PageLine(line) for line in wrap_text(page, formatter.say(sentence), "dim"))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui.drawing import cells
-from tui.drawing.spans import line_width
+from tui.drawing.spans import cut_line, line_width
 from tui.keys import format_key
 from tui.widgets.lines import LineWidget
 
@@ -67,7 +67,10 @@ class Footer(LineWidget):
             return [*(rows or ([hint_line] if has_hint else [])), self._with_choosing_keys(input_line, width)]
         if self.rows == 1 and self.notice:
             return rows
-        return [*(rows or ([self.hint] if self.rows > 1 else [])), self._key_line(width)]
+        return [
+            *(rows or ([cut_line(self.hint, width - 1, self.theme)] if self.rows > 1 else [])),
+            self._key_line(width),
+        ]
 
     def _with_choosing_keys(self, input_line: StyledLine, width: int) -> StyledLine:
         """Return the line of a question with the keys that choose at its right end, if they fit."""

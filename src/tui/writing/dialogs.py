@@ -180,7 +180,7 @@ def confirm_dialog(target: DialogTarget) -> Dialog:
         solution=describe_verdict(target.formatter, reading.solution),
     )
     signs = [target.formatter.word(sign.label) for name in CLOCKS for sign in reading.clock(name).signs]
-    verdict = f"{verdict} ({', '.join(signs)})" if signs else verdict
+    verdict = target.say("{verdict} ({signs})", verdict=verdict, signs=tuple(signs)) if signs else verdict
     reason = yield Question(
         target.say("Confirm {name}; reason:", name=target.name),
         hint=target.formatter.join_sentences(

@@ -165,12 +165,12 @@ class Form:
 
     # --- display --------------------------------------------------------------------------------------------------
 
-    def render(self, width: int, theme: Theme) -> tuple[list[StyledLine], tuple[int, int]]:
-        """Return all lines of the form, and the line and cell of the cursor."""
+    def render(self, width: int, theme: Theme, *, active: bool = True) -> tuple[list[StyledLine], tuple[int, int]]:
+        """Return all lines of the form, and the line and cell of the cursor; `active`: keys go to its fields."""
         lines: list[StyledLine] = []
         cursor = (0, 0)
         for n, entry in enumerate(self.entries):
-            entry_lines, cell, row = self._render_entry(entry, width, theme, active=n == self.current_index)
+            entry_lines, cell, row = self._render_entry(entry, width, theme, active=active and n == self.current_index)
             if n == self.current_index:
                 cursor = len(lines) + row, cell
             lines += entry_lines

@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from fenji.errors import Sentence
 from fenji.model.policy.parts import ALWAYS, SITE
 from fenji.model.ticket import KINDS, find_field
 from fenji.model.values import JsonValue
@@ -43,7 +44,7 @@ _METHOD_HEADINGS = frozenset({"Roles", "Calendar"})
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
 TableRows = Iterable[Sequence[JsonValue]]
 _Tables = tuple[str, tuple[str, ...], TableRows]
-Translate = Callable[[str], str]
+Translate = Callable[[str | Sentence], str]
 
 
 class PolicySection(Struct, frozen=True):
@@ -66,11 +67,11 @@ def list_policy_sections(description: Mapping[str, JsonValue], say: Translate) -
             yield PolicySection(say(title), [say(name) for name in headings[:count]], [row[:count] for row in texts])
 
 
-def _translator(say: Translate) -> Translate:
+def _translator(say: Translate) -> Callable[[str], str]:
     return lambda text: say(text) if text in _METHOD_WORDS else text
 
 
-def _field_translator(say: Translate) -> Translate:
+def _field_translator(say: Translate) -> Callable[[str], str]:
     """Translate a step, a kind, or the path of a field: `feedback.rating` by its label."""
 
     def translate(text: str) -> str:
@@ -92,11 +93,11 @@ def _cell_format(title: str, heading: str, say: Translate) -> Callable[[JsonValu
     if heading == "When":
         return partial(_format_conditions, say=say)
     if heading == "Week":
-        return lambda week: translate_weekdays(_format_value(week, str), say)
+        return lambda week: translate_weekdays(_format_value(week, str, say), say)
     if heading == "Step: fields":
-        return partial(_format_value, translate=_field_translator(say))
+        return partial(_format_value, translate=_field_translator(say), say=say)
     is_method = bool({title, heading} & (_METHOD_SECTIONS | _METHOD_HEADINGS))
-    return partial(_format_value, translate=_translator(say) if is_method else str)
+    return partial(_format_value, translate=_translator(say) if is_method else str, say=say)
 
 
 def _format_conditions(when: JsonValue, say: Translate) -> str:
@@ -105,18 +106,30 @@ def _format_conditions(when: JsonValue, say: Translate) -> str:
     for path, values in when.items() if isinstance(when, Mapping) else ():
         field = find_field(str(path))
         translate = _translator(say) if field and field.has_terms else str
-        conditions.append(f"{say(field.label) if field else path}: {_format_value(values, translate)}")
-    return "; ".join(conditions)
+        label = say(field.label) if field else str(path)
+        conditions.append((label, _format_value(values, translate, say)))
+    return _join_pairs(conditions, say)
 
 
-def _format_value(value: JsonValue, translate: Translate) -> str:
+def _format_value(value: JsonValue, translate: Callable[[str], str], say: Translate) -> str:
     if isinstance(value, str):
         return translate(value) if value else ""
     if isinstance(value, Mapping):
-        return "; ".join(f"{translate(str(key))}: {_format_value(entry, translate)}" for key, entry in value.items())
+        pairs = ((translate(str(key)), _format_value(entry, translate, say)) for key, entry in value.items())
+        return _join_pairs(pairs, say)
     if isinstance(value, Iterable):
-        return ", ".join(_format_value(item, translate) for item in value)
+        words = tuple(_format_value(item, translate, say) for item in value)
+        return say(Sentence("{message}", {"message": words})) if words else ""
     return "" if value is None else str(value)
+
+
+def _join_pairs(pairs: Iterable[tuple[str, str]], say: Translate) -> str:
+    """Write `label: text; label: text` as the language does."""
+    whole = ""
+    for label, text in pairs:
+        pair = say(Sentence("{label}: {text}", {"label": label, "text": text}))
+        whole = say(Sentence("{what}; {message}", {"what": whole, "message": pair})) if whole else pair
+    return whole
 
 
 def _iter_sections(description: Mapping[str, JsonValue]) -> Iterator[_Tables]:

@@ -257,7 +257,7 @@ def _interval_sentence(interval: ClockInterval) -> Sentence:
     values: dict[str, object] = {
         "start": format_instant(interval.start),
         "end": format_instant(interval.end),
-        "state": interval.state,
+        "state": Sentence(interval.state),
         "level": interval.level,
         "calendar": Sentence(ALWAYS) if interval.calendar == ALWAYS else interval.calendar,
         "spent": format_length(interval.seconds),
