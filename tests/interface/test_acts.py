@@ -365,3 +365,13 @@ async def test_a_question_with_choices_names_the_keys_that_choose(tmp_path: Path
         assert "‹" in run.line("Impact")
         await run.press("Right")
         assert "‹ major ›" in run.line("Impact")
+
+
+async def test_a_choice_that_fits_nothing_typed_says_so_at_once(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("w")
+        assert "None of the choices fits." not in run.text
+        await run.press("zzz")
+        await run.wait_for("None of the choices fits.")
+        await run.press("Ctrl+U")
+        await run.wait_for("[customer]", gone="None of the choices fits.")

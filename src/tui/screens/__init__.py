@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.screens.base import BaseScreen
 
-_SCREENS = {
+SCREENS = {
     "ticket": "ticket:TicketScreen",
     "new": "intake:IntakeScreen",
     "find": "find:FindScreen",
@@ -30,6 +30,6 @@ _SCREENS = {
 
 def create_screen(name: str, context: Context) -> BaseScreen:
     """Create the screen of that name; its module is imported only now, as the first paint needs only the board."""
-    module, _, class_name = _SCREENS[name].partition(":")
+    module, _, class_name = SCREENS[name].partition(":")
     screen: BaseScreen = getattr(import_module(f"tui.screens.{module}"), class_name)(context)
     return screen

@@ -68,7 +68,7 @@ class Footer(LineWidget):
         if self.rows == 1 and self.notice:
             return rows
         return [
-            *(rows or ([cut_line(self.hint, width - 1, self.theme)] if self.rows > 1 else [])),
+            *(rows or ([cut_line(self.hint, width, self.theme)] if self.rows > 1 else [])),
             self._key_line(width),
         ]
 

@@ -83,12 +83,16 @@ class Prompt(Generic[ResultT]):
             if self.question.draft_key
             else self.question.initial
         )
-        must_choose = bool(self.question.choices) and not self.question.allow_free_text
+        must_choose = self._must_choose
         # Whether the text is a draft kept from an earlier time.
         self.from_draft = bool(initial) and not must_choose and initial != self.question.initial
         self._warned_answer = ""
         self.text_input = TextInput("" if must_choose else initial)
         self.selected_index = self._choice_index(initial) if must_choose else 0
+
+    @property
+    def _must_choose(self) -> bool:
+        return bool(self.question.choices) and not self.question.allow_free_text
 
     def _choice_index(self, value: str) -> int:
         return next((n for n, choice in enumerate(self.matching_choices) if choice.value == value), 0)
@@ -116,7 +120,7 @@ class Prompt(Generic[ResultT]):
             return self._accept(self.question.confirm_key) if is_confirmed else None
         if key == "enter":
             return self._submit() if may_confirm else None
-        if self.question.choices and not self.question.allow_free_text and key in _CHOICE_STEPS:
+        if self._must_choose and key in _CHOICE_STEPS:
             self.selected_index = (self.selected_index + _CHOICE_STEPS[key]) % max(len(self.matching_choices), 1)
         elif key == "tab":
             self._complete_input()
@@ -137,7 +141,7 @@ class Prompt(Generic[ResultT]):
 
     def _submit(self) -> ResultT | None:
         answer = self.text_input.text.strip()
-        if self.question.choices and not self.question.allow_free_text:
+        if self._must_choose:
             matching = self.matching_choices
             if matching:
                 answer = matching[min(self.selected_index, len(matching) - 1)].value
@@ -193,10 +197,12 @@ class Prompt(Generic[ResultT]):
     @property
     def waits_for_choice(self) -> bool:
         """Whether the answer is one of the choices, and nothing is typed that narrows them."""
-        return bool(self.question.choices) and not self.question.allow_free_text and not self.text_input.text
+        return self._must_choose and not self.text_input.text
 
     def _hint_line(self, width: int, theme: Theme) -> StyledLine:
         if self.question.choices and not self.error and not self.question.live_hint:
+            if self._must_choose and not self.matching_choices and not self.question.unlisted_warning:
+                return [(f" {self.question.hint}", "risk")]
             selected_index = self.selected_index if not self.question.allow_free_text else -1
             return render_choices(self.matching_choices, selected_index, width, theme)
         live_hint = self.question.live_hint
