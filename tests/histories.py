@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import expectations
 import hubs
+import warm_python
 from clones import git
 from commandline import CommandResult, child_environment, fenji
 from expectations import Expected, events_in, words_in
@@ -50,6 +51,7 @@ def _found_hub(*, signed: bool) -> Path:
         by = "zhao.min" if step != "solve" else "li.wei"
         closed = hubs.after_step(closed, step, hours, by=by, fields=hubs.SOLVED if step == "solve" else {})
     clone, ticket = hubs.create_hub(home, policy, hubs.FIRST, hubs.SECOND, closed), hubs.FIRST
+    warm_python.cool_down(clone.hub)  # a sync is killed with all that it has started
     for hours in (3, 2, 1):
         ticket = hubs.after_step(ticket, "note", hours, note=f"{hours} hours ago")
         clone.commit(ticket)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+import warm_python
 from commandline import SOURCE
 from fenji import hub
 from fenji.desk import acts
@@ -208,6 +209,7 @@ def create_hub(home: Path, policy_text: bytes, *tickets: Ticket, files: Mapping[
     """A hub in `home` that was founded with these rules and tickets, and the clone that it was founded from."""
     home.mkdir(parents=True, exist_ok=True)
     clone = Clone(home / "desk", hub.create(home / "hub.git"), home)
+    warm_python.warm_up(clone.hub)
     clone.folder.mkdir()
     git(clone.folder, "init", "-q", "-b", "main")
     first_files = {"policy.yaml": policy_text, ".gitattributes": b"/tickets/** -text\n", "tickets/open/.gitkeep": b""}

@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 import hubs
+import warm_python
 import worlds
 from commandline import SOURCE, fenji
 from fenji import hub
@@ -56,7 +57,9 @@ EARLIER = b"""earlier:
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    return hubs.create_hub(tmp_path_factory.mktemp("founded"), rules(), FIRST, SECOND)
+    clone = hubs.create_hub(tmp_path_factory.mktemp("founded"), rules(), FIRST, SECOND)
+    warm_python.cool_down(clone.hub)  # here each push starts Python, as it does on a hub's own machine
+    return clone
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 
 import hubs
 import signers
+import warm_python
 from fenji import hub
 from fenji.errors import Sentence
 from fenji.git.remotes import FOUNDING_REF, REFUSAL_MARK
@@ -322,6 +323,7 @@ def test_an_edit_sets_nothing_that_the_log_gives(clone: Clone, field_path: str) 
 def test_the_hook_heeds_no_environment(clone: Clone, tmp_path: Path, name: str, value: str) -> None:
     (tmp_path / "fenji.py").write_text("raise SystemExit(0)\n")
     (tmp_path / "sitecustomize.py").write_text("import os\nos._exit(0)\n")
+    warm_python.cool_down(clone.hub)
     founded = git(clone.hub, "rev-parse", "main")
     clone.commit(files={"evil.sh": b"x"})
     env = {**os.environ, name: value.format(folder=tmp_path)}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import warm_python
 import worlds
 from clones import git
 from commandline import CommandResult, fenji, run_in_child
@@ -32,6 +33,7 @@ class Pair:
         worlds.make("two_sites", folder / "world")
         self._name(folder / "world")
         assert fenji("hub", "init", self.hub).code == 0
+        warm_python.warm_up(self.hub)
         if shared:
             self.sync_both()
 

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import warm_python
 from commandline import CommandResult, child_environment, fenji
 from fenji.storage.yaml_codec import read_ticket
 from templates import copy_repositories, copy_template
@@ -50,6 +51,7 @@ class TwoClones:
         name_person(pair.a, "li.wei")
         git(pair.a, "commit", "-qam", "people")
         assert fenji("hub", "init", pair.hub, "--from", pair.a).code == 0
+        warm_python.warm_up(pair.hub)
         copy = fenji("init", pair.b, "--site", "KSA", "--from", pair.hub, "--person", "omar")
         assert copy.code == 0, copy.err
         name_person(pair.b, "omar")
