@@ -87,7 +87,9 @@ def _carry_left_behind(repo: Repo, branch: str, merge: Callable[..., object], fe
 def _forget_carried(repo: Repo, branch: str) -> None:
     """Forget the commits made off the desk's branch that are on it by now."""
     tip = refs.resolve(repo, branch) if refs.may_have(repo, refs.ELSEWHERE_REFS) else None
-    for commit in refs.list_refs(repo, refs.ELSEWHERE_REFS).values() if tip else ():
+    if tip is None:
+        return
+    for commit in refs.list_refs(repo, refs.ELSEWHERE_REFS).values():
         if refs.contains(repo, tip, commit):
             refs.set_ref(repo, f"{refs.ELSEWHERE_REFS}/{commit}", None)
 
