@@ -139,3 +139,28 @@ def test_what_cannot_be_read_is_named_until_it_is_mended(tmp_path: Path) -> None
         assert (".x.swp" in done.err) is stray
     desk.write_file("contracts.yaml", CONTRACTS)
     assert fenji("--desk", desk.root, "sync").err == ""
+
+
+@pytest.mark.parametrize("name", ["policy.yaml", "contracts.yaml", "handbook.yaml", "imports/jira.yaml"])
+@pytest.mark.parametrize("left", [b"", b"\0\0\0", b"\r\n"], ids=["nothing", "zeroes", "blank"])
+def test_what_a_power_cut_emptied_is_restored(tmp_path: Path, name: str, left: bytes) -> None:
+    desk = Sites(tmp_path, "xu.ning")["xu.ning"]
+    plain = {"policy.yaml": POLICY, "contracts.yaml": CONTRACTS, "handbook.yaml": HANDBOOK}.get(name, b"format: 1\n")
+    desk.write_file(name, plain + b"# typed\n")
+    desk.sync()
+    head = git(desk.root, "rev-parse", "HEAD")
+    desk.write_file(name, left)
+    assert not desk.sync().left_alone
+    assert (desk.root / name).read_bytes() == plain + b"# typed\n"
+    assert (git(desk.root, "rev-parse", "HEAD"), git(desk.root, "status", "--porcelain")) == (head, "")
+
+
+def test_the_policy_cannot_be_deleted_but_what_stands_beside_it_can(tmp_path: Path) -> None:
+    desk = Sites(tmp_path, "xu.ning")["xu.ning"]
+    desk.write_file("contracts.yaml", CONTRACTS)
+    desk.sync()
+    for name in ("policy.yaml", "contracts.yaml"):
+        (desk.root / name).unlink()
+    assert not desk.sync().left_alone
+    assert (desk.root / "policy.yaml").read_bytes() == POLICY
+    assert git(desk.root, "ls-files", "contracts.yaml") == ""

@@ -1,13 +1,13 @@
 """Commit what is in the desk's files and not in git yet: acts, hand edits, new files, the policy.
 
-A ticket's deleted file is restored: tickets are withdrawn, never deleted. What cannot be read stays as it is,
-uncommitted, and is reported.
+A ticket's deleted file is restored: tickets are withdrawn, never deleted. So is a policy, and what was emptied of the
+files beside it. What cannot be read stays as it is, uncommitted, and is reported.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from fenji.storage.reader import StoredTicket
 from fenji.storage.remarks import plain_bytes
 from fenji.storage.write_many import FileContent, write_all
 from fenji.sync import policy_record
-from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
+from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_owned, is_ticket
 
 if TYPE_CHECKING:
     from fenji.git import Repo
@@ -54,6 +54,7 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
     dirty = [path for path in status.uncommitted if files.printable(path) == path]
     tickets = [path for path in dirty if _is_ticket_file(store, path)]
     moved_paths = _restore_deleted(store, tickets)
+    restored = _restore_emptied(store, dirty)
     also, problems = list(also), list[Problem]()
     if tickets or also:
         adopted = store.adopt_hand_edits(also, by=recorder.by, at=recorder.at, since=since, policy=recorder.policy)
@@ -75,7 +76,7 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
     for path in dirty:
         if path == POLICY and draft.problems:
             left_alone += draft.problems
-        elif path not in tickets:
+        elif path not in tickets and path not in restored:
             _collect_other_file(store, path, other_files, left_alone)
     _commit(store, other_files, ", ".join(sorted(other_files)[:1]) + (" …" if len(other_files) > 1 else ""), recorder)
     return RecordResult(left_alone, POLICY in dirty and draft.passes_from_now)
@@ -139,6 +140,18 @@ def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
     with store.lock:
         write_all(store.root, lost)
     return moved
+
+
+def _restore_emptied(store: Store, paths: Iterable[str]) -> Collection[str]:
+    """Restore and return emptied files that are headquarters' own or hold synonyms; the policy also if deleted."""
+    emptied = [path for path in paths if (is_owned(path) or path == SYNONYMS) and _is_blank(store, path)]
+    if POLICY in paths and not os.path.lexists(store.root / POLICY):  # without it there is no desk
+        emptied.append(POLICY)
+    committed = store.repo.read_many(emptied) if emptied else {}
+    lost = {path: FileContent(data) for path, data in committed.items() if data is not None}
+    with store.lock:
+        write_all(store.root, lost)
+    return lost.keys()
 
 
 def _is_blank(store: Store, path: str) -> bool:
