@@ -98,6 +98,22 @@ def test_work_that_was_left_beside_acts_stops_no_sync(sites: Sites) -> None:
     assert git(ours.root, "for-each-ref", "refs/fenji/elsewhere") == ""
 
 
+def test_a_branch_without_a_desk_names_the_way_back(sites: Sites) -> None:
+    ours = sites["li.wei"]
+    git(ours.root, "switch", "-q", "--orphan", "pages")
+    done = fenji("--desk", ours.root, "list")
+    assert done.code == 1
+    assert done.err.splitlines() == [
+        f"The desk in {ours.root} is on main, and HEAD is elsewhere.",
+        "Go back to it with: git switch main",
+    ]
+    git(ours.root, "switch", "-q", "main")
+    git(ours.root, "rm", "-q", "-r", ".")
+    way_out = fenji("--desk", ours.root, "list").err.splitlines()[1].partition("git -C ")[2].split()
+    git(Path(way_out[0]), *way_out[1:])
+    assert "KSA-2026-0042" in fenji("--desk", ours.root, "list").out
+
+
 def test_without_a_link_it_is_on_the_desks_branch_all_the_same(sites: Sites) -> None:
     ours = sites["li.wei"]
     leave(ours, "--detach")

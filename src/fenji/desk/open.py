@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji import files, folders
-from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused
 from fenji.i18n import match_language
 from fenji.judge.policy_in_force import POLICY_FILE, load_policy_in_force, parse_policy
 from fenji.model.correspondence import PROGRAMS
@@ -46,8 +46,30 @@ def find_desk(start: Path | None) -> Path:
         raise NotFound("{path} is not a folder.", hint="Name the folder of a desk, or one in it.", path=begin)
     if root := folders.find_desk_root(str(begin)):
         return Path(root)
-    hint = "Begin one with: fenji init DIR --site CODE; or name one with --desk DIR."
-    raise NotFound("There is no desk at {path} or above it.", hint=hint, path=begin)
+    raise _find_in_git(begin) or NotFound(
+        "There is no desk at {path} or above it.",
+        hint="Begin one with: fenji init DIR --site CODE; or name one with --desk DIR.",
+        path=begin,
+    )
+
+
+def _find_in_git(begin: Path) -> NotFound | None:
+    """Return where the desk is whose branch is not checked out here, or whose files are gone; None if there is none."""
+    from fenji.git import branches, find_repo, refs
+
+    try:
+        repo = find_repo(find_repo(begin).top)
+        branch = branches.find_desk_branch(repo)
+        if branch is None or repo.read(POLICY_FILE, branch) is None:
+            return None
+    except FenjiError:
+        return None
+    if refs.current_branch(repo) != branch:
+        hint = "Go back to it with: git switch {branch}"
+        template = "The desk in {path} is on {branch}, and HEAD is elsewhere."
+        return NotFound(template, hint=hint, path=repo.root, branch=branches.short_name(branch))
+    hint = "Bring them back with: git -C {path} checkout HEAD -- :/"
+    return NotFound("The files of the desk in {path} are gone; git still has them.", hint=hint, path=repo.root)
 
 
 class DeskUser(Struct, frozen=True):

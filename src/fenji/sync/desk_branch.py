@@ -86,8 +86,7 @@ def _carry_left_behind(repo: Repo, branch: str, merge: Callable[..., object], fe
 
 def _forget_carried(repo: Repo, branch: str) -> None:
     """Forget the commits made off the desk's branch that are on it by now."""
-    tip = refs.resolve(repo, branch) if refs.may_have(repo, refs.ELSEWHERE_REFS) else None
-    if tip is None:
+    if not refs.may_have(repo, refs.ELSEWHERE_REFS) or (tip := refs.resolve(repo, branch)) is None:
         return
     for commit in refs.list_refs(repo, refs.ELSEWHERE_REFS).values():
         if refs.contains(repo, tip, commit):

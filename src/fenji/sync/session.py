@@ -250,7 +250,8 @@ class SyncSession(Struct, dict=True):
         self.hold(remade)
         differing = {difference.path for difference in objects.diff_commits(self.repo, head, remade.head)}
         left_out = [path for path in sorted(differing) if _is_below(path, remade.left_out)]
-        if POLICY in left_out and (policy := self.repo.read(POLICY, head)) is not None:
+        texts = self.repo.read_versions(POLICY, (head, remade.head)) if POLICY in left_out else {}
+        if (policy := texts.get(head)) not in (None, texts.get(remade.head)):
             self.drafts_kept[POLICY] = keep.keep_draft(self.store.root, POLICY, policy)
         untouched = tuple(path for path in left_out if path != POLICY)
         # Where somebody acted meanwhile, the branch stays: the next push is refused again, and repaired with that act.
