@@ -71,18 +71,19 @@ async def test_the_interface_runs_behind_the_token(server: str) -> None:
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(f"{place}ws")
         async with session.ws_connect(f"{place}ws?width=80&height=24", headers={"Origin": place.rstrip("/")}) as link:
-            await seen(link, "KSA")
+            drawn = await seen(link, "KSA")
             await link.send_str(json.dumps(["stdin", "?"]))
-            await seen(link, "Esc")
+            drawn += await seen(link, "Esc")
+            assert b"\x1b]11;?" not in drawn, "the answer of the browser would come as keys"
 
 
-async def seen(link: object, word: str) -> None:
-    """Wait until a word was drawn."""
+async def seen(link: object, word: str) -> bytes:
+    """Wait until a word was drawn, and return all that was."""
     drawn = b""
     async for message in link:  # type: ignore[attr-defined]
         drawn += message.data if isinstance(message.data, bytes) else b""
         if word.encode() in drawn:
-            return
+            return drawn
     raise AssertionError(drawn)
 
 

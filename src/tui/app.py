@@ -91,7 +91,7 @@ class FenjiApp(TerminalApp):
             self.active_screen.show_error(self.context.formatter.join_sentences(sentences))
             self.active_screen.redraw()
         self._poll()
-        if self._driver:
+        if isinstance(self._driver, KeyboardDriver):  # any other takes an answer for typed keys
             self._terminal_queries.ask_ground(self._driver)
             if self.context.over_ssh:
                 self.active_screen.call_after_refresh(self._terminal_queries.ask_cursor, self._driver)
