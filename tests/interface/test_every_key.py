@@ -14,7 +14,7 @@ from tui.keys import ALL_SCREENS
 # Keys that give the terminal or the interface away are tried elsewhere.
 _LEAVING = {"quit", "leave", "suspend", "editor", "amend"}
 # The keys that lead from the board to each screen.
-_WAYS: dict[str, tuple[str, ...]] = {
+WAYS: dict[str, tuple[str, ...]] = {
     "board": (),
     "ticket": ("Enter",),
     "find": ("f", "r"),
@@ -35,7 +35,7 @@ _WAYS: dict[str, tuple[str, ...]] = {
 
 
 def test_each_screen_of_the_key_table_is_reached() -> None:
-    assert set(_WAYS) >= {*ALL_SCREENS, *(name for action in keys.ACTIONS for name in action.screens)}
+    assert set(WAYS) >= {*ALL_SCREENS, *(name for action in keys.ACTIONS for name in action.screens)}
 
 
 def _keys_of(screen_id: str) -> list[str]:
@@ -57,7 +57,7 @@ def _shown(run: AppDriver) -> str:
 async def _reach(run: AppDriver, screen_id: str) -> bool:
     """Go to a screen from the top of the board; return whether it can be reached on this desk."""
     run.app.go_to_board()
-    await run.press("Esc", "Esc", "1", "Home", *_WAYS[screen_id])
+    await run.press("Esc", "Esc", "1", "Home", *WAYS[screen_id])
     return _shown(run) == screen_id
 
 
@@ -101,7 +101,7 @@ _DESKS = {"empty": ("empty", None), "damaged": ("shipped", _damage_policy), "hal
 
 
 @pytest.mark.sample(6)
-@pytest.mark.parametrize("screen_id", _WAYS)
+@pytest.mark.parametrize("screen_id", WAYS)
 @pytest.mark.parametrize("desk", _DESKS)
 async def test_every_key_on_a_desk_with_nothing_and_one_with_damaged_rules(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: str, screen_id: str
@@ -117,7 +117,7 @@ async def test_every_key_on_a_desk_with_nothing_and_one_with_damaged_rules(
 
 
 @pytest.mark.sample(3)
-@pytest.mark.parametrize("screen_id", _WAYS)
+@pytest.mark.parametrize("screen_id", WAYS)
 async def test_every_key_at_forty_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen_id: str) -> None:
     monkeypatch.chdir(tmp_path)
     async with open_app(copy_world("shipped", tmp_path / "desk"), size=(40, 10), person="zhao.min") as run:

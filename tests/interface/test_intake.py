@@ -266,3 +266,14 @@ async def test_a_hint_that_does_not_fit_ends_in_the_sign_of_more(tmp_path: Path)
     async with open_app(copy_world("shipped", tmp_path / "desk"), size=(40, 24)) as run:
         await run.press("n")
         assert run.line("one line that says").endswith("⋯")
+
+
+async def test_a_joiner_that_joins_nothing_can_be_typed_and_moved_over(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n")
+        for text in ("\u200d轉", "a\u200d", "\ud83d"):
+            await run.paste(text)
+            await run.press("Home", "x", "Right", "Left", "y", "End", "z", "Home", "Right", "Right")
+        assert run.app.is_running
+        await run.press("Ctrl+U", "轉台")
+        assert "轉台" in run.line("▐Title")

@@ -116,6 +116,23 @@ def test_repainting_the_changed_part_makes_the_old_line_the_new_one(
     assert render_lines(old.text, new.crop(part.x, part.right).text, at=part.x) == render_lines(new.text)
 
 
+JOINERS = st.lists(
+    st.tuples(st.text("ab 轉👨❤\u200d\ufe0f\u0301\ud83d", max_size=5), st.sampled_from(["", "strong", "cursor"])),
+    max_size=4,
+)
+
+
+@given(JOINERS, JOINERS)
+@example([("\u200da", "")], [("b", "")])
+@example([("1", "cursor"), (" \u200d", "")], [("", "")])
+def test_a_joiner_that_joins_nothing_is_repainted_with_its_whole_line(
+    before: list[tuple[str, str]], after: list[tuple[str, str]]
+) -> None:
+    shown = theme.Theme()
+    part = changed_region(render_strip(before, 20, shown), render_strip(after, 20, shown), 0)
+    assert part is None or 0 <= part.x < part.right <= 20
+
+
 def test_a_line_that_did_not_change_is_not_repainted() -> None:
     shown = theme.Theme()
     before = render_strip([("備件生鏽", "late")], 20, shown)

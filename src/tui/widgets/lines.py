@@ -107,6 +107,8 @@ def changed_region(old: Strip, new: Strip, y: int) -> Region | None:
     if old is new or old == new:
         return None
     old_cells, new_cells = _split_cells(old), _split_cells(new)
+    if len(old_cells) != len(new_cells):  # a joiner that joins nothing, to which each library gives another width
+        return Region(0, y, max(old.cell_length, new.cell_length), 1)
     differing = [
         x for x, (old_cell, new_cell) in enumerate(zip(old_cells, new_cells, strict=True)) if old_cell != new_cell
     ]
