@@ -30,6 +30,8 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else None
 
 
+_IN_PARTS = pytest.StashKey[bool]()
+_TESTS = Path(__file__).parent
 _SHARED_MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 4 << 30
 
@@ -59,7 +61,22 @@ def pytest_report_header(config: pytest.Config) -> str:
     return "" if _takes_every_case(config) else f"cases of sampled tests: FENJI_SAMPLE={_SEED}, all with --nightly"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have each worker of a whole run begin to read at another file: what one has compiled the others find compiled.
+
+    After a checkout nothing is, and with its assertions rewritten that takes longer than all else up to the first test.
+    """
+    worker, count = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get("PYTEST_XDIST_WORKER_COUNT")
+    if worker and count and [config.invocation_params.dir / path for path in config.args] == [_TESTS]:
+        files = sorted(_TESTS.rglob("test_*.py"))
+        first = len(files) * int(worker.removeprefix("gw")) // int(count)
+        config.args[:] = map(str, files[first:] + files[:first])
+        config.stash[_IN_PARTS] = True
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.stash.get(_IN_PARTS, default=False):
+        items.sort(key=lambda item: item.path)  # each worker has to have them in the same order
     if config.getoption("--nightly"):
         return
     later = {item for item in items if item.get_closest_marker("nightly")}
