@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import worlds
 from fenji.desk import Desk
+from templates import copy_template
 from worlds import SHIPPED_NOW
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ class Clock:
 
 
 def make_desk(folder: Path, world: str = "empty") -> Path:
-    """The desk of a world, told up to SHIPPED_NOW."""
-    return worlds.make(world, folder / "desk", now=SHIPPED_NOW)
+    """The desk of a world that is a single one, told up to SHIPPED_NOW."""
+    copy_template(("desk", world), lambda made: worlds.make(world, made / "desk", now=SHIPPED_NOW), folder)
+    return folder / "desk"
 
 
 def open_desk(root: Path, person: str = ENGINEER, *, clock: Clock | None = None, later: bool = False) -> Desk:
