@@ -327,7 +327,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--small", action="store_true", help="a small size, which only shows that it runs")
     given = parser.parse_args()
-    archived, opened, rounds, moves = (20, 30, 1, 1) if given.small else (given.archived, given.open, given.rounds, 5)
+    archived, opened, rounds, moves = (20, 8, 1, 1) if given.small else (given.archived, given.open, given.rounds, 5)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), archived, opened)
         print_bytes(bench, moves)

@@ -104,14 +104,18 @@ def test_kept_facts_of_open_tickets_that_are_cut_or_spoilt_change_nothing(tmp_pa
 
 
 def test_a_report_that_is_killed_while_it_builds_leaves_the_next_one_right(tmp_path: Path) -> None:
-    root = worlds.make("thousand", tmp_path / "desk")
+    root = worlds.make("hundreds", tmp_path / "desk")
     command = [sys.executable, "-m", "fenji", "--desk", str(root), "report", "2020..2030", "--by", "kind", "--json"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(SOURCE), str(HERE)))}
-    for seconds in (0.3, 0.6, 1.0):
+    begun = time.monotonic()
+    subprocess.run(command, env=env, capture_output=True, check=True)
+    whole_s = time.monotonic() - begun
+    for share in (0.4, 0.6, 0.8):
+        forget(root)
         building = subprocess.Popen(
             command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        time.sleep(seconds)
+        time.sleep(share * whole_s)
         os.killpg(building.pid, signal.SIGKILL)
         building.wait()
     found = subprocess.run(command, env=env, capture_output=True, check=True)

@@ -21,7 +21,7 @@ from fenji.errors import Unavailable
 from links import LinkFailure, Proxy, Sshd
 from minutes import EXAMPLES_FACTOR
 
-CUTS = 6 * EXAMPLES_FACTOR
+CUTS = 4 * EXAMPLES_FACTOR
 NUMBERS = range(1, 13)
 
 

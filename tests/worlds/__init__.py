@@ -7,7 +7,7 @@
     busy_morning     some sixty open tickets and a small archive
     two_sites        `shipped` in two clones, `ksa` and `hq`, with a bare `hub.git` beside them
     bad_files        good tickets among every sort of damaged file and hostile text
-    thousand, ten_thousand   generated archives with a full board
+    hundreds, thousand, ten_thousand   generated archives with a full board
 
 In `shipped` and `whole` the open tickets are moved so that their story fits the present instant.
 `python -m worlds NAME DIR` makes one by hand.

@@ -183,6 +183,7 @@ WORLDS: Mapping[str, Callable[[datetime], dict[str, bytes]]] = {
     "busy_morning": _crowd_world(40, 60, timedelta(days=300)),
     "two_sites": _shipped_world,
     "bad_files": _bad_files_world,
+    "hundreds": _crowd_world(200, 40, timedelta(days=2 * 365)),
     "thousand": _crowd_world(940, 60, timedelta(days=2 * 365)),
     "ten_thousand": _crowd_world(9_850, 150, timedelta(days=5 * 365)),
 }
