@@ -57,14 +57,19 @@ EARLIER = b"""earlier:
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    clone = hubs.create_hub(tmp_path_factory.mktemp("founded"), rules(), FIRST, SECOND)
-    warm_python.cool_down(clone.hub)  # here each push starts Python, as it does on a hub's own machine
-    return clone
+    return hubs.create_hub(tmp_path_factory.mktemp("founded"), rules(), FIRST, SECOND)
 
 
 @pytest.fixture
 def clone(founded: Clone, tmp_path: Path) -> Clone:
     return hubs.copy_clone(founded, tmp_path)
+
+
+@pytest.fixture
+def with_own_python(clone: Clone) -> Clone:
+    """The same, where each push starts Python, as it does on a hub's own machine."""
+    warm_python.cool_down(clone.hub)
+    return clone
 
 
 def merge_and_push(clone: Clone, *tickets: Ticket, files: dict[str, bytes | None] | None = None) -> None:
@@ -90,7 +95,8 @@ def merge_and_push(clone: Clone, *tickets: Ticket, files: dict[str, bytes | None
 # --- good work ------------------------------------------------------------------------------------------------------
 
 
-def test_the_way_of_a_ticket_goes_through_from_report_to_archive(clone: Clone) -> None:
+def test_the_way_of_a_ticket_goes_through_from_report_to_archive(with_own_python: Clone) -> None:
+    clone = with_own_python
     ticket = reported_ticket(7, 6)
     clone.commit(ticket)
     for index, (do, by, fields) in enumerate(
@@ -213,7 +219,8 @@ def test_a_lead_logs_what_happened_days_ago_and_says_why(clone: Clone) -> None:
     assert clone.push() == ACCEPTED
 
 
-def test_a_text_that_lost_a_merge_is_kept_and_comes_in(clone: Clone) -> None:
+def test_a_text_that_lost_a_merge_is_kept_and_comes_in(with_own_python: Clone) -> None:
+    clone = with_own_python
     other = clone.clone_hub()
     ours = after_step(FIRST, "edit", 3, fields={"cause": "salt"})
     theirs = after_step(FIRST, "edit", 2, by="wang.fang", fields={"cause": "acid"})
@@ -339,7 +346,8 @@ def test_a_hub_is_made_only_where_nothing_else_is(tmp_path: Path) -> None:
         hub.create(hub_path)
 
 
-def test_a_hub_whose_fenji_is_gone_takes_nothing(clone: Clone) -> None:
+def test_a_hub_whose_fenji_is_gone_takes_nothing(with_own_python: Clone) -> None:
+    clone = with_own_python
     hook = clone.hub / "hooks/pre-receive"
     hook.write_text(hook.read_text().replace(sys.executable, "/nowhere/python"))
     clone.commit(after_step(FIRST, "note", 1, note="x"))
@@ -348,7 +356,8 @@ def test_a_hub_whose_fenji_is_gone_takes_nothing(clone: Clone) -> None:
     assert "/nowhere/python is not there" in pushed.lines[0]
 
 
-def test_a_machine_wide_hooks_folder_does_not_switch_the_check_off(clone: Clone) -> None:
+def test_a_machine_wide_hooks_folder_does_not_switch_the_check_off(with_own_python: Clone) -> None:
+    clone = with_own_python
     git(clone.folder, "config", "--global", "core.hooksPath", "/dev/null")
     clone.commit(files={"notes.txt": b"x"})
     assert not clone.push().accepted
@@ -384,7 +393,7 @@ def test_lines_that_are_no_push_are_refused() -> None:
 
 
 def test_a_small_push_reads_what_it_brings_and_not_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = worlds.make("thousand", tmp_path / "desk")
+    desk = worlds.make("hundreds", tmp_path / "desk")
     hub_path = hub.create(tmp_path / "hub.git")
     hub.push_desk(hub_path, desk)
     clone = Clone(desk, hub_path, tmp_path)
