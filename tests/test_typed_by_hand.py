@@ -44,19 +44,32 @@ REFUSED = {
     ),
 }
 DOORS = ("sync", "commit and sync", "pull and sync", "bundle", "act")
+NUMBERS = ("0001", "0002", "0003", "0004")
 
 
-@pytest.mark.parametrize(
-    ("name", "door"),
-    # Each value by one door at least, and one value by every door.
-    [(name, DOORS[number % 4]) for number, name in enumerate(REFUSED)] + [("state", door) for door in DOORS],
-)
-def test_a_refused_value_is_put_back_and_kept_in_a_note(pair: TwoClones, name: str, door: str) -> None:
-    old, new, field, value = REFUSED[name]
-    (earlier,) = read_tickets(pair.b)
-    edit_text(ticket_at(pair.b), f"\n{old}\n", f"\n{new}\n")
+@pytest.fixture(scope="module")
+def several(shared: TwoClones, tmp_path_factory: pytest.TempPathFactory) -> TwoClones:
+    pair = shared.copy(tmp_path_factory.mktemp("several"))
+    for _ in NUMBERS[1:]:
+        pair.run(pair.a, "new", "--title", "pump", "--impact", "minor", "--occurrence", "rare")
+    pair.sync(pair.a)
+    pair.sync(pair.b)
+    return pair
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_refused_values_are_put_back_and_kept_in_notes(several: TwoClones, tmp_path: Path, door: str) -> None:
+    """Each value comes by one door at least, and one value by every door; each is typed into a ticket of its own."""
+    pair = several.copy(tmp_path)
+    typed = {name for number, name in enumerate(REFUSED) if DOORS[number % 4] == door} | {"state"}
+    tickets = dict(zip(sorted(typed), NUMBERS, strict=False))
+    earlier = {ticket.id[-4:]: ticket for ticket in read_tickets(pair.b)}
+    for name, number in tickets.items():
+        old, new, _, _ = REFUSED[name]
+        edit_text(ticket_at(pair.b, number), f"\n{old}\n", f"\n{new}\n")
     if door == "act":
-        pair.run(pair.b, "note", "1", "called")
+        for number in tickets.values():
+            pair.run(pair.b, "note", number, "called")
     elif door == "bundle":
         pair.run(pair.b, "bundle", pair.folder / "x.bundle")
     elif door != "sync":
@@ -66,12 +79,15 @@ def test_a_refused_value_is_put_back_and_kept_in_a_note(pair: TwoClones, name: s
         pair.sync(pair.a)
         git(pair.b, "pull", "-q", "--no-rebase")
     pair.assert_equal()
-    (ticket,) = read_tickets(pair.a)
-    assert ticket.look_up(field) == earlier.look_up(field)
-    notes = [event for event in ticket.log if "typed" in event.body]
-    assert [(event.do, event.by, event.body["typed"]) for event in notes] == [("note", "omar", {field: value})]
-    assert notes[0].note
-    assert [(each.field, each.value) for each in list_superseded(ticket)] == [(field, value)]
+    now = {ticket.id[-4:]: ticket for ticket in read_tickets(pair.a)}
+    for name, number in tickets.items():
+        _, _, field, value = REFUSED[name]
+        ticket = now[number]
+        assert ticket.look_up(field) == earlier[number].look_up(field)
+        notes = [event for event in ticket.log if "typed" in event.body]
+        assert [(event.do, event.by, event.body["typed"]) for event in notes] == [("note", "omar", {field: value})]
+        assert notes[0].note
+        assert [(each.field, each.value) for each in list_superseded(ticket)] == [(field, value)]
 
 
 def test_kind_and_grade_typed_in_an_editor_are_a_classify_and_no_longer_once_it_is_solved(pair: TwoClones) -> None:
