@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.kinds import SettledLines
     from fenji.model.contracts import Contracts
     from fenji.model.filters import RowFilter
+    from fenji.model.policy import Policy
     from fenji.storage.figure_reader import Progress
 
 LAST_MONTH = "last-month"
@@ -52,7 +53,7 @@ class FigureDesk:
         self._desk = desk
         self.facts = DeskFacts(desk)
         self._lock = Lock()  # counting adds words to the facts
-        self._dates: tuple[object, dict[str, OpenDates]] = None, {}  # of the policy in force, by site
+        self._dates: tuple[Policy, dict[str, OpenDates]] = desk.policy, {}  # of the policy in force, by site
 
     def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
         """Return the figures asked for. Raises InvalidUsage for a kind, period, key or clock that there is not."""
@@ -189,10 +190,12 @@ class FigureDesk:
             return (at - reported).days
 
     def _open_dates(self, site: str) -> OpenDates:
-        policy = self._desk.policy
-        if self._dates[0] is not policy:
-            self._dates = policy, {}
-        return self._dates[1].setdefault(site, OpenDates(policy.calendar_of(site)))
+        policy, known = self._dates
+        if policy is not self._desk.policy:
+            policy, known = self._dates = self._desk.policy, {}
+        if site not in known:
+            known[site] = OpenDates(policy.calendar_of(site))
+        return known[site]
 
     def _narrow(self, facts: Facts, where: str) -> Facts:
         from fenji.model.appraisal.narrow import narrow

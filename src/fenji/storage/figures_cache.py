@@ -12,7 +12,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
 from operator import add, sub, xor
 from pathlib import Path
 
@@ -210,12 +210,12 @@ class _StoredTable:
             yield column, self._unpack(column, number)
 
     def _of_tickets(self, column: str, number: int) -> Iterator[int]:
-        """Yield what the ticket of each row of a stretch has in the column of that name."""
+        """Return what the ticket of each row of a stretch has in the column of that name."""
         if self._tickets is None:
             raise ValueError(column)
         uids = self._stretch("uid", number)
         words = self._tickets.cut(column, 0, max(uids, default=0) - self._first_uid + 1)
-        return (words[uid - self._first_uid] for uid in uids)
+        return map(words.__getitem__, map(sub, uids, repeat(self._first_uid)))
 
     def _unpack(self, column: str, number: int) -> array[int]:
         stretch: array[int] = array(self._types[column])

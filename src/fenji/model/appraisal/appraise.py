@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,25 +11,27 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fenji.model.appraisal.backlog import add_up, find_held_time, find_open_tickets, list_open, summarize_backlog
+from fenji.model.appraisal.backlog import find_open_tickets, find_waiting_shares, list_open, summarize_backlog
 from fenji.model.appraisal.brought_in import find_brought_in
+from fenji.model.appraisal.codes import Codes, GroupKey
 from fenji.model.appraisal.counted_verdicts import CountedVerdicts, Sort
 from fenji.model.appraisal.expected import Strata, Stratum
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED
 from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
-from fenji.model.appraisal.grouping import Grouping, GroupKey, name_order
+from fenji.model.appraisal.grouping import Grouping, name_order
 from fenji.model.appraisal.lines import select_lines, to_decimal
 from fenji.model.appraisal.queries import row_queries
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.backlog import Ages, OpenTicket
-    from fenji.model.appraisal.facts import Facts
+    from fenji.model.appraisal.columns import Table
+    from fenji.model.appraisal.facts import Facts, SignFact
     from fenji.model.periods import Period
 
 TOTAL: GroupKey = ()
 EXPECTED_MONTHS = 12
-_Counts = Mapping[tuple[Hashable, Sort], int]  # of decided clocks, by the id of their row and their sort
-_RowClock = tuple[Hashable, int]  # the id of a row, and a clock by the number of its word
+_Counts = Mapping[tuple[GroupKey, Sort], int]  # of decided clocks, by their row and their sort
+_RowClock = tuple[GroupKey, int]  # a row, and a clock by the number of its word
 
 
 class FigureQuestion(Struct, frozen=True):
@@ -93,15 +95,15 @@ class _Tally:
         return sorted(rows, key=lambda row: name_order(row.key.values()))
 
     def _build_rows(self, grouping: Grouping, *, expected: bool) -> list[FigureRow]:
-        ids = grouping.ids_of_verdicts(self.verdicts.table)
-        counts = self.verdicts.count(ids)
-        clocks = self._clock_figures(grouping, ids, counts, expected=expected)
-        tickets = _by_key(self.verdicts.count_tickets(ids), grouping)
-        earlier = _by_key(self.verdicts.count_solved_earlier(ids), grouping)
-        answers = _by_key(self._count_answers(grouping, counts), grouping)
+        codes = grouping.codes_of_verdicts(self.verdicts.table)
+        counts = self.verdicts.count(codes)
+        clocks = self._clock_figures(codes, counts, expected=expected)
+        tickets, earlier = self.verdicts.count_tickets(codes), self.verdicts.count_solved_earlier(codes)
+        answers = self._count_answers(grouping, counts)
         opened = find_open_tickets(self.facts, grouping, self.question.at, self.count_age)
         lines, signs = self._line_sums(grouping), self._find_signs(grouping)
-        brought_in, waiting = find_brought_in(self.facts, grouping, self.span), self._waiting_shares(grouping)
+        brought_in = find_brought_in(self.facts, grouping, self.span)
+        waiting = find_waiting_shares(self.facts, grouping, self.question.at)
         found = {*clocks, *opened, *lines, *signs, *answers, *brought_in} if grouping.keys else {TOTAL}
         rows = []
         for key in found:
@@ -127,11 +129,11 @@ class _Tally:
         backlog = summarize_backlog(tickets)
         return backlog if self.question.clock in ("", "solution") else replace(backlog, unconfirmed_met=0)
 
-    def _count_answers(self, grouping: Grouping, counts: _Counts) -> Counter[Hashable]:
+    def _count_answers(self, grouping: Grouping, counts: _Counts) -> Mapping[GroupKey, int]:
         """Return how many clocks were stopped, by the row of whoever stopped each (clock rules 23)."""
         if "person" in grouping.keys:
-            return self.verdicts.count_stopped(grouping.ids_of_verdicts(self.verdicts.table, person="done_by"))
-        answers: Counter[Hashable] = Counter()
+            return self.verdicts.count_stopped(grouping.codes_of_verdicts(self.verdicts.table, person="done_by"))
+        answers: Counter[GroupKey] = Counter()
         for (row, sort), number in counts.items():
             answers[row] += number if sort.stopped else 0
         return +answers
@@ -139,7 +141,7 @@ class _Tally:
     # --- verdicts -------------------------------------------------------------------------------------------------
 
     def _clock_figures(
-        self, grouping: Grouping, ids: Sequence[Hashable], counts: _Counts, *, expected: bool
+        self, codes: Codes, counts: _Counts, *, expected: bool
     ) -> dict[GroupKey, dict[str, ClockFigures]]:
         answers: dict[_RowClock, Counter[str]] = defaultdict(Counter)
         calendars: dict[_RowClock, set[int]] = defaultdict(set)
@@ -147,25 +149,23 @@ class _Tally:
             answers[row, sort.clock][self.words[sort.answer]] += number
             calendars[row, sort.clock].add(sort.calendar)
         rates = self._expected_rates(counts) if expected else {}
-        lengths = self._lengths(ids, calendars)
+        lengths = self._lengths(codes, calendars)
         figures: dict[GroupKey, dict[str, ClockFigures]] = defaultdict(dict)
         for (row, clock), numbers in answers.items():
             met, missed, excused = (numbers[answer] for answer in (MET, MISSED, EXCUSED))
-            figures[grouping.key_of(row)][self.words[clock]] = ClockFigures(
+            figures[row][self.words[clock]] = ClockFigures(
                 met, missed, excused, rates.get((row, clock)), **lengths[row, clock]
             )
         return figures
 
-    def _lengths(
-        self, ids: Sequence[Hashable], calendars: Mapping[_RowClock, set[int]]
-    ) -> dict[_RowClock, dict[str, Any]]:
+    def _lengths(self, codes: Codes, calendars: Mapping[_RowClock, set[int]]) -> dict[_RowClock, dict[str, Any]]:
         """Return median and p90 of each row's clocks: on their calendar where all have one, else elapsed."""
-        wanted: dict[tuple[int, str], list[Hashable]] = defaultdict(list)
+        wanted: dict[tuple[int, str], list[GroupKey]] = defaultdict(list)
         for (row, clock), used in calendars.items():
             wanted[clock, self.verdicts.length_column(clock, on_calendar=len(used) == 1)].append(row)
         result: dict[_RowClock, dict[str, Any]] = {}
         for (clock, column), rows in wanted.items():
-            found = self.verdicts.find_lengths(clock, column, ids)
+            found = self.verdicts.find_lengths(clock, column, codes)
             for row in rows:
                 median, p90 = found[row]
                 first, *others = calendars[row, clock]
@@ -176,9 +176,9 @@ class _Tally:
         """Return what each row could be expected to reach on each clock, by the rest of the desk in twelve months."""
         before = self.question.period.before(months=EXPECTED_MONTHS)
         year = self._verdicts_between(_seconds(before.start), self.span[1])
-        year_ids = Grouping(self.question.by, self.facts, before).ids_of_verdicts(year.table)
+        codes = Grouping(self.question.by, self.facts, before).codes_of_verdicts(year.table)
         met, missed = self.facts.words.find(MET), self.facts.words.find(MISSED)
-        decided = [entry for entry in year.count(year_ids).items() if entry[0][1].answer in (met, missed)]
+        decided = [entry for entry in year.count(codes).items() if entry[0][1].answer in (met, missed)]
         strata = Strata()
         for level in range(2):
             strata.add(
@@ -202,44 +202,39 @@ class _Tally:
 
     # --- time, lines and signs ------------------------------------------------------------------------------------
 
-    def _waiting_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
-        """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
-        held = find_held_time(self.facts, grouping, self.question.at).reduced(grouping.keys)
-        ids = grouping.ids_of_rows(held.table, months=held.months)
-        whole, waited = add_up(ids, held.seconds), add_up(ids, held.waited)
-        return {grouping.key_of(row): waited.get(row, 0) / seconds for row, seconds in whole.items()}
-
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
         """Return hours, billable fees and all costs of the lines whose date lies in the period."""
         lines = select_lines(self.facts, self.question.period)
+        codes = grouping.codes_of_lines(lines)
+        spent = (lines.columns[name] for name in ("hours", "cost", "currency", "billable"))
         sums: dict[GroupKey, dict[str, Any]] = {}
-        spent = (lines.column(name) for name in ("hours", "cost", "currency", "billable"))
-        for key, hours, costs, currency, billable in zip(grouping.of_lines(lines), *spent, strict=True):
-            row = sums.setdefault(key, {"hours": Decimal(0), "fees": {}, "costs": {}})
-            row["hours"] += to_decimal(hours)
-            cost = to_decimal(costs)
-            if cost:
-                row["costs"][currency] = row["costs"].get(currency, Decimal(0)) + cost
+        for (code, *numbers), count in Counter(zip(codes.numbers, *spent, strict=True)).items():
+            hours, cost, currency, billable = map(self.words.__getitem__, numbers)
+            row = sums.setdefault(codes.keys[code], {"hours": Decimal(0), "fees": {}, "costs": {}})
+            row["hours"] += to_decimal(hours) * count
+            amount = to_decimal(cost) * count
+            if amount:
+                row["costs"][currency] = row["costs"].get(currency, Decimal(0)) + amount
                 if billable == "yes":
-                    row["fees"][currency] = row["fees"].get(currency, Decimal(0)) + cost
+                    row["fees"][currency] = row["fees"].get(currency, Decimal(0)) + amount
         return sums
 
     def _find_signs(self, grouping: Grouping) -> dict[GroupKey, dict[str, list[str]]]:
         """Return the numbers of the tickets of each sign, a number for each time, by row."""
-        signs = self.facts.derive(("signs", self.span), lambda: self.facts.signs.between("at", *self.span))
-        numbers = self.facts.numbers_at(self.facts.places_of(signs))
-        ids = grouping.ids_of_rows(signs, "at")
-        found: dict[tuple[Hashable, int], list[str]] = defaultdict(list)
-        for pair, number in zip(zip(ids, signs.columns["sign"], strict=True), numbers, strict=True):
+        signs, numbers = self.facts.derive(("signs", self.span), self._signs_with_numbers)
+        codes = grouping.codes_of_rows(signs, "at")
+        found: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for pair, number in zip(zip(codes.numbers, signs.columns["sign"], strict=True), numbers, strict=True):
             found[pair].append(number)
         by_key: dict[GroupKey, dict[str, list[str]]] = defaultdict(dict)
-        for (row, sign), listed in found.items():
-            by_key[grouping.key_of(row)][self.words[sign]] = listed
+        for (code, sign), listed in found.items():
+            by_key[codes.keys[code]][self.words[sign]] = listed
         return by_key
 
-
-def _by_key(counts: Mapping[Hashable, int], grouping: Grouping) -> dict[GroupKey, int]:
-    return {grouping.key_of(row): count for row, count in counts.items()}
+    def _signs_with_numbers(self) -> tuple[Table[SignFact], list[str]]:
+        """Return the signs of the period, and the number of the ticket of each."""
+        signs = self.facts.signs.between("at", *self.span)
+        return signs, list(self.facts.numbers_at(self.facts.places_of(signs).places))
 
 
 def _seconds(instant: datetime) -> int:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import compress, repeat
-from operator import eq, mul, ne, sub
+from itertools import accumulate, chain, compress, pairwise, repeat
+from operator import add, mul, sub
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from fenji.model.appraisal.codes import Codes, GroupKey, both, choose, find_ends, mark, pack, unmark
 from fenji.model.appraisal.facts import GOES_ON
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
 from fenji.model.appraisal.grouping import HOLDER_KEYS, MONTH
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.columns import Bisect, Table
+    from fenji.model.appraisal.columns import Table
     from fenji.model.appraisal.facts import Facts, StretchFact
-    from fenji.model.appraisal.grouping import Grouping, GroupKey
+    from fenji.model.appraisal.grouping import Grouping
     from fenji.model.periods import Period
 
 Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
 RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
+_BAND_STARTS = [first for first, _ in AGE_BANDS]
+_HOLDING = ("uid", *sorted(HOLDER_KEYS))  # what tells whose a stretch is
 
 
 class OpenTicket(Struct, frozen=True):
@@ -43,53 +46,66 @@ class OpenTicket(Struct, frozen=True):
     @property
     def band(self) -> int:
         """The place of its age among the bands."""
-        return next(place for place, (_, last) in enumerate(AGE_BANDS) if last is None or self.age <= last)
+        return bisect_right(_BAND_STARTS, self.age) - 1
 
 
-OpenTickets = dict["GroupKey", list[OpenTicket]]
+OpenTickets = dict[GroupKey, list[OpenTicket]]
 
 
 def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age: Ages) -> OpenTickets:
     """Return what was open at an instant, by row; where rows go by months, at the end of each that has begun."""
     begun = {month: min(span.end, at) for month, span in grouping.spans().items() if span.start < at or not month}
     opened = facts.derive(("open", tuple(begun.items())), lambda: _open_at(facts, begun, count_age))
-    found: OpenTickets = {}
-    for row, ticket in zip(grouping.ids_of_rows(opened.table, months=opened.months), opened.tickets, strict=True):
-        found.setdefault(grouping.key_of(row), []).append(ticket)
-    return found
+    codes = grouping.codes_of_rows(opened.table, months=opened.months)
+    found: dict[int, list[OpenTicket]] = defaultdict(list)
+    for code, ticket in zip(codes.numbers, opened.tickets, strict=True):
+        found[code].append(ticket)
+    return codes.by_key(found)
 
 
 class _OpenTickets(Struct, frozen=True):
     """The stretches that tickets were in, with the month at whose end, and the tickets themselves."""
 
     table: Table[StretchFact]
-    months: Sequence[int]
+    months: Codes
     tickets: Sequence[OpenTicket]
 
 
 def _open_at(facts: Facts, begun: Mapping[int, datetime], count_age: Ages) -> _OpenTickets:
     """Return each stretch once for each instant before which it ran; the instants are in their order."""
-    months, instants = list(begun), list(begun.values())
+    instants = list(begun.values())
     seconds = [int(instant.timestamp()) for instant in instants]
     stretches = _stretches_since(facts, seconds[0] - 1 if seconds else GOES_ON)
-    firsts, lasts = (_positions(stretches.columns[name], seconds, bisect_right) for name in ("start", "end"))
-    crossing = compress(range(len(stretches)), map(ne, firsts, lasts))
-    found = [(place, number) for place in crossing for number in range(firsts[place], lasts[place])]
-    table, numbers = stretches.take([place for place, _ in found]), [number for _, number in found]
+    crossing = array("I", compress(range(len(stretches)), _crossing(stretches, seconds)[1]))
+    starts, ends = (map(stretches.columns[name].__getitem__, crossing) for name in ("start", "end"))
+    spans = list(map(range, *(map(partial(bisect_right, seconds), instants) for instants in (starts, ends))))
+    table = stretches.take(array("I", chain.from_iterable(map(repeat, crossing, map(len, spans)))))
+    numbers = pack(chain.from_iterable(spans), len(begun))
     opened = _describe_open(facts, table, [instants[number] for number in numbers], count_age)
-    return _OpenTickets(table, [months[number] for number in numbers], list(opened))
+    return _OpenTickets(table, Codes(numbers, [(month,) for month in begun]), list(opened))
+
+
+def _crossing(stretches: Table[StretchFact], bounds: Sequence[int]) -> tuple[Sequence[int], bytes]:
+    """Return where the stretches of tickets begin that ended from each bound on, and by 1 which may have one in them.
+
+    No ticket ended before the first bound. Of those that ended between two, a stretch that began there ended there.
+    """
+    edges = [*(stretches.columns.find("closed", bound) for bound in bounds), len(stretches)]
+    starts, spans = stretches.columns["start"], zip(bounds, edges, edges[1:], strict=False)
+    return edges, b"".join(bytes(map(bound.__gt__, starts[first:last])) for bound, first, last in spans)
 
 
 def _describe_open(
     facts: Facts, table: Table[StretchFact], instants: Iterable[datetime], count_age: Ages
 ) -> Iterator[OpenTicket]:
     """Yield the ticket that is in each stretch at an instant."""
-    places, columns, words = facts.places_of(table), facts.tickets.columns, facts.words.common
+    places, columns, words = facts.places_of(table).places, facts.tickets.columns, facts.words.common
     sites, reports = map(words.__getitem__, columns.pick("site", places)), columns.pick("reported", places)
     stretches = zip(table.column("state"), table.columns["start"], table.columns["in_time"], strict=True)
-    rows = zip(facts.numbers_at(places), sites, map(_instant, reports), stretches, instants, strict=True)
+    begun = map(sub, instants, repeat(timedelta(seconds=1)))  # ages count dates that have begun before
+    rows = zip(facts.numbers_at(places), sites, map(_instant, reports), stretches, begun, strict=False)
     for number, site, reported, (state, start, in_time), at in rows:
-        age = 0 if state == SOLVED else count_age(site, reported, at - timedelta(seconds=1))  # dates begun before
+        age = 0 if state == SOLVED else count_age(site, reported, at)
         yield OpenTicket(number, state, age, _instant(start), bool(in_time))
 
 
@@ -104,86 +120,104 @@ def _stretches_since(facts: Facts, start: int) -> Table[StretchFact]:
     return facts.derive(("stretches", first), lambda: whole.cut(first, len(whole)))
 
 
-def _positions(instants: array[int], bounds: Sequence[int], bisect: Bisect) -> array[int]:
-    """Return between which bounds each instant lies."""
-    return array("I", map(partial(bisect, bounds), instants))
-
-
 class HeldTime(Struct, frozen=True):
-    """The stretches in which tickets ran or waited, each once for each month it lies in, and the seconds in that."""
+    """Stretches of tickets, each once for each month it lies in, and for how many seconds of that it was held in it.
+
+    Those of solved tickets, and what is not in the period, may be among them with no second.
+    """
 
     table: Table[StretchFact]
-    months: Sequence[int]
+    months: Codes
     seconds: Sequence[int]
-    waited: Sequence[int]  # of the seconds, those of waiting
-    _reduced: dict[frozenset[str], HeldTime] = field(default_factory=dict)
 
-    def reduced(self, keys: Sequence[str]) -> HeldTime:
-        """Return the same in fewer rows, where rows go by these keys alone: one for each holder, or for each ticket."""
-        if MONTH in keys:
-            return self
-        names = frozenset(HOLDER_KEYS.intersection(keys)) or frozenset(keys and ("uid",))
-        if names - {"uid"} and not HOLDER_KEYS.issuperset(keys):
-            return self
-        if names not in self._reduced:
-            source = self.reduced(sorted(HOLDER_KEYS)) if names < HOLDER_KEYS else self
-            self._reduced[names] = source._add_up(sorted(names))
-        return self._reduced[names]
-
-    def _add_up(self, names: Sequence[str]) -> HeldTime:
-        """Return one row of those that are alike in some columns, with what all of them add up to."""
-        columns: list[Sequence[int]] = [self.table.columns[name] for name in names] or [self.months]
-        places = dict(zip(_join(columns), range(len(self.table)), strict=True))
-        seconds, waited = (add_up(_join(columns), lengths) for lengths in (self.seconds, self.waited))
-        table, months = self.table.take(list(places.values())), self.months[: len(places)]
-        return HeldTime(table, months, [seconds[key] for key in places], [waited.get(key, 0) for key in places])
+    def joined(self, names: Sequence[str]) -> HeldTime:
+        """Return the same in fewer rows, of no month: one for those behind each other that are alike in columns."""
+        columns = [self.table.columns[name] for name in names]
+        ends = array("I", compress(range(1, len(self.table) + 1), find_ends(columns)))
+        totals = array("q", accumulate(self.seconds, initial=0))
+        at_ends = array("q", map(totals.__getitem__, ends))
+        table = self.table.take(array("I", [0, *ends][:-1])).only(names)
+        return HeldTime(table, Codes(bytes(len(table)), [(0,)]), array("q", map(sub, at_ends, chain((0,), at_ends))))
 
 
-def _join(columns: Sequence[Sequence[int]]) -> Iterable[Hashable]:
-    return columns[0] if len(columns) == 1 else zip(*columns, strict=True)
+def add_up(rows: Codes, lengths: Sequence[int]) -> dict[GroupKey, int]:
+    """Return the sum of the lengths of each row; a row whose lengths are all 0 is missing."""
+    sums: dict[int, int] = defaultdict(int)
+    for code, length in compress(zip(rows.numbers, lengths, strict=True), lengths):
+        sums[code] += length
+    return rows.by_key(sums)
 
 
-def add_up(keys: Iterable[Hashable], lengths: Sequence[int]) -> dict[Hashable, int]:
-    """Return the sum of the lengths of each key; a key whose lengths are all 0 may be missing."""
-    sums: dict[Hashable, int] = defaultdict(int)
-    for key, length in compress(zip(keys, lengths, strict=True), lengths):
-        sums[key] += length
-    return sums
+def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> tuple[HeldTime, HeldTime]:
+    """Return the stretches of open tickets within a period, up to an instant, with the months that they belong to.
 
-
-def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
-    """Return the stretches of open tickets within a period, up to an instant, with the months that they belong to."""
+    Behind all of them stand those of waiting.
+    """
     spans = {month: _span_until(period, at) for month, period in grouping.spans().items()}
-    name = "held", tuple(spans.items())
-    return facts.derive(name, lambda: _held_in_one(facts, spans) if len(spans) == 1 else _held_in_each(facts, spans))
+    return _held_in_one(facts, spans) if len(spans) == 1 else _held_in_each(facts, spans)
+
+
+def find_waiting_shares(facts: Facts, grouping: Grouping, at: datetime) -> dict[GroupKey, float]:
+    """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
+
+    def find_parts() -> tuple[HeldTime, ...]:
+        held, waiting = find_held_time(facts, grouping, at)
+        return held if MONTH in grouping.keys else held.joined(_HOLDING), waiting
+
+    def find_parts_of_tickets() -> tuple[HeldTime, ...]:
+        return tuple(part.joined(("uid",)) for part in facts.derive(name, find_parts))
+
+    name = "held", grouping.period, MONTH in grouping.keys, tuple(grouping.spans()), at
+    if {MONTH, *HOLDER_KEYS}.isdisjoint(grouping.keys):
+        parts = facts.derive((*name, "tickets"), find_parts_of_tickets)
+    else:
+        parts = facts.derive(name, find_parts)
+    whole, waited = (add_up(grouping.codes_of_rows(part.table, months=part.months), part.seconds) for part in parts)
+    return {row: waited.get(row, 0) / seconds for row, seconds in whole.items()}
 
 
 def _span_until(period: Period, at: datetime) -> tuple[int, int]:
     return int(period.start.timestamp()), min(int(period.end.timestamp()), int(at.timestamp()))
 
 
-def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
+def _mark_states(facts: Facts, stretches: Table[StretchFact], *states: str) -> bytes:
+    return mark(stretches.columns["state"], set(map(facts.words.find, states)))
+
+
+def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> tuple[HeldTime, HeldTime]:
     """Return the same for each of several months that follow each other, a stretch once for each that it lies in."""
-    begun = {month: span for month, span in spans.items() if span[0] < span[1]}
-    if not begun:
-        return HeldTime(facts.stretches.cut(0, 0), (), (), ())
-    months, bounds = list(begun), [*(start for start, _ in begun.values()), max(end for _, end in begun.values())]
-    stretches = _stretches_since(facts, bounds[0])
+    keys, begun = [(month,) for month in spans], [span for span in spans.values() if span[0] < span[1]]
+    bounds = [*(start for start, _ in begun), max((end for _, end in begun), default=0)]
+    stretches = _stretches_since(facts, bounds[0] if begun else GOES_ON)
     starts, ends = stretches.columns["start"], stretches.columns["end"]
-    firsts, lasts = _positions(starts, bounds, bisect_right), _positions(ends, bounds, bisect_left)
-    is_in_one = bytes(first == last and 0 < first < len(bounds) for first, last in zip(firsts, lasts, strict=True))
-    places = array("I", compress(range(len(stretches)), is_in_one))
-    seconds = array("q", compress(map(sub, ends, starts), is_in_one))
-    of_months = array("q", map([0, *months].__getitem__, compress(firsts, is_in_one)))
-    for place in compress(range(len(stretches)), map(ne, firsts, lasts)):
-        for number in range(max(firsts[place], 1), min(lasts[place] + 1, len(bounds))):
-            places.append(place)
-            of_months.append(months[number - 1])
-            seconds.append(min(ends[place], bounds[number]) - max(starts[place], bounds[number - 1]))
-    return _without_solved(facts, stretches.take(places), of_months, seconds)
+    edges, is_crossing = _crossing(stretches, bounds)
+    is_held = _mark_states(facts, stretches, RUNNING, WAITING)
+    is_within = both(unmark(is_crossing[: edges[-2]]), is_held[: edges[-2]])
+    places = array("I", compress(range(len(is_within)), is_within))
+    seconds = array("q", compress(map(sub, ends, starts), is_within))
+    counts = [is_within[first:last].count(1) for first, last in pairwise(edges[:-1])]
+
+    crossing = array("I", compress(range(len(stretches)), both(is_crossing, is_held)))
+    firsts = map(partial(bisect_right, bounds, lo=1), map(starts.__getitem__, crossing))
+    lasts = map(partial(bisect_left, bounds, hi=len(begun)), map(ends.__getitem__, crossing))
+    parts = list(map(range, firsts, map(add, lasts, repeat(1))))  # the months of each, by the bounds that end them
+    numbers = array("I", chain.from_iterable(parts))
+    owners = array("I", chain.from_iterable(map(repeat, crossing, map(len, parts))))
+    until = map(min, map(ends.__getitem__, owners), map(bounds.__getitem__, numbers))
+    since = map(max, map(starts.__getitem__, owners), map([0, *bounds].__getitem__, numbers))
+    seconds.extend(map(sub, until, since))
+    places += owners
+    within = chain.from_iterable(map(repeat, range(len(counts)), counts))
+    months = pack(chain(within, map(sub, numbers, repeat(1))), len(keys))
+    is_waiting = bytes(map(_mark_states(facts, stretches, WAITING).__getitem__, places))
+    waiting = stretches.take(array("I", compress(places, is_waiting)))
+    return (
+        HeldTime(stretches.take(places), Codes(months, keys), seconds),
+        HeldTime(waiting, Codes(choose(months, is_waiting), keys), array("q", compress(seconds, is_waiting))),
+    )
 
 
-def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
+def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> tuple[HeldTime, HeldTime]:
     """Return the same for a period that is not cut into months."""
     ((month, (first, last)),) = spans.items()
     stretches = _stretches_since(facts, first)
@@ -192,21 +226,16 @@ def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime
     ends = ends[:lasting] + array("q", map(min, ends[lasting:], repeat(last)))  # all others end before
     if min(starts, default=first) < first:
         starts = array("q", map(max, starts, repeat(first)))
-    lengths = array("q", map(sub, ends, starts))
-    return _without_solved(facts, stretches, array("q", [month]) * len(stretches), lengths)
-
-
-def _without_solved(
-    facts: Facts, stretches: Table[StretchFact], months: Sequence[int], lengths: Sequence[int]
-) -> HeldTime:
-    """Return those of some stretches that lasted and are not of solved tickets, and how much of it was waiting."""
-    solved, waiting = facts.words.find(SOLVED), facts.words.find(WAITING)
-    states = stretches.columns["state"]
-    is_held = bytes(length > 0 and state != solved for length, state in zip(lengths, states, strict=True))
-    months, seconds = (array("q", compress(column, is_held)) for column in (months, lengths))
-    table = stretches.select(is_held)
-    waited = array("q", map(mul, seconds, map(eq, table.columns["state"], repeat(waiting))))
-    return HeldTime(table, months, seconds, waited)
+    is_held = _mark_states(facts, stretches, RUNNING, WAITING)
+    seconds = array("q", map(mul, map(sub, ends, starts), is_held))
+    if min(seconds, default=0) < 0:
+        seconds = array("q", map(max, seconds, repeat(0)))
+    is_waiting = _mark_states(facts, stretches, WAITING)
+    waiting = stretches.select(is_waiting)
+    return (
+        HeldTime(stretches, Codes(bytes(len(stretches)), [(month,)]), seconds),
+        HeldTime(waiting, Codes(bytes(len(waiting)), [(month,)]), array("q", compress(seconds, is_waiting))),
+    )
 
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:
@@ -230,5 +259,5 @@ def list_open(tickets: Sequence[OpenTicket]) -> dict[str, list[str]]:
 
 
 def _count_bands(tickets: Iterable[OpenTicket]) -> tuple[int, ...]:
-    bands = [ticket.band for ticket in tickets]
-    return tuple(map(bands.count, range(len(AGE_BANDS))))
+    counts = Counter(ticket.band for ticket in tickets)
+    return tuple(counts[place] for place in range(len(AGE_BANDS)))

@@ -15,8 +15,9 @@ from fenji.model.appraisal.table_keys import ANSWER_LABELS, CLOCK_LABELS
 from fenji.model.appraisal.tables import Column
 
 if TYPE_CHECKING:
+    from fenji.model.appraisal.codes import GroupKey
     from fenji.model.appraisal.facts import Facts
-    from fenji.model.appraisal.grouping import Grouping, GroupKey
+    from fenji.model.appraisal.grouping import Grouping
 
 _PREFIX = "brought_in"
 

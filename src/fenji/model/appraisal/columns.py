@@ -13,6 +13,8 @@ from functools import cache, cached_property
 from itertools import compress
 from typing import Any, Generic, TypeVar, cast
 
+from fenji.model.appraisal.codes import mark
+
 RowT = TypeVar("RowT", bound="tuple[object, ...]")
 
 
@@ -190,7 +192,7 @@ class Table(Generic[RowT]):
 
     def choose(self, name: str, numbers: Set[int]) -> Table[RowT]:
         """Return the rows whose number of a column is among some."""
-        return self.select(bytes(map(numbers.__contains__, self.columns[name])))
+        return self.select(mark(self.columns[name], numbers))
 
     def without(self, name: str, numbers: Set[int]) -> Table[RowT]:
         """Return the rows whose number of a column is none of a few; which, is found when a row is asked for."""
@@ -201,6 +203,12 @@ class Table(Generic[RowT]):
     def take(self, places: Sequence[int]) -> Table[RowT]:
         """Return the rows at some places."""
         return self._derive(lambda column: map(column.__getitem__, places), len(places))
+
+    def only(self, names: Iterable[str]) -> Table[RowT]:
+        """Return the same rows with some of their columns, which are made now; what they were made from may go."""
+        columns, types = Columns(lambda name: array(types[name])), self.types
+        columns.update((name, self.columns[name]) for name in names)
+        return Table(self.row_type, self.words, columns, length=len(self))
 
     def sorted_by(self, keys: Iterable[Any]) -> Table[RowT]:
         """Return the rows in the order of a key for each."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, compress
 from operator import ne
 from typing import TYPE_CHECKING, NamedTuple
 
+from fenji.model.appraisal.codes import Codes, GroupKey, Places, Ranks, choose, encode, join, tally
 from fenji.model.appraisal.facts import MET
-from fenji.model.appraisal.intervals import Quantile, quantiles
+from fenji.model.appraisal.intervals import Quantile, find_rank, quantile_at
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.columns import Table
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 SHARES = (0.5, 0.9)  # median and p90
 USED, ELAPSED = "used_s", "elapsed_s"
-Lengths = Mapping[Hashable, Sequence["Quantile | None"]]  # median and p90, by row
+Lengths = Mapping[GroupKey, Sequence[Quantile]]  # median and p90, by row
 
 
 class Sort(NamedTuple):
-    """What decided clocks are counted by beside their row, as numbers of words; `stopped`: somebody stopped it."""
+    """What decided clocks are counted by beside their row, as numbers of words."""
 
     clock: int
     answer: int
@@ -32,92 +33,94 @@ class Sort(NamedTuple):
     kind: int
     site: int
     calendar: int
-    stopped: bool
+    stopped: int  # 1 where somebody stopped it
 
 
 class _TicketPlaces(NamedTuple):
-    """Where the verdicts of each ticket stand: the first, the second where there are two, all where there are more."""
+    """Where the verdicts of each ticket stand: the first, the second where there are two, all later of several."""
 
-    firsts: Sequence[int]
-    seconds: Sequence[int]
-    before_seconds: Sequence[int]  # the first ones of those with two
-    others: Sequence[Sequence[int]]
+    firsts: Places
+    seconds: Places
+    before_seconds: Places  # for each of them the first of its ticket
+    others: Places
+    before_others: Places
 
 
 class CountedVerdicts:
     """The verdicts that became final in [start, end), of one clock or all.
 
-    A row is given by an id for each verdict: anything that tells it from other rows.
+    A row is given by a code for each verdict.
     """
 
     def __init__(self, facts: Facts, start: int, end: int, clock: str = "") -> None:
         self.words = facts.words
-        table: Table[VerdictFact] = facts.verdicts.between("at", start, end)
+        self.table: Table[VerdictFact] = facts.verdicts.between("at", start, end)
         if clock:
-            number = facts.words.find(clock)
-            table = table.select(bytes(own == number for own in table.columns["clock"]))
+            self.table = self.table.choose("clock", {facts.words.find(clock)})
         self._start = start
-        places = _places_by_sort(table)
-        self._ends = list(accumulate(map(len, places.values())))  # of the verdicts of each sort, which stand together
+        places = _places_by_sort(self.table)
         self._sorts = list(places)
-        self.table = table.take(array("I", chain.from_iterable(places.values())))
-        self._ordered: dict[tuple[int, str], tuple[Sequence[int], Sequence[int]]] = {}
+        self._ends = list(accumulate(map(len, places.values())))  # of each sort, whose verdicts stand together
+        self._by_sort = Places(list(chain.from_iterable(places.values())))
+        self._ordered: dict[tuple[int, str], tuple[Places, Sequence[int]]] = {}
 
     def __len__(self) -> int:
         return len(self.table)
 
     # --- counts ---------------------------------------------------------------------------------------------------
 
-    def count(self, ids: Sequence[Hashable]) -> dict[tuple[Hashable, Sort], int]:
+    def count(self, rows: Codes) -> dict[tuple[GroupKey, Sort], int]:
         """Return how many verdicts each row has of each sort."""
+        codes = self._by_sort.pick(rows.numbers)
         spans = zip(self._sorts, [0, *self._ends], self._ends, strict=False)
-        return {(row, sort): count for sort, start, end in spans for row, count in Counter(ids[start:end]).items()}
+        return {
+            (rows.keys[code], sort): count
+            for sort, start, end in spans
+            for code, count in tally(codes[start:end]).items()
+        }
 
-    def count_tickets(self, ids: Sequence[Hashable]) -> Counter[Hashable]:
-        """Return how many tickets each row has a verdict of: of most, a second one is of the same row."""
-        tickets = self._tickets
-        counts = Counter(map(ids.__getitem__, tickets.firsts))
-        seconds = list(map(ids.__getitem__, tickets.seconds))
-        counts.update(compress(seconds, map(ne, seconds, map(ids.__getitem__, tickets.before_seconds))))
-        counts.update(row for places in tickets.others for row in {ids[place] for place in places} - {ids[places[0]]})
-        return counts
+    def count_tickets(self, rows: Codes) -> dict[GroupKey, int]:
+        """Return how many tickets each row has a verdict of: most of a ticket's verdicts are of the same row."""
+        tickets, numbers = self._tickets, rows.numbers
+        counts = Counter(tally(tickets.firsts.pick(numbers)))
+        codes, before = tickets.seconds.pick(numbers), tickets.before_seconds.pick(numbers)
+        if codes != before:
+            counts.update(tally(choose(codes, map(ne, codes, before))))
+        codes, before = tickets.others.pick(numbers), tickets.before_others.pick(numbers)
+        if codes != before:
+            several = zip(tickets.before_others.places, codes, strict=True)
+            counts.update(code for _, code in set(compress(several, map(ne, codes, before))))
+        return rows.by_key(counts)
 
     @cached_property
     def _tickets(self) -> _TicketPlaces:
-        firsts: dict[int, int] = {}
-        later, before = array("I"), array("I")
-        for place, uid in enumerate(self.table.columns["uid"]):
-            first = firsts.setdefault(uid, place)
-            if first != place:
-                later.append(place)
-                before.append(first)
-        repeated = {first for first, count in Counter(before).items() if count > 1}
-        others: dict[int, list[int]] = {first: [first] for first in repeated}
-        for place, first in zip(later, before, strict=True):
-            if first in others:
-                others[first].append(place)
-        is_pair = bytes(first not in repeated for first in before)
-        seconds, before_seconds = (array("I", compress(places, is_pair)) for places in (later, before))
-        return _TicketPlaces(array("I", firsts.values()), seconds, before_seconds, list(others.values()))
+        uids, everywhere = self.table.columns["uid"], range(len(self.table))
+        first_places = dict(zip(reversed(uids), reversed(everywhere), strict=True))
+        firsts = array("I", map(first_places.__getitem__, uids))
+        is_later = bytes(map(ne, firsts, everywhere))
+        later, before = list(compress(everywhere, is_later)), list(compress(firsts, is_later))
+        numbers = Counter(before)
+        is_second = bytes(map((1).__eq__, map(numbers.__getitem__, before)))
+        is_other = is_second.translate(b"\1" + bytes(255))
+        parts = (compress(places, mask) for mask in (is_second, is_other) for places in (later, before))
+        return _TicketPlaces(Places(list(first_places.values())), *map(Places, map(list, parts)))
 
-    def count_stopped(self, ids: Iterable[Hashable]) -> Counter[Hashable]:
+    def count_stopped(self, rows: Codes) -> dict[GroupKey, int]:
         """Return how many verdicts of each row somebody stopped the clock of."""
-        return Counter(compress(ids, map(bool, self.table.columns["done_by"])))
+        return rows.by_key(tally(choose(rows.numbers, self.table.columns["done_by"])))
 
     @cached_property
-    def _solved_earlier(self) -> Sequence[int]:
-        columns, start = self.table.columns, self._start
+    def _solved_earlier(self) -> Places:
         solution, met = self.words.find("solution"), self.words.find(MET)
-        rows = zip(columns["clock"], columns["answer"], columns["stopped"], strict=True)
-        return [
-            place
-            for place, (clock, answer, stopped) in enumerate(rows)
-            if stopped < start and clock == solution and answer == met
-        ]
+        spans = zip(self._sorts, [0, *self._ends], self._ends, strict=False)
+        sorts = [slice(start, end) for sort, start, end in spans if (sort.clock, sort.answer) == (solution, met)]
+        places = list(chain.from_iterable(self._by_sort.places[sort] for sort in sorts))
+        stopped = map(self.table.columns["stopped"].__getitem__, places)
+        return Places(list(compress(places, map(self._start.__gt__, stopped))))
 
-    def count_solved_earlier(self, ids: Sequence[Hashable]) -> Counter[Hashable]:
+    def count_solved_earlier(self, rows: Codes) -> dict[GroupKey, int]:
         """Return how many met solutions of each row were solved before the period in which they were confirmed."""
-        return Counter(map(ids.__getitem__, self._solved_earlier))
+        return rows.by_key(tally(self._solved_earlier.pick(rows.numbers)))
 
     # --- lengths --------------------------------------------------------------------------------------------------
 
@@ -126,58 +129,55 @@ class CountedVerdicts:
         return USED if on_calendar and clock not in self._running_always else ELAPSED
 
     @cached_property
-    def _running_always(self) -> Set[int]:
+    def _running_always(self) -> frozenset[int]:
         """The clocks whose lengths are the same on the calendar and by the wall clock."""
         used, elapsed = (self.table.columns[name] for name in (USED, ELAPSED))
-        spans = {sort.clock: self._span_of(sort.clock) for sort in self._sorts}
-        return {clock for clock, span in spans.items() if used[span] == elapsed[span]}
+        differing = compress(self.table.columns["clock"], map(ne, used, elapsed))
+        return frozenset(sort.clock for sort in self._sorts) - frozenset(differing)
 
-    def find_lengths(self, clock: int, column: str, ids: Sequence[Hashable]) -> Lengths:
+    def find_lengths(self, clock: int, column: str, rows: Codes) -> Lengths:
         """Return median and p90 of a column over the verdicts of a clock, by row."""
         places, lengths = self._in_order(clock, column)
-        known: dict[Hashable, list[int]] = defaultdict(list)
-        for row, length in zip(map(ids.__getitem__, places), lengths, strict=True):
-            known[row].append(length)
-        running: dict[Hashable, list[int]] = defaultdict(list)
+        ranks = Ranks(places.pick(rows.numbers))
+        running: dict[int, list[int]] = defaultdict(list)
         for place in self._running:
             if self.table.columns["clock"][place] == clock:
-                running[ids[place]].append(self.table.columns[column][place])
-        return {row: quantiles(found, _without(found, running.get(row, ())), SHARES) for row, found in known.items()}
+                insort(running[rows.numbers[place]], self.table.columns[column][place])
 
-    def _in_order(self, clock: int, column: str) -> tuple[Sequence[int], Sequence[int]]:
+        def find(code: int, share: float) -> Quantile:
+            return quantile_at(
+                find_rank(share, ranks.counts[code]),
+                lambda rank: lengths[ranks.find(code, rank)],
+                lambda length: ranks.count_before(code, bisect_right(lengths, length)),
+                running.get(code, ()),
+            )
+
+        return rows.by_key({code: [find(code, share) for share in SHARES] for code in ranks.counts})
+
+    def _in_order(self, clock: int, column: str) -> tuple[Places, Sequence[int]]:
         """Return the places of a clock's verdicts in the order of their lengths, and the lengths."""
         if (clock, column) not in self._ordered:
-            lengths, span = self.table.columns[column], self._span_of(clock)
-            places = array("I", sorted(range(span.start, span.stop), key=lengths.__getitem__))
-            self._ordered[clock, column] = places, array("q", map(lengths.__getitem__, places))
+            lengths = self.table.columns[column]
+            numbers = [number for number, sort in enumerate(self._sorts) if sort.clock == clock]
+            places = sorted(
+                self._by_sort.places[[0, *self._ends][numbers[0]] : self._ends[numbers[-1]]], key=lengths.__getitem__
+            )
+            self._ordered[clock, column] = Places(places), array("q", map(lengths.__getitem__, places))
         return self._ordered[clock, column]
-
-    def _span_of(self, clock: int) -> slice:
-        """Return where the verdicts of a clock stand."""
-        numbers = [number for number, sort in enumerate(self._sorts) if sort.clock == clock]
-        return slice([0, *self._ends][numbers[0]], self._ends[numbers[-1]]) if numbers else slice(0, 0)
 
     @cached_property
     def _running(self) -> Sequence[int]:
         """The places of missed clocks that still run."""
-        return [place for place, is_over in enumerate(self.table.columns["over"]) if not is_over]
+        over = self.table.columns["over"]
+        return list(compress(range(len(over)), map((0).__eq__, over)))
 
 
 def _places_by_sort(table: Table[VerdictFact]) -> dict[Sort, list[int]]:
     """Return the places of the verdicts of each sort, those of one clock behind each other."""
-    stopped = map(bool, table.columns["done_by"])
-    columns = (table.columns[name] for name in Sort._fields if name != "stopped")
-    places: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for place, sort in enumerate(zip(*columns, stopped, strict=True)):
-        places[sort].append(place)
-    return {Sort._make(sort): places[sort] for sort in sorted(places)}
-
-
-def _without(ordered: list[int], taken: Sequence[int]) -> list[int]:
-    """Return ordered numbers without some of them."""
-    if not taken:
-        return ordered
-    left = list(ordered)
-    for number in taken:
-        del left[bisect_left(left, number)]
-    return left
+    stopped = Codes(bytes(map(bool, table.columns["done_by"])), [(0,), (1,)])
+    parts = [stopped if name == "stopped" else encode(table.columns[name]) for name in Sort._fields]
+    sorts = join(parts, len(table))
+    places: list[list[int]] = [[] for _ in sorts.keys]
+    for place, code in enumerate(sorts.numbers):
+        places[code].append(place)
+    return {Sort._make(key): places[code] for key, code in sorted(zip(sorts.keys, range(len(places)), strict=True))}

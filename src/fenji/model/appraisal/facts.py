@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from fenji.model.appraisal.codes import Places
 from fenji.model.appraisal.columns import Columns, Table, Words, column_types
 
 MET, MISSED, EXCUSED = "met", "missed", "excused"
@@ -214,7 +215,7 @@ class Facts:
         self.outside = Table(OutsideFact, self.words)
         self.brought = Table(BroughtFact, self.words)
         self._places: tuple[Table[TicketFact], array[int]] | None = None
-        self._places_of: WeakKeyDictionary[Table[Any], Sequence[int]] = WeakKeyDictionary()
+        self._places_of: WeakKeyDictionary[Table[Any], Places] = WeakKeyDictionary()
         self._derived: dict[Hashable, Any] = {}
 
     @property
@@ -224,10 +225,10 @@ class Facts:
             self._places = self.tickets, _invert(self.tickets.columns["uid"])
         return self._places[1]
 
-    def places_of(self, table: Table[Any]) -> Sequence[int]:
+    def places_of(self, table: Table[Any]) -> Places:
         """Return the place of the ticket of each row of a table."""
         if table not in self._places_of:
-            self._places_of[table] = array("I", map(self.ticket_places.__getitem__, table.columns["uid"]))
+            self._places_of[table] = Places(array("I", map(self.ticket_places.__getitem__, table.columns["uid"])))
         return self._places_of[table]
 
     def derive(self, name: Hashable, make: Callable[[], DerivedT]) -> DerivedT:
@@ -301,9 +302,8 @@ class Facts:
         return sorted_facts._renumbered()
 
     def _renumbered(self) -> Facts:
-        used: dict[int, None] = {0: None}
-        for name, column in self._shared_columns():
-            used |= dict.fromkeys(getattr(self, name).columns[column])
+        columns = [dict.fromkeys(getattr(self, name).columns[column]) for name, column in self._shared_columns()]
+        used = dict.fromkeys(chain((0,), *sorted(columns, key=len)))  # those of few words first: they fit into a byte
         old = self.words.words
         lists = {name: partial(_words_at, old, self.tickets.columns[name]) for name in OWN_WORDS}
         words = Words(_words_at(old, used), lists, len(self.tickets))

@@ -22,8 +22,8 @@ from fenji.model.contracts import OUTCOMES
 from fenji.model.contracts.settle import BILLABLE, UNKNOWN
 
 if TYPE_CHECKING:
+    from fenji.model.appraisal.codes import GroupKey
     from fenji.model.appraisal.facts import LineFact
-    from fenji.model.appraisal.grouping import GroupKey
     from fenji.model.appraisal.kinds import KindInputs
     from fenji.model.contracts import SettledLine
 

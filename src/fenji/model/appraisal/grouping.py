@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from operator import sub
+from typing import TYPE_CHECKING, Any
 
 from fenji.errors import InvalidUsage, Sentence
+from fenji.model.appraisal.codes import Codes, GroupKey, encode, join, pack, spread
+from fenji.model.appraisal.facts import ORDERS, Facts
 from fenji.model.periods import day_number, split_period
 from fenji.text import fold, fold_code
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.columns import Table
-    from fenji.model.appraisal.facts import Facts, LineFact
+    from fenji.model.appraisal.facts import LineFact, VerdictFact
     from fenji.model.periods import Period
 
+_ORDERS = {Facts.ROW_TYPES[name]: column for name, column in ORDERS.items()}
 NOT_SAID = ""  # the row of what a line does not say
-GroupKey = tuple[int, ...]  # numbers of words, in the order of the keys
 MONTH = "month"
 # A key, and the column of a verdict and of a ticket that it reads.
 _COLUMNS = {
@@ -102,57 +104,57 @@ class Grouping:
         self.months = split_period(period, unit) if MONTH in keys else []
         self._month_starts = [int(month.start.timestamp()) for month in self.months]
         self._month_words = [facts.words.add(month.text) for month in self.months]
-        self._words_by_position = self._month_words[:1] + self._month_words  # before the first month counts as in it
         self._month_by_word = dict(zip(self._month_words, self.months, strict=True))
 
-    def ids_of_verdicts(self, verdicts: Table[Any], *, person: str = "person") -> Sequence[Hashable]:
-        """Return an id of the row of each verdict; `person` names the column that persons are read from."""
-        columns: list[Sequence[int]] = [
-            self._months_of(verdicts.columns["at"])
+    def codes_of_verdicts(self, verdicts: Table[VerdictFact], *, person: str = "person") -> Codes:
+        """Return the row of each verdict; `person` names the column that persons are read from."""
+        parts = [
+            self._months_of(verdicts, "at")
             if key == MONTH
-            else self._fold(key, verdicts.columns[person if key == "person" else _COLUMNS[key][0]])
+            else self._fold(key, encode(verdicts.columns[person if key == "person" else _COLUMNS[key][0]]))
             for key in self.keys
         ]
-        return self._join(columns, len(verdicts))
+        return join(parts, len(verdicts))
 
-    def ids_of_rows(self, table: Table[Any], instant: str = "", *, months: Sequence[int] = ()) -> Sequence[Hashable]:
-        """Return an id of the row of each line of a table: person and unit are its own, all else its ticket's as it is.
+    def codes_of_rows(self, table: Table[Any], instant: str = "", *, months: Codes | None = None) -> Codes:
+        """Return the row of each line of a table: person and unit are its own, all else its ticket's as it is.
 
-        Its month is that of the column `instant`, or its own of `months`, each a word's number.
+        Its month is that of the column `instant`, or its own of `months`; without either all are of none.
         """
-        columns: list[Sequence[int]] = []
+        parts = []
         for key in self.keys:
             if key in HOLDER_KEYS:
-                columns.append(table.columns[key])
+                parts.append(encode(table.columns[key]))
             elif key == MONTH:
-                columns.append(self._months_of(table.columns[instant]) if instant else months or [0] * len(table))
+                own = months or Codes(bytes(len(table)), [(0,)])
+                parts.append(self._months_of(table, instant) if instant else own)
             else:
-                column = self.facts.tickets.columns[_COLUMNS[key][1]]
-                columns.append(self._fold(key, list(map(column.__getitem__, self.facts.places_of(table)))))
-        return self._join(columns, len(table))
+                codes = self.codes_of_tickets(key)
+                parts.append(Codes(self.facts.places_of(table).pick(codes.numbers), codes.keys))
+        return join(parts, len(table))
 
-    def _join(self, columns: Sequence[Sequence[int]], length: int) -> Sequence[Hashable]:
-        """Return an id for each row of some columns: the number itself where there is one column."""
-        if len(columns) == 1:
-            return columns[0]
-        return list(zip(*columns, strict=True)) if columns else [()] * length
+    def codes_of_tickets(self, key: str) -> Codes:
+        """Return what each ticket has of a key, as it is now."""
+        return self._fold(key, encode(self.facts.tickets.columns[_COLUMNS[key][1]]))
 
-    def key_of(self, row: Hashable) -> GroupKey:
-        """Return the key that an id stands for."""
-        return cast("GroupKey", (row,) if len(self.keys) == 1 else row)
-
-    def of_rows(self, table: Table[Any], instant: str = "", *, months: Sequence[int] = ()) -> list[GroupKey]:
-        """Return the key of each line of a table, as `ids_of_rows`."""
-        return list(map(self.key_of, self.ids_of_rows(table, instant, months=months)))
+    def of_rows(self, table: Table[Any], instant: str = "", *, months: Codes | None = None) -> list[GroupKey]:
+        """Return the key of each line of a table, as `codes_of_rows`."""
+        codes = self.codes_of_rows(table, instant, months=months)
+        return list(map(codes.keys.__getitem__, codes.numbers))
 
     def of_lines(self, lines: Table[LineFact]) -> list[GroupKey]:
-        """Return the key of each resource line; its month is that of the date on it."""
-        keys = self.of_rows(lines)
-        if MONTH not in self.keys:
-            return keys
-        place, first_days = self.keys.index(MONTH), [day_number(month.first) for month in self.months]
-        words = [self._month_words[max(bisect_right(first_days, on) - 1, 0)] for on in lines.columns["on"]]
-        return [(*key[:place], word, *key[place + 1 :]) for key, word in zip(keys, words, strict=True)]
+        """Return the key of each resource line."""
+        codes = self.codes_of_lines(lines)
+        return list(map(codes.keys.__getitem__, codes.numbers))
+
+    def codes_of_lines(self, lines: Table[LineFact]) -> Codes:
+        """Return the row of each resource line; its month is that of the date on it."""
+        return self.codes_of_rows(lines, months=self.months_of_dates(lines.columns["on"]))
+
+    def months_of_dates(self, dates: Iterable[int]) -> Codes | None:
+        """Return the month of each date, given as YYYYMMDD; None where rows go by no month."""
+        first_days = [day_number(month.first) for month in self.months]
+        return self._positions(first_days, dates) if self.months else None
 
     def spans(self) -> dict[int, Period]:
         """Return the period by no word, or its months by the numbers of their words, where rows go by them."""
@@ -171,28 +173,31 @@ class Grouping:
         """Return a key in words."""
         return {name: self.facts.words.common[number] for name, number in zip(self.keys, key, strict=True)}
 
-    def _fold(self, key: str, numbers: Sequence[int]) -> Sequence[int]:
-        """Return one number for all spellings of a word that people typed: that of the commonest."""
+    def _fold(self, key: str, codes: Codes) -> Codes:
+        """Return one key for all spellings of a word that people typed: that of the commonest."""
         if key not in _FREE_KEYS:
-            return numbers
+            return codes
         by_code = self.by_code and key in _CODE_KEYS
         spellings = self.facts.derive(("spellings", key, by_code), lambda: self._find_spellings(key, by_code=by_code))
-        return array("I", map(spellings.__getitem__, numbers)) if spellings else numbers
+        return codes.renamed([(spellings.get(number, number),) for (number,) in codes.keys]) if spellings else codes
 
-    def _find_spellings(self, key: str, *, by_code: bool) -> Sequence[int]:
-        """Return what each word is taken for, by its number; nothing where each is taken for itself."""
+    def _find_spellings(self, key: str, *, by_code: bool) -> Mapping[int, int]:
+        """Return what each word is taken for, by its number, but for those that are taken for themselves."""
         words, common = self.facts.words.common, Counter(self.facts.tickets.columns[_COLUMNS[key][1]])
         fold_word = fold_code if by_code else fold
         by_fold: dict[str, int] = {}
         ordered = sorted(common.items(), key=lambda item: (-item[1], words[item[0]]))
         known = {number: by_fold.setdefault(fold_word(words[number]), number) for number, _ in ordered}
-        if all(number == taken for number, taken in known.items()):
-            return ()
-        spellings = array("I", range(len(words)))
-        for number, taken in known.items():
-            spellings[number] = taken
-        return spellings
+        return {number: taken for number, taken in known.items() if number != taken}
 
-    def _months_of(self, instants: Iterable[int]) -> Sequence[int]:
-        positions = map(partial(bisect_right, self._month_starts), instants)
-        return array("I", map(self._words_by_position.__getitem__, positions))
+    def _months_of(self, table: Table[Any], instant: str) -> Codes:
+        """Return the month that an instant of each row lies in; one before the first counts as in it."""
+        column = table.columns[instant]
+        if _ORDERS.get(table.row_type) != instant:
+            return self._positions(self._month_starts, column)
+        bounds = [0, *(table.columns.find(instant, start) for start in self._month_starts[1:]), len(table)]
+        return spread(list(map(sub, bounds[1:], bounds)), [(word,) for word in self._month_words])
+
+    def _positions(self, starts: Sequence[int], instants: Iterable[int]) -> Codes:
+        found = map(partial(bisect_right, starts[1:]), instants)
+        return Codes(pack(found, len(starts)), [(word,) for word in self._month_words])

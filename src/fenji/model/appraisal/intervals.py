@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from math import ceil, exp, lgamma, log, log1p, sqrt
 
 from msgspec import Struct
@@ -52,21 +53,20 @@ def _lower_tail(met: int, decided: int, rate: float) -> float:
     return total
 
 
-def quantile(lengths: Iterable[tuple[int, bool]], share: float) -> Quantile | None:
-    """Return the nearest-rank quantile of (seconds, whether it is over); None of nothing."""
-    pairs = sorted(lengths)
-    return quantiles([seconds for seconds, _ in pairs], [seconds for seconds, is_over in pairs if is_over], (share,))[0]
+def find_rank(share: float, count: int) -> int:
+    """Return which of so many ordered lengths, counted from 0, is their nearest-rank quantile."""
+    return max(ceil(share * count), 1) - 1
 
 
-def quantiles(known: Sequence[int], over: Sequence[int], shares: Sequence[float]) -> list[Quantile | None]:
-    """Return nearest-rank quantiles of lengths, each None of nothing (clock rules 28).
+def quantile_at(
+    rank: int, length_at: Callable[[int], int], count_up_to: Callable[[int], int], running: Sequence[int]
+) -> Quantile:
+    """Return the quantile of a rank among ordered lengths, of which some still run (clock rules 28).
 
-    `known` are all lengths in their order, `over` those that have ended. One that still runs is longer than it is now,
-    by how much nobody knows: where that could move the quantile, it is given as the least that it can be.
+    `length_at` gives the length of a rank, `count_up_to` how many are not longer than one, `running` those that run, in
+    their order. One that runs is longer than it is now, by how much nobody knows: where that could move the quantile,
+    it is given as the least that it can be.
     """
-    found: list[Quantile | None] = []
-    for share in shares:
-        rank = max(ceil(share * len(known)), 1) - 1
-        least = known[rank] if known else 0
-        found.append(Quantile(least, at_least=rank >= len(over) or over[rank] != least) if known else None)
-    return found
+    least = length_at(rank)
+    moves = bool(running) and count_up_to(least) - bisect_right(running, least) <= rank
+    return Quantile(least, at_least=moves)

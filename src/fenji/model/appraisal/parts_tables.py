@@ -21,7 +21,7 @@ from fenji.model.appraisal.table_keys import key_cells, key_columns, total_key
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.grouping import GroupKey
+    from fenji.model.appraisal.codes import GroupKey
     from fenji.model.appraisal.kinds import KindInputs
 
 TREND_MONTHS = 24  # that are observed at least, as far as the desk goes back

@@ -11,7 +11,8 @@ from fenji.model.appraisal.grouping import KEY_LABELS
 from fenji.model.appraisal.tables import Cell, Column, ValueType
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.grouping import Grouping, GroupKey
+    from fenji.model.appraisal.codes import GroupKey
+    from fenji.model.appraisal.grouping import Grouping
 
 CLOCK_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
 ANSWER_LABELS = {MET: Sentence("met"), MISSED: Sentence("missed"), EXCUSED: Sentence("excused")}

@@ -19,8 +19,8 @@ from fenji.model.appraisal.tables import NOTHING, Cell, Column, FigureTable, Tab
 from fenji.model.periods import Period, split_period
 
 if TYPE_CHECKING:
+    from fenji.model.appraisal.codes import GroupKey
     from fenji.model.appraisal.figures import FigureRow
-    from fenji.model.appraisal.grouping import GroupKey
     from fenji.model.appraisal.kinds import KindInputs
 
 MONTHS = "M"

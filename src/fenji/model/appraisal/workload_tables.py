@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import compress
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,8 @@ from fenji.model.appraisal.table_keys import key_cells, key_columns, total_key
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
 
 if TYPE_CHECKING:
+    from fenji.model.appraisal.codes import GroupKey
     from fenji.model.appraisal.facts import Facts, InvolvedFact
-    from fenji.model.appraisal.grouping import GroupKey
     from fenji.model.appraisal.kinds import KindInputs
 
 HELD, HOURS, OUTSIDE = "held", "hours", "outside"
@@ -79,9 +80,11 @@ class _Workload:
     def _add_held(self, amounts: dict[_Part, Decimal]) -> None:
         """Add how long each ticket was held, as a part of the whole period: over all, how many at a time."""
         whole = Decimal(max(self.end - int(self.question.period.start.timestamp()), 1))
-        held = find_held_time(self.facts, self.grouping, self.question.at)
+        held, _ = find_held_time(self.facts, self.grouping, self.question.at)
         keys = self.grouping.of_rows(held.table, months=held.months)
-        for key, uid, seconds in zip(keys, held.table.columns["uid"], held.seconds, strict=True):
+        for key, uid, seconds in compress(
+            zip(keys, held.table.columns["uid"], held.seconds, strict=True), held.seconds
+        ):
             amounts[key, uid] += seconds / whole
 
     def _medians(self, amounts: Mapping[_Part, Decimal]) -> dict[tuple[int, int], Decimal]:

@@ -6,9 +6,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from fenji.model.worktime.hours import DAY_SECONDS
+from fenji.model.worktime.zone import EPOCH
+
 if TYPE_CHECKING:
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
+_FIRST_DAY = EPOCH.toordinal()
 _FARTHEST = timedelta(days=5 * 366)  # within which a calendar opens, or never (clock rules 7)
 
 
@@ -18,6 +22,7 @@ class OpenDates:
     def __init__(self, calendar: Calendar | DatedCalendar) -> None:
         self._calendar = calendar
         self._known: dict[int, bool] = {}  # by the number of the date
+        self._ends: dict[datetime, int] = {}  # the number of the date of each: many are counted up to one
 
     def is_open(self, day: date) -> bool:
         """Return whether the calendar opens on a date."""
@@ -30,8 +35,15 @@ class OpenDates:
 
     def count(self, start: datetime, end: datetime, *, limit: int) -> int:
         """Count the dates with open hours after that of `start` up to that of `end`, at most `limit` of them."""
-        first, last = (instant.astimezone(self._calendar.zone).date().toordinal() for instant in (start, end))
+        if end not in self._ends:
+            self._ends[end] = self._day_of(end)
+        first, last = self._day_of(start), self._ends[end]
         return sum(islice(filter(None, map(self._is_open, range(first + 1, last + 1))), limit))
+
+    def _day_of(self, instant: datetime) -> int:
+        """Return the number of the date that the calendar's clocks show."""
+        second = int(instant.timestamp())
+        return (second + self._calendar.zone.offset_at(second)) // DAY_SECONDS + _FIRST_DAY
 
 
 def is_open_date(calendar: Calendar | DatedCalendar, day: date) -> bool:
