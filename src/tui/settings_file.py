@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
 from msgspec import Struct
 
 from fenji.desk import write_file
@@ -95,6 +94,8 @@ def _read(path: Path) -> str:
 
 
 def _parse(text: str) -> Mapping[object, object] | None:
+    import yaml  # slow to import
+
     try:
         document = yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError:

@@ -22,12 +22,13 @@ from fenji.git import CloneSettings, Repo, branches, objects, refs
 from fenji.git.locks import common_folder
 from fenji.model import policy as policies
 from fenji.model.policy.newer import describe_newer, find_newer_format, parse_newer
-from fenji.storage import yaml_codec
+from fenji.storage import kept_document, yaml_codec
 from fenji.storage.remarks import plain_bytes
 
 if TYPE_CHECKING:
     from fenji.git.branches import Remote
     from fenji.model.policy import Policy
+    from fenji.model.values import Value
 
 POLICY_FILE = "policy.yaml"
 OWN_POLICY = "refs/fenji/policy"  # the commit of the policy that this desk, its own judge, last brought in
@@ -211,7 +212,7 @@ def _parse_standing(
     Of one in a newer format the names are used, and nothing is promised. Raises Damaged.
     """
     try:
-        return parse_policy(standing), standing, ()
+        return _parse(kept_document.load(repo.git_dir, standing, POLICY_FILE), standing, POLICY_FILE), standing, ()
     except Damaged as damaged:
         former = next(_find_former(repo, remote, versions), None)
         if _is_newer(standing):
@@ -248,7 +249,11 @@ def _parse_or_none(data: bytes) -> Policy | None:
 
 def parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
     """Parse the policy in `data`. Raises Damaged with every problem, each with its line."""
-    policy, faults = policies.parse_policy(yaml_codec.load(data, name))
+    return _parse(yaml_codec.load(data, name), data, name)
+
+
+def _parse(document: Value, data: bytes, name: str) -> Policy:
+    policy, faults = policies.parse_policy(document)
     if policy is None or faults:
         raise Damaged("{path} is refused.", path=name, problems=yaml_codec.locate_faults(data, name, faults))
     return policy

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import yaml
 from msgspec import Struct
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAY_BE_REMARK = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -26,6 +24,8 @@ def find_remarks(data: bytes) -> tuple[Remark, ...]:
     text = data.removeprefix(_BYTE_ORDER_MARK).decode("utf-8", "replace")
     if not _MAY_BE_REMARK.search(text):
         return ()
+    import yaml  # slow to import
+
     try:
         return tuple(_iter_remarks(text))
     except yaml.YAMLError:
@@ -34,8 +34,10 @@ def find_remarks(data: bytes) -> tuple[Remark, ...]:
 
 def _iter_remarks(text: str) -> Iterator[Remark]:
     """Yield what stands behind a `#` that belongs to no token."""
+    import yaml
+
     at = 0
-    for token in yaml.scan(text, Loader=_Loader):
+    for token in yaml.scan(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         yield from _remarks_between(text, at, token.start_mark.index)
         at = max(at, token.end_mark.index)
     yield from _remarks_between(text, at, len(text))
