@@ -180,8 +180,8 @@ def test_the_first_policy_refuses_what_it_cannot_write() -> None:
 def test_words_of_the_method_are_in_the_language_of_the_reader(tmp_path: Path) -> None:
     root = make_desk(tmp_path, "shipped")
     shown = fenji("policy", "show", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
-    assert "工程师, 现场负责人" in shown
-    assert "现场: KSA; 类别: 质量问题; 系统: 雷達" in shown
+    assert "工程师、现场负责人" in shown
+    assert "现场：KSA；类别：质量问题；系统：雷達" in shown
     assert "周日-周四 08:00-12:00" in shown
     assert not re.search(r"\b(engineer|lead|manager|zeroing|plan|policy|always)\b", shown.partition("派单规则")[0])
     ticket = fenji("show", "KSA-2026-0187", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
