@@ -112,6 +112,40 @@ def test_a_running_period_is_not_issued_and_not_by_everybody(month: October) -> 
     assert not (month.root / "issued").exists()
 
 
+def test_a_period_that_has_not_begun_says_so_and_is_not_issued(month: October) -> None:
+    assert "so far" in fenji("--desk", month.root, "report", "2026-11").out.splitlines()[1]
+    head = fenji("--desk", month.root, "report", "2099").out.splitlines()[1]
+    assert "not begun yet" in head
+    assert "so far" not in head
+    with pytest.raises(Refused, match="2099 has not begun"):
+        issue(month, period="2099")
+
+
+def test_what_a_hub_refuses_is_said_to_stay_here_and_nothing_is_issued_after_it(month: October) -> None:
+    git(month.root, "config", "fenji.user", MANAGER)
+    hub = month.root.parent / "hub.git"
+    git(month.root.parent, "init", "-q", "--bare", "-b", "main", str(hub))
+    git(month.root, "remote", "add", "origin", str(hub))
+    command = ("--desk", month.root, "report", "2026-10", "--issue")
+    assert fenji("--desk", month.root, "sync").code == 0
+    hook = hub / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho protected >&2\nexit 1\n")
+    hook.chmod(0o755)
+    refused = fenji(*command)
+    assert (refused.code, "protected" in refused.err, "nowhere else" in refused.err) == (1, True, True)
+    assert "next fenji sync" not in refused.err
+    assert len(list((month.root / "issued/figures").iterdir())) == 1
+    again = fenji(*command)
+    assert (again.code, again.err.startswith("Nothing is issued: ")) == (1, True)
+    assert len(list((month.root / "issued/figures").iterdir())) == 1
+    hook.unlink()
+    assert fenji("--desk", month.root, "sync").code == 0
+    hub.rename(hub.with_name("gone"))
+    assert fenji(*command).err.startswith("Nothing is issued: ")
+    assert len(list((month.root / "issued/figures").iterdir())) == 1
+
+
 def test_what_no_commit_holds_is_not_issued(month: October) -> None:
     path = next(month.root.rglob(f"{MET}.yaml"))
     path.write_text(path.read_text("utf-8").replace("title: 備件生鏽", "title: 備件", 1), "utf-8")

@@ -18,6 +18,7 @@ from commandline import fenji
 from fenji.desk import Desk
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
+from fenji.model.sla import Evidence, read_clocks
 
 CACHE = Path("index/figures/facts")
 
@@ -106,6 +107,22 @@ def test_every_decided_clock_is_counted_once_as_the_clocks_say(shipped: Path) ->
         "missed": expected["missed"],
         "excused": expected["excused"],
     }
+
+
+def test_answers_go_to_whoever_stopped_a_decided_clock(shipped: Path) -> None:
+    expected = Counter[str]()
+    with Desk.open(shipped) as desk:
+        now = desk.now()
+        stored = [*desk.store.reader.scan_open().tickets, *desk.store.reader.scan_archive().tickets]
+        for each in stored:
+            evidence = Evidence(each.ticket, desk.policy, now)
+            clocks = [clock for clock in read_clocks(evidence) if clock.decided_at]
+            items = [item for item in evidence.items.values() if item.decided_on]
+            expected.update(each.charged_to.done_by for each in (*clocks, *items) if each.charged_to)
+    rows = report(shipped, "1990..2100", "--by", "person")["rows"]
+    found = {row["key"]["person"]: row["answers"] for row in rows if row["answers"]}
+    assert found == {person: number for person, number in expected.items() if person}
+    assert report(shipped, "1990..2100")["total"]["answers"] == sum(found.values()) > 0
 
 
 def read_csv(root: Path, *args: str) -> list[dict[str, str]]:

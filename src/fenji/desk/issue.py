@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fenji.desk import exchange
 from fenji.desk import open as opening
-from fenji.errors import FenjiError, Refused
+from fenji.errors import FenjiError, Refused, Sentence, Unavailable
 from fenji.judge.protected import ISSUE_ACTION
 
 if TYPE_CHECKING:
@@ -29,10 +29,17 @@ def require_issuer(desk: Desk) -> str:
 
 
 def sync_with_hub(desk: Desk) -> bool:
-    """Exchange with the hub before something is issued; return whether there is one."""
+    """Exchange with the hub before something is issued; return whether there is one.
+
+    Where that cannot be, nothing is issued, and the error says so.
+    """
     has_hub = bool(exchange.read_status(desk).remote)
     if has_hub:
-        exchange.sync(desk)
+        try:
+            exchange.sync(desk)
+        except FenjiError as error:
+            error.sentence = Sentence("Nothing is issued: {reason}", {"reason": error.sentence})
+            raise
     return has_hub
 
 
@@ -49,11 +56,16 @@ def write_issued(desk: Desk, path: str, data: bytes, *, by: str, at: datetime) -
 
 
 def send_issued(desk: Desk, name: str) -> None:
-    """Send what was issued. Raises Refused where the hub cannot be reached; then it goes out with the next sync."""
+    """Send what was issued. Raises Refused where it does not get there: it stays issued here, with what to do."""
     try:
         exchange.sync(desk)
     except FenjiError as error:
-        hint = "It is issued here, and goes out with the next fenji sync."
+        hint = (
+            "It is issued here, and goes out with the next fenji sync."
+            if isinstance(error, Unavailable)
+            else "It is issued here and nowhere else, until the hub takes it: put that right, then fenji sync. Do not"
+            " issue it again."
+        )
         raise Refused(
             "{number} has not reached the hub: {reason}", hint=hint, number=name, reason=error.sentence
         ) from error

@@ -92,7 +92,8 @@ def issue_figures(desk: Desk, facts: DeskFacts, period: Period) -> IssuedFigures
     if now < period.end:
         hint = "Issue it from {time} on."
         end = period.end.astimezone(period.zone)
-        raise Refused("{period} still runs.", hint=hint, period=period.query, time=f"{end:%Y-%m-%d %H:%M}")
+        state = "{period} still runs." if now >= period.start else "{period} has not begun."
+        raise Refused(state, hint=hint, period=period.query, time=f"{end:%Y-%m-%d %H:%M}")
     has_hub = issuing.sync_with_hub(desk)
     desk.flush()
     _refuse_uncommitted(desk)

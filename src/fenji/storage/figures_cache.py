@@ -73,7 +73,7 @@ class CachedFacts(Struct, frozen=True):
     check: str = ""
 
 
-_READING = 4  # raised whenever the same columns are read otherwise: 2 counts the items of plans
+_READING = 5  # raised whenever the same columns are read otherwise: 2 counts the items of plans, 5 who stopped clocks
 
 
 def release() -> str:

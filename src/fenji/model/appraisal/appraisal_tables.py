@@ -140,14 +140,15 @@ def _decided_query(row: FigureRow, clock: str) -> str:
 
 def rate_cells(name: str, figures: ClockFigures, *, query: str = "") -> dict[str, Cell]:
     """Return the cells of a rate: itself, its interval, what is expected, and whether it lies below that."""
+    rate = _rate_cell(figures, query)
     shown = figures.mapping()
     others = {f"{name}_{part}": Cell(_number(shown[part])) for part in ("low", "high", "expected")}
-    return {f"{name}_rate": _rate_cell(figures, query), **others, f"{name}_flag": Cell(int(figures.flagged))}
+    return {f"{name}_rate": rate, **others, f"{name}_flag": Cell(int(rate.flag))}
 
 
 def _rate_cell(figures: ClockFigures, query: str = "") -> Cell:
     return Cell(
-        _number(figures.mapping()["rate"]),
+        figures.shown_rate,
         query,
         small=figures.small and bool(figures.decided),
         flag=figures.flagged,

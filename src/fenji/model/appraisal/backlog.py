@@ -132,7 +132,7 @@ class HeldTime(Struct, frozen=True):
 
     def joined(self, names: Sequence[str]) -> HeldTime:
         """Return the same in fewer rows, of no month: one for those behind each other that are alike in columns."""
-        columns = [self.table.columns[name] for name in names]
+        columns = [self.table.columns.peek(name) for name in names]
         ends = array("I", compress(range(1, len(self.table) + 1), find_ends(columns)))
         totals = array("q", accumulate(self.seconds, initial=0))
         at_ends = array("q", map(totals.__getitem__, ends))
@@ -181,7 +181,7 @@ def _span_until(period: Period, at: datetime) -> tuple[int, int]:
 
 
 def _mark_states(facts: Facts, stretches: Table[StretchFact], *states: str) -> bytes:
-    return mark(stretches.columns["state"], set(map(facts.words.find, states)))
+    return mark(stretches.columns.peek("state"), set(map(facts.words.find, states)))
 
 
 def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> tuple[HeldTime, HeldTime]:

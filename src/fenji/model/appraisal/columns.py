@@ -120,6 +120,10 @@ class Columns(dict[str, "array[int]"]):
         self[name] = column = self._load(name)
         return column
 
+    def peek(self, name: str) -> array[int]:
+        """Return a column without keeping it: it is asked for once."""
+        return self[name] if name in self else self._load(name)
+
     def cut(self, name: str, start: int, end: int) -> array[int]:
         """Return the rows of a column from one place to another."""
         return self[name][start:end] if name in self or self._cut is None else self._cut(name, start, end)
@@ -207,7 +211,7 @@ class Table(Generic[RowT]):
     def only(self, names: Iterable[str]) -> Table[RowT]:
         """Return the same rows with some of their columns, which are made now; what they were made from may go."""
         columns, types = Columns(lambda name: array(types[name])), self.types
-        columns.update((name, self.columns[name]) for name in names)
+        columns.update((name, self.columns.peek(name)) for name in names)
         return Table(self.row_type, self.words, columns, length=len(self))
 
     def sorted_by(self, keys: Iterable[Any]) -> Table[RowT]:
@@ -244,7 +248,7 @@ class Table(Generic[RowT]):
     def _derive(self, change: Callable[[array[int]], Iterable[int]], length: int) -> Table[RowT]:
         """Return a table of so many rows whose columns are made from these when they are asked for."""
         source, types = self.columns, self.types
-        columns = Columns(lambda name: array(types[name], change(source[name])))
+        columns = Columns(lambda name: array(types[name], change(source.peek(name))))
         return Table(self.row_type, self.words, columns, length=length)
 
 

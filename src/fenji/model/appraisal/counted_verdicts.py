@@ -94,7 +94,7 @@ class CountedVerdicts:
 
     @cached_property
     def _tickets(self) -> _TicketPlaces:
-        uids, everywhere = self.table.columns["uid"], range(len(self.table))
+        uids, everywhere = self.table.columns.peek("uid"), range(len(self.table))
         first_places = dict(zip(reversed(uids), reversed(everywhere), strict=True))
         firsts = array("I", map(first_places.__getitem__, uids))
         is_later = bytes(map(ne, firsts, everywhere))
@@ -107,7 +107,7 @@ class CountedVerdicts:
 
     def count_stopped(self, rows: Codes) -> dict[GroupKey, int]:
         """Return how many verdicts of each row somebody stopped the clock of."""
-        return rows.by_key(tally(choose(rows.numbers, self.table.columns["done_by"])))
+        return rows.by_key(tally(choose(rows.numbers, self.table.columns.peek("done_by"))))
 
     @cached_property
     def _solved_earlier(self) -> Places:
@@ -115,7 +115,7 @@ class CountedVerdicts:
         spans = zip(self._sorts, [0, *self._ends], self._ends, strict=False)
         sorts = [slice(start, end) for sort, start, end in spans if (sort.clock, sort.answer) == (solution, met)]
         places = list(chain.from_iterable(self._by_sort.places[sort] for sort in sorts))
-        stopped = map(self.table.columns["stopped"].__getitem__, places)
+        stopped = map(self.table.columns.peek("stopped").__getitem__, places)
         return Places(list(compress(places, map(self._start.__gt__, stopped))))
 
     def count_solved_earlier(self, rows: Codes) -> dict[GroupKey, int]:
@@ -132,7 +132,7 @@ class CountedVerdicts:
     def _running_always(self) -> frozenset[int]:
         """The clocks whose lengths are the same on the calendar and by the wall clock."""
         used, elapsed = (self.table.columns[name] for name in (USED, ELAPSED))
-        differing = compress(self.table.columns["clock"], map(ne, used, elapsed))
+        differing = compress(self.table.columns.peek("clock"), map(ne, used, elapsed))
         return frozenset(sort.clock for sort in self._sorts) - frozenset(differing)
 
     def find_lengths(self, clock: int, column: str, rows: Codes) -> Lengths:
@@ -140,9 +140,8 @@ class CountedVerdicts:
         places, lengths = self._in_order(clock, column)
         ranks = Ranks(places.pick(rows.numbers))
         running: dict[int, list[int]] = defaultdict(list)
-        for place in self._running:
-            if self.table.columns["clock"][place] == clock:
-                insort(running[rows.numbers[place]], self.table.columns[column][place])
+        for place in self._running.get(clock, ()):
+            insort(running[rows.numbers[place]], self.table.columns[column][place])
 
         def find(code: int, share: float) -> Quantile:
             return quantile_at(
@@ -166,16 +165,18 @@ class CountedVerdicts:
         return self._ordered[clock, column]
 
     @cached_property
-    def _running(self) -> Sequence[int]:
-        """The places of missed clocks that still run."""
-        over = self.table.columns["over"]
-        return list(compress(range(len(over)), map((0).__eq__, over)))
+    def _running(self) -> Mapping[int, Sequence[int]]:
+        """The places of missed clocks that still run, by clock."""
+        clocks, found = self.table.columns.peek("clock"), defaultdict(list)
+        for place in compress(range(len(clocks)), map((0).__eq__, self.table.columns.peek("over"))):
+            found[clocks[place]].append(place)
+        return found
 
 
 def _places_by_sort(table: Table[VerdictFact]) -> dict[Sort, list[int]]:
     """Return the places of the verdicts of each sort, those of one clock behind each other."""
-    stopped = Codes(bytes(map(bool, table.columns["done_by"])), [(0,), (1,)])
-    parts = [stopped if name == "stopped" else encode(table.columns[name]) for name in Sort._fields]
+    stopped = Codes(bytes(map(bool, table.columns.peek("done_by"))), [(0,), (1,)])
+    parts = [stopped if name == "stopped" else encode(table.columns.peek(name)) for name in Sort._fields]
     sorts = join(parts, len(table))
     places: list[list[int]] = [[] for _ in sorts.keys]
     for place, code in enumerate(sorts.numbers):

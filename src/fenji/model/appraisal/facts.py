@@ -228,7 +228,7 @@ class Facts:
     def places_of(self, table: Table[Any]) -> Places:
         """Return the place of the ticket of each row of a table."""
         if table not in self._places_of:
-            self._places_of[table] = Places(array("I", map(self.ticket_places.__getitem__, table.columns["uid"])))
+            self._places_of[table] = Places(array("I", map(self.ticket_places.__getitem__, table.columns.peek("uid"))))
         return self._places_of[table]
 
     def derive(self, name: Hashable, make: Callable[[], DerivedT]) -> DerivedT:

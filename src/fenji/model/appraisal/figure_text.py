@@ -116,7 +116,9 @@ def source_parts(figures: Figures, commit: str, say: Say, *, at_hub: bool) -> li
         "tickets": count_tickets(figures.tickets),
     }
     parts = [say(Sentence("read at {commit} {time}, {tickets}", values))]
-    if figures.so_far:
+    if figures.at < figures.period.start:
+        parts.append(say(Sentence("not begun yet")))
+    elif figures.at < figures.period.end:
         parts.append(say(Sentence("so far")))
     if figures.issued:
         parts.append(say(figures.issued.sentence))

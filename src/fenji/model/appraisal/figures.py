@@ -57,11 +57,16 @@ class ClockFigures(Struct, frozen=True):
         """Whether a 99 % interval lies under what is expected."""
         return self.expected is not None and not self.small and lies_below(self.met, self.decided, self.expected)
 
+    @property
+    def shown_rate(self) -> float | None:
+        """The rate cut to four places, so that 1 means all."""
+        return self.met * 10_000 // self.decided / 10_000 if self.decided else None
+
     def mapping(self) -> dict[str, JsonValue]:
-        """The rate as JSON holds it; cut to four places, so that 1 means all."""
+        """The rate as JSON holds it."""
         low, high = self.interval or (None, None)
         return {
-            "rate": self.met * 10_000 // self.decided / 10_000 if self.decided else None,
+            "rate": self.shown_rate,
             "low": _round(low),
             "high": _round(high),
             "expected": _round(self.expected),
@@ -154,7 +159,7 @@ class FigureRow(Struct, frozen=True):
 
     def _with_unconfirmed_mapping(self) -> dict[str, JsonValue]:
         figures = self.with_unconfirmed
-        return {"met": figures.met, "decided": figures.decided, "rate": figures.mapping()["rate"]}
+        return {"met": figures.met, "decided": figures.decided, "rate": figures.shown_rate}
 
     def _length_mapping(self, clock: str) -> dict[str, JsonValue]:
         figures = self.clock(clock)

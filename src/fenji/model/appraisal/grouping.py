@@ -111,7 +111,7 @@ class Grouping:
         parts = [
             self._months_of(verdicts, "at")
             if key == MONTH
-            else self._fold(key, encode(verdicts.columns[person if key == "person" else _COLUMNS[key][0]]))
+            else self._fold(key, encode(verdicts.columns.peek(person if key == "person" else _COLUMNS[key][0])))
             for key in self.keys
         ]
         return join(parts, len(verdicts))
@@ -135,7 +135,7 @@ class Grouping:
 
     def codes_of_tickets(self, key: str) -> Codes:
         """Return what each ticket has of a key, as it is now."""
-        return self._fold(key, encode(self.facts.tickets.columns[_COLUMNS[key][1]]))
+        return self._fold(key, encode(self.facts.tickets.columns.peek(_COLUMNS[key][1])))
 
     def of_rows(self, table: Table[Any], instant: str = "", *, months: Codes | None = None) -> list[GroupKey]:
         """Return the key of each line of a table, as `codes_of_rows`."""

@@ -40,6 +40,7 @@ def read_item_verdicts(evidence: Evidence) -> Iterator[VerdictFact]:
             used_s=item.used_s,
             elapsed_s=item.used_s,
             over=item.over,
+            done_by=(item.charged_to and item.charged_to.done_by) or "",
         )
 
 

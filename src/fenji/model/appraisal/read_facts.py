@@ -114,6 +114,7 @@ def _read_verdict(evidence: Evidence, clock: DecidedClock) -> VerdictFact:
         used_s=clock.used_s,
         elapsed_s=clock.elapsed_s,
         over=evidence.runs[clock.clock].phase.mode in (STOPPED, OFF),
+        done_by=(clock.charged_to and clock.charged_to.done_by) or "",
     )
 
 

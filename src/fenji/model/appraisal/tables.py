@@ -163,11 +163,6 @@ class Figures(Struct, frozen=True):
     where: str = ""  # only tickets that fit
     clock: str = ""  # only of this one
 
-    @property
-    def so_far(self) -> bool:
-        """Whether the period still runs."""
-        return self.at < self.period.end
-
     def mapping(self) -> dict[str, JsonValue]:
         """The report as JSON holds it, but for the commit that was read."""
         if self.appraisal:
