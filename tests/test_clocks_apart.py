@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -143,3 +146,27 @@ def test_a_clock_behind_the_report_loses_no_text(desk: Path) -> None:
 )
 def test_sizes_read_as_durations(difference: timedelta, shown: str) -> None:
     assert format_size(difference) == shown
+
+
+@pytest.mark.skipif(not shutil.which("faketime"), reason="needs faketime")
+def test_a_program_that_is_shown_another_clock(desk: Path, tmp_path: Path) -> None:
+    """What is known of the hub is not mixed up with it; what its hub refuses again was not let out."""
+
+    def run_later(*args: str) -> CommandResult:
+        shown = ("faketime", "-f", "+2d", sys.executable, "-m", "fenji", args[0], "--desk", str(desk), *args[1:])
+        done = subprocess.run(shown, capture_output=True, check=False)
+        return CommandResult(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    ticket = next(desk.glob("tickets/open/*.yaml")).relative_to(desk).as_posix()
+    assert run(desk, "note", "1", "one").code == 0
+    assert run(desk, "sync").code == 0
+    told = run_later("note", "1", "two")
+    assert (told.code, "1d23h ahead of the hub's" in told.err or "2d ahead of the hub's" in told.err) == (0, True)
+    assert run(desk, "note", "1", "three").err == ""
+    later = run_later("sync", "--json")
+    assert (later.json["released"], [act["do"] for act in later.json["held"]]) == (0, ["note"])
+    assert [act["at"][:10] for act in later.json["held"]] == [
+        (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    ]
+    for said, is_in in (("one", True), ("two", False), ("three", True)):
+        assert (f"note: {said}" in git(tmp_path / "hub.git", "show", f"main:{ticket}")) is is_in

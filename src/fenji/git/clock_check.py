@@ -24,6 +24,7 @@ FILE_NAME = "fenji-clock.json"
 # hub allows, so that whoever is told can still mend it in time.
 TOLERANCE = timedelta(minutes=5)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_UPTIME = Path("/proc/uptime")
 _MAX_COMMITS = 20  # the latest ones, of which one may be newer than those after it
 
 
@@ -44,6 +45,13 @@ def remember_hub_time(repo: Repo, hub_time: datetime, begun: datetime) -> None:
         files.keep(repo.git_dir, FILE_NAME, json.dumps({**data, "uptime": _uptime(), "boot": _boot_id()}).encode())
     except Unavailable:
         return  # a difference is told another time
+
+
+def find_hub_now(repo: Repo) -> datetime:
+    """Return what the hub's clock shows now, as far as that is known; else what this machine's does."""
+    now = utc_now()
+    ahead = _read_hub_time(repo, now)[1]
+    return now - ahead if ahead and abs(ahead) > TOLERANCE else now
 
 
 def find_clock_problem(repo: Repo) -> Sentence | None:
@@ -97,7 +105,14 @@ def _newest_commit_time(repo: Repo) -> datetime | None:
 
 
 def _uptime() -> float:
-    """Return the seconds since the machine started, sleep included; no setting of the clock changes them."""
+    """Return the seconds since the machine started, sleep included; no setting of the clock changes them.
+
+    The kernel's own word where there is one: a program may be shown another clock than the machine has.
+    """
+    try:
+        return float(_UPTIME.read_text("ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        pass
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 

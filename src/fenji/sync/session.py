@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class SyncSession(Struct, dict=True):
     policy_changed: bool = False
     policy_sent: bool = False
     held: dict[EventKey, HeldAct] = field(default_factory=dict)
-    released: int = 0
+    released: set[EventKey] = field(default_factory=set)
     repairs: int = 0
     carried_to: str = ""
     draft_passes_from_now: bool = False
@@ -259,7 +259,8 @@ class SyncSession(Struct, dict=True):
 
     def judging_time(self) -> datetime:
         """Return the instant after which an act lies in the future, as a hub asks its own clock."""
-        return max(self.recorder.at, datetime.now(UTC))
+        now = clock_check.find_hub_now(self.repo)
+        return now if now < clock_check.utc_now() else max(self.recorder.at, now)
 
     def hold(self, remade: RemadeHistory) -> None:
         """Keep what was taken out of a history, and report it."""
@@ -280,7 +281,7 @@ class SyncSession(Struct, dict=True):
         if passing != head and self.move_to(head, passing):
             holding.release(self.repo, repairing.find_arrived(self.repo, passing))
         still_held = {act.key for act in holding.list_held(self.repo)}
-        self.released += sum(act.key not in still_held for act in acts)
+        self.released |= {act.key for act in acts} - still_held
 
     def move_to(
         self,
@@ -330,7 +331,7 @@ class SyncSession(Struct, dict=True):
             self.unfinished,
             self.policy_sent,
             tuple(self.held.values()),
-            self.released,
+            len(self.released - self.held.keys()),  # a hub whose clock is behind may have refused them again
             state.record_named(self.repo, self.left_alone.values()),
             self.carried_to,
             clock_check.find_clock_problem(self.repo),
