@@ -7,7 +7,7 @@ is held whole, so that nothing ever holds up the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Container, Iterable, Sequence, Sized
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.commit_object import CommitObject
     from fenji.judge.refusals import Refusal
-    from fenji.model.annotations import HeldAct
+    from fenji.model.annotations import EventKey, HeldAct
     from fenji.model.ticket import Ticket
     from fenji.sync.trees import BlobCache
 
@@ -157,11 +157,14 @@ def _load_ticket(contents: BlobContents, commit: str, act: HeldAct) -> Ticket | 
     return next(iter(find_tickets(contents, commit, {act.uid: [act.id]}).get(act.uid, ())), None)
 
 
-def find_passing(blobs: BlobCache, head: str, now: datetime) -> str:
-    """Return a commit on `head` with every held act that the judge accepts by now; `head` if there is none."""
+def find_passing(blobs: BlobCache, head: str, now: datetime, besides: Container[EventKey] = ()) -> str:
+    """Return a commit on `head` with every held act that the judge accepts by now; `head` if there is none.
+
+    Those `besides` have just been refused by a hub whose clock is another.
+    """
     repo = blobs.repo
     policy = _policy_blob(repo, head)
-    acts = [act for act in held.list_held(repo) if not act.policy or act.policy != policy]
+    acts = [act for act in held.list_held(repo) if act.key not in besides and (not act.policy or act.policy != policy)]
     commits = repo.past.read_commits(dict.fromkeys(act.commit for act in acts))
     for sha in sorted(commits, key=lambda name: (commits[name].committer.at, name)):
         head = _bring_back(blobs, commits[sha], head, now, [act for act in acts if act.commit == sha])

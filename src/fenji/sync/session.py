@@ -216,7 +216,8 @@ class SyncSession(Struct, dict=True):
         head = self.head()
         if self.repo.prefix or head == hub:
             return False  # a hub that judges holds nothing but the desk
-        judged = JudgedRange(hub, head, self.judging_time())
+        # A hub that refuses has just told its time.
+        judged = JudgedRange(hub, head, clock_check.find_hub_now(self.repo) if refused else self.judging_time())
         remade = repairing.take_out(self.blobs, judged)
         acts = remade.held
         if remade.head == head:
@@ -259,8 +260,7 @@ class SyncSession(Struct, dict=True):
 
     def judging_time(self) -> datetime:
         """Return the instant after which an act lies in the future, as a hub asks its own clock."""
-        now = clock_check.find_hub_now(self.repo)
-        return now if now < clock_check.utc_now() else max(self.recorder.at, now)
+        return max(self.recorder.at, clock_check.utc_now())
 
     def hold(self, remade: RemadeHistory) -> None:
         """Keep what was taken out of a history, and report it."""
@@ -277,7 +277,7 @@ class SyncSession(Struct, dict=True):
             return
         head = self.head()
         holding.release(self.repo, repairing.find_arrived(self.repo, head))
-        passing = repairing.find_passing(self.blobs, head, self.judging_time())
+        passing = repairing.find_passing(self.blobs, head, self.judging_time(), besides=self.held)
         if passing != head and self.move_to(head, passing):
             holding.release(self.repo, repairing.find_arrived(self.repo, passing))
         still_held = {act.key for act in holding.list_held(self.repo)}
