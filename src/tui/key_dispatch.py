@@ -66,6 +66,8 @@ class KeyDispatcher:
             await self._handle(burst)
 
     async def _handle(self, burst: KeyBurst) -> None:
+        if burst.strokes[0].key == "escape":  # also one that came with the text it ends, which is handled just before
+            self._bursts.expect_no_more_text()
         screen = self._active_screen()
         if screen.is_too_small or not burst.is_text(writing=screen.is_writing) or screen.only_moves(burst):
             for stroke in burst.strokes:

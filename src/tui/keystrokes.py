@@ -95,7 +95,6 @@ class BurstCollector:
         self._last_s = stroke.time_s
         self._held.append(stroke)
         if stroke.key == "escape":
-            self._text_until_s = -1.0
             ended += self.flush()
         return ended
 
@@ -109,3 +108,7 @@ class BurstCollector:
     def expect_more_text(self, burst: KeyBurst) -> None:
         """Take what comes soon after a burst that was text for more of it."""
         self._text_until_s = burst.strokes[-1].time_s + TEXT_GAP_S
+
+    def expect_no_more_text(self) -> None:
+        """Take what comes next for what it is, however soon it comes."""
+        self._text_until_s = -1.0

@@ -146,6 +146,12 @@ async def test_pasted_text_never_acts(tmp_path: Path) -> None:
         assert [row.ticket.log for row in run.app.board_model.rows] == before
 
 
+async def test_esc_ends_a_text_that_it_comes_with(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.burst("archive undo quit", "Esc", "n")
+        await run.wait_for("New ticket at")
+
+
 async def test_a_burst_in_a_prompt_is_text_and_confirms_nothing(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("j", "j")  # onto a ticket that nobody has answered

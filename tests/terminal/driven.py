@@ -81,6 +81,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self._master, slave = pty.openpty()
+        self._slave_name = os.ttyname(slave)
         self._resize(columns, lines)
         kept = {
             key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "HOME", "COVERAGE_PROCESS_START")
@@ -140,14 +141,32 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as a hand does; text of several letters is typed letter by letter.
 
-        Each letter of a text is looked at before the next key: on a busy machine they would come as a burst, as if
-        they were pasted. Letters that are keys may show nothing.
+        Each key is read by the program before the next is sent, and each letter of a text is looked at as well: on a
+        busy machine they would come as a burst, as if they were pasted. Letters that are keys may show nothing.
         """
         for key in keys:
             patience_s = ECHO_S if key not in KEYS and len(set(key)) > 3 else KEY_S
             for stroke in [KEYS[key]] if key in KEYS else key:
                 self.send_bytes(stroke.encode())
+                self._wait_until_read()
                 self._read_output(patience_s)
+
+    def _wait_until_read(self) -> None:
+        """Wait until the program has taken in what was sent; what a thin link still carries is not waited for."""
+        end = time.monotonic() + PATIENCE_S
+        while self._unread() and time.monotonic() < end and self._child.poll() is None:
+            self._read_output(0.001)
+
+    def _unread(self) -> int:
+        """The bytes that were sent and that the program has not read."""
+        try:
+            slave = os.open(self._slave_name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:  # the terminal is gone
+            return 0
+        try:
+            return int.from_bytes(fcntl.ioctl(slave, termios.FIONREAD, bytes(4)), sys.byteorder)
+        finally:
+            os.close(slave)
 
     def _resize(self, columns: int, lines: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
