@@ -15,7 +15,14 @@ from hypothesis import HealthCheck, settings
 
 # A busy machine is no failure; CI tries the same examples each time, everybody else new ones.
 _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large)
-settings.register_profile("fenji", deadline=None, derandomize="CI" in os.environ, suppress_health_check=_QUIET)
+_EXAMPLES = 60 * int(os.environ.get("FENJI_NIGHTLY") or 1)  # of what says no number of its own
+settings.register_profile(
+    "fenji",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    max_examples=_EXAMPLES,
+    suppress_health_check=_QUIET,
+)
 settings.load_profile("fenji")
 
 

@@ -195,7 +195,7 @@ def test_a_correction_is_never_changed_or_taken_out() -> None:
     assert [fault.path for fault in changed_corrections(first, changed)] == [("corrections", 0)]
 
 
-@settings(max_examples=30 * EXAMPLES_FACTOR, deadline=None)
+@settings(max_examples=15 * EXAMPLES_FACTOR, deadline=None)
 @given(
     st.integers(-3, 12),
     st.integers(1, 3),

@@ -235,7 +235,7 @@ def test_hours_in_any_spelling_are_kept_as_they_were_typed() -> None:
     assert write_zones(written, "2026-2027") == written
 
 
-@settings(max_examples=40 * EXAMPLES_FACTOR, deadline=None)
+@settings(max_examples=20 * EXAMPLES_FACTOR, deadline=None)
 @given(
     st.sampled_from(sorted(known_zones())),
     st.lists(st.tuples(st.integers(1970, 2060), st.integers(0, 3)), min_size=1, max_size=4),

@@ -43,7 +43,7 @@ BASE: Document = {
     },
 }
 often = settings(
-    max_examples=300 * EXAMPLES_FACTOR,
+    max_examples=150 * EXAMPLES_FACTOR,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
