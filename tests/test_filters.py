@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fenji.model.appraisal.narrow import select
+from fenji.model.appraisal.queries import quote
 from fenji.model.board import Row
 from fenji.model.filters import complete_filter, parse_filter
 from fenji.model.sla import ClockReading, Reading
@@ -108,6 +109,14 @@ def test_a_phrase_stands_as_it_is_quoted_and_words_stand_anywhere(title: str, *,
 def test_a_quoted_value_may_hold_blanks() -> None:
     rows = [make_row({"product.system": system}) for system in ("gear box", "gear", "box gear")]
     assert [passes('system:"gear box"', row) for row in rows] == [True, False, False]
+
+
+@pytest.mark.parametrize("system", ['12" dish', '"', '""', 'say "hi"', '=X("y")', "tab\there"])
+def test_a_quote_within_quotes_stands_twice(system: str) -> None:
+    word = f"system:{quote(system)}"
+    assert passes(word, make_row({"product.system": system}))
+    assert not passes(word, make_row({"product.system": "dish"}))
+    assert passes(f"{word} kind:quality", make_row({"product.system": system, "kind": "quality"}))
 
 
 # --- me -----------------------------------------------------------------------------------------------------------

@@ -15,10 +15,12 @@ import pytest
 import worlds
 from clones import git
 from commandline import fenji
+from desks import make_desk
 from fenji.desk import Desk
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
 from fenji.model.sla import Evidence, read_clocks
+from octobers import LEAD, October, at
 
 CACHE = Path("index/figures/facts")
 
@@ -123,6 +125,36 @@ def test_answers_go_to_whoever_stopped_a_decided_clock(shipped: Path) -> None:
     found = {row["key"]["person"]: row["answers"] for row in rows if row["answers"]}
     assert found == {person: number for person, number in expected.items() if person}
     assert report(shipped, "1990..2100")["total"]["answers"] == sum(found.values()) > 0
+
+
+ODD_NAMES = (
+    '12" dish',
+    '=HYPERLINK("x")',
+    "a,b",
+    "tab\there",
+    "*star*",
+    "[l](u)",
+    "<b>&amp;</b>",
+    "pipe|bar",
+    "_u_",
+    "a_b",
+)
+
+
+def test_odd_names_have_their_tickets_behind_them_and_stand_as_they_are_in_markdown(tmp_path: Path) -> None:
+    month = October(make_desk(tmp_path))
+    for name in ODD_NAMES:
+        number = month.new("10-05 08:00", **{"requester.unit": name})
+        month.act(number, "respond", "10-05 09:00")
+    month.clock.now = at("11-02 08:00")
+    found = month.report(by="customer")
+    with month.open(LEAD) as desk:
+        figures = FigureDesk(desk)
+        for row in found.figures.appraisal.rows if found.figures.appraisal else ():
+            assert len(figures.tickets_behind(row.queries["responded_met"])) == 1, row.key
+    text = fenji("--desk", month.root, "report", "2026-10", "--by", "customer", "--format", "md").out
+    shown = {line.split(" | ")[0].removeprefix("| ") for line in text.splitlines() if line.startswith("| ")}
+    assert {"\\*star\\*", "\\[l\\](u)", "&lt;b>&amp;amp;&lt;/b>", "pipe\\|bar", "\\_u\\_", "a_b"} <= shown
 
 
 def read_csv(root: Path, *args: str) -> list[dict[str, str]]:

@@ -25,7 +25,7 @@ from fenji.model.filter_verdicts import (
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, PATH_BY_FILTER_KEY, FieldPath, Ticket
 
 RowTest = Callable[[Row], bool]
-_TOKEN = re.compile(r'(-?)(?:([a-z]+(?:\.[a-z]+)?):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
+_TOKEN = re.compile(r'(-?)(?:([a-z]+(?:\.[a-z]+)?):)?(?:"((?:[^"]|"")*)"?|(\S+))', re.IGNORECASE)
 _PRIORITY_KEYS = ("p", "priority")
 _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "late": lambda row: row.sign == "!",
@@ -71,7 +71,8 @@ def parse_filter(
 ) -> RowFilter:
     """Parse the filter in `text`; `me` stands for the person, `fold` makes scripts and letter cases equal.
 
-    Several values of one key are separated by commas; a leading `-` negates a word. Words about verdicts without it ask
+    Several values of one key are separated by commas; a leading `-` negates a word. What holds blanks stands in quotes,
+    and a quote within them twice. Words about verdicts without it ask
     for one verdict that all of them fit. Raises InvalidUsage for all unknown keys and values.
     """
     tests: list[RowTest] = []
@@ -79,7 +80,8 @@ def parse_filter(
     values: list[tuple[str, tuple[str, ...]]] = []
     span = -inf, inf
     refusals = RefusalCollector()
-    for negated, name, phrase, word in _TOKEN.findall(text):
+    for negated, name, quoted, word in _TOKEN.findall(text):
+        phrase = quoted.replace('""', '"')
         key, given = name.lower(), (phrase or word).split(",")
         with refusals.checking():
             if is_verdict_key(key):

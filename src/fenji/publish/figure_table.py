@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 Data = str | int | float | None
 _FORMULA_SIGNS = "=+-@\t\r＝＋－＠"  # a text that begins so is read as a formula by office programs
+
+
+# What Markdown reads as more than itself; an underscore within a word it does not.
+_MARKDOWN_SIGNS = re.compile(r"[\\|*\[\]`~]|(?<![^\W_])_|_(?![^\W_])")
 
 
 def data_rows(table: FigureTable) -> Iterator[list[Data]]:
@@ -67,4 +72,6 @@ def render_markdown(tables: Sequence[FigureTable], *, head: Sequence[str] = ()) 
 
 
 def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    """Return a text that Markdown shows as it stands, in one cell."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
+    return _MARKDOWN_SIGNS.sub(r"\\\g<0>", text)

@@ -50,5 +50,7 @@ def list_query(ids: Iterable[str]) -> str:
 
 
 def quote(value: str) -> str:
-    """Return a value as the filter language takes it whole; `""` for none."""
-    return f'"{value}"' if not value or any(character.isspace() or character in ',"' for character in value) else value
+    """Return a value as the filter language takes it whole: in quotes, those within twice; `""` for none."""
+    if value and not any(character.isspace() or character in ',"' for character in value):
+        return value
+    return '"{}"'.format(value.replace('"', '""'))
