@@ -137,6 +137,17 @@ def test_a_quantile_is_never_more_than_what_it_may_become(lengths: list[tuple[in
         assert later.seconds == found.seconds
 
 
+def test_spellings_are_alike_in_verdicts_too_that_no_ticket_has_any_more() -> None:
+    spelled = {1: "第一阵地", 2: "第一阵地", 3: "第一陣地", 4: "RADAR 2", 5: "radar 2"}
+    facts = Facts()
+    facts.add(
+        TicketFacts(make_ticket(number, customer="第一阵地"), [make_verdict(number, customer=name)])
+        for number, name in spelled.items()
+    )
+    rows = {row.key["customer"]: row.clock("solution").met for row in figures_of(facts, "customer").rows}
+    assert rows == {"第一阵地": 3, "RADAR 2": 2}
+
+
 # --- counts -------------------------------------------------------------------------------------------------------
 
 verdicts = st.builds(

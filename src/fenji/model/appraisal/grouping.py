@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import sub
 from typing import TYPE_CHECKING, Any
 
 from fenji.errors import InvalidUsage, Sentence
-from fenji.model.appraisal.codes import Codes, GroupKey, encode, join, pack, spread
+from fenji.model.appraisal.codes import Codes, GroupKey, encode, join, pack, spread, tally
 from fenji.model.appraisal.facts import ORDERS, Facts
 from fenji.model.periods import day_number, split_period
 from fenji.text import fold, fold_code
@@ -179,16 +179,17 @@ class Grouping:
             return codes
         by_code = self.by_code and key in _CODE_KEYS
         spellings = self.facts.derive(("spellings", key, by_code), lambda: self._find_spellings(key, by_code=by_code))
-        return codes.renamed([(spellings.get(number, number),) for (number,) in codes.keys]) if spellings else codes
+        words = self.facts.words.common
+        for code in sorted(tally(codes.numbers), key=lambda code: words[codes.keys[code][0]]):
+            spellings.take(codes.keys[code][0])
+        return codes.renamed([(spellings.taken.get(number, number),) for (number,) in codes.keys])
 
-    def _find_spellings(self, key: str, *, by_code: bool) -> Mapping[int, int]:
-        """Return what each word is taken for, by its number, but for those that are taken for themselves."""
-        words, common = self.facts.words.common, Counter(self.facts.tickets.columns[_COLUMNS[key][1]])
-        fold_word = fold_code if by_code else fold
-        by_fold: dict[str, int] = {}
-        ordered = sorted(common.items(), key=lambda item: (-item[1], words[item[0]]))
-        known = {number: by_fold.setdefault(fold_word(words[number]), number) for number, _ in ordered}
-        return {number: taken for number, taken in known.items() if number != taken}
+    def _find_spellings(self, key: str, *, by_code: bool) -> _Spellings:
+        words, common = self.facts.words.common, Counter(self.facts.tickets.columns.peek(_COLUMNS[key][1]))
+        spellings = _Spellings(words, fold_code if by_code else fold)
+        for number in sorted(common, key=lambda number: (-common[number], words[number])):
+            spellings.take(number)
+        return spellings
 
     def _months_of(self, table: Table[Any], instant: str) -> Codes:
         """Return the month that an instant of each row lies in; one before the first counts as in it."""
@@ -201,3 +202,17 @@ class Grouping:
     def _positions(self, starts: Sequence[int], instants: Iterable[int]) -> Codes:
         found = map(partial(bisect_right, starts[1:]), instants)
         return Codes(pack(found, len(starts)), [(word,) for word in self._month_words])
+
+
+class _Spellings:
+    """What words that people typed are taken for, by their numbers: for the first that was told of those alike."""
+
+    def __init__(self, words: Sequence[str], fold_word: Callable[[str], str]) -> None:
+        self.taken: dict[int, int] = {}
+        self._words, self._fold_word = words, fold_word
+        self._by_fold: dict[str, int] = {}
+
+    def take(self, number: int) -> None:
+        """Tell a word, unless it is known."""
+        if number not in self.taken:
+            self.taken[number] = self._by_fold.setdefault(self._fold_word(self._words[number]), number)
