@@ -26,7 +26,7 @@ from desks import (
 )
 from fenji.desk import people
 from fenji.desk.check import check_desk
-from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused
+from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused, Unavailable
 from fenji.model.policy import STEPS
 from fenji.storage import yaml_codec
 from worlds import SHIPPED_NOW
@@ -405,6 +405,27 @@ def test_files_are_attached_all_or_none(root: Path, tmp_path: Path) -> None:
         with pytest.raises(Damaged):
             desk.attach(row.id, [good])
     assert subjects(root)[0] == "李偉: KSA-2026-0001: attach"
+
+
+def test_a_ticket_that_cannot_be_written_keeps_no_copy_of_a_file(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_text("x")
+    with open_desk(root) as desk:
+        row = desk.new(RUST)
+        (root / "tickets/files" / row.id).mkdir(parents=True)
+        (root / "tickets/files" / row.id / "own.txt").write_text("laid there by hand")
+
+        def fail(*_args: object, **_more: object) -> None:
+            raise Unavailable("the disk is full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.store, "write", fail)
+            with pytest.raises(Unavailable):
+                desk.attach(row.id, [photo])
+        assert [path.name for path in (root / "tickets/files" / row.id).iterdir()] == ["own.txt"]
+        assert [file["name"] for file in desk.attach(row.id, [photo]).ticket.items("files")] == ["photo.jpg"]
 
 
 def test_files_are_attached_to_an_archived_ticket(tmp_path: Path) -> None:

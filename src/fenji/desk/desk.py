@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -175,31 +175,34 @@ class Desk(DeskReads):
         act, sources = self.make_act("attach", **details), [Path(path) for path in paths]
         check_sources(sources)
         self.reload_changed_policy()
+        copied: list[Path] = []
 
         def copy_files() -> list[tuple[StoredTicket, Act]]:
             stored = self._find_target(number)
             acts.perform(stored.ticket, replace(act, note=act.note or "?"), self.policy)
-            items = self._copy_attachments(stored.ticket.id, sources, name)
+            items = self._copy_attachments(stored.ticket.id, sources, name, copied)
             fields = validate_fields({f"files.{item['name']}": item for item in items}, fixed=("files",))
             return [(stored, replace(act, fields=fields))]
 
-        with self._lock:
-            return self._perform_all(act, copy_files)[0]
+        with self._lock, self.store.lock:
+            try:
+                return self._perform_all(act, copy_files)[0]
+            except FenjiError:  # as where the disk is full: what the ticket does not name is none of its files
+                named = {item.name for item in self._find_target(number).ticket.files} if copied else set()
+                for path in filter(lambda copy: copy.name not in named, copied):
+                    path.unlink(missing_ok=True)
+                raise
 
-    def _copy_attachments(self, number: str, sources: Iterable[Path], name: str) -> list[Mapping[str, Value]]:
-        """Copy files to the ticket's attachments and return their items; if one fails, remove the others."""
+    def _copy_attachments(
+        self, number: str, sources: Iterable[Path], name: str, copied: list[Path]
+    ) -> Iterator[Mapping[str, Value]]:
+        """Copy files to the ticket's attachments and yield their items; those that are new go into `copied`."""
         folder = self.root / layout.attachments_folder(number)
         before = set(layout.list_names(folder))
-        items: list[Mapping[str, Value]] = []
-        try:
-            for source in sources:
-                called = f"{name}{source.suffix.lower()}" if name else ""
-                items.append(self.store.attach(number, source, called))
-        except FenjiError:
-            for added in {str(item["name"]) for item in items} - before:
-                (folder / added).unlink(missing_ok=True)
-            raise
-        return items
+        for source in sources:
+            item = self.store.attach(number, source, f"{name}{source.suffix.lower()}" if name else "")
+            copied += [folder / str(item["name"])] if item["name"] not in before else []
+            yield item
 
     def _perform_all(self, act: Act, prepare: Callable[[], list[tuple[StoredTicket, Act]]]) -> list[Row]:
         """Carry out under the desk lock what `prepare` returns, remembered as `act`; return the rows of all tickets."""
