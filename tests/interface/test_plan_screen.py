@@ -12,7 +12,7 @@ import pytest
 
 import worlds
 from fenji.model.plan import plan_project
-from interface.driven import AppDriver, open_app
+from interface.driven import AppDriver, copy_world, open_app
 from tui.drawing.cells import width
 from tui.plan.plan_axis import AHEAD, DONE, DUE, TODAY, DayAxis, fit_axis, mark_item, zoom_axis
 from tui.screens.plan import PlanScreen
@@ -344,3 +344,9 @@ async def test_of_all_projects_the_free_lines_show_the_items_of_the_one_under_th
         await app.press("j")
     await app.press("Enter")
     await app.wait_for("A all projects")
+
+
+async def test_where_there_is_no_project_the_plan_says_how_to_make_one(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("%")
+        await run.wait_for("There is no open project. n on the board makes one: choose project as its kind.")

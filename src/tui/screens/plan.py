@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from fenji.errors import FenjiError
 from fenji.model.plan import plan_project
+from fenji.model.sla.plan_clocks import PROJECT
+from tui.drawing import cells
 from tui.keys import MAX_HINTS
 from tui.plan import plan_axis, plan_lines, plan_view
 from tui.plan.plan_details import render_details
@@ -193,7 +195,7 @@ class PlanScreen(CanvasListScreen):
         """Return the entries in view, the legend, and right below it what the bar is on."""
         drawn = self._drawn(width)
         if drawn is None or not self.entries:
-            return [[], [(f"  {self._empty_text()}", "")]]
+            return [[], *([(f"  {row}", "")] for row in cells.wrap(self._empty_text(), max(width - 3, 8)))]
         room = height - 1 - (_DETAIL_LINES if height >= 12 else 0)
         lines = [
             (n, line)
@@ -234,7 +236,13 @@ class PlanScreen(CanvasListScreen):
         if self._number:
             add = self.context.keymap.key_label("plan_add")
             return self.context.say("{id} has no plan yet. {key} adds an item.", id=self._number, key=add)
-        return self.context.say("No open project has a plan. Open a project and add items to its plan.")
+        if any(row.ticket.kind == PROJECT for row in self.fenji_app.board_model.board.rows):
+            return self.context.say("No open project has a plan. Open a project and add items to its plan.")
+        return self.context.say(
+            "There is no open project. {key} on the board makes one: choose {kind} as its kind.",
+            key=self.context.keymap.key_label("new"),
+            kind=self.context.formatter.word(PROJECT),
+        )
 
     # --- keys: what is shown ----------------------------------------------------------------------------------------
 
