@@ -290,6 +290,14 @@ def test_a_disk_that_is_full_or_read_only_is_told(sites: Sites) -> None:
         write_bundle(ours.store, ours.recorder, locked / "out.bundle")
 
 
+def test_a_stick_that_is_not_there_is_told(sites: Sites) -> None:
+    ours = sites["li.wei"]
+    ours.new()
+    with pytest.raises(Refused, match="Put the stick in"):
+        send_bundle(ours, file="stick/out.bundle")
+    assert not (sites.folder / "stick").exists()
+
+
 def test_a_file_damaged_or_cut_anywhere_is_refused_whole(sites: Sites) -> None:
     ours, theirs = sites["li.wei"], sites["sun.yu"]
     for number in (1, 2, 3):

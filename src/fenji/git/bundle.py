@@ -56,19 +56,23 @@ def write_bundle(
     try:
         if target.exists() and not is_bundle(target):
             raise Refused("{path} is there already, and is no bundle.", hint="Name another file.", path=str(path))
+        if not target.parent.is_dir():
+            hint = "Put the stick in, or name a file in a folder that is there."
+            raise Refused("There is no folder {folder}.", hint=hint, folder=str(path.parent))
         unfinished = target.with_name(f".fenji-{target.name}.tmp")
         from_git = unfinished.with_name(f"{unfinished.name}.git")
         leftovers = unfinished, from_git, from_git.with_name(f"{from_git.name}.lock")  # of a process that was killed
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
-        result = run_transfer(
-            repo.top,
-            *("-c", "pack.window=250", "bundle", "create", "--progress", str(from_git)),
-            *refs,
-            *(f"^{commit}" for commit in without),
-            progress=progress,
-        )
         try:
+            from_git.touch()  # what stands against it is told in our own words
+            result = run_transfer(
+                repo.top,
+                *("-c", "pack.window=250", "bundle", "create", "--progress", str(from_git)),
+                *refs,
+                *(f"^{commit}" for commit in without),
+                progress=progress,
+            )
             if result.status:
                 raise _write_error(result, path)
             _add_checksum(from_git, unfinished)
