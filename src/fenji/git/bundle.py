@@ -64,15 +64,14 @@ def write_bundle(
         leftovers = unfinished, from_git, from_git.with_name(f"{from_git.name}.lock")  # of a process that was killed
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
+        result = run_transfer(
+            repo.top,
+            *("-c", "pack.window=250", "bundle", "create", "--progress", str(from_git)),
+            *refs,
+            *(f"^{commit}" for commit in without),
+            progress=progress,
+        )
         try:
-            from_git.touch()  # what stands against it is told in our own words
-            result = run_transfer(
-                repo.top,
-                *("-c", "pack.window=250", "bundle", "create", "--progress", str(from_git)),
-                *refs,
-                *(f"^{commit}" for commit in without),
-                progress=progress,
-            )
             if result.status:
                 raise _write_error(result, path)
             _add_checksum(from_git, unfinished)
