@@ -84,7 +84,7 @@ async def test_the_way_back_stands_in_the_footer(app: AppDriver) -> None:
 
 async def test_the_palette_knows_it(app: AppDriver) -> None:
     await app.press("/", "Ctrl+U", NUMBER, "Enter", ":", *"time axis", "Enter")
-    assert app.app.active_screen.SCREEN_ID == "plan"
+    await app.wait_for("d done today")
 
 
 async def test_what_is_drawn_adds_up_to_the_plan(app: AppDriver) -> None:
