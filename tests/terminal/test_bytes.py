@@ -94,7 +94,9 @@ def test_two_texts_of_one_field_keep_the_budget(tmp_path: Path) -> None:
     clock.write_text(datetime.now().astimezone().isoformat())
     with Terminal(folder, state=tmp_path, person=lost, clock=clock) as terminal:
         terminal.wait_for("? keys", "&two texts")
-        terminal.press("/", row.id, "Enter")
+        for key in ("/", row.id, "Enter"):
+            terminal.press(key)
+            terminal.wait_until_quiet()
         terminal.wait_for("1 of ")
         terminal.wait_until_quiet()
         acts = (("v", "screen"), ("j", "move"), ("v", "page"), ("V", "page"), ("v", "page"), ("T", "screen"))
