@@ -66,6 +66,19 @@ def test_the_doctor_names_them(root: Path) -> None:
 
 
 @needs_processes
+def test_a_git_that_ends_while_it_is_looked_at_holds_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(_: Path) -> bytes:
+        raise ProcessLookupError
+
+    left = leave(root / ".git")
+    with subprocess.Popen(["git", "cat-file", "--batch"], cwd=root, stdin=subprocess.PIPE):
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "read_bytes", ended)
+            found = leftovers.find_leftovers(root / ".git", root)
+    assert {path for path in left if path.suffix != ".keep"} <= set(found)
+
+
+@needs_processes
 def test_what_a_git_is_at_work_on_stays(root: Path) -> None:
     left = [path for path in leave(root / ".git") if not path.name.startswith("fast_import")]
     with subprocess.Popen(["git", "cat-file", "--batch"], cwd=root, stdin=subprocess.PIPE) as other:

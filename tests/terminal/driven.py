@@ -80,6 +80,7 @@ class Terminal:
         self._answers: list[tuple[float, bytes]] = []  # when each is due
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self._wrote = False  # whether the last key was a letter
         self._master, slave = pty.openpty()
         self._slave_name = os.ttyname(slave)
         self._resize(columns, lines)
@@ -142,9 +143,13 @@ class Terminal:
         """Press keys one after the other, as a hand does; text of several letters is typed letter by letter.
 
         Each key is read by the program before the next is sent, and each letter of a text is looked at as well: on a
-        busy machine they would come as a burst, as if they were pasted. Letters that are keys may show nothing.
+        busy machine they would come as a burst, as if they were pasted. Letters that are keys may show nothing. Enter
+        behind a letter waits until all of them are seen: in a burst it confirms nothing.
         """
         for key in keys:
+            if key == "Enter" and self._wrote:
+                self.wait_until_quiet()
+            self._wrote = key not in KEYS
             patience_s = ECHO_S if key not in KEYS and len(set(key)) > 3 else KEY_S
             for stroke in [KEYS[key]] if key in KEYS else key:
                 self.send_bytes(stroke.encode())

@@ -142,7 +142,7 @@ def _may_hold(process: Path, lock: Path, top: Path) -> bool:
     try:
         cwd = (process / "cwd").readlink()
         command_line = (process / "cmdline").read_bytes().decode("utf-8", "surrogateescape")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False  # it ended meanwhile
     except OSError:
         return True
