@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -31,10 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Half as many again as there are cores: many tests wait, for a disk, a link, or a process that they started."""
+    """Twice as many as there are cores: many tests wait, for a disk, a link, or a process that they started."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else None
+    return len(os.sched_getaffinity(0)) * 2 if hasattr(os, "sched_getaffinity") else None
 
 
 _IN_PARTS = pytest.StashKey[bool]()
@@ -92,6 +93,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if later:
         config.hook.pytest_deselected(items=list(later))
         items[:] = [item for item in items if item not in later]
+
+
+def pytest_collection_finish() -> None:
+    """Let no search for garbage go through what stays: the thousands of tests, and all modules that they import."""
+    gc.collect()
+    gc.freeze()
 
 
 def _takes_every_case(config: pytest.Config) -> bool:

@@ -17,6 +17,7 @@ from textual import events
 
 import worlds
 from fenji.desk import Desk
+from fenji.search import manifest
 from tui.settings import UserSettings, load_settings
 from tui.startup import create_app
 from wrapping import shows
@@ -43,12 +44,20 @@ _WORLDS = TemporaryDirectory(prefix="fenji-worlds-")
 
 @cache
 def _make_world(name: str) -> Path:
-    return worlds.make(name, Path(_WORLDS.name) / name, now=NOW)
+    folder = worlds.make(name, Path(_WORLDS.name) / name, now=NOW)
+    with Desk.open(folder, person="li.wei") as desk:
+        desk.update_index()
+    return folder
 
 
 def copy_world(name: str, folder: Path) -> Path:
-    """A copy of a world, made once a run."""
-    return Path(shutil.copytree(_make_world(name), folder, symlinks=True))
+    """A copy of a world, made once a run; its index counts as built there, else each copy would build it anew."""
+    shutil.copytree(_make_world(name), folder, symlinks=True)
+    ledger = folder / ".git/fenji-index.json"
+    built = manifest.load(ledger)
+    assert built
+    manifest.save(ledger, replace(built, files=manifest.stamp_files(folder / "index" / built.book)))
+    return folder
 
 
 class AppDriver:
