@@ -71,10 +71,12 @@ def test_a_git_that_ends_while_it_is_looked_at_holds_nothing(root: Path, monkeyp
         raise ProcessLookupError
 
     left = leave(root / ".git")
-    with subprocess.Popen(["git", "cat-file", "--batch"], cwd=root, stdin=subprocess.PIPE):
-        with monkeypatch.context() as patched:
-            patched.setattr(Path, "read_bytes", ended)
-            found = leftovers.find_leftovers(root / ".git", root)
+    with (
+        subprocess.Popen(["git", "cat-file", "--batch"], cwd=root, stdin=subprocess.PIPE),
+        monkeypatch.context() as patched,
+    ):
+        patched.setattr(Path, "read_bytes", ended)
+        found = leftovers.find_leftovers(root / ".git", root)
     assert {path for path in left if path.suffix != ".keep"} <= set(found)
 
 
