@@ -238,15 +238,20 @@ def test_keys_that_rows_cannot_go_by_are_named() -> None:
 # --- backlog, lines -----------------------------------------------------------------------------------------------
 
 
+def make_stretch(uid: str, span: tuple[int, int], state: str, person: str, unit: str, **others: bool) -> StretchFact:
+    start, end = span
+    return StretchFact(uid, start, GOES_ON if end == GOES_ON else end - start, state, person, unit, **others)
+
+
 def test_backlog_is_that_of_the_periods_end_by_whoever_held_it() -> None:
     facts, day = Facts(), 86400
     end = int(NOVEMBER.end.timestamp())
     stretches = [
-        StretchFact("u1", START, end - 5 * day, "running", "li.wei", "HQ-TECH"),
-        StretchFact("u1", end - 5 * day, GOES_ON, "waiting", "zhao.min", "FACTORY-7"),
-        StretchFact("u2", START, end - day, "running", "li.wei", "HQ-TECH"),
-        StretchFact("u2", end - day, end + day, "solved", "li.wei", "HQ-TECH"),
-        StretchFact("u3", end, GOES_ON, "running", "li.wei", "HQ-TECH"),  # begins as the period ends
+        make_stretch("u1", (START, end - 5 * day), "running", "li.wei", "HQ-TECH"),
+        make_stretch("u1", (end - 5 * day, GOES_ON), "waiting", "zhao.min", "FACTORY-7"),
+        make_stretch("u2", (START, end - day), "running", "li.wei", "HQ-TECH"),
+        make_stretch("u2", (end - day, end + day), "solved", "li.wei", "HQ-TECH"),
+        make_stretch("u3", (end, GOES_ON), "running", "li.wei", "HQ-TECH"),  # begins as the period ends
     ]
     for number in (1, 2, 3):
         uid = f"u{number}"
@@ -261,7 +266,7 @@ def test_backlog_is_that_of_the_periods_end_by_whoever_held_it() -> None:
 def test_the_rate_with_what_waits_to_be_confirmed_takes_it_as_it_would_be() -> None:
     facts, end = facts_of(make_verdict(1), make_verdict(2, "missed")), int(NOVEMBER.end.timestamp())
     for number, in_time, closed in [(3, True, GOES_ON), (4, False, GOES_ON), (5, True, end - 1), (6, True, end)]:
-        stretch = StretchFact(f"u{number}", START, closed, "solved", "li.wei", "", in_time)
+        stretch = make_stretch(f"u{number}", (START, closed), "solved", "li.wei", "", in_time=in_time)
         facts.add([TicketFacts(make_ticket(number), stretches=[stretch])])
     row = figures_of(facts).total
     assert (row.backlog.unconfirmed, row.backlog.unconfirmed_met) == (3, 2)
@@ -283,9 +288,9 @@ def test_answers_are_counted_by_who_gave_them_whoever_answers_for_the_clock() ->
 def test_the_share_of_waiting_is_of_the_time_that_tickets_were_open_in_the_period() -> None:
     facts, day = Facts(), 86400
     stretches = [
-        StretchFact("u1", START - 9 * day, START + day, "running", "li.wei", ""),
-        StretchFact("u1", START + day, START + 4 * day, "waiting", "li.wei", ""),
-        StretchFact("u1", START + 4 * day, START + 9 * day, "solved", "li.wei", ""),
+        make_stretch("u1", (START - 9 * day, START + day), "running", "li.wei", ""),
+        make_stretch("u1", (START + day, START + 4 * day), "waiting", "li.wei", ""),
+        make_stretch("u1", (START + 4 * day, START + 9 * day), "solved", "li.wei", ""),
     ]
     facts.add([TicketFacts(make_ticket(1), [make_verdict(1)], stretches)])
     figures = figures_of(facts, "person")
@@ -317,7 +322,7 @@ def test_hours_go_by_the_line_and_money_stays_exact_and_apart() -> None:
 
 def test_rows_by_month_have_their_own_backlog() -> None:
     facts = Facts()
-    facts.add([TicketFacts(make_ticket(1), stretches=[StretchFact("u1", START, GOES_ON, "running", "li.wei", "")])])
+    facts.add([TicketFacts(make_ticket(1), stretches=[make_stretch("u1", (START, GOES_ON), "running", "li.wei", "")])])
     autumn = parse_period("2026-10..2026-12", today=TODAY, zone=SHANGHAI)
     figures = figures_of(facts, "month", period=autumn)
     assert {row.key["month"]: row.backlog.open for row in figures.rows} == {"2026-11": 1, "2026-12": 1}
@@ -327,7 +332,9 @@ def test_facts_that_are_kept_come_back_as_they_were(tmp_path: Path) -> None:
     facts = Facts()
     for number in (3, 1, 2):
         ticket = make_ticket(number, reported=START + number, solved=0, last=START * number)
-        stretches = [StretchFact(ticket.uid, START, end, "running", "li.wei", "") for end in (START + number, GOES_ON)]
+        stretches = [
+            make_stretch(ticket.uid, (START, end), "running", "li.wei", "") for end in (START + number, GOES_ON)
+        ]
         facts.add([TicketFacts(ticket, [make_verdict(number, stopped=number)], stretches)])
     stamp = CacheStamp("commit", "policy", "release")
     figures_cache.save(tmp_path / "index", stamp, facts)
@@ -347,7 +354,7 @@ def test_facts_that_are_taken_out_leave_the_others_as_they_were() -> None:
 
 def test_a_date_that_begins_with_the_end_of_the_period_is_no_part_of_an_age() -> None:
     facts = Facts()
-    stretch = StretchFact("u1", START, GOES_ON, "running", "li.wei", "FIELD")
+    stretch = make_stretch("u1", (START, GOES_ON), "running", "li.wei", "FIELD")
     facts.add([TicketFacts(make_ticket(1), stretches=[stretch])])
     asked: list[datetime] = []
 

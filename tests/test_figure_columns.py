@@ -26,7 +26,7 @@ def make_facts(chance: Random, numbers: range) -> Facts:
         TicketFacts(
             make_ticket(number, title=f"pump {number % 3}", owner=chance.choice(["li.wei", "wu"])),
             [make_verdict(number, at=START + chance.randrange(20), person=chance.choice(["wu", "sun"]))],
-            [StretchFact(f"u{number}", START + number, chance.choice([START + 90, GOES_ON]), "running", "wu", "")],
+            [StretchFact(f"u{number}", START + number, chance.choice([90 - number, GOES_ON]), "running", "wu", "")],
         )
         for number in numbers
     )

@@ -38,9 +38,9 @@ def test_tickets_are_held_for_as_long_as_they_were_within_the_period() -> None:
         TicketFacts(
             make_ticket(1),
             stretches=[
-                StretchFact("u1", START - 10 * DAY, START + 6 * DAY, "running", "li.wei", ""),
-                StretchFact("u1", START + 6 * DAY, START + 12 * DAY, "waiting", "zhao.min", ""),
-                StretchFact("u1", START + 12 * DAY, START + 25 * DAY, "solved", "zhao.min", ""),
+                StretchFact("u1", START - 10 * DAY, 16 * DAY, "running", "li.wei", ""),
+                StretchFact("u1", START + 6 * DAY, 6 * DAY, "waiting", "zhao.min", ""),
+                StretchFact("u1", START + 12 * DAY, 13 * DAY, "solved", "zhao.min", ""),
             ],
         ),
         TicketFacts(make_ticket(2), stretches=[StretchFact("u2", START + 24 * DAY, GOES_ON, "running", "li.wei", "")]),

@@ -10,7 +10,7 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate, chain, repeat
 from operator import add, sub, xor
@@ -26,7 +26,7 @@ from fenji.model.appraisal.facts import ORDERS, OWN_WORDS, Facts
 from fenji.model.appraisal.read_work import QUARTER_S
 
 CACHE_PATH = "figures/facts"  # below the folder of the index
-_MAGIC = b"fenji figures 7\n"
+_MAGIC = b"fenji figures 8\n"
 _SHARED_WORDS = "words"
 _LEVEL = 6  # of compression
 _ROWS = 1 << 14  # of a column, that are compressed together
@@ -47,8 +47,7 @@ _RUNNING = {*(f"{table}.{column}" for table, column in ORDERS.items()), "tickets
 _UNITS = {"outside.at": QUARTER_S}  # of what all numbers of a column are multiples
 # Columns of words that are mostly those of the ticket, and kept as what differs from them (exclusive or).
 _LIKE_TICKET = {f"verdicts.{name}" for name in ("system", "subsystem", "part", "customer", "requester")}
-# Columns of starts and ends: each start is kept as the difference from the end before, each end as that from its start.
-_SPANS = {"stretches.start": ("start", "end"), "stretches.end": ("start", "end")}
+_AFTER = {"stretches.start": "length"}  # starts, kept as the difference from the end before, and their lengths
 # Columns that others are restored from.
 _SOURCES = {
     *(f"{path.partition('.')[0]}.{name}" for path, name in _BASES.items()),
@@ -165,6 +164,7 @@ class _StoredTable:
         self._tickets, self._first_uid = tickets, first_uid
         self._types = column_types(Facts.ROW_TYPES[name])
         self._known: dict[tuple[str, int], array[int]] = {}
+        self._places: dict[int, array[int]] = {}
 
     def cut(self, column: str, start: int, end: int) -> array[int]:
         """Return the rows of a column from one place to another."""
@@ -189,38 +189,49 @@ class _StoredTable:
 
     def _stretch(self, column: str, number: int) -> array[int]:
         if (column, number) not in self._known:
-            self._known |= {(name, number): stretch for name, stretch in self._restore(column, number)}
+            self._known[column, number] = self._restore(column, number)
         return self._known[column, number]
 
-    def _restore(self, column: str, number: int) -> Iterator[tuple[str, array[int]]]:
-        """Yield a stretch of a column from the differences that were kept, and of the one that goes with it."""
-        path, code = f"{self._name}.{column}", self._types[column]
-        if path in _SPANS:
-            pairs = zip(*(self._unpack(name, number) for name in _SPANS[path]), strict=True)
-            instants = array(code, accumulate(chain.from_iterable(pairs)))
-            yield from ((name, instants[place::2]) for place, name in enumerate(_SPANS[path]))
-        elif path in _RUNNING:
-            running, unit = accumulate(self._unpack(column, number)), _UNITS.get(path, 1)
-            yield column, array(code, running if unit == 1 else (unit * count for count in running))
-        elif path in _BASES:
-            yield column, array(code, map(add, self._unpack(column, number), self._stretch(_BASES[path], number)))
-        elif path in _LIKE_TICKET:
-            yield column, array(code, map(xor, self._unpack(column, number), self._of_tickets(column, number)))
-        else:
-            yield column, self._unpack(column, number)
+    def _restore(self, column: str, number: int) -> array[int]:
+        """Return a stretch of a column, made from the differences that were kept."""
+        path, code, kept = f"{self._name}.{column}", self._types[column], self._unpack(column, number)
+        if path in _AFTER:
+            passed = chain((0,), self._stretch(_AFTER[path], number))
+            return array(code, accumulate(map(add, kept, passed)))
+        if path in _RUNNING:
+            running, unit = accumulate(kept), _UNITS.get(path, 1)
+            return array(code, running if unit == 1 else (unit * count for count in running))
+        if path in _BASES:
+            return _change(add, self._stretch(_BASES[path], number), kept)
+        if path in _LIKE_TICKET:
+            return _change(xor, self._of_tickets(column, number), kept)
+        return kept
 
-    def _of_tickets(self, column: str, number: int) -> Iterator[int]:
+    def _of_tickets(self, column: str, number: int) -> array[int]:
         """Return what the ticket of each row of a stretch has in the column of that name."""
         if self._tickets is None:
             raise ValueError(column)
-        uids = self._stretch("uid", number)
-        words = self._tickets.cut(column, 0, max(uids, default=0) - self._first_uid + 1)
-        return map(words.__getitem__, map(sub, uids, repeat(self._first_uid)))
+        places = self._ticket_places(number)
+        words = self._tickets.cut(column, 0, max(places, default=-1) + 1)
+        return array(words.typecode, map(words.__getitem__, places))
+
+    def _ticket_places(self, number: int) -> array[int]:
+        """Return the place of the ticket of each row of a stretch."""
+        if number not in self._places:
+            self._places[number] = array("I", map(sub, self._stretch("uid", number), repeat(self._first_uid)))
+        return self._places[number]
 
     def _unpack(self, column: str, number: int) -> array[int]:
         stretch: array[int] = array(self._types[column])
         stretch.frombytes(_gather(self._body.read(f"{self._name}.{column} {number}"), stretch.itemsize))
         return stretch
+
+
+def _change(change: Callable[[int, int], int], base: array[int], differences: array[int]) -> array[int]:
+    """Return a column made from another and the differences from it, of which most stretches have none."""
+    if not differences.tobytes().strip(b"\0"):
+        return base
+    return array(base.typecode, map(change, base, differences))
 
 
 def _render(stamp: CacheStamp, facts: Facts) -> bytes:
@@ -283,11 +294,9 @@ def _differences(columns: Mapping[str, array[int]], path: str, rows: slice) -> a
     """Return some rows of a column as they are kept."""
     name = path.partition(".")[2]
     stretch = columns[name][rows]
-    if path in _SPANS:
-        starts, ends = (columns[other][rows] for other in _SPANS[path])
-        return (
-            array("q", map(sub, starts, [0, *ends])) if name == _SPANS[path][0] else array("q", map(sub, ends, starts))
-        )
+    if path in _AFTER:
+        ends = map(add, stretch, columns[_AFTER[path]][rows])
+        return array(stretch.typecode, map(sub, stretch, chain((0,), ends)))
     if path in _RUNNING:
         units = [number // _UNITS.get(path, 1) for number in stretch]
         return array(stretch.typecode, map(sub, units, [0, *units]))

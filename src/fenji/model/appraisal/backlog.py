@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.model.appraisal.codes import Codes, GroupKey, both, choose, find_ends, mark, pack, unmark
+from fenji.model.appraisal.codes import Codes, GroupKey, both, find_ends, mark, pack, unmark
 from fenji.model.appraisal.facts import GOES_ON
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
 from fenji.model.appraisal.grouping import HOLDER_KEYS, MONTH
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
 RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
 _BAND_STARTS = [first for first, _ in AGE_BANDS]
-_HOLDING = ("uid", *sorted(HOLDER_KEYS))  # what tells whose a stretch is
 
 
 class OpenTicket(Struct, frozen=True):
@@ -77,7 +76,8 @@ def _open_at(facts: Facts, begun: Mapping[int, datetime], count_age: Ages) -> _O
     seconds = [int(instant.timestamp()) for instant in instants]
     stretches = _stretches_since(facts, seconds[0] - 1 if seconds else GOES_ON)
     crossing = array("I", compress(range(len(stretches)), _crossing(stretches, seconds)[1]))
-    starts, ends = (map(stretches.columns[name].__getitem__, crossing) for name in ("start", "end"))
+    starts, lengths = (list(map(stretches.columns[name].__getitem__, crossing)) for name in ("start", "length"))
+    ends = map(add, starts, lengths)
     spans = list(map(range, *(map(partial(bisect_right, seconds), instants) for instants in (starts, ends))))
     table = stretches.take(array("I", chain.from_iterable(map(repeat, crossing, map(len, spans)))))
     numbers = pack(chain.from_iterable(spans), len(begun))
@@ -123,57 +123,56 @@ def _stretches_since(facts: Facts, start: int) -> Table[StretchFact]:
 class HeldTime(Struct, frozen=True):
     """Stretches of tickets, each once for each month it lies in, and for how many seconds of that it was held in it.
 
-    Those of solved tickets, and what is not in the period, may be among them with no second.
+    `waited` is how many of these it waited. Those of solved tickets, and what is not in the period, may be among them
+    with no second.
     """
 
     table: Table[StretchFact]
     months: Codes
     seconds: Sequence[int]
+    waited: Sequence[int]
 
-    def joined(self, names: Sequence[str]) -> HeldTime:
-        """Return the same in fewer rows, of no month: one for those behind each other that are alike in columns."""
-        columns = [self.table.columns.peek(name) for name in names]
-        ends = array("I", compress(range(1, len(self.table) + 1), find_ends(columns)))
-        totals = array("q", accumulate(self.seconds, initial=0))
-        at_ends = array("q", map(totals.__getitem__, ends))
-        table = self.table.take(array("I", [0, *ends][:-1])).only(names)
-        return HeldTime(table, Codes(bytes(len(table)), [(0,)]), array("q", map(sub, at_ends, chain((0,), at_ends))))
+    def by_ticket(self) -> HeldTime:
+        """Return the same in fewer rows, of no month: one for those of a ticket that stand behind each other."""
+        places = array("I", compress(range(1, len(self.table) + 1), find_ends(self.table.columns["uid"])))
+        table = self.table.take(array("I", [0, *places][:-1])).only(("uid",))
+        sums = (array("q", _sums_up_to(lengths, places)) for lengths in (self.seconds, self.waited))
+        return HeldTime(table, Codes(bytes(len(table)), [(0,)]), *sums)
+
+    def find_shares(self, rows: Codes) -> dict[GroupKey, float]:
+        """Return the share of waiting in the time of each row that was held at all."""
+        seconds, waited = (add_up(rows, lengths) for lengths in (self.seconds, self.waited))
+        return {row: waited.get(row, 0) / held for row, held in seconds.items()}
+
+
+def _sums_up_to(lengths: Sequence[int], places: Sequence[int]) -> Iterator[int]:
+    """Yield the sum of the lengths before each place, from the place before it on."""
+    totals = array("q", accumulate(lengths, initial=0))
+    at_places = array("q", map(totals.__getitem__, places))
+    return map(sub, at_places, chain((0,), at_places))
 
 
 def add_up(rows: Codes, lengths: Sequence[int]) -> dict[GroupKey, int]:
     """Return the sum of the lengths of each row; a row whose lengths are all 0 is missing."""
-    sums: dict[int, int] = defaultdict(int)
+    sums = [0] * len(rows.keys)
     for code, length in compress(zip(rows.numbers, lengths, strict=True), lengths):
         sums[code] += length
-    return rows.by_key(sums)
+    return {key: length for key, length in zip(rows.keys, sums, strict=True) if length}
 
 
-def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> tuple[HeldTime, HeldTime]:
-    """Return the stretches of open tickets within a period, up to an instant, with the months that they belong to.
-
-    Behind all of them stand those of waiting.
-    """
+def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
+    """Return the stretches of open tickets within a period, up to an instant, with the months that they belong to."""
     spans = {month: _span_until(period, at) for month, period in grouping.spans().items()}
     return _held_in_one(facts, spans) if len(spans) == 1 else _held_in_each(facts, spans)
 
 
 def find_waiting_shares(facts: Facts, grouping: Grouping, at: datetime) -> dict[GroupKey, float]:
     """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
-
-    def find_parts() -> tuple[HeldTime, ...]:
-        held, waiting = find_held_time(facts, grouping, at)
-        return held if MONTH in grouping.keys else held.joined(_HOLDING), waiting
-
-    def find_parts_of_tickets() -> tuple[HeldTime, ...]:
-        return tuple(part.joined(("uid",)) for part in facts.derive(name, find_parts))
-
     name = "held", grouping.period, MONTH in grouping.keys, tuple(grouping.spans()), at
-    if {MONTH, *HOLDER_KEYS}.isdisjoint(grouping.keys):
-        parts = facts.derive((*name, "tickets"), find_parts_of_tickets)
-    else:
-        parts = facts.derive(name, find_parts)
-    whole, waited = (add_up(grouping.codes_of_rows(part.table, months=part.months), part.seconds) for part in parts)
-    return {row: waited.get(row, 0) / seconds for row, seconds in whole.items()}
+    held = facts.derive(name, lambda: find_held_time(facts, grouping, at))
+    if grouping.keys and {MONTH, *HOLDER_KEYS}.isdisjoint(grouping.keys):
+        held = facts.derive((*name, "tickets"), held.by_ticket)
+    return held.find_shares(grouping.codes_of_rows(held.table, months=held.months))
 
 
 def _span_until(period: Period, at: datetime) -> tuple[int, int]:
@@ -184,22 +183,23 @@ def _mark_states(facts: Facts, stretches: Table[StretchFact], *states: str) -> b
     return mark(stretches.columns.peek("state"), set(map(facts.words.find, states)))
 
 
-def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> tuple[HeldTime, HeldTime]:
+def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
     """Return the same for each of several months that follow each other, a stretch once for each that it lies in."""
     keys, begun = [(month,) for month in spans], [span for span in spans.values() if span[0] < span[1]]
     bounds = [*(start for start, _ in begun), max((end for _, end in begun), default=0)]
     stretches = _stretches_since(facts, bounds[0] if begun else GOES_ON)
-    starts, ends = stretches.columns["start"], stretches.columns["end"]
+    starts, lengths = stretches.columns["start"], stretches.columns["length"]
     edges, is_crossing = _crossing(stretches, bounds)
     is_held = _mark_states(facts, stretches, RUNNING, WAITING)
     is_within = both(unmark(is_crossing[: edges[-2]]), is_held[: edges[-2]])
     places = array("I", compress(range(len(is_within)), is_within))
-    seconds = array("q", compress(map(sub, ends, starts), is_within))
+    seconds = array("q", compress(lengths, is_within))
     counts = [is_within[first:last].count(1) for first, last in pairwise(edges[:-1])]
 
     crossing = array("I", compress(range(len(stretches)), both(is_crossing, is_held)))
     firsts = map(partial(bisect_right, bounds, lo=1), map(starts.__getitem__, crossing))
-    lasts = map(partial(bisect_left, bounds, hi=len(begun)), map(ends.__getitem__, crossing))
+    ends = {place: starts[place] + lengths[place] for place in crossing}
+    lasts = map(partial(bisect_left, bounds, hi=len(begun)), ends.values())
     parts = list(map(range, firsts, map(add, lasts, repeat(1))))  # the months of each, by the bounds that end them
     numbers = array("I", chain.from_iterable(parts))
     owners = array("I", chain.from_iterable(map(repeat, crossing, map(len, parts))))
@@ -209,33 +209,27 @@ def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> tuple[H
     places += owners
     within = chain.from_iterable(map(repeat, range(len(counts)), counts))
     months = pack(chain(within, map(sub, numbers, repeat(1))), len(keys))
-    is_waiting = bytes(map(_mark_states(facts, stretches, WAITING).__getitem__, places))
-    waiting = stretches.take(array("I", compress(places, is_waiting)))
-    return (
-        HeldTime(stretches.take(places), Codes(months, keys), seconds),
-        HeldTime(waiting, Codes(choose(months, is_waiting), keys), array("q", compress(seconds, is_waiting))),
-    )
+    is_waiting = map(_mark_states(facts, stretches, WAITING).__getitem__, places)
+    waited = array("q", map(mul, seconds, is_waiting))
+    return HeldTime(stretches.take(places), Codes(months, keys), seconds, waited)
 
 
-def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> tuple[HeldTime, HeldTime]:
+def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
     """Return the same for a period that is not cut into months."""
     ((month, (first, last)),) = spans.items()
     stretches = _stretches_since(facts, first)
-    starts, ends = stretches.columns["start"], stretches.columns["end"]
-    lasting = stretches.columns.find("closed", last, bisect_right)
-    ends = ends[:lasting] + array("q", map(min, ends[lasting:], repeat(last)))  # all others end before
+    starts, lengths = stretches.columns["start"], stretches.columns["length"]
+    lasting = stretches.columns.find("closed", last, bisect_right)  # all others end before
+    left = map(sub, repeat(last), starts[lasting:])
+    seconds = lengths[:lasting] + array("q", map(max, map(min, lengths[lasting:], left), repeat(0)))
     if min(starts, default=first) < first:
-        starts = array("q", map(max, starts, repeat(first)))
-    is_held = _mark_states(facts, stretches, RUNNING, WAITING)
-    seconds = array("q", map(mul, map(sub, ends, starts), is_held))
-    if min(seconds, default=0) < 0:
-        seconds = array("q", map(max, seconds, repeat(0)))
-    is_waiting = _mark_states(facts, stretches, WAITING)
-    waiting = stretches.select(is_waiting)
-    return (
-        HeldTime(stretches, Codes(bytes(len(stretches)), [(month,)]), seconds),
-        HeldTime(waiting, Codes(bytes(len(waiting)), [(month,)]), array("q", compress(seconds, is_waiting))),
+        begun = map(min, map(sub, starts, repeat(first)), repeat(0))
+        seconds = array("q", map(max, map(add, seconds, begun), repeat(0)))
+    held, waited = (
+        array("q", map(mul, seconds, _mark_states(facts, stretches, *states)))
+        for states in ((RUNNING, WAITING), (WAITING,))
     )
+    return HeldTime(stretches, Codes(bytes(len(stretches)), [(month,)]), held, waited)
 
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:

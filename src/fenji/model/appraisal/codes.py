@@ -89,14 +89,14 @@ def spread(counts: Sequence[int], keys: Sequence[GroupKey]) -> Codes:
     return Codes(pack(chain.from_iterable(map(repeat, range(len(counts)), counts)), len(keys)), keys)
 
 
-def find_ends(columns: Sequence[array[int]]) -> bytes:
-    """Return a byte for each row of some columns of one type, not 0 where the next row differs in one of them.
+def find_ends(column: array[int]) -> bytes:
+    """Return a byte for each row of a column, not 0 where the next row differs.
 
-    A column is compared with itself as a single number, moved by a row.
+    The column is compared with itself as a single number, moved by a row.
     """
-    size, length = columns[0].itemsize, len(columns[0])
-    wholes = [int.from_bytes(column.tobytes(), "little") for column in columns]
-    data = reduce(or_, (whole ^ whole >> 8 * size for whole in wholes)).to_bytes(size * length, "little")
+    size, length = column.itemsize, len(column)
+    whole = int.from_bytes(column.tobytes(), "little")
+    data = (whole ^ whole >> 8 * size).to_bytes(size * length, "little")
     differs = reduce(or_, (int.from_bytes(data[place::size], "little") for place in range(size)))
     return differs.to_bytes(length, "little")[:-1] + b"\1" * bool(length)
 

@@ -13,7 +13,7 @@ from fenji.model.appraisal.codes import Places
 from fenji.model.appraisal.columns import Columns, Table, Words, column_types
 
 MET, MISSED, EXCUSED = "met", "missed", "excused"
-GOES_ON = 1 << 40  # the end of a stretch that lasts
+GOES_ON = 1 << 40  # the length and the end of a stretch that lasts
 SEPARATOR = "\x1f"  # between names in one word
 
 
@@ -82,14 +82,14 @@ class VerdictFact(NamedTuple):
 
 
 class StretchFact(NamedTuple):
-    """A stretch [start, end) in which a ticket was running, waiting or solved, and who held it; `end` may be GOES_ON.
+    """A stretch of time in which a ticket was running, waiting or solved, and who held it; `length` may be GOES_ON.
 
     `in_time`: it is solved, and was so before its promise ran out. `closed`: when the last stretch of its ticket ended.
     """
 
     uid: str
     start: int
-    end: int
+    length: int
     state: str
     person: str
     unit: str

@@ -123,7 +123,7 @@ def _read_stretches(evidence: Evidence) -> list[StretchFact]:
     run = evidence.runs.get("solution")
     phases, uid = run.timeline.phases["solution"] if run else (), evidence.ticket.uid
     found = [fact for phase in phases if run and (fact := _read_stretch(uid, run, phase))]
-    closed = max((stretch.end for stretch in found), default=GOES_ON)
+    closed = min(max((stretch.start + stretch.length for stretch in found), default=GOES_ON), GOES_ON)
     return [stretch._replace(closed=closed) for stretch in found]
 
 
@@ -132,9 +132,10 @@ def _read_stretch(uid: str, run: ClockRun, phase: Phase) -> StretchFact | None:
     if not state:
         return None
     holder = answerer_before(run, phase.start + SECOND)
-    end = GOES_ON if phase.end == run.timeline.until else _seconds(phase.end)
+    start, lasts = _seconds(phase.start), phase.end == run.timeline.until
     in_time = state == "solved" and _is_in_time(run, phase)
-    return StretchFact(uid, _seconds(phase.start), end, state, holder.key, holder.unit or "", in_time)
+    length = GOES_ON if lasts else _seconds(phase.end) - start
+    return StretchFact(uid, start, length, state, holder.key, holder.unit or "", in_time)
 
 
 def _is_in_time(run: ClockRun, phase: Phase) -> bool:

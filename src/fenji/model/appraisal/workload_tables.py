@@ -80,7 +80,7 @@ class _Workload:
     def _add_held(self, amounts: dict[_Part, Decimal]) -> None:
         """Add how long each ticket was held, as a part of the whole period: over all, how many at a time."""
         whole = Decimal(max(self.end - int(self.question.period.start.timestamp()), 1))
-        held, _ = find_held_time(self.facts, self.grouping, self.question.at)
+        held = find_held_time(self.facts, self.grouping, self.question.at)
         keys = self.grouping.of_rows(held.table, months=held.months)
         for key, uid, seconds in compress(
             zip(keys, held.table.columns["uid"], held.seconds, strict=True), held.seconds

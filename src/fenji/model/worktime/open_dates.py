@@ -21,29 +21,36 @@ class OpenDates:
 
     def __init__(self, calendar: Calendar | DatedCalendar) -> None:
         self._calendar = calendar
-        self._known: dict[int, bool] = {}  # by the number of the date
+        self._is_open = _OpenDays(calendar)
         self._ends: dict[datetime, int] = {}  # the number of the date of each: many are counted up to one
 
     def is_open(self, day: date) -> bool:
         """Return whether the calendar opens on a date."""
-        return self._is_open(day.toordinal())
-
-    def _is_open(self, day: int) -> bool:
-        if day not in self._known:
-            self._known[day] = is_open_date(self._calendar, date.fromordinal(day))
-        return self._known[day]
+        return self._is_open[day.toordinal()]
 
     def count(self, start: datetime, end: datetime, *, limit: int) -> int:
         """Count the dates with open hours after that of `start` up to that of `end`, at most `limit` of them."""
         if end not in self._ends:
             self._ends[end] = self._day_of(end)
         first, last = self._day_of(start), self._ends[end]
-        return sum(islice(filter(None, map(self._is_open, range(first + 1, last + 1))), limit))
+        return sum(islice(filter(None, map(self._is_open.__getitem__, range(first + 1, last + 1))), limit))
 
     def _day_of(self, instant: datetime) -> int:
         """Return the number of the date that the calendar's clocks show."""
         second = int(instant.timestamp())
         return (second + self._calendar.zone.offset_at(second)) // DAY_SECONDS + _FIRST_DAY
+
+
+class _OpenDays(dict[int, bool]):
+    """Whether a calendar opens, by the number of the date."""
+
+    def __init__(self, calendar: Calendar | DatedCalendar) -> None:
+        super().__init__()
+        self._calendar = calendar
+
+    def __missing__(self, day: int) -> bool:
+        self[day] = is_open = is_open_date(self._calendar, date.fromordinal(day))
+        return is_open
 
 
 def is_open_date(calendar: Calendar | DatedCalendar, day: date) -> bool:
