@@ -116,7 +116,8 @@ def read_below(root: Path, path: str, limit: int = MAX_BYTES + 1) -> tuple[bytes
 def write(root: Path, path: str, data: bytes, *, private: bool = False) -> None:
     """Write `data` to `path` below `root` atomically: temporary file, fsync, rename, fsync of the folder.
 
-    A file that is replaced keeps its mode; a private one is its owner's alone (0600), whatever the umask.
+    A file that is replaced keeps its mode, but for the mark of a program; a private one is its owner's alone (0600),
+    whatever the umask.
     Raises Unavailable; then the old file is unchanged and nothing else is left.
     """
     target = root / path
@@ -223,7 +224,7 @@ def _write_temporary(target: Path, data: bytes, *, private: bool = False) -> Pat
     handle = os.open(temporary, flags | os.O_CREAT | os.O_CLOEXEC, 0o600) if private else open_shared(temporary, flags)
     with _RemoveOnFailure(temporary), os.fdopen(handle, "wb") as file:
         if target.is_file() and not private:
-            set_mode(handle, stat.S_IMODE(target.stat().st_mode))
+            set_mode(handle, stat.S_IMODE(target.stat().st_mode) & ~0o111)
         file.write(data)
         file.flush()
         os.fsync(handle)

@@ -12,6 +12,9 @@ from msgspec import Struct
 _UNSAFE_CHARS = re.compile(r"[\x00-\x1f\x7f<>]+")
 
 
+PROGRAM = "100755"  # the mode of an executable file
+
+
 class TreeEntry(Struct, frozen=True):
     """A file in a git tree: the id of its blob, and its mode (100644, 100755, 120000 for a symbolic link …)."""
 

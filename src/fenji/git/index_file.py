@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fenji.git import process
+from fenji.git.fast_import import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _DAMAGE = re.compile(
     r"index file (smaller than expected|corrupt)|bad signature 0x|bad index (file|version)|unable to map index"
 )
+_PLAIN_LINE = "H 100644 "  # of `git ls-files -v -s`
 _KEPT_NAME = "index.damaged"
 
 
@@ -39,15 +41,21 @@ def rebuild_index(top: Path, git_dir: Path) -> bool:
     return True
 
 
-def reveal_hidden(top: Path, pathspecs: Sequence[str]) -> None:
-    """Have git look again at files of which somebody told it to take no notice, where they are on the disk."""
-    listing = process.run(("--literal-pathspecs", "ls-files", "-v", "-z", "--", *pathspecs), top).stdout
-    entries = [entry for entry in listing.decode("utf-8", "surrogateescape").split("\0") if entry[:2] not in ("H ", "")]
-    hidden = [entry[2:] for entry in entries if entry[0].islower() or (entry[0] == "S" and (top / entry[2:]).is_file())]
+def reveal_hidden(top: Path, pathspecs: Sequence[str]) -> dict[str, str]:
+    """Have git look again at files of which somebody told it to take no notice, where they are on the disk.
+
+    Return the blobs of those marked as programs, by path.
+    """
+    listing = process.run(("--literal-pathspecs", "ls-files", "-v", "-s", "-z", "--", *pathspecs), top).stdout
+    # `TAG MODE BLOB STAGE⇥PATH`: of the many files, those that are as they should be are passed over at once.
+    lines = [line for line in listing.decode("utf-8", "surrogateescape").split("\0") if line[:9] != _PLAIN_LINE]
+    entries = [(line[0], line[2:].split(" ", 2), line.partition("\t")[2]) for line in lines if line]
+    hidden = [path for tag, _, path in entries if tag.islower() or (tag == "S" and (top / path).is_file())]
     if hidden:
         data = "".join(f"{path}\0" for path in hidden).encode("utf-8", "surrogateescape")
         for flag in ("--no-assume-unchanged", "--no-skip-worktree"):
             process.run(("update-index", flag, "-z", "--stdin"), top, data=data)
+    return {path: blob for tag, (mode, blob, _), path in entries if mode == PROGRAM and tag != "M"}
 
 
 def ensure_index(top: Path, git_dir: Path) -> None:

@@ -15,10 +15,12 @@ from msgspec import Struct
 from fenji import files
 from fenji.errors import Unavailable
 from fenji.git import damage, fast_import, index_file, process, ref_files
+from fenji.git.fast_import import PROGRAM
 from fenji.git.run import Git, GitError, encode_lines, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 
 if TYPE_CHECKING:
+    from fenji.git.fast_import import FileChanges
     from fenji.git.history import History
 
 _WATCHED = (  # what of a desk is committed
@@ -31,6 +33,8 @@ _WATCHED = (  # what of a desk is committed
     "tickets",
 )
 TRIES = 20  # attempts to commit while another process moves the branch
+# Blanks before the path in a line of `git status --porcelain=v2`: changed, unmerged, untracked, ignored.
+_STATUS_FIELDS = {"1": 8, "u": 10, "?": 1, "!": 1}
 _REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[^\x00-\x20\x7f~^:?*\[\\]+|:[0-3]")
 # Git fsyncs loose objects only when told to, unlike packs and refs; a branch must not point at objects lost in a crash.
 _SYNCED = ("-c", "core.fsync=committed")
@@ -53,10 +57,14 @@ class PathChange(Struct, frozen=True):
 
 
 class WorkingFiles(Struct, frozen=True):
-    """Paths of a desk whose files or index entries differ from HEAD, untracked ones among them; and ignored files."""
+    """Paths of a desk whose files or index entries differ from HEAD, untracked ones among them; and ignored files.
+
+    `marked` are those among them that are marked as programs in HEAD, in the index or on the disk, from the top.
+    """
 
     uncommitted: tuple[str, ...]
     ignored: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
 
 
 class Repo:
@@ -176,14 +184,17 @@ class Repo:
     def _watched_paths(self) -> list[str]:
         return [f"{self.prefix}{name}" for name in _WATCHED]
 
-    def reveal_hidden(self) -> None:
-        """Have git look again at files of the desk of which somebody told it to take no notice."""
-        index_file.reveal_hidden(self.top, self._watched_paths)
+    def reveal_hidden(self) -> dict[str, str]:
+        """Have git look again at files of the desk of which somebody told it to take no notice.
+
+        Return the blobs of files that the index marks as programs, by path from the top.
+        """
+        return index_file.reveal_hidden(self.top, self._watched_paths)
 
     def read_status(self, *, ignored: bool = False) -> WorkingFiles:
         """Return the desk's uncommitted files, and those that git ignores if asked for, with one walk over them."""
         options = (
-            "--porcelain=v1",
+            "--porcelain=v2",
             "-z",
             "--untracked-files=all",
             "--no-renames",
@@ -197,11 +208,13 @@ class Repo:
         if answer.returncode:
             raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))
         listing = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
-        paths = [(self._to_desk_path(entry[3:]), entry[:2] == "!!") for entry in listing if entry]
+        entries = [entry.split(" ", _STATUS_FIELDS[entry[0]]) for entry in listing if entry]
         uncommitted, ignored_files = (
-            {path for path, is_ignored in paths if is_ignored is kind} for kind in (False, True)
+            sorted({self._to_desk_path(entry[-1]) for entry in entries if (entry[0] == "!") is kind})
+            for kind in (False, True)
         )
-        return WorkingFiles(tuple(sorted(uncommitted)), tuple(sorted(ignored_files)))
+        marked = tuple(entry[-1] for entry in entries if entry[0] == "1" and PROGRAM in entry[3:6])
+        return WorkingFiles(tuple(uncommitted), tuple(ignored_files), marked)
 
     def commit(
         self, changes: Mapping[str, bytes | None], *, message: str, author: tuple[str, str], at: datetime
@@ -240,7 +253,7 @@ class Repo:
     def write_commit(
         self,
         head: str | None,
-        changes: Mapping[str, bytes | None],
+        changes: FileChanges,
         *,
         message: str,
         author: tuple[str, str],

@@ -175,11 +175,14 @@ def push_desk(hub: Path, desk: Path) -> str:
     """Push the branch of a desk to its new hub, and make the hub its `origin` if it has no remote.
 
     Returns the name of the new remote, `""` if none was added. Raises Refused with the hub's reasons if it rejects the
-    push.
+    push; a sync there then holds back what they name.
     """
     branch = current_branch(desk)
     if History(hub).resolve(f"refs/heads/{branch}"):
         raise Refused("{path} holds a desk already.", hint="Clone it, or sync with it.", path=hub)
+    is_first = not run_git(desk, "remote").stdout.strip()
+    if is_first:
+        _run_git(desk, "remote", "add", "origin", str(hub))
     answer = _push(desk, hub, branch)
     if answer.returncode:
         output = answer.stderr.decode("utf-8", "replace").splitlines()
@@ -187,9 +190,8 @@ def push_desk(hub: Path, desk: Path) -> str:
         lines = [line for line in said if not line.startswith((HUB_TIME, REFUSAL_MARK))]
         raise Refused("The hub does not take this desk:\n{lines}", lines="\n".join(lines or output))
     _record_founding(hub)
-    if run_git(desk, "remote").stdout.strip():
+    if not is_first:
         return ""
-    _run_git(desk, "remote", "add", "origin", str(hub))
     _run_git(desk, "fetch", "-q", "origin")
     _run_git(desk, "branch", "-q", f"--set-upstream-to=origin/{branch}", branch)
     return "origin"

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence, Unavailable
 from fenji.files import NotRegularFile
+from fenji.git import file_modes
 from fenji.model.merge import merge
 from fenji.model.workflow import with_replayed_state
 from fenji.storage import edit_base, hand_edits, layout, synonyms_file, yaml_codec
@@ -130,6 +131,7 @@ class _Checkout:
         after = self.differences[path].after
         blob = str(self.store.repo.blob_id(data)) if data is not None else ""
         if after and blob == after.blob:
+            file_modes.unmark_file(self.store.root / path)
             return None
         if data is not None and not self._is_replaceable(path, data, blob):
             self.hand_edited[path] = data
@@ -255,7 +257,7 @@ def _load_content(path: str, entry: TreeEntry, blobs: BlobCache) -> FileContent:
             hint="Bring the link up and sync again; a thin clone fetches large files when they are needed.",
             path=path,
         )
-    return FileContent(data, entry.mode == "100755")
+    return FileContent(data)
 
 
 def has_conflict_marks(data: bytes) -> bool:

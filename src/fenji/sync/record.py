@@ -17,6 +17,7 @@ from msgspec import Struct
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.files import NotRegularFile
+from fenji.git import file_modes
 from fenji.judge import paths as desk_paths
 from fenji.model import policy as policies
 from fenji.storage import BadFile, hand_edits, layout, owned_files, synonyms_file, yaml_codec
@@ -49,8 +50,12 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
     `also` are paths of tickets that somebody committed with git after one of the commits `since`, without events that
     explain the change.
     """
-    store.repo.reveal_hidden()
+    marked = store.repo.reveal_hidden()
     status = store.repo.read_status(ignored=True)
+    if marked or status.marked:
+        author = recorder.author(recorder.by)
+        with store.lock:
+            file_modes.unmark(store.repo, status.marked, marked, author=author, at=recorder.at)
     dirty = [path for path in status.uncommitted if files.printable(path) == path]
     tickets = [path for path in dirty if _is_ticket_file(store, path)]
     moved_paths = _restore_deleted(store, tickets)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fenji.errors import Sentence
 from fenji.git import objects, refs
-from fenji.git.fast_import import TreeEntry
+from fenji.git.fast_import import PROGRAM, TreeEntry
 from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.judge.commits import collect_changes
 from fenji.judge.contents import BlobContents
@@ -125,9 +125,14 @@ class _Remaker:
                 self.plan.events.setdefault(key, reason)
 
     def _is_affected(self, changes: CommitChanges) -> bool:
-        return any(self.plan.leaves_out(path) for path in changes.differences) or any(
-            revision.uid in self.plan.mended or (revision.after is not None and bool(self._held_in(revision.after)))
-            for revision in changes.revisions
+        marked = any(entry != _plain(entry) for entry in (diff.after for diff in changes.differences.values()))
+        return (
+            marked
+            or any(self.plan.leaves_out(path) for path in changes.differences)
+            or any(
+                revision.uid in self.plan.mended or (revision.after is not None and bool(self._held_in(revision.after)))
+                for revision in changes.revisions
+            )
         )
 
     def _join(self, parents: tuple[str, ...]) -> str | None:
@@ -153,7 +158,7 @@ class _Remaker:
             written |= self._apply_revision(revision, onto, affected)
         for path, difference in changes.differences.items():
             if not ticket_number_at(path) and self._keeps_file(path, affected):
-                written[path] = difference.after
+                written[path] = _plain(difference.after)
         written = self._without_unchanged(written, onto)
         if onto and not written:
             return onto
@@ -230,6 +235,11 @@ class _Remaker:
 
     def _blob_of(self, value: bytes | TreeEntry | None) -> str | None:
         return value.blob if isinstance(value, TreeEntry) else self.repo.blob_id(value)
+
+
+def _plain(entry: TreeEntry | None) -> TreeEntry | None:
+    """Return the entry of a file without the mark of a program, which no hub takes."""
+    return TreeEntry(entry.blob) if entry and entry.mode == PROGRAM else entry
 
 
 def _describe(ticket: Ticket, path: str, commit: str, event: Event, reason: Sentence) -> HeldAct:
