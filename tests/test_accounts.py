@@ -13,7 +13,7 @@ from clones import SOURCE, Sites
 from commandline import fenji
 from fenji.cli import failures
 from fenji.cli.session import Session
-from fenji.files import expand_user
+from fenji.given_files import expand_user
 
 ROUND = (("new", "--title", "x"), ("list",), ("note", "1", "x"), ("sync",), ("check",), ("doctor",))
 

@@ -395,7 +395,7 @@ def test_files_are_attached_all_or_none(root: Path, tmp_path: Path) -> None:
         row = desk.new(RUST)
         with pytest.raises(NotFound, match="gone"):
             desk.attach(row.id, [good, tmp_path / "gone.txt"])
-        with pytest.raises(Refused, match="not a plain file"):
+        with pytest.raises(Refused, match="it is a folder"):
             desk.attach(row.id, [good, tmp_path])
         assert not (root / "tickets/files").exists() or not list((root / "tickets/files").rglob("*.txt"))
         row = desk.attach(row.id, [good, good], note="日誌")

@@ -721,7 +721,7 @@ def test_only_plain_files_of_a_sensible_size_are_attached(store: Store, tmp_path
     large = tmp_path / "large"
     with large.open("wb") as file:
         file.truncate(MAX_FILE_BYTES + 1)
-    for source, expected in (("pipe", "not a plain file"), ("large", "larger than 64 MiB"), (".", "not a plain file")):
+    for source, expected in (("pipe", "no plain file"), ("large", "larger than 64 MiB"), (".", "a folder")):
         with pytest.raises(Refused, match=expected):
             store.attach("KSA-2026-0042", tmp_path / source)
     with pytest.raises(NotFound, match="no file"):

@@ -13,7 +13,6 @@ from secrets import token_hex
 from msgspec import Struct
 
 from fenji.errors import Unavailable, os_reason
-from fenji.folders import expand_home
 
 MAX_BYTES = 1 << 20  # of a file that people write: tickets, policy, handbook (format.md 2)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -28,11 +27,6 @@ _HINTS = {
     errno.EPERM: "Ask the owner of the folder for the right to write in it; nothing was changed.",
     errno.ENOLCK: "The desk lies on a disk without file locks; move it to one that has them.",
 }
-
-
-def expand_user(text: str | os.PathLike[str]) -> Path:
-    """Return a path with `~` or `~name` at its start replaced as `expand_home` does."""
-    return Path(expand_home(os.fspath(text)))
 
 
 class FileStamp(Struct, frozen=True):
@@ -192,6 +186,7 @@ def move_into_place(temporary: Path, target: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+    mode_to_keep(target)
     temporary.replace(target)
     fsync_folder(target.parent)
 
@@ -218,13 +213,28 @@ def temporary_path(directory: Path) -> Path:
     return directory / f"{TEMPORARY_PREFIX}{os.getpid()}-{token_hex(4)}.tmp"
 
 
+def mode_to_keep(target: Path) -> int:
+    """Return the mode of a file that is to be replaced, without the mark of a program; 0 where there is none.
+
+    Raises NotRegularFile where a pipe or a device stands, which no file takes the place of.
+    """
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return 0
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise NotRegularFile(errno.ENXIO, os.strerror(errno.ENXIO), str(target))
+    return stat.S_IMODE(mode) & ~0o111 if stat.S_ISREG(mode) else 0
+
+
 def _write_temporary(target: Path, data: bytes, *, private: bool = False) -> Path:
+    mode = mode_to_keep(target)
     temporary = temporary_path(target.parent)
     flags = os.O_WRONLY | os.O_EXCL
     handle = os.open(temporary, flags | os.O_CREAT | os.O_CLOEXEC, 0o600) if private else open_shared(temporary, flags)
     with _RemoveOnFailure(temporary), os.fdopen(handle, "wb") as file:
-        if target.is_file() and not private:
-            set_mode(handle, stat.S_IMODE(target.stat().st_mode) & ~0o111)
+        if mode and not private:
+            set_mode(handle, mode)
         file.write(data)
         file.flush()
         os.fsync(handle)
@@ -329,21 +339,3 @@ def remove_temporary_files(directory: Path) -> None:
     """Remove temporary files that a killed writer left. Call it only while holding the desk lock."""
     for path in directory.glob(f"{TEMPORARY_PREFIX}*.tmp"):
         path.unlink(missing_ok=True)
-
-
-def remove_orphaned_temporary_files(directory: Path) -> None:
-    """Remove temporary files whose process has ended; for a folder that several processes write to without a lock."""
-    for path in directory.glob(f"{TEMPORARY_PREFIX}*.tmp"):
-        pid = path.name.removeprefix(TEMPORARY_PREFIX).partition("-")[0]
-        if pid.isdecimal() and not _is_running(int(pid)):
-            path.unlink(missing_ok=True)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # another user's process, or not a process id
-        return True
-    return True

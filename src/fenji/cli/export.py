@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from fenji import files
 from fenji.cli import documents, streams
 from fenji.cli.base import command
 from fenji.cli.failures import describe_bad_files
 from fenji.cli.params import TextParam
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import Damaged
+from fenji.given_files import expand_user
 from fenji.i18n import count_tickets
 
 _FORMATS = ("xlsx", "csv", "jsonl", "sqlite", "ics")
@@ -38,7 +38,7 @@ def export(session: Session, query: Sequence[str], export_format: str, output: P
         for piece in exporter.pieces(export_format, documents.ticket_document, to_file=False):
             streams.write(piece.decode())
     else:
-        exporter.write(export_format, files.expand_user(output).absolute(), document=documents.ticket_document)
+        exporter.write(export_format, expand_user(output).absolute(), document=documents.ticket_document)
     written = session.say("{tickets} written to {path}", tickets=count_tickets(exporter.count), path=str(output))
     return CommandOutput(
         [written] if output else (),

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fenji import files
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import Damaged
+from fenji.given_files import expand_user
 
 if TYPE_CHECKING:
     from fenji.desk.import_dialogue import ImportDialogue
@@ -38,7 +38,7 @@ def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_ru
     from fenji.desk.imports import Importer, ImportResult, load_mapping, needs_no_mapping, summarize
 
     desk = session.desk
-    file = files.expand_user(file)
+    file = expand_user(file)
     asked = not mapping and streams.is_interactive() and not session.json and not needs_no_mapping(file)
     if asked:
         Importer(desk, file)  # refuses whoever may not import, before anything is asked

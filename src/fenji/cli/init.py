@@ -14,8 +14,9 @@ from fenji.cli.base import command
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, Session, default_language
 from fenji.errors import InvalidUsage, RefusalCollector
-from fenji.files import expand_user, printable
+from fenji.files import printable
 from fenji.git import signing
+from fenji.given_files import expand_user
 from fenji.i18n import LANGUAGES, match_language
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import click
 
 from fenji.cli import streams
 from fenji.errors import InvalidUsage, NotFound, os_reason
-from fenji.files import expand_user
+from fenji.given_files import expand_user, read_given
 from fenji.model.ticket import counts_as_year
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def read_text_arg(typed: str) -> str:
 
 def _read_file(name: str) -> bytes:
     try:
-        return expand_user(name).read_bytes()
+        return read_given(expand_user(name))
     except OSError as error:
         hint = "@ names a file; write @@ for a text that begins with @."
         raise NotFound("{path} cannot be read: {reason}.", hint=hint, path=name, reason=os_reason(error)) from error

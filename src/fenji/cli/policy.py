@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from fenji import files
 from fenji.cli import documents, streams
 from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
 from fenji.cli.failures import format_problem
 from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.desk.amend import read_policy_file
 from fenji.desk.date_warnings import DateWarning, find_date_warnings
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
-from fenji.errors import Damaged, NotFound, Problem, Refused, Sentence, os_reason
+from fenji.errors import Damaged, Problem, Refused, Sentence
 from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy.describe import describe_policy
 from fenji.model.policy.sections import list_policy_sections, list_values
@@ -87,14 +87,8 @@ class _PolicyCheck(Struct, frozen=True):
 
 
 def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyCheck:
-    """Check the policy in `path`. Raises NotFound if it cannot be read.
-
-    The desk's own file is never a link, which could lead to anything outside; a draft is what the person names.
-    """
-    try:
-        data = files.read(path)[0] if is_typed else path.read_bytes()
-    except OSError as error:
-        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=os_reason(error)) from error
+    """Check the policy in `path`: the desk's own, where it `is_typed`. Raises NotFound if it cannot be read."""
+    data = read_policy_file(path, is_draft=not is_typed)
     try:
         policy = parse_policy(data, path.name)
         desk = session.desk

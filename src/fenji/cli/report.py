@@ -16,6 +16,7 @@ from fenji.cli.params import TextParam, format_of_file, parse_instant
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
+from fenji.given_files import expand_user
 from fenji.model.appraisal.figure_text import source_parts, title_parts
 from fenji.model.appraisal.kinds import KIND_BY_NAME
 from fenji.text import bars
@@ -133,10 +134,9 @@ def _write(data: bytes, output: Path | None, session: Session) -> CommandOutput:
     if output is None:
         streams.write(data.decode("utf-8-sig"))
         return CommandOutput((), dict)
-    from fenji import files
     from fenji.desk.report_files import write_report
 
-    write_report(session.desk, files.expand_user(output).absolute(), data)
+    write_report(session.desk, expand_user(output).absolute(), data)
     return CommandOutput([session.say("Written: {path}", path=str(output))], lambda: {"path": str(output)})
 
 

@@ -4,7 +4,7 @@ from fenji.desk.act_details import ActDetails, TicketPreview
 from fenji.desk.acts import Act
 from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
-from fenji.files import expand_user
 from fenji.files import write as write_file
+from fenji.given_files import expand_user
 
 __all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create", "expand_user", "write_file"]

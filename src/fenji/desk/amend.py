@@ -14,6 +14,7 @@ from fenji import files
 from fenji.desk.open import POLICY_FILE, fix_offset, parse_policy
 from fenji.desk.policy_dates import languages_of
 from fenji.errors import InvalidUsage, NotFound, Problem, Refused, os_reason
+from fenji.given_files import read_given
 from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy import Policy, find_past_changes
 from fenji.model.policy.history import first_compared_year
@@ -125,10 +126,12 @@ def write_amendment(desk: Desk, amendment: Amendment) -> None:
 def read_policy_file(path: Path, *, is_draft: bool = False) -> bytes:
     """Read a policy; the desk's own file, no draft, is never a link, which could lead to anything outside.
 
+    A draft is what a person names.
+
     Raises NotFound.
     """
     try:
-        return path.read_bytes() if is_draft else files.read(path)[0]
+        return read_given(path) if is_draft else files.read(path)[0]
     except OSError as error:
         raise NotFound("{path} cannot be read: {reason}.", path=path, reason=os_reason(error)) from error
 

@@ -20,10 +20,10 @@ from fenji.desk.held import list_held
 from fenji.desk.init import check_site_code
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Refused, Sentence
-from fenji.files import expand_user
 from fenji.git import branches, partial, refs, unmerged
 from fenji.git.clone import clone as clone_repo
 from fenji.git.refs import HELD_REFS
+from fenji.given_files import expand_user
 from fenji.model.policy import durations
 from fenji.storage import layout
 from fenji.sync import (

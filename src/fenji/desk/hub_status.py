@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji import files, hub
+from fenji import hub
 from fenji.desk.doctor.finding import Findings, describe_leftovers, fault, note, ok
 from fenji.desk.doctor.folders import check_room
 from fenji.errors import NotFound, Refused, Sentence
@@ -21,6 +21,7 @@ from fenji.git.branches import find_remote, short_name
 from fenji.git.commit_object import CommitPerson
 from fenji.git.history import History
 from fenji.git.remotes import FOUNDING_REF
+from fenji.given_files import expand_user
 from fenji.judge.authors import identify_author
 from fenji.judge.contents import BlobContents
 from fenji.judge.paths import POLICY
@@ -59,7 +60,7 @@ def look_at_hub(start: Path | None) -> HubStatus:
 
     Raises NotFound where there is neither, Refused where the desk's hub is on another machine or not known.
     """
-    path = _find_hub(files.expand_user(start) if start else Path.cwd()).resolve()
+    path = _find_hub(expand_user(start) if start else Path.cwd()).resolve()
     history = History(path)
     contents, branch = BlobContents(history), history.head_branch()
     commit = history.resolve(branch) or ""

@@ -22,7 +22,7 @@ from fenji.imports.cells import SourceRow, SourceTable, cell_text
 from fenji.imports.exported import is_database, read_exported
 from fenji.imports.mapping import FOLDER, ImportMapping
 from fenji.imports.parse_mapping import read_mapping_file, read_shipped, shipped_names
-from fenji.imports.read import read_table
+from fenji.imports.read import open_source, read_table
 from fenji.imports.row_values import ImportRules
 from fenji.judge.imported import IMPORT_ACTION, format_subject
 from fenji.sync.apply import BranchMove, move_branch
@@ -44,8 +44,9 @@ def load_mapping(desk: Desk, name: str) -> ImportMapping:
     Raises NotFound, or Damaged with every problem.
     """
     for path, shown in ((desk.root / FOLDER / f"{name}.yaml", f"{FOLDER}/{name}.yaml"), (Path(name), name)):
-        if path.is_file():
-            return read_mapping_file(path.read_bytes(), shown, path.stem)
+        if path.exists() and not path.is_dir():
+            with open_source(path) as file:
+                return read_mapping_file(file.read(files.MAX_BYTES + 1), shown, path.stem)
     if "/" in name or name.endswith((".yaml", ".yml")):
         raise NotFound("There is no file {path}.", path=name)
     if name not in shipped_names():

@@ -13,6 +13,7 @@ from fenji import git as repositories
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import InvalidUsage, NotFound, RefusalCollector, Refused, Unavailable, os_reason
 from fenji.git import branches, refs
+from fenji.given_files import expand_user
 from fenji.model.ticket import SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
 
@@ -35,7 +36,7 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     around it ignores the folder, InvalidUsage for a bad site code.
     """
     check_setup(site, setup.zone)
-    root = files.expand_user(folder).absolute()
+    root = expand_user(folder).absolute()
     existing = [path for path in (root / POLICY_FILE, root / "tickets") if os.path.lexists(path)]
     if existing and _in_git(root):
         raise Refused("{path} is a desk already.", hint="Open it with: fenji --desk {path}", path=root)

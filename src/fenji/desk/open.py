@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji import files, folders
+from fenji import folders
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused
+from fenji.given_files import expand_user
 from fenji.i18n import match_language
 from fenji.judge.policy_in_force import POLICY_FILE, load_policy_in_force, parse_policy
 from fenji.model.correspondence import PROGRAMS
@@ -41,7 +42,7 @@ def find_desk(start: Path | None) -> Path:
     Raises NotFound if there is none, or if the folder named does not exist.
     """
     given = start or (Path(os.environ["FENJI_DESK"]) if os.environ.get("FENJI_DESK") else None)
-    begin = files.expand_user(given or Path.cwd()).absolute()
+    begin = expand_user(given or Path.cwd()).absolute()
     if given and not begin.is_dir():
         raise NotFound("{path} is not a folder.", hint="Name the folder of a desk, or one in it.", path=begin)
     if root := folders.find_desk_root(str(begin)):

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji import files
 from fenji.desk.amend import Amendment, read_policy_file
 from fenji.desk.open import POLICY_FILE, parse_policy
 from fenji.desk.people import nearest_keys
 from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.given_files import expand_user, read_given
 from fenji.judge.policy_draft import DraftJudge
 from fenji.storage.policy_keys import set_key
 
@@ -48,9 +48,9 @@ def plan_revocation(desk: Desk, person: str, new_key: str = "") -> Amendment:
 
 def read_public_key(text: str) -> str:
     """Return an SSH public key, given as such or as the file that holds it. Raises InvalidUsage."""
-    path = files.expand_user(Path(text))
+    path = expand_user(Path(text))
     try:
-        key = path.read_text("utf-8").strip() if path.is_file() else text.strip()
+        key = read_given(path).decode().strip() if path.is_file() else text.strip()
     except (OSError, ValueError):
         key = ""
     if not _PUBLIC_KEY.fullmatch(key):

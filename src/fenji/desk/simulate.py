@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from fenji.desk.amend import read_policy_file
 from fenji.desk.open import parse_policy
-from fenji.errors import NotFound, os_reason
 from fenji.model import simulation
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ def simulate_policy(desk: Desk, source: Path | bytes, since: date, *, newest_onl
     the zone of the desk's site; a datetime with offset is that instant. Raises Damaged with every problem and its
     position if the policy is invalid, NotFound if its file cannot be read.
     """
-    proposed = parse_policy(source) if isinstance(source, bytes) else parse_policy(_read_bytes(source), source.name)
+    if isinstance(source, bytes):
+        proposed = parse_policy(source)
+    else:
+        proposed = parse_policy(read_policy_file(source, is_draft=True), source.name)
     if newest_only:
         proposed = replace(proposed, versions=proposed.versions[-1:])
     scans = desk.store.reader.scan_open(), desk.store.reader.scan_archive()
@@ -41,13 +44,6 @@ def simulate_policy(desk: Desk, source: Path | bytes, since: date, *, newest_onl
     start = _to_instant(since, desk.user.zone)
     comparison = simulation.compare_policies(tickets, desk.policy, proposed, since=start, at=desk.now())
     return SimulationResult(comparison, tuple(bad for scan in scans for bad in scan.bad_files))
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=os_reason(error)) from error
 
 
 def _to_instant(since: date, zone: tzinfo) -> datetime:

@@ -16,6 +16,7 @@ from fenji.errors import Damaged, NotFound, Refused, Unavailable, os_reason
 from fenji.git.full_disk import MAKE_ROOM, is_full_disk
 from fenji.git.run import run_git
 from fenji.git.transfer import TransferResult, run_transfer
+from fenji.given_files import open_given
 
 if TYPE_CHECKING:
     from fenji.git.remotes import TransferProgress
@@ -40,7 +41,7 @@ class BundleHead(Struct, frozen=True):
 
 def is_bundle(path: Path) -> bool:
     """Return whether a file starts with a bundle's signature. Raises OSError if it cannot be read."""
-    with path.open("rb") as file:
+    with open_given(path) as file:
         return file.read(len(_SIGNATURES[0])) in _SIGNATURES
 
 
@@ -90,7 +91,7 @@ def list_heads(path: Path) -> list[BundleHead]:
     Raises NotFound if the file cannot be read, Damaged if it is no bundle or its header is damaged.
     """
     try:
-        with path.open("rb") as file:
+        with open_given(path) as file:
             if file.readline(len(_SIGNATURES[0])) not in _SIGNATURES:
                 hint = "Copy it again: it may have been cut off on the way."
                 raise Damaged("{path} is no bundle.", hint=hint, path=str(path))

@@ -9,7 +9,6 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Unavailable, os_reason
-from fenji.files import expand_user
 from fenji.git import branches, partial, refs
 from fenji.git import bundle as bundles
 from fenji.git.branches import Remote
@@ -17,6 +16,7 @@ from fenji.git.remotes import BLOB_FILTER, THIN_KEY, transfer_error
 from fenji.git.repo import find_repo
 from fenji.git.run import run_git
 from fenji.git.transfer import run_transfer
+from fenji.given_files import expand_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable

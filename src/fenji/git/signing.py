@@ -12,9 +12,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from fenji.errors import NotFound, Refused, Unavailable
-from fenji.files import expand_user
 from fenji.git import process
 from fenji.git.run import Git, run_git
+from fenji.given_files import expand_user, read_given
 
 # In ~/.ssh, in order of preference.
 _DEFAULT_KEYS = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
@@ -37,7 +37,7 @@ def find_key(given: Path | None = None) -> SigningKey:
     path = expand_user(given).absolute() if given else _default_key_path()
     public = path if path.suffix == ".pub" else path.with_name(f"{path.name}.pub")
     try:
-        line = public.read_text("utf-8").strip()
+        line = read_given(public).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise NotFound("There is no public key {path}.", path=public) from error
     if "\n" in line or not line.startswith(("ssh-", "ecdsa-", "sk-")):

@@ -14,9 +14,9 @@ from typing import IO
 
 from msgspec import Struct
 
-from fenji.files import expand_user
 from fenji.git.config import read_values
 from fenji.git.process import git_environment, start
+from fenji.given_files import expand_user
 
 # A link that is silent for so long is given up, unless `fenji.patience` says otherwise.
 TIMEOUT_SECONDS = 60

@@ -14,6 +14,7 @@ from fenji.git import damage, leftovers, locks
 from fenji.git.history import History
 from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
 from fenji.git.run import GitError, run_git
+from fenji.given_files import expand_user
 from fenji.judge.contents import record_founding
 from fenji.storage.write_many import FileContent, write_all
 
@@ -65,7 +66,7 @@ def create(folder: Path, *, branch: str = "main") -> Path:
     Repeating it renews settings and hook, and mends what a power cut has emptied. Raises Refused if the folder has
     other content, Unavailable if it cannot be written.
     """
-    path = files.expand_user(folder).absolute()
+    path = expand_user(folder).absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)
         empty = not any(path.iterdir())

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from fenji.errors import Damaged, Problem, Refused
 from fenji.imports.cells import SourceTable, cell_text
-from fenji.imports.read import is_json, read_grids, read_table
+from fenji.imports.read import is_json, open_source, read_grids, read_table
 from fenji.imports.tables import Reads
 from fenji.storage import yaml_codec
 
@@ -79,6 +79,7 @@ def _join_pieces(rows: Iterator[tuple[object, ...]]) -> list[str]:
 
 
 def _read_database(path: Path) -> list[str] | None:
+    open_source(path).close()
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             columns = {row[1] for row in database.execute("PRAGMA table_info(tickets)")}

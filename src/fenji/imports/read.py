@@ -6,9 +6,10 @@ import gzip
 import re
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.errors import InvalidUsage, NotFound, Refused, os_reason
+from fenji.given_files import open_given
 from fenji.imports.limits import MAX_BYTES
 from fenji.imports.read_csv import read_csv
 from fenji.imports.read_json import find_record_paths, read_json
@@ -70,17 +71,26 @@ def _ending(path: Path) -> str:
     return Path(name).suffix
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Return the bytes of a file, unpacked if it is gzipped. Raises NotFound, or Refused for what cannot be read."""
-    if path.is_dir():
-        raise Refused("{path} is a folder.", hint="Name a file in it.", path=str(path))
-    if not path.is_file():
-        raise NotFound("There is no file {path}.", path=str(path))
+def open_source(path: Path) -> BinaryIO:
+    """Open a file from elsewhere. Raises NotFound, or Refused for what is no plain file or cannot be read."""
     try:
-        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise Refused("{path} cannot be read: {reason}", path=path.name, reason=error) from error
+        return open_given(path)
+    except IsADirectoryError:
+        raise Refused("{path} is a folder.", hint="Name a file in it.", path=str(path)) from None
+    except FileNotFoundError:
+        raise NotFound("There is no file {path}.", path=str(path)) from None
+    except OSError as error:
+        raise Refused("{path} cannot be read: {reason}.", path=str(path), reason=os_reason(error)) from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked if it is gzipped. Raises what `open_source` does, also for damage."""
+    with open_source(path) as file:
+        try:
+            unpacked = gzip.GzipFile(fileobj=file) if path.name.lower().endswith(".gz") else file
+            data = unpacked.read(MAX_BYTES + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Refused("{path} cannot be read: {reason}", path=path.name, reason=error) from error
     if len(data) > MAX_BYTES:
         raise Refused("{path} is larger than {most} MB.", path=path.name, most=MAX_BYTES >> 20)
     if not data.strip(_BLANK):

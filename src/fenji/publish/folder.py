@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Refused, Unavailable, os_reason
-from fenji.files import fsync_folder, remove_orphaned_temporary_files
+from fenji.files import fsync_folder
+from fenji.storage.temporary_files import remove_orphaned_temporary_files
 from fenji.storage.write_many import FileContent, write_all
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import unicodedata
 from collections.abc import Collection, Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from fenji import files
 from fenji.errors import NotFound, RefusalCollector, Refused, os_reason
+from fenji.given_files import open_given
 from fenji.model.ticket import Value, sanitize
 from fenji.storage import layout
 
@@ -89,9 +89,8 @@ def copy_attachment(
 
 def _copy_and_hash(source: Path, temporary: Path) -> tuple[int, str]:
     size, digest = 0, sha256()
-    handle = _open_regular_file(source)
     with (
-        os.fdopen(handle, "rb") as file,
+        _open_source(source) as file,
         os.fdopen(files.open_shared(temporary, os.O_WRONLY | os.O_EXCL), "wb") as copy,
     ):
         while chunk := file.read(_CHUNK_BYTES):
@@ -108,18 +107,14 @@ def _copy_and_hash(source: Path, temporary: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _open_regular_file(source: Path) -> int:
+def _open_source(source: Path) -> BinaryIO:
     try:
-        handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return open_given(source)
     except FileNotFoundError as error:
         raise NotFound("There is no file {path}.", path=str(source)) from error
     except OSError as error:
         reason = os_reason(error)
         raise Refused("{path} cannot be read: {reason}.", path=str(source), reason=reason) from error
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise Refused("{path} is not a plain file.", path=str(source))
-    return handle
 
 
 def _link_under_free_name(

@@ -51,19 +51,11 @@ def _make_folder(root: Path, folder: str) -> Path:
     return files.make_folder(root, folder) if folder else root
 
 
-def _mode_of(target: Path) -> int:
-    """Return the mode of the file that is replaced, 0 where there is none."""
-    try:
-        mode = target.stat().st_mode
-    except OSError:
-        return 0
-    return stat.S_IMODE(mode) if stat.S_ISREG(mode) else 0
-
-
 def _write_temporary(temporary: Path, target: Path, content: FileContent, *, sync: bool) -> None:
+    kept = files.mode_to_keep(target)
     handle = files.open_shared(temporary, os.O_WRONLY | os.O_EXCL)
     with os.fdopen(handle, "wb") as file:
-        mode = _mode_of(target) or stat.S_IMODE(os.fstat(handle).st_mode)
+        mode = kept or stat.S_IMODE(os.fstat(handle).st_mode)
         executable_mode = mode | (mode & 0o444) >> 2
         files.set_mode(handle, executable_mode if content.executable else mode & ~0o111)
         file.write(content.data)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from fenji import files
 from fenji.errors import Refused
 from fenji.git import leftovers, locks
+from fenji.storage import temporary_files
 from fenji.storage.lock import open_locked
 
 if TYPE_CHECKING:
@@ -37,6 +37,6 @@ class ExchangeLock:
 
 def tidy(repo: Repo) -> None:
     """Remove from the git folder what processes that were killed, or whose disk was full, have left in it."""
-    files.remove_orphaned_temporary_files(repo.git_dir)
+    temporary_files.remove_orphaned_temporary_files(repo.git_dir)
     leftovers.remove_leftovers(repo.git_dir, repo.top)
     locks.remove_stale_locks(repo.git_dir, repo.top)

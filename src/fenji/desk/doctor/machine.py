@@ -11,11 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fenji import files
 from fenji.desk.doctor.finding import Finding, Findings, Surroundings, fault, note, ok
 from fenji.errors import Sentence
 from fenji.git import process
 from fenji.git.config import read_values
+from fenji.given_files import expand_user
 
 _SSH_SECONDS = 5.0  # that `ssh -V` may take
 _LOCALE_VARIABLES = ("LC_ALL", "LC_CTYPE", "LANG")
@@ -117,7 +117,7 @@ def _is_utf8(charset: str) -> bool:
 
 def check_home(_: Surroundings) -> Findings:
     """Whether this user has a home and is among the accounts of the machine; fenji works without either."""
-    home = files.expand_user("~")
+    home = expand_user("~")
     if not home.is_absolute() or not home.is_dir():
         yield note(
             "home",
