@@ -148,6 +148,19 @@ def test_sizes_read_as_durations(difference: timedelta, shown: str) -> None:
     assert format_size(difference) == shown
 
 
+def test_while_a_clock_is_ahead_what_is_held_waits(desk: Path, set_clock: SetClock) -> None:
+    """It is not let out by that clock, sent, refused and held once more with each sync."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    with Desk.open(desk, now=lambda: tomorrow) as ahead:
+        ahead.act("1", "note", note="too early")
+    set_clock(timedelta(days=1))
+    answers = [run(desk, "sync", "--json").json for _ in range(3)]
+    assert [len(answer["held"]) for answer in answers] == [1, 0, 0]
+    assert [(answer["sent"], answer["released"]) for answer in answers] == [(0, 0)] * 3
+    assert "too early" not in git(desk, "log", "-p", "main")
+    assert "note" in run(desk, "held").out
+
+
 @pytest.mark.skipif(not shutil.which("faketime"), reason="needs faketime")
 def test_a_program_that_is_shown_another_clock(desk: Path, tmp_path: Path) -> None:
     """What is known of the hub is not mixed up with it; what its hub refuses again was not let out."""

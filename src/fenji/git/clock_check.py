@@ -47,11 +47,11 @@ def remember_hub_time(repo: Repo, hub_time: datetime, begun: datetime) -> None:
         return  # a difference is told another time
 
 
-def find_hub_now(repo: Repo) -> datetime:
-    """Return what the hub's clock shows now, as far as that is known; else what this machine's does."""
+def find_hub_now(repo: Repo, own: datetime | None = None) -> datetime:
+    """Return what the hub's clock shows now, where that is known to be another time; else this machine's, or `own`."""
     now = utc_now()
     ahead = _read_hub_time(repo, now)[1]
-    return now - ahead if ahead and abs(ahead) > TOLERANCE else now
+    return now - ahead if ahead and abs(ahead) > TOLERANCE else own or now
 
 
 def find_clock_problem(repo: Repo) -> Sentence | None:

@@ -37,9 +37,11 @@ def read_branch(git_dir: Path) -> str | None:
 
 
 def read_remote_head(git_dir: Path, remote: str) -> str | None:
-    """Return the ref that a remote's HEAD names, if a file holds its commit; None where git has to say."""
+    """Return the ref that a remote's HEAD names, if its commit stands in a file or is packed; else git has to say."""
     target = _parse_target(_read(git_dir, f"refs/remotes/{remote}/HEAD"))
-    return target if target and read_commit_id(git_dir, target) else None
+    if target is None or read_commit_id(git_dir, target):
+        return target
+    return target if f" {target}\n".encode("utf-8", "surrogateescape") in _read(git_dir, "packed-refs") else None
 
 
 def _parse_target(content: bytes) -> str | None:

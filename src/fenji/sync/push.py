@@ -64,10 +64,6 @@ class HubPush:
         session, repo, theirs = self.session, self.session.repo, self.theirs
         session.progress("push", "", 0, 0)
         differences = objects.diff_commits(repo, theirs, head)
-        session.sent = count_tickets(repo, differences)
-        session.policy_sent = theirs is not None and f"{repo.prefix}{POLICY}" in {
-            difference.path for difference in differences
-        }
         request = PushRequest(
             head,
             objects.count_new(repo, head, theirs) if theirs else 0,
@@ -86,6 +82,10 @@ class HubPush:
             )
             if pushed or told:  # only a hub that judges tells its time
                 branches.remember_judging(repo, self.remote, judges=bool(told))
+            if pushed:
+                session.sent = count_tickets(repo, differences)
+                changed = {difference.path for difference in differences}
+                session.policy_sent = theirs is not None and f"{repo.prefix}{POLICY}" in changed
             return pushed
         except Refused as refused:
             refused.hint = clock_check.find_clock_problem(repo) or refused.hint

@@ -260,7 +260,7 @@ class SyncSession(Struct, dict=True):
 
     def judging_time(self) -> datetime:
         """Return the instant after which an act lies in the future, as a hub asks its own clock."""
-        return max(self.recorder.at, clock_check.utc_now())
+        return clock_check.find_hub_now(self.repo, max(self.recorder.at, clock_check.utc_now()))
 
     def hold(self, remade: RemadeHistory) -> None:
         """Keep what was taken out of a history, and report it."""
