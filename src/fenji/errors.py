@@ -13,7 +13,7 @@ A `Problem` is found in data and collected, never raised by itself.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -37,6 +37,12 @@ class Sentence(Struct, frozen=True):
             key: ", ".join(map(str, value)) if isinstance(value, tuple) else value for key, value in self.values.items()
         }
         return template.format(**values) if values else template
+
+
+def name_some(words: Iterable[str], most: int) -> tuple[str, ...]:
+    """Return the first `most` words as a list for a sentence, `…` behind them if there are more."""
+    names = tuple(words)
+    return names if len(names) <= most else (*names[:most], "…")
 
 
 class Problem(Struct, frozen=True):

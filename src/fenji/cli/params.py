@@ -70,9 +70,7 @@ def format_of_file(target: Path | None, formats: Sequence[str], *, default: str)
     if file_format in formats:
         return file_format
     hint = "Let its name end in one of these, or name one with --format: {formats}"
-    raise InvalidUsage(
-        "Nothing is written here as {ending}.", hint=hint, ending=f".{ending}", formats=", ".join(formats)
-    )
+    raise InvalidUsage("Nothing is written here as {ending}.", hint=hint, ending=f".{ending}", formats=tuple(formats))
 
 
 _TIME_HINT = "Write it as 2026-03-01T08:00, or with its offset as 2026-03-01T08:00:00+03:00."

@@ -89,7 +89,7 @@ def _render_lines(published: PublishResult, folders: Mapping[str, Path], session
 def _describe_omissions(published: PublishResult, session: Session) -> Iterator[str]:
     yield from describe_bad_files(published.bad, session)
     if published.left_out:
-        names = ", ".join(f"{attachment.number} {attachment.name}" for attachment in published.left_out[:_MAX_NAMED])
+        names = tuple(f"{attachment.number} {attachment.name}" for attachment in published.left_out[:_MAX_NAMED])
         count = len(published.left_out)
         yield session.say(
             "{count} attachment is missing or changed, and left out: {names}",

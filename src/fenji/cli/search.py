@@ -58,7 +58,7 @@ def _render_hits(hits: SearchHits, offset: int, session: Session) -> Iterator[st
         excerpt = one_line(hit.excerpt)
         yield from (_INDENT + line for line in (wrap_lines(excerpt, screen_width - 4) if screen_width else [excerpt]))
     if hits.meant:
-        meant = ", ".join(f"{typed}: {word}" for typed, word in hits.meant.items())
+        meant = tuple(f"{typed}: {word}" for typed, word in hits.meant.items())
         yield session.say("Read as {meant}", meant=meant)
     shown = len(hits.hits)
     if shown:
@@ -111,7 +111,7 @@ def _render_suggestion(suggestion: Suggestion, session: Session) -> Iterator[str
     labels = {name: session.say(field.label) for name, field in fields.items()}
     for name, guess in suggestion.guesses.items():
         label = pad(labels[name], max(map(width, labels.values())))
-        values = ", ".join(session.say(value) if fields[name].has_terms else value for value in guess.values)
+        values = session.join(session.say(value) if fields[name].has_terms else value for value in guess.values)
         yield f"{label}  {one_line(values)}  ({one_line(_describe_evidence(guess, session))})"
 
 

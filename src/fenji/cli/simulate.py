@@ -17,7 +17,7 @@ from fenji.cli.failures import describe_bad_files
 from fenji.cli.params import TEXT, parse_instant
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.simulate import simulate_policy
-from fenji.errors import Damaged, InvalidUsage
+from fenji.errors import Damaged, InvalidUsage, name_some
 from fenji.model.simulation import VERDICTS, Simulation, TicketGroup, VerdictChange, VerdictTally
 
 _DEFAULT_LIMIT = 20
@@ -95,7 +95,7 @@ def _render_lines(
 
 
 def _describe_unplaced(ids: Sequence[str], session: Session) -> str:
-    names = ", ".join(ids[:_MAX_NAMED]) + (" .." if len(ids) > _MAX_NAMED else "")
+    names = name_some(ids, _MAX_NAMED)
     return session.say(
         "{count} have a priority that it does not know; they count at its mildest: {ids}", count=len(ids), ids=names
     )

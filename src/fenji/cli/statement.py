@@ -49,7 +49,7 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
     from fenji.desk import statement as statements
 
     if not options["contract"]:
-        known = ", ".join(statements.load_contracts(session.desk).keys) or "-"
+        known = tuple(statements.load_contracts(session.desk).keys) or "-"
         raise InvalidUsage("Name a contract: --contract KEY.", hint="Known are: {known}.", known=known)
     file_format = options["file_format"] or format_of_file(options["target"], _FORMATS, default="html")
     language = options["language"] or session.language

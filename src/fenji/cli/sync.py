@@ -169,9 +169,9 @@ def _describe_outcome(outcome: TicketOutcome, session: Session) -> str:
     text = session.say(outcome.description)
     parts = [f"{outcome.id}  {text}"]
     if outcome.people:
-        parts.append(", ".join(outcome.people))
+        parts.append(session.join(outcome.people))
     if outcome.superseded:
-        fields = ", ".join(outcome.superseded)
+        fields = tuple(outcome.superseded)
         parts.append(session.say("another text of {fields} is kept in the log", fields=fields))
     if outcome.left_out:
         parts.append(f"{outcome.path}: git show {outcome.left_out[:12]}")

@@ -49,9 +49,9 @@ def _groups_with(groups: Iterable[SynonymGroup], words: Sequence[str]) -> tuple[
 
 def _describe_changes(added: SynonymGroup, removed: SynonymGroup, session: Session) -> Iterator[str]:
     if removed:
-        yield session.say("Removed: {words}", words=one_line(", ".join(removed)))
+        yield session.say("Removed: {words}", words=tuple(map(one_line, removed)))
     if added:
-        yield session.say("Added: {words}", words=one_line(", ".join(added)))
+        yield session.say("Added: {words}", words=tuple(map(one_line, added)))
 
 
 def _render_groups(groups: Sequence[SynonymGroup], session: Session) -> Iterator[str]:

@@ -46,7 +46,7 @@ def read_changes(path: Path) -> EditedCopy:
     mine, base = (yaml_codec.read_ticket(_read_bytes(source), str(source)) for source in (path, _base_path(path)))
     if mine.log != base.log:
         raise Refused("The log cannot be edited: it is the record of what happened.", hint="Undo the change in log.")
-    forbidden = ", ".join(_forbidden_changes(mine, base))
+    forbidden = tuple(_forbidden_changes(mine, base))
     if forbidden:
         raise Refused("{fields} cannot be edited.", hint="Undo that change in the copy.", fields=forbidden)
     return EditedCopy(base, diff_fields(base, {field_path: mine.get(field_path) for field_path in FIELD_BY_PATH}))

@@ -19,7 +19,7 @@ from fenji.desk import open as opening
 from fenji.desk.held import list_held
 from fenji.desk.init import check_site_code
 from fenji.desk.open import POLICY_FILE
-from fenji.errors import Damaged, FenjiError, InvalidUsage, Refused, Sentence
+from fenji.errors import Damaged, FenjiError, InvalidUsage, Refused, Sentence, name_some
 from fenji.git import branches, partial, refs, unmerged
 from fenji.git.clone import clone as clone_repo
 from fenji.git.refs import HELD_REFS
@@ -280,7 +280,7 @@ def remaining_setup(root: Path) -> list[Sentence]:
         return []
     sentences = []
     if not settings.person:
-        people = ", ".join([*policy.people][:_MAX_NAMED]) + (" …" if len(policy.people) > _MAX_NAMED else "")
+        people = name_some(policy.people, _MAX_NAMED)
         values = {"path": str(root), "people": people}
         sentences.append(Sentence("Say who you are: git -C {path} config fenji.user KEY, one of {people}", values))
     elif settings.person not in policy.people:

@@ -158,7 +158,7 @@ class FigureDesk:
         zone = self.find_zone(request.zone)
         now = self._desk.now()
         if request.clock and request.clock not in CLOCKS:
-            known = ", ".join(CLOCKS)
+            known = tuple(CLOCKS)
             raise InvalidUsage("There is no clock {clock}.", hint="It knows {known}.", clock=request.clock, known=known)
         return FigureQuestion(
             self._period(request, zone, now),

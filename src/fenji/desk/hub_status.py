@@ -148,7 +148,7 @@ def _check_hook(path: Path) -> Findings:
     else:
         yield ok("hook", Sentence("fenji judges what is pushed here."))
     if missing:
-        message = Sentence("git lacks settings of a hub: {names}.", {"names": ", ".join(missing), **values})
+        message = Sentence("git lacks settings of a hub: {names}.", {"names": tuple(missing), **values})
         yield fault("settings", message, hint="Set them: fenji hub init {hub}")
     else:
         yield ok("settings", Sentence("git's settings are those of a hub."))
@@ -162,7 +162,7 @@ def _check_contents(path: Path, history: History, commit: str, policy: Policy | 
     refs = history.run("for-each-ref", "--format=%(refname)").stdout.decode("utf-8", "replace").split()
     strange = [name for name in refs if name not in (history.head_branch(), FOUNDING_REF)]
     if strange:
-        message = Sentence("Beside its branch it holds: {names}.", {"names": ", ".join(strange)})
+        message = Sentence("Beside its branch it holds: {names}.", {"names": tuple(strange)})
         yield note(
             "branch", message, hint="No desk asks for these; take away what nobody knows: git update-ref -d NAME"
         )
@@ -184,7 +184,7 @@ def _check_keys(policy: Policy | None) -> Findings:
     acting = {key: person for key, person in policy.people.items() if person.roles_at(datetime.now(UTC))}
     without = [key for key, person in acting.items() if not person.key]
     if without:
-        message = Sentence("Signed work is asked for, and these have no key: {names}.", {"names": ", ".join(without)})
+        message = Sentence("Signed work is asked for, and these have no key: {names}.", {"names": tuple(without)})
         yield note("keys", message)
     else:
         yield ok("keys", Sentence("Everybody with a role has a key."))
@@ -193,7 +193,7 @@ def _check_keys(policy: Policy | None) -> Findings:
 def _check_locks(path: Path) -> Findings:
     found = locks.find_locks(path)
     if found:
-        message = Sentence("git has left locks: {names}.", {"names": ", ".join(lock.name for lock in found)})
+        message = Sentence("git has left locks: {names}.", {"names": tuple(lock.name for lock in found)})
         yield note("locks", message, hint="The next push removes those that nobody can hold any more.")
     else:
         yield ok("locks", Sentence("No lock is left in it."))

@@ -88,14 +88,14 @@ class ImportDialogue(Struct):
         while True:
             header = reads.header or find_header(grid)
             table = select_table(grid, replace(reads, header=header), self.path.name)
-            rows, sheet = ", ".join(map(str, header)), grid.name or "-"
+            rows, sheet = tuple(map(str, header)), grid.name or "-"
             for note in table.notes:
                 self._show(say(note))
             self._mention_fitting(table)
             self._show(say("1 of 5. The sheet {sheet} has its headings in row {rows}:", sheet=sheet, rows=rows))
             for column in list(table.positions)[:_SHOWN_HEADINGS]:
                 self._show(f"  {_clip(column)}: {_values(table.text_at(row, column) for row in table.rows[:3])}")
-            names = ", ".join(other.name for other in grids if other.name)
+            names = tuple(other.name for other in grids if other.name)
             how = "Else type its row (2, or 2,3; 0: there is none), or a sheet: {sheets}."
             of_text = "Else type its row (2, or 2,3; 0: there is none), encoding=big5 or delimiter=tab."
             self._show(say(how, sheets=names) if names else say(of_text))
@@ -159,7 +159,7 @@ class ImportDialogue(Struct):
             if repeats:
                 refused = keys
                 text = "These stand in several rows: {values}. Add a column to them; the same again refuses those rows."
-                self._show(say(text, values=", ".join(repeats)))
+                self._show(say(text, values=tuple(repeats)))
 
     # --- 3: the columns -------------------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class ImportDialogue(Struct):
                 f"{_shown_place(draft, column):16} {_clip(column.name)}: {_values(column.values)}"
                 for column in draft.columns
             )
-            missing = ", ".join(draft.missing())
+            missing = tuple(draft.missing())
             if missing:
                 typed = yield from self._ask(say("Still needed: {missing}. Type as 4=title 7=report:", missing=missing))
             else:
@@ -192,7 +192,7 @@ class ImportDialogue(Struct):
                 draft.times.pop(names[index], None)
                 draft.times |= {names[index]: names[at]} if timed and place in EVENT_COLUMNS else {}
             else:
-                places = ", ".join(PLACES)
+                places = tuple(PLACES)
                 self._show(self.say("{word} is not understood; known: {places}", word=word, places=places))
 
     # --- 4: the dates ---------------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class ImportDialogue(Struct):
             if column in columns and is_form(form_name):
                 draft.dates[column] = form_name
             else:
-                forms = ", ".join(FORMS)
+                forms = tuple(FORMS)
                 self._show(say("{word} is not understood; known: {places}", word=typed or "-", places=forms))
 
     # --- 5: the words ---------------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ class ImportDialogue(Struct):
         """Ask since when tickets are closed, where no column says it: a row without that is refused."""
         say, names = self.say, list(draft.table.positions)
         while words := draft.ends_undated():
-            self._show(say("No column says when tickets became {words}.", words=", ".join(words)))
+            self._show(say("No column says when tickets became {words}.", words=tuple(words)))
             self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
             typed = yield from self._ask(say("Number of the column that does (Enter: none, those rows are refused):"))
             if not typed:
@@ -262,7 +262,7 @@ class ImportDialogue(Struct):
         number, _, meaning = map(str.strip, answer.partition("="))
         index = _index(number, words)
         if not draft.is_meaning(place, meaning) or (index < 0 and number != _ALL_UNKNOWN):
-            known = ", ".join(draft.meanings_of(place))
+            known = tuple(draft.meanings_of(place))
             self._show(self.say("{word} is not understood; known: {places}", word=answer or "-", places=known))
             return
         unknown = [word for word, given in draft.words(place).items() if not given]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from fenji.errors import name_some
 from fenji.i18n import count_tickets
 from fenji.model.ticket import sanitize
 from fenji.text.cells import pad, truncate
@@ -27,7 +28,7 @@ def describe_import(importer: Importer, result: ImportResult, say: Say, *, dry_r
             text = "{column}: {example} is read as {meaning} ({form})"
             yield _plain(say(text, column=column, example=form.example, meaning=form.meaning, form=form.form))
     if importer.unplaced:
-        names = ", ".join(importer.unplaced[:12]) + (" …" if len(importer.unplaced) > 12 else "")
+        names = name_some(importer.unplaced, 12)
         yield _plain(say("Kept in the ticket, without a place of their own: {names}", names=names))
     rows = plan.rows if dry_run else [row for row in plan.rows if row.remarks]
     if rows:
@@ -61,7 +62,7 @@ def _summary(plan: ImportPlan, result: ImportResult, say: Say, *, dry_run: bool)
     counts = {word: plan.count(word) for word in ("new", "changed", "unchanged", "refused")}
     yield say("{new} new, {changed} changed, {unchanged} unchanged, {refused} rows refused", **counts)
     if plan.gone:
-        ids = ", ".join(plan.gone[:12]) + (" …" if len(plan.gone) > 12 else "")
+        ids = name_some(plan.gone, 12)
         tickets = count_tickets(len(plan.gone))
         yield say("{tickets} have no row any more and stay as they are: {ids}", tickets=tickets, ids=ids)
     if result.rejected:

@@ -50,7 +50,7 @@ def load_mapping(desk: Desk, name: str) -> ImportMapping:
     if "/" in name or name.endswith((".yaml", ".yml")):
         raise NotFound("There is no file {path}.", path=name)
     if name not in shipped_names():
-        known = ", ".join([*(path.stem for path in sorted((desk.root / FOLDER).glob("*.yaml"))), *shipped_names()])
+        known = (*(path.stem for path in sorted((desk.root / FOLDER).glob("*.yaml"))), *shipped_names())
         raise NotFound("There is no mapping {name}.", hint="Known here: {known}.", name=name, known=known)
     return read_mapping_file(read_shipped(name), f"{name}.yaml", name)
 
@@ -152,7 +152,7 @@ class Importer:
             planner.add_exported(exported)
             return planner.plan
         if self.mapping is None:
-            names = ", ".join(shipped_names())
+            names = tuple(shipped_names())
             hint = "Name one with --map: {names}; or a file of your own."
             raise Refused("{path} needs a mapping.", hint=hint, path=self.path.name, names=names)
         opening.check_site(self.desk.policy, self.site)

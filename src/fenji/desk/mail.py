@@ -20,7 +20,7 @@ from fenji import files
 from fenji.desk import open as opening
 from fenji.desk import people
 from fenji.errors import Refused
-from fenji.i18n import say
+from fenji.i18n import join_words, say
 from fenji.imports.mail_message import MAX_SUBJECT, Mail, read_mail
 from fenji.imports.mail_words import clean_line
 from fenji.model import correspondence
@@ -266,7 +266,7 @@ def body_text(mail: Mail, policy: Policy, *, room: int, file_name: str) -> str:
         texts.append(_fit(mail.quoted, min(room, _MOST_QUOTED), file_name, language))
     names = [part.name for part in mail.parts]
     if names:
-        texts.append(say("Sent along: {names}", language, names=clean_line(", ".join(names), 1_000)))
+        texts.append(say("Sent along: {names}", language, names=clean_line(join_words(names, language), 1_000)))
     return "\n\n".join(text for text in texts if text.strip())
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from fenji.errors import FenjiError, RefusalCollector, Refused
+from fenji.errors import FenjiError, RefusalCollector, Refused, name_some
 from fenji.model.known_names import NamedKey, list_named, named_person
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _check(named: NamedKey) -> None:
     if not named.is_unknown or _insisted.get():
         return
     near = nearest_keys(named.key, named.known)
-    known = ", ".join([*named.known][:_MAX_KNOWN]) + (" …" if len(named.known) > _MAX_KNOWN else "")
+    known = name_some(named.known, _MAX_KNOWN)
     hint = (
         "Is {near} meant? --unknown-person takes {unknown} as it is."
         if near

@@ -109,7 +109,7 @@ class PolicyDates:
     def _pick(self, name: str) -> str:
         if name in self.hours:
             return name
-        known = ", ".join(self.hours)
+        known = tuple(self.hours)
         raise NotFound("There is no calendar {name}.", hint="Known are {known}.", name=name, known=known)
 
     # --- holidays

@@ -30,7 +30,7 @@ def plan_revocation(desk: Desk, person: str, new_key: str = "") -> Amendment:
     policy = parse_policy(before, POLICY_FILE)
     known = policy.people
     if person not in known:
-        near = ", ".join(nearest_keys(person, {key: known[key].name for key in known}) or known)
+        near = tuple(nearest_keys(person, {key: known[key].name for key in known}) or known)
         raise NotFound(
             "{person} is not among the people of policy.yaml.", hint="Is {near} meant?", person=person, near=near
         )

@@ -30,7 +30,7 @@ _NAMING = ("sites", "units", "people", "impact", "occurrence", "priorities", "ca
 def schema_of(name: str) -> Schema:
     """Return the schema of a kind of file, by one of SCHEMA_NAMES. Raises InvalidUsage for another name."""
     if name not in _SCHEMAS:
-        known = ", ".join(_SCHEMAS)
+        known = tuple(_SCHEMAS)
         raise InvalidUsage("There is no schema of {name}.", hint="There are: {known}.", name=name, known=known)
     return {"$schema": DIALECT, "title": f"fenji: {name}", **_SCHEMAS[name]()}
 

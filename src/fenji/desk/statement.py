@@ -58,7 +58,7 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
     """
     contracts = load_contracts(desk)
     if contract not in contracts.keys:
-        known = ", ".join(contracts.keys) or "-"
+        known = tuple(contracts.keys) or "-"
         raise NotFound("There is no contract {contract}.", hint="Known are: {known}.", contract=contract, known=known)
     today = desk.today()
     period = parse_period(period_text, today=today.date, zone=today.zone)

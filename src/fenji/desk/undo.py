@@ -41,10 +41,10 @@ class PerformedAct(Struct, frozen=True):
     pairs: tuple[tuple[Ticket, Ticket], ...]
 
     @property
-    def ids(self) -> str:
+    def ids(self) -> tuple[str, ...]:
         """The numbers of its tickets, or the first and how many more."""
         ids = [after.id for _, after in self.pairs]
-        return ", ".join(ids) if len(ids) <= 3 else f"{ids[0]} +{len(ids) - 1}"
+        return tuple(ids) if len(ids) <= 3 else (f"{ids[0]} +{len(ids) - 1}",)
 
 
 def is_permanent(performed: PerformedAct) -> bool:
@@ -183,7 +183,7 @@ def _last_reopened(ticket: Ticket) -> datetime | None:
 def describe_undo(performed: PerformedAct, tickets: Iterable[Ticket], kept: Iterable[str], *, undo: bool) -> Sentence:
     """Return the sentence that says what was undone or redone, and what differs from before."""
     values: dict[str, object] = {"do": _name(performed), "ids": performed.ids}
-    fields = ", ".join(dict.fromkeys(kept))
+    fields = tuple(dict.fromkeys(kept))
     if fields:
         values["fields"] = fields
         if undo:

@@ -69,7 +69,7 @@ def _choose_branch(repo: Repo, shown: str) -> None:
             "{url} does not say which of its branches is the desk's: {branches}.",
             hint="Its administrator says so with: git symbolic-ref HEAD refs/heads/NAME",
             url=shown,
-            branches=", ".join(found),
+            branches=tuple(found),
         )
     commit = refs.resolve(repo, f"refs/remotes/origin/{found[0]}")
     assert commit is not None

@@ -172,7 +172,7 @@ def find_renamed(repo: Repo, remote: Remote) -> Remote | None:
             hint="Name the desk's branch with: git config fenji.branch NAME",
             remote=remote.display_name,
             branch=short_name(remote.branch),
-            others=", ".join(map(short_name, branches)),
+            others=tuple(map(short_name, branches)),
         )
     return remote.with_branch(found) if found else None
 

@@ -97,7 +97,7 @@ class _Builder:
 
     def build(self, key: str, rows: Sequence[SourceRow]) -> Iterator[ImportedRow]:
         if key and len(rows) > 1 and not self.mapped.mapping.repeats:
-            numbers = ", ".join(str(row.number) for row in rows[:8])
+            numbers = tuple(str(row.number) for row in rows[:8])
             template = "{key} stands in the rows {rows}; add a column to `key`, or say `repeats: history`"
             yield from (
                 ImportedRow((row,), key, None, Sentence(template, {"key": key, "rows": numbers})) for row in rows

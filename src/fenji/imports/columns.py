@@ -128,7 +128,7 @@ class MappedTable:
 
     def _missing_key(self) -> Iterable[Sentence]:
         if not self.key_columns:
-            keys = ", ".join(" + ".join(key) for key in self.mapping.keys)
+            keys = tuple(" + ".join(key) for key in self.mapping.keys)
             values = {"key": keys, "columns": self._shown_columns()}
             yield Sentence("the file has no column {key} for the identity; it has: {columns}", values)
 
@@ -144,15 +144,15 @@ class MappedTable:
                 yield Sentence("the file has no column {name}; {near} is meant?" if near else _NO_COLUMN, values)
         reports = [name for name in events.columns["report"] if name not in events.required]
         if reports and not any(map(self.column, reports)):
-            yield Sentence(_NO_COLUMN, {"name": ", ".join(reports), "near": self._shown_columns()})
+            yield Sentence(_NO_COLUMN, {"name": tuple(reports), "near": self._shown_columns()})
 
     def _date_faults(self) -> Iterable[Sentence]:
         for name, form in self.date_columns.items():
             if form.fault:
                 yield Sentence("dates of {column}: {reason}", {"column": name, "reason": form.fault})
 
-    def _shown_columns(self) -> str:
-        return ", ".join(list(self.table.positions)[:30])
+    def _shown_columns(self) -> tuple[str, ...]:
+        return tuple(self.table.positions)[:30]
 
     # --- what has no place ----------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ def shipped_names() -> list[str]:
 def read_shipped(name: str) -> bytes:
     """Return the text of a mapping that comes with fenji. Raises NotFound."""
     if name not in shipped_names():
-        known = ", ".join(shipped_names())
+        known = tuple(shipped_names())
         raise NotFound("There is no mapping {name}.", hint="Those that ship are: {known}.", name=name, known=known)
     return (resources.files("fenji.imports") / "mappings" / f"{name}.yaml").read_bytes()
 
@@ -117,7 +117,7 @@ def _read_choice(node: DocumentNode, choices: tuple[str, ...]) -> str:
     node.note("choice", choices)
     word = node.line()
     if word not in choices:
-        node.add_fault("must be one of {choices}", choices=", ".join(filter(None, choices)))
+        node.add_fault("must be one of {choices}", choices=tuple(filter(None, choices)))
         return ""
     return word
 
@@ -186,7 +186,7 @@ def _read_dates(node: DocumentNode) -> dict[str, str]:
     for column, entry in node.names().items():
         forms[column] = form = entry.line()
         if form != AUTO and not is_form(form):
-            choices = ", ".join((*FORMS, AUTO))
+            choices = (*FORMS, AUTO)
             entry.add_fault("must be one of {choices}, or a pattern as %d.%m.%Y", choices=choices)
     return forms
 
@@ -233,7 +233,7 @@ def _read_values(node: DocumentNode) -> dict[str, ValueMap]:
         otherwise = known.pop("else", KEEP if name not in _CHOSEN else REFUSE)
         for word, meaning in (*known.items(), ("else", otherwise)):
             if name == "state" and not is_state(meaning) and meaning not in (KEEP, REFUSE):
-                entry.below(word, meaning).add_fault("must be one of {choices}", choices=", ".join(STATE_WORDS))
+                entry.below(word, meaning).add_fault("must be one of {choices}", choices=tuple(STATE_WORDS))
         maps[name] = ValueMap({fold_word(word): meaning for word, meaning in known.items()} | known, otherwise)
     return maps
 

@@ -42,7 +42,7 @@ def read_grids(path: Path, reads: Reads) -> list[Grid]:
     """
     ending = _ending(path)
     if ending not in (*ENDINGS, *_TEXT_ENDINGS):
-        known = ", ".join(ending.lstrip(".") for ending in (*ENDINGS, *_TEXT_ENDINGS, *_JSON_ENDINGS))
+        known = tuple(ending.lstrip(".") for ending in (*ENDINGS, *_TEXT_ENDINGS, *_JSON_ENDINGS))
         hint = "Kinds are: {known}."
         raise InvalidUsage("{path} is of a kind that is not read.", hint=hint, path=path.name, known=known)
     data = _read_bytes(path)

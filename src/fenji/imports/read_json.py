@@ -32,7 +32,7 @@ def read_json(data: bytes, name: str, *, encoding: str = "", records: str = "") 
     document, broken = _load(text, name)
     found = _find_records(document, records)
     if not found:
-        paths = ", ".join(_list_paths(document)) or "-"
+        paths = tuple(_list_paths(document)) or "-"
         raise Refused(
             "{path} holds no list of records, or several.",
             hint="Name where it is in the mapping, under reads: `records: answer.rows`. Here are: {paths}.",

@@ -59,7 +59,7 @@ class RowValues(Struct, dict=True):
                     raise Refused("{column}: {at} lies in the future", column=name, at=f"{moment.at:%Y-%m-%d %H:%M}")
                 if moment:
                     return moment
-        columns = ", ".join(self.mapped.mapping.events.columns["report"])
+        columns = tuple(self.mapped.mapping.events.columns["report"])
         raise Refused("has nothing in {column}, which says when it was reported", column=columns)
 
     def site(self, row: SourceRow) -> str:
@@ -156,7 +156,7 @@ class RowValues(Struct, dict=True):
                 "{text} is unknown here as {field}; say under values what it means: {choices}",
                 text=text,
                 field=path,
-                choices=", ".join(choices),
+                choices=tuple(choices),
             )
         return plain_text(text) if path == "product.serial" else text
 

@@ -47,7 +47,7 @@ def choose_grid(grids: Sequence[Grid], reads: Reads, path: str) -> Grid:
     for number, grid in enumerate(grids, 1):
         if reads.sheet == (number if isinstance(reads.sheet, int) else grid.name):
             return grid
-    names = ", ".join(grid.name for grid in grids if grid.name) or "-"
+    names = tuple(grid.name for grid in grids if grid.name) or "-"
     raise Refused(
         "{path} has no sheet {sheet} that holds anything.",
         hint="Its sheets are: {names}.",

@@ -237,7 +237,7 @@ def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Itera
         return
     if foreign := _list_foreign_parts(after) - set().union(*map(_list_foreign_parts, revision.before)):
         template = "the SLA result holds {parts}, which no confirmation gives"
-        yield Refusal(after.id, Sentence(template, {"parts": ", ".join(sorted(foreign))}))
+        yield Refusal(after.id, Sentence(template, {"parts": tuple(sorted(foreign))}))
         return
     refusals = [find_forgery(after, policy) for policy in policies]
     if refusals and None not in refusals and refusals[0]:

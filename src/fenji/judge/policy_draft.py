@@ -31,7 +31,7 @@ _SINCE_LINE = re.compile(rb"^(since:[ \t]*)([^#\r\n]*?)([ \t]*(?:#[^\r\n]*)?)(?=
 
 def describe_permission(policy: Policy, author: str, at: datetime) -> Sentence:
     """Return the sentence that refuses somebody who may not change the rules at an instant, with whom to ask."""
-    permitted = ", ".join(policy.list_permitted(POLICY_ACTION, at))
+    permitted = tuple(policy.list_permitted(POLICY_ACTION, at))
     return Sentence("{by} may not change the rules; ask {people}", {"by": author, "people": permitted or "-"})
 
 

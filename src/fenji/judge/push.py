@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from fenji.errors import Damaged, Problem, Sentence
+from fenji.errors import Damaged, Problem, Sentence, name_some
 from fenji.judge import events as event_rules
 from fenji.judge import imported, protected, signatures
 from fenji.judge import paths as desk_paths
@@ -221,7 +221,7 @@ class PushCheck:
             )
         if unstated := event_rules.find_unstated_fields(revision, context):
             message = Sentence(
-                "its report does not say {fields}, as the report of a new ticket does", {"fields": ", ".join(unstated)}
+                "its report does not say {fields}, as the report of a new ticket does", {"fields": tuple(unstated)}
             )
             number = revision.after.id if revision.after else ""
             yield _PendingRefusal(Refusal(number, message, commit, uid), revision, lambda _: True)
@@ -335,10 +335,9 @@ def deduplicate(refusals: Iterable[Refusal]) -> list[Refusal]:
     return list({(refusal.subject, str(refusal.message)): refusal for refusal in refusals}.values())
 
 
-def _describe_events(revision: TicketRevision, lost_digests: frozenset[str]) -> str:
+def _describe_events(revision: TicketRevision, lost_digests: frozenset[str]) -> tuple[str, ...]:
     lost_events = sorted(
         (event for digest, event in revision.known_events.items() if digest in lost_digests),
         key=lambda event: event.sort_key,
     )
-    shown = ", ".join(f"{event.n} {event.do} {event.at.isoformat()} {event.by}" for event in lost_events[:3])
-    return shown + (" …" if len(lost_events) > 3 else "")
+    return name_some((f"{event.n} {event.do} {event.at.isoformat()} {event.by}" for event in lost_events), 3)

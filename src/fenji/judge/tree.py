@@ -129,7 +129,7 @@ def _check_duplicate(
     paths = batch.paths[uid]
     twins = {twin for path in paths for twin in layout.ticket_paths(ticket_number_at(path)) if twin in present}
     if len(twins.union(paths)) > 1:
-        return Refusal(ticket.id, Sentence("stands twice: {paths}", {"paths": ", ".join(sorted(twins.union(paths)))}))
+        return Refusal(ticket.id, Sentence("stands twice: {paths}", {"paths": tuple(sorted(twins.union(paths)))}))
     known = "" if uid in batch.before else uid_index.find_number(uid)
     message = Sentence("has the uid of {id}; every ticket has its own", {"id": known})
     return Refusal(paths[0], message) if known else None
@@ -256,12 +256,12 @@ def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
     unexplained = sorted({field for field in fields if field.partition(".")[0] != "files"})
     if unexplained:
         template = "no event explains the value of {fields}; a fenji act or sync writes the event"
-        yield Refusal(ticket.id, Sentence(template, {"fields": ", ".join(unexplained)}))
+        yield Refusal(ticket.id, Sentence(template, {"fields": tuple(unexplained)}))
     elif before:
         reverted = _reverted_fields(ticket, before)
         if reverted:
             yield Refusal(
-                ticket.id, Sentence("{fields}: an older value stands than the hub has", {"fields": ", ".join(reverted)})
+                ticket.id, Sentence("{fields}: an older value stands than the hub has", {"fields": tuple(reverted)})
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fenji.errors import InvalidUsage
+from fenji.errors import InvalidUsage, name_some
 from fenji.model.ticket import FIELD_BY_PATH, KINDS, STATES, FieldPath, Ticket
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _check(key: str, values: Iterable[str], known: Mapping[str, str]) -> None:
 
     near = [known[folded] for folded in difflib.get_close_matches(unknown, known, n=3)]
     hint = "Is {near} meant?" if near else "It knows {known}."
-    names = ", ".join(list(known.values())[:_MAX_KNOWN]) + (" …" if len(known) > _MAX_KNOWN else "")
+    names = name_some(known.values(), _MAX_KNOWN)
     raise InvalidUsage(
         "No ticket has {key}:{value}.", hint=hint, key=key, value=unknown, near=tuple(near), known=names or "-"
     )

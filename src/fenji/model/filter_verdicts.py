@@ -59,7 +59,7 @@ def is_verdict_key(key: str) -> bool:
     if not dot or clock not in CLOCK_NAMES:
         return False
     if word not in VERDICT_WORDS:
-        known = ", ".join(f"{clock}.{name}:" for name in VERDICT_WORDS)
+        known = tuple(f"{clock}.{name}:" for name in VERDICT_WORDS)
         raise InvalidUsage("The filter does not know {key}:.", hint="It knows {known}.", key=key, known=known)
     return True
 
@@ -75,7 +75,7 @@ def _value_test(word: str, values: Sequence[str], fold: Callable[[str], str]) ->
     if word == "is":
         unknown = [value for value in values if value not in ANSWERS]
         if unknown:
-            known = ", ".join(ANSWERS)
+            known = tuple(ANSWERS)
             raise InvalidUsage("is: does not know {word}.", hint="It knows {known}.", word=unknown[0], known=known)
     attribute, wanted = _ATTRIBUTES.get(word, word), {fold(value) for value in values}
     return lambda verdict: fold(getattr(verdict, attribute)) in wanted

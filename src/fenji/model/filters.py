@@ -126,7 +126,7 @@ def _build_test(key: str, value: str, me: str, fold: Callable[[str], str]) -> Ro
     if key in PATH_BY_FILTER_KEY:
         check_choices(key, PATH_BY_FILTER_KEY[key], map(fold, value.split(",")), fold)
         return _path_test(PATH_BY_FILTER_KEY[key], value, me, fold)
-    keys = ", ".join(FILTER_KEYS)
+    keys = tuple(FILTER_KEYS)
     hint = "It knows {keys}; plain words search the text."
     raise InvalidUsage("The filter does not know {key}:.", hint=hint, key=key, keys=keys)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
+from fenji.i18n import join_words
 from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.kinds import APPRAISAL, find_kind
 from fenji.model.appraisal.tables import ValueType
@@ -131,7 +132,7 @@ class _TableMarkup:
         return figure_text.format_label(column, self._say)
 
     def _heads(self) -> Iterator[Markup]:
-        yield tag("th", ", ".join(map(self._label, self._keys)), class_="text", scope="col")
+        yield tag("th", join_words(map(self._label, self._keys), self._edition.language), class_="text", scope="col")
         for column in self._columns:
             yield tag("th", self._label(column), class_="text" if _is_text(column) else None, scope="col")
             if column.bar:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.errors import Refused, Unavailable, os_reason
+from fenji.errors import Refused, Unavailable, name_some, os_reason
 from fenji.files import fsync_folder
 from fenji.storage.temporary_files import remove_orphaned_temporary_files
 from fenji.storage.write_many import FileContent, write_all
@@ -129,13 +129,11 @@ def _check_untouched(folder: Path, owned: Mapping[str, set[str]], wanted: Iterab
 
 
 def _changed_error(folder: Path, paths: Iterable[str]) -> Refused:
-    names = sorted(paths)
-    more = f" +{len(names) - _MAX_NAMES}" if len(names) > _MAX_NAMES else ""
     return Refused(
         "In {path} these files are not as the handbook left them: {names}.",
         hint="Move them away, or name another folder; nothing was changed.",
         path=str(folder),
-        names=", ".join(names[:_MAX_NAMES]) + more,
+        names=name_some(sorted(paths), _MAX_NAMES),
     )
 
 

@@ -153,7 +153,8 @@ def _group_cells(group: ProblemGroup, maximum: int, context: RenderContext) -> M
     locale = context.locale
     labels = _column_labels("", locale)
     trend = charts.draw_sparkline(
-        recurrence.count_by_year(context.edition, group.entries), label=format_years(group, context.edition)
+        recurrence.count_by_year(context.edition, group.entries),
+        label=format_years(group, context.edition, context.locale),
     )
     return join(
         table_cell(labels[1], charts.draw_bar(group.size, maximum), tag("b", str(group.size)), class_="bars"),

@@ -255,7 +255,7 @@ def _iter_facts(entry: HandbookEntry, context: RenderContext) -> Iterator[tuple[
     similar = context.edition.similar_to(entry)
     if len(similar) > 1:
         others = [other for other in similar if other.id != entry.id]
-        links = ", ".join(_link_to(other.id, context.urls[other.id]) for other in others[:MAX_SIMILAR])
+        links = context.locale.join(_link_to(other.id, context.urls[other.id]) for other in others[:MAX_SIMILAR])
         more = f" +{len(others) - MAX_SIMILAR}" if len(others) > MAX_SIMILAR else ""
         yield say("Frequency"), f"{escape_line(describe_frequency(entry, similar, context.locale))}: {links}{more}"
 

@@ -65,7 +65,7 @@ def describe_figures(entries: Sequence[HandbookEntry], edition: Edition, locale:
     """Yield phrases about these problems: how many, year by year, and how long they took."""
     group = ProblemGroup((), tuple(entries))
     yield locale.say("{count} problem", plural="{count} problems", count=group.size)
-    yield format_years(group, edition)
+    yield format_years(group, edition, locale)
     for label, stats in ((locale.say("Response"), group.response), (locale.say("Solution"), group.solution)):
         if stats.median_s is not None:
             yield " ".join(
@@ -73,9 +73,9 @@ def describe_figures(entries: Sequence[HandbookEntry], edition: Edition, locale:
             )
 
 
-def format_years(group: ProblemGroup, edition: Edition) -> str:
+def format_years(group: ProblemGroup, edition: Edition, locale: Locale) -> str:
     """Format the counts by year as `2024: 2, 2026: 1`."""
-    return ", ".join(
+    return locale.join(
         f"{year}: {count}" for year, count in recurrence.count_by_year(edition, group.entries).items() if count
     )
 

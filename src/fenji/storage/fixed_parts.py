@@ -64,5 +64,5 @@ def refuse_locked(ticket: Ticket, body: Mapping[str, Value], committed: Ticket |
             hint="Put back what was changed in its file, or let fenji sync do so: it keeps what was typed.",
             id=ticket.id,
             state=ticket.state,
-            fields=", ".join(locked),
+            fields=tuple(locked),
         )

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fenji import files
-from fenji.errors import Damaged, Fault, NotFound, Problem, Refused, Sentence, os_reason
+from fenji.errors import Damaged, Fault, NotFound, Problem, Refused, Sentence, name_some, os_reason
 from fenji.files import FileStamp, NotRegularFile
 from fenji.model import workflow
 from fenji.model.board import BadFile
@@ -285,7 +285,7 @@ def _build_scan(results: Iterable[StoredTicket | BadFile]) -> Scan:
 
 def _ambiguous_error(query: str, ticket_ids: list[str]) -> Refused:
     hint = "Give more of the number."
-    return Refused("{number} may be any of {ids}.", hint=hint, number=query, ids=_name_some(ticket_ids))
+    return Refused("{number} may be any of {ids}.", hint=hint, number=query, ids=name_some(sorted(ticket_ids), 8))
 
 
 _MIN_ACTING_DIGITS = 2  # of an ending that names a ticket to change
@@ -293,12 +293,8 @@ _MIN_ACTING_DIGITS = 2  # of an ending that names a ticket to change
 
 def _vague_error(query: str, ticket_ids: list[str]) -> Refused:
     hint = "Give the whole number, or two digits of its end at least."
-    return Refused("{number} only ends {ids}.", hint=hint, number=query, ids=_name_some(ticket_ids))
+    return Refused("{number} only ends {ids}.", hint=hint, number=query, ids=name_some(sorted(ticket_ids), 8))
 
 
 def _count_digits(tail: str) -> int:
     return sum(character.isdecimal() for character in tail)
-
-
-def _name_some(ticket_ids: list[str]) -> str:
-    return ", ".join(sorted(ticket_ids)[:8]) + (" …" if len(ticket_ids) > 8 else "")

@@ -22,7 +22,7 @@ from fenji.git.file_diff import FileDiff
 from fenji.git.run import encode_lines, run_git
 from fenji.git.unmerged import APPLY_MARKER
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, check_out
-from fenji.sync.other_files import format_paths
+from fenji.sync.other_files import name_paths
 from fenji.sync.trees import is_attachment, is_desk_file
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _check_other_files(differences: list[FileDiff], move: BranchMove, repo: Repo
         raise Refused(
             "{paths}: changed here and not committed, and the other side has another version.",
             hint="Commit or stash what is not the desk's, then sync again.",
-            paths=format_paths(blocking),
+            paths=name_paths(blocking),
         )
 
 

@@ -162,7 +162,7 @@ def _find_peer(repo: Repo, to: str) -> tuple[str, str | None]:
         matches = [peer for peer in known if peer == to or peer.startswith(f"{to}-")]
         if len(matches) != 1:
             hint = "Known are: {peers}. Without --to it is for whoever is known."
-            raise NotFound("Nothing has come from {peer} yet.", hint=hint, peer=to, peers=", ".join(known) or "-")
+            raise NotFound("Nothing has come from {peer} yet.", hint=hint, peer=to, peers=tuple(known) or "-")
         return matches[0], known[matches[0]]
     if len(known) == 1:
         return next(iter(known.items()))

@@ -13,7 +13,7 @@ from msgspec import Struct
 from fenji.errors import Problem, Refused, Sentence
 from fenji.git import branches, objects, refs
 from fenji.git.branches import short_name
-from fenji.sync.other_files import format_paths
+from fenji.sync.other_files import name_paths
 from fenji.sync.trees import is_desk_file
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _carry_left_behind(repo: Repo, branch: str, merge: Callable[..., object], fe
         if others:
             message = Sentence(
                 "was recorded beside other work ({paths}) and stays there; take it with: git cherry-pick",
-                {"paths": format_paths(others)},
+                {"paths": name_paths(others)},
             )
             problems.append(Problem(commit[:12], 0, 0, "", message))
         else:
@@ -126,5 +126,5 @@ def _check_only_desk_files(repo: Repo, head: str, tip: str | None, branch: str, 
             hint="Take that to {branch} with git merge, or leave it and take the tickets alone:"
             " git switch {branch}, then git cherry-pick of their commits.",
             branch=short_name(branch),
-            paths=format_paths(others),
+            paths=name_paths(others),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fenji.errors import Refused
+from fenji.errors import Refused, name_some
 from fenji.git import objects
 from fenji.git.run import run_git
 
@@ -45,7 +45,7 @@ def _merge_by_git(trees: ThreeWay) -> dict[str, TreeEntry | None]:
         raise Refused(
             "{paths}: changed here and there, and not a part of the desk.",
             hint="Join it with git pull, commit, then sync again.",
-            paths=format_paths(paths),
+            paths=name_paths(paths),
         )
     return _load_entries(repo, tree, trees.other_files)
 
@@ -56,6 +56,6 @@ def _load_entries(repo: Repo, tree: str, paths: Iterable[str]) -> dict[str, Tree
     return {path: folders[folder].get(name) for path, (folder, name) in split.items()}
 
 
-def format_paths(paths: list[str]) -> str:
-    """Return the first few paths as text, with `…` if there are more."""
-    return ", ".join(paths[:_MAX_NAMED]) + (" …" if len(paths) > _MAX_NAMED else "")
+def name_paths(paths: list[str]) -> tuple[str, ...]:
+    """Return the first few paths, with `…` if there are more."""
+    return name_some(paths, _MAX_NAMED)

@@ -50,7 +50,7 @@ def check_hub(desk: Surroundings) -> Findings:
         return
     others = [name for name in refs.list_refs(desk.repo, f"refs/remotes/{remote.name}") if name != "HEAD"]
     branch = branches.short_name(remote.branch)
-    values = {"remote": remote.name, "branch": branch, "others": ", ".join(others)}
+    values = {"remote": remote.name, "branch": branch, "others": tuple(others)}
     if branch not in others and others:
         message = Sentence(
             "The hub's branch {branch} is not at {remote} any more, as far as is known: {others}.", values
@@ -146,13 +146,11 @@ def check_settings(desk: Surroundings) -> Findings:
     unusual = settings.read_unusual(desk.repo.top)
     converting = [key for key in unusual if key in settings.LINE_END_KEYS]
     if converting and not driver_setup.keeps_bytes(desk.repo):
-        message = Sentence(
-            "git changes line ends here ({keys}), also those of tickets.", {"keys": ", ".join(converting)}
-        )
+        message = Sentence("git changes line ends here ({keys}), also those of tickets.", {"keys": tuple(converting)})
         yield fault("settings", message, hint="fenji sync tells git to leave the desk's files as they are.")
         unusual = tuple(key for key in unusual if key not in converting)
     if unusual:
-        message = Sentence("Set up for work with git by hand, harmless to fenji: {keys}.", {"keys": ", ".join(unusual)})
+        message = Sentence("Set up for work with git by hand, harmless to fenji: {keys}.", {"keys": tuple(unusual)})
         yield ok("settings", message)
     elif not converting:
         yield ok("settings", Sentence("git is set up as usual."))

@@ -50,7 +50,7 @@ def check_person(desk: Surroundings) -> Findings:
     if desk.policy is None or desk.user is None:
         return
     person = opening.require_person(desk.user.person)
-    values = {"person": person, "known": ", ".join(people.nearest_keys(person, _names(desk)) or [*desk.policy.people])}
+    values = {"person": person, "known": tuple(people.nearest_keys(person, _names(desk)) or [*desk.policy.people])}
     if desk.policy.people and person not in desk.policy.people:
         message = Sentence(
             "{person} is not among the people of policy.yaml, and may do only what everybody may.", values
@@ -120,7 +120,7 @@ def check_held(desk: Surroundings) -> Findings:
     acts = list_held(desk.repo)
     by_ticket = Counter(act.id for act in acts)
     if acts:
-        values = {"count": len(acts), "ids": ", ".join(by_ticket)}
+        values = {"count": len(acts), "ids": tuple(by_ticket)}
         message = Sentence(
             "The hub refuses {count} act, which waits here: {ids}.",
             values,

@@ -197,7 +197,7 @@ def _notes(figures: Appraisal) -> Iterator[Sentence]:
     if any(excused.values()):
         yield Sentence("excused: responses {response}, solutions {solution}", excused)
     if total.hours:
-        fees = ", ".join(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
+        fees = tuple(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
         yield Sentence("hours {hours}, billable fees {fees}", {"hours": total.hours, "fees": fees})
     if any(row.clock(name).flagged for row in figures.rows for name in _SHOWN_CLOCKS):
         yield Sentence("! less than the rest of the desk reached on the like, beyond chance")

@@ -99,7 +99,7 @@ def title_parts(figures: Figures, sites: Sequence[str], say: Say) -> list[str]:
     """Return what a report is headed by: kind and period, what rows go by, what it is narrowed to, sites, zone."""
     parts = [f"{say(find_kind(figures.kind).title)} {figures.period.query}"]
     if figures.by:
-        keys = ", ".join(say(KEY_LABELS[key]) for key in figures.by)
+        keys = tuple(say(KEY_LABELS[key]) for key in figures.by)
         parts.append(say(Sentence("by {keys}", {"keys": keys})))
     if figures.clock:
         parts.append(say(Sentence("{clock} alone", {"clock": say(CLOCK_LABELS[figures.clock])})))

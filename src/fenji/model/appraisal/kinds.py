@@ -62,7 +62,7 @@ KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 def find_kind(name: str) -> Kind:
     """Return a kind by its name. Raises InvalidUsage for one that there is not."""
     if name not in KIND_BY_NAME:
-        known = ", ".join(KIND_BY_NAME)
+        known = tuple(KIND_BY_NAME)
         raise InvalidUsage("There is no kind {kind} of report.", hint="It knows {known}.", kind=name, known=known)
     return KIND_BY_NAME[name]
 

@@ -125,7 +125,7 @@ def _draft_line(ticket: Ticket, item: ResourceItem, contracts: Contracts) -> _Dr
         missing = Sentence("no contract of that day fits {customer}", {"customer": customer or "-"})
         return _Draft(ticket, item, on, missing=missing)
     if len(fitting) > 1:
-        names = ", ".join(contract.key for contract in fitting)
+        names = tuple(contract.key for contract in fitting)
         return _Draft(ticket, item, on, missing=Sentence("several contracts fit: {names}", {"names": names}))
     return _Draft(ticket, item, on, fitting[0], version.currency)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.errors import Fault, Sentence
+from fenji.errors import Fault, Sentence, name_some
 from fenji.model.policy.shapes import KeyPath, Shape, ShapeType, note_shape
 
 if TYPE_CHECKING:
@@ -147,11 +147,10 @@ def closest_names(name: str, known: Iterable[str]) -> list[str]:
     return [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.65)]
 
 
-def suggest_names(name: str, known: Collection[str]) -> str:
+def suggest_names(name: str, known: Collection[str]) -> tuple[str, ...]:
     """Return the names to offer for an unknown one: those close to it, else the first known ones; `—` if none is."""
-    suggestions = closest_names(name, known) or list(known)[:_MAX_SUGGESTIONS]
-    more = ", …" if len(suggestions) == _MAX_SUGGESTIONS < len(known) else ""
-    return ", ".join(suggestions) + more or "—"
+    close = closest_names(name, known)
+    return tuple(close) if close else name_some(known, _MAX_SUGGESTIONS) or ("—",)
 
 
 def abbreviate(value: Value) -> str:

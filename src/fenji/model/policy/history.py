@@ -160,7 +160,7 @@ class _Comparison:
         elif after is self.new.versions[-1] and after.begins == before.begins:
             yield from (Fault(path, message) for path, message in changes)
         else:
-            keys = ", ".join(dict.fromkeys(str(path[0]) for path, _ in changes))
+            keys = tuple(dict.fromkeys(str(path[0]) for path, _ in changes))
             values = {"since": before.since.isoformat(), "keys": keys}
             message = Sentence(
                 "the rules in force from {since} must stand here as they were, but {keys} are not: "
@@ -198,13 +198,12 @@ class _Comparison:
 def _without_consequences(faults: list[Fault]) -> list[Fault]:
     """Return the faults without those of former versions that only repeat what is wrong with the newest one."""
     named = {str(fault.path[0]) for fault in faults if fault.path != ("earlier",)}
-    return [
-        fault
-        for fault in faults
-        if fault.path != ("earlier",)
-        or "keys" not in fault.message.values
-        or not named.issuperset(str(fault.message.values["keys"]).split(", "))
-    ]
+
+    def is_repeated(fault: Fault) -> bool:
+        keys = fault.message.values.get("keys")
+        return fault.path == ("earlier",) and isinstance(keys, tuple) and named.issuperset(keys)
+
+    return [fault for fault in faults if not is_repeated(fault)]
 
 
 def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[tuple[KeyPath, Sentence]]:

@@ -135,7 +135,7 @@ def _check_matrix_names(
     if newer is None or "matrix" in paths or "priorities" not in paths:
         return
     cells = dict.fromkeys(cell for row in newer.version.matrix.values() for cell in row.values())
-    unknown = ", ".join(cell for cell in cells if cell not in levels)
+    unknown = tuple(cell for cell in cells if cell not in levels)
     if unknown:
         node.add_fault("needs a matrix of its own: that of the version after it names {value}", value=unknown)
 

@@ -68,7 +68,7 @@ def find_field(name: str) -> Field | None:
 def parse_field_path(name: str) -> FieldPath:
     """Return the path that was named in a file, a form or a filter. Raises InvalidUsage if there is no such field."""
     if name not in FIELD_BY_PATH:
-        known = ", ".join(FIELD_BY_PATH)
+        known = tuple(FIELD_BY_PATH)
         raise InvalidUsage("There is no field {field}.", hint="Fields are: {known}.", field=name, known=known)
     return cast("FieldPath", name)
 

@@ -230,7 +230,7 @@ def _find_calendar_mapping(mapping: Mapping[str, LooseValue], name: str) -> Loos
             return calendars[name]
         if "tz" in calendars or "week" in calendars:
             return calendars
-    known = ", ".join([ALWAYS, *map(str, calendars)] if isinstance(calendars, Mapping) else [ALWAYS])
+    known = tuple([ALWAYS, *map(str, calendars)] if isinstance(calendars, Mapping) else [ALWAYS])
     raise NotFound("There is no calendar {name}.", hint="Known are {known}.", name=name, known=known)
 
 
