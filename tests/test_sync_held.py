@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from clones import git
 from commandline import CommandResult, fenji
@@ -18,7 +19,7 @@ from fenji.errors import Sentence
 from fenji.git import Repo
 from fenji.git.remotes import REFUSAL_MARK, RejectedPush
 from fenji.judge.refusals import Refusal, join_refusals
-from fenji.sync import state
+from fenji.sync import held, state
 from fenji.sync.session import SyncSession
 from test_sync_hub import Pair
 
@@ -122,6 +123,16 @@ def test_of_equal_acts_on_several_tickets_only_those_that_are_refused_are_held(p
     assert held_of(pair.ksa) == []
     assert [len(log_of(pair, pair.ksa, number)) for number in numbers] == [2, 2, 2]
     assert len(git(pair.ksa, "for-each-ref", "--format=%(refname)", "refs/fenji/kept").split()) >= 2
+
+
+def test_an_act_that_is_held_anew_for_another_reason_is_held_once(pair: Pair) -> None:
+    forge(pair.ksa, "confirm", by="ghost")
+    synced(pair, pair.ksa)
+    repo = Repo(pair.ksa, pair.ksa / ".git")
+    (act,) = held.list_held(repo)
+    again = replace(act, reason=Sentence("The link broke."))
+    held.hold(repo, [again])
+    assert held.list_held(repo) == [again]
 
 
 def test_a_kept_value_of_no_event_is_held_and_its_text_can_be_taken_up(pair: Pair) -> None:
