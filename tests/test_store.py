@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import itertools
 import os
@@ -15,13 +16,14 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from fenji import git as repos
 from fenji.errors import Damaged, NotFound, Refused, Unavailable
 from fenji.model.ticket import Ticket, Value
-from fenji.storage import BadFile, Scan, Store, StoredTicket, explain_hand_edit, ticket_path, yaml_codec
+from fenji.storage import BadFile, Scan, Store, StoredTicket, explain_hand_edit, lock, ticket_path, yaml_codec
 from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
 from fenji.storage.yaml_codec import dump, read_ticket
 from samples import START, after_event, reported_ticket, uid_of
@@ -460,6 +462,30 @@ for tried in (
     assert "right to write" in refusals[1]
     assert (store.root / base.path).read_bytes() == before
     assert list_temporary(store) == []
+
+
+@pytest.mark.parametrize(("turns", "gets_it"), [(5, True), (500, False)])
+def test_the_lock_is_waited_for_while_others_take_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: int, *, gets_it: bool
+) -> None:
+    """Each of them may take nearly as long as a single holder; the one that waits for ever is given up all the same."""
+    path, now, taken = tmp_path / "lock", 0.0, 0
+
+    def pause(_: float) -> None:
+        nonlocal now, taken
+        now, taken = now + 0.9, taken + 1
+        os.utime(path, (taken, taken))
+
+    def flock(_: int, __: int) -> None:
+        if taken < turns:
+            raise BlockingIOError(errno.EAGAIN, "taken")
+
+    monkeypatch.setattr("fenji.storage.lock.fcntl.flock", flock)
+    monkeypatch.setattr("fenji.storage.lock.time", SimpleNamespace(monotonic=lambda: now, sleep=pause))
+    handle = lock.open_locked(path, 1.0)
+    assert (handle is not None) is gets_it
+    if handle is not None:
+        os.close(handle)
 
 
 def test_the_lock_is_given_up_by_the_dead_and_waited_for_in_vain_only_so_long(

@@ -174,6 +174,8 @@ def test_the_reason_that_git_gives_is_told_rather_than_a_broken_link() -> None:
     assert "does not support push options" in str(transfer_error(TransferResult(128, "", lines), "origin"))
     cut = "fetch-pack: unexpected disconnect while reading sideband packet\nfatal: early EOF\nfatal: index-pack failed"
     assert "The link to origin broke" in str(transfer_error(TransferResult(128, "", cut), "origin"))
+    killed = "error: ssh -i key died of signal 9\nfatal: Could not read from remote repository."
+    assert "The link to origin broke" in str(transfer_error(TransferResult(128, "", killed), "origin"))
     helper = "git: 'remote-htps' is not a git command. See 'git --help'."
     assert "kind of address" in str(transfer_error(TransferResult(128, "", helper), "origin"))
     curl = (

@@ -214,7 +214,7 @@ _KEPT_HINT = "Everything is recorded here and waits; the next sync sends it."
 _CUT_SHORT = "cut short"
 _BROKEN_LINK = (
     r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
-    rf"|{_CUT_SHORT}|remote failed to report status|\A\s*fatal: Could not read from remote"
+    rf"|ssh\b.* died of signal|{_CUT_SHORT}|remote failed to report status|\A\s*fatal: Could not read from remote"
 )
 # What git says besides when a link broke, here or at the other end; any other line of it is the reason.
 _AFTERMATH = (

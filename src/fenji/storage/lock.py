@@ -7,12 +7,14 @@ import fcntl
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from fenji.errors import Unavailable
 from fenji.files import open_lock, write_failure
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 10.0  # for one holder
+_MOST_TURNS = 9  # of others that are waited for, each as long as it may take
 _PAUSE_SECONDS = 0.02
 
 
@@ -75,16 +77,25 @@ def open_locked(path: Path, wait_seconds: float) -> int | None:
 
 
 def wait_for_lock(handle: int, wait_seconds: float) -> bool:
-    """Lock an open file against every other process; False where another held it for so long. Raises OSError."""
-    deadline = time.monotonic() + wait_seconds
+    """Lock an open file against every other process; False where another held it for so long. Raises OSError.
+
+    Where many take turns, each of them is waited for: who gets the lock touches the file.
+    """
+    begun = time.monotonic()
+    deadline, taken = begun + wait_seconds, os.fstat(handle).st_mtime_ns
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EINTR):
                 raise
-            if time.monotonic() >= deadline:
+            now, latest = time.monotonic(), os.fstat(handle).st_mtime_ns
+            if latest != taken:
+                deadline, taken = max(deadline, min(now + wait_seconds, begun + _MOST_TURNS * wait_seconds)), latest
+            if now >= deadline:
                 return False
             time.sleep(_PAUSE_SECONDS)
         else:
+            with suppress(OSError):  # of another account, or on a disk that cannot be written
+                os.utime(handle)
             return True
