@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +31,8 @@ from fenji.desk import people
 from fenji.desk.check import check_desk
 from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused, Unavailable
 from fenji.model.policy import STEPS
-from fenji.storage import yaml_codec
+from fenji.storage import FileLock, yaml_codec
+from fenji.storage.lock import open_locked
 from worlds import SHIPPED_NOW
 from worlds.damage import TITLES
 
@@ -426,6 +430,33 @@ def test_a_ticket_that_cannot_be_written_keeps_no_copy_of_a_file(
                 desk.attach(row.id, [photo])
         assert [path.name for path in (root / "tickets/files" / row.id).iterdir()] == ["own.txt"]
         assert [file["name"] for file in desk.attach(row.id, [photo]).ticket.items("files")] == ["photo.jpg"]
+
+
+def test_no_write_waits_for_a_commit(root: Path, tmp_path: Path) -> None:
+    """Who commits is waited for without the desk's lock: each would wait for the other, until both give up."""
+    photo = tmp_path / "photo.jpg"
+    photo.write_text("x")
+    with open_desk(root) as desk:
+        number = desk.new(RUST).id
+        doings: list[Callable[[], object]] = [
+            lambda: desk.attach(number, [photo]),
+            lambda: desk.act(number, "edit", fields={"title": "rust again"}),
+            desk.undo,
+            desk.redo,
+            lambda: desk.new(RUST),
+        ]
+        for doing in doings:
+            before = len(subjects(root))
+            with ThreadPoolExecutor(1) as executor:
+                with FileLock(desk.repo.git_dir / "fenji-commit.lock"):
+                    acting = executor.submit(doing)
+                    while not desk.store.pending():
+                        assert not acting.done()
+                    handle = open_locked(desk.store.lock.path, 5)
+                    assert handle is not None
+                    os.close(handle)
+                acting.result()
+            assert len(subjects(root)) == before + 1
 
 
 def test_files_are_attached_to_an_archived_ticket(tmp_path: Path) -> None:

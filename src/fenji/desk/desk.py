@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -16,19 +16,19 @@ from fenji.desk import acts, people
 from fenji.desk import open as opening
 from fenji.desk.act_details import ActDetails, ActInput, WrittenTicket
 from fenji.desk.acts import Act
+from fenji.desk.attached_copies import AttachedCopies
 from fenji.desk.commit_queue import CommitQueue
 from fenji.desk.reads import DeskReads
 from fenji.desk.synonym_book import Edit, SynonymBook
 from fenji.desk.value_checks import validate_fields
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
-from fenji.model.ticket import LooseValue, Ticket, Value
+from fenji.model.ticket import LooseValue, Ticket
 from fenji.model.ticket.uid import make_uid
-from fenji.storage import StoredTicket, layout
-from fenji.storage.attachments import check_sources
 
 if TYPE_CHECKING:
     from fenji.desk.undo import PerformedAct, UndoHistory, UndoPlan
     from fenji.model.board import Row
+    from fenji.storage import StoredTicket
 
 _SENDERS = ("", "requester")
 
@@ -172,45 +172,36 @@ class Desk(DeskReads):
         With `name` they are called so, each with its own ending. Raises NotFound for a missing file, Refused for one
         that is not a regular file or is too large, and for a ticket that takes none; then nothing is attached.
         """
-        act, sources = self.make_act("attach", **details), [Path(path) for path in paths]
-        check_sources(sources)
+        act, copies = self.make_act("attach", **details), AttachedCopies(self.store, paths, name)
         self.reload_changed_policy()
-        copied: list[Path] = []
 
-        def copy_files() -> list[tuple[StoredTicket, Act]]:
+        def plan_act() -> list[tuple[StoredTicket, Act]]:
             stored = self._find_target(number)
             acts.perform(stored.ticket, replace(act, note=act.note or "?"), self.policy)
-            items = self._copy_attachments(stored.ticket.id, sources, name, copied)
-            fields = validate_fields({f"files.{item['name']}": item for item in items}, fixed=("files",))
-            return [(stored, replace(act, fields=fields))]
+            return [(stored, replace(act, fields=copies.make(stored.ticket.id)))]
 
-        with self._lock, self.store.lock:
-            try:
-                return self._perform_all(act, copy_files)[0]
-            except FenjiError:  # as where the disk is full: what the ticket does not name is none of its files
-                named = {item.name for item in self._find_target(number).ticket.files} if copied else set()
-                for path in filter(lambda copy: copy.name not in named, copied):
-                    path.unlink(missing_ok=True)
-                raise
+        with self._lock:
+            return self._perform_all(act, plan_act, lambda: copies.remove_unnamed(self._find_target(number).ticket))[0]
 
-    def _copy_attachments(
-        self, number: str, sources: Iterable[Path], name: str, copied: list[Path]
-    ) -> Iterator[Mapping[str, Value]]:
-        """Copy files to the ticket's attachments and yield their items; those that are new go into `copied`."""
-        folder = self.root / layout.attachments_folder(number)
-        before = set(layout.list_names(folder))
-        for source in sources:
-            item = self.store.attach(number, source, f"{name}{source.suffix.lower()}" if name else "")
-            copied += [folder / str(item["name"])] if item["name"] not in before else []
-            yield item
+    def _perform_all(
+        self,
+        act: Act,
+        prepare: Callable[[], list[tuple[StoredTicket, Act]]],
+        clean_up: Callable[[], None] = lambda: None,
+    ) -> list[Row]:
+        """Carry out under the desk lock what `prepare` returns, remembered as `act`; return the rows of all tickets.
 
-    def _perform_all(self, act: Act, prepare: Callable[[], list[tuple[StoredTicket, Act]]]) -> list[Row]:
-        """Carry out under the desk lock what `prepare` returns, remembered as `act`; return the rows of all tickets."""
+        `clean_up` follows a failure, under the lock as well. The commit comes behind it: others may be committing.
+        """
         changes: list[WrittenTicket] = []
         try:
             with self.store.lock:
-                wanted = prepare()
-                self._carry_out(list({stored.path: (stored, own) for stored, own in wanted}.values()), changes)
+                try:
+                    wanted = prepare()
+                    self._carry_out(list({stored.path: (stored, own) for stored, own in wanted}.values()), changes)
+                except FenjiError:
+                    clean_up()
+                    raise
         finally:  # also for what was written before a failure, such as a full disk
             self._remember_act(act, changes)
         written = {change.stored.ticket.uid: change.stored for change in changes}
