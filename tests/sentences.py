@@ -157,13 +157,17 @@ class _Module:
             yield from self.literals(node, path, seen)
 
     def _literals_of_call(self, call: ast.Call, path: TuplePath, seen: frozenset[int]) -> Iterator[ast.expr]:
-        """What a call gives back: of `TABLE.get(…)`, `enumerate(…)`, and of a function of this module."""
+        """What a call gives back: of `TABLE.get(…)`, `.items()`, `.values()`, `enumerate(…)`, a function here."""
         match call:
             case ast.Call(func=ast.Attribute(value=container, attr="get"), args=[_, *defaults]):
                 yield from self.literals(container, (ANY, *path), seen)
                 yield from self._literals_of_all(defaults, path, seen)
             case ast.Call(func=ast.Name(id="enumerate"), args=[container, *_]) if path[1:2] == (1,):
                 yield from self.literals(container, (ANY, *path[2:]), seen)
+            case ast.Call(func=ast.Attribute(value=container, attr="items")) if path[1:2] == (1,):
+                yield from self.literals(container, (ANY, *path[2:]), seen)
+            case ast.Call(func=ast.Attribute(value=container, attr="values")):
+                yield from self.literals(container, path, seen)
             case ast.Call(func=ast.Name(id=name)) if name in self._functions and id(call) not in seen:
                 for node in ast.walk(self._functions[name]):
                     if isinstance(node, ast.Return | ast.Yield) and node.value:

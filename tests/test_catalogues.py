@@ -306,7 +306,7 @@ async def test_the_screens_say_nothing_in_english_alone(
         own_words = {label for label, _ in run.desk.views()}
         await run.wait_for(i18n.say("State", language))
         for keys in (
-            "j j c Esc a Esc o Esc w Esc s Esc x Esc L Esc P Esc e Esc t Esc",
+            "j j c Esc a Esc o Esc w Esc s Esc x Esc L Esc P Esc e Esc t Esc B Esc O Esc | Esc V Esc",
             "? Esc b Esc",
             "Enter G g ? Esc Esc",
         ):

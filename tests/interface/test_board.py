@@ -48,6 +48,8 @@ async def test_a_view_a_filter_and_esc_back_to_all(tmp_path: Path) -> None:
             "P2",
         }
         assert "/ p:1..2" in run.text
+        await run.press("/", "kind:quality", "Enter")
+        assert run.app.board_model.query == "p:1..2 kind:quality"
         await run.press("Esc")
         assert len(run.app.board_model.shown_uids) == total
 

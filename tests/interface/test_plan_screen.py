@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
@@ -232,12 +233,18 @@ async def test_every_line_fits_at_any_size(tmp_path: Path, size: tuple[int, int]
             assert any("slack" in line for line in lines)
 
 
-async def test_a_narrow_screen_leaves_room_for_what_an_item_is(tmp_path: Path) -> None:
-    async with open_app(make_desk(tmp_path), size=(40, 24), person="zhao.min", now=lambda: NOW) as app:
+async def test_a_narrow_screen_has_a_line_for_what_an_item_is_and_the_next_for_its_days(tmp_path: Path) -> None:
+    async with open_app(make_desk(tmp_path), size=(40, 36), person="zhao.min", now=lambda: NOW) as app:
         screen = await open_plan(app)
+        lines = app.text.split("\n")
+        assert len(re.findall(r"\d\d-\d\d", lines[1])) >= 3
         for entry in screen.entries:
             if entry.item:
-                assert entry.item.what[:5] in app.text
+                place = next(n for n, line in enumerate(lines) if entry.item.what[:10] in line)
+                assert len(lines[place + 1][:33].split()[0]) == 29
+        await app.press("v")
+        assert "first plan" in app.text
+        assert all(width(line) <= 40 for line in app.text.split("\n"))
 
 
 async def test_a_heading_is_never_the_last_line_of_a_list(tmp_path: Path) -> None:

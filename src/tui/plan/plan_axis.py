@@ -92,14 +92,16 @@ def item_days(item: PlannedItem) -> list[date]:
     return [day for day in (item.begins, item.ends, due_of(item), item.first_due) if day]
 
 
-def mark_item(item: PlannedItem, axis: DayAxis, today: date) -> list[str]:
-    """Return what an item is on each cell: done or ahead, its due, and today where nothing else is."""
+def mark_item(item: PlannedItem, axis: DayAxis, today: date, planned: tuple[date, date] | None = None) -> list[str]:
+    """Return what an item is on each cell: done or ahead, its due, today, and its baseline where nothing else is."""
     marks = [TRACK] * axis.cells
+    if planned:
+        axis.fill(marks, *planned, PLANNED)
     axis.fill(marks, item.begins, item.ends, DONE if item.done else AHEAD)
     due = due_of(item)
     if due and (not item.done or item.done > due):
         axis.point(marks, axis.end_cell(due), DUE)
-    axis.point(marks, axis.start_cell(today), TODAY, over=(TRACK,))
+    axis.point(marks, axis.start_cell(today), TODAY, over=(TRACK, PLANNED))
     return marks
 
 

@@ -33,29 +33,37 @@ if TYPE_CHECKING:
 
 _RIGHT_CELLS = 7  # slack and slip
 _MIN_NAME, _MAX_NAME = 22, 60
+_NARROW_WIDTH, _INDENT = 64, 3
 _ROLE_BY_URGENCY = {"late": "late", "risk": "risk", "held": "dim", "met": "good", "": "accent"}
 
 
 class PlanLayout(Struct, frozen=True):
-    """The cells of a line: the name with its sign, the axis, slack at the right."""
+    """The cells of a line: the name with its sign, the axis, slack at the right; or the axis below the name."""
 
     width: int
     name: int
     key: int  # of the item
+    is_stacked: bool = False
+
+    @property
+    def axis_start(self) -> int:
+        return _INDENT if self.is_stacked else self.name
 
     @property
     def axis(self) -> int:
-        return self.width - self.name - _RIGHT_CELLS - 1
+        return self.width - self.axis_start - _RIGHT_CELLS - 1
 
 
 def layout_plan(width: int, entries: Sequence[PlanEntry]) -> PlanLayout:
-    """Give the names what they need up to 3/8 of the width, half of a narrow one; the rest is the axis."""
+    """Give the names what they need up to 3/8 of the width, the rest to the axis; both lines on a narrow screen."""
     items = (item for entry in entries if entry.project for item in entry.project.plan.items)
     key = min(max((cells.width(short_key(item.key)) for item in items), default=2), 8)
+    if width < _NARROW_WIDTH:
+        return PlanLayout(width, width - _RIGHT_CELLS - 1, key, is_stacked=True)
     texts = [entry.item.what if entry.item else entry.project.plan.title for entry in entries if entry.project]
     longest = max(map(cells.width, texts), default=0) + key + 10
     name = min(width * 3 // 8, max(longest, 30), _MAX_NAME)
-    return PlanLayout(width, max(name, min(_MIN_NAME, width // 2 + 2)), key)
+    return PlanLayout(width, max(name, _MIN_NAME), key)
 
 
 def short_number(number: str) -> StyledLine:
@@ -97,8 +105,9 @@ def render_head(project: Project | None, shown: Sequence[Project], context: Cont
 def render_dates(axis: DayAxis, layout: PlanLayout, context: Context) -> StyledLine:
     """Return the heads of the columns, with the dates of the axis."""
     name = context.say("Item and owner") if layout.name > 24 else context.say("Item")
+    name = "" if layout.is_stacked else name
     slack = context.say("slack")
-    left = f" {cells.fit(name, layout.name - 1, context.theme.signs.ellipsis)}{axis.labels()}"
+    left = f" {cells.fit(name, layout.axis_start - 1, context.theme.signs.ellipsis)}{axis.labels()}"
     room = layout.width - 1 - cells.width(slack) - 1
     left = cells.fit(cells.truncate(left, room, ""), room, "")
     return [(f"{left} {slack}", "rule"), ("\n", "rule")]
@@ -128,7 +137,7 @@ def render_entry(entry: PlanEntry, drawn: DrawnPlan, *, is_selected: bool) -> li
     if entry.item and entry.project:
         return _render_item(entry.project, entry.item, drawn, is_selected=is_selected)
     if entry.project:
-        return [_render_project(entry.project, drawn, is_selected=is_selected)]
+        return _render_project(entry.project, drawn, is_selected=is_selected)
     return [_render_heading(entry, drawn)]
 
 
@@ -145,10 +154,12 @@ def _render_heading(entry: PlanEntry, drawn: DrawnPlan) -> StyledLine:
 
 
 def render_items(project: Project, drawn: DrawnPlan, height: int) -> list[StyledLine]:
-    """Return the items of a project in at most `height` lines: two each, or one where they do not all fit."""
+    """Return the items of a project in at most `height` lines: two each, else two for those that are open, else one."""
     drawn = replace(drawn, is_grouped=False)
-    both = [_render_item(project, item, drawn, is_selected=False) for item in project.plan.items]
-    lines = [line for pair in both for line in (pair if 2 * len(both) <= height else pair[:1])]
+    both = [(item, _render_item(project, item, drawn, is_selected=False)) for item in project.plan.items]
+    open_count = sum(not item.done for item, _ in both)
+    fit_all, fit_open = 2 * len(both) <= height, len(both) + open_count <= height
+    lines = [line for item, pair in both for line in pair[: 2 if fit_all or (fit_open and not item.done) else 1]]
     if len(lines) <= height:
         return lines
     hidden = len(lines) - height + 1
@@ -159,35 +170,36 @@ def _render_item(project: Project, item: PlannedItem, drawn: DrawnPlan, *, is_se
     layout, axis, urgency = drawn.layout, drawn.axis, item_urgency(item)
     role = _ROLE_BY_URGENCY[urgency]
     name = f"{cells.fit(short_key(item.key), layout.key)} {cells.sanitize_line(item.what)}"
+    if layout.is_stacked and drawn.is_grouped:
+        name = f"{_shown_number(project.number, drawn)} {name}"
     sign = _sign(urgency, drawn.theme)
     sign_role = "dim" if item.done and urgency == "late" else role
     spans = _name_spans((sign, sign_role), name, item, drawn)
-    first: StyledLine = [
-        *(_put_bar(spans, drawn.theme) if is_selected else spans),
-        *_draw(plan_axis.mark_item(item, axis, drawn.today), role, drawn.theme),
-        (
-            _right(f"{item.slack}d" if item.slack is not None else ""),
-            "late" if urgency == "late" and not item.done else "",
-        ),
-    ]
-    owner = item.owner or drawn.theme.signs.dash
-    if drawn.is_grouped:
-        owner = f"{_shown_number(project.number, drawn)} {project.plan.title}"
-    below = cells.fit(" " * (layout.key + 4) + cells.sanitize_line(owner), layout.name - 1, drawn.theme.signs.ellipsis)
+    named = _put_bar(spans, drawn.theme) if is_selected else spans
+    late = "late" if urgency == "late" and not item.done else ""
+    slack: StyledSpan = (_right(f"{item.slack}d" if item.slack is not None else ""), late)
+    planned = planned_days(item, drawn.baseline)
     slip = slip_days(item, drawn.baseline)
     slip_text = "" if not slip else f"{slip:+}d"
     if item.is_added and slip is None:
         slip_text = drawn.context.say("added")
-    marks = plan_axis.mark_below(axis, drawn.today, planned_days(item, drawn.baseline))
-    second: StyledLine = [
-        (f"{below} ", "dim"),
-        *_draw(marks, "dim", drawn.theme),
-        (_right(slip_text), "late" if urgency == "late" and not item.done else "dim"),
+    moved: StyledSpan = (_right(slip_text), late or "dim")
+    if layout.is_stacked:
+        marks = plan_axis.mark_item(item, axis, drawn.today, planned)
+        return [[*named, slack], [(" " * _INDENT, ""), *_draw(marks, role, drawn.theme), moved]]
+    marks = plan_axis.mark_item(item, axis, drawn.today)
+    first: StyledLine = [*named, *_draw(marks, role, drawn.theme), slack]
+    owner = item.owner or drawn.theme.signs.dash
+    if drawn.is_grouped:
+        owner = f"{_shown_number(project.number, drawn)} {project.plan.title}"
+    below = cells.fit(" " * (layout.key + 4) + cells.sanitize_line(owner), layout.name - 1, drawn.theme.signs.ellipsis)
+    return [
+        first,
+        [(f"{below} ", "dim"), *_draw(plan_axis.mark_below(axis, drawn.today, planned), "dim", drawn.theme), moved],
     ]
-    return [first, second]
 
 
-def _render_project(project: Project, drawn: DrawnPlan, *, is_selected: bool) -> StyledLine:
+def _render_project(project: Project, drawn: DrawnPlan, *, is_selected: bool) -> list[StyledLine]:
     urgency = project_urgency(project)
     role = _ROLE_BY_URGENCY[urgency]
     number = _shown_number(project.number, drawn)
@@ -195,11 +207,11 @@ def _render_project(project: Project, drawn: DrawnPlan, *, is_selected: bool) ->
     marks = plan_axis.mark_project(project.plan.items, drawn.axis, drawn.today, project.planned_end)
     late = f"{project.late_days:+}d" if project.late_days else "0d"
     spans = _name_spans((_sign(urgency, drawn.theme), role), name, None, drawn)
-    return [
-        *(_put_bar(spans, drawn.theme) if is_selected else spans),
-        *_draw(marks, role, drawn.theme),
-        (_right(late), "late" if project.late_days > 0 else ""),
-    ]
+    named = _put_bar(spans, drawn.theme) if is_selected else spans
+    ends: StyledSpan = (_right(late), "late" if project.late_days > 0 else "")
+    if drawn.layout.is_stacked:
+        return [[*named, ends], [(" " * _INDENT, ""), *_draw(marks, role, drawn.theme)]]
+    return [[*named, *_draw(marks, role, drawn.theme), ends]]
 
 
 def _shown_number(number: str, drawn: DrawnPlan) -> str:
@@ -212,7 +224,7 @@ def _shown_number(number: str, drawn: DrawnPlan) -> str:
 def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: DrawnPlan) -> list[StyledSpan]:
     """Return the cells before the axis: a blank for the bar, sign, key with title, and the sign of what is critical."""
     room = drawn.layout.name
-    gap = 3 if room > 24 else 1  # between the sign of what is critical and the axis
+    gap = 3 if room > 24 and not drawn.layout.is_stacked else 1  # between the sign of what is critical and the axis
     text = cells.fit(name, room - gap - 5, drawn.theme.signs.ellipsis)
     is_critical = bool(item and item.is_critical)
     title_role = "" if item and item.done else "strong"
@@ -260,11 +272,11 @@ def render_legend(drawn: DrawnPlan, *, hidden: int) -> StyledLine:
     if drawn.baseline:
         legend += f"  {signs.full} {say('newest plan' if drawn.baseline == NEWEST else 'first plan')}"
     today, more = say("today"), f"{signs.below} {hidden}" if hidden else ""
-    cell = layout.name + drawn.axis.start_cell(drawn.today) - cells.width(today) // 2
+    cell = layout.axis_start + drawn.axis.start_cell(drawn.today) - cells.width(today) // 2
     legend = cells.truncate(legend, layout.width - cells.width(more) - 2, signs.ellipsis)
     used = cells.width(legend)
     line: StyledLine = [(legend, "dim")]
-    if used < cell and cell + cells.width(today) < layout.width - cells.width(more) - 1 and cell >= layout.name:
+    if used < cell and cell + cells.width(today) < layout.width - cells.width(more) - 1 and cell >= layout.axis_start:
         line += [(" " * (cell - used), ""), (today, "accent")]
         used = cell + cells.width(today)
     return [*line, (" " * (layout.width - used - cells.width(more) - 1), ""), (more, "dim")]

@@ -56,17 +56,12 @@ class Project(Struct, frozen=True):
 
 
 class PlanEntry(Struct, frozen=True):
-    """A heading, a project in one line, or an item in two."""
+    """A heading, a project or an item."""
 
     project: Project | None = None
     item: PlannedItem | None = None
     heading: str = ""
     count: int = 0
-
-    @property
-    def height(self) -> int:
-        """How many lines it takes."""
-        return 2 if self.item else 1
 
     @property
     def key(self) -> tuple[str, str]:

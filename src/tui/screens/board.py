@@ -259,6 +259,7 @@ class BoardScreen(ListScreen):
 
     def apply_filter(self, query: str) -> str:
         """Show the matching tickets; return the error in the filter, `""` for none."""
+        query = query.strip()
         try:
             self.board_model.apply_filter(query)
         except FenjiError as error:

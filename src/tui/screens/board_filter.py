@@ -33,7 +33,7 @@ class BoardFilter:
     def _filter_dialog(self) -> Dialog:
         query = yield Question(
             "/",
-            initial=self._model.query,
+            initial=f"{self._model.query} ".lstrip(),  # another word, or Backspace
             validate=self._apply,
             live_hint=self._describe_candidates,
             complete=self._complete,

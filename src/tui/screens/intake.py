@@ -13,7 +13,6 @@ from fenji.errors import FenjiError
 from fenji.model.ticket import FORM_PATHS
 from tui import commands
 from tui.delay import Delay
-from tui.drawing import cells
 from tui.drawing.head_line import align_ends, render_head_line
 from tui.screens.base import BaseScreen
 from tui.ticket.promise_lines import MATRIX_CELLS, describe_promise, join_columns, render_promise
@@ -119,8 +118,7 @@ class IntakeScreen(BaseScreen):
         lines = [render_head_line(left, [(right, "dim")], width, self.context.theme)]
         if width >= MATRIX_WIDTH:
             return [*lines, []]
-        promise = describe_promise(self.context, self._sla_preview)
-        return [*lines, [(f" {cells.truncate(promise, width - 2, self.context.theme.signs.ellipsis)}", "")]]
+        return [*lines, [(f" {describe_promise(self.context, self._sla_preview, width - 2)}", "")]]
 
     def _route_hunches(self) -> dict[str, Hunch]:
         """Owner and units that the policy's routes give it, which are saved where none are filled in."""

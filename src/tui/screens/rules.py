@@ -97,7 +97,8 @@ class RulesScreen(CanvasListScreen):
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always two lines
         title = self.context.say(_TITLES[self._page])
-        place = f"{min(self._scroll.selected_index + 1, self._scroll.count)}/{self._scroll.count}"
+        count = len(self._lines(width))
+        place = f"{min(self._scroll.selected_index + 1, count)}/{count}"
         left: StyledLine = [(f" {title}", "strong"), (f"  {self.context.desk.site}", "")]
         return [render_head_line(left, [(f" {place} ", "dim")], width, self.context.theme)]
 

@@ -13,6 +13,7 @@ from tui.drawing import cells
 from tui.drawing.bar import render_bar
 from tui.drawing.head_line import align_ends, render_head_line
 from tui.drawing.meter import section_line
+from tui.drawing.spans import line_width
 from tui.screens.list_base import CanvasListScreen
 from tui.settings import LANGUAGE_VARIABLE
 from tui.settings_file import LANGUAGE_NAMES, SETTINGS, Setting
@@ -59,7 +60,11 @@ class SettingsScreen(CanvasListScreen):
             ("you are", name, "git config fenji.user KEY"),
             ("your site", desk.site or say("none yet"), "git config fenji.site CODE"),
             ("times are of", str(desk.user.zone), "policy.yaml"),
-            ("your desk", _shorten_home(str(desk.root)), ""),
+            (
+                "your desk",
+                _cut_front(_shorten_home(str(desk.root)), width - _LABEL_CELLS - 3, theme.signs.ellipsis),
+                "",
+            ),
         )
         yield self._section(say("you"), width)
         for label, value, how in lines:
@@ -67,7 +72,11 @@ class SettingsScreen(CanvasListScreen):
                 (f"  {cells.fit(say(label), _LABEL_CELLS, theme.signs.ellipsis)}", "dim"),
                 (cells.sanitize_line(value), ""),
             ]
-            yield align_ends(left, [(f"  {how} ", "dim")] if how else [], width, theme)
+            if line_width(left) + cells.width(how) + 3 <= width:
+                yield align_ends(left, [(f"  {how} ", "dim")], width, theme)
+            else:
+                yield left
+                yield from [align_ends([], [(f"{how} ", "dim")], width, theme)] if how else ()
         yield []
 
     def _draw_problems(self, width: int) -> Iterator[StyledLine]:

@@ -154,14 +154,14 @@ def _render_line(context: Context, line: ClockLine, layout: ClockLayout, width: 
 
 
 def join_parts(context: Context, parts: Sequence[str], width: int) -> str:
-    """Return the parts with a dot between them, as many as fit whole; the sign of more says that some do not."""
+    """Return the parts with a dot between them, as many as fit whole; behind them the sign of more."""
     signs = context.theme.signs
     shown = [cells.sanitize_line(part) for part in parts if part]
     text = f" {signs.dot} ".join(shown)
     while shown and cells.width(text) > width:
         shown.pop()
         text = f" {signs.dot} ".join([*shown, signs.ellipsis])
-    return text if cells.width(text) <= width else ""
+    return text if shown else ""
 
 
 def format_span(seconds: int, day_s: int) -> str:

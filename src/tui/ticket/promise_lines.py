@@ -19,19 +19,20 @@ MATRIX_CELLS = 31  # of the whole, beside the form
 _CELL, _MAX_COLUMNS, _MAX_ROWS = 10, 2, 3
 
 
-def describe_promise(context: Context, preview: TicketPreview | FenjiError | None) -> str:
-    """Return priority and both due times in a line, as they would be if it were saved now."""
+def describe_promise(context: Context, preview: TicketPreview | FenjiError | None, width: int) -> str:
+    """Return priority and both due times in a line, as they would be if it were saved now; in short where that fits."""
     if isinstance(preview, FenjiError):
-        return context.formatter.format_error(preview)
+        return cells.truncate(context.formatter.format_error(preview), width, context.theme.signs.ellipsis)
     if preview is None:
         return ""
-    now, formatter = context.desk.now(), context.formatter
-    parts = [preview.priority if preview.is_judged else f"{preview.priority}?"]
-    if preview.response_due:
-        parts.append(context.say("answer by {time}", time=formatter.format_moment(preview.response_due, now)))
-    if preview.solution_due:
-        parts.append(context.say("solution by {time}", time=formatter.format_moment(preview.solution_due, now)))
-    return f" {context.theme.signs.dot} ".join(parts)
+    now, say, dot = context.desk.now(), context.say, f" {context.theme.signs.dot} "
+    level = preview.priority if preview.is_judged else f"{preview.priority}?"
+    promised = (("answer by {time}", "ans", preview.response_due), ("solution by {time}", "sol", preview.solution_due))
+    times = [(text, short, context.formatter.format_moment(due, now)) for text, short, due in promised if due]
+    whole = dot.join([level, *(say(text, time=time) for text, _, time in times)])
+    if cells.width(whole) <= width:
+        return whole
+    return f"{level} {dot.join(f'{say(short)} {time}' for _, short, time in times)}"
 
 
 def render_promise(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _METER_CELLS = 4
 _MAX_KEY = 6  # cells of the key of a plan's item
+_MIN_WHAT = 16  # cells of what it is
 
 
 # --- resources --------------------------------------------------------------------------------------------------------
@@ -92,22 +93,21 @@ def _render_item(page: TicketPage, item: PlanItem, widths: tuple[int, int, int])
     used = used_share(state, clock.used_s, clock.left_s, clock.target_s) if clock and state != "met" else None
     filled, track = split_meter(used, _METER_CELLS, signs) if used is not None else ("", " " * _METER_CELLS)
     span = " - ".join(part for part in (item.start, item.due) if part)
-    after = f" {signs.previous} {', '.join(item.after)}" if item.after else ""
+    after = f" {signs.previous} {page.context.formatter.join(item.after)}" if item.after else ""
     when = page.say("done {day}", day=item.done) if item.done else span
-    tail = f"  {when}{after}  {cells.fit(cells.sanitize_line(item.owner), owner_width, signs.ellipsis)}"
-    used_width = 2 + key_width + 1 + left_width + 1 + _METER_CELLS + 1
-    room = page.text_width - used_width - cells.width(tail)
-    if room < 16 and after:
-        tail = tail.replace(after, "")
-        room += cells.width(after)
-    what = cells.fit(cells.sanitize_line(item.what), max(room, 4), signs.ellipsis)
+    owner = f"  {cells.fit(cells.sanitize_line(item.owner), owner_width, signs.ellipsis)}"
+    room = page.text_width - (2 + key_width + 1 + left_width + 1 + _METER_CELLS + 1)
+    last_day = f"  {(item.done or item.due)[len('2026-') :]}"
+    tails = (f"  {when}{after}{owner}", f"  {when}{owner}", f"  {when}", last_day, "")
+    tail = next(tail for tail in tails if not tail or room - cells.width(tail) >= _MIN_WHAT)
+    what = cells.fit(cells.sanitize_line(item.what), room - cells.width(tail), signs.ellipsis)
     spans: StyledLine = [
         (f"{clock_sign(page.context, state)} ", f"{role} strong" if role == "late" else role),
         (f"{cells.fit(item.key, key_width, signs.ellipsis)} ", "dim" if item.done else ""),
         (f"{cells.fit_right(_left_text(clock), left_width)} ", role),
         (f"{filled}{track}", role),
         (f" {what}", "dim" if item.done else ""),
-        (page.cut(tail, page.text_width - used_width - cells.width(what)), "dim"),
+        (tail, "dim"),
     ]
     return PageLine(spans, item=f"plan.{item.key}", clock=f"plan.{item.key}", strip=4)
 
