@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import accumulate, chain, compress, pairwise, repeat
+from itertools import accumulate, chain, compress, repeat
 from operator import add, mul, sub
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,7 @@ def _open_at(facts: Facts, begun: Mapping[int, datetime], count_age: Ages) -> _O
     seconds = [int(instant.timestamp()) for instant in instants]
     stretches = _stretches_since(facts, seconds[0] - 1 if seconds else GOES_ON)
     crossing = array("I", compress(range(len(stretches)), _crossing(stretches, seconds)[1]))
-    starts, lengths = (list(map(stretches.columns[name].__getitem__, crossing)) for name in ("start", "length"))
+    starts, lengths = (array("q", map(stretches.columns[name].__getitem__, crossing)) for name in ("start", "length"))
     ends = map(add, starts, lengths)
     spans = list(map(range, *(map(partial(bisect_right, seconds), instants) for instants in (starts, ends))))
     table = stretches.take(array("I", chain.from_iterable(map(repeat, crossing, map(len, spans)))))
@@ -123,39 +123,55 @@ def _stretches_since(facts: Facts, start: int) -> Table[StretchFact]:
 class HeldTime(Struct, frozen=True):
     """Stretches of tickets, each once for each month it lies in, and for how many seconds of that it was held in it.
 
-    `waited` is how many of these it waited. Those of solved tickets, and what is not in the period, may be among them
-    with no second.
+    Stretches with no second may be among them: of solved tickets, and what is not in the period.
     """
 
     table: Table[StretchFact]
     months: Codes
     seconds: Sequence[int]
+    is_waiting: bytes
+
+    def find_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
+        """Return the share of waiting in the time of each row that was held at all."""
+        rows = grouping.codes_of_rows(self.table, months=self.months)
+        return _divide(add_up(rows, self.seconds, self.is_waiting), add_up(rows, self.seconds, self.seconds))
+
+    def by_ticket(self) -> TicketTime:
+        """Return the same of no month and by no holder, in fewer rows."""
+        ends = array("I", compress(range(1, len(self.table) + 1), find_ends(self.table.columns.peek("uid"))))
+        table = self.table.take(array("I", [0, *ends][:-1])).only(("uid",))
+        waited = map(mul, self.seconds, self.is_waiting)
+        return TicketTime(table, *(array("q", _sums_up_to(lengths, ends)) for lengths in (self.seconds, waited)))
+
+
+class TicketTime(Struct, frozen=True):
+    """Tickets, and for how many seconds each was held and waited: a row for its stretches behind each other."""
+
+    table: Table[StretchFact]
+    seconds: Sequence[int]
     waited: Sequence[int]
 
-    def by_ticket(self) -> HeldTime:
-        """Return the same in fewer rows, of no month: one for those of a ticket that stand behind each other."""
-        places = array("I", compress(range(1, len(self.table) + 1), find_ends(self.table.columns["uid"])))
-        table = self.table.take(array("I", [0, *places][:-1])).only(("uid",))
-        sums = (array("q", _sums_up_to(lengths, places)) for lengths in (self.seconds, self.waited))
-        return HeldTime(table, Codes(bytes(len(table)), [(0,)]), *sums)
-
-    def find_shares(self, rows: Codes) -> dict[GroupKey, float]:
+    def find_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
         """Return the share of waiting in the time of each row that was held at all."""
-        seconds, waited = (add_up(rows, lengths) for lengths in (self.seconds, self.waited))
-        return {row: waited.get(row, 0) / held for row, held in seconds.items()}
+        rows = grouping.codes_of_rows(self.table)
+        return _divide(add_up(rows, self.waited, self.waited), add_up(rows, self.seconds, self.seconds))
 
 
-def _sums_up_to(lengths: Sequence[int], places: Sequence[int]) -> Iterator[int]:
-    """Yield the sum of the lengths before each place, from the place before it on."""
+def _divide(parts: Mapping[GroupKey, int], wholes: Mapping[GroupKey, int]) -> dict[GroupKey, float]:
+    return {key: parts.get(key, 0) / whole for key, whole in wholes.items()}
+
+
+def _sums_up_to(lengths: Iterable[int], ends: Sequence[int]) -> Iterator[int]:
+    """Yield the sum of the lengths before each end, from the end before it on."""
     totals = array("q", accumulate(lengths, initial=0))
-    at_places = array("q", map(totals.__getitem__, places))
-    return map(sub, at_places, chain((0,), at_places))
+    at_ends = array("q", map(totals.__getitem__, ends))
+    return map(sub, at_ends, chain((0,), at_ends))
 
 
-def add_up(rows: Codes, lengths: Sequence[int]) -> dict[GroupKey, int]:
-    """Return the sum of the lengths of each row; a row whose lengths are all 0 is missing."""
+def add_up(rows: Codes, lengths: Sequence[int], marks: Iterable[int]) -> dict[GroupKey, int]:
+    """Return the sum of those lengths of each row whose mark is not 0; a row for which that is 0 is missing."""
     sums = [0] * len(rows.keys)
-    for code, length in compress(zip(rows.numbers, lengths, strict=True), lengths):
+    for code, length in compress(zip(rows.numbers, lengths, strict=True), marks):
         sums[code] += length
     return {key: length for key, length in zip(rows.keys, sums, strict=True) if length}
 
@@ -171,8 +187,8 @@ def find_waiting_shares(facts: Facts, grouping: Grouping, at: datetime) -> dict[
     name = "held", grouping.period, MONTH in grouping.keys, tuple(grouping.spans()), at
     held = facts.derive(name, lambda: find_held_time(facts, grouping, at))
     if grouping.keys and {MONTH, *HOLDER_KEYS}.isdisjoint(grouping.keys):
-        held = facts.derive((*name, "tickets"), held.by_ticket)
-    return held.find_shares(grouping.codes_of_rows(held.table, months=held.months))
+        return facts.derive((*name, "tickets"), held.by_ticket).find_shares(grouping)
+    return held.find_shares(grouping)
 
 
 def _span_until(period: Period, at: datetime) -> tuple[int, int]:
@@ -192,26 +208,26 @@ def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTim
     edges, is_crossing = _crossing(stretches, bounds)
     is_held = _mark_states(facts, stretches, RUNNING, WAITING)
     is_within = both(unmark(is_crossing[: edges[-2]]), is_held[: edges[-2]])
-    places = array("I", compress(range(len(is_within)), is_within))
-    seconds = array("q", compress(lengths, is_within))
-    counts = [is_within[first:last].count(1) for first, last in pairwise(edges[:-1])]
+    seconds = array("q", map(mul, lengths, is_within))
+    within = chain.from_iterable(map(repeat, range(len(edges) - 2), map(sub, edges[1:-1], edges)))
 
     crossing = array("I", compress(range(len(stretches)), both(is_crossing, is_held)))
-    firsts = map(partial(bisect_right, bounds, lo=1), map(starts.__getitem__, crossing))
-    ends = {place: starts[place] + lengths[place] for place in crossing}
-    lasts = map(partial(bisect_left, bounds, hi=len(begun)), ends.values())
+    begins = array("q", map(starts.__getitem__, crossing))
+    ends = array("q", map(add, begins, map(lengths.__getitem__, crossing)))
+    firsts = map(partial(bisect_right, bounds, lo=1), begins)
+    lasts = map(partial(bisect_left, bounds, hi=len(begun)), ends)
     parts = list(map(range, firsts, map(add, lasts, repeat(1))))  # the months of each, by the bounds that end them
     numbers = array("I", chain.from_iterable(parts))
-    owners = array("I", chain.from_iterable(map(repeat, crossing, map(len, parts))))
-    until = map(min, map(ends.__getitem__, owners), map(bounds.__getitem__, numbers))
-    since = map(max, map(starts.__getitem__, owners), map([0, *bounds].__getitem__, numbers))
+    owners, begins, ends = (
+        array(column.typecode, chain.from_iterable(map(repeat, column, map(len, parts))))
+        for column in (crossing, begins, ends)
+    )
+    since = map(max, begins, map([0, *bounds].__getitem__, numbers))
+    until = map(min, ends, map(bounds.__getitem__, numbers))
     seconds.extend(map(sub, until, since))
-    places += owners
-    within = chain.from_iterable(map(repeat, range(len(counts)), counts))
+    table = stretches.cut(0, edges[-2]).joined(stretches.take(owners))
     months = pack(chain(within, map(sub, numbers, repeat(1))), len(keys))
-    is_waiting = map(_mark_states(facts, stretches, WAITING).__getitem__, places)
-    waited = array("q", map(mul, seconds, is_waiting))
-    return HeldTime(stretches.take(places), Codes(months, keys), seconds, waited)
+    return HeldTime(table, Codes(months, keys), seconds, _mark_states(facts, table, WAITING))
 
 
 def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
@@ -225,11 +241,9 @@ def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime
     if min(starts, default=first) < first:
         begun = map(min, map(sub, starts, repeat(first)), repeat(0))
         seconds = array("q", map(max, map(add, seconds, begun), repeat(0)))
-    held, waited = (
-        array("q", map(mul, seconds, _mark_states(facts, stretches, *states)))
-        for states in ((RUNNING, WAITING), (WAITING,))
-    )
-    return HeldTime(stretches, Codes(bytes(len(stretches)), [(month,)]), held, waited)
+    held = array("q", map(mul, seconds, _mark_states(facts, stretches, RUNNING, WAITING)))
+    months = Codes(bytes(len(stretches)), [(month,)])
+    return HeldTime(stretches, months, held, _mark_states(facts, stretches, WAITING))
 
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:

@@ -94,9 +94,12 @@ class CountedVerdicts:
 
     @cached_property
     def _tickets(self) -> _TicketPlaces:
-        uids, everywhere = self.table.columns.peek("uid"), range(len(self.table))
+        uids, everywhere = (
+            self.table.columns.peek("uid"),
+            sorted(self._by_sort.places),
+        )  # numbers that are there already
         first_places = dict(zip(reversed(uids), reversed(everywhere), strict=True))
-        firsts = array("I", map(first_places.__getitem__, uids))
+        firsts = list(map(first_places.__getitem__, uids))
         is_later = bytes(map(ne, firsts, everywhere))
         later, before = list(compress(everywhere, is_later)), list(compress(firsts, is_later))
         numbers = Counter(before)
