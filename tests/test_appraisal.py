@@ -57,7 +57,22 @@ def test_periods_are_whole_dates_with_both_ends_in(text: str, first: str, last: 
     assert period.start == datetime.combine(period.first, datetime.min.time(), SHANGHAI)
 
 
-@pytest.mark.parametrize("text", ["", "2026-13", "2026-Q5", "November", "2026-02-30", "2026-11..2026-10", "..", "７d"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-13",
+        "2026-Q5",
+        "November",
+        "2026-02-30",
+        "2026-11..2026-10",
+        "..",
+        "７d",
+        "1899-12",
+        "2200",
+        "2026..9999",
+    ],
+)
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(InvalidUsage, match="no period"):
         parse_period(text, today=TODAY, zone=SHANGHAI)

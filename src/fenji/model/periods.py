@@ -168,6 +168,8 @@ def _parse_part(text: str) -> tuple[date, date] | None:
     if not match:
         return None
     year, quarter, month, day = (int(part or 0) for part in match.group("year", "quarter", "month", "day"))
+    if not _FIRST.year <= year <= _LAST.year:
+        return None
     try:
         if day:
             return (date(year, month, day),) * 2
