@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.errors import InvalidUsage, Sentence
+from fenji.i18n import say
+from fenji.model.appraisal.figure_text import format_cell
 from fenji.model.appraisal.kinds import KINDS, find_kind
 from fenji.model.appraisal.sorting import sort_figures
 from fenji.model.appraisal.tables import Cell, Column, Figures, FigureTable, TableRow, ValueType
 from fenji.publish.figure_table import render_csv, render_markdown
-from figure_facts import NOVEMBER, NOW
+from figure_facts import NOVEMBER, NOW, facts_of, make_verdict, tables_of
 
 VALUES = {
     ValueType.TEXT: st.text(st.characters(exclude_categories=["C", "Z"]), max_size=8) | st.just(Sentence("total")),
@@ -67,7 +69,28 @@ def _parse_line(line: str) -> list[str]:
         else:
             cells[-1] += text[place]
             place += 1
-    return [cell.replace("&lt;", "<") for cell in cells]
+    return [cell.replace("&lt;", "<").replace("&amp;", "&") for cell in cells]
+
+
+def test_a_length_that_may_grow_or_ran_on_several_calendars_says_so_on_every_face() -> None:
+    facts = facts_of(
+        make_verdict(1, calendar="office", used_s=3600, elapsed_s=7200),
+        make_verdict(2, "missed", calendar="always", used_s=9000, elapsed_s=9000, over=False),
+        make_verdict(3, person="wu.xia", calendar="office", used_s=3600, elapsed_s=7200),
+    )
+    table = tables_of(facts, "appraisal", "person")["appraisal"]
+    column = next(column for column in table.columns if column.name == "p90_solution_s")
+    texts = [format_cell(row[column.name], column, say) for row in table.all_rows]
+    assert texts == [">=2:30*", "1:00", ">=2:30*"]
+    names = ["p90_solution_s", "p90_solution_at_least", "median_solution_at_least", "solution_calendar"]
+    rows = csv.DictReader(io.StringIO(render_csv([table], to_file=False), newline=""))
+    found = [[row[name] for name in names] for row in rows]
+    assert found == [["9000", "1", "0", ""], ["3600", "0", "0", "office"], ["9000", "1", "0", ""]]
+    assert [str(note) for note in table.notes if str(note).startswith("*")] == [
+        "* elapsed, waits left out: the clocks of the row ran on several calendars"
+    ]
+    alike = tables_of(facts_of(make_verdict(1, calendar="office")), "appraisal")["appraisal"]
+    assert not [note for note in alike.notes if str(note).startswith("*")]
 
 
 def test_several_tables_stand_below_their_names() -> None:

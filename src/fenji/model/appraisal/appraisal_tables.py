@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.intervals import Quantile
 
 _ANSWERS = ("met", "missed", "excused")
+_SHARES = ("median", "p90")
 _SHOWN_CLOCKS = ("response", "solution")
 _RATE_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
 
@@ -77,6 +78,8 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
     for clock in _SHOWN_CLOCKS:
         yield Column(f"median_{clock}_s", ValueType.SECONDS, Sentence("median"), shown=clock == main, drop=3)
         yield Column(f"p90_{clock}_s", ValueType.SECONDS, "p90", shown=clock == main, drop=4)
+        yield from (Column(f"{share}_{clock}_at_least", ValueType.NUMBER, shown=False) for share in _SHARES)
+        yield Column(f"{clock}_calendar", ValueType.TEXT, shown=False)
     yield Column("backlog", label=Sentence("backlog"))
     yield Column("unconfirmed", label=Sentence("to be confirmed"), shown=False)
     yield Column("with_unconfirmed_rate", ValueType.RATE, Sentence("with these"), shown=False)
@@ -114,8 +117,7 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
             cells[name] = Cell(getattr(figures, answer), row.queries.get(name, ""))
         cells |= rate_cells(RATE_NAMES[clock], figures, query=_decided_query(row, clock))
     for clock in _SHOWN_CLOCKS:
-        for share in ("median", "p90"):
-            cells[f"{share}_{clock}_s"] = _length_cell(getattr(row.clock(clock), share))
+        cells |= _length_cells(clock, row.clock(clock))
     return cells | {
         "backlog": Cell(row.backlog.open, row.queries.get("backlog", "")),
         "unconfirmed": Cell(row.backlog.unconfirmed, row.queries.get("unconfirmed", "")),
@@ -161,8 +163,16 @@ def _number(value: object) -> float | None:
     return value if isinstance(value, float) else None
 
 
-def _length_cell(length: Quantile | None) -> Cell:
-    return Cell(length.seconds, at_least=length.at_least) if length else Cell()
+def _length_cells(clock: str, figures: ClockFigures) -> dict[str, Cell]:
+    """Return the cells of median and p90: whether each may still grow, and on which calendar they ran (rule 28)."""
+    cells = {f"{clock}_calendar": Cell(figures.calendar)}
+    for share in _SHARES:
+        length: Quantile | None = getattr(figures, share)
+        if length:
+            elapsed = not figures.calendar
+            cells[f"{share}_{clock}_s"] = Cell(length.seconds, at_least=length.at_least, elapsed=elapsed)
+            cells[f"{share}_{clock}_at_least"] = Cell(int(length.at_least))
+    return cells
 
 
 # --- notes --------------------------------------------------------------------------------------------------------
@@ -196,6 +206,9 @@ def _notes(figures: Appraisal) -> Iterator[Sentence]:
     excused = {name: total.clock(name).excused for name in _SHOWN_CLOCKS}
     if any(excused.values()):
         yield Sentence("excused: responses {response}, solutions {solution}", excused)
+    clocks = [row.clock(name) for row in (*figures.rows, total) for name in _SHOWN_CLOCKS]
+    if any(clock.median and not clock.calendar for clock in clocks):
+        yield Sentence("* elapsed, waits left out: the clocks of the row ran on several calendars")
     if total.hours:
         fees = tuple(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
         yield Sentence("hours {hours}, billable fees {fees}", {"hours": total.hours, "fees": fees})

@@ -48,7 +48,7 @@ def format_person(key: str, say: Say) -> str:
 
 
 def format_cell(cell: Cell, column: Column, say: Say) -> str:
-    """Return a value: in brackets where it is of too few cases, `>=` where it may still grow."""
+    """Return a value: in brackets if it is of too few cases, `>=` if it may still grow, `*` if elapsed."""
     value = cell.value
     if value is None:
         return "" if column.type in WORD_TYPES else "-"
@@ -56,7 +56,7 @@ def format_cell(cell: Cell, column: Column, say: Say) -> str:
         return say(value)
     if isinstance(value, str):
         return format_person(value, say) if column.name == _PERSON else say(value)
-    text = _format_number(cell, column)
+    text = _format_number(cell, column) + "*" * cell.elapsed
     return f"({text})" if cell.small else f"{'>=' if cell.at_least else ''}{text}"
 
 

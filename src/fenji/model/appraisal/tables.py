@@ -62,7 +62,8 @@ class Cell(Struct, frozen=True):
     """A value, the query that lists the tickets behind it, and how it is to be taken.
 
     `small`: of too few cases, written in brackets, neither sorted nor coloured. `flag`: less than could be expected.
-    `at_least`: the value may still grow. A rate has `of` (met, decided) and from ten decided on its interval.
+    `at_least`: the value may still grow. `elapsed`: a length on no calendar, because those of its row ran on several.
+    A rate has `of` (met, decided) and from ten decided on its interval.
     """
 
     value: Value = None
@@ -70,6 +71,7 @@ class Cell(Struct, frozen=True):
     small: bool = False
     flag: bool = False
     at_least: bool = False
+    elapsed: bool = False
     of: tuple[int, int] | None = None
     interval: tuple[float, float] | None = None
 
