@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from python_calamine import CalamineWorkbook
 
 import hubs
 from clones import Sites
@@ -252,6 +253,21 @@ def test_text_and_markdown_say_it_in_words(month: October) -> None:
         assert all(word in line for word in ("missed", "excused", "excuse", "2026-11-03"))
     names = [table.name for table in month.report(against="issue", tickets=True).figures.tables]
     assert names[:2] == ["appraisal", "changed"]  # what was asked for stands above the signs and the tickets
+
+
+def test_a_page_and_a_workbook_have_what_changed_and_the_tickets_once(month: October) -> None:
+    """Whether the month before, or another grouping, was issued too is nothing to them."""
+    issue(month)
+    month.act(LATE, "excuse", "11-03 08:00", MANAGER, clock="response", reason="customer access")
+    asked = ("report", "2026-10", "--against", "issue", "--tickets", "-o")
+    for name in ("x.html", "x.xlsx"):
+        said = fenji("--desk", month.root, *asked, month.root.parent / name)
+        assert said.code == 0, said.err
+    page = (month.root.parent / "x.html").read_text("utf-8")
+    sheets = CalamineWorkbook.from_path(str(month.root.parent / "x.xlsx")).sheet_names
+    for title in ("Changed since it was issued", "The tickets behind the report"):
+        assert page.count(title) == 1
+        assert len([name for name in sheets if name.startswith(title[:20])]) == 1
 
 
 def test_a_damaged_issue_is_named_by_check_and_stops_no_report(month: October) -> None:

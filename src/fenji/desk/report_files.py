@@ -74,7 +74,7 @@ def render_report(
 
     parts = [report.figures, *_other_kinds(figures, report.request)]
     edition = _make_edition(report, parts, language, _list_behind(figures, parts, progress))
-    before = replace(report.request, period=report.figures.period.shifted(-1).query, first="", last="")
+    before = _beside(report.request, period=report.figures.period.shifted(-1).query, first="", last="")
     return render_page(replace(edition, earlier=figures.report(before).figures))
 
 
@@ -82,7 +82,12 @@ def _other_groupings(figures: FigureDesk, request: ReportRequest) -> Iterator[Fi
     """Yield the same figures by what else they can go by; none of other kinds, which have tables of their own."""
     for key in _SHEETS if request.kind in ("", APPRAISAL) else ():
         if key != request.by:
-            yield figures.report(replace(request, by=key)).figures
+            yield figures.report(_beside(request, by=key)).figures
+
+
+def _beside(request: ReportRequest, **changes: str) -> ReportRequest:
+    """Return a request for figures beside those asked for; what changed and the tickets stand with these alone."""
+    return replace(request, against="", tickets=False, **changes)
 
 
 def _other_kinds(figures: FigureDesk, request: ReportRequest) -> Iterator[Figures]:
