@@ -32,19 +32,40 @@ def answers(*lines: str) -> Callable[[str], str]:
 
 
 def test_a_desk_begins_in_an_empty_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert offer_desk(tmp_path, answers("what?", "1", "li. wei", "", "a site", "ksa", "")) == tmp_path
+    typed = answers("what?", "1", "li. wei", "", "a site", "ksa", "Riyadh", "asia/riyadh", "")
+    assert offer_desk(tmp_path, typed) == tmp_path
     said = capsys.readouterr().out
     assert "after-sales tickets" in said
-    assert "no site code" in said
-    assert "You are li.wei at KSA; times are those of" in said
+    assert "a site is no site code" in said
+    assert "Riyadh is not a known time zone" in said
+    assert "You are li.wei at KSA; times are those of Asia/Riyadh." in said
     with Desk.open(tmp_path) as desk:
-        assert (desk.site, desk.person) == ("KSA", "li.wei")
+        assert (desk.site, desk.person, str(desk.policy.zone)) == ("KSA", "li.wei", "Asia/Riyadh")
+
+
+def test_what_stands_without_an_answer_is_named_in_the_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "wang.fang@example.com")
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    asked: list[str] = []
+    give = answers("1", "", "HQ", "", "")
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return give(prompt)
+
+    assert offer_desk(tmp_path, ask) == tmp_path
+    assert "wang.fang" in asked[1]
+    assert "Asia/Shanghai" in asked[3]
+    with Desk.open(tmp_path) as desk:
+        assert (desk.person, str(desk.policy.zone)) == ("wang.fang", "Asia/Shanghai")
 
 
 def test_beside_other_files_it_gets_a_folder_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
     (tmp_path / "desk").mkdir()
-    assert offer_desk(tmp_path, answers("1", "", "HQ", "")) == tmp_path / "desk-2"
+    assert offer_desk(tmp_path, answers("1", "", "HQ", "", "")) == tmp_path / "desk-2"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["desk", "desk-2", "letter.txt"]
 
 

@@ -156,6 +156,8 @@ async def test_all_rules_and_holidays_can_be_read(app: AppDriver) -> None:
     await app.wait_for("Policy since 2024-01-01", "Promises", "Response")
     await app.press("G")
     await app.press("h")
+    name = app.desk.policy.version(NOW).sites["KSA"].name
+    assert any(line.split()[:2] == ["▐KSA", *name.split()[:1]] and "ksa" in line for line in app.text.split("\n"))
     await app.wait_for("Holidays", "ksa", "Asia/Riyadh", "Founding Day")
     await app.press("P", "j", "k", "y")
     assert "copied" in app.footer

@@ -64,29 +64,37 @@ def _choose(session: Session, place: Path, ask: Ask) -> Path | None:
 
 
 def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
-    """Ask who it is, then for the site until its code will do, and create the desk."""
-    from fenji.desk import create
+    """Ask who it is, at which site and in which zone, and create the desk."""
+    from fenji.desk.init import check_site_code, check_zone, create, usual_person
 
-    founder = replace(_founder(session), person=_ask_name(session, ask))
+    say, founder = session.say, _founder(session)
+    name = say("What you are called at the desk, as li.wei; Enter takes {person}:", person=usual_person(place.parent))
+    person = "".join(ask(f"{name} ").split())
+    site = _ask_until(say("The code of your site, in capital letters, as KSA:"), "", check_site_code, session, ask)
+    where = say("The time zone of your site, as Asia/Riyadh; Enter takes {zone}:", zone=founder.zone)
+    zone = _ask_until(where, founder.zone, check_zone, session, ask)
+    root = create(place, site, replace(founder, person=person, zone=zone))
+    for line in describe_identity(session, root):
+        for row in cells.wrap(line, streams.terminal_width() or cells.width(line)):
+            streams.write(f"{row}\n")
+    ask(say("Enter opens it.") + " ")
+    return root
+
+
+def _ask_until(question: str, usual: str, check: Callable[[str], None], session: Session, ask: Ask) -> str:
+    """Ask until the answer will do, and say each time what is wrong with it; letter case is put right."""
     while True:
-        site = ask(session.say("The code of your site, in capital letters, as KSA:") + " ").strip().upper()
-        try:
-            root = create(place, site, founder)
-        except FenjiError as error:
-            if site:
-                streams.write(f"{session.say(error.sentence)} {session.say(error.hint) if error.hint else ''}\n")
-            continue
-        for line in describe_identity(session, root):
-            for row in cells.wrap(line, streams.terminal_width() or cells.width(line)):
-                streams.write(f"{row}\n")
-        ask(session.say("Enter opens it.") + " ")
-        return root
-
-
-def _ask_name(session: Session, ask: Ask) -> str:
-    """Return what the person is called at the desk, `""` for what git says."""
-    question = session.say("What you are called at the desk, as li.wei; Enter takes your name from git:")
-    return "".join(ask(f"{question} ").split())
+        answer, errors = ask(f"{question} ").strip() or usual, list[FenjiError]()
+        for spelling in (answer, answer.upper(), "/".join(part.title() for part in answer.split("/"))):
+            try:
+                check(spelling)
+            except FenjiError as error:
+                errors.append(error)
+            else:
+                return spelling
+        if answer:
+            hint = errors[0].hint
+            streams.write(f"{session.say(errors[0].sentence)} {session.say(hint) if hint else ''}\n")
 
 
 def _begin_sample(session: Session) -> Path:

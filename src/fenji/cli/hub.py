@@ -38,7 +38,11 @@ def hub_init(session: Session, place: Path, source: Path | None) -> CommandOutpu
     if remote:
         lines.append(session.say("{desk} syncs with it as {remote}.", desk=desk, remote=remote))
     if not desk:
-        lines.append(session.say("Fill it from a desk: git push {path} {branch}", path=hub_path, branch=branch))
+        lines.append(
+            session.say(
+                "Fill it from a desk, which then syncs with it: fenji hub init {path} --from DESK", path=hub_path
+            )
+        )
     return CommandOutput(
         lines, lambda: {"hub": str(hub_path), "branch": branch, "desk": str(desk or ""), "remote": remote}
     )

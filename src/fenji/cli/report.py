@@ -145,7 +145,7 @@ def _write(data: bytes, output: Path | None, session: Session) -> CommandOutput:
 
 def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine]:
     figures = found.figures
-    yield OutputLine(" · ".join(title_parts(figures, found.sites, session.say)), "head")
+    yield OutputLine(" · ".join(title_parts(figures, session.join(found.sites), session.say)), "head")
     yield " · ".join(source_parts(figures, found.commit, session.say, at_hub=found.at_hub))
     if not figures.tickets:
         yield session.say("There are no tickets yet.")

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from fenji.errors import Sentence
 from fenji.folders import config_folder
-from fenji.i18n import join_words, match_language, say
+from fenji.i18n import join_clauses, join_words, match_language, say
 from fenji.model.undo_notes import explain_note
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Session(Struct, dict=True):
         """The options of any step: note, instant and person."""
         return {"note": self.note, "at": self.at, "by": self.by}
 
-    def say(self, text: str | Sentence, **values: object) -> str:
+    def say(self, text: str | Sentence, /, **values: object) -> str:
         """Translate a text into the session's language, and with it values that are sentences or fixed terms."""
         all_values = {**text.values, **values} if isinstance(text, Sentence) else values
         term_keys = _WORKFLOW_TERMS if isinstance(text, Sentence) else frozenset()
@@ -93,6 +93,14 @@ class Session(Struct, dict=True):
     def join(self, words: Iterable[str]) -> str:
         """Return a list of words as the language writes it."""
         return join_words(words, self.language)
+
+    def join_clauses(self, clauses: Iterable[str]) -> str:
+        """Return parts of a sentence that hold lists, one after the other."""
+        return join_clauses(clauses, self.language)
+
+    def label(self, label: str, text: str) -> str:
+        """Return a text behind what it is, as the language writes it."""
+        return self.say("{label}: {text}", label=label, text=text)
 
     def _translate(self, value: object, *, is_term: bool) -> object:
         if isinstance(value, tuple):

@@ -175,7 +175,7 @@ def _describe_outcome(outcome: TicketOutcome, session: Session) -> str:
         parts.append(session.say("another text of {fields} is kept in the log", fields=fields))
     if outcome.left_out:
         parts.append(f"{outcome.path}: git show {outcome.left_out[:12]}")
-    return "; ".join(parts)
+    return session.join_clauses(parts)
 
 
 def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:

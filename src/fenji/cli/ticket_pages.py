@@ -74,7 +74,7 @@ def render_board(board: Board, session: Session, *, filtered: bool = False) -> I
 
 def _board_cells(row: Row, session: Session) -> Sequence[str]:
     ticket, name = row.ticket, row.next_clock
-    clock = one_line(name) if "." in name else session.say(name) if name else ""
+    clock = one_line(name.partition(".")[2]) if "." in name else session.say(name) if name else ""
     time_left = row.left_text
     marks = [f"{sign}{session.say(word)}" for sign, word in row.alerts]
     title = " ".join([*marks, ticket.title])
@@ -147,7 +147,7 @@ def _format_short_field(field: Field, value: Value, session: Session) -> str:
 
 def _format_entry(part: Field | None, key: str, value: Value, session: Session) -> str:
     """Format an entry of a mapping: `System: radar`; by its key where it is no part of a field."""
-    return f"{session.say(part.label) if part else key}: {_format_value(part, value, session)}"
+    return session.label(session.say(part.label) if part else key, _format_value(part, value, session))
 
 
 def _format_value(field: Field | None, value: Value, session: Session) -> str:
@@ -271,7 +271,7 @@ def _describe_event(event: Event, session: Session) -> str:
     if event.reason:
         parts.append(session.say(event.reason) if event.do in ("wait", "excuse") else session.say_note(event.reason))
     parts += [
-        f"{_name_field(path, session)}: {_format_value(find_field(path) or _field_of(path), value, session)}"
+        session.label(_name_field(path, session), _format_value(find_field(path) or _field_of(path), value, session))
         for path, value in event.set.items()
         if event.do != "report" or path in _LOGGED_REPORT_FIELDS
     ]
@@ -282,8 +282,8 @@ def _describe_event(event: Event, session: Session) -> str:
         parts.append(session.say("logged {at}", at=format_instant(event.logged, session)))
     if event.do == "superseded":
         name = _name_field(str(event.body.get("field") or ""), session)
-        parts.append(f"{name}: {_format_lost_value(event.body.get('value'))}")
-    text = "; ".join([*parts, session.say_note(event.note)] if event.note else parts)
+        parts.append(session.label(name, _format_lost_value(event.body.get("value"))))
+    text = session.join_clauses([*parts, session.say_note(event.note)] if event.note else parts)
     return f"{session.say('(requester)')} {text}".rstrip() if event.from_requester else text
 
 

@@ -228,9 +228,9 @@ class Importer:
         return target
 
     def _say(self, remarks: tuple[Sentence, ...]) -> str:
-        from fenji.i18n import say
+        from fenji.i18n import join_clauses, say
 
-        return "; ".join(say(remark, self.desk.language) for remark in remarks)
+        return join_clauses((say(remark, self.desk.language) for remark in remarks), self.desk.language)
 
 
 def _no_progress(_done: int, _of: int) -> None:

@@ -53,7 +53,7 @@ def check_setup(site: str, zone: str) -> None:
     with refusals.checking():
         check_site_code(site)
     with refusals.checking():
-        _check_zone(zone)
+        check_zone(zone)
     refusals.raise_all()
 
 
@@ -84,9 +84,21 @@ def enclosing_repo(root: Path) -> Path | None:
     return repo.top if repo.prefix else None
 
 
-def _check_zone(zone: str) -> None:
+def check_zone(zone: str) -> None:
+    """Raise InvalidUsage for a zone that nobody knows."""
     if find_zone(zone) is None:
         raise InvalidUsage("{zone} is not a known time zone.", hint="Write it as Asia/Riyadh.", zone=zone)
+
+
+def usual_person(folder: Path) -> str:
+    """Return what a person who begins a desk in a folder is called there unless he says so: git's word, else USER."""
+    from fenji.git.settings import read_settings
+
+    return _usual_person(read_settings(folder).email)
+
+
+def _usual_person(email: str) -> str:
+    return email.partition("@")[0] or os.environ.get("USER", "") or "me"
 
 
 def _in_git(root: Path) -> bool:
@@ -108,7 +120,7 @@ def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
     repo = repositories.init_repo(root)
     settings = repo.read_settings()
     email = setup.email or settings.email
-    person = setup.person or email.partition("@")[0] or os.environ.get("USER", "") or "me"
+    person = setup.person or _usual_person(email)
     name = setup.name or settings.name or person
     if not os.path.lexists(root / POLICY_FILE):
         text = starter_policy(setup.language, [site], person=person, name=name, email=email, zone=setup.zone)

@@ -70,6 +70,11 @@ def join_words(words: Iterable[str], language: str) -> str:
     return (", " if language == "en" else "、").join(words)
 
 
+def join_clauses(clauses: Iterable[str], language: str) -> str:
+    """Return parts that hold lists themselves: `a, b; c` in English, `a、b；c` in Chinese."""
+    return ("; " if language == "en" else "；").join(clauses)
+
+
 def join_sentences(sentences: Iterable[str], language: str) -> str:
     """Return the sentences that say something, one after the other; Chinese has no blank after its full stops."""
     text = ""

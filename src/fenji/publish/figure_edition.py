@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.i18n import say
+from fenji.i18n import join_words, say
 from fenji.model.appraisal import figure_text
 from fenji.model.ticket import sanitize
 
@@ -37,13 +37,18 @@ class FigureEdition(Struct, frozen=True):
         return self.parts[0]
 
     @property
+    def listed_sites(self) -> str:
+        """The codes of its sites, as its language lists them."""
+        return join_words(self.sites, self.language)
+
+    @property
     def say(self) -> Say:
         """Puts words into the language of the edition, safe to print."""
         return lambda words: sanitize(say(words, self.language))
 
     @property
     def title(self) -> str:
-        return " · ".join(figure_text.title_parts(self.main, self.sites, self.say))
+        return " · ".join(figure_text.title_parts(self.main, self.listed_sites, self.say))
 
     @property
     def source(self) -> str:

@@ -30,7 +30,7 @@ _LINE_WIDTH, _LINE_HEIGHT = 1200, 100
 
 def render_page(edition: FigureEdition) -> bytes:
     """Render a report as a page of HTML."""
-    title = figure_text.title_parts(edition.main, (), edition.say)[0]
+    title = figure_text.title_parts(edition.main, "", edition.say)[0]
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -41,7 +41,11 @@ def render_page(edition: FigureEdition) -> bytes:
     )
     heading = [
         tag("h1", title),
-        tag("p", " · ".join(figure_text.title_parts(edition.main, edition.sites, edition.say)[1:]), class_="source"),
+        tag(
+            "p",
+            " · ".join(figure_text.title_parts(edition.main, edition.listed_sites, edition.say)[1:]),
+            class_="source",
+        ),
         tag("p", edition.source, class_="source"),
     ]
     parts = [_render_part(part, edition, is_main=part is edition.main) for part in edition.parts]

@@ -106,7 +106,7 @@ class _BookWriter:
             add_chart(charted, last + 3 + len(table.notes))
 
     def _title(self, part: Figures, table: FigureTable) -> str:
-        heads = figure_text.title_parts(part, self._edition.sites, self._say)
+        heads = figure_text.title_parts(part, self._edition.listed_sites, self._say)
         title = self._say(table.title)
         return " · ".join(heads if heads[0].startswith(title) else [title, *heads])
 

@@ -81,7 +81,7 @@ def render_head(loads: Sequence[PersonLoad], context: Context, time: str, width:
 def render_heads(layout: PeopleLayout, context: Context) -> StyledLine:
     """Return the heads of the columns."""
     say, ellipsis = context.say, context.theme.signs.ellipsis
-    text = "   " + cells.fit(say("Name"), layout.name, ellipsis)
+    text = "   " + cells.fit(say("Person"), layout.name, ellipsis)
     text += cells.fit(say("Unit"), layout.unit, ellipsis) if layout.unit else ""
     text += cells.fit_right(say("in hand"), 8, ellipsis) + " " + cells.fit(say("load, by grade"), layout.bar, ellipsis)
     columns = ["late", "24h", *(["wait"] if layout.unit else [])]

@@ -86,9 +86,14 @@ def render_holidays(warnings: list[str] | None, context: Context, width: int) ->
         hours = version.calendars[calendar["name"]].hours
         written = hours.written.dates if hours and hours.written else ()
         names = {to_date(day).isoformat(): name for day, name in written}
-        sites = [code for code, site in version.sites.items() if site.calendar == calendar["name"]]
-        title = " ".join((calendar["name"], *([f"({', '.join(sites)})"] if sites else [])))
-        lines.append(meter.section_line(title, width - 1, context.theme, right=f"{calendar['zone']} "))
+        sites = [
+            f"{code} {cells.sanitize_line(site.name)}".rstrip()
+            for code, site in version.sites.items()
+            if site.calendar == calendar["name"]
+        ]
+        right = "  ".join((*([calendar["name"]] if sites else []), f"{calendar['zone']} "))
+        title = context.formatter.join(sites) or calendar["name"]
+        lines.append(meter.section_line(title, width - 1, context.theme, right=right))
         lines += [[(f"  {translate_weekdays(span, say)}", "")] for span in calendar["week"]]
         lines += [[(f"  {day}  ", "dim"), (names.get(day, ""), "")] for day in calendar["holidays"]]
         if not calendar["holidays"]:

@@ -53,7 +53,9 @@ class Notifier:
             for sign, template in (("!", "{count} late"), ("~", "{count} at risk"))
             if counts[sign]
         ]
-        return cells.sanitize_line(f"fenji {self._context.desk.site}" + (f": {', '.join(parts)}" if parts else ""))
+        return cells.sanitize_line(
+            f"fenji {self._context.desk.site}" + (f": {self._context.formatter.join(parts)}" if parts else "")
+        )
 
 
 def set_title(title: str) -> str:

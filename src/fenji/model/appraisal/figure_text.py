@@ -95,7 +95,7 @@ def spark_values(row: TableRow, names: Sequence[str]) -> list[float | None]:
 # --- headings of a report -----------------------------------------------------------------------------------------
 
 
-def title_parts(figures: Figures, sites: Sequence[str], say: Say) -> list[str]:
+def title_parts(figures: Figures, sites: str, say: Say) -> list[str]:
     """Return what a report is headed by: kind and period, what rows go by, what it is narrowed to, sites, zone."""
     parts = [f"{say(find_kind(figures.kind).title)} {figures.period.query}"]
     if figures.by:
@@ -105,7 +105,7 @@ def title_parts(figures: Figures, sites: Sequence[str], say: Say) -> list[str]:
         parts.append(say(Sentence("{clock} alone", {"clock": say(CLOCK_LABELS[figures.clock])})))
     if figures.where:
         parts.append(say(Sentence("only {query}", {"query": figures.where})))
-    return [*parts, ", ".join(sites), str(figures.period.zone)]
+    return [*parts, sites, str(figures.period.zone)]
 
 
 def source_parts(figures: Figures, commit: str, say: Say, *, at_hub: bool) -> list[str]:

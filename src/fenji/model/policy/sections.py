@@ -147,7 +147,11 @@ def _iter_sections(description: Mapping[str, JsonValue]) -> Iterator[_Tables]:
     yield "Sites", ("Site", "Name", "Calendar", "Lead", "Until"), _record_rows(description, "sites", sites)
     yield "Units", ("Unit", "Name", "Until"), _record_rows(description, "units", units)
     people = ("person", "name", "unit", "email", "roles", "until")
-    yield "People", ("Person", "Name", "Unit", "Mail", "Roles", "Until"), _record_rows(description, "people", people)
+    yield (
+        "People",
+        ("Person", "Full name", "Unit", "Mail", "Roles", "Until"),
+        _record_rows(description, "people", people),
+    )
     yield "What a step needs", ("Kind", "Step: fields"), _mapping_items(description, "requires")
     yield "Who may", ("Step", "Roles"), _mapping_items(description, "may")
     yield "Routes", ("When", "Owner", "Units"), _record_rows(description, "routes")

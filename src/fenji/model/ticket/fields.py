@@ -155,7 +155,7 @@ FIELDS: tuple[Field, ...] = (
         section="details",
         form_place=8,
         parts=(
-            Field("name", label="Name", filter_key="requester"),
+            Field("name", label="Full name", filter_key="requester"),
             Field("unit", label="Unit", filter_key="customer"),
             Field("contact", label="Contact"),
         ),
