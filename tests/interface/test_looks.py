@@ -18,7 +18,7 @@ from tui.board.board_groups import Arrangement, due_group
 from tui.board.board_layout import layout_board
 from tui.board.board_model import BoardModel, GroupLine
 from tui.board.board_rows import RowMarks, render_group, render_row
-from tui.board.columns import layout_columns, number_parts
+from tui.board.columns import fit_left, layout_columns, number_parts
 from tui.drawing import cells
 from tui.drawing.signs import UNICODE_SIGNS
 from tui.drawing.spans import line_width
@@ -347,3 +347,11 @@ def test_nothing_drawn_on_a_row_is_of_ambiguous_width(language: str) -> None:
     for row in ROWS:
         text = "".join(text for text, _ in render_row(row, layout, theme, RowMarks(is_selected=True, is_marked=True)))
         assert not [sign for sign in text if east_asian_width(sign) == "A"]
+
+
+@pytest.mark.parametrize(
+    ("left", "priority", "shown"),
+    [("13d 23h", "P4?", "13d"), ("-11d 6h", "P4?", "-11d"), ("13d 23h", "P4", "13d 23h"), ("3d 8h", "P4?", "3d 8h")],
+)
+def test_a_blank_stands_between_the_priority_and_what_is_left(left: str, priority: str, shown: str) -> None:
+    assert fit_left(left, priority) == shown

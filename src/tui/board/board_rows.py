@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from fenji.model.ticket import CLOSED_STATES
 from tui.board.board_groups import DUE_GROUPS
-from tui.board.columns import GUTTER_WIDTH, METER_CELLS, clock_label, number_parts
+from tui.board.columns import GUTTER_WIDTH, METER_CELLS, clock_label, fit_left, number_parts
 from tui.drawing import cells, meter
 from tui.ticket.clock_lines import used_share
 from tui.ticket.ticket_head import priority_role
@@ -114,7 +114,8 @@ class RowRenderer(Struct, frozen=True):
             if column.key == "priority":
                 spans.append((f" {cells.fit(self.row.ticket.priority_text, width, '')}", self._priority_role()))
             elif column.key == "left":
-                spans.append((f"{cells.fit_right(self.clock.left_text, width, '')} ", self.clock.role))
+                left = fit_left(self.clock.left_text, self.row.ticket.priority_text)
+                spans.append((f"{cells.fit_right(left, width, '')} ", self.clock.role))
             elif column.key == "meter":
                 spans.append((f"{self._meter_text()} ", self.clock.role or meter.meter_role(self.clock.sign)))
         return spans

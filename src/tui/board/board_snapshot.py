@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fenji.desk import write_file
 from fenji.errors import Unavailable
 from fenji.model.board import format_left
+from tui.board.columns import fit_left
 from tui.terminal import kept_board
 from tui.terminal.painted_rows import render_whole_row
 
@@ -74,7 +75,7 @@ def _find_row_fields(
     text: str, y: int, row: Row, meter: re.Pattern[str], origin: tuple[float, Path]
 ) -> Iterator[Field]:
     read_at, root = origin
-    left = row.left_text
+    left = fit_left(row.left_text, row.ticket.priority_text)
     start = text.find(left) if left else -1
     if start < 0:
         return

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.formatting import Formatter
 
 METER_CELLS = 4
+_PRIORITY, _LEFT = 3, 7  # cells
 GUTTER_WIDTH = 2  # the bar or mark, and the sign
 MIN_TITLE_WIDTH, MIN_TITLE_SHARE = 20, 0.38  # the share holds from `ROOMY_WIDTH` on
 METER_WIDTH, STATE_WIDTH, ROOMY_WIDTH = 64, 80, 120  # widths of a list from which on there is more to see
@@ -50,8 +51,8 @@ class BoardColumn(Struct, frozen=True):
 
 
 COLUMNS: tuple[BoardColumn, ...] = (
-    BoardColumn("priority", "P", 3),
-    BoardColumn("left", "Left", 7, align_right=True),
+    BoardColumn("priority", "P", _PRIORITY),
+    BoardColumn("left", "Left", _LEFT, align_right=True),
     BoardColumn("meter", "used", METER_CELLS, 3, from_width=METER_WIDTH),
     BoardColumn("clock", "Clock", 2, 4, from_width=STATE_WIDTH, sample_words=("ans", "sol")),
     BoardColumn("number", "Number", 8, 1),
@@ -167,6 +168,11 @@ def _header_text(column: BoardColumn, width: int, formatter: Formatter) -> str:
     if column.key == "clock" and cells.width(text) > width:
         return formatter.say("due")
     return formatter.say("No.") if column.key == "number" and cells.width(text) > width else text
+
+
+def fit_left(left: str, priority: str) -> str:
+    """Return what is left so that a blank stands behind the priority: `13d` of `13d 23h` behind `P4?`."""
+    return left.partition(" ")[0] if cells.width(priority) >= _PRIORITY and cells.width(left) >= _LEFT else left
 
 
 def clock_label(name: str, width: int, formatter: Formatter) -> str:
