@@ -95,6 +95,22 @@ def merge_and_push(clone: Clone, *tickets: Ticket, files: dict[str, bytes | None
 # --- good work ------------------------------------------------------------------------------------------------------
 
 
+def test_a_hub_names_objects_as_the_desk_does_that_it_begins_with(tmp_path: Path) -> None:
+    root = tmp_path / "desk"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main", "--object-format=sha256")
+    assert fenji("init", root, "--site", "KSA", "--person", "li.wei", "--language", "en").code == 0
+    git(root, "config", "user.email", "li.wei@example.org")
+    made = fenji("hub", "init", tmp_path / "hub.git", "--from", root)
+    assert made.code == 0, made.err
+    assert fenji("new", "--title", "pump", "--desk", root).code == 0
+    assert fenji("sync", "--desk", root).code == 0
+    other = fenji("hub", "init", tmp_path / "other.git")
+    git(root, "remote", "set-url", "origin", str(tmp_path / "other.git"))
+    refused = fenji("sync", "--desk", root)
+    assert (other.code, refused.code, "SHA-256" in refused.err) == (0, 1, True), refused.err
+
+
 def test_the_way_of_a_ticket_goes_through_from_report_to_archive(with_own_python: Clone) -> None:
     clone = with_own_python
     ticket = reported_ticket(7, 6)

@@ -9,6 +9,7 @@ import pytest
 from clones import Clone, Sites, git
 from commandline import fenji
 from fenji.storage.numbers import FILE_NAME
+from two_clones import TwoClones
 
 YEAR = 2026
 
@@ -144,3 +145,29 @@ def test_a_sync_looks_at_the_whole_history(sites: Sites, monkeypatch: pytest.Mon
     assert next_id(other) == "KSA-2026-0002"  # the newest addition alone was looked at
     other.sync()
     assert next_id(other) == "KSA-2026-0003"
+
+
+@pytest.mark.parametrize("how", ["sparse", "deleted"])
+def test_an_attachment_takes_no_name_that_git_alone_has(tmp_path: Path, how: str) -> None:
+    pair = TwoClones.create(tmp_path)
+    photo = tmp_path / "photo.jpg"
+    photo.write_text("first")
+    pair.run(pair.a, "new", "--title", "pump")
+    pair.run(pair.a, "attach", "1", photo)
+    pair.sync(pair.a)
+    if how == "sparse":
+        git(pair.a, "sparse-checkout", "set", "tickets/open")
+    else:
+        next((pair.a / "tickets/files").rglob("photo.jpg")).unlink()
+    photo.write_text("second")
+    attached = pair.run(pair.a, "attach", "1", photo, "--json").json["files"]
+    assert sorted(file["name"] for file in attached) == ["photo-2.jpg", "photo.jpg"]
+    pair.sync(pair.a)
+    assert pair.run(pair.a, "held").out.startswith("Nothing is held")
+    photo.write_text("first")
+    assert pair.run(pair.a, "attach", "1", photo, "--json").json["files"] == attached
+    assert next((pair.a / "tickets/files").rglob("photo.jpg")).read_text() == "first"
+    pair.sync(pair.a)
+    pair.sync(pair.b)
+    found = {path.name: path.read_text() for path in (pair.b / "tickets/files").rglob("*.jpg")}
+    assert found == {"photo.jpg": "first", "photo-2.jpg": "second"}

@@ -32,7 +32,7 @@ def hub_init(session: Session, place: Path, source: Path | None) -> CommandOutpu
         desk = session.desk.root
         session.desk.flush()
     branch = current_branch(desk) if desk else "main"
-    hub_path = hub.create(place, branch=branch)
+    hub_path = hub.create(place, branch=branch, object_format=session.desk.repo.object_format if desk else "sha1")
     remote = hub.push_desk(hub_path, desk) if desk else ""
     lines = [session.say("{path} is a hub now; its branch is {branch}.", path=hub_path, branch=branch)]
     if remote:

@@ -277,6 +277,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "A part of git's own files is damaged at {remote}, or here.",
         "At the hub its administrator mends it with: fenji hub init HUB. What is wrong here tells: fenji doctor",
     ),
+    (
+        r"mismatched algorithms|unexpected capabilities\^\{\}|does not support this repository's (?:hash|object)",
+        "{remote} names its objects in another way than this desk, SHA-1 and SHA-256: git exchanges none between them.",
+        "Make a hub of the desk's own kind: fenji hub init HUB --from DESK",
+    ),
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
     (r"No space left on device|Out of diskspace", "A disk is full, here or at {remote}.", _KEPT_HINT),
 )

@@ -60,7 +60,7 @@ exec env -i PATH="$PATH" ${{HOME+"HOME=$HOME"}} ${{TMPDIR+"TMPDIR=$TMPDIR"}} LC_
 """
 
 
-def create(folder: Path, *, branch: str = "main") -> Path:
+def create(folder: Path, *, branch: str = "main", object_format: str = "sha1") -> Path:
     """Set up a hub in `folder`, which is empty, absent, or a bare repository that becomes one; return its path.
 
     Repeating it renews settings and hook, and mends what a power cut has emptied. Raises Refused if the folder has
@@ -73,7 +73,7 @@ def create(folder: Path, *, branch: str = "main") -> Path:
     except OSError as error:
         raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=os_reason(error)) from error
     if empty:
-        _run_git(path, "init", "-q", "--bare", "--template=", "-b", branch, ".")
+        _run_git(path, "init", "-q", "--bare", "--template=", f"--object-format={object_format}", "-b", branch, ".")
     else:
         damage.mend_hub(path)
     if not empty and not is_bare_repository(path):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from fenji import files
 from fenji.errors import NotFound, RefusalCollector, Refused, os_reason
+from fenji.git import objects
 from fenji.given_files import open_given
 from fenji.model.ticket import Value, sanitize
 from fenji.storage import layout
@@ -63,13 +64,12 @@ def _truncate_utf8(text: str, size: int) -> str:
     return text.encode()[:size].decode("utf-8", "ignore")
 
 
-def copy_attachment(
-    root: Path, ticket_id: str, source: Path, *, name: str = "", reserved_names: Collection[str] = ()
-) -> dict[str, Value]:
+def copy_attachment(root: Path, ticket_id: str, source: Path, repo: Repo, *, name: str = "") -> dict[str, Value]:
     """Copy `source` to the attachments of a ticket, as `name` if given, and return its item: name, size, sha256.
 
-    The same file again gives the item it already has; another file of the same name gets `-2`, also where the name is
-    in `reserved_names`. Raises NotFound, Unavailable, and Refused for a file that is not regular or too large.
+    The same file again gives the item it already has; another file of the same name gets `-2`, also where git alone
+    has that one: it was left at the hub, is none of a sparse checkout, or was deleted here. Raises NotFound,
+    Unavailable, and Refused for a file that is not regular or too large.
     """
     directory = layout.attachments_folder(ticket_id)
     try:
@@ -78,7 +78,8 @@ def copy_attachment(
         try:
             size, digest = _copy_and_hash(source, temporary)
             wanted = safe_name(name or source.name)
-            name = _link_under_free_name(root / directory, wanted, temporary, digest, reserved_names)
+            absent = _absent_files(repo, directory, temporary)
+            name = _link_under_free_name(root / directory, wanted, temporary, digest, absent)
         finally:
             temporary.unlink(missing_ok=True)
         files.fsync_folder(root / directory)
@@ -117,13 +118,23 @@ def _open_source(source: Path) -> BinaryIO:
         raise Refused("{path} cannot be read: {reason}.", path=str(source), reason=reason) from error
 
 
-def _link_under_free_name(
-    directory: Path, name: str, temporary: Path, digest: str, reserved_names: Collection[str]
-) -> str:
-    """Give the copy the first free name among `name`, `name-2` …, or return the name that the same file already has."""
+def _absent_files(repo: Repo, directory: str, temporary: Path) -> dict[str, bool]:
+    """Return the names that git has in a folder and the disk has not, each with whether it holds the same bytes."""
+    folder = f"{repo.prefix}{directory}"
+    committed = objects.list_folders(repo, repo.head(), [folder])[folder]
+    absent = {name: entry for name, entry in committed.items() if not os.path.lexists(repo.root / directory / name)}
+    blob = repo.blob_id(temporary.read_bytes()) if absent else None
+    return {name: entry.blob == blob for name, entry in absent.items()}
+
+
+def _link_under_free_name(directory: Path, name: str, temporary: Path, digest: str, absent: Mapping[str, bool]) -> str:
+    """Give the copy the first free name among `name`, `name-2` …, or return the name that the same file already has.
+
+    `absent` are the names that git alone has, each with whether it is the same file, which then takes its place.
+    """
     taken = {
         existing.casefold(): directory / existing
-        for existing in (*reserved_names, *(entry.name for entry in directory.iterdir()))
+        for existing in (*absent, *(entry.name for entry in directory.iterdir()))
     }
     stem, suffix = Path(name).stem, Path(name).suffix
     for number in range(1, len(taken) + 2):
@@ -132,18 +143,14 @@ def _link_under_free_name(
         if existing_path is None:
             files.link_into_place(temporary, directory / candidate)
             return candidate
-        if (
+        if not os.path.lexists(existing_path):
+            if absent[existing_path.name]:
+                files.link_into_place(temporary, existing_path)
+                return existing_path.name
+        elif (
             existing_path.is_file()
             and not existing_path.is_symlink()
             and sha256(existing_path.read_bytes()).hexdigest() == digest
         ):
             return existing_path.name
     raise AssertionError("more files than names")
-
-
-def list_omitted(repo: Repo, folder: str) -> list[str]:
-    """Return the names of the attachments in a folder that this clone left at the hub."""
-    from fenji.git import partial
-
-    paths = partial.list_left_out(repo, f"{repo.prefix}{folder}") if partial.is_partial(repo) else ()
-    return [path.rpartition("/")[2] for path in paths]

@@ -167,8 +167,7 @@ class Store:
     def attach(self, ticket_id: str, source: Path, name: str = "") -> dict[str, Value]:
         """Copy a file to the attachments of a ticket, as `name` if given; return its item: name, size, sha256."""
         with self.lock:
-            omitted = attachments.list_omitted(self.repo, layout.attachments_folder(ticket_id))
-            item = attachments.copy_attachment(self.root, ticket_id, source, name=name, reserved_names=omitted)
+            item = attachments.copy_attachment(self.root, ticket_id, source, self.repo, name=name)
             self._journal.add(JournalEntry(ticket_id, (f"{layout.attachments_folder(ticket_id)}/{item['name']}",)))
             return item
 
