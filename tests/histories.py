@@ -11,7 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -291,11 +291,13 @@ class DesksUnderHub:
             child = os.fork()
         if child == 0:
             try:
-                os.setsid()
+                os.setpgid(0, 0)
                 end()
                 self.sync(which)
             finally:
                 os._exit(0)
+        with suppress(OSError):  # it has done so itself; on a busy machine it may not have begun
+            os.setpgid(child, child)
         deadline = time.monotonic() + (120 if delay is None else delay)
         while os.waitpid(child, os.WNOHANG) == (0, 0):
             if time.monotonic() > deadline:
