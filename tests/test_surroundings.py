@@ -6,13 +6,16 @@ import ast
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clones import SOURCE, Sites, git
 from commandline import CommandResult, fenji, run_in_child
+from fenji.errors import Refused
+from fenji.git import remotes
 from fenji.git.remotes import transfer_error
-from fenji.git.transfer import TransferResult
+from fenji.git.transfer import TransferResult, run_transfer
 from signers import make_keys
 
 SETTINGS = (
@@ -184,6 +187,22 @@ def test_the_reason_that_git_gives_is_told_rather_than_a_broken_link() -> None:
     assert "nothing answers" in str(transfer_error(TransferResult(128, "", curl), "origin"))
     refused = transfer_error(TransferResult(128, "", "fatal: transport 'file' not allowed"), "origin")
     assert "protocol.KIND.allow always" in str(refused.hint)
+
+
+def test_a_hub_that_this_account_may_not_write_is_named(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words are git's, where the folder of the hub belongs to another account, and the group may not write it."""
+    said = "error: remote unpack failed: unable to create temporary object directory\nerror: failed to push some refs"
+    lines = "!\tHEAD:refs/heads/main\t[remote rejected] (unpacker error)\nDone\n"
+    clone = sites["li.wei"]
+    clone.new()
+
+    def answer(folder: Path, *arguments: str, **more: Any) -> TransferResult:
+        return TransferResult(1, lines, said) if "push" in arguments else run_transfer(folder, *arguments, **more)
+
+    monkeypatch.setattr(remotes, "run_transfer", answer)
+    with pytest.raises(Refused, match="cannot be written with this account") as refused:
+        clone.sync()
+    assert "core.sharedRepository" in str(refused.value.hint)
 
 
 def test_git_is_started_in_one_place() -> None:

@@ -196,6 +196,13 @@ def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Rejec
             hint="Exchange with it over a hub (fenji hub init), or by file: fenji bundle, fenji receive.",
             remote=remote_name,
         )
+    if re.search(r"unable to create temporary object directory|insufficient permission", result.stderr):
+        raise Refused(
+            "{remote} cannot be written with this account.",
+            hint="Ask its administrator for the right to write there. For several accounts, at the hub:"
+            " git -C HUB config core.sharedRepository group",
+            remote=remote_name,
+        )
     reason = " ".join(words) or rejected.rpartition("(")[2].rstrip(")\n ")
     rejection = RejectedPush(
         PUSH_REFUSED,
