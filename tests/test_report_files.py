@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -213,6 +214,18 @@ def test_the_tickets_behind_a_row_are_folded_into_it(shipped: Path) -> None:
         for query in row["queries"].values():
             for ticket in json.loads(fenji("--desk", shipped, "list", "--archived", query, "--json").out):
                 assert ticket["id"] in text
+
+
+@pytest.mark.parametrize("column", ["person", "reported_by_ourselves"])
+def test_the_order_of_a_report_is_asked_of_no_figures_beside_it(shipped: Path, tmp_path: Path, column: str) -> None:
+    """The month before may have nobody with such a sign, and no other grouping or kind has persons."""
+    page, book = tmp_path / "sorted.html", tmp_path / "sorted.xlsx"
+    for path in (page, book):
+        said = fenji("--desk", shipped, "report", "2026-11", "--by", "person", "--sort", column, "-o", path)
+        assert said.code == 0, said.err
+    assert {"Backlog 2026-11", "Workload 2026-11", "Plan items 2026-11"} <= set(
+        re.findall(r"<h2[^>]*>([^<]*)", page.read_text("utf-8"))
+    )
 
 
 def test_text_on_a_page_stays_text() -> None:

@@ -151,7 +151,7 @@ class FigureDesk:
         if kind == TREND and 0 < period.months < trend_months:
             period = period.before(months=trend_months)
         by = ",".join(key for key in parse_keys(request.by, tuple(KEY_LABELS)) if key in find_kind(kind).keys)
-        whole = replace(request, clock="", against="", tickets=False, first="", last="")
+        whole = replace(request, clock="", sort="", against="", tickets=False, first="", last="")
         return replace(whole, kind=kind, by=by, period=period.query)
 
     def _question(self, request: ReportRequest, kind: Kind) -> FigureQuestion:

@@ -86,8 +86,8 @@ def _other_groupings(figures: FigureDesk, request: ReportRequest) -> Iterator[Fi
 
 
 def _beside(request: ReportRequest, **changes: str) -> ReportRequest:
-    """Return a request for figures beside those asked for; what changed and the tickets stand with these alone."""
-    return replace(request, against="", tickets=False, **changes)
+    """Return a request for figures beside those asked for: order, changes and tickets are asked of these alone."""
+    return replace(request, sort="", against="", tickets=False, **changes)
 
 
 def _other_kinds(figures: FigureDesk, request: ReportRequest) -> Iterator[Figures]:
