@@ -84,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.stash.get(_IN_PARTS, default=False):
-        items.sort(key=lambda item: item.path)  # each worker has to have them in the same order
+        _order(items)  # each worker has to have them in the same order
     if config.getoption("--nightly"):
         return
     later = {item for item in items if item.get_closest_marker("nightly")}
@@ -93,6 +93,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if later:
         config.hook.pytest_deselected(items=list(later))
         items[:] = [item for item in items if item not in later]
+
+
+def _order(items: list[pytest.Item]) -> None:
+    """Order tests by file; files whose tests mostly wait for a terminal stand evenly among the others."""
+    kinds: defaultdict[bool, list[Path]] = defaultdict(list)
+    for path in sorted({item.path for item in items}):
+        kinds[path.parent.name == "terminal"].append(path)
+    places = {path: (at / len(paths), path) for paths in kinds.values() for at, path in enumerate(paths)}
+    items.sort(key=lambda item: places[item.path])
 
 
 def pytest_collection_finish() -> None:

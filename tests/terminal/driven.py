@@ -25,6 +25,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "src"
 PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
 KEY_S = 0.02  # between two keys
 ECHO_S = 1.0  # how long a letter may take to be seen
+BUSY_S = 5.0  # how long it is waited for a program that goes on working, as in a sync
 QUIET_S = 0.35  # nothing came for so long: the program has drawn what it had to draw
 
 # Opens the interface on the desk of argv[1] as the person argv[2]; further words are those of the command line.
@@ -80,7 +81,6 @@ class Terminal:
         self._answers: list[tuple[float, bytes]] = []  # when each is due
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
-        self._wrote = False  # whether the last key was a letter
         self._master, slave = pty.openpty()
         self._slave_name = os.ttyname(slave)
         self._resize(columns, lines)
@@ -142,14 +142,11 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as a hand does; text of several letters is typed letter by letter.
 
-        Each key is read by the program before the next is sent, and each letter of a text is looked at as well: on a
-        busy machine they would come as a burst, as if they were pasted. Letters that are keys may show nothing. Enter
-        behind a letter waits until all of them are seen: in a burst it confirms nothing.
+        Each key is read by the program, and what it does is done, before the next is sent, and each letter of a text
+        is looked at as well: on a busy machine they would come as a burst, as if they were pasted. Letters that are
+        keys may show nothing.
         """
         for key in keys:
-            if key == "Enter" and self._wrote:
-                self.wait_until_quiet()
-            self._wrote = key not in KEYS
             patience_s = ECHO_S if key not in KEYS and len(set(key)) > 3 else KEY_S
             for stroke in [KEYS[key]] if key in KEYS else key:
                 self.send_bytes(stroke.encode())
@@ -161,6 +158,20 @@ class Terminal:
         end = time.monotonic() + PATIENCE_S
         while self._unread() and time.monotonic() < end and self._child.poll() is None:
             self._read_output(0.001)
+        end = min(end, time.monotonic() + BUSY_S)
+        seen_asleep = 0
+        while seen_asleep < 2 and time.monotonic() < end and self._child.poll() is None:
+            self._read_output(0.002)
+            seen_asleep = seen_asleep + 1 if self._is_asleep() else 0
+
+    def _is_asleep(self) -> bool:
+        """Whether no thread of the program runs, or would run on a machine that is less busy; True without /proc."""
+        tasks = Path(f"/proc/{self._child.pid}/task")
+        try:
+            states = [task.joinpath("stat").read_bytes().rpartition(b") ")[2][:1] for task in tasks.iterdir()]
+        except OSError:  # a thread has ended meanwhile
+            return not tasks.is_dir()
+        return not {b"R", b"D"}.intersection(states)
 
     def _unread(self) -> int:
         """The bytes that were sent and that the program has not read."""
@@ -215,10 +226,11 @@ class Terminal:
         return self.text
 
     def wait_until_quiet(self) -> None:
-        """Wait until nothing comes any more."""
-        last, quiet_since = len(self.raw), time.monotonic()
+        """Wait until nothing comes any more, and nothing is on its way."""
+        begun = quiet_since = time.monotonic()
+        last = len(self.raw)
         while time.monotonic() - quiet_since < QUIET_S and self._read_output(0.05):
-            if len(self.raw) != last:
+            if len(self.raw) != last or (quiet_since - begun < BUSY_S and not self._is_asleep()):
                 last, quiet_since = len(self.raw), time.monotonic()
 
     def count_bytes(self, *keys: str, until: str = "") -> int:
