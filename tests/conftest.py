@@ -32,10 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Twice as many as there are cores: many tests wait, for a disk, a link, or a process that they started."""
+    """Half as many again as there are cores: many tests wait, for a disk, a link, or a process that they started."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return len(os.sched_getaffinity(0)) * 2 if hasattr(os, "sched_getaffinity") else None
+    return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else None
 
 
 _IN_PARTS = pytest.StashKey[bool]()

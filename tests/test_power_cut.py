@@ -81,6 +81,15 @@ def test_what_a_power_cut_emptied_is_mended_by_the_next_command(sites: Sites, ki
     assert git(ours.root, "fsck", "--strict", "--no-dangling", "--connectivity-only").strip() == ""
 
 
+def test_what_another_has_mended_meanwhile_is_worth_another_try(sites: Sites) -> None:
+    """A fetch and what is recorded beside it meet the same damage, and the first of them mends it."""
+    root = sites["li.wei"].root
+    said = "fatal: bad object refs/heads/main\nerror: /hub.git did not send all necessary objects\n"
+    assert damage.mend(root, root / ".git", said)
+    assert not damage.mend(root, root / ".git", said.replace("fatal:", "remote: fatal:"))
+    assert not damage.mend(root, root / ".git", said.replace("main", "other"))
+
+
 HUB_KINDS: dict[str, Callable[[Path], object]] = {
     "HEAD": lambda hub: empty(hub / "HEAD"),
     "branch": lambda hub: empty(hub / "refs/heads/main"),

@@ -29,6 +29,7 @@ _PASSING = (
     r"|Too many open files|temporarily unavailable|Interrupted system call|Transport endpoint|Host is down"
 )
 _REF = rb"(?:ref: refs/[^\x00-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*"
+_NAMED_REF = r"(?m)^(?!remote:).*?(refs/(?:heads|remotes)/[^\s':]+)"
 _PACKED_REF = r"#.*|\^?[0-9a-f]{40,64}( refs/\S+)?"
 _REFLOG_ID = r"(?m)^[0-9a-f]{40,64} ([0-9a-f]{40,64}) "
 _FETCHED_AGAIN = (
@@ -47,7 +48,10 @@ def is_named(stderr: str) -> bool:
 
 
 def mend(top: Path, git_dir: Path, stderr: str) -> bool:
-    """Mend what git complains of in the repository with working tree `top`; return whether anything was."""
+    """Mend what git complains of in the repository with working tree `top`; return whether it is worth another try.
+
+    It is where anything was mended, here or by another thread or process since git complained.
+    """
     if not is_named(stderr):
         return False
     try:
@@ -63,7 +67,12 @@ def _mend(top: Path, git_dir: Path, stderr: str) -> bool:
     if _drop_empty_objects(common):
         _write_objects_again(top)
         mended.append(True)
-    return _step_back(top, common) or any(mended)
+    return _step_back(top, common) or any(mended) or _is_out_of_date(common, stderr)
+
+
+def _is_out_of_date(common: Path, stderr: str) -> bool:
+    """Return whether git complains of a ref of this repository that can be read by now."""
+    return any(_is_sound(common / name) for name in re.findall(_NAMED_REF, stderr))
 
 
 def mend_head(folder: Path) -> bool:
