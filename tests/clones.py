@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fenji import git as repositories
 from fenji.storage import Store, StoredTicket
@@ -19,11 +19,26 @@ from templates import copy_template
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pytest
+
     from fenji.model.ticket import Ticket, Value
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src"
 POLICY = (HERE.parent / "policy.yaml").read_bytes()
+
+
+def note_starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list that the command of each process goes into which is started from now on."""
+    started: list[str] = []
+    begin = subprocess.Popen.__init__
+
+    def note(process: Any, command: Any, *words: Any, **more: Any) -> None:
+        started.append(" ".join(map(str, command)))
+        begin(process, command, *words, **more)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", note)
+    return started
 
 
 def git(folder: Path, *args: str, check: bool = True) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from clones import Clone, Sites, git
+from clones import Clone, Sites, git, note_starts
 from commandline import fenji
 from fenji.errors import Refused
 from fenji.git.branches import find_desk_branch
@@ -265,14 +263,8 @@ def test_another_desk_is_not_joined_with_one_that_was_synced_before(sites: Sites
 
 def test_an_act_asks_git_for_no_branch(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
     """The branch of the hub's HEAD stands in files, packed or not, as `git clone` leaves them."""
-    clone, started = sites["sun.yu"], list[str]()
-    begin = subprocess.Popen.__init__
-
-    def note(process: Any, command: Any, *words: Any, **more: Any) -> None:
-        started.append(" ".join(map(str, command)))
-        begin(process, command, *words, **more)
-
-    monkeypatch.setattr(subprocess.Popen, "__init__", note)
+    clone = sites["sun.yu"]
+    started = note_starts(monkeypatch)
     clone.new()
     assert any("fast-import" in command for command in started)
     assert not any("for-each-ref" in command or "symbolic-ref" in command for command in started)

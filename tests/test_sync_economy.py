@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable
 from threading import Event
 from typing import Any
 
 import pytest
 
-from clones import Sites, git
+from clones import Sites, git, note_starts
 from fenji.errors import Refused, Unavailable
 from fenji.git import objects, remotes
 from fenji.storage import write_many
@@ -117,15 +116,9 @@ def test_nothing_is_read_from_git_or_compared_twice(tmp_path: Any, monkeypatch: 
 def test_a_sync_that_brings_nothing_starts_few_processes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     sites = Sites(tmp_path, "li.wei", "sun.yu")
     share_tickets(sites, 2)
-    ours, started = sites["li.wei"], list[str]()
+    ours = sites["li.wei"]
     ours.sync()
-    begin = subprocess.Popen.__init__
-
-    def count(process: Any, command: Any, *words: Any, **more: Any) -> None:
-        started.append(" ".join(map(str, command)))
-        begin(process, command, *words, **more)
-
-    monkeypatch.setattr(subprocess.Popen, "__init__", count)
+    started = note_starts(monkeypatch)
     ours.sync()
     assert 0 < len(started) <= 20, started
 

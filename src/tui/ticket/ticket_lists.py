@@ -97,7 +97,7 @@ def _render_item(page: TicketPage, item: PlanItem, widths: tuple[int, int, int])
     when = page.say("done {day}", day=item.done) if item.done else span
     owner = f"  {cells.fit(cells.sanitize_line(item.owner), owner_width, signs.ellipsis)}"
     room = page.text_width - (2 + key_width + 1 + left_width + 1 + _METER_CELLS + 1)
-    last_day = f"  {(item.done or item.due)[len('2026-') :]}"
+    last_day = f"  {(item.done or item.due).partition('-')[2]}"
     tails = (f"  {when}{after}{owner}", f"  {when}{owner}", f"  {when}", last_day, "")
     tail = next(tail for tail in tails if not tail or room - cells.width(tail) >= _MIN_WHAT)
     what = cells.fit(cells.sanitize_line(item.what), room - cells.width(tail), signs.ellipsis)
