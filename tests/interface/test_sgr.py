@@ -6,11 +6,13 @@ import pyte
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import ColorSystem
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from tui.drawing.theme import PALETTES
+from tui.terminal.painted_rows import render_whole_row
 from tui.terminal.sgr import change_style, render_segments
 
 STYLES = [
@@ -40,6 +42,29 @@ def test_a_line_is_seen_as_rich_would_draw_it_in_no_more_bytes(segments: list[Se
         style.render(text, color_system=ColorSystem.TRUECOLOR) if style else text for text, style, _ in strip
     )
     assert seen(own) == seen(rich)
+    assert len(own) <= len(rich)
+
+
+def seen_in_full_row(text: str, width: int) -> list[object]:
+    """The cells of a row that was full of other letters; of blanks what can be seen of them."""
+    screen = pyte.Screen(width, 1)
+    pyte.Stream(screen).feed(f"\x1b[4m{'z' * width}\x1b[m\x1b[1H{text}")
+    cells = (screen.buffer[0][x] for x in range(width))
+    ground = ("bg", "reverse", "underscore", "strikethrough")
+    return [
+        tuple(getattr(cell, name) for name in ground) if cell.data == " " and not cell.reverse else cell
+        for cell in cells
+    ]
+
+
+@given(SEGMENTS, st.integers(0, 30), st.sampled_from(STYLES))
+def test_a_row_is_seen_as_rich_would_draw_it_whatever_stood_there(
+    segments: list[Segment], blanks: int, style: Style | None
+) -> None:
+    strip = Strip([*segments, Segment(" " * (blanks + 1), style)]).simplify()
+    rich = render_segments(strip, ColorSystem.TRUECOLOR)
+    own = render_whole_row([strip], Console(color_system="truecolor"))
+    assert seen_in_full_row(own, strip.cell_length) == seen_in_full_row(rich, strip.cell_length)
     assert len(own) <= len(rich)
 
 

@@ -39,6 +39,7 @@ _GROUND = re.compile(r"11;rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-
 _OPEN_PASTE_END = re.compile(rf"{_ESCAPE}(\[(2(01?)?)?)?\Z")
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _PASTE_MARK = re.compile(rf"({re.escape(_PASTE_START)}|{re.escape(_PASTE_END)})")
+_TO_FIRST_CELL = re.compile(rf"{_ESCAPE}\[(\d+);1H")
 _POLL_S = 0.1  # how often it is checked whether the interface ends
 _READ_BYTES = 1 << 16
 
@@ -137,9 +138,9 @@ class KeyboardDriver(LinuxDriver):
         super().stop_application_mode()
 
     def write(self, data: str) -> None:
-        """Send data, but do not empty the screen of what was painted first."""
+        """Send data, moves to the first cell in short, but do not empty the screen of what was painted first."""
         if not (self._painted and data == ALTERNATE_SCREEN):
-            super().write(data)
+            super().write(_TO_FIRST_CELL.sub(rf"{_ESCAPE}[\1H", data))
 
     def run_input_thread(self) -> None:
         """Read until the interface ends, or the terminal is gone."""

@@ -50,7 +50,7 @@ def paint_kept_board(root: str, *, plain: bool) -> FirstPaint | None:
         termios.tcsetattr(_INPUT, termios.TCSANOW, _without_echo(termios.tcgetattr(_INPUT)))
     except termios.error:
         return None
-    _send("".join([ALTERNATE_SCREEN, "\x1b[?25l", *(f"\x1b[{y};1H{row}" for y, row in enumerate(rows, 1))]).encode())
+    _send("".join([ALTERNATE_SCREEN, "\x1b[?25l", *(f"\x1b[{y}H{row}" for y, row in enumerate(rows, 1))]).encode())
     return painted
 
 

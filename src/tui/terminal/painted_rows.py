@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
-from tui.terminal.sgr import render_segments
+from tui.terminal.sgr import render_segments, shows_on_blanks
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,7 +49,7 @@ class PaintedRows:
         if self._rows.get(y) == text:
             return ""
         self._rows[y] = text
-        return f"\x1b[{y + 1};{x + 1}H{text}"
+        return f"{move_to(y, x)}{text}"
 
     def forget_row(self, y: int) -> None:
         """Note that a part of a row was sent."""
@@ -89,21 +90,26 @@ class _ChangedSpans(CompositorUpdate):
         for end, (x, strip) in zip(self._update.chop_ends[y], self._update.chops[y].items(), strict=False):
             first, last = max(x, x1), min(end, x2)
             if strip is not None and first < last:
-                text = render_row([strip.crop(first - x, last - x)], console)
-                text = _erase_blanks(text) if last == self._width else text
-                parts.append(f"\x1b[{y + 1};{first + 1}H{text}")
+                render = render_whole_row if last == self._width else render_row
+                parts.append(f"{move_to(y, first)}{render([strip.crop(first - x, last - x)], console)}")
         return "".join(parts)
 
 
-def _erase_blanks(text: str) -> str:
-    """Return a row up to the right edge with the plain blanks at its end erased in place of written."""
-    shown = text.rstrip(" ")
-    return f"{shown}{_ERASE_TO_END}" if len(text) - len(shown) > len(_ERASE_TO_END) else text
+def move_to(y: int, x: int) -> str:
+    """Return what moves to a cell, both counted from 0."""
+    return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
 
 
 def render_whole_row(strips: Iterable[Strip], console: Console) -> str:
-    """Return a row as it is sent."""
-    return _erase_blanks(render_row(strips, console))
+    """Return a row up to the right edge as it is sent: the blanks at its end are erased in place of written."""
+    segments = list(chain.from_iterable(strips))
+    if segments and not shows_on_blanks(segments[-1].style):
+        text, style, control = segments.pop()
+        shown = text.rstrip(" ")
+        segments += (Segment(shown, style, control), Segment(text[len(shown) :]))
+    rendered = render_segments(segments, console._color_system)
+    shown = rendered.rstrip(" ")
+    return f"{shown}{_ERASE_TO_END}" if len(rendered) - len(shown) > len(_ERASE_TO_END) else rendered
 
 
 def render_row(strips: Iterable[Strip], console: Console) -> str:

@@ -48,6 +48,11 @@ def change_style(before: Style, after: Style, color_system: ColorSystem | None) 
     return f"\x1b[{min(from_nothing, in_steps, key=len)}m"
 
 
+def shows_on_blanks(style: Style | None) -> bool:
+    """Return whether a blank in this style differs from a plain one."""
+    return style is not None and bool(style.bgcolor or style.reverse or style.underline or style.strike)
+
+
 def _off_code(key: str) -> str:
     return {name: off for name, _, off in (*_ATTRIBUTES, *_MORE_ATTRIBUTES)}.get(key, "39" if key == "color" else "49")
 
