@@ -196,6 +196,17 @@ def test_damaged_and_foreign_files_are_refused(sites: Sites, tmp_path: Path) -> 
     git(theirs.root, "fsck")
 
 
+def test_a_file_of_a_repository_of_the_other_kind_is_told_from_a_damaged_one(sites: Sites, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--object-format=sha256", "-b", "main", "other")
+    other = tmp_path / "other"
+    git(other, "-c", "user.name=x", "-c", "user.email=x", "commit", "-q", "--allow-empty", "-m", "other")
+    git(other, "bundle", "create", "-q", str(sites.folder / "out.bundle"), "main")
+    with pytest.raises(Refused, match="SHA-1 and SHA-256") as caught:
+        receive_bundle(sites["li.wei"])
+    assert "--from" in str(caught.value.hint)
+    assert sites["li.wei"].is_clean()
+
+
 def test_a_bundle_made_with_git_alone_is_taken(sites: Sites) -> None:
     ours, theirs = sites["li.wei"], sites["sun.yu"]
     ours.new()

@@ -58,7 +58,7 @@ def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | 
     damaged_heading = session.say("Damaged; left alone until somebody mends them:")
     yield from _render_problems(damaged_heading, findings.damaged, session)
     yield from _render_problems(session.say("Worth a look:"), findings.remarks, session)
-    if findings.damaged:
+    if any(problem.line for problem in findings.damaged):
         yield session.say("Mend a damaged file in an editor at the place named; git keeps its former versions.")
     yield session.say(
         "{tickets} read; problems in damaged files: {damaged}; worth a look: {remarks}",

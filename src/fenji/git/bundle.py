@@ -155,7 +155,13 @@ def _add_checksum(source: Path, target: Path) -> None:
 
 
 def verify(repo: Repo, path: Path) -> None:
-    """Raise Refused if the bundle builds on commits that this repository lacks, Damaged if it is broken."""
+    """Raise Refused if the bundle builds on commits that this repository lacks or can never hold, Damaged if broken."""
+    if any(len(head.commit) != len(repo.null_id) for head in list_heads(path)):
+        raise Refused(
+            "{path} is of a repository that names its objects in another way than this desk, SHA-1 and SHA-256.",
+            hint="Begin a desk of its kind with it: fenji init DIR --site SITE --from {path}",
+            path=str(path),
+        )
     answer = run_git(repo.top, "bundle", "verify", str(path.absolute()))
     if answer.returncode == 0:
         return

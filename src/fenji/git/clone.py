@@ -80,9 +80,9 @@ def _choose_branch(repo: Repo, shown: str) -> None:
 
 def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> None:
     file = expand_user(url)
-    from_bundle = file.is_file() and bundles.is_bundle(file)
+    from_bundle = file.exists() and not file.is_dir() and (not file.is_file() or bundles.is_bundle(file))
     if from_bundle:
-        bundles.list_heads(file)  # raises Damaged: git takes a header as it is
+        bundles.list_heads(file)  # raises NotFound for a pipe, and Damaged: git takes a header as it is
     source = str(file.absolute()) if file.exists() else url
     blob_filter = () if from_bundle or file.is_dir() else (f"--filter={BLOB_FILTER}",)
     options = (

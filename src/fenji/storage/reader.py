@@ -119,7 +119,8 @@ class TicketReader:
         if result is None:
             raise NotFound("There is no ticket {path}.", path=path)
         if isinstance(result, BadFile):
-            hint = "Mend the file at the places named; its bytes were left alone."
+            has_places = any(problem.line for problem in result.problems)
+            hint = "Mend the file at the places named; its bytes were left alone." if has_places else ""
             raise Damaged("{path} cannot be read as a ticket.", path=path, problems=result.problems, hint=hint)
         return result
 
@@ -252,7 +253,8 @@ class TicketReader:
         except FileNotFoundError:
             return None
         except NotRegularFile:
-            return self._bad_file(path, Sentence("is a link, a folder or a device; a ticket is a plain file"))
+            message = "is a link, a folder or a device; take it away, and the next sync puts back the file that git has"
+            return self._bad_file(path, Sentence(message))
         except OSError as error:
             return self._bad_file(path, Sentence("cannot be read: {reason}", {"reason": os_reason(error)}))
         return self._parse(path, data, stamp)
