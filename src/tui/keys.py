@@ -15,6 +15,7 @@ from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow import is_legal
 from tui.action import Action
 from tui.people.lead_keys import LEAD_ACTIONS, LEAD_FOOTERS, LEAD_SCREENS
+from tui.report.report_keys import REPORT_ACTIONS, REPORT_FOOTER
 
 _OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind", "history")
 LIST_SCREENS = (*_OPENING_SCREENS, "report", "settings", "import", *LEAD_SCREENS)
@@ -85,22 +86,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "report", ("#",), "figures", "Figures of a month, a quarter or a year: met and missed, by whom", TICKET_SCREENS
     ),
-    Action("tickets", ("enter",), "tickets", "The tickets behind the figure that the bar is on", ("report",)),
-    Action("group", ("b",), "group", "What rows go by: person, unit, site, month and so on", ("report",)),
-    Action("period_before", ("[",), "earlier", "The period before", ("report",), is_navigation=True),
-    Action("period_after", ("]",), "later", "The period after", ("report",), is_navigation=True),
-    Action("period", ("p",), "period", "Name the period", ("report",)),
-    Action("period_unit", ("m",), "span", "Month, quarter or year", ("report",), is_navigation=True),
-    Action("counted_clock", ("c",), "clock", "Count one clock or all", ("report",), is_navigation=True),
-    Action("restrict", ("/",), "filter", "Count only the tickets that fit a query", ("report",)),
-    Action("compare", ("v",), "compare", "Put another period beside this one", ("report",)),
-    Action("export", ("x",), "export", "Write it into a file; while it is written: stop", ("report",)),
-    Action("figure_right", ("l", "right"), "right", "The figure to the right", ("report",), is_navigation=True),
-    Action("figure_left", ("h", "left"), "left", "The figure to the left", ("report",), is_navigation=True),
-    Action("next_kind", ("tab",), "next kind", "Another kind of report", ("report",), is_navigation=True),
-    Action("last_kind", ("shift+tab",), "last kind", "The kind of report before", ("report",), is_navigation=True),
-    Action("recount", (".", "r"), "count anew", "Count anew what has changed since", ("report",)),
-    Action("leave_report", ("escape", "q"), "back", "Back; nothing is lost", ("report",), is_navigation=True),
+    *REPORT_ACTIONS,
     *LEAD_ACTIONS,
     Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
     Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
@@ -198,7 +184,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "bad": ("editor", "back", "help"),
     "settings": ("setting_next", "setting_previous", "leave_settings", "help"),
     "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
-    "report": ("tickets", "group", "period_before", "compare", "figure_forms", "export", "leave_report", "help"),
+    "report": REPORT_FOOTER,
     "behind": ("open", "figure_forms", "copy", "back", "help"),
     "history": ("open", "copy", "back", "help"),
     "import": ("import_again", "import_stop", "back", "help"),

@@ -10,6 +10,8 @@ from tui import keys
 from tui.common_actions import CommonActions
 from tui.formatting import Formatter
 from tui.keys import ACTIONS, Keymap
+from tui.report.report_export import ReportExport
+from tui.report.report_issue import ReportIssue
 from tui.screens import (
     behind,
     board,
@@ -63,6 +65,7 @@ PARTS: dict[str, tuple[type, ...]] = {
     "ticket": (ConflictViewer, TicketEditor),
     "exchange": (BundleKeys,),
     "plan": (PlanItemKeys,),
+    "report": (ReportExport, ReportIssue),
 }
 # What terminals, multiplexers or input methods take for themselves.
 EATEN = ("ctrl+s", "ctrl+space", "alt+", "ctrl+shift", "ctrl+enter", "f1")

@@ -14,7 +14,7 @@ from commandline import fenji
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
 from fenji.model.appraisal.kinds import KINDS
-from interface.driven import AppDriver, copy_world, open_app
+from interface.driven import NOW, AppDriver, copy_world, open_app
 from tui import commands
 from tui.drawing.cells import width
 from tui.screens.behind import BehindScreen
@@ -187,7 +187,8 @@ async def test_enter_opens_the_tickets_then_the_story_then_the_ticket(app: AppDr
     await app.wait_for(f"1/{len(listed)}", "solution.is:missed,met", listed[0].id)
     reading = app.desk.row(listed[0].id).reading.solution
     assert reading.due
-    await app.wait_for(f"Due {reading.due:%Y-%m-%d %H:%M}", "missed by", "answers for it")
+    due = app.app.context.formatter.format_dated(reading.due, NOW)
+    await app.wait_for(f"Due {due}", "missed by", "answers for it")
     await app.press("Enter")
     await app.wait_for(listed[0].id, "how the solution clock ran")
     await app.press("Esc", "j")
@@ -304,7 +305,7 @@ async def test_an_export_can_be_stopped(app: AppDriver, monkeypatch: pytest.Monk
     listing = screen.figures.tickets_behind
 
     def stop_and_list(query: str) -> object:
-        screen.do_export()
+        screen.perform(app.app.context.keymap.get_action("export"))
         return listing(query)
 
     monkeypatch.setattr(screen.figures, "tickets_behind", stop_and_list)
@@ -354,3 +355,43 @@ async def test_it_speaks_chinese(
     async with open_app(copy_world("shipped", tmp_path / "desk")) as app:
         await app.press("#")
         await app.wait_for(*words)
+
+
+async def test_a_month_that_is_over_is_issued_by_a_key_after_what_that_does_is_confirmed(tmp_path: Path) -> None:
+    root = copy_world("shipped", tmp_path / "desk")
+    issued = root / "issued/figures"
+    async with open_app(root, person="liu.yang") as app:
+        await open_report(app, "2026-02")
+        await app.wait_for("I issue")
+        await app.press("I")
+        await app.wait_for("Issue 2026-02? Y issues", "not issued yet", "issued/figures/2026-02-*.json")
+        await app.press("Esc")
+        assert not issued.exists()
+        await app.press("I", "Y")
+        await app.wait_for("Issued: issued/figures/2026-02-", "issued 1 time, 0 changes since", gone="I issue")
+        (path,) = issued.iterdir()
+        assert json.loads(path.read_text("utf-8"))["by"] == "liu.yang"
+        assert app.desk.repo.dirty_paths() == []
+        await app.press("I")
+        await app.wait_for("It was issued 1 time, last on 2026-03-10.")
+        await app.press("Y", "Esc")  # and left while it is issued
+        await app.wait_until(lambda: len(list(issued.iterdir())) == 2)
+        await app.wait_for("Issued: issued/figures/2026-02-", gone="1 Verdicts")
+        await app.press("#")
+        await app.wait_for("issued 2 times, 0 changes since")
+
+
+async def test_a_period_that_runs_and_a_person_who_may_not_issue_are_refused_in_words(tmp_path: Path) -> None:
+    root = copy_world("shipped", tmp_path / "desk")
+    async with open_app(root, person="liu.yang") as app:
+        await open_report(app, "2026-03")
+        assert "I issue" not in app.footer
+        await app.press("I")
+        assert "2026-03 still runs. Issue it from 2026-04-01 00:00 on." in app.footer
+    async with open_app(root, person="k.haddad") as app:
+        await open_report(app, "2026-02")
+        assert "I issue" not in app.footer
+        await app.press("I")
+        assert "Karim Haddad may not issue" in app.footer
+        assert "Ask" in app.footer
+    assert not (root / "issued").exists()

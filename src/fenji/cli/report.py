@@ -106,8 +106,7 @@ def _refuse_two_periods(request: ReportRequest) -> None:
 
 def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str:
     """Issue a period and say where that stands; an issue holds every verdict, so nothing may narrow it."""
-    from fenji.desk.issued_figures import issue_figures
-    from fenji.storage.issued_figures import path_of
+    from fenji.desk.issued_figures import issue_figures, path_of
 
     narrowing = ("where", "clock", "zone", "kind", "columns", "against", "as_of")
     named = next((name for name in narrowing if getattr(request, name)), "")
@@ -116,7 +115,7 @@ def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str
         option = f"--{named.replace('_', '-')}"
         raise InvalidUsage("An issue holds every verdict of its period.", hint=hint, option=option)
     return session.say(
-        "Issued: {path}", path=path_of(issue_figures(session.desk, figures.facts, figures.find_period(request)))
+        "Issued: {path}", path=path_of(issue_figures(session.desk, figures, figures.find_period(request)))
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.figures import Appraisal
+    from fenji.model.appraisal.issued import KnownVerdict
     from fenji.model.appraisal.kinds import SettledLines
     from fenji.model.contracts import Contracts
     from fenji.model.filters import RowFilter
@@ -127,6 +128,15 @@ class FigureDesk:
         with self._lock:
             facts = self.facts.read()
             return list_counted(facts, self._parse_filter(query), now=self.facts.read_at)
+
+    def read_verdicts(self, period: Period) -> tuple[int, list[KnownVerdict]]:
+        """Return how many tickets there are, and all verdicts of a period as an issue has them."""
+        from fenji.model.appraisal.issued import known_verdicts, sort_verdicts
+
+        with self._lock:
+            facts = self.facts.read()
+            verdicts = known_verdicts(facts, period.start, period.end)
+        return len(facts.tickets), sort_verdicts(verdicts.values())
 
     def check_query(self, query: str) -> None:
         """Raise InvalidUsage for a query by which no report can be narrowed."""

@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 from fenji.desk import issue as issuing
 from fenji.desk import open as opening
 from fenji.desk.figure_changes import Baseline
-from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused
 from fenji.git import arrivals
-from fenji.model.appraisal.issued import IssuedFigures, known_verdicts, sort_verdicts
+from fenji.model.appraisal.issued import IssuedFigures
 from fenji.model.periods import Period, parse_period
 from fenji.model.ticket.uid import make_uid
 from fenji.storage import issued_figures
+from fenji.storage.issued_figures import path_of
 from fenji.storage.past_tickets import TICKET_FOLDERS
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
-    from fenji.desk.figure_facts import DeskFacts
+    from fenji.desk.figures import FigureDesk
     from fenji.desk.reads import DeskReads
-    from fenji.model.appraisal.facts import Facts
     from fenji.storage.issued_figures import IssuedFiles
 
+__all__ = ["path_of"]
 LAST_ISSUE = "issue"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
@@ -81,31 +82,57 @@ def _last_issue(issued: IssuedFiles, period: Period, until: date | None = None) 
 # --- issuing ----------------------------------------------------------------------------------------------------------
 
 
-def issue_figures(desk: Desk, facts: DeskFacts, period: Period) -> IssuedFigures:
-    """Exchange with the hub, then issue what the figures of a period stand on, and send it.
+def list_issues(desk: DeskReads, period: Period) -> tuple[IssuedFigures, ...]:
+    """Return what was issued of a period, in the order of issue."""
+    return issued_figures.read_issued(desk.root, period).issues
 
-    Raises Refused where the period still runs, where the person may not issue, where something is not committed, and
-    where the hub cannot be reached.
-    """
-    person = issuing.require_issuer(desk)
-    now = opening.fix_offset(desk.now())
+
+def path_pattern(period: Period) -> str:
+    """Return the path that an issue of a period will have, with a star for what is known only once it is issued."""
+    return f"{issued_figures.FOLDER}/{period.query}-*.json"
+
+
+def require_issuable(desk: Desk, period: Period) -> str:
+    """Return who issues. Raises Refused where the period still runs, or the person may not issue."""
+    person, now = issuing.require_issuer(desk), desk.now()
     if now < period.end:
         hint = "Issue it from {time} on."
         end = period.end.astimezone(period.zone)
         state = "{period} still runs." if now >= period.start else "{period} has not begun."
         raise Refused(state, hint=hint, period=period.query, time=f"{end:%Y-%m-%d %H:%M}")
+    return person
+
+
+def may_issue(desk: Desk, period: Period) -> bool:
+    """Whether the period is over, and the person may issue it."""
+    try:
+        require_issuable(desk, period)
+    except FenjiError:
+        return False
+    return True
+
+
+def issue_figures(desk: Desk, figures: FigureDesk, period: Period) -> IssuedFigures:
+    """Exchange with the hub, then issue what the figures of a period stand on, and send it.
+
+    Raises Refused where the period still runs, where the person may not issue, where something is not committed, and
+    where the hub cannot be reached.
+    """
+    person = require_issuable(desk, period)
+    now = opening.fix_offset(desk.now())
     has_hub = issuing.sync_with_hub(desk)
     desk.flush()
     _refuse_uncommitted(desk)
-    issue = _make_issue(desk, facts.read(), period, person, now)
-    path = issued_figures.path_of(issue)
+    issue = _make_issue(desk, figures, period, person, now)
+    path = path_of(issue)
     issuing.write_issued(desk, path, issued_figures.render_issued(issue), by=person, at=now)
     if has_hub:
         issuing.send_issued(desk, path)
     return issue
 
 
-def _make_issue(desk: Desk, facts: Facts, period: Period, person: str, now: datetime) -> IssuedFigures:
+def _make_issue(desk: Desk, figures: FigureDesk, period: Period, person: str, now: datetime) -> IssuedFigures:
+    tickets, verdicts = figures.read_verdicts(period)
     return IssuedFigures(
         name=f"{period.query}-{make_uid(now)}.json",
         period=period.query,
@@ -116,8 +143,8 @@ def _make_issue(desk: Desk, facts: Facts, period: Period, person: str, now: date
         at=now,
         by=person,
         since=desk.policy.since.isoformat(),
-        tickets=len(facts.tickets),
-        verdicts=sort_verdicts(known_verdicts(facts, period.start, period.end).values()),
+        tickets=tickets,
+        verdicts=verdicts,
     )
 
 

@@ -9,6 +9,9 @@ from tui.drawing import cells
 if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, Theme
 
+_MAX_ROWS, _MAX_NARROW_ROWS = 3, 6  # of a text in the place of a line
+_NARROW_WIDTH = 60
+
 
 def line_width(line: StyledLine) -> int:
     """Return the cells that a line takes."""
@@ -20,6 +23,17 @@ def pad_line(line: StyledLine, width: int) -> StyledLine:
     filler = line[-1][1] if line and line[-1][0] == "\n" else ""
     spans = [span for span in line if span[0] != "\n"]
     return [*spans, (" " * max(width - line_width(spans), 0), filler)]
+
+
+def wrap_text(text: str, role: str, width: int, theme: Theme) -> list[StyledLine]:
+    """Return a text in rows of `width` cells: three of them, more on a narrow screen, the last one cut at a word."""
+    limit = _MAX_ROWS if width >= _NARROW_WIDTH else _MAX_NARROW_ROWS
+    room = max(width - 2, 8)
+    rows = cells.wrap(text, room)
+    if len(rows) > limit:
+        ellipsis = theme.signs.ellipsis
+        rows = [*rows[: limit - 1], f"{cells.wrap(rows[limit - 1], room - cells.width(ellipsis) - 1)[0]} {ellipsis}"]
+    return [[(f" {row}", role)] for row in rows]
 
 
 def cut_line(spans: StyledLine, width: int, theme: Theme) -> StyledLine:

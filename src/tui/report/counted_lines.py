@@ -1,18 +1,22 @@
-"""A ticket behind a figure as a line: the verdict that is counted, and who answers for it. Pure."""
+"""The tickets behind a figure, each as a line: the verdict that is counted, and who answers for it. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fenji.model.appraisal import figure_text
 from fenji.model.board import format_left
 from tui.drawing import cells
+from tui.drawing.head_line import render_head_line
+from tui.report import report_lines
 from tui.ticket.ticket_head import priority_role, split_number
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.behind import CountedTicket
     from tui.context import Context
-    from tui.drawing.theme import StyledLine
+    from tui.drawing.theme import StyledLine, StyledSpan
+    from tui.report.report_lines import FigureSpot
 
 _NUMBER_CELLS = 13
 _PERSON_CELLS = 12  # of the one who answers for a verdict
@@ -40,3 +44,22 @@ def render_counted(ticket: CountedTicket, context: Context, width: int) -> Style
     used = sum(cells.width(text) for text, _ in spans)
     title = cells.truncate(cells.sanitize_line(ticket.title), max(width - used, 0), context.theme.signs.ellipsis)
     return [span for span in (*spans, (title, "")) if span[0]]
+
+
+def render_behind(
+    spot: FigureSpot, tickets: Sequence[CountedTicket] | None, context: Context, width: int, *, height: int
+) -> list[StyledLine]:
+    """Return what a figure is, and as many of the tickets behind it (None: not read yet) as fit."""
+    query = spot.cell.query if spot.cell else ""
+    count = str(len(tickets)) if tickets is not None and query else ""
+    left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, context)} ", "strong")]
+    lines: list[StyledLine] = [render_head_line(left, [(f"{count} ", "dim")], width, context.theme)]
+    if not query:
+        return [*lines, *report_lines.render_words(spot, context, width)]
+    found = tickets or []
+    room = height - 1 if len(found) <= height - 1 else height - 2
+    lines += [[(" ", ""), *render_counted(ticket, context, width - 2)] for ticket in found[:room]]
+    if len(found) > room:
+        more = context.say("{count} more", count=len(found) - room)
+        lines.append([(f" {context.theme.signs.more} {more}", "dim")])
+    return lines

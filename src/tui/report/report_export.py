@@ -14,6 +14,7 @@ from tui.writing.dialog_target import complete_path
 from tui.writing.prompt import Choice, Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fenji.desk.figures import FigureDesk
@@ -27,12 +28,13 @@ _READER = "export"
 class ReportExport:
     """The export of what a report screen shows; one at a time."""
 
-    def __init__(self, screen: BaseScreen, figures: FigureDesk) -> None:
-        self._screen, self._figures = screen, figures
+    def __init__(self, screen: BaseScreen, figures: FigureDesk, find_report: Callable[[], Report | None]) -> None:
+        self._screen, self._figures, self._find_report = screen, figures, find_report
         self._running: Event | None = None  # set: to be stopped
 
-    def start_or_stop(self, report: Report | None) -> None:
-        """Ask for format and file of a report (None: not counted yet); stop an export that runs."""
+    def do_export(self) -> None:
+        """Ask for format and file of the report that is shown, None while it is counted; stop an export that runs."""
+        report = self._find_report()
         if self._running and not self._running.is_set():
             self._running.set()
         elif report is None:

@@ -1,4 +1,4 @@
-"""The three lines at the top of the report: what is asked, the kinds, and what the figures were read from. Pure."""
+"""The lines at the top of the report: what is asked, the kinds, and what the figures were read from. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 from tui.board import board_header
 from tui.drawing import cells
 from tui.drawing.head_line import align_ends, render_head_line
+from tui.drawing.spans import wrap_text
 from tui.keys import VIEW_KEYS
 from tui.report import report_dialogs, report_lines
 
@@ -29,17 +30,18 @@ class AskedReport(Struct, frozen=True):
     request: ReportRequest
     report: Report | None
     progress: str  # of the counting, empty where nothing is counted
+    has_hub: bool
 
 
 def render_head(asked: AskedReport, context: Context, width: int) -> list[StyledLine]:
-    """Return what is asked, the kinds as tabs with the filter, and what the figures were read from.
+    """Return what is asked, the kinds as tabs with the filter, and in a line or two what the figures were read from.
 
     Before the first report there is only that it is counted: a screen is painted several times as it opens.
     """
     source = _render_source(asked, context, width)
     if asked.report is None:
-        return [source]
-    return [_render_request(asked, context, width), _render_tabs(asked, context, width), source]
+        return source
+    return [_render_request(asked, context, width), _render_tabs(asked, context, width), *source]
 
 
 def _render_request(asked: AskedReport, context: Context, width: int) -> StyledLine:
@@ -73,10 +75,11 @@ def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine
     return align_ends(left, [(words, "strong")] if words else [], width, context.theme)
 
 
-def _render_source(asked: AskedReport, context: Context, width: int) -> StyledLine:
+def _render_source(asked: AskedReport, context: Context, width: int) -> list[StyledLine]:
     report = asked.report
     if asked.progress or report is None:
-        return [(f" {asked.progress or context.say('Counting.')}", "strong")]
-    words = figure_text.source_parts(report.figures, report.commit, context.say, at_hub=report.at_hub)
-    text = cells.truncate(report_lines.head_words(context, words), width - 2, context.theme.signs.ellipsis)
-    return [(f" {text}", "dim")]
+        return [[(f" {asked.progress or context.say('Counting.')}", "strong")]]
+    words = figure_text.source_parts(
+        report.figures, report.commit, context.say, at_hub=report.at_hub or not asked.has_hub
+    )
+    return wrap_text(report_lines.head_words(context, words), "dim", width, context.theme)

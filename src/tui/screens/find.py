@@ -15,6 +15,7 @@ from tui.drawing import cells
 from tui.drawing.head_line import render_head_line
 from tui.drawing.meter import pill
 from tui.drawing.scroll import Scroll
+from tui.drawing.spans import wrap_text
 from tui.find_lines import (
     LINES_PER_HIT,
     MIN_HEIGHT_WITH_ALIKE,
@@ -144,12 +145,11 @@ class FindScreen(ListScreen):
             return progress if self._indexed_count and not self._index_ready else self.context.say("Searching.")
         if not self._total:
             return self.context.say("Nothing found. Fewer or other words find more.")
-        return ""
+        return self.context.say(self.context.desk.index_notice or "")
 
     def redraw(self) -> None:
         self._place_details()
-        notice = self.context.desk.index_notice
-        self.footer.hint = [(f" {self._status_text() or (self.context.say(notice) if notice else '')}", "dim")]
+        self.footer.hint_lines = wrap_text(self._status_text(), "dim", self.size.width, self.context.theme)
         super().redraw()
 
     def _place_details(self) -> None:

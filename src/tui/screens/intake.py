@@ -14,6 +14,7 @@ from fenji.model.ticket import FORM_PATHS
 from tui import commands
 from tui.delay import Delay
 from tui.drawing.head_line import align_ends, render_head_line
+from tui.drawing.spans import wrap_text
 from tui.screens.base import BaseScreen
 from tui.ticket.promise_lines import MATRIX_CELLS, describe_promise, join_columns, render_promise
 from tui.ticket.similar_tickets import COPY_KEY, OPEN_KEY, SimilarTickets
@@ -167,21 +168,22 @@ class IntakeScreen(BaseScreen):
         except FenjiError as error:
             self._sla_preview = error
         self.form.hunches = {**self._guesses, **self._route_hunches()}
-        self.footer.hint = self._hint_line()
+        self.footer.hint_lines = self._hint_lines()
         self.details.set_class(not self.similar.tickets, "empty")
         super().redraw()
 
-    def _hint_line(self) -> StyledLine:
+    def _hint_lines(self) -> list[StyledLine]:
         entry, hunch = self.form.current_entry, self.form.current_hunch
         if self.similar.is_active:
-            return [(f" {self.context.say('Enter opens it; Esc there comes back here.')}", "dim")]
-        if hunch:
+            text = self.context.say("Enter opens it; Esc there comes back here.")
+        elif hunch:
             text = self.context.say("Enter takes {value}: {why}.", value=hunch.display_text, why=hunch.reason)
-            return [(f" {text}", "dim")]
-        if entry.choices:
+        elif entry.choices:
             taken = next((n for n, choice in enumerate(entry.choices) if choice.value == entry.value), -1)
-            return prompt.render_choices(entry.choices, taken, self.size.width, self.context.theme)
-        return [(f" {entry.help}", "dim")]
+            return prompt.render_choice_lines(entry.choices, taken, self.size.width, self.context.theme)
+        else:
+            text = entry.help
+        return wrap_text(text, "dim", self.size.width, self.context.theme)
 
     def key_hints(self) -> str:
         """What the keys of the form are; they are no actions of the key table, since letters are text here."""

@@ -13,6 +13,7 @@ from tui.drawing import cells
 from tui.drawing.bar import render_bar
 from tui.drawing.head_line import align_ends, render_head_line
 from tui.drawing.scroll import Scroll
+from tui.drawing.spans import line_width, wrap_text
 from tui.keys import format_key, normalize_key
 from tui.palette import PaletteMatch, find_commands
 from tui.screens.list_base import CanvasListScreen
@@ -173,11 +174,13 @@ class KeysScreen(CanvasListScreen):
         action = self._selected_action
         reason = self._blocked.get(action.step, "") if action and action.step else ""
         text = reason or (self.context.say(action.help) if action else "")
-        self.footer.hint = [(f" {text}", "risk" if reason else "dim")]
-        super().redraw()
         signs, width = self.context.theme.signs, self.size.width
+        lines = wrap_text(text, "risk" if reason else "dim", width, self.context.theme)
+        self.footer.hint_lines = lines
+        super().redraw()
         below = f" {signs.below} {self._lines_below} " if self._lines_below and not self._typed else ""
-        self.footer.hint = align_ends(self.footer.hint, [(below, "dim")], width, self.context.theme)
+        if line_width(lines[-1]) + cells.width(below) <= width:
+            self.footer.hint_lines = [*lines[:-1], align_ends(lines[-1], [(below, "dim")], width, self.context.theme)]
         self.footer.redraw()
 
     def key_hints(self) -> str:

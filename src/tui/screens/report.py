@@ -17,9 +17,10 @@ from fenji.desk.report import ReportRequest
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS, TREND
 from tui.delay import Delay
-from tui.drawing.head_line import render_head_line
+from tui.keys import MAX_HINTS
 from tui.report import counted_lines, report_dialogs, report_head, report_lines
 from tui.report.report_export import ReportExport
+from tui.report.report_issue import ISSUE_TOPIC, ReportIssue
 from tui.report.report_trend import MONTHS, render_trend
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from fenji.desk.report import Report
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.tables import Column, Figures, FigureTable
+    from tui.action import Action
     from tui.context import Context
-    from tui.drawing.theme import StyledLine, StyledSpan
+    from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
     from tui.report.report_lines import FigureSpot
     from tui.screens.behind import BehindScreen
@@ -42,6 +44,7 @@ _READER = "report"
 _TREND_READER = "report-trend"
 _KEPT = ("by", "clock", "where")  # of a request, across restarts
 _PERIOD_UNITS = "MQY"
+_HEAD_LINES = 3  # at least
 
 
 class ReportScreen(CanvasListScreen):
@@ -70,7 +73,8 @@ class ReportScreen(CanvasListScreen):
         self._columns: dict[tuple[str, int], list[Column]] = {}  # by table and width, of the report shown
         self._behind: dict[str, list[CountedTicket]] = {}  # by query, of the report shown
         self._behind_delay = Delay(self, PREVIEW_DELAY_S, self._ask_behind)
-        self._export = ReportExport(self, self.figures)
+        self.issuing = ReportIssue(self, self.figures, lambda: self.request)
+        self.parts = (ReportExport(self, self.figures, lambda: self.report), self.issuing)
 
     def compose_body(self) -> ComposeResult:
         yield self.header
@@ -86,13 +90,13 @@ class ReportScreen(CanvasListScreen):
     # --- asking ---------------------------------------------------------------------------------------------------
 
     def enter(self, *, returning: bool) -> None:
-        """Count when first shown, and anew when opened again."""
-        if not returning or self.report is None:
+        """Count when first shown, and anew when opened again, or where it was issued meanwhile."""
+        if not returning or self.report is None or self.issuing.is_done:
             self.ask(self.request)
 
     def ask(self, request: ReportRequest) -> None:
         """Have a report counted; what is shown stays until it is."""
-        self.request = request
+        self.request, self.issuing.is_done = request, False
         asked = self.figures.fit_kind(request, request.kind, trend_months=MONTHS)
         progress, figures = self._progress_reporter(), self.figures
         self.fenji_app.ask_reader(_READER, ("report", request), lambda: figures.report(asked, progress=progress))
@@ -117,6 +121,8 @@ class ReportScreen(CanvasListScreen):
             self._progress = self.context.say("counting: {done} of {total}", done=done, total=total)
         elif topic == ("trend", self._answered):
             self._trend = cast("Report", message.answer).figures
+        elif topic == ISSUE_TOPIC:
+            self.ask(self.request)
         elif topic[0] == "behind":
             self._behind[str(topic[1])] = cast("list[CountedTicket]", message.answer)
 
@@ -145,8 +151,7 @@ class ReportScreen(CanvasListScreen):
             self.request = self._answered
 
     def _ask_behind(self) -> None:
-        spot = self.spot
-        query = spot.cell.query if spot and spot.cell else ""
+        query = self._query
         if query and query not in self._behind and self._is_settled:
             self.fenji_app.ask_reader(_READER, ("behind", query), lambda: self.figures.tickets_behind(query))
 
@@ -169,6 +174,12 @@ class ReportScreen(CanvasListScreen):
         tables = self.report.figures.tables
         return report_lines.find_spot(tables, self._scroll.selected_index, self._column, self._columns_of)
 
+    @property
+    def _query(self) -> str:
+        """The query of that figure, empty where no tickets stand behind it."""
+        spot = self.spot
+        return spot.cell.query if spot and spot.cell else ""
+
     def _columns_of(self, table: FigureTable) -> list[Column]:
         """Return the columns that the bar moves over in a table, as wide as the screen is."""
         key = table.name, self.size.width
@@ -179,13 +190,20 @@ class ReportScreen(CanvasListScreen):
     # --- display --------------------------------------------------------------------------------------------------
 
     def redraw(self) -> None:
+        self.header.styles.height = max(len(self._draw_head(self.size.width, 0)), _HEAD_LINES)
         super().redraw()
-        spot = self.spot
-        if spot and spot.cell and spot.cell.query and spot.cell.query not in self._behind:
+        if self._query and self._query not in self._behind:
             self._behind_delay.restart()
 
-    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        asked = report_head.AskedReport(self.request, self.report, self._progress)
+    def footer_actions(self, count: int = MAX_HINTS) -> list[Action]:
+        """Return the actions of the footer: a period that is over and not issued yet is issued next."""
+        actions = super().footer_actions(count)
+        return [self.context.keymap.get_action("issue"), *actions] if self.issuing.is_next(self.report) else actions
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many lines as there are
+        asked = report_head.AskedReport(
+            self.request, self.report, self._progress, bool(self.fenji_app.sync_controller.remote)
+        )
         return report_head.render_head(asked, self.context, width)
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
@@ -210,22 +228,7 @@ class ReportScreen(CanvasListScreen):
         spot = self.spot
         if spot is None:
             return []
-        query = spot.cell.query if spot.cell else ""
-        tickets = self._behind.get(query) if query else None
-        count = str(len(tickets)) if tickets is not None else ""
-        left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, self.context)} ", "strong")]
-        lines: list[StyledLine] = [render_head_line(left, [(f"{count} ", "dim")], width, self.context.theme)]
-        if not query:
-            return [*lines, *report_lines.render_words(spot, self.context, width)]
-        found = tickets or []
-        room = height - 1 if len(found) <= height - 1 else height - 2
-        lines += [
-            [(" ", ""), *counted_lines.render_counted(ticket, self.context, width - 2)] for ticket in found[:room]
-        ]
-        if len(found) > room:
-            more = self.context.say("{count} more", count=len(found) - room)
-            lines.append([(f" {self.context.theme.signs.more} {more}", "dim")])
-        return lines
+        return counted_lines.render_behind(spot, self._behind.get(self._query), self.context, width, height=height)
 
     # --- keys: what is asked ----------------------------------------------------------------------------------------
 
@@ -312,8 +315,7 @@ class ReportScreen(CanvasListScreen):
 
     def do_tickets(self) -> None:
         """List the tickets behind the figure, or open the one that the row is of."""
-        spot = self.spot
-        query = spot.cell.query if spot and spot.cell else ""
+        spot, query = self.spot, self._query
         if spot and query:
             screen = cast("BehindScreen", self.fenji_app.go_to("behind"))
             screen.describe(report_lines.describe_spot(spot, self.context), query, self.figures)
@@ -322,27 +324,26 @@ class ReportScreen(CanvasListScreen):
         if number:
             self.fenji_app.open_ticket(number)
         else:
-            self.footer.show_notice(self.context.say(report_lines.NO_LIST))
+            self._say_no_list()
 
     def do_copy(self) -> None:
         """Copy the query of the figure, which fenji list takes."""
-        spot = self.spot
-        if spot and spot.cell and spot.cell.query:
-            self.fenji_app.tools.copy_text(spot.cell.query)
+        if self._query:
+            self.fenji_app.tools.copy_text(self._query)
         else:
-            self.footer.show_notice(self.context.say(report_lines.NO_LIST))
+            self._say_no_list()
 
     def do_figure_forms(self) -> None:
         """Write the service forms of the tickets behind the figure."""
-        spot = self.spot
-        if spot and spot.cell and spot.cell.query:
+        spot, query = self.spot, self._query
+        if spot and query:
             name = report_lines.describe_spot(spot, self.context).strip()
-            self.start_dialog(figure_forms_dialog(name, spot.cell.query, self.figures, self.context.say))
+            self.start_dialog(figure_forms_dialog(name, query, self.figures, self.context.say))
         else:
-            self.footer.show_notice(self.context.say(report_lines.NO_LIST))
+            self._say_no_list()
 
-    def do_export(self) -> None:
-        self._export.start_or_stop(self.report)
+    def _say_no_list(self) -> None:
+        self.footer.show_notice(self.context.say(report_lines.NO_LIST))
 
     def do_leave_report(self) -> None:
         self.fenji_app.go_back()

@@ -13,7 +13,7 @@ from tui.drawing import cells
 from tui.drawing.bar import render_bar
 from tui.drawing.head_line import align_ends, render_head_line
 from tui.drawing.meter import section_line
-from tui.drawing.spans import line_width
+from tui.drawing.spans import line_width, wrap_text
 from tui.screens.list_base import CanvasListScreen
 from tui.settings import LANGUAGE_VARIABLE
 from tui.settings_file import LANGUAGE_NAMES, SETTINGS, Setting
@@ -100,7 +100,8 @@ class SettingsScreen(CanvasListScreen):
         return str(getattr(self.context.settings, setting.key))
 
     def redraw(self) -> None:
-        self.footer.hint = [(f" {self.context.say(SETTINGS[self._scroll.selected_index].help)}", "dim")]
+        text = self.context.say(SETTINGS[self._scroll.selected_index].help)
+        self.footer.hint_lines = wrap_text(text, "dim", self.size.width, self.context.theme)
         super().redraw()
 
     # --- keys -----------------------------------------------------------------------------------------------------

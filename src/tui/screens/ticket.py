@@ -201,7 +201,7 @@ class TicketScreen(ListScreen):
             self.conflicts.scroll_to_target(self.view, self.side_view)
             for view in (self.view, self.side_view):
                 view.rest(self._body_height)
-            self.footer.hint = self._describe_position()
+            self.footer.hint_lines = [self._describe_position()]
         super().redraw()
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui.drawing import cells
-from tui.drawing.spans import cut_line, line_width
+from tui.drawing.spans import line_width, wrap_text
 from tui.keys import format_key
 from tui.widgets.lines import LineWidget
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
     from tui.formatting import Formatter
     from tui.writing.prompt import Prompt
-
-
-MAX_NOTICE_ROWS = 3  # of a notice; all but the last overlay the lines above the footer
 
 
 class Footer(LineWidget):
@@ -39,7 +36,7 @@ class Footer(LineWidget):
         self.prompt: Prompt[Any] | None = None
         self.notice = ""
         self.is_error = False  # the notice is an error
-        self.hint: StyledLine = []  # shown while there is no notice
+        self.hint_lines: Sequence[StyledLine] = ()  # shown while there is no notice
         self.remark = ""  # the same, in as many lines as a notice
         self.cursor_cell = 0
 
@@ -48,7 +45,7 @@ class Footer(LineWidget):
         self.rows = self.styles.height = rows
 
     def show_notice(self, text: str, *, is_error: bool = False) -> None:
-        """Show a notice until the next key: in one line if it fits, else in up to `MAX_NOTICE_ROWS`."""
+        """Show a notice until the next key: in one line if it fits, else in a few; they overlay those above."""
         self.notice, self.is_error = text, is_error
 
     def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped
@@ -62,13 +59,15 @@ class Footer(LineWidget):
         """Return the lines of the footer, at least as many as it has rows."""
         rows = self._notice_rows(width)
         if self.prompt:
-            hint_line, input_line, self.cursor_cell = self.prompt.render(width, self.theme)
-            has_hint = self.rows > 1 or any(text.strip() for text, _ in hint_line)
-            return [*(rows or ([hint_line] if has_hint else [])), self._with_choosing_keys(input_line, width)]
+            hint_lines, question_lines, self.cursor_cell = self.prompt.render(width, self.theme)
+            has_hint = self.rows > 1 or any(text.strip() for line in hint_lines for text, _ in line)
+            *label_lines, input_line = question_lines
+            hints = rows or (hint_lines if has_hint else [])
+            return [*hints, *label_lines, self._with_choosing_keys(input_line, width)]
         if self.rows == 1 and self.notice:
             return rows
         return [
-            *(rows or ([cut_line(self.hint, width, self.theme)] if self.rows > 1 else [])),
+            *(rows or ((self.hint_lines or [[]]) if self.rows > 1 else [])),
             self._key_line(width),
         ]
 
@@ -94,13 +93,7 @@ class Footer(LineWidget):
         text = self.notice or ("" if self.prompt else self.remark)
         if not text:
             return []
-        rows = cells.wrap(text, max(width - 2, 8))
-        if len(rows) > MAX_NOTICE_ROWS:
-            last_row = cells.truncate(
-                " ".join(rows[MAX_NOTICE_ROWS - 1 :]), max(width - 2, 8), self.theme.signs.ellipsis
-            )
-            rows = [*rows[: MAX_NOTICE_ROWS - 1], last_row]
-        return [[(f" {row}", "late strong" if self.notice and self.is_error else "strong")] for row in rows]
+        return wrap_text(text, "late strong" if self.notice and self.is_error else "strong", width, self.theme)
 
 
 def fit_hints(text: str, width: int) -> str:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.drawing import cells
+from tui.drawing.spans import wrap_text
 from tui.keys import normalize_key
 from tui.writing.text_input import TextInput
 
@@ -186,29 +188,30 @@ class Prompt(Generic[ResultT]):
 
     # --- display ------------------------------------------------------------------------------------------------
 
-    def render(self, width: int, theme: Theme) -> tuple[StyledLine, StyledLine, int]:
-        """Return the hint line, the input line below it, and the cell of the cursor in that."""
-        label = cells.truncate(self.question.label, max(width - 12, width // 2), theme.signs.ellipsis)
+    def render(self, width: int, theme: Theme) -> tuple[list[StyledLine], list[StyledLine], int]:
+        """Return the lines of the hint, those of the question below it, and the cell of the cursor in the last."""
+        room = width - 3 if self.question.confirm_key else max(width - 12, width // 2)
+        *above, label = cells.wrap(self.question.label, room)
         max_width = width - cells.width(label) - 3
         before, under, after, cell = split_at_cursor(self.text_input, max_width)
         input_line: StyledLine = [(f" {label} ", "strong"), (before, ""), (under, "cursor"), (after, "")]
-        return self._hint_line(width, theme), input_line, cells.width(label) + 2 + cell
+        label_lines: list[StyledLine] = [[(f" {row}", "strong")] for row in above]
+        return self._hint_lines(width, theme), [*label_lines, input_line], cells.width(label) + 2 + cell
 
     @property
     def waits_for_choice(self) -> bool:
         """Whether the answer is one of the choices, and nothing is typed that narrows them."""
         return self._must_choose and not self.text_input.text
 
-    def _hint_line(self, width: int, theme: Theme) -> StyledLine:
+    def _hint_lines(self, width: int, theme: Theme) -> list[StyledLine]:
         if self.question.choices and not self.error and not self.question.live_hint:
             if self._must_choose and not self.matching_choices and not self.question.unlisted_warning:
-                return [(f" {self.question.hint}", "risk")]
+                return wrap_text(self.question.hint, "risk", width, theme)
             selected_index = self.selected_index if not self.question.allow_free_text else -1
-            return render_choices(self.matching_choices, selected_index, width, theme)
+            return render_choice_lines(self.matching_choices, selected_index, width, theme)
         live_hint = self.question.live_hint
         hint = live_hint(self.text_input.text) if live_hint else "  ".join(self._candidates) or self.question.hint
-        text = cells.truncate(self.error or hint, width - 2, theme.signs.ellipsis)
-        return [(f" {text}", "late strong" if self.error else "dim")]
+        return wrap_text(self.error or hint, "late strong" if self.error else "dim", width, theme)
 
 
 _CHOICE_STEPS = {"tab": 1, "right": 1, "down": 1, "left": -1, "up": -1, "shift+tab": -1}
@@ -252,6 +255,15 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
         available -= cells.width(shown_label) + 1
         line.append((shown_label + " ", "bar" if n == selected_index else ""))
     return [*line, (f" {detail}", "dim")] if detail else line
+
+
+def render_choice_lines(choices: Sequence[Choice], selected_index: int, width: int, theme: Theme) -> list[StyledLine]:
+    """Return the choices in a line; what is told of the selected one stands below it where half a line is too short."""
+    detail = choices[selected_index].detail if 0 <= selected_index < len(choices) else ""
+    if cells.width(detail) < width // 2:
+        return [render_choices(choices, selected_index, width, theme)]
+    names = [replace(choice, detail="") for choice in choices]
+    return [render_choices(names, selected_index, width, theme), *wrap_text(detail, "dim", width, theme)]
 
 
 def split_at_cursor(text_input: TextInput, max_width: int) -> tuple[str, str, str, int]:
