@@ -32,7 +32,9 @@ async def test_a_draft_is_named_and_sent_from_now(pair: TwoClones) -> None:
         await run.wait_for("a draft until the hub takes it")
         await run.press("Esc", "b")
         await run.wait_for("The rules in force are not those of policy.yaml.", "a draft until the hub takes it")
-        await run.press("Esc", "S")
+        await run.press("Esc", "@", "P")
+        await run.wait_for("~ a change waits", "until the hub takes it. S sends it.")
+        await run.press("Esc", "Esc", "S")
         await run.wait_for("1 file was left alone.")
         await run.press("i")
         await run.wait_for("its `since` has gone by: N lets it begin now.")
@@ -42,6 +44,8 @@ async def test_a_draft_is_named_and_sent_from_now(pair: TwoClones) -> None:
         await run.wait_for("No draft of the rules waits for another `since`.")
         await run.press("Esc")
         await run.wait_for("rust", gone="draft of the rules")
+        await run.press("@", "P")
+        await run.wait_for("Policy since", gone="change waits")
         assert len(run.desk.policy.versions) == 2
 
 

@@ -194,7 +194,12 @@ async def test_rules_are_changed_with_a_check_before_they_are_written(
     await app.press("Ctrl+U", "2027-01-01", "Enter")
     await app.wait_for("From 2027-01-01 on")
     await app.press("Y")
-    await app.wait_for("stands in policy.yaml")
+    await app.wait_for("stands in policy.yaml", "~ a change waits", "waits: below stand the rules in force until")
+    await app.press("h")
+    await app.wait_for("Holidays", "~ a change waits", "waits: below stand the rules in force until")
+    await app.press("Esc")
+    await app.wait_for("rules in force since 2024-01-01", "~ a change waits")
+    await app.press("P")
     after = (app.desk.root / "policy.yaml").read_bytes()
     assert b"response: 2h" in after
     assert b"2027-01-01" in after

@@ -10,6 +10,7 @@ from fenji.model.policy.describe import describe_policy
 from fenji.model.policy.sections import list_policy_sections, translate_weekdays
 from fenji.model.worktime.hours import to_date
 from tui.drawing import cells, meter
+from tui.drawing.spans import wrap_text
 
 if TYPE_CHECKING:
     from fenji.desk.amend import Amendment
@@ -21,6 +22,29 @@ if TYPE_CHECKING:
 
 _MIN_LAST = 12  # cells of the last column, which is wrapped
 _DIFF_ROLES = {"+": "good", "-": "late", "@": "dim"}
+
+
+def has_waiting_change(context: Context) -> bool:
+    """Whether policy.yaml can be read and is not what is in force."""
+    return bool(context.desk.policy_notice and not context.desk.policy_problems)
+
+
+def render_waiting(context: Context, width: int) -> list[StyledLine]:
+    """Return in words that a change of the rules waits, and for what; nothing where none does."""
+    in_force, say = context.desk.policy_in_force, context.say
+    if in_force.problems or in_force.policy.newer_format:
+        text = say(in_force.notice) if in_force.notice else ""
+    elif in_force.draft is None:
+        text = ""
+    elif in_force.is_own:
+        text = say("A change in policy.yaml waits: below stand the rules in force until the next act takes it.")
+    else:
+        key = context.keymap.key_label("sync")
+        text = say(
+            "A change in policy.yaml waits: below stand the rules in force until the hub takes it. {key} sends it.",
+            key=key,
+        )
+    return [*wrap_text(text, "risk", width, context.theme), []] if text else []
 
 
 def render_rules(description: Mapping[str, JsonValue], context: Context, width: int) -> list[StyledLine]:

@@ -100,15 +100,18 @@ class RulesScreen(CanvasListScreen):
         count = len(self._lines(width))
         place = f"{min(self._scroll.selected_index + 1, count)}/{count}"
         left: StyledLine = [(f" {title}", "strong"), (f"  {self.context.desk.site}", "")]
+        if rules_lines.has_waiting_change(self.context):
+            left.append((f"  ~ {self.context.say('a change waits')}", "risk"))
         return [render_head_line(left, [(f" {place} ", "dim")], width, self.context.theme)]
 
     def _lines(self, width: int) -> list[StyledLine]:
         if self._page == AMENDMENT:
             return rules_lines.render_amendment(self._amendment, self._failure, self.context, width)
+        waiting = rules_lines.render_waiting(self.context, width - 1)
         if self._page == HOLIDAYS:
-            return rules_lines.render_holidays(self._warnings, self.context, width)
+            return [*waiting, *rules_lines.render_holidays(self._warnings, self.context, width)]
         description = describe_policy(self.context.desk.policy, self.context.desk.now())
-        return rules_lines.render_rules(description, self.context, width)
+        return [*waiting, *rules_lines.render_rules(description, self.context, width)]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         lines = self._lines(width)
