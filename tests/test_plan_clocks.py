@@ -191,13 +191,13 @@ def test_the_story_of_an_item_tells_what_moved_it_its_verdict_and_who_answers() 
     told = [str(sentence) for sentence in explanation.sentences()]
     first = told.index("plan.m1: due at the end of its date at the site.")
     assert told[first + 1 : first + 8] == [
-        "2026-03-01 08:00+03:00: li.wei planned it for 2026-03-10.",
-        "2026-03-04 09:00+03:00: zhao.min moved it from 2026-03-10 to 2026-03-17, 5 open dates.",
-        "2026-03-10 08:00+03:00: a wait of 2 open dates has moved it from 2026-03-17 to 2026-03-19.",
-        "2026-03-22 09:00+03:00: li.wei told that it was done on 2026-03-22.",
+        "03-01 08:00: li.wei planned it for 2026-03-10.",
+        "03-04 09:00: zhao.min moved it from 2026-03-10 to 2026-03-17, 5 open dates.",
+        "03-10 08:00: a wait of 2 open dates has moved it from 2026-03-17 to 2026-03-19.",
+        "03-22 09:00: li.wei told that it was done on 2026-03-22.",
         "Due at the end of 2026-03-19, done 2026-03-22: missed by 3 days, 1 of them open.",
         "li.wei of HQ-TECH answers for it: the owner in the last instant before the due.",
-        "Excused by zhao.min on 2026-03-23 08:00+03:00, force majeure: the miss stands and does not count.",
+        "Excused by zhao.min on 03-23 08:00, force majeure: the miss stands and does not count.",
     ]
     assert told[first + 8] == "plan.m2: due at the end of its date at the site."
     items = cast("dict[str, dict[str, list[dict[str, str]]]]", explanation.mapping()["items"])

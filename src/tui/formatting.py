@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from fenji.i18n import join_sentences, join_words, say
+from fenji.model.sla.instants import rewrite_instants, shorten_beside
 from fenji.model.undo_notes import explain_note
 from tui.drawing import cells
 
@@ -66,11 +68,22 @@ class Formatter(Struct, frozen=True):
 
     def format_moment(self, instant: datetime, now: datetime) -> str:
         """Return the time alone if it is today, `03-01 08:00` within half a year, else `2025-03-01 08:00`."""
-        local = instant.astimezone(self.zone)
-        if local.date() == now.astimezone(self.zone).date():
-            return f"{local:%H:%M}"
+        is_today = instant.astimezone(self.zone).date() == now.astimezone(self.zone).date()
+        return self.format_time(instant) if is_today else self.format_dated(instant, now)
+
+    def format_dated(self, instant: datetime, now: datetime) -> str:
+        """Return `03-01 08:00` within half a year, else `2025-03-01 08:00`, with the day also if it is today."""
         near = abs(instant - now) < timedelta(days=180)
-        return f"{local:%m-%d %H:%M}" if near else f"{local:%Y-%m-%d %H:%M}"
+        return f"{instant.astimezone(self.zone):{'%m-%d %H:%M' if near else '%Y-%m-%d %H:%M'}}"
+
+    def format_span(self, start: datetime, end: datetime, now: datetime) -> str:
+        """Return `03-01 08:00 - 10:00`, the day of the end only where it is another."""
+        write = partial(self.format_dated, now=now)
+        return f"{write(start)} - {shorten_beside(end, start, write)}"
+
+    def say_story(self, sentence: Sentence, now: datetime) -> str:
+        """Translate a sentence of how a clock ran, its instants in the desk's zone, each with its day."""
+        return self.say(rewrite_instants(sentence, partial(self.format_dated, now=now)))
 
     def format_stamp(self, instant: datetime, now: datetime) -> str:
         """Return `03-01 08:00` within half a year, else the day alone: at most eleven cells, for a column."""

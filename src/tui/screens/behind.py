@@ -179,7 +179,7 @@ class ClockStory(Struct, frozen=True):
 
 
 def _tell(clock: ClockExplanation, at: datetime, context: Context) -> ClockStory:
-    sentences = [context.say(sentence) for sentence in clock.sentences(at)]
+    sentences = [context.formatter.say_story(sentence, at) for sentence in clock.sentences(at)]
     intervals = len(sentences) - len(clock.reasons) - 1 - bool(clock.reading.correction)
     return ClockStory(context.formatter.word(clock.clock), tuple(sentences[:intervals]), tuple(sentences[intervals:]))
 

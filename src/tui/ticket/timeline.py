@@ -196,14 +196,15 @@ def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageL
 def _render_story(page: TicketPage, clock: ClockExplanation, explanation: Explanation) -> Iterator[PageLine]:
     formatter = page.context.formatter
     title = page.say("how the {clock} clock ran", clock=formatter.word(clock.clock))
-    yield SectionHead(title, key=f"clock {clock.clock}").render(page)
+    yield SectionHead(title, key=f"clock {clock.clock}", right=str(formatter.zone)).render(page)
     for interval in clock.intervals:
-        start = formatter.format_moment(interval.start, explanation.at)
-        end = formatter.format_moment(interval.end, explanation.at)
-        span = f"{start} - {end}" if interval.end < explanation.at else page.say("{start} until now", start=start)
+        span = formatter.format_span(interval.start, interval.end, explanation.at)
+        if interval.end >= explanation.at:
+            start = formatter.format_dated(interval.start, explanation.at)
+            span = page.say("{start} until now", start=start)
         reason = formatter.word(interval.reason) or formatter.state(interval.state)
         spent = format_left(interval.seconds) if interval.mode == "running" else ""
         text = f"{span}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
         yield PageLine([(page.cut(text, page.text_width), "")])
     for sentence in clock.reasons:
-        yield from (PageLine(line) for line in wrap_text(page, formatter.say(sentence), "dim"))
+        yield from (PageLine(line) for line in wrap_text(page, formatter.say_story(sentence, explanation.at), "dim"))

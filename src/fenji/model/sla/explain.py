@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,10 @@ from msgspec.structs import replace
 from fenji.errors import Sentence
 from fenji.model.policy import ALWAYS, CLOCKS, Policy
 from fenji.model.sla.evidence import Evidence
+from fenji.model.sla.instants import format_instant, rewrite_instants, write_after
 from fenji.model.sla.item_story import ItemExplanation
 from fenji.model.sla.plan_clocks import read_items
-from fenji.model.sla.reasons import explain_answerer, explain_correction, format_instant, format_length
+from fenji.model.sla.reasons import explain_answerer, explain_correction, format_length
 from fenji.model.sla.run import ClockRun, to_seconds
 from fenji.model.sla.status import ClockReading, read_run
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Holder, Phase, Timeline, build_timeline
@@ -148,12 +150,16 @@ class Explanation(Struct, frozen=True):
         return {"id": self.id, "at": self.at.isoformat(), **clocks, **({"items": items} if items else {})}
 
     def sentences(self) -> list[Sentence]:
-        """Return all sentences, clock by clock."""
+        """Return all sentences, clock by clock; the heading of each says year and zone of the instants below it."""
         if self.response is None:
             return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": format_instant(self.at)})]
-        told = [[_heading(explanation), *explanation.sentences(self.at)] for explanation in self._explanations()]
-        told += [explanation.sentences(self.at) for explanation in self.items]
-        return [sentence for sentences in told for sentence in sentences]
+        write = partial(write_after, self.response.intervals[0].start)
+        told: list[Sentence] = []
+        for explanation in self._explanations():
+            below = explanation.sentences(self.at)
+            told += [_heading(explanation), *(rewrite_instants(sentence, write) for sentence in below)]
+        items = (sentence for explanation in self.items for sentence in explanation.sentences(self.at))
+        return [*told, *(rewrite_instants(sentence, write) for sentence in items)]
 
     def _explanations(self) -> Iterator[ClockExplanation]:
         yield from (explanation for explanation in (self.response, self.solution) if explanation)
@@ -256,7 +262,7 @@ def _heading(explanation: ClockExplanation) -> Sentence:
 def _interval_sentence(interval: ClockInterval) -> Sentence:
     values: dict[str, object] = {
         "start": format_instant(interval.start),
-        "end": format_instant(interval.end),
+        "end": format_instant(interval.end, interval.start),
         "state": Sentence(interval.state),
         "level": interval.level,
         "calendar": Sentence(ALWAYS) if interval.calendar == ALWAYS else interval.calendar,
@@ -276,9 +282,12 @@ def _interval_sentence(interval: ClockInterval) -> Sentence:
     return Sentence("{start} to {end}: {state}, {level}, {calendar}: {spent}, {total} in all; due {dues}.", values)
 
 
-def _by_level(interval: ClockInterval) -> tuple[str, ...]:
+def _by_level(interval: ClockInterval) -> tuple[Sentence, ...]:
+    """Return for each level its due, or what is left of it while the clock does not run."""
+    times = (format_instant(due.due) if due.due else format_length(due.left_s) for due in interval.levels)
     return tuple(
-        f"{due.level} {format_instant(due.due) if due.due else format_length(due.left_s)}" for due in interval.levels
+        Sentence("{level} {time}", {"level": due.level, "time": time})
+        for due, time in zip(interval.levels, times, strict=True)
     )
 
 

@@ -17,8 +17,8 @@ from fenji.errors import Refused, Sentence
 from fenji.model import workflow
 from fenji.model.plan_log import PREFIX
 from fenji.model.policy import CLOCKS, Policy
+from fenji.model.sla.instants import format_instant
 from fenji.model.sla.item_clock import freeze_item
-from fenji.model.sla.reasons import format_instant
 from fenji.model.sla.status import ClockReading, Reading, reading
 
 if TYPE_CHECKING:

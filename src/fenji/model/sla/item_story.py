@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Sentence
+from fenji.model.sla.instants import format_instant
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, ItemClock, ItemStep
 from fenji.model.sla.names import name_answerer
-from fenji.model.sla.reasons import explain_sign, format_instant, format_length
+from fenji.model.sla.reasons import explain_sign, format_length
 
 if TYPE_CHECKING:
     from fenji.model.values import JsonValue

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.sla.charges import ChargedTo, charge
 from fenji.model.sla.excuses import find_excuse
+from fenji.model.sla.instants import format_instant
 from fenji.model.sla.names import (
     LATE_ENTRY,
     LATE_ENTRY_OWN,
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from fenji.model.sla.run import ClockRun
     from fenji.model.sla.signs import Sign
     from fenji.model.sla.status import ClockReading
-
-
-def format_instant(instant: datetime | None) -> str:
-    """Format as `2026-03-01 08:00+03:00`, with seconds if there are any; `-` for None."""
-    return instant.isoformat(sep=" ", timespec="auto" if instant.second else "minutes") if instant else "-"
 
 
 def format_length(length_s: int) -> str:
