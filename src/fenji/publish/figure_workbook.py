@@ -139,9 +139,9 @@ class _BookWriter:
         elif isinstance(value, int | float | Decimal):
             number = float(value) / _DAY_S if column.type is ValueType.SECONDS else float(value)
             number_format = _NUMBER_FORMATS.get(column.type, "General")
-            number_format = f'"("{number_format}")"' if cell.small else number_format
             number_format = f'">="{number_format}' if cell.at_least else number_format
             number_format = f'{number_format}"*"' if cell.elapsed else number_format
+            number_format = f'"("{number_format}")"' if cell.small else number_format
             sheet.write_number(*place, number, self._format(num_format=number_format, **style))
         else:
             text = sanitize(figure_text.format_cell(cell, column, self._say))

@@ -259,7 +259,7 @@ def _value_block(table: FigureTable, column: Column, context: Context) -> _Block
 
 
 def _is_nought(cell: Cell, column: Column) -> bool:
-    return column.type in (ValueType.COUNT, ValueType.NUMBER) and cell.value == 0
+    return column.type in (ValueType.COUNT, ValueType.NUMBER) and cell.value == 0 and not cell.at_least
 
 
 def _axis_block(column: Column, context: Context, axis_cells: int) -> _Block:

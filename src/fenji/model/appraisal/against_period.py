@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.appraisal.appraisal_tables import rate_cells
+from fenji.model.appraisal.appraisal_tables import COUNTED_MARKS, rate_cells
 from fenji.model.appraisal.figures import RATE_NAMES, FigureRow
 from fenji.model.appraisal.grouping import MONTH
 from fenji.model.appraisal.table_keys import CLOCK_LABELS, key_columns, total_key
@@ -32,15 +32,17 @@ def build_against_table(figures: Appraisal, other: Appraisal) -> FigureTable:
     total = TableRow({**total_key(by), **_cells(figures.total, other.total)})
     title = Sentence("{period} against {other}", {"period": figures.period.query, "other": other.period.query})
     columns = [*key_columns(by), *_columns(figures.period.query, other.period.query)]
-    return FigureTable("against", title, columns, rows, total)
+    return FigureTable("against", title, columns, rows, total).with_marks()
 
 
 def _columns(period: str, other: str) -> Iterator[Column]:
     for clock in _CLOCKS:
         label = CLOCK_LABELS[clock]
         name = f"{RATE_NAMES[clock]}_rate"
-        yield Column(name, ValueType.RATE, Sentence("{clock} {period}", {"clock": label, "period": period}))
-        yield Column(f"{name}{_EARLIER}", ValueType.RATE, other)
+        yield Column(
+            name, ValueType.RATE, Sentence("{clock} {period}", {"clock": label, "period": period}), marks=COUNTED_MARKS
+        )
+        yield Column(f"{name}{_EARLIER}", ValueType.RATE, other, marks=COUNTED_MARKS)
 
 
 def _key_cells(key: tuple[str, ...], by: tuple[str, ...]) -> dict[str, Cell]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
@@ -15,9 +15,13 @@ from fenji.model.sla.names import SIGN_LABELS
 if TYPE_CHECKING:
     from fenji.model.appraisal.figures import Appraisal, ClockFigures, FigureRow
     from fenji.model.appraisal.intervals import Quantile
+    from fenji.model.appraisal.tables import Words
 
 _ANSWERS = ("met", "missed", "excused")
-_SHARES = ("median", "p90")
+_SHARES: Mapping[str, tuple[Words, int]] = {"median": (Sentence("median"), 3), "p90": ("p90", 4)}  # label, drop
+_LENGTH_MARKS = ("at_least", "elapsed")
+RATE_MARKS = ("small", "flag")
+COUNTED_MARKS = ("met", "decided", "small")  # of a rate whose counts stand nowhere else
 _SHOWN_CLOCKS = ("response", "solution")
 _RATE_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
 
@@ -76,13 +80,13 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
     for clock in CLOCKS:
         yield from _rate_columns(clock, shown=clock in decided, is_main=clock == main)
     for clock in _SHOWN_CLOCKS:
-        yield Column(f"median_{clock}_s", ValueType.SECONDS, Sentence("median"), shown=clock == main, drop=3)
-        yield Column(f"p90_{clock}_s", ValueType.SECONDS, "p90", shown=clock == main, drop=4)
-        yield from (Column(f"{share}_{clock}_at_least", ValueType.NUMBER, shown=False) for share in _SHARES)
+        for share, (label, drop) in _SHARES.items():
+            name, shown = f"{share}_{clock}_s", clock == main
+            yield Column(name, ValueType.SECONDS, label, shown=shown, drop=drop, marks=_LENGTH_MARKS)
         yield Column(f"{clock}_calendar", ValueType.TEXT, shown=False)
     yield Column("backlog", label=Sentence("backlog"))
     yield Column("unconfirmed", label=Sentence("to be confirmed"), shown=False)
-    yield Column("with_unconfirmed_rate", ValueType.RATE, Sentence("with these"), shown=False)
+    yield Column("with_unconfirmed_rate", ValueType.RATE, Sentence("with these"), shown=False, marks=COUNTED_MARKS)
     yield Column("solved_earlier", ValueType.NUMBER, shown=False)
     yield Column("answers", ValueType.NUMBER, Sentence("answers"), shown="person" in figures.by, drop=5)
     yield Column("waiting_share", ValueType.RATE, Sentence("waiting"), drop=6, with_counts=False)
@@ -98,11 +102,10 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
 def _rate_columns(clock: str, *, shown: bool, is_main: bool) -> Iterator[Column]:
     """Yield the columns of a clock's rate; on pages clocks of which none is decided are left out."""
     name = RATE_NAMES[clock]
-    yield Column(f"{name}_rate", ValueType.RATE, _RATE_LABELS[clock], shown=shown, bar=is_main)
+    yield Column(f"{name}_rate", ValueType.RATE, _RATE_LABELS[clock], shown=shown, bar=is_main, marks=RATE_MARKS)
     yield Column(f"{name}_low", ValueType.RATE, shown=False)
     yield Column(f"{name}_high", ValueType.RATE, shown=False)
     yield Column(f"{name}_expected", ValueType.RATE, Sentence("exp."), shown=is_main, drop=1, with_counts=False)
-    yield Column(f"{name}_flag", ValueType.NUMBER, shown=False)
 
 
 # --- cells --------------------------------------------------------------------------------------------------------
@@ -141,11 +144,11 @@ def _decided_query(row: FigureRow, clock: str) -> str:
 
 
 def rate_cells(name: str, figures: ClockFigures, *, query: str = "") -> dict[str, Cell]:
-    """Return the cells of a rate: itself, its interval, what is expected, and whether it lies below that."""
+    """Return the cells of a rate: itself, its interval, what is expected, flagged where it lies below that."""
     rate = _rate_cell(figures, query)
     shown = figures.mapping()
     others = {f"{name}_{part}": Cell(_number(shown[part])) for part in ("low", "high", "expected")}
-    return {f"{name}_rate": rate, **others, f"{name}_flag": Cell(int(rate.flag))}
+    return {f"{name}_rate": rate, **others}
 
 
 def _rate_cell(figures: ClockFigures, query: str = "") -> Cell:
@@ -171,7 +174,6 @@ def _length_cells(clock: str, figures: ClockFigures) -> dict[str, Cell]:
         if length:
             elapsed = not figures.calendar
             cells[f"{share}_{clock}_s"] = Cell(length.seconds, at_least=length.at_least, elapsed=elapsed)
-            cells[f"{share}_{clock}_at_least"] = Cell(int(length.at_least))
     return cells
 
 

@@ -56,8 +56,8 @@ def format_cell(cell: Cell, column: Column, say: Say) -> str:
         return say(value)
     if isinstance(value, str):
         return format_person(value, say) if column.name == _PERSON else say(value)
-    text = _format_number(cell, column) + "*" * cell.elapsed
-    return f"({text})" if cell.small else f"{'>=' if cell.at_least else ''}{text}"
+    text = ">=" * cell.at_least + _format_number(cell, column) + "*" * cell.elapsed
+    return f"({text})" if cell.small else text
 
 
 def _format_number(cell: Cell, column: Column) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import accumulate
-from statistics import median
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
@@ -15,10 +15,11 @@ from fenji.model.appraisal.facts import TicketFact
 from fenji.model.appraisal.failures import DAY_S, RECURRENCE_DAYS, Failures, Recurrence
 from fenji.model.appraisal.grouping import PART_KEYS, Grouping, name_order
 from fenji.model.appraisal.growth import MIN_FAILURES, Growth, fit_growth
+from fenji.model.appraisal.intervals import find_rank, quantile_at
 from fenji.model.appraisal.lines import to_decimal
 from fenji.model.appraisal.queries import list_query
 from fenji.model.appraisal.table_keys import key_cells, key_columns, total_key
-from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
+from fenji.model.appraisal.tables import NOTHING, Cell, Column, FigureTable, TableRow, ValueType
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.codes import GroupKey
@@ -28,6 +29,8 @@ TREND_MONTHS = 24  # that are observed at least, as far as the desk goes back
 _MONTH_DAYS = 365.25 / 12
 _MIN_SERIAL = 2  # failures of one serial number, to be named
 _SERIAL = ("serial",)
+_MEDIAN = 0.5
+_AT_LEAST = ("at_least",)
 _Groups = Mapping["GroupKey", Sequence[TicketFact]]
 
 
@@ -98,7 +101,7 @@ class _PartFigures:
             Column("failures", label=Sentence("failures")),
             Column("cumulative", ValueType.RATE, Sentence("added up"), drop=1, with_counts=False),
             Column("sites", ValueType.TEXT, Sentence("sites"), drop=3),
-            Column("median_days", ValueType.NUMBER, Sentence("median days"), drop=2),
+            Column("median_days", ValueType.NUMBER, Sentence("median days"), drop=2, marks=_AT_LEAST),
             *(
                 Column(f"cost_{currency}", ValueType.MONEY, Sentence("cost"), currency, drop=4)
                 for currency in currencies
@@ -108,7 +111,6 @@ class _PartFigures:
         return FigureTable("_".join(("failures", *keys)), _PARETO_TITLES.get(keys[0], _TITLE), columns, rows, total)
 
     def _pareto_cells(self, tickets: Sequence[TicketFact], reached: int | None) -> dict[str, Cell]:
-        lengths = [(ticket.solved - ticket.reported) / DAY_S for ticket in tickets if 0 < ticket.solved < self.end]
         costs: Counter[str] = Counter()
         for ticket in tickets:
             costs.update(self.costs.get(ticket.uid, {}))
@@ -116,9 +118,20 @@ class _PartFigures:
             "failures": _tickets_cell(tickets),
             "cumulative": Cell(None if reached is None else round(reached / len(self.current), 4)),
             "sites": Cell(", ".join(sorted({ticket.site for ticket in tickets}))),
-            "median_days": Cell(round(median(lengths), 1) if lengths else None),
+            "median_days": self._median_days(tickets),
             **{f"cost_{currency}": Cell(amount) for currency, amount in costs.items()},
         }
+
+    def _median_days(self, tickets: Sequence[TicketFact]) -> Cell:
+        """Return the median from report to solution; one not solved yet is longer than it is now (clock rules 28)."""
+        running = sorted(self.end - ticket.reported for ticket in tickets if not 0 < ticket.solved < self.end)
+        solved = (ticket.solved - ticket.reported for ticket in tickets if 0 < ticket.solved < self.end)
+        lengths = sorted([*solved, *running])
+        if not lengths:
+            return NOTHING
+        rank = find_rank(_MEDIAN, len(lengths))
+        found = quantile_at(rank, lengths.__getitem__, lambda length: bisect_right(lengths, length), running)
+        return Cell(round(found.seconds / DAY_S, 1), at_least=found.at_least)
 
     # --- what came again ------------------------------------------------------------------------------------------
 
@@ -277,7 +290,7 @@ _MEASURE_COLUMNS = (
     Column("ticket", ValueType.TICKET, Sentence("ticket")),
     Column("measure", ValueType.DATE, Sentence("measure")),
     Column("before", label=Sentence("failures before")),
-    Column("before_days", ValueType.NUMBER, Sentence("one each days")),
+    Column("before_days", ValueType.NUMBER, Sentence("one each days"), marks=_AT_LEAST),
     Column("after", label=Sentence("failures after")),
-    Column("after_days", ValueType.NUMBER, Sentence("one each days")),
+    Column("after_days", ValueType.NUMBER, Sentence("one each days"), marks=_AT_LEAST),
 )

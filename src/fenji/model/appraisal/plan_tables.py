@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from fenji.errors import Sentence
-from fenji.model.appraisal.appraisal_tables import rate_cells
+from fenji.model.appraisal.appraisal_tables import RATE_MARKS, rate_cells
 from fenji.model.appraisal.appraise import appraise
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED
 from fenji.model.appraisal.figures import COUNT_NAMES, RATE_NAMES
@@ -83,14 +83,13 @@ def _day(seconds: int, inputs: KindInputs) -> date:
 
 _ANSWER_WORDS = {MET: "met", MISSED: "missed", EXCUSED: "excused"}
 _SUMMARY_COLUMNS: Sequence[Column] = (
-    Column(f"{_RATE}_rate", ValueType.RATE, Sentence("Plan items"), bar=True),
+    Column(f"{_RATE}_rate", ValueType.RATE, Sentence("Plan items"), bar=True, marks=RATE_MARKS),
     Column(_COUNTS[MET], ValueType.NUMBER, Sentence("met"), shown=False),
     Column(_COUNTS[MISSED], ValueType.NUMBER, Sentence("missed")),
     Column(_COUNTS[EXCUSED], ValueType.NUMBER, Sentence("excused")),
     Column(f"{_RATE}_low", ValueType.RATE, shown=False),
     Column(f"{_RATE}_high", ValueType.RATE, shown=False),
     Column(f"{_RATE}_expected", ValueType.RATE, Sentence("exp."), drop=1, with_counts=False),
-    Column(f"{_RATE}_flag", ValueType.NUMBER, shown=False),
 )
 _ITEM_COLUMNS = (
     Column("ticket", ValueType.TICKET, Sentence("ticket"), is_key=True),
@@ -98,7 +97,7 @@ _ITEM_COLUMNS = (
     Column("answer", ValueType.TEXT, Sentence("verdict")),
     Column("decided", ValueType.DATE, Sentence("decided on")),
     Column("done", ValueType.DATE, Sentence("done on"), drop=2),
-    Column("days_late", ValueType.NUMBER, Sentence("days late")),
+    Column("days_late", ValueType.NUMBER, Sentence("days late"), marks=("at_least",)),
     Column("person", ValueType.TEXT, Sentence("person")),
     Column("unit", ValueType.TEXT, Sentence("unit"), drop=1),
 )

@@ -5,13 +5,14 @@ A column has a type, a cell its value and the query that lists the tickets behin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fenji.errors import Sentence
 
@@ -44,7 +45,8 @@ class Column(Struct, frozen=True):
 
     `is_key`: it names what the rows go by. `shown`: it stands on pages for people too, else in data alone; `drop`
     orders what a narrow page leaves out, the highest first, 0 never. `bar`: its rate may be drawn with its interval.
-    `with_counts`: met and decided stand beside a rate.
+    `with_counts`: met and decided stand beside a rate. `marks`: how its values have to be taken, of those that a cell
+    can say (MARKS); pages write them into the value, in data each is a column behind it.
     """
 
     name: str
@@ -56,6 +58,14 @@ class Column(Struct, frozen=True):
     drop: int = 0
     bar: bool = False
     with_counts: bool = True
+    marks: tuple[str, ...] = ()
+
+    @property
+    def mark_columns(self) -> dict[str, Column]:
+        """The columns of its marks, by these: `p90_solution_at_least` of `p90_solution_s`, `items_flag` of a rate."""
+        unit = {ValueType.SECONDS: "_s", ValueType.RATE: "_rate"}.get(self.type, "")
+        name = self.name.removesuffix(unit)
+        return {mark: Column(f"{name}_{mark}", ValueType.NUMBER, shown=False) for mark in self.marks}
 
 
 class Cell(Struct, frozen=True):
@@ -85,6 +95,12 @@ class Cell(Struct, frozen=True):
 
 
 NOTHING = Cell()
+_MARKS_OF_JSON = ("small", "flag", "at_least", "elapsed")  # listed beside the values of a row
+MARKS: Mapping[str, Callable[[Cell], int | None]] = {
+    "met": lambda cell: cell.of[0] if cell.of else None,
+    "decided": lambda cell: cell.of[1] if cell.of else None,
+    **{mark: lambda cell, mark=mark: int(getattr(cell, mark)) for mark in _MARKS_OF_JSON},  # type: ignore[misc]
+}
 
 
 class TableRow(Struct, frozen=True):
@@ -121,6 +137,21 @@ class FigureTable(Struct, frozen=True):
         """The rows, the total last."""
         return [*self.rows, self.total] if self.total else self.rows
 
+    def with_marks(self) -> FigureTable:
+        """Return the table with a column for each mark of a column, directly behind it."""
+        columns = [part for column in self.columns for part in (column, *column.mark_columns.values())]
+        total = self._mark_row(self.total) if self.total else None
+        return replace(self, columns=columns, rows=[self._mark_row(row) for row in self.rows], total=total)
+
+    def _mark_row(self, row: TableRow) -> TableRow:
+        marks = {
+            marked.name: Cell(MARKS[mark](row[column.name]))
+            for column in self.columns
+            if row[column.name].value is not None
+            for mark, marked in column.mark_columns.items()
+        }
+        return TableRow({**row.cells, **marks}) if marks else row
+
     def mapping(self) -> dict[str, JsonValue]:
         """The table as JSON holds it."""
         return {
@@ -133,14 +164,14 @@ class FigureTable(Struct, frozen=True):
         }
 
     def _row_mapping(self, row: TableRow) -> dict[str, JsonValue]:
-        """Values by column; beside them the queries, and which values stand in brackets, are flagged or may grow."""
+        """Values by column; beside them the queries, and which values have which mark."""
         values = {column.name: row[column.name].data for column in self.columns}
         queries = {name: cell.query for name, cell in row.cells.items() if cell.query}
         return {"values": values, "queries": queries, **dict(_marks(row))}
 
 
 def _marks(row: TableRow) -> Iterator[tuple[str, list[str]]]:
-    for mark in ("small", "flag", "at_least"):
+    for mark in _MARKS_OF_JSON:
         names = [name for name, cell in row.cells.items() if getattr(cell, mark)]
         if names:
             yield mark, names

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fenji.errors import Sentence
+from fenji.model.appraisal.appraisal_tables import COUNTED_MARKS
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.grouping import MONTH, TICKET_KEYS, Grouping, name_order
 from fenji.model.appraisal.queries import decided_query, list_query
@@ -36,6 +37,7 @@ class _Measure(Struct, frozen=True):
     type: ValueType
     cell: Callable[[FigureRow, FigureQuestion], Cell]
     empty: Cell = NOTHING
+    marks: tuple[str, ...] = ()
 
 
 def build_trend_tables(inputs: KindInputs) -> list[FigureTable]:
@@ -68,7 +70,7 @@ def _rows_by_part(inputs: KindInputs, question: FigureQuestion, by: tuple[str, .
 def _make_table(
     measure: _Measure, question: FigureQuestion, parts: Sequence[Period], totals: _Parts, rows: Mapping[_Key, _Parts]
 ) -> FigureTable:
-    columns = [_period_column(part, measure.type, parts) for part in parts]
+    columns = [_period_column(part, measure.type, parts, measure.marks) for part in parts]
     questions = {part.text: replace(question, period=part) for part in parts}
 
     def make_cells(found: _Parts) -> dict[str, Cell]:
@@ -91,12 +93,12 @@ def _key_cells(key: _Key, by: Sequence[str]) -> dict[str, Cell]:
     return {name: Cell(word) for name, word in zip(by, key, strict=True)}
 
 
-def _period_column(part: Period, value_type: ValueType, parts: Sequence[Period]) -> Column:
+def _period_column(part: Period, value_type: ValueType, parts: Sequence[Period], marks: tuple[str, ...] = ()) -> Column:
     """Return the column of a part; on pages its year is left out where all are of one, and the oldest go first."""
     is_one_year = part.text != str(part.first.year) and len({other.first.year for other in parts}) == 1
     label = part.text[5:] if is_one_year else part.text.removeprefix("20") if "-" in part.text else part.text
     place = parts.index(part)
-    return Column(part.text, value_type, label, drop=len(parts) - place + 1, with_counts=False)
+    return Column(part.text, value_type, label, drop=len(parts) - place + 1, with_counts=False, marks=marks)
 
 
 # --- what is followed over time -----------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ def _measures(totals: _Parts, clock: str) -> Iterator[_Measure]:
     for name, (table, title) in _RATES.items():
         is_asked = clock == name if clock else name != "item" or any(row.clock(name).decided for row in totals.values())
         if is_asked:
-            yield _Measure(table, title, ValueType.RATE, _rate_of(name))
+            yield _Measure(table, title, ValueType.RATE, _rate_of(name), marks=COUNTED_MARKS)
     yield _Measure("open", Sentence("Backlog at the end"), ValueType.COUNT, _open_cell, Cell(0))
     yield _Measure(
         "unconfirmed", Sentence("Solved and not confirmed at the end"), ValueType.COUNT, _unconfirmed_cell, Cell(0)
