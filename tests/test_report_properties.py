@@ -14,28 +14,22 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 import worlds
 from commandline import SOURCE, child_environment, fenji
-from fenji.cli.figure_lines import format_figures
-from fenji.cli.session import OutputLine, Session
 from fenji.desk import Desk
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
-from fenji.errors import Sentence
 from fenji.model.appraisal.figures import ClockFigures
 from fenji.model.appraisal.grouping import KEYS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 from fenji.model.appraisal.tables import ValueType
-from fenji.model.board import format_left
-from fenji.text.bars import ASCII
 from figure_facts import facts_of, figures_of, make_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow
+    from fenji.model.appraisal.tables import FigureTable
 
 NOW = datetime.fromisoformat("2026-11-19T09:00:00+03:00")
 YEAR = "2026-01..2026-11"
@@ -145,51 +139,6 @@ def test_behind_a_count_of_items_stands_each_item_of_the_tickets_that_are_listed
 
 
 # --- faces and machines -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
-def test_text_says_what_the_cells_hold(figures: FigureDesk, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FENJI_LANGUAGE", "en")
-    found = figures.report(ReportRequest(kind=kind, period=YEAR)).figures
-    for table in found.tables:
-        if not table.all_rows:
-            continue
-        lines = list(format_figures(replace(found, tables=[table]), Session(), 0, ASCII))
-        heading = next(place for place, line in enumerate(lines) if _text(line).startswith(str(table.columns[0].label)))
-        for row, line in zip(table.all_rows, lines[heading + 1 :], strict=False):
-            words = _text(line).split()
-            for column in table.columns:
-                if column.shown and not column.is_key:
-                    for word in _expected_words(row, column):
-                        assert word in words, (line, column.name)
-
-
-def _text(line: str | OutputLine) -> str:
-    return line if isinstance(line, str) else line.text
-
-
-def _expected_words(row: TableRow, column: Column) -> list[str]:
-    cell = row[column.name]
-    if isinstance(cell.value, Sentence | str):
-        return str(cell.data).split()
-    if cell.value is None:
-        return ["-"] if column.type is not ValueType.TICKET else []
-    text = _write_number(cell, column)
-    return [text if column.type is ValueType.SECONDS else _bracket(text, cell)]
-
-
-def _write_number(cell: Cell, column: Column) -> str:
-    if column.type is ValueType.RATE and cell.of:
-        return f"{cell.of[0] * 100 // cell.of[1]}%"
-    if column.type is ValueType.RATE:
-        return f"{float(str(cell.data)) * 100:.0f}%"
-    if column.type is ValueType.SECONDS:
-        return format_left(int(str(cell.data))).split()[-1]
-    return str(cell.data)
-
-
-def _bracket(text: str, cell: Cell) -> str:
-    return f"({text})" if cell.small else f">={text}" if cell.at_least else text
 
 
 def test_machines_in_two_zones_print_the_same_bytes(root: Path) -> None:
