@@ -46,7 +46,7 @@ ISSUE = IssuedFigures(
 def issue(month: October, person: str = LEAD, period: str = "2026-10") -> Path:
     with month.open(person) as desk:
         figures = FigureDesk(desk)
-        issued = issue_figures(desk, figures, figures.find_period(ReportRequest(period=period)))
+        issued = issue_figures(desk, figures.read_verdicts, figures.find_period(ReportRequest(period=period)))
     month.clock.advance(1)
     return month.root / "issued/figures" / issued.name
 

@@ -115,7 +115,7 @@ def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str
         option = f"--{named.replace('_', '-')}"
         raise InvalidUsage("An issue holds every verdict of its period.", hint=hint, option=option)
     return session.say(
-        "Issued: {path}", path=path_of(issue_figures(session.desk, figures, figures.find_period(request)))
+        "Issued: {path}", path=path_of(issue_figures(session.desk, figures.read_verdicts, figures.find_period(request)))
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from fenji.desk import issue as issuing
 from fenji.desk import open as opening
@@ -19,13 +19,16 @@ from fenji.storage.issued_figures import path_of
 from fenji.storage.past_tickets import TICKET_FOLDERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fenji.desk.desk import Desk
-    from fenji.desk.figures import FigureDesk
     from fenji.desk.reads import DeskReads
+    from fenji.model.appraisal.issued import KnownVerdict
     from fenji.storage.issued_figures import IssuedFiles
 
 __all__ = ["path_of"]
 LAST_ISSUE = "issue"
+ReadVerdicts: TypeAlias = "Callable[[Period], tuple[int, list[KnownVerdict]]]"  # of a period, after all tickets
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
 
@@ -112,7 +115,7 @@ def may_issue(desk: Desk, period: Period) -> bool:
     return True
 
 
-def issue_figures(desk: Desk, figures: FigureDesk, period: Period) -> IssuedFigures:
+def issue_figures(desk: Desk, read_verdicts: ReadVerdicts, period: Period) -> IssuedFigures:
     """Exchange with the hub, then issue what the figures of a period stand on, and send it.
 
     Raises Refused where the period still runs, where the person may not issue, where something is not committed, and
@@ -123,7 +126,7 @@ def issue_figures(desk: Desk, figures: FigureDesk, period: Period) -> IssuedFigu
     has_hub = issuing.sync_with_hub(desk)
     desk.flush()
     _refuse_uncommitted(desk)
-    issue = _make_issue(desk, figures, period, person, now)
+    issue = _make_issue(desk, read_verdicts(period), period, person, now)
     path = path_of(issue)
     issuing.write_issued(desk, path, issued_figures.render_issued(issue), by=person, at=now)
     if has_hub:
@@ -131,8 +134,10 @@ def issue_figures(desk: Desk, figures: FigureDesk, period: Period) -> IssuedFigu
     return issue
 
 
-def _make_issue(desk: Desk, figures: FigureDesk, period: Period, person: str, now: datetime) -> IssuedFigures:
-    tickets, verdicts = figures.read_verdicts(period)
+def _make_issue(
+    desk: Desk, counted: tuple[int, list[KnownVerdict]], period: Period, person: str, now: datetime
+) -> IssuedFigures:
+    tickets, verdicts = counted
     return IssuedFigures(
         name=f"{period.query}-{make_uid(now)}.json",
         period=period.query,

@@ -91,7 +91,7 @@ class ReportIssue:
             from fenji.desk.issued_figures import issue_figures, path_of
 
             try:
-                issued = issue_figures(desk, figures, period)
+                issued = issue_figures(desk, figures.read_verdicts, period)
             finally:
                 self._is_running, self.is_done = False, True
                 app.post_message(ReaderAnswered(ISSUE_TOPIC, None))
