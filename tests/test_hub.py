@@ -379,6 +379,15 @@ def test_a_machine_wide_hooks_folder_does_not_switch_the_check_off(with_own_pyth
     assert not clone.push().accepted
 
 
+def test_check_points_to_status_whoever_wants_to_look_a_hub_over(clone: Clone, tmp_path: Path) -> None:
+    looked = fenji("hub", "check", clone.hub)
+    assert (looked.code, f"fenji hub status {clone.hub}" in looked.err) == (2, True)
+    for folder in (clone.hub, tmp_path):
+        asked = fenji("hub", "check", GIT_DIR=str(folder))
+        assert asked.code
+        assert "fenji hub status" in asked.err
+
+
 def test_check_answers_in_the_hubs_language_and_as_a_document(clone: Clone) -> None:
     clone.commit(by="sun.yu", files={"policy.yaml": rules().replace(b"language: en", b"language: zh-Hant")})
     assert clone.push() == ACCEPTED

@@ -90,17 +90,24 @@ class DeskCommand(click.Command):
     """One command: its function takes the session and its own parameters, and returns a CommandOutput.
 
     `records`: it records an event. `timed`: it shows an instant of the past. `wordy`: it takes free words, which may
-    begin with a dash.
+    begin with a dash. `meant`: the command that is meant where words are given to this one, which takes none.
     """
 
     def __init__(
-        self, name: str | None = None, *, records: bool = False, timed: bool = False, wordy: bool = False, **attrs: Any
+        self,
+        name: str | None = None,
+        *,
+        records: bool = False,
+        timed: bool = False,
+        wordy: bool = False,
+        meant: str = "",
+        **attrs: Any,
     ) -> None:
         settings = {"allow_extra_args": True, **_HELP_SETTINGS}
         if wordy:
             settings |= {"ignore_unknown_options": True, "help_option_names": ["--help"]}
         super().__init__(name, context_settings=settings, **attrs)
-        self.wordy, self.records = wordy, records
+        self.wordy, self.records, self.meant = wordy, records, meant
         event_params = event_options()
         self.params += common_options() + (event_params if records else [past_option()] if timed else [])
 
@@ -118,9 +125,10 @@ class DeskCommand(click.Command):
             error.param = self._find_missing(ctx, error, original_args)
             raise
         if remaining and not ctx.resilient_parsing:
-            raise InvalidUsage(
-                "{words}: {command} takes no more words.", words=" ".join(remaining), command=ctx.command_path
-            )
+            words = " ".join(remaining)
+            hint = "To look at it: fenji {meant} {words}" if self.meant else ""
+            values = {"command": ctx.command_path, "meant": self.meant}
+            raise InvalidUsage("{words}: {command} takes no more words.", hint=hint, words=words, **values)
         return remaining
 
     def _find_missing(
@@ -175,10 +183,10 @@ def _insistence(session: Session) -> AbstractContextManager[None]:
 
 
 def command(
-    text: str = "", *, records: bool = False, timed: bool = False, wordy: bool = False
+    text: str = "", *, records: bool = False, timed: bool = False, wordy: bool = False, meant: str = ""
 ) -> Callable[[Callable[..., CommandOutput]], DeskCommand]:
     """Make a command of a function; its name and summary come from the group's table."""
-    return click.command(cls=DeskCommand, help=text, records=records, timed=timed, wordy=wordy)
+    return click.command(cls=DeskCommand, help=text, records=records, timed=timed, wordy=wordy, meant=meant)
 
 
 class DeskGroup(click.Group):

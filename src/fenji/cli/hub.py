@@ -48,15 +48,22 @@ def hub_init(session: Session, place: Path, source: Path | None) -> CommandOutpu
     )
 
 
-@command("git asks this before it takes a push: lines OLD NEW REF on stdin. Exit code 1 where it may not come in.")
+@command(
+    "git asks this before it takes a push: lines OLD NEW REF on stdin. Exit code 1 where it may not come in. To look a"
+    " hub over: fenji hub status.",
+    meant="hub status",
+)
 def hub_check(session: Session) -> CommandOutput:
     """Check whether a push may come in."""
     git_dir = Path(os.environ.get("GIT_DIR", ".")).absolute()
     if not (git_dir / "HEAD").is_file():
-        raise NotFound("{path} is no hub.", hint="git runs this in the hub's own folder.", path=git_dir)
-    ref_updates = hub.parse_updates(streams.read_stdin().decode("utf-8", "surrogateescape"))
+        hint = "git runs this in the hub's own folder. To look a hub over: fenji hub status DIR"
+        raise NotFound("{path} is no hub.", hint=hint, path=git_dir)
+    pushed = b"" if streams.is_typed() else streams.read_stdin()
+    ref_updates = hub.parse_updates(pushed.decode("utf-8", "surrogateescape"))
     if not ref_updates:
-        raise Refused("Nothing is pushed.", hint="git gives to this command: OLD NEW REF")
+        hint = "git gives to this command: OLD NEW REF. To look a hub over: fenji hub status"
+        raise Refused("Nothing is pushed.", hint=hint)
     if "GIT_QUARANTINE_PATH" in os.environ:  # asked by git: a desk compares its clock
         streams.write_error(f"{HUB_TIME} {datetime.now(UTC).isoformat(timespec='seconds')}")
         hub.tidy(git_dir)

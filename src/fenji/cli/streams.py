@@ -73,6 +73,11 @@ def read_stdin() -> bytes:
     return sys.stdin.buffer.read() if sys.stdin else b""
 
 
+def is_typed() -> bool:
+    """Tell whether stdin is a terminal: a command that git or a pipe feeds would wait for a person there."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def is_interactive() -> bool:
     """Tell whether both stdin and stdout are terminals."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
