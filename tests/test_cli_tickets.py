@@ -245,6 +245,26 @@ def test_fields_are_set_by_name(desk: Path) -> None:
     assert run_at(desk, "edit", number, "--set", "state=solved", code=2).err
 
 
+@pytest.mark.parametrize(
+    ("language", "linked", "edited"),
+    [
+        ("en", "related {number}", "changed Lessons, Plan m1 m2"),
+        ("zh-Hans", "相关 {number}", "更改 经验教训、计划 m1 m2"),
+        ("zh-Hant", "相關 {number}", "更改 經驗教訓、計劃 m1 m2"),
+    ],
+)
+def test_the_log_names_what_was_linked_and_changed_as_people_say_it(
+    desk: Path, language: str, linked: str, edited: str
+) -> None:
+    first, second = (report_ticket(desk, "--kind", "project")["id"] for _ in range(2))
+    run_at(desk, "link", first, second)
+    texts = ("lessons=x", "plan.m1.what=y", "plan.m2.what=z")
+    run_at(desk, "edit", first, *(word for text in texts for word in ("--set", text)))
+    log = fenji("--desk", desk, "show", first, FENJI_LANGUAGE=language).out.splitlines()
+    assert log[-2].endswith(f"  {linked.format(number=second)}")
+    assert edited in log[-1]
+
+
 def test_a_plan_is_written_item_by_item(desk: Path) -> None:
     number = report_ticket(desk, "--kind", "project", "--set", "plan.m1.what=發運")["id"]
     edited = run_at(desk, "edit", number, "--set", "plan.m1.due=2026-03-20", "--set", "plan.m2.what=驗收").json

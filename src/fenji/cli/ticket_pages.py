@@ -276,8 +276,8 @@ def _describe_event(event: Event, session: Session) -> str:
         if event.do != "report" or path in _LOGGED_REPORT_FIELDS
     ]
     if event.rewrote and event.do != "report":
-        names = session.join(_name_field(path, session) for path in event.rewrote)
-        parts.append(session.say("rewrote {fields}", fields=names))
+        names = session.join(_name_changed(event.rewrote, session))
+        parts.append(names if event.do == "link" else session.say("changed {fields}", fields=names))
     if event.logged:
         parts.append(session.say("logged {at}", at=format_instant(event.logged, session)))
     if event.do == "superseded":
@@ -297,6 +297,22 @@ def _name_field(path: str, session: Session) -> str:
         name = f"{number} {session.say(relation)}" if relation else number
     labels = [session.say(field.label), session.say(part.label) if part and part is not field else name]
     return " ".join(filter(None, labels))
+
+
+def _name_changed(paths: Iterable[str], session: Session) -> Iterator[str]:
+    """Yield the names of what was changed: a link by what it is, the items of a list behind the name of that."""
+    lists: dict[str, list[str]] = {}
+    for path in paths:
+        field, _, name = path.partition(".")
+        if field == "links" and name:
+            number, _, relation = name.partition("/")
+            lists[f"{session.say(relation or 'related')} {number}"] = []
+        elif name and find_field(path) is None:
+            lists.setdefault(_name_field(field, session), []).append(name)
+        else:
+            lists[_name_field(path, session)] = []
+    for label, names in lists.items():
+        yield " ".join([label, *names])
 
 
 def _field_of(path: str) -> Field | None:
