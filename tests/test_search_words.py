@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fenji.search.excerpts import compile_pattern, select_excerpt
 from fenji.text import fold, pinyin
 from fenji.text.fold import simplified_characters
 from handbooks import PAGES, build_index, make_page
@@ -269,3 +270,12 @@ def test_every_stretch_of_every_page_is_found_alike_in_either_script(book: Searc
                     book.search(query, limit=50).hits for query in (piece, fold(piece), to_other_script(fold(piece)))
                 ]
                 assert hits[0] == hits[1] == hits[2]
+
+
+@pytest.mark.parametrize("lead", range(20, 40))
+def test_an_excerpt_begins_and_ends_between_words(lead: int) -> None:
+    words = ["automatic", "totals", "of", "generator", "hours"] * 12
+    text = f"{'x' * lead} {' '.join(words)}"
+    excerpt = select_excerpt([("description", text)], compile_pattern(["hours"]), {})
+    assert set(excerpt.text.split()) <= {*words, "x" * lead}
+    assert all(excerpt.text[first:last] == "hours" for first, last in excerpt.spans)

@@ -98,16 +98,24 @@ def _stem_word(word: str) -> str:
     return stem(word) if word.isascii() and word.isalpha() else word
 
 
+def _is_inside_word(text: str, at: int) -> bool:
+    """Whether a cut in front of `at` would part a word that is written with letters."""
+    return 0 < at < len(text) and all(text[n].isalnum() and not _WIDE_CHARACTER.match(text[n]) for n in (at - 1, at))
+
+
 def _cut_excerpt(field: str, text: str, start: int, matches: list[MatchSpan]) -> Excerpt:
     begin = max(0, start - _MAX_LEAD)
     breaks = [match.end() for match in _SENTENCE_BREAKS.finditer(text, begin, start)]
-    begin = breaks[-1] if breaks else (begin if begin > 0 else 0)
-    while begin < start and text[begin].isspace():
+    begin = breaks[-1] if breaks else begin
+    while begin < start and (text[begin].isspace() or _is_inside_word(text, begin)):
         begin += 1
     end, cells = begin, 0
     while end < len(text) and cells < _MAX_CELLS:
         cells += 2 if _WIDE_CHARACTER.match(text[end]) else 1
         end += 1
+    last_match = max((last for _, last in matches if last <= end), default=begin)
+    while end > last_match and _is_inside_word(text, end):
+        end -= 1
     shown = ((first, last) for first, last in matches if first >= begin and last <= end)
     visible = tuple((first - begin, last - begin) for first, last in shown)
     return Excerpt(field, re.sub(r"\s", " ", text[begin:end]).rstrip(), visible)
