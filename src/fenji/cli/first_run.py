@@ -13,6 +13,7 @@ from fenji.cli import streams
 from fenji.cli.init import describe_identity, local_zone
 from fenji.cli.session import Session
 from fenji.errors import FenjiError
+from fenji.i18n import join_sentences
 from fenji.text import cells
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _choose(session: Session, place: Path, ask: Ask) -> Path | None:
             return _begin_sample(session)
         if answer in ("q", ""):
             return None
+        streams.write(session.say("Type 1, 2 or q, then Enter.") + "\n")
 
 
 def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
@@ -92,9 +94,10 @@ def _ask_until(question: str, usual: str, check: Callable[[str], None], session:
                 errors.append(error)
             else:
                 return spelling
-        if answer:
-            hint = errors[0].hint
-            streams.write(f"{session.say(errors[0].sentence)} {session.say(hint) if hint else ''}\n")
+        hint = session.say(errors[0].hint) if errors[0].hint else ""
+        streams.write(
+            join_sentences([session.say(errors[0].sentence) if answer else "", hint], session.language) + "\n"
+        )
 
 
 def _begin_sample(session: Session) -> Path:
