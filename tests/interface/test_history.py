@@ -6,8 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from fenji.desk import Desk
-from interface.driven import NOW
+from interface.driven import NOW, copy_world, open_app
 from interface.test_acts import RESPONDED, one_ticket
+from two_clones import git
 
 
 async def test_the_history_of_a_ticket_unfolds_what_each_act_changed(tmp_path: Path) -> None:
@@ -51,3 +52,16 @@ async def test_it_is_found_in_the_palette(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
         await run.press("Enter", ":", "history", "Enter")
         await run.wait_for(f"History of {number}", "1 change")
+
+
+async def test_a_commit_of_the_desk_without_tickets_unfolds_to_the_names_of_its_files(tmp_path: Path) -> None:
+    desk = copy_world("shipped", tmp_path / "desk")
+    for name in ("contracts.yaml", "handbook.yaml"):
+        (desk / name).write_text("format: 1\n", encoding="utf-8")
+    git(desk, "add", "-A")
+    git(desk, "commit", "-qm", "contracts")
+    async with open_app(desk) as run:
+        await run.press("D")
+        await run.wait_for("History of the desk", "2 changes", "contracts.yaml, handbook.yaml")
+        await run.press("g", "Enter")
+        await run.wait_until(lambda: run.text.count("contracts.yaml, handbook.yaml") == 2, "it is unfolded")

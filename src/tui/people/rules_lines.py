@@ -100,13 +100,16 @@ def find_warnings(context: Context) -> list[str]:
 
 
 def render_holidays(warnings: list[str] | None, context: Context, width: int) -> list[StyledLine]:
-    """Return the zone, the week and the next holidays of each calendar with their names, then the warnings."""
+    """Return the warnings, then the zone, the week and the next holidays of each calendar with their names."""
     say, policy, now = context.say, context.desk.policy, context.desk.now()
     version = policy.version(now)
     described = describe_policy(policy, now)["calendars"]
     assert isinstance(described, list)
     lines: list[StyledLine] = []
+    for warning in warnings or ():
+        lines += [[(row, "risk")] for row in cells.wrap(warning, width - 2)]
     for calendar in described:
+        lines += [[]] if lines else []
         hours = version.calendars[calendar["name"]].hours
         written = hours.written.dates if hours and hours.written else ()
         names = {to_date(day).isoformat(): name for day, name in written}
@@ -122,9 +125,6 @@ def render_holidays(warnings: list[str] | None, context: Context, width: int) ->
         lines += [[(f"  {day}  ", "dim"), (names.get(day, ""), "")] for day in calendar["holidays"]]
         if not calendar["holidays"]:
             lines.append([(f"  {say('no coming holidays are written down')}", "dim")])
-        lines.append([])
-    for warning in warnings or ():
-        lines += [[(row, "risk")] for row in cells.wrap(warning, width - 2)]
     return lines
 
 

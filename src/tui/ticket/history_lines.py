@@ -123,7 +123,7 @@ def render_desk_history(
     for entry in entries:
         key = _key_of(entry)
         lines.append(_render_desk_entry(page, entry, titles, now, key))
-        lines += _unfold_desk_entry(page, details[key]) if key in details else []
+        lines += _unfold_desk_entry(page, entry, details[key]) if key in details else []
     return lines
 
 
@@ -150,7 +150,9 @@ def _render_desk_entry(page: Page, entry: DeskEntry, titles: Mapping[str, str], 
     return PageLine([*spans, (text, "")], event=key, strip=1)
 
 
-def _unfold_desk_entry(page: Page, details: Mapping[str, HistoryEntry]) -> Iterator[PageLine]:
-    for number, entry in details.items():
+def _unfold_desk_entry(page: Page, entry: DeskEntry, details: Mapping[str, HistoryEntry]) -> Iterator[PageLine]:
+    if not details:  # what is no ticket: its names, all of them
+        yield from map(PageLine, wrap_text(page, page.context.formatter.join(entry.names), indent=_INDENT))
+    for number, changed in details.items():
         yield PageLine([(" " * _INDENT, ""), (number, "info")], linked_id=number)
-        yield from (PageLine(line, linked_id=number) for line in unfold_entry(page, entry))
+        yield from (PageLine(line, linked_id=number) for line in unfold_entry(page, changed))
