@@ -187,7 +187,8 @@ async def test_rules_are_changed_with_a_check_before_they_are_written(
     await open_people(app)
     before = (app.desk.root / "policy.yaml").read_bytes()
     await app.press("A")
-    await app.wait_for("From 2026-", "a new version", "+  P1: {response: 2h", "Y write")
+    began = f"From {NOW.astimezone(app.app.context.formatter.zone):%Y-%m-%d %H:%M} on: a new version"
+    await app.wait_for(began, "+  P1: {response: 2h", "Y write")
     assert (app.desk.root / "policy.yaml").read_bytes() == before
     await app.press("s", "soon", "Enter")
     assert "is not a date" in app.footer

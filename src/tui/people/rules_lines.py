@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, FenjiError
@@ -10,7 +11,6 @@ from fenji.model.policy.describe import describe_policy
 from fenji.model.policy.sections import list_policy_sections, translate_weekdays
 from fenji.model.worktime.hours import to_date
 from tui.drawing import cells, meter
-from tui.drawing.spans import wrap_text
 
 if TYPE_CHECKING:
     from fenji.desk.amend import Amendment
@@ -44,20 +44,30 @@ def render_waiting(context: Context, width: int) -> list[StyledLine]:
             "A change in policy.yaml waits: below stand the rules in force until the hub takes it. {key} sends it.",
             key=key,
         )
-    return [*wrap_text(text, "risk", width, context.theme), []] if text else []
+    return [*([(row, "risk")] for row in cells.wrap(text, width - 2)), []] if text else []
+
+
+def _format_since(since: JsonValue, context: Context) -> str:
+    """Return when a version begins as a person writes it: a date as it stands, an instant in the zone of the desk."""
+    text = str(since)
+    if "T" not in text:
+        return text
+    return f"{datetime.fromisoformat(text).astimezone(context.formatter.zone):%Y-%m-%d %H:%M}"
 
 
 def render_rules(description: Mapping[str, JsonValue], context: Context, width: int) -> list[StyledLine]:
     """Return when the version in force began and which others there are, then a table for each section."""
     say = context.say
-    lines: list[StyledLine] = [[(say("Policy since {since}", since=description["since"]), "strong")]]
+    lines: list[StyledLine] = [
+        [(say("Policy since {since}", since=_format_since(description["since"], context)), "strong")]
+    ]
     for name, template in (
         ("later", "From {since} on another version takes its place."),
         ("earlier", "A former version held from {since} on."),
     ):
         dates = description[name]
         assert isinstance(dates, list)
-        lines += [[(say(template, since=since), "dim")] for since in dates]
+        lines += [[(say(template, since=_format_since(since, context)), "dim")] for since in dates]
     text = say(
         "At risk once less than {share} of the time is left. What is entered more than {backdate} late, a lead enters.",
         share=description["at_risk"],
@@ -153,7 +163,7 @@ def render_amendment(
             sentence = "From {since} on: a new version; under `earlier` stands what was: {keys}."
         elif amendment.since:
             sentence = "From {since} on: a new version."
-        text = say(sentence, since=amendment.since, keys=tuple(amendment.moved))
+        text = say(sentence, since=_format_since(amendment.since, context), keys=tuple(amendment.moved))
         lines += [[(row, "good")] for row in cells.wrap(text, width - 2)]
     lines.append([])
     for line in list(amendment.diff())[2:]:  # without the names of the files, and without what stays

@@ -96,6 +96,8 @@ def _cell_format(title: str, heading: str, say: Translate) -> Callable[[JsonValu
         return lambda week: translate_weekdays(_format_value(week, str, say), say)
     if heading == "Step: fields":
         return partial(_format_value, translate=_field_translator(say), say=say)
+    if heading == "Clocks held":
+        return lambda clocks: _format_value(clocks, _translator(say), say) or "-"
     is_method = bool({title, heading} & (_METHOD_SECTIONS | _METHOD_HEADINGS))
     return partial(_format_value, translate=_translator(say) if is_method else str, say=say)
 
