@@ -199,6 +199,19 @@ async def test_enter_opens_the_tickets_then_the_story_then_the_ticket(app: AppDr
     await app.wait_for("Report", "total")
 
 
+async def test_a_short_list_leaves_its_lines_to_the_story_of_the_clock(app: AppDriver) -> None:
+    screen = await open_report(app, "2025")
+    await app.wait_until(lambda: bool(screen.spot and screen.spot.cell and screen.spot.cell.query))
+    await app.press("Enter")
+    behind = app.app.active_screen
+    assert isinstance(behind, BehindScreen)
+    await app.wait_until(lambda: behind.selected is not None)
+    await app.wait_for("answers for it")
+    assert len(behind._tickets or []) < 5
+    assert behind.preview.size.height > 12
+    assert app.line("reported") or app.line("new, ")  # the first stretch of the way is in view
+
+
 async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
     await open_report(app, "1999")
     await app.press("Enter")

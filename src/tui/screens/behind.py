@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PREVIEW_DELAY_S = 0.2  # after the last key
 _READER = "behind"
+_STORY_LINES, _TALL_STORY_LINES = 6, 12  # below a list that fills the screen
 
 
 class BehindScreen(CanvasListScreen):
@@ -111,10 +112,20 @@ class BehindScreen(CanvasListScreen):
     # --- display --------------------------------------------------------------------------------------------------
 
     def redraw(self) -> None:
+        self._place_story()
         super().redraw()
         ticket = self.selected
         if ticket and (ticket.uid, ticket.clock) not in self._stories:
             self._story_delay.restart()
+
+    def _place_story(self) -> None:
+        """Give the story the lines that a short list leaves free, never fewer than a long one does."""
+        room = self.size.height - self.header.size.height - self.footer.rows
+        least = _TALL_STORY_LINES if self.body.has_class("tall") else _STORY_LINES
+        height = max(least, room - (len(self._tickets) if self._tickets else room) - 1)
+        styles = self.preview.styles
+        if styles.height is None or styles.height.value != height:
+            styles.height = height
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         count = len(self._tickets) if self._tickets is not None else 0

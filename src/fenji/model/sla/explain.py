@@ -294,7 +294,7 @@ def _by_level(interval: ClockInterval) -> tuple[Sentence, ...]:
 def _ending_sentence(reading: ClockReading, at: datetime) -> Sentence:
     values: dict[str, object] = {
         "due": format_instant(reading.due),
-        "done": format_instant(reading.done),
+        "done": format_instant(reading.done, reading.due),
         "at": format_instant(at),
         "left": format_length(reading.left_s or 0),
         "late": format_length(reading.late_s),
