@@ -13,6 +13,7 @@ from interface.driven import copy_world, open_app
 from tui.drawing import cells
 from tui.drawing.spans import wrap_text
 from tui.drawing.theme import Theme
+from tui.screens.rules import RulesScreen
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hant"])
@@ -53,6 +54,18 @@ async def test_at_forty_columns_hints_and_questions_are_told_whole(
         assert "issued/figures/2026-02-*.json" in said().replace(" ", "")
         question = "Y issues, Esc goes back." if language == "en" else "Y 发布，Esc 返回。"
         await run.wait_for(question)
+
+
+async def test_at_forty_columns_the_rules_are_whole_and_the_way_back_is_named(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(40, 24), person="liu.yang") as run:
+        await run.press("@", "P")
+        screen = run.app.active_screen
+        assert isinstance(screen, RulesScreen)
+        lines = ["".join(text for text, _ in line) for line in screen._lines(40)]
+        assert all(cells.width(line) < 40 for line in lines)
+        assert "⋯" not in "".join(lines)
+        assert "Esc back" in run.footer
+        assert "? keys" in run.footer
 
 
 @given(st.lists(st.text("abcdefgh部件", min_size=1, max_size=9), min_size=1, max_size=40), st.integers(20, 120))

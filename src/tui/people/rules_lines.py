@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, FenjiError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
 
-_MIN_LAST = 12  # cells of the last column, which is wrapped
+_COLUMN_GAP, _MIN_COLUMN = "  ", 6  # between two columns; cells of the narrowest with Chinese in it
 _DIFF_ROLES = {"+": "good", "-": "late", "@": "dim"}
 
 
@@ -74,30 +75,55 @@ def render_rules(description: Mapping[str, JsonValue], context: Context, width: 
         backdate=description["backdate"],
     )
     lines += [[(row, "")] for row in cells.wrap(text, width - 2)]
-    ellipsis = context.theme.signs.ellipsis
     for section in list_policy_sections(description, say):
         lines += [
             [],
             meter.section_line(section.title, width - 1, context.theme),
-            *_render_table(section, width - 1, ellipsis),
+            *_render_section(section, context, width - 1),
         ]
     return lines
 
 
-def _render_table(section: PolicySection, width: int, ellipsis: str) -> Iterator[StyledLine]:
-    """Yield the rows of a table; the last column takes what is left and is wrapped, others are cut to a third."""
-    rows = [section.headings, *section.rows]
-    count = len(section.headings)
-    widths = [max(cells.width(cells.sanitize_line(row[n])) for row in rows) for n in range(count)]
-    most = width if sum(widths) + 2 * (count - 1) <= width else max(width // 3, 6)
-    shown = [min(cell, most) for cell in widths[:-1]]
-    last = max(width - sum(shown) - 2 * len(shown), _MIN_LAST)
+def _render_section(section: PolicySection, context: Context, width: int) -> Iterator[StyledLine]:
+    """Yield the rows of a section as a table, where it is too wide for that the columns one below the other."""
+    rows = [[cells.sanitize_line(text) for text in row] for row in (section.headings, *section.rows)]
+    widths = _fit_columns(rows, width - len(_COLUMN_GAP) * (len(section.headings) - 1))
+    yield from _render_table(rows, widths) if widths else _render_records(rows, context, width)
+
+
+def _fit_columns(rows: list[list[str]], room: int) -> list[int]:
+    """Return the widths of the columns: the widest give way, down to their longest word; none if that is too wide."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(cells.width, column)) for column in columns]
+    least = [max(map(_longest_word, column)) for column in columns]
+    while sum(widths) > room:
+        spare = [size if size > word else 0 for size, word in zip(widths, least, strict=True)]
+        if not any(spare):
+            return []
+        widths[spare.index(max(spare))] -= 1
+    return widths
+
+
+def _longest_word(text: str) -> int:
+    """Return the cells that a column needs to part no word; Chinese goes on below after any character."""
+    return max((cells.width(word) if word.isascii() else _MIN_COLUMN for word in text.split()), default=1)
+
+
+def _render_table(rows: list[list[str]], widths: list[int]) -> Iterator[StyledLine]:
     for number, row in enumerate(rows):
-        texts = [cells.sanitize_line(text) for text in row]
-        first = "".join(f"{cells.fit(text, cell, ellipsis)}  " for text, cell in zip(texts, shown, strict=False))
-        for part, text in enumerate(cells.wrap(texts[-1], last)):
-            indent = first if not part else " " * cells.width(first)
-            yield [(f"{indent}{text}", "" if number else "dim")]
+        wrapped = [cells.wrap(text, cell) for text, cell in zip(row, widths, strict=True)]
+        for parts in zip_longest(*wrapped, fillvalue=""):
+            texts = (cells.fit(text, cell, "") for text, cell in zip(parts, widths, strict=True))
+            yield [(_COLUMN_GAP.join(texts).rstrip(), "" if number else "dim")]
+
+
+def _render_records(rows: list[list[str]], context: Context, width: int) -> Iterator[StyledLine]:
+    headings, *records = rows
+    for first, *others in records:
+        yield from ([(row, "strong")] for row in cells.wrap(first, width))
+        for heading, text in zip(headings[1:], others, strict=True):
+            told = context.say("{label}: {text}", label=heading, text=text) if text else ""
+            yield from ([(f"  {row}", "")] for row in cells.wrap(told, width - 2) if row)
 
 
 def find_warnings(context: Context) -> list[str]:

@@ -97,10 +97,17 @@ class Footer(LineWidget):
 
 
 def fit_hints(text: str, width: int) -> str:
-    """Return as many of the hints as fit whole; they stand two or more blanks apart, the most useful first."""
-    while "  " in text and cells.width(text) > width:
-        text = text.rpartition("  ")[0].rstrip()
-    return text
+    """Return the hints that fit whole; they stand two or more blanks apart, the most useful first.
+
+    The first is always among them, then the way back, then each that there is still room for.
+    """
+    hints = re.findall(r" {2,}\S.*?(?= {2,}|$)|^\S.*?(?= {2,}|$)", text)
+    used, kept = 0, set[int]()
+    for n in sorted(range(len(hints)), key=lambda n: (n > 0, not hints[n].lstrip().startswith("Esc "), n)):
+        size = cells.width(hints[n])
+        if not kept or used + size <= width:
+            used, kept = used + size, {*kept, n}
+    return "".join(hints[n] for n in sorted(kept))
 
 
 def format_text_hints(text: str, width: int, ellipsis: str) -> StyledLine:
@@ -115,7 +122,7 @@ def format_text_hints(text: str, width: int, ellipsis: str) -> StyledLine:
 def format_key_hints(
     actions: Sequence[Action], width: int, formatter: Formatter, *, remark: str = "", right_from: str = ""
 ) -> StyledLine:
-    """Return as many keys with their labels as fit; the last one (the list of all keys) is always kept.
+    """Return as many keys with their labels as fit; the last one (the list of all keys) and the way back are kept.
 
     `remark` stands in front of them; the action `right_from` and those after it stand at the right edge.
     """
@@ -123,7 +130,8 @@ def format_key_hints(
     shown_actions = list(actions)
     free = width - line_width(line) - _hints_width(shown_actions, formatter)
     while free < 0 and len(shown_actions) > 1:
-        free += _hints_width([shown_actions.pop(-2)], formatter)
+        goes_back = len(shown_actions) > 3 and shown_actions[-2].is_navigation and "escape" in shown_actions[-2].keys
+        free += _hints_width([shown_actions.pop(-3 if goes_back else -2)], formatter)
     for action in shown_actions:
         if action.id == right_from and free > 0:
             line.append((" " * free, ""))
