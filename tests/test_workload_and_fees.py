@@ -166,3 +166,19 @@ def test_lines_without_a_date_are_named_where_their_ticket_was_reported() -> Non
     assert values_of(found["fees"], "hours")[-1] == (Decimal(0),)
     assert values_of(found["unknown"], "lines") == [(1,)]
     assert NOVEMBER.holds(date(2026, 11, 30))
+
+
+def test_what_lines_are_marked_as_and_what_contracts_say_have_names_of_their_own() -> None:
+    """A line marked billable may be covered: one label for both would let them be added, or compared."""
+    facts = facts_with(TicketFacts(make_ticket(1), lines=[make_line(1, cost="200.00", billable="yes")]))
+    settled = settle(make_settled(1, "warranty", "200.00"))
+    appraisal = tables_of(facts, "appraisal")["appraisal"]
+    fees = tables_of(facts, "fees", settle=lambda: settled)["fees"]
+    assert values_of(appraisal, "cost_USD", "fees_USD") == [(Decimal("200.00"), Decimal("200.00"))]
+    assert values_of(fees, "billable_USD", "covered_USD")[-1] == (None, Decimal("200.00"))
+    labels = [
+        next(str(column.label) for column in table.columns if column.name == name)
+        for table, name in ((appraisal, "fees_USD"), (fees, "billable_USD"))
+    ]
+    assert labels == ["marked billable", "to bill"]
+    assert "hours 2, lines marked billable USD 200.00" in [str(note) for note in appraisal.notes]

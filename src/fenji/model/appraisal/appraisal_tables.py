@@ -93,8 +93,10 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
     yield from brought_in_columns(name for row in figures.rows or (figures.total,) for name in row.brought_in)
     yield Column("hours", ValueType.HOURS, shown=False)
     rows = (*figures.rows, figures.total)
+    for currency in sorted({currency for row in rows for currency in row.costs}):
+        yield Column(f"cost_{currency}", ValueType.MONEY, Sentence("cost"), currency, shown=False)
     for currency in sorted({currency for row in rows for currency in row.fees}):
-        yield Column(f"fees_{currency}", ValueType.MONEY, currency=currency, shown=False)
+        yield Column(f"fees_{currency}", ValueType.MONEY, Sentence("marked billable"), currency, shown=False)
     for sign in sorted({sign for row in rows for sign in row.signs}):
         yield Column(sign, ValueType.NUMBER, Sentence(SIGN_LABELS[sign]), shown=False)
 
@@ -129,6 +131,7 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
         "answers": Cell(row.answers),
         "waiting_share": Cell(None if row.waiting_share is None else round(row.waiting_share, 4)),
         "hours": Cell(row.hours),
+        **{f"cost_{currency}": Cell(amount) for currency, amount in row.costs.items()},
         **{f"fees_{currency}": Cell(amount) for currency, amount in row.fees.items()},
         **{name: Cell(count, row.queries.get(name, "")) for name, count in {**row.signs, **row.brought_in}.items()},
     }
@@ -213,6 +216,6 @@ def _notes(figures: Appraisal) -> Iterator[Sentence]:
         yield Sentence("* elapsed, waits left out: the clocks of the row ran on several calendars")
     if total.hours:
         fees = tuple(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
-        yield Sentence("hours {hours}, billable fees {fees}", {"hours": total.hours, "fees": fees})
+        yield Sentence("hours {hours}, lines marked billable {fees}", {"hours": total.hours, "fees": fees})
     if any(row.clock(name).flagged for row in figures.rows for name in _SHOWN_CLOCKS):
         yield Sentence("! less than the rest of the desk reached on the like, beyond chance")

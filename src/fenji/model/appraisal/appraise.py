@@ -203,7 +203,7 @@ class _Tally:
     # --- time, lines and signs ------------------------------------------------------------------------------------
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
-        """Return hours, billable fees and all costs of the lines whose date lies in the period."""
+        """Return hours, and what lines cost, all and those marked billable, whose date lies in the period."""
         lines = select_lines(self.facts, self.question.period)
         codes = grouping.codes_of_lines(lines)
         spent = (lines.columns[name] for name in ("hours", "cost", "currency", "billable"))

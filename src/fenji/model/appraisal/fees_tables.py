@@ -85,7 +85,7 @@ def _columns(currencies: Iterable[str]) -> Iterator[Column]:
     yield Column("hours", ValueType.HOURS, Sentence("hours"))
     for currency in currencies:
         yield Column(f"cost_{currency}", ValueType.MONEY, Sentence("cost"), currency, drop=1)
-        yield Column(f"billable_{currency}", ValueType.MONEY, Sentence("billable"), currency)
+        yield Column(f"billable_{currency}", ValueType.MONEY, Sentence("to bill"), currency)
         yield Column(f"covered_{currency}", ValueType.MONEY, Sentence("covered"), currency)
         for outcome in _COVERED:
             yield Column(f"{outcome}_{currency}", ValueType.MONEY, Sentence(outcome), currency, shown=False)
@@ -138,7 +138,10 @@ def _sum(numbers: Iterable[Decimal]) -> Decimal:
     return sum(numbers, NO_NUMBER)
 
 
-_NOTE = Sentence("covered: by warranty, by hours paid in advance, or by ourselves; by the rules of contracts.yaml")
+_NOTE = Sentence(
+    "to bill, and covered (by warranty, by hours paid in advance, by ourselves): by the rules of contracts.yaml, "
+    "whatever lines are marked as"
+)
 
 
 # --- what nobody can settle ---------------------------------------------------------------------------------------

@@ -109,7 +109,9 @@ class FigureRow(Struct, frozen=True):
     waiting_share: float | None = None  # of the time that open tickets were held in the period
     solved_earlier: int = 0  # met solutions that were solved before the period in which they were confirmed
     hours: Decimal = Decimal(0)
-    fees: Mapping[str, Decimal] = field(default_factory=dict)  # billable, by currency
+    fees: Mapping[str, Decimal] = field(
+        default_factory=dict
+    )  # what lines marked billable cost, by currency: proposals, no contract settled them
     costs: Mapping[str, Decimal] = field(default_factory=dict)  # all of it, by currency
     signs: Mapping[str, int] = field(default_factory=dict)
     brought_in: Mapping[str, int] = field(default_factory=dict)  # decided before tickets were brought in, in no rate
