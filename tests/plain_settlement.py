@@ -111,9 +111,9 @@ def _charge_hours(work: Sequence[_Work]) -> None:
     for same in days.values():
         least = same[-1].rates.get("least", {})
         total = sum((each.hours or 0 for each in same), Fraction(0))
-        charged = max(total, _number(least.get("hours", 0)))
+        charged = max(total, _number(least.get("hours", 0))) if total > 0 else total
         step = _number(least.get("step", 0))
-        charged = ceil(charged / step) * step if step else charged
+        charged = ceil(charged / step) * step if step and total > 0 else charged
         same[-1].hours = (same[-1].hours or Fraction(0)) + charged - total
 
 

@@ -76,7 +76,7 @@ def settle(*tickets: Ticket, text: str = TEXT, issued: list[IssuedLine] | None =
         contracts(text),
         own_units=["FACTORY-7"],
         zone_of=lambda _: ZoneInfo("Asia/Riyadh"),
-        issued=pool_use(issued or []),
+        issued=pool_use({"KSA-1": issued or []}),
     )
 
 
@@ -201,6 +201,46 @@ def test_a_pool_is_spent_by_day_and_a_line_across_the_rest_is_split() -> None:
         ("1", "pool", "3", "234.00"),
         ("1", "billable", "3", "234.00"),
         ("3", "pool", "2", "156.00"),
+    ]
+
+
+def test_how_many_hours_a_pool_has_is_what_the_rules_say_on_the_day_of_a_line() -> None:
+    """Who buys more hours within a year has them from then on."""
+    more = TEXT.replace("{hours: 10,", "{hours: 20,").replace("since: 2026-01-01", "since: 2026-04-01", 1)
+    former = TEXT[: TEXT.index("earlier:")].replace("format: 1\n", "")
+    former = "- " + former.replace("\n", "\n  ").rstrip() + "\n"
+    text = more.replace("earlier:\n", f"earlier:\n{former}")
+    lines = settle(ticket(hours("12", on="2026-03-05"), hours("12", on="2026-04-05")), text=text)
+    assert [(line.outcome, str(line.hours)) for line in lines] == [
+        ("pool", "10"),
+        ("billable", "2"),
+        ("pool", "10"),
+        ("billable", "2"),
+    ]
+
+
+def test_where_no_hours_were_spent_or_some_are_taken_back_nothing_is_rounded_up() -> None:
+    assert briefly(settle(ticket(hours("0"), kind="project"))[0]) == ("billable", "0.00")
+    assert briefly(settle(ticket(hours("-1"), kind="project"))[0]) == ("billable", "-78.00")
+    both = settle(ticket(hours("3"), hours("-1"), kind="project"))
+    assert [str(line.amount) for line in both] == ["234.00", "-78.00"]
+
+
+def test_hours_that_another_contract_paid_in_advance_are_not_spent_of_this_one() -> None:
+    """A ticket may have been taken for another customer's, until a statement took that back."""
+    late, early = ticket(hours("8", on="2026-03-20"), number=1), ticket(hours("8", on="2026-03-02"), number=2)
+    elsewhere = issue([late], [])
+    lines = settle_lines(
+        [late, early],
+        contracts(),
+        own_units=["FACTORY-7"],
+        zone_of=lambda _: ZoneInfo("Asia/Riyadh"),
+        issued=pool_use({"KSA-9": elsewhere}),
+    )
+    assert [(line.number[-1], line.outcome, str(line.hours)) for line in lines] == [
+        ("2", "pool", "8"),
+        ("1", "pool", "2"),
+        ("1", "billable", "6"),
     ]
 
 

@@ -187,7 +187,7 @@ def as_ticket(plain: PlainTicket) -> Ticket:
     )
 
 
-def settle(document: dict[str, Any], tickets: list[Ticket], issued: list[IssuedLine]) -> list[SettledLine]:
+def settle(document: dict[str, Any], tickets: list[Ticket], issued: dict[str, list[IssuedLine]]) -> list[SettledLine]:
     text = yaml.safe_dump(document, allow_unicode=True)
     contracts, faults = parse_contracts(yaml_codec.load(text.encode(), "contracts.yaml"))
     assert contracts is not None, [(fault.path, str(fault.message)) for fault in faults]
@@ -209,7 +209,7 @@ def test_lines_are_settled_as_somebody_with_paper_would(world: tuple[dict[str, A
             None if line.amount is None else int(line.amount * 100),
             None if line.hours is None else Fraction(line.hours),
         )
-        for line in settle(document, list(map(as_ticket, plain)), [])
+        for line in settle(document, list(map(as_ticket, plain)), {})
     ]
     assert found == wanted
 
@@ -227,15 +227,12 @@ def test_statements_in_any_order_add_up_to_what_is_owed(
     for ticket in chance.sample(tickets, len(tickets)):
         known.append(ticket)
         name, period = chance.choice(names), chance.choice(periods)
-        everything = [line for lines in by_contract.values() for line in lines]
-        lines = [(line, str(line.why)) for line in settle(document, known, everything)]
+        lines = [(line, str(line.why)) for line in settle(document, known, by_contract)]
         by_contract[name] += list_changes(lines, by_contract[name], name, period)
     for name in names:
-        everything = [line for lines in by_contract.values() for line in lines]
-        lines = [(line, str(line.why)) for line in settle(document, tickets, everything)]
+        lines = [(line, str(line.why)) for line in settle(document, tickets, by_contract)]
         by_contract[name] += list_changes(lines, by_contract[name], name, ALL_TIME)
-        everything = [line for lines in by_contract.values() for line in lines]
-        lines = [(line, str(line.why)) for line in settle(document, tickets, everything)]
+        lines = [(line, str(line.why)) for line in settle(document, tickets, by_contract)]
         assert list_changes(lines, by_contract[name], name, ALL_TIME) == []
         owed = sum(
             (line.charged for line, _ in lines if line.contract == name and line.outcome != "unknown"), Decimal(0)

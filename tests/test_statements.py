@@ -84,6 +84,32 @@ def test_a_later_line_comes_as_a_supplement_and_the_first_file_stays(root: Path)
         assert totals == [Decimal("160.00"), Decimal("80.00")]
 
 
+def test_statements_stand_in_the_order_in_which_they_were_issued_wherever_that_was(root: Path) -> None:
+    """By the wall clock of its site a supplement may be earlier than what it takes back."""
+    with open_desk(root, LEAD) as desk:
+        issue_statement(desk, "KSA-1", "2026-11")
+        desk.act("0001", "edit", fields={"resources.r1": {**LINE, "hours": "3"}})
+        issue_statement(desk, "KSA-1", "2026-11")
+        for number, time in (("ST-KSA-1-2026-11", "12:30:00+08:00"), ("ST-KSA-1-2026-11-S1", "09:00:00+03:00")):
+            document = json.loads(issued_file(root, number).read_text("utf-8"))
+            issued_file(root, number).write_text(json.dumps({**document, "issued": f"2026-12-01T{time}"}), "utf-8")
+        assert list(read_issued(desk)) == ["ST-KSA-1-2026-11", "ST-KSA-1-2026-11-S1"]
+        assert make_statement(desk, "KSA-1", "2026-11").lines == ()
+
+
+def test_a_tenth_supplement_comes_after_the_second(root: Path) -> None:
+    with open_desk(root, LEAD) as desk:
+        for hours in range(3, 14):
+            issue_statement(desk, "KSA-1", "2026-11")
+            desk.act("0001", "edit", fields={"resources.r1": {**LINE, "hours": str(hours)}})
+        for path in (root / "issued/statements").iterdir():
+            document = json.loads(path.read_text("utf-8"))
+            path.write_text(json.dumps({**document, "issued": "2026-12-01T09:00:00+03:00"}), "utf-8")
+        assert list(read_issued(desk))[-1] == "ST-KSA-1-2026-11-S10"
+        draft = make_statement(desk, "KSA-1", "2026-11")
+        assert [str(line.charged) for line in draft.lines] == ["-960.00", "1040.00"]
+
+
 def test_who_names_no_contract_is_told_which_there_are(root: Path) -> None:
     said = fenji("statement", "2026-11", "--desk", root)
     assert said.code == 2

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.desk import open as opening
-from fenji.desk.statement import load_contracts, read_issued
+from fenji.desk.statement import lines_by_contract, load_contracts, read_issued
 from fenji.errors import FenjiError
 from fenji.model.contracts import Contracts, SettledLine, settle_lines
 from fenji.model.contracts.statements import pool_use
@@ -31,7 +31,7 @@ def settle_facts(desk: DeskReads, facts: Facts) -> SettledLines:
         contracts,
         own_units=desk.policy.units,
         zone_of=lambda site: opening.find_zone(desk.policy, site),
-        issued=pool_use([line for document in read_issued(desk).values() for line in document.lines]),
+        issued=pool_use(lines_by_contract(read_issued(desk).values())),
     )
     settled: dict[tuple[str, str], list[SettledLine]] = defaultdict(list)
     for line in lines:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,7 @@ from fenji.model.contracts.settle import BILLABLE, UNKNOWN
 from fenji.model.contracts.statements import pool_use
 from fenji.model.periods import Period, parse_period
 from fenji.model.ticket import SIGNED_FORM
+from fenji.model.ticket.ticket import natural_sort_key
 from fenji.publish.statement import Statement
 from fenji.storage import owned_files
 from fenji.storage.owned_files import CONTRACTS
@@ -64,14 +67,14 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
     period = parse_period(period_text, today=today.date, zone=today.zone)
     language = language or desk.language
     issued = read_issued(desk)
-    own_issued = [line for document in issued.values() if document.contract == contract for line in document.lines]
+    own_issued = lines_by_contract(issued.values()).get(contract, [])
     tickets = _load_tickets(desk)
     settled = settle_lines(
         tickets,
         contracts,
         own_units=desk.policy.units,
         zone_of=lambda site: opening.find_zone(desk.policy, site),
-        issued=pool_use(own_issued),
+        issued=pool_use({contract: own_issued}),
     )
     lines = list_changes([(line, say(line.why, language)) for line in settled], own_issued, contract, period)
     return Statement(
@@ -96,7 +99,11 @@ def _load_tickets(desk: Desk) -> list[Ticket]:
 
 def _find_open(tickets: Sequence[Ticket], period: Period) -> frozenset[str]:
     """Return the uids of the tickets on which something happened in the period: their lines may be of it."""
-    return frozenset(ticket.uid for ticket in tickets if any(period.holds(event.at.date()) for event in ticket.log))
+    return frozenset(
+        ticket.uid
+        for ticket in tickets
+        if any(period.holds(event.at.astimezone(period.zone).date()) for event in ticket.log)
+    )
 
 
 def _list_unknown(
@@ -130,9 +137,10 @@ def _list_signed(tickets: Sequence[Ticket], lines: Sequence[IssuedLine]) -> dict
 
 
 class IssuedStatement(Struct, frozen=True):
-    """A statement that was issued: its number, and its lines."""
+    """A statement that was issued: its number, when, and its lines."""
 
     number: str
+    at: datetime
     contract: str
     lines: tuple[IssuedLine, ...]
 
@@ -141,8 +149,16 @@ def read_issued(desk: DeskReads) -> dict[str, IssuedStatement]:
     """Read every issued statement, by number in the order of issue. Raises Damaged for one that cannot be read."""
     folder = desk.root / ISSUED_FOLDER
     documents = [_read_document(desk, path.name) for path in sorted(folder.glob("ST-*.json"))]
-    documents.sort(key=lambda document: (str(document.get("issued", "")), str(document.get("number", ""))))
-    return {str(document["number"]): _parse_issued(document) for document in documents}
+    issued = sorted(map(_parse_issued, documents), key=lambda found: (found.at, natural_sort_key(found.number)))
+    return {found.number: found for found in issued}
+
+
+def lines_by_contract(issued: Iterable[IssuedStatement]) -> dict[str, list[IssuedLine]]:
+    """Return the lines of the statements of each contract, in the order of issue."""
+    lines: dict[str, list[IssuedLine]] = defaultdict(list)
+    for document in issued:
+        lines[document.contract] += document.lines
+    return lines
 
 
 def _read_document(desk: DeskReads, name: str) -> Mapping[str, object]:
@@ -160,10 +176,11 @@ def _parse_issued(document: Mapping[str, object]) -> IssuedStatement:
     lines = document.get("lines")
     try:
         parsed = tuple(IssuedLine.from_mapping(line) for line in lines) if isinstance(lines, list) else ()
+        at = datetime.fromisoformat(str(document["issued"])).astimezone(UTC)
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         path = f"{ISSUED_FOLDER}/{document['number']}.json"
         raise Damaged("{path} cannot be read as an issued statement.", path=path) from error
-    return IssuedStatement(str(document["number"]), str(document.get("contract")), parsed)
+    return IssuedStatement(str(document["number"]), at, str(document.get("contract")), parsed)
 
 
 def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", *, language: str = "") -> Statement:

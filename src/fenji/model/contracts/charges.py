@@ -32,7 +32,12 @@ def charge_kind(item: ResourceItem) -> str:
 
 
 def round_hours(hours: Decimal, rates: Rates) -> Decimal:
-    """Return the hours of one ticket, person and day as they are charged: at least so many, up to the next step."""
+    """Return the hours of one ticket, person and day as they are charged: at least so many, up to the next step.
+
+    Where none was spent, or some is taken back, there is nothing to round up.
+    """
+    if hours <= 0:
+        return hours
     hours = max(hours, rates.least_hours)
     return hours if not rates.step else (hours / rates.step).to_integral_value(ROUND_CEILING) * rates.step
 

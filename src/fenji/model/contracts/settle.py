@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 UNKNOWN, OURS, WARRANTY, POOL, BILLABLE = "unknown", "ours", "warranty", "pool", "billable"
 OUTCOMES = (BILLABLE, POOL, WARRANTY, OURS, UNKNOWN)
 LineName = tuple[str, str]  # uid of the ticket, key of the line
+PooledLine = tuple[str, str, str]  # a contract, and the name of a line
 
 
 class SettledLine(Struct, frozen=True):
@@ -83,9 +84,9 @@ class _Draft(Struct, frozen=True):
 
 
 class PoolUse(Struct, frozen=True):
-    """The hours of pools that statements have settled, by line in the order of issue; they are not settled again."""
+    """The hours of pools that statements have settled, in the order of issue; they are not settled again."""
 
-    hours: Mapping[LineName, Decimal] = field(default_factory=dict)
+    hours: Mapping[PooledLine, Decimal] = field(default_factory=dict)
 
 
 def settle_lines(
@@ -282,21 +283,22 @@ def _with_charge(line: SettledLine, charge: Charge) -> SettledLine:
 def _spend_pools(
     lines: Sequence[SettledLine], pools: Mapping[LineName, Pool], issued: PoolUse
 ) -> Iterator[SettledLine]:
-    """Share out the hours of each pool and year: issued ones first and as issued, then by day, ticket and key."""
-    left: dict[tuple[str, date], Decimal] = {}
+    """Share out the hours of each pool and year: issued ones first and as issued, then by day, ticket and key.
+
+    How many there are in a year is what the rules say on the day of each line.
+    """
+    spent: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
     given: dict[LineName, Decimal] = {}
     waiting = [line for line in lines if line.outcome == POOL and line.hours is not None and line.name in pools]
     for line in waiting:
-        left.setdefault(_pool_year(line, pools), pools[line.name].hours)
-    for line in waiting:
-        given[line.name] = min(issued.hours.get(line.name, Decimal(0)), line.hours or Decimal(0))
-        left[_pool_year(line, pools)] -= given[line.name]
+        given[line.name] = min(issued.hours.get((line.contract, *line.name), Decimal(0)), line.hours or Decimal(0))
+        spent[_pool_year(line, pools)] += given[line.name]
     places = {name: place for place, name in enumerate(issued.hours)}
-    for line in sorted(waiting, key=lambda line: places.get(line.name, len(places))):
+    for line in sorted(waiting, key=lambda line: places.get((line.contract, *line.name), len(places))):
         year, wanted = _pool_year(line, pools), (line.hours or Decimal(0)) - given[line.name]
-        more = max(min(wanted, left[year]), Decimal(0))
+        more = max(min(wanted, pools[line.name].hours - spent[year]), Decimal(0))
         given[line.name] += more
-        left[year] -= more
+        spent[year] += more
     for line in lines:
         yield from _split(line, given[line.name]) if line.name in given else [line]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.model.contracts.money import plain_number
-from fenji.model.contracts.settle import POOL, UNKNOWN, PoolUse
+from fenji.model.contracts.settle import POOL, UNKNOWN, PooledLine, PoolUse
 
 if TYPE_CHECKING:
     from fenji.model.contracts.settle import LineName, SettledLine
@@ -114,11 +114,16 @@ def in_force(issued: Iterable[IssuedLine]) -> dict[LineName, list[IssuedLine]]:
     return standing
 
 
-def pool_use(issued: Iterable[IssuedLine]) -> PoolUse:
-    """Return the hours of pools that issued statements have settled, by line in the order of issue."""
-    used: dict[LineName, Decimal] = defaultdict(Decimal)
-    for name, lines in in_force(issued).items():
-        used[name] += sum((line.hours or Decimal(0) for line in lines if line.outcome == POOL), Decimal(0))
+def pool_use(issued: Mapping[str, Sequence[IssuedLine]]) -> PoolUse:
+    """Return the hours of pools that issued statements have settled, by contract and line in the order of issue.
+
+    `issued` has the lines of the statements of each contract: a line may have stood on those of another one before.
+    """
+    used: dict[PooledLine, Decimal] = defaultdict(Decimal)
+    for contract, name, lines in (
+        (contract, name, lines) for contract, own in issued.items() for name, lines in in_force(own).items()
+    ):
+        used[contract, *name] += sum((line.hours or Decimal(0) for line in lines if line.outcome == POOL), Decimal(0))
     return PoolUse(dict(used))
 
 
