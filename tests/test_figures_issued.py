@@ -245,6 +245,12 @@ def test_against_reads_the_last_issue_a_date_or_a_commit(month: October) -> None
 
 def test_text_and_markdown_say_it_in_words(month: October) -> None:
     issue(month)
+    unchanged = {
+        form: fenji("--desk", month.root, "report", "2026-10", "--against", "issue", "--format", form).out
+        for form in ("text", "html")
+    }
+    assert all("Nothing changed." in text for text in unchanged.values())
+    assert "nothing to count" not in unchanged["text"]
     month.act(LATE, "excuse", "11-03 08:00", MANAGER, clock="response", reason="customer access")
     for form in ("text", "md"):
         said = fenji("--desk", month.root, "report", "2026-10", "--against", "issue", "--format", form)

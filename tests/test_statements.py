@@ -84,6 +84,30 @@ def test_a_later_line_comes_as_a_supplement_and_the_first_file_stays(root: Path)
         assert totals == [Decimal("160.00"), Decimal("80.00")]
 
 
+def test_an_issued_statement_is_printed_again_as_it_was_issued(root: Path) -> None:
+    """A draft beside it is of what is new since, and whoever issued it without a page had none."""
+    git(root, "config", "fenji.user", LEAD)
+    said = fenji("statement", "--contract", "KSA-1", "2026-11", "--issue", "--desk", root)
+    assert said.out.splitlines()[-2:] == [
+        "Issued: issued/statements/ST-KSA-1-2026-11.json",
+        "To print it: fenji statement ST-KSA-1-2026-11 --format html",
+    ]
+    with open_desk(root, LEAD) as desk:
+        desk.act("0001", "edit", fields={"resources.r1": {**LINE, "hours": "3"}})
+    supplement = fenji("statement", "--contract", "KSA-1", "2026-11", "--issue", "--desk", root).out
+    assert "taken back · " in supplement.splitlines()[1]
+    assert "instead · " in supplement.splitlines()[2]
+    again = fenji("statement", "ST-KSA-1-2026-11", "--json", "--desk", root).json
+    assert again == json.loads(issued_file(root, "ST-KSA-1-2026-11").read_text("utf-8"))
+    for number, title in (("ST-KSA-1-2026-11", "Statement"), ("ST-KSA-1-2026-11-S1", "Supplement")):
+        page = root.parent / "again.html"
+        assert fenji("statement", number, "-o", page, "--desk", root).code == 0
+        assert f"{title} {number}<" in page.read_text("utf-8")
+    unknown = fenji("statement", "ST-KSA-1-2026-12", "--desk", root)
+    assert (unknown.code, "ST-KSA-1-2026-11-S1" in unknown.err) == (1, True)
+    assert fenji("statement", "ST-KSA-1-2026-11", "--issue", "--desk", root).code == 2
+
+
 def test_statements_stand_in_the_order_in_which_they_were_issued_wherever_that_was(root: Path) -> None:
     """By the wall clock of its site a supplement may be earlier than what it takes back."""
     with open_desk(root, LEAD) as desk:

@@ -31,8 +31,9 @@ def format_figures(figures: Figures, session: Session, max_width: int, signs: Ba
             yield ""
         if place or table.title != find_kind(figures.kind).title:
             yield OutputLine(session.say(table.title), "head")
-        yield from _format_table(table, session, max_width, signs)
-        for note in table.notes:
+        if table.all_rows:
+            yield from _format_table(table, session, max_width, signs)
+        for note in table.notes if table.all_rows else table.said_of_nothing:
             yield from wrap_lines(session.say(note), max_width) if max_width else [session.say(note)]
 
 
@@ -44,9 +45,6 @@ class _Part(Struct, frozen=True):
 
 
 def _format_table(table: FigureTable, session: Session, max_width: int, signs: BarSigns) -> Iterator[str]:
-    if not table.all_rows:
-        yield session.say("nothing to count")
-        return
     parts = list(_parts(table, session, signs))
     rows = [[part.text(row) for part in parts] for row in table.all_rows]
     yield from format_table([part.column for part in parts], rows, max_width)

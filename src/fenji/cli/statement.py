@@ -34,7 +34,8 @@ class _StatementOptions(TypedDict):
 
 @command(
     "Each line of resources is settled by contracts.yaml, with the reason; what is unknown is shown apart and is never "
-    "on a statement. PERIOD: 2026-11, 2026-Q4, 2026 or 2026-10..2026-11, else last month. Without --issue: a draft.",
+    "on a statement. PERIOD: 2026-11, 2026-Q4, 2026 or 2026-10..2026-11, else last month. Without --issue: a draft. "
+    "The number of an issued statement in its place prints that one again.",
 )
 @click.argument("period", metavar="[PERIOD]", required=False, default="last-month", type=TEXT)
 @click.option("--contract", default="", metavar="KEY", type=TEXT, help="The contract, as contracts.yaml names it.")
@@ -48,16 +49,25 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
     """Make the statement of a contract."""
     from fenji.desk import statement as statements
 
-    if not options["contract"]:
+    number = period if period.startswith(statements.NUMBER_PREFIX) else ""
+    if number and (options["issue"] or options["contract"]):
+        raise InvalidUsage("{number} is issued already.", hint="Give its number alone to print it.", number=number)
+    if not (options["contract"] or number):
         known = tuple(statements.load_contracts(session.desk).keys) or "-"
         raise InvalidUsage("Name a contract: --contract KEY.", hint="Known are: {known}.", known=known)
     file_format = options["file_format"] or format_of_file(options["target"], _FORMATS, default="html")
     language = options["language"] or session.language
-    make = statements.issue_statement if options["issue"] else statements.make_statement
-    made = make(session.desk, options["contract"], period, language=language)
-    by = session.desk.person if options["issue"] else ""
+    if number:
+        made, by = statements.load_statement(session.desk, number, language=language)
+    else:
+        make = statements.issue_statement if options["issue"] else statements.make_statement
+        made = make(session.desk, options["contract"], period, language=language)
+        by = session.desk.person if options["issue"] else ""
     document = made.mapping(by=by)
     lines: list[str | OutputLine] = list(_render(made, session, draft=not by))
+    if options["issue"]:
+        lines.append(session.say("Issued: {path}", path=f"{statements.ISSUED_FOLDER}/{made.number}.json"))
+        lines.append(session.say("To print it: {command}", command=f"fenji statement {made.number} --format html"))
     if options["target"] or options["file_format"]:
         path = statements.write_statement(session.desk, made, by=by, file_format=file_format, target=options["target"])
         document["path"] = str(path)
@@ -66,7 +76,7 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
 
 
 def _render(made: Statement, session: Session, *, draft: bool) -> Iterator[str | OutputLine]:
-    from fenji.publish.statement import title_of
+    from fenji.publish.statement import describe_line, title_of
 
     yield OutputLine(title_of(made, draft=draft), "head")
     yield from _render_table(
@@ -74,7 +84,7 @@ def _render(made: Statement, session: Session, *, draft: bool) -> Iterator[str |
             (
                 line.ticket,
                 line.on.isoformat(),
-                line.what,
+                describe_line(line, session.language),
                 f"{line.charged:f} {line.currency}",
                 session.say(line.outcome),
                 line.why,

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 ISSUED_FOLDER = "issued/statements"
+NUMBER_PREFIX = "ST-"
 
 
 def load_contracts(desk: DeskReads) -> Contracts:
@@ -148,7 +149,7 @@ class IssuedStatement(Struct, frozen=True):
 def read_issued(desk: DeskReads) -> dict[str, IssuedStatement]:
     """Read every issued statement, by number in the order of issue. Raises Damaged for one that cannot be read."""
     folder = desk.root / ISSUED_FOLDER
-    documents = [_read_document(desk, path.name) for path in sorted(folder.glob("ST-*.json"))]
+    documents = [_read_document(desk, path.name) for path in sorted(folder.glob(f"{NUMBER_PREFIX}*.json"))]
     issued = sorted(map(_parse_issued, documents), key=lambda found: (found.at, natural_sort_key(found.number)))
     return {found.number: found for found in issued}
 
@@ -181,6 +182,41 @@ def _parse_issued(document: Mapping[str, object]) -> IssuedStatement:
         path = f"{ISSUED_FOLDER}/{document['number']}.json"
         raise Damaged("{path} cannot be read as an issued statement.", path=path) from error
     return IssuedStatement(str(document["number"]), at, str(document.get("contract")), parsed)
+
+
+def load_statement(desk: Desk, number: str, *, language: str = "") -> tuple[Statement, str]:
+    """Load an issued statement as it was issued, to print it again, and who issued it.
+
+    Raises NotFound for a number that nobody issued, Damaged where an issued statement cannot be read.
+    """
+    issued = read_issued(desk)
+    if number not in issued:
+        known = tuple(issued) or "-"
+        raise NotFound("No statement {number} was issued.", hint="Known are: {known}.", number=number, known=known)
+    document, found = _read_document(desk, f"{number}.json"), issued[number]
+    today, places = desk.today(), list(issued)
+    earlier = lines_by_contract(issued[name] for name in places[: places.index(number)]).get(found.contract, [])
+    try:
+        customers, named = document["customers"], document["period"]
+        period = parse_period(named["name"], today=today.date, zone=today.zone)  # type: ignore[index]
+        made_at = datetime.fromisoformat(str(document["issued"]))
+    except (KeyError, TypeError, FenjiError) as error:
+        path = f"{ISSUED_FOLDER}/{number}.json"
+        raise Damaged("{path} cannot be read as an issued statement.", path=path) from error
+    statement = Statement(
+        number=number,
+        contract=found.contract,
+        customers=tuple(map(str, customers)) if isinstance(customers, list) else (),
+        period=period,
+        language=language or desk.language,
+        lines=found.lines,
+        unknown=(),
+        signed=_list_signed(_load_tickets(desk), found.lines),
+        commit=str(document.get("commit", "")),
+        made_at=made_at,
+        supplement=any(period.holds(line.on) for line in earlier),
+    )
+    return statement, str(document.get("by", ""))
 
 
 def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", *, language: str = "") -> Statement:

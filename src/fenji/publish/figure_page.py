@@ -80,7 +80,7 @@ class _TableMarkup:
     def render(self, *, with_tiles: bool) -> Markup:
         table = self._table
         if not table.all_rows:
-            return tag("p", self._say(Sentence("nothing to count")), class_="source")
+            return join(*(tag("p", self._say(said), class_="source") for said in table.said_of_nothing))
         if table.spark and not table.rows:
             return join(self._render_spark(), self._render_behind(table.all_rows[0]))
         body = [markup for row in table.all_rows for markup in self._render_row(row)]

@@ -92,13 +92,18 @@ _NUMBERS = ("hours", "quantity", "rate", "amount", "charged")
 _WORDS = ("ticket", "on", "currency")  # in one line
 
 
+def describe_line(line: IssuedLine, language: str) -> str:
+    """Return what a line was for, and whether it takes back what was issued or stands in its place."""
+    marks = {"minus": say("taken back", language), "plus": say("instead", language)}
+    return " · ".join(filter(None, (marks.get(line.change, ""), sanitize(line.what))))
+
+
 def _cell(line: IssuedLine, key: str, language: str) -> str | Decimal | date | None:
     value = getattr(line, key)
     if key == "outcome":
         return say(value, language)
     if key == "what":
-        marks = {"minus": say("taken back", language), "plus": say("instead", language)}
-        return " · ".join(filter(None, (marks.get(line.change, ""), sanitize(value))))
+        return describe_line(line, language)
     return sanitize(value) if isinstance(value, str) else value
 
 

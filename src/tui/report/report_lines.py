@@ -131,7 +131,7 @@ def render_figures(
         yield from _render_table(table, context, width, (selected[0] - first_row, selected[1]), first_row)
         if not place:
             yield from map(ReportLine, trend)
-        for note in table.notes:
+        for note in table.notes if table.all_rows else table.said_of_nothing:
             yield from (ReportLine([(f"   {row}", "dim")]) for row in cells.wrap(context.say(note), max(width - 4, 8)))
         first_row += len(table.all_rows)
 
@@ -140,7 +140,6 @@ def _render_table(
     table: FigureTable, context: Context, width: int, selected: tuple[int, int], first_row: int
 ) -> Iterator[ReportLine]:
     if not table.all_rows:
-        yield ReportLine([(f"   {context.say('nothing to count')}", "dim")])
         return
     keys = _keys(table)
     blocks, name_width = _fit(list(_blocks(table, context, width)), table, keys, context, width)

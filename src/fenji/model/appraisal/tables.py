@@ -133,6 +133,11 @@ class FigureTable(Struct, frozen=True):
     is_extract: bool = False
 
     @property
+    def said_of_nothing(self) -> Sequence[Sentence]:
+        """What stands in place of a table without rows: its notes, else that there is nothing."""
+        return self.notes or [Sentence("nothing to count")]
+
+    @property
     def all_rows(self) -> Sequence[TableRow]:
         """The rows, the total last."""
         return [*self.rows, self.total] if self.total else self.rows
