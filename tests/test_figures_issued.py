@@ -102,6 +102,22 @@ def test_the_head_says_how_often_it_was_issued_and_what_changed_since(month: Oct
     assert month.report("2026-09").mapping()["issued"] is None
 
 
+def test_the_head_counts_all_changes_also_of_a_clock_or_of_tickets_that_are_not_asked_for(month: October) -> None:
+    """The screen asks one clock: what arrived of the other was 0 changes there, and nobody looked."""
+    issue(month)
+    month.act(LATE, "excuse", "11-03 08:00", MANAGER, clock="response", reason="customer access")
+    for asked in ({"clock": "solution"}, {"where": "kind:request"}, {"clock": "response"}, {}):
+        document = month.report(against="issue", **asked)
+        assert document.figures.issued
+        assert document.figures.issued.changes == 1
+        notes = [str(note) for note in document.figures.tables[1].notes]
+        listed = len(document.figures.tables[1].rows)
+        assert (listed, notes) == (
+            (1, []) if asked.get("clock", "response") == "response" and "where" not in asked
+            else (0, ["1 change of clocks or tickets that are left out here"])
+        )  # fmt: skip
+
+
 def test_a_running_period_is_not_issued_and_not_by_everybody(month: October) -> None:
     with pytest.raises(Refused, match="still runs"):
         issue(month, period="2026-11")

@@ -28,13 +28,18 @@ if TYPE_CHECKING:
 
 
 class Asked(Struct, frozen=True):
-    """What the report counted, and what it is to be compared with: `against` in the words of the command."""
+    """What the report counted, of which whole, and what it is to be compared with, in the words of the command."""
 
     facts: Facts
+    whole: Facts
     clock: str
     against: str
     count: Callable[[Period], Appraisal]
-    narrowed: bool
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the facts are those of some tickets only."""
+        return self.facts is not self.whole
 
 
 def compare_report(desk: DeskReads, report: Report, issued: IssuedFiles, asked: Asked) -> Report:
@@ -50,10 +55,15 @@ def compare_report(desk: DeskReads, report: Report, issued: IssuedFiles, asked: 
     if baseline is None:
         return report
     changed = changes.changes(baseline)
-    report = _with_changed(report, baseline, changed, shown=bool(asked.against) and report.against is None)
+    everything = changes
+    if asked.clock or asked.narrowed:
+        everything = FigureChanges(desk, asked.whole, period)
+    whole = len(everything.differences(baseline)) if everything is not changes else len(changed)
+    shown = bool(asked.against) and report.against is None
+    report = _with_changed(report, baseline, changed, shown=shown, elsewhere=whole - len(changed))
     if issue is None or last is None:
         return report
-    number = len(changed if baseline == last else changes.differences(last))
+    number = whole if baseline == last else len(everything.differences(last))
     count = IssueCount(len(issued.issues), issue.at, issue.name, number)
     return replace(report, figures=replace(report.figures, issued=count))
 
@@ -71,13 +81,16 @@ def _with_second(figures: Figures, table: FigureTable) -> Figures:
     return replace(figures, tables=[first, table, *others])
 
 
-def _with_changed(report: Report, baseline: Baseline, changed: Sequence[FigureChange], *, shown: bool) -> Report:
+def _with_changed(
+    report: Report, baseline: Baseline, changed: Sequence[FigureChange], *, shown: bool, elsewhere: int
+) -> Report:
     figures = report.figures
     appraisal = figures.appraisal and replace(figures.appraisal, changed=[change.mapping() for change in changed])
     figures = replace(figures, appraisal=appraisal)
     if not shown:
         return replace(report, figures=figures)
-    table = build_changed_table(changed, _title(baseline, figures.period), figures.period.zone)
+    title = _title(baseline, figures.period)
+    table = build_changed_table(changed, title, figures.period.zone, elsewhere=elsewhere)
     return replace(report, figures=_with_second(figures, table), against=baseline)
 
 

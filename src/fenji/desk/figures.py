@@ -73,7 +73,7 @@ class FigureDesk:
         report = Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites), request)
         if request.tickets:
             report = self._with_tickets(report, facts, question)
-        return self._with_changes(report, facts, question, request)
+        return self._with_changes(report, whole, facts, question)
 
     def _with_tickets(self, report: Report, facts: Facts, question: FigureQuestion) -> Report:
         """Return the report with the tickets behind it, each with the verdict that is counted."""
@@ -88,9 +88,9 @@ class FigureDesk:
         table = build_tickets_table(tickets, period.zone)
         return replace(report, tickets=tickets, figures=replace(figures, tables=[*figures.tables, table]))
 
-    def _with_changes(self, report: Report, facts: Facts, question: FigureQuestion, request: ReportRequest) -> Report:
+    def _with_changes(self, report: Report, whole: Facts, facts: Facts, question: FigureQuestion) -> Report:
         """Return the report with what changed since it was issued, or since what it is to be compared with."""
-        figures = report.figures
+        figures, request = report.figures, report.request
         if request.against and (figures.appraisal is None or request.as_of):
             hint = "Leave out --as-of and --kind."
             raise InvalidUsage("Only the verdicts that stand now are compared with earlier ones.", hint=hint)
@@ -104,7 +104,7 @@ class FigureDesk:
         def count(period: Period) -> Appraisal:
             return appraise(facts, replace(question, period=period), count_age=self._count_age)
 
-        asked = compared.Asked(facts, request.clock, request.against, count, narrowed=bool(request.where))
+        asked = compared.Asked(facts, whole, request.clock, request.against, count)
         return compared.compare_report(self._desk, report, issued, asked)
 
     def find_period(self, request: ReportRequest) -> Period:

@@ -33,8 +33,13 @@ _CAUSES = {
 }
 
 
-def build_changed_table(changes: Sequence[FigureChange], title: Sentence, zone: tzinfo) -> FigureTable:
-    """Return the table of changes; its dates are those in the zone of the report."""
+def build_changed_table(
+    changes: Sequence[FigureChange], title: Sentence, zone: tzinfo, *, elsewhere: int = 0
+) -> FigureTable:
+    """Return the table of changes; its dates are those in the zone of the report.
+
+    `elsewhere` is how many there are besides, of clocks and tickets that were not asked for.
+    """
     columns = [
         Column("ticket", ValueType.TICKET, Sentence("Ticket"), is_key=True),
         Column("clock", ValueType.TEXT, Sentence("Clock")),
@@ -45,7 +50,16 @@ def build_changed_table(changes: Sequence[FigureChange], title: Sentence, zone: 
         Column("happened", ValueType.DATE, Sentence("happened")),
         Column("since", ValueType.DATE, Sentence("known since"), drop=1),
     ]
-    notes = () if changes else (Sentence("Nothing changed."),)
+    notes = [] if changes or elsewhere else [Sentence("Nothing changed.")]
+    if elsewhere:
+        others = {"count": elsewhere}
+        notes.append(
+            Sentence(
+                "{count} change of clocks or tickets that are left out here",
+                others,
+                plural="{count} changes of clocks or tickets that are left out here",
+            )
+        )
     return FigureTable("changed", title, columns, [_row(change, zone) for change in changes], notes=notes)
 
 
