@@ -67,7 +67,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FigureDesk]:
     root = worlds.make("whole", tmp_path_factory.mktemp("faces") / "desk", now=worlds.SHIPPED_NOW)
     with Desk.open(root, person="zhao.min", now=Clock(worlds.SHIPPED_NOW)) as desk:
         found = FigureDesk(desk)
-        issue_figures(desk, found.facts, found.find_period(ReportRequest(period="2026-10")))
+        issue_figures(desk, found.read_verdicts, found.find_period(ReportRequest(period="2026-10")))
         yield found
 
 
