@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from desks import ENGINEER, LEAD, OTHER, RUST, TEXTS, Clock, is_clean, make_desk, open_desk, replace_in_file, subjects
+from fenji.desk import exchange
 from fenji.errors import Refused
+from fenji.hub import create as create_hub
+from fenji.hub import push_desk
+from worlds.repositories import git
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -176,9 +180,31 @@ def test_a_file_attached_by_mistake_is_taken_out_and_put_back(root: Path, tmp_pa
         number = desk.attach(desk.new(RUST).id, [photo]).id
         desk.undo()
         assert desk.row(number).ticket.items("files") == ()
-        assert (root / "tickets/files" / number / "a.jpg").exists()
+        assert not (root / "tickets/files" / number / "a.jpg").exists()
         desk.redo()
         assert [file["name"] for file in desk.row(number).ticket.items("files")] == ["a.jpg"]
+        assert (root / "tickets/files" / number / "a.jpg").read_bytes() == b"x"
+
+
+def test_a_file_that_was_taken_out_is_none_that_a_sync_names_and_one_that_was_sent_stays(
+    root: Path, tmp_path: Path
+) -> None:
+    create_hub(tmp_path / "hub.git")
+    push_desk(tmp_path / "hub.git", root)
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"x")
+    with open_desk(root) as desk:
+        number = desk.attach(desk.new(RUST).id, [photo]).id
+        desk.undo()
+        result = exchange.sync(desk)
+        assert (result.left_alone, result.held, exchange.sync(desk).left_alone) == ((), (), ())
+        assert "a.jpg" not in git(tmp_path / "hub.git", "ls-tree", "-r", "--name-only", "main")
+        desk.attach(number, [photo])
+        exchange.sync(desk)
+        with pytest.raises(Refused, match="was sent: attachments stay"):
+            desk.undo()
+        assert (root / "tickets/files" / number / "a.jpg").exists()
+    assert is_clean(root)
 
 
 # --- several tickets --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Copies of files that are being attached: removed where the ticket that should name them could not be written."""
+"""Copies of files that are attached: removed where their ticket could not be written, or where that is undone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji import files
 from fenji.desk.value_checks import validate_fields
+from fenji.errors import Refused
+from fenji.git import branches, refs
+from fenji.git.objects import read_blobs, write_blob
 from fenji.storage import layout
-from fenji.storage.attachments import check_sources
+from fenji.storage.attachments import MAX_FILE_BYTES, check_sources
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Ticket, Value
@@ -44,3 +48,48 @@ class AttachedCopies:
         for path in self._made:
             if path.name not in named:
                 path.unlink(missing_ok=True)
+
+
+class UndoneCopies:
+    """Copies that an undone act had brought: away from the desk, and in git for as long as it can be done again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._blobs: dict[str, str] = {}  # by path below the desk
+
+    def check(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
+        """Raise Refused where the hub has such a copy: it keeps attachments as they were attached."""
+        remote = branches.find_remote(self._store.repo)
+        sent = refs.resolve(self._store.repo, remote.tracking) if remote else None
+        for before, after in pairs:
+            for path in _new_copies(before, after):
+                if sent and self._store.repo.read(path, sent) is not None:
+                    raise Refused(
+                        "{path} was sent: attachments stay as they were attached.",
+                        hint="Say in a note what is wrong with it: fenji note {id} TEXT",
+                        path=path,
+                        id=after.id,
+                    )
+
+    def take_away(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
+        """Remove the copies, whose bytes git keeps for some weeks."""
+        for path in (path for pair in pairs for path in _new_copies(*pair)):
+            try:
+                data, _ = files.read_below(self._store.root, path, MAX_FILE_BYTES + 1)
+            except OSError:  # gone, or something else by now
+                continue
+            self._blobs[path] = write_blob(self._store.repo, data)
+            files.remove(self._store.root, path)
+
+    def put_back(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
+        """Write the copies again, before the tickets name them."""
+        for path in (path for pair in pairs for path in _new_copies(*pair)):
+            if path in self._blobs and not (self._store.root / path).exists():
+                data = read_blobs(self._store.repo, [self._blobs[path]])
+                files.write(self._store.root, path, data[self._blobs[path]])
+
+
+def _new_copies(before: Ticket, after: Ticket) -> list[str]:
+    """Return the paths of the attachments that an act brought."""
+    known = {item.name for item in before.files}
+    return [f"{layout.attachments_folder(after.id)}/{item.name}" for item in after.files if item.name not in known]

@@ -16,7 +16,7 @@ from fenji.desk import acts, people
 from fenji.desk import open as opening
 from fenji.desk.act_details import ActDetails, ActInput, WrittenTicket
 from fenji.desk.acts import Act
-from fenji.desk.attached_copies import AttachedCopies
+from fenji.desk.attached_copies import AttachedCopies, UndoneCopies
 from fenji.desk.commit_queue import CommitQueue
 from fenji.desk.reads import DeskReads
 from fenji.desk.synonym_book import Edit, SynonymBook
@@ -253,6 +253,10 @@ class Desk(DeskReads):
 
         return UndoHistory()
 
+    @cached_property
+    def _undone_copies(self) -> UndoneCopies:
+        return UndoneCopies(self.store)
+
     @property
     def undoable(self) -> PerformedAct | None:
         """The act that `undo` takes back now; None if there is none or if it cannot be undone."""
@@ -269,10 +273,12 @@ class Desk(DeskReads):
         with self._lock:
             last = self._undo_history.last_done()
             try:
+                self._undone_copies.check(last.pairs)
                 message = self._replay(last, undoing.plan_undo, undo=True)
             except (NotFound, Refused):  # refused once: the next undo takes back the act before it
                 self._undo_history.done.pop()
                 raise
+            self._undone_copies.take_away(last.pairs)
             self._undo_history.done.pop()
             self._undo_history.undone.append(last)
             return message
@@ -283,6 +289,7 @@ class Desk(DeskReads):
 
         with self._lock:
             last = self._undo_history.last_undone()
+            self._undone_copies.put_back(last.pairs)
             message = self._replay(last, undoing.plan_redo, undo=False)
             self._undo_history.undone.pop()
             self._undo_history.done.append(last)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.fast_import import TreeEntry
     from fenji.git.file_diff import FileDiff
+    from fenji.model.ticket import Ticket
     from fenji.storage import Store
     from fenji.sync.recorder import Recorder
 
@@ -259,7 +260,8 @@ def _read_other_file(store: Store, path: str) -> bytes | None:
     try:
         data = files.read_below(store.root, path, MAX_FILE_BYTES + 1)[0]
     except FileNotFoundError:
-        stays = path == POLICY or path.startswith(f"{layout.ATTACHMENTS_FOLDER}/") or desk_paths.is_issued(path)
+        is_attachment_kept = path.startswith(f"{layout.ATTACHMENTS_FOLDER}/") and not _is_taken_back(store, path)
+        stays = path == POLICY or is_attachment_kept or desk_paths.is_issued(path)
         if stays or layout.is_blocked(store.root, path):
             raise _NotCommittedError(Sentence("was deleted here; git still has it")) from None
         return None
@@ -279,14 +281,25 @@ def _read_other_file(store: Store, path: str) -> bytes | None:
 
 def _is_attached(store: Store, number: str, name: str, data: bytes) -> bool:
     """Return whether a ticket names this file, with its size and its SHA-256."""
-    tickets = (store.reader.read_path(path) for path in layout.ticket_paths(number))
-    items = (item for stored in tickets if isinstance(stored, StoredTicket) for item in stored.ticket.items("files"))
+    items = (item for ticket in _read_tickets(store, number) for item in ticket.items("files"))
     return any(
         item.get("name") == name
         and item.get("size") in (None, len(data))
         and item.get("sha256") in (None, sha256(data).hexdigest())
         for item in items
     )
+
+
+def _is_taken_back(store: Store, path: str) -> bool:
+    """Return whether the ticket of an attachment can be read and does not name it: its attaching was undone."""
+    number, name = desk_paths.attachment_at(path) or ("", "")
+    tickets = _read_tickets(store, number) if number else []
+    return bool(tickets) and not any(item.name == name for ticket in tickets for item in ticket.files)
+
+
+def _read_tickets(store: Store, number: str) -> list[Ticket]:
+    stored = (store.reader.read_path(path) for path in layout.ticket_paths(number))
+    return [each.ticket for each in stored if isinstance(each, StoredTicket)]
 
 
 def _policy_problems(data: bytes) -> tuple[Problem, ...]:
