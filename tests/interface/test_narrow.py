@@ -65,6 +65,11 @@ async def test_at_forty_columns_the_rules_are_whole_and_the_way_back_is_named(tm
         assert all(cells.width(line) < 40 for line in lines)
         assert "⋯" not in "".join(lines)
         assert "Esc back" in run.footer
+        rules = run.desk.root / "policy.yaml"
+        rules.write_bytes(rules.read_bytes() + b"# a remark\n")
+        await run.wait_for("Rules  KSA  ~ a change waits")
+        await run.press("h")
+        await run.wait_for("Holidays and hours  ~ ", "Eid al-Fitr Holiday (observed)")
         assert "? keys" in run.footer
 
 

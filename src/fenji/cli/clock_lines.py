@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 _MIN_TEXT_WIDTH = 24  # cells of text beside its prefix; with less it goes below
 
 
-def format_instant(moment: datetime | None, session: Session) -> str:
-    """Format an instant as `2026-03-15 08:00 +03:00` in the site's zone; `-` for None."""
+def format_instant(moment: datetime | None, session: Session, *, said: datetime | None = None) -> str:
+    """Format an instant as `2026-03-15 08:00 +03:00` in the site's zone; `-` for None.
+
+    The zone is left out where it is that of an instant `said` before in the same line.
+    """
     if moment is None:
         return "-"
     local = moment.astimezone(session.zone)
-    return f"{local:%Y-%m-%d %H:%M} {local.isoformat()[-6:]}"
+    is_known = said is not None and said.astimezone(session.zone).utcoffset() == local.utcoffset()
+    return f"{local:%Y-%m-%d %H:%M}{'' if is_known else f' {local.isoformat()[-6:]}'}"
 
 
 def render_clocks(row: Row, session: Session) -> Iterator[str]:
@@ -82,7 +86,7 @@ def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:
     """Yield how a clock stands, who answers for the verdict, whether it is excused, and the signs beside it."""
     lengths = {"left": clock.left_s, "target": clock.target_s, "used": clock.used_s, "late": clock.late_s}
     values = {name: _format_duration(length, clock.day_s) for name, length in lengths.items()}
-    values |= {"due": format_instant(clock.due, session), "done": format_instant(clock.done, session)}
+    values |= {"done": format_instant(clock.done, session), "due": format_instant(clock.due, session, said=clock.done)}
     yield session.say(Sentence(_CLOCK_TEMPLATES[clock.state], values))
     yield from _describe_charge(clock, session)
     if clock.met is False and not clock.counts:

@@ -158,7 +158,9 @@ def render_holidays(warnings: list[str] | None, context: Context, width: int) ->
         title = context.formatter.join(sites) or calendar["name"]
         lines.append(meter.section_line(title, width - 1, context.theme, right=right))
         lines += [[(f"  {translate_weekdays(span, say)}", "")] for span in calendar["week"]]
-        lines += [[(f"  {day}  ", "dim"), (names.get(day, ""), "")] for day in calendar["holidays"]]
+        for day in calendar["holidays"]:
+            lead, rows = f"  {day}  ", cells.wrap(names.get(day, ""), width - len(f"  {day}  ") - 1)
+            lines += [[(lead if not n else " " * len(lead), "dim"), (row, "")] for n, row in enumerate(rows)]
         if not calendar["holidays"]:
             lines.append([(f"  {say('no coming holidays are written down')}", "dim")])
     return lines

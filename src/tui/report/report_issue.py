@@ -77,8 +77,8 @@ class ReportIssue:
             )
         sentences = [
             state,
-            say("Every verdict goes into a file that never changes: {path}", path=path_pattern(period)),
             say("It is exchanged with the hub first.") if self._screen.fenji_app.sync_controller.remote else "",
+            say("Every verdict goes into a file that never changes: {path}", path=path_pattern(period)),
         ]
         return formatter.join_sentences(sentences)
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, cast
 from fenji.errors import Damaged, FenjiError
 from fenji.model.policy.describe import describe_policy
 from tui.drawing.head_line import render_head_line
+from tui.drawing.spans import line_width
 from tui.people import people_dialogs, rules_lines
+from tui.people.rules_lines import has_waiting_change
 from tui.screens.list_base import CanvasListScreen
 from tui.writing.prompt import Question
 
@@ -99,10 +101,12 @@ class RulesScreen(CanvasListScreen):
         title = self.context.say(_TITLES[self._page])
         count = len(self._lines(width))
         place = f"{min(self._scroll.selected_index + 1, count)}/{count}"
-        left: StyledLine = [(f" {title}", "strong"), (f"  {self.context.desk.site}", "")]
-        if rules_lines.has_waiting_change(self.context):
-            left.append((f"  ~ {self.context.say('a change waits')}", "risk"))
-        return [render_head_line(left, [(f" {place} ", "dim")], width, self.context.theme)]
+        name, site, right = (f" {title}", "strong"), (f"  {self.context.desk.site}", ""), (f" {place} ", "dim")
+        waits = has_waiting_change(self.context)
+        pill = (f"  ~ {self.context.say('a change waits')}" if waits else "", "risk")
+        choices: list[StyledLine] = [[name, site, pill], [name, pill], [name, ("  ~" if waits else "", "risk")]]
+        left = next((line for line in choices if line_width([*line, right]) <= width), choices[-1])
+        return [render_head_line(left, [right], width, self.context.theme)]
 
     def _lines(self, width: int) -> list[StyledLine]:
         if self._page == AMENDMENT:
