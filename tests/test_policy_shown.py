@@ -187,8 +187,8 @@ def test_words_of_the_method_are_in_the_language_of_the_reader(tmp_path: Path) -
     ticket = fenji("show", "KSA-2026-0187", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
     assert "P2 (重大、常见)" in ticket
     assert "类别：质量问题；优先级：P2；影响：重大；是否常见：常见；责任人：li.wei" in ticket
-    assert "改写 关联 KSA-2025-0007 相关" in ticket
-    assert "归零 定位准确：是；改写 原因" in ticket
+    assert "关联  相关 KSA-2025-0007" in ticket
+    assert "归零 定位准确：是；更改 原因" in ticket
     assert "，计入 chen.jie FACTORY-7" in ticket
     project = fenji("show", "KSA-2026-0171", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
     assert "r1  人员  " in project
