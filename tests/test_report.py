@@ -313,3 +313,10 @@ def test_behind_a_rate_stands_all_that_it_is_made_of(shipped: Path) -> None:
             for cell in (row["response_rate"], row["solution_rate"]):
                 assert cell.of
                 assert (len(figures.tickets_behind(cell.query)) if cell.query else 0) == cell.of[1]
+
+
+def test_a_filter_that_no_ticket_fits_is_said_to_be_that(shipped: Path) -> None:
+    """A desk full of tickets said that it had none."""
+    text = fenji("--desk", shipped, "report", "2026", "--where", "owner:nobody").out
+    assert "No ticket fits these words." in text
+    assert "no tickets yet" not in text

@@ -147,7 +147,7 @@ def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine
     yield OutputLine(" · ".join(title_parts(figures, session.join(found.sites), session.say)), "head")
     yield " · ".join(source_parts(figures, found.commit, session.say, at_hub=found.at_hub))
     if not figures.tickets:
-        yield session.say("There are no tickets yet.")
+        yield session.say("No ticket fits these words." if figures.where else "There are no tickets yet.")
         return
     yield from format_figures(figures, session, streams.terminal_width(), _bar_signs())
 
