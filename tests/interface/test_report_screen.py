@@ -155,6 +155,12 @@ async def test_what_changed_since_the_issue_is_proposed_and_stands_below_the_fig
     await app.wait_for("Compare with: issue")
     await app.press("Enter")
     await app.wait_for("Changed since it was issued")
+    screen = app.app.active_screen
+    assert isinstance(screen, ReportScreen)
+    await app.wait_until(lambda: bool(screen.spot and screen.spot.table.name == "changed"))
+    await app.press("g")
+    assert screen.spot
+    assert screen.spot.table.name == "appraisal"
 
 
 async def test_the_bar_moves_over_rows_and_figures_and_says_what_is_behind(app: AppDriver) -> None:

@@ -16,7 +16,7 @@ from tui.writing.prompt import Choice, Question
 
 if TYPE_CHECKING:
     from fenji.desk.figures import FigureDesk
-    from fenji.desk.report import ReportRequest
+    from fenji.desk.report import Report, ReportRequest
     from tui.context import Context
     from tui.writing.dialogs import Dialog
 
@@ -83,18 +83,19 @@ def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, 
 
 
 def compare_dialog(
-    context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer, *, changed: bool
+    context: Context, figures: FigureDesk, request: ReportRequest, report: Report | None, ask: Answer
 ) -> Dialog:
     """Ask what to compare with: the period before, the same a year ago, any other, an issue, a commit; or nothing.
 
-    `changed`: what was issued has changed since, which is proposed first.
+    Where what was issued has changed since, as the report says that is shown, the issue is proposed first.
     """
+    issued = report.figures.issued if report else None
     period = figures.find_period(request)
     a_year = 12 // period.months if period.months and not 12 % period.months else 1
     near = dict.fromkeys(period.shifted(-steps).query for steps in (1, a_year))
     against = yield Question(
         context.say("Compare with:"),
-        initial=request.against or (_ISSUE if changed else next(iter(near))),
+        initial=request.against or (_ISSUE if issued and issued.changes else next(iter(near))),
         choices=[Choice(words) for words in (*near, _ISSUE)],
         allow_free_text=True,
     )

@@ -111,6 +111,11 @@ def find_spot(
     return None
 
 
+def find_comparison(figures: Figures) -> int:
+    """Return the row at which a comparison begins, below the figures themselves, counted through all tables."""
+    return len(figures.tables[0].all_rows)
+
+
 def ticket_of(spot: FigureSpot) -> str:
     """Return the number of the ticket that the bar is on, else of the first in its row; empty where there is none."""
     columns = [spot.column, *spot.table.columns] if spot.column else spot.table.columns

@@ -127,11 +127,14 @@ class ReportScreen(CanvasListScreen):
             self._behind[str(topic[1])] = cast("list[CountedTicket]", message.answer)
 
     def _take_report(self, report: Report) -> None:
+        compared = self._answered.against if self._answered else ""
         self.report, self._answered, self._progress = report, self.request, ""
         self._behind.clear()
         self._columns.clear()
         self._ask_trend(report)
         self._scroll.resize(self._row_count, self._scroll.height)
+        if self.request.against not in ("", compared):
+            self._scroll.move_to(report_lines.find_comparison(report.figures))
         for name in _KEPT:
             self.context.state.last_values[f"report.{name}"] = getattr(self.request, name)
         self._behind_delay.restart()
@@ -271,9 +274,7 @@ class ReportScreen(CanvasListScreen):
         def ask(against: str) -> None:
             self.ask(replace(self.request, against=against))
 
-        issued = self.report and self.report.figures.issued
-        changed = bool(issued and issued.changes)
-        self.start_dialog(report_dialogs.compare_dialog(self.context, self.figures, self.request, ask, changed=changed))
+        self.start_dialog(report_dialogs.compare_dialog(self.context, self.figures, self.request, self.report, ask))
 
     def do_counted_clock(self) -> None:
         """Count the next clock alone, after the last all of them."""
