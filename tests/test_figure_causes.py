@@ -82,3 +82,14 @@ def test_a_correction_is_found_as_the_cause() -> None:
     known = frozenset(event.digest for event in ticket.log)
     past = TicketPast(ticket, known, before, before - timedelta(days=40), before)
     assert changes(ticket, list(ticket.log), policy, past) == [("solution", "answer", CORRECTION)]
+
+
+def test_a_correction_said_before_an_issue_and_brought_in_after_it_is_its_cause() -> None:
+    """Rules may be an hour on their way to the hub, and a month may be issued meanwhile at a site that lacks them."""
+    policy, ticket = corrected(EID), SOLVED_NEXT_DAY
+    issued = policy.corrections[0].on + timedelta(minutes=20)
+    known = frozenset(event.digest for event in ticket.log)
+    past = TicketPast(ticket, known, issued, issued - timedelta(days=40), issued)
+    before, after = (verdicts_of(ticket, rules, issued, past) for rules in (corrected(), policy))
+    (difference,) = find_differences(before, after)
+    assert find_cause(difference, past, policy, issued + timedelta(days=1)).because == CORRECTION

@@ -111,19 +111,25 @@ class _Step(Struct, frozen=True):
 
 
 def find_cause(difference: Difference, past: TicketPast, policy: Policy, now: datetime) -> Cause:
-    """Return why a verdict changed since it was known, with the rules in force."""
-    steps = _later_steps(past, policy)
-    if _value(difference, past, policy, steps, now) == difference.after:
-        for place in range(len(steps), 0, -1):
-            if _value(difference, past, policy, steps[: place - 1], now) != difference.after:
-                return _describe(steps[place - 1], past)
+    """Return why a verdict changed since it was known, with the rules in force.
+
+    A correction may have been said before and brought in after that: where nothing else explains it, one of these does.
+    """
+    later = tuple(each for each in policy.corrections if each.on > past.known_at)
+    for corrections in (later, policy.corrections) if later != policy.corrections else (later,):
+        steps = _later_steps(past, corrections)
+        known = [_Step(each.on, correction=each) for each in policy.corrections if each not in corrections]
+        if _value(difference, past, policy, [*known, *steps], now) == difference.after:
+            for place in range(len(steps), 0, -1):
+                if _value(difference, past, policy, [*known, *steps[: place - 1]], now) != difference.after:
+                    return _describe(steps[place - 1], past)
     return Cause(UNEXPLAINED)
 
 
-def _later_steps(past: TicketPast, policy: Policy) -> list[_Step]:
+def _later_steps(past: TicketPast, corrections: Sequence[Correction]) -> list[_Step]:
     events = (event for event in past.ticket.log if event.digest not in past.known)
     steps = [_Step(event.logged or event.at, event=event) for event in events]
-    steps += [_Step(each.on, correction=each) for each in policy.corrections if each.on > past.known_at]
+    steps += [_Step(each.on, correction=each) for each in corrections]
     return sorted(steps, key=lambda step: (step.known_since, step.event.n if step.event else 0))
 
 
@@ -137,17 +143,18 @@ def _describe(step: _Step, past: TicketPast) -> Cause:
 
 
 def _value(
-    difference: Difference, past: TicketPast, policy: Policy, steps: Sequence[_Step], now: datetime
+    difference: Difference,
+    past: TicketPast,
+    policy: Policy,
+    steps: Sequence[_Step],
+    now: datetime,
 ) -> str | None:
-    """Return what the verdict says with these steps and nothing else that became known later."""
+    """Return what the verdict says with these steps and nothing else that became known."""
     known = past.known | {step.event.digest for step in steps if step.event}
-    told = {step.correction.key for step in steps if step.correction}
-    corrections = tuple(each for each in policy.corrections if each.on <= past.known_at or each.key in told)
+    told = tuple(step.correction for step in steps if step.correction)
     facts = Facts()
     try:
-        facts.add(
-            [read_facts(_known_ticket(past.ticket, known), dataclasses.replace(policy, corrections=corrections), now)]
-        )
+        facts.add([read_facts(_known_ticket(past.ticket, known), dataclasses.replace(policy, corrections=told), now)])
     except FenjiError:  # a calendar that does not open
         return None
     verdict = known_verdicts(facts, past.start, past.end).get(difference.key)
