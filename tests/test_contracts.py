@@ -131,6 +131,13 @@ def test_the_first_rule_that_holds_settles_a_line_and_says_why(
     assert (line.amount is None) is (outcome == "unknown")
 
 
+def test_a_word_that_every_contract_knows_is_said_in_the_language_of_the_paper() -> None:
+    fault: dict[str, Value] = {"fault.because": "misuse", "requester.unit": "第一阵地", "product.system": "雷达"}
+    resources: dict[str, Value] = {"resources": [{"key": "r1", "on": "2026-03-10", **hours("2")}]}
+    (line,) = settle(after_event(reported_ticket(), "edit", fields={"kind": "quality", **fault, **resources}))
+    assert say(line.why, "zh-Hant") == "使用不當，不在保修範圍"
+
+
 def test_the_day_of_a_report_is_that_of_its_site() -> None:
     late = after_event(
         Ticket({}).with_fields({"id": "KSA-2026-0009", "uid": uid_of(9), "site": "KSA", "state": "new"}),

@@ -244,7 +244,7 @@ def requester_note_dialog(target: DialogTarget) -> Dialog:
     """Ask what the requester said."""
     text = yield Question(
         target.say("The requester of {name} says:", name=target.name),
-        hint=target.say("It ends a wait: the solution clock runs again."),
+        hint=target.say("It ends a wait, if there is one: the solution clock runs again."),
         draft_key=target.draft_key("heard"),
         validate=target.check_required,
     )

@@ -195,7 +195,7 @@ class _Settler(Struct, frozen=True):
         if fault_of in self.own_units:
             return OURS, Sentence("our own fault: {unit}", {"unit": fault_of})
         if because in contract.not_covered:
-            return BILLABLE, Sentence("{because} is not covered", {"because": because})
+            return BILLABLE, Sentence("{because} is not covered", {"because": Sentence(because)})
         return None
 
     def _settle_by_warranty(self, draft: _Draft, contract: Contract) -> tuple[str, Sentence] | None:

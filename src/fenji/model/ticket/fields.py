@@ -253,7 +253,7 @@ FIELDS: tuple[Field, ...] = (
         section="result",
         parts=(
             Field("of", label="Fault of", help="a unit, customer, carrier or nobody: who pays hangs on it"),
-            Field("because", label="Fault because", help="a word of the contract, as misuse or transport"),
+            Field("because", label="Fault because", help="a word of the contract, such as misuse or transport"),
         ),
     ),
     Field("failed", "day", "Failed on", help="the day on which it failed, where that is known", section="result"),
