@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.desk import Desk
-from interface.driven import NOW, copy_world, open_app
+from interface.driven import NOW, PATIENCE_S, copy_world, open_app
 from tui.commands import create_ticket
 from tui.screens.intake import DRAFT_KEY, IntakeScreen
 
 if TYPE_CHECKING:
     import pytest
 
+    from fenji.desk.search_results import Suggestion
     from interface.driven import AppDriver
     from tui.writing.form import FormEntry
 
@@ -84,6 +86,29 @@ async def test_what_is_unknown_suggests_nothing_and_so_does_an_emptied_title(tmp
         await run.press("Ctrl+U")
         await run.wait_for(gone="like it")
         assert "seen before" not in run.text
+
+
+async def test_that_nothing_is_like_it_is_said_only_once_it_was_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_let_go = threading.Event()
+    suggest = Desk.suggest
+
+    def wait_and_suggest(desk: Desk, text: str, *, exclude: str = "") -> Suggestion:
+        assert is_let_go.wait(PATIENCE_S)
+        return suggest(desk, text, exclude=exclude)
+
+    monkeypatch.setattr(Desk, "suggest", wait_and_suggest)
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "食堂菜單", "Tab")
+        await run.wait_for("Searching.", gone="Nothing like it")
+        is_let_go.set()
+        await run.wait_for("Nothing like it was seen before.", gone="Searching.")
+        is_let_go.clear()
+        await run.press("ShiftTab", "Ctrl+U", "雷達天線轉台卡滯")
+        await run.wait_for("Searching.", gone="Nothing like it")
+        is_let_go.set()
+        await run.wait_for("KSA-2025-0007", gone="Searching.")
 
 
 async def test_a_ticket_like_it_is_opened_and_the_form_is_still_there(tmp_path: Path) -> None:

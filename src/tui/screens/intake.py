@@ -63,7 +63,6 @@ class IntakeScreen(BaseScreen):
         self._given: Mapping[str, str] = {}
         self._loads: Mapping[str, str] = {}  # what each person has in hand
         self._sla_preview: TicketPreview | FenjiError | None = None  # what saving it now would make of it
-        self._asked_text = ""
         self._draft_taken_up = False  # a draft of the last time, in which nothing was changed yet
         self._suggest_delay = Delay(self, SUGGEST_DELAY_S, self._request_suggestion)
         self._save_command: Command | None = None  # submitted from here, and not known to be done or to have failed
@@ -157,9 +156,8 @@ class IntakeScreen(BaseScreen):
         if self.body.has_class("beside"):
             lines = [*([(" ", ""), *line] for line in self._draw_promise(MATRIX_CELLS)), []]
         if not self.similar.tickets:
-            nothing_found = self.form.entries[0].text and self._asked_text and not self._guesses
-            message = self.context.say("Nothing like it was seen before.") if nothing_found else ""
-            return [*lines, [(f" {message}", "dim")]]
+            status = "" if self._guesses else self.similar.search_status(self._compared_text(), self.context)
+            return [*lines, [(f" {status}", "dim")]]
         return [*lines, *self.similar.render(self.context, width, height - len(lines))]
 
     def redraw(self) -> None:
@@ -273,7 +271,7 @@ class IntakeScreen(BaseScreen):
         self._draft_taken_up = False
         self.context.state.drafts[DRAFT_KEY] = json.dumps(self.form.values, ensure_ascii=False)
         text = self._compared_text()
-        if text != self._asked_text:
+        if text != self.similar.asked_text:
             self._suggest_delay.restart()
 
     def _keep_draft(self) -> None:
@@ -284,7 +282,7 @@ class IntakeScreen(BaseScreen):
     def _reset_form(self) -> None:
         self.form.fill({})
         self._draft_taken_up = False
-        self.form.current_index, self._asked_text = 0, ""
+        self.form.current_index = 0
         self._drop_suggestions()
         self.context.state.drafts.pop(DRAFT_KEY, None)
 
@@ -296,20 +294,21 @@ class IntakeScreen(BaseScreen):
         return "\n".join(typed[field_path] for field_path in COMPARED_FIELDS if field_path in typed)
 
     def _request_suggestion(self) -> None:
-        text = self._asked_text = self._compared_text()
+        text = self._compared_text()
         if len(text.strip()) > 1:
+            self.similar.asked_text = text
             self.fenji_app.ask_reader("suggest", ("like", text), lambda: self.context.desk.suggest(text))
         else:
             self._drop_suggestions()
-            self.redraw()
+        self.redraw()
 
     def _drop_suggestions(self) -> None:
-        self.similar.show(())
+        self.similar.forget()
         self._guesses = {}
 
     def handle_answer(self, message: ReaderAnswered) -> None:
         """What is like the text as it is now."""
-        if message.topic != ("like", self._asked_text):
+        if message.topic != ("like", self.similar.asked_text):
             return
         suggestion = cast("Suggestion", message.answer)
         self.similar.show(suggestion.likes)
@@ -344,6 +343,7 @@ class IntakeScreen(BaseScreen):
             self.fenji_app.go_to_board()
 
     def handle_failed(self) -> None:
-        """It was not saved; it can be tried again."""
+        """It was not saved, or nothing could be searched; both can be tried again."""
+        self.similar.asked_text = ""
         if not self._is_saving():
             self._save_command = None

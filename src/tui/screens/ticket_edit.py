@@ -116,7 +116,9 @@ class TicketEditor:
         like = next((like for like in chosen if like.page.texts.get("solution")), None)
         if row is None:
             return
-        if like is None:
+        if like is None and not self._lookups.knows_likes:
+            self._screen.footer.show_notice(self.context.say("Searching."))
+        elif like is None:
             self._screen.show_error(self.context.say("Nothing like it was seen before that has a solution."))
         elif not self._refuse_if_closed("solution"):
             self._screen.fenji_app.submit(commands.copy_solution(like.id, row))

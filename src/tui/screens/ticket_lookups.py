@@ -23,11 +23,12 @@ class TicketLookups:
         self._screen, self.context = screen, screen.context
         self.receipt = ""  # delivery state of the ticket, as git sees it
         self.likes: tuple[SimilarTicket, ...] = ()
+        self.knows_likes = False  # whether they were searched: otherwise none says nothing
         self.text_changes: Mapping[str, Sequence[FieldChange]] = {}
 
     def reset(self) -> None:
         """Forget what was known of the last ticket."""
-        self.receipt, self.likes, self.text_changes = "", (), {}
+        self.receipt, self.likes, self.knows_likes, self.text_changes = "", (), False, {}
 
     def request(self) -> None:
         """Ask about the ticket in view; answers go to the screen in view, so this is asked once it is."""
@@ -70,5 +71,6 @@ class TicketLookups:
         elif message.topic == (_LIKES_TOPIC, row.uid):
             likes = cast("Suggestion", message.answer).likes
             self.likes = tuple(like for like in likes if like.percent >= MIN_LIKENESS)[:_MAX_LIKES]
+            self.knows_likes = True
         elif message.topic == (_CHANGES_TOPIC, row.id):
             self.text_changes = cast("Mapping[str, Sequence[FieldChange]]", message.answer)

@@ -26,6 +26,8 @@ class SimilarTickets:
 
     def __init__(self) -> None:
         self.tickets: tuple[SimilarTicket, ...] = ()
+        self.asked_text = ""  # the last one for which tickets like it were searched
+        self.answered_text = ""  # the one that `tickets` are like
         self._index = -1  # the one the bar is on; -1 for none
 
     @property
@@ -45,9 +47,23 @@ class SimilarTickets:
         return next((ticket for ticket in self.tickets if ticket.page.texts.get("solution")), self.tickets[0])
 
     def show(self, tickets: Iterable[SimilarTicket]) -> None:
-        """Take in other tickets; the bar stays where it is as far as they reach."""
+        """Take in the tickets like what was asked last; the bar stays where it is as far as they reach."""
+        self.answered_text = self.asked_text
         self.tickets = tuple(sorted(tickets, key=lambda ticket: not _may_be_same(ticket)))
         self._index = min(self._index, len(self.tickets) - 1)
+
+    def forget(self) -> None:
+        """Show none, and count as not asked."""
+        self.asked_text = ""
+        self.show(())
+
+    def search_status(self, text: str, context: Context) -> str:
+        """Return why none is shown beside `text`: that there is none is said only once it was searched for."""
+        if not self.asked_text or not text.strip():
+            return ""
+        if self.answered_text != text:
+            return context.say("Searching.")
+        return context.say("Nothing like it was seen before.")
 
     def enter(self) -> None:
         """Put the bar on the first ticket, if there is any."""
