@@ -21,6 +21,7 @@ from tui.keys import MAX_HINTS
 from tui.report import counted_lines, report_dialogs, report_head, report_lines
 from tui.report.report_export import ReportExport
 from tui.report.report_issue import ISSUE_TOPIC, ReportIssue
+from tui.report.report_period import PeriodUnits
 from tui.report.report_trend import MONTHS, render_trend
 from tui.screens.list_base import CanvasListScreen
 from tui.widgets.canvas import Canvas
@@ -43,7 +44,6 @@ PREVIEW_DELAY_S = 0.2  # after the last key
 _READER = "report"
 _TREND_READER = "report-trend"
 _KEPT = ("by", "clock", "where")  # of a request, across restarts
-_PERIOD_UNITS = "MQY"
 _HEAD_LINES = 3  # at least
 
 
@@ -73,6 +73,7 @@ class ReportScreen(CanvasListScreen):
         self._columns: dict[tuple[str, int], list[Column]] = {}  # by table and width, of the report shown
         self._behind: dict[str, list[CountedTicket]] = {}  # by query, of the report shown
         self._behind_delay = Delay(self, PREVIEW_DELAY_S, self._ask_behind)
+        self._units = PeriodUnits()
         self.issuing = ReportIssue(self, self.figures, lambda: self.request)
         self.parts = (ReportExport(self, self.figures, lambda: self.report), self.issuing)
 
@@ -201,6 +202,8 @@ class ReportScreen(CanvasListScreen):
     def footer_actions(self, count: int = MAX_HINTS) -> list[Action]:
         """Return the actions of the footer: a period that is over and not issued yet is issued next."""
         actions = super().footer_actions(count)
+        if self.report and self.report.figures.at < self.report.figures.period.start:
+            actions = [action for action in actions if action.id not in ("tickets", "figure_forms")]  # there are none
         return [self.context.keymap.get_action("issue"), *actions] if self.issuing.is_next(self.report) else actions
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many lines as there are
@@ -246,11 +249,9 @@ class ReportScreen(CanvasListScreen):
         self._ask_period(self.figures.find_period(self.request).shifted(steps).query)
 
     def do_period_unit(self) -> None:
-        """Ask for the month, quarter or year that the period ends in, whichever comes next."""
+        """Ask for the month, quarter or year around the period, whichever comes next."""
         period = self.figures.find_period(self.request)
-        places = [n for n, unit in enumerate(_PERIOD_UNITS) if period.around(unit).query == period.query]
-        unit = _PERIOD_UNITS[(places[-1] + 1) % len(_PERIOD_UNITS)] if places else _PERIOD_UNITS[0]
-        self._ask_period(period.around(unit).query)
+        self._ask_period(self._units.next_after(period, self.context.desk.now().astimezone(period.zone).date()).query)
 
     def _ask_period(self, period: str) -> None:
         self.ask(replace(self.request, period=period, against=""))
