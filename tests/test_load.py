@@ -103,6 +103,25 @@ def test_what_is_solved_is_handed_over_too(tmp_path: Path) -> None:
         assert subjects(root)[0].endswith("edit")
 
 
+def test_what_is_confirmed_keeps_its_owner_and_does_not_hold_up_the_rest(tmp_path: Path) -> None:
+    with open_desk(make_desk(tmp_path), LEAD) as desk:
+        titles = ("pump", "fan", "dish")
+        confirmed, *others = (desk.new({"title": title, "kind": "request", "owner": OTHER}) for title in titles)
+        desk.act(confirmed.id, "respond")
+        desk.act(confirmed.id, "solve", fields={"solution": "new seal"})
+        assert desk.act(confirmed.id, "confirm").ticket.state == "confirmed"
+        belongings = find_belongings(loads_of(desk)[OTHER], desk.policy)
+        assert {row.id for row in belongings.tickets} == {row.id for row in others}
+        targets = [(row.id, row.uid) for row in (confirmed, *others)]
+        moved = hand_over(desk, OTHER, ENGINEER, targets)
+        assert {row.id for row in moved} == {row.id for row in others}
+        assert desk.row(confirmed.id).ticket.owner == OTHER
+        with pytest.raises(Refused, match="nothing any more"):
+            hand_over(desk, OTHER, ENGINEER, targets)
+        with pytest.raises(Refused, match="can no longer be changed"):
+            hand_over(desk, OTHER, ENGINEER, targets[:1])
+
+
 def test_nothing_is_handed_over_where_nothing_is_or_to_the_same_person(tmp_path: Path) -> None:
     with open_desk(make_desk(tmp_path)) as desk:
         row = desk.new({"title": "pump", "owner": OTHER})

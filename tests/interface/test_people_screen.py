@@ -128,6 +128,27 @@ async def test_all_is_handed_over_in_one_act_and_taken_back(app: AppDriver) -> N
     await app.wait_until(lambda: app.desk.row(load.rows[0].id).ticket.owner == "li.wei")
 
 
+async def test_what_is_confirmed_stays_and_the_rest_is_handed_over_as_leaving_promises(app: AppDriver) -> None:
+    other = app.desk.new({"title": "pump", "owner": "zhao.min", "kind": "request"}).id
+    confirmed = app.desk.new({"title": "fan", "owner": "zhao.min", "kind": "request"}).id
+    for do, fields in (("respond", {}), ("solve", {"solution": "new seal"}), ("confirm", {})):
+        app.desk.act(confirmed, do, fields=fields)
+    app.app.reload_board()
+    await app.wait_until(lambda: {row.id for row in app.app.board_model.board.rows} >= {other, confirmed})
+    screen = await open_people(app)
+    load = await go_to(app, screen, "zhao.min")
+    assert {other, confirmed} < {row.id for row in load.rows}
+    await app.press("L")
+    await app.wait_for("2 tickets, 1 item", "hands all of it over")
+    await app.press("Enter", "o")
+    assert "Hand over 2 tickets, 1 item of zhao.min to:" in app.footer
+    await app.press("li.wei", "Enter")
+    await app.wait_for("handed over from zhao.min to li.wei")
+    assert [app.desk.row(number).ticket.owner for number in (other, confirmed)] == ["li.wei", "zhao.min"]
+    await app.press("Esc", "o")
+    await app.wait_for("zhao.min has nothing any more that could be handed over.")
+
+
 async def test_a_ticket_that_nobody_has_is_given_to_somebody(app: AppDriver) -> None:
     screen = await open_people(app)
     load = await go_to(app, screen, NOBODY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.model.workflow import is_legal
+from fenji.model.workflow import is_legal, is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,8 @@ def hand_over(
 ) -> list[Row]:
     """Give `receiver` what `person` has in these tickets (number and uid): owner where he is it, and his open items.
 
+    A ticket among several whose owner is settled by its confirmation keeps it; alone it is refused with the reason.
+
     All are checked before the first is written. Raises Refused where nothing is left to hand over, and where it is to
     the same person; UnknownName for a receiver whom nobody knows.
     """
@@ -27,12 +29,19 @@ def hand_over(
         raise Refused("{person} has it already.", person=person)
     rows = [desk.row(number, uid=uid) for number, uid in targets]
     changes = [(row, fields) for row in rows if (fields := _find_fields(row.ticket, person, receiver))]
+    if len(rows) > 1:
+        free = [(row, {key: fields[key] for key in fields if not _is_settled(row, key)}) for row, fields in changes]
+        changes = [(row, fields) for row, fields in free if fields]
     if not changes:
         raise Refused("{person} has nothing any more that could be handed over.", person=person)
     # One step for all, so that it is one commit: an edit where an assignment is illegal, or would start the work.
     is_assigned = all(is_legal(row.ticket.state, "assign") and _keeps_state(row.ticket, person) for row, _ in changes)
     do = "assign" if is_assigned else "edit"
     return desk.act_each([(row.id, row.uid, desk.make_act(do, fields=fields, note=note)) for row, fields in changes])
+
+
+def _is_settled(row: Row, key: str) -> bool:
+    return is_settled(row.ticket.state, key.partition(".")[0])
 
 
 def _keeps_state(ticket: Ticket, person: str) -> bool:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from fenji.model.workflow import is_settled
+
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.policy import Policy
@@ -90,7 +92,8 @@ def _make_load(person: str, rows: Sequence[Row], items: Sequence[HeldItem], at: 
 
 
 def find_belongings(load: PersonLoad, policy: Policy) -> Belongings:
-    """Return what the person of a load would leave behind."""
+    """Return what the person of a load would leave behind; a confirmed ticket keeps its owner, so it is none of it."""
     sites = [code for code, site in policy.sites.items() if site.lead == load.person]
     routes = [place for place, route in enumerate(policy.routes, 1) if route.owner == load.person]
-    return Belongings(load.person, load.rows, load.items, tuple(sites), tuple(routes))
+    rows = tuple(row for row in load.rows if not is_settled(row.ticket.state, "owner"))
+    return Belongings(load.person, rows, load.items, tuple(sites), tuple(routes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Refused, Sentence
+from fenji.model.workflow import is_settled
 from tui import commands
 from tui.commands import Command, CommandResult
 from tui.writing import dialogs
@@ -28,9 +29,11 @@ def give_dialog(target: DialogTarget) -> Dialog:
 def hand_over_dialog(target: DialogTarget, person: str) -> Dialog:
     """Ask who takes over what a person has in these tickets."""
     items = sum(item.owner == person and not item.done for row in target.rows for item in row.ticket.plan)
-    own = sum(row.ticket.owner == person for row in target.rows)
+    own = sum(row.ticket.owner == person and not is_settled(row.ticket.state, "owner") for row in target.rows)
+    if not own and not items and len(target.rows) != 1:
+        raise Refused("{person} has nothing any more that could be handed over.", person=person)
     counts = [
-        target.say("{count} ticket", plural="{count} tickets", count=own) if own else "",
+        target.say("{count} ticket", plural="{count} tickets", count=own) if own or not items else "",
         target.say("{count} item", plural="{count} items", count=items) if items else "",
     ]
     receiver = yield Question(

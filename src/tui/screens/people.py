@@ -236,7 +236,7 @@ class PeopleScreen(CanvasListScreen):
         self._shows_leaving = not self._shows_leaving
 
     def do_hand_over(self) -> None:
-        """Hand over all that the person has, or the ticket under the bar, in one act."""
+        """Hand over all that the person has, or, unless it is shown what leaving means, the ticket under the bar."""
         load = self.selected
         rows = self.selected_rows()
         if load is None or not self._work:
@@ -247,7 +247,7 @@ class PeopleScreen(CanvasListScreen):
             self.start_dialog(people_dialogs.give_dialog(self.dialog_target(load.rows)))
         else:
             belongings = find_belongings(load, self.context.desk.policy)
-            targets = rows or belongings.tickets
+            targets = rows if rows and not self._shows_leaving else belongings.tickets
             self.start_dialog(people_dialogs.hand_over_dialog(self.dialog_target(targets), load.person))
 
     def do_copy(self) -> None:

@@ -21,6 +21,7 @@ from fenji.model.workflow.steps import (
     STEPS,
     WorkflowStep,
     is_legal,
+    is_settled,
     locked_fields,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "has_right",
     "is_behind_log",
     "is_legal",
+    "is_settled",
     "locked_fields",
     "replay",
     "sort_events",

@@ -83,10 +83,17 @@ def is_legal(state: str, do: str) -> bool:
 
 def locked_fields(state: str, event: Event) -> frozenset[str]:
     """The fields that this event changes although `state` has settled them; empty where it may."""
-    if state not in ("confirmed", *CLOSED_STATES) or event.do == "superseded":
+    if event.do == "superseded":
         return frozenset()
     touched = {path.partition(".")[0] for path in (*event.set, *event.rewrote)}
-    return frozenset(touched & SETTLED_FIELDS if state == "confirmed" else touched - EDITABLE_WHEN_CLOSED)
+    return frozenset(key for key in touched if is_settled(state, key))
+
+
+def is_settled(state: str, key: str) -> bool:
+    """Whether `state` has settled a field, which then only a reopening frees, or nothing does."""
+    if state in CLOSED_STATES:
+        return key not in EDITABLE_WHEN_CLOSED
+    return state == "confirmed" and key in SETTLED_FIELDS
 
 
 # A position: the state, and while it waits the state it will return to.
