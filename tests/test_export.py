@@ -226,3 +226,12 @@ def test_a_database_says_which_columns_are_numbers(written: Path) -> None:
     assert {columns["resources", name] for name in ("hours", "cost", "quantity")} == {"NUMERIC"}
     assert columns["tickets", "reported"] == columns["tickets", "title"] == "TEXT"
     assert "text" not in kinds
+
+
+def test_the_name_of_the_file_says_how_it_is_written(desk: Path, tmp_path: Path) -> None:
+    assert fenji("--desk", desk, "export", "42", "-o", tmp_path / "out.CSV").code == 0
+    assert csv_rows((tmp_path / "out.CSV").read_text("utf-8-sig"))
+    for target in ((), ("-o", tmp_path / "out")):
+        unsaid = fenji("--desk", desk, "export", "42", *target)
+        assert unsaid.code == 2
+        assert "--format is missing. One of: xlsx, csv, jsonl" in unsaid.err.replace("\n", " ")

@@ -101,7 +101,10 @@ def test_what_is_typed_moves_no_clock_and_every_command_says_so(pair: TwoClones,
 def test_a_version_is_in_force_once_the_hub_has_taken_it(pair: TwoClones) -> None:
     write_version(pair.a, ago(minutes=5))
     sound = pair.run(pair.a, "policy", "check")
-    assert DRAFT in sound.out
+    assert (sound.out, sound.err.count(DRAFT)) == ("policy.yaml is sound.\n", 1)  # said once, with what to do
+    assert f"{DRAFT}. Check it with: fenji policy check; send it with: fenji sync" in sound.err
+    doctor = fenji("doctor", "--desk", pair.a).out
+    assert doctor.count("fenji policy check") == doctor.count("fenji sync") == 1
     new = pair.run(pair.a, "new", "--title", "late", "--json").json
     assert new["clocks"]["response"]["target_s"] == 24 * 3600
     assert "policy.yaml was sent." in pair.sync(pair.a).out

@@ -716,7 +716,7 @@ def test_no_hub_and_a_hub_that_is_gone(sites: Sites, tmp_path: Path) -> None:
     ours, _ = share_ticket(sites)
     ours.act("42", "respond")
     sites.hub.rename(tmp_path / "away.git")
-    with pytest.raises(Unavailable, match="There is no repository where origin should be"):
+    with pytest.raises(Unavailable, match="The hub origin cannot be reached: there is no repository"):
         ours.sync()
     (tmp_path / "away.git").rename(sites.hub)
     git(ours.root, "remote", "remove", "origin")

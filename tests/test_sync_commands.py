@@ -76,8 +76,8 @@ def test_a_failed_sync_is_one_sentence(sites: Sites) -> None:
     done = run_in_child("sync", "--desk", ours.root)
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines() == [
-        "There is no repository where origin should be.",
-        "See where it points with: git remote -v",
+        "The hub origin cannot be reached: there is no repository at its address.",
+        "Everything is recorded here and waits; the next sync sends it. See the address with: git remote -v",
     ]
 
 
@@ -148,6 +148,9 @@ def test_a_copy_says_what_is_still_to_be_done(sites: Sites, tmp_path: Path) -> N
     done = fenji("init", tmp_path / "two", "--site", "XYZ", *options, "--person", "he.qi")
     assert "he.qi is not among people in policy.yaml" in done.out
     assert "XYZ is no site of policy.yaml" in done.out
+    done = fenji("init", tmp_path / "four", "--site", "KSA", *options, FENJI_USER="li.wei")
+    assert "not among people" not in done.out
+    assert git(tmp_path / "four", "config", "fenji.user") == "li.wei\n"
     git(tmp_path, "config", "--global", "user.email", "Li.Wei@Fenji.example")
     assert fenji("init", tmp_path / "three", "--site", "KSA", *options).out.count("\n") == 1
     assert git(tmp_path / "three", "config", "fenji.user") == "li.wei\n"
@@ -206,7 +209,7 @@ def test_the_header_knows_how_we_stand(sites: Sites) -> None:
     with pytest.raises(Unavailable):
         ours.sync()
     failed = read_status(repo)
-    assert "no repository where origin should be" in str(failed.failure)
+    assert "there is no repository at its address" in str(failed.failure)
     assert failed.last_ok == ours.recorder.at
     (sites.folder / "away").rename(sites.hub)
     ours.sync()

@@ -102,9 +102,11 @@ async def test_a_hub_that_is_away_is_one_line_and_the_next_exchange_goes_on(site
         await run.press("m", "on my way", "Enter")
         await run.wait_for("noted.")
         await run.press("S")
-        await run.wait_for("There is no repository where origin should be.", "not synced: i", "▴ 1 ▾ 0")
+        await run.wait_for(
+            "The hub origin cannot be reached: there is no repository at its address.", "not synced: i", "▴ 1 ▾ 0"
+        )
         await run.press("i")
-        await run.wait_for("There is no repository where origin should be.", "to go out 1")
+        await run.wait_for("The hub origin cannot be reached: there is no repository at its address.", "to go out 1")
         (sites / "away").rename(sites / "hub.git")
         await run.press("S")
         await run.wait_for("0 tickets received, 1 sent.", gone="▴ to go out")
@@ -161,7 +163,9 @@ async def test_the_schedule_exchanges_by_itself_and_says_only_what_is_new(sites:
         await run.wait_for("last 10:15 ∙ next 10:30")
         (sites / "hub.git").rename(sites / "away")
         clock[0] = NOW + timedelta(minutes=30)
-        await run.wait_for("There is no repository where origin should be.", "It is tried again at 11:00.")
+        await run.wait_for(
+            "The hub origin cannot be reached: there is no repository at its address.", "It is tried again at 11:00."
+        )
 
 
 async def test_a_schedule_that_cannot_be_read_is_said(sites: Path) -> None:

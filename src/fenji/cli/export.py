@@ -12,7 +12,7 @@ import click
 from fenji.cli import documents, streams
 from fenji.cli.base import command
 from fenji.cli.failures import describe_bad_files
-from fenji.cli.params import TextParam
+from fenji.cli.params import TextParam, format_of_file
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import Damaged
 from fenji.given_files import expand_user
@@ -27,12 +27,13 @@ _FORMATS = ("xlsx", "csv", "jsonl", "sqlite", "ics")
     wordy=True,
 )
 @click.argument("query", nargs=-1, type=TextParam("query"))
-@click.option("--format", "export_format", required=True, type=click.Choice(_FORMATS), help="How to write it.")
+@click.option("--format", "export_format", type=click.Choice(_FORMATS), help="How to write it; else as FILE ends.")
 @click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
-def export(session: Session, query: Sequence[str], export_format: str, output: Path | None) -> CommandOutput:
+def export(session: Session, query: Sequence[str], export_format: str | None, output: Path | None) -> CommandOutput:
     """Export tickets with their clocks."""
     from fenji.desk.export import Exporter
 
+    export_format = export_format or format_of_file(output, _FORMATS, default="")
     exporter = Exporter(session.desk, " ".join(query), progress=_progress(session, to_terminal=output is None))
     if output is None:
         for piece in exporter.pieces(export_format, documents.ticket_document, to_file=False):

@@ -31,7 +31,9 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--site", required=True, metavar="SITE", type=TEXT, help="The code of this site, as KSA.")
 @click.option("--language", metavar="LANGUAGE", type=TEXT, help="zh-Hans, zh-Hant or en.")
-@click.option("--person", metavar="KEY", type=TEXT, help="What you are called here; else from git.")
+@click.option(
+    "--person", metavar="KEY", type=TEXT, help="What you are called here; else from FENJI_USER, else from git."
+)
 @click.option("--from", "source", metavar="URL", type=str, help="Copy the desk of a hub, a folder or a bundle.")
 @click.option("--zone", metavar="ZONE", type=TEXT, help="The site's time zone, as Asia/Riyadh; else this machine's.")
 @click.option("--sign", is_flag=True, help="Sign your commits with your SSH key.")
@@ -51,7 +53,8 @@ def init(
     with refusals.checking():
         check_setup(site, zone)
     refusals.raise_all()
-    founder = DeskSetup(person=options["person"] or "", language=chosen_language, zone=zone)
+    person = options["person"] or os.environ.get("FENJI_USER", "")
+    founder = DeskSetup(person=person, language=chosen_language, zone=zone)
     if options["source"]:
         site_and_founder = site, replace(founder, language=(language and chosen_language) or "")
         return _set_up_signing(

@@ -31,7 +31,9 @@ def warn_of_refused_files(session: Session) -> None:
         return
     session.desk.reload_changed_policy()  # the command may have sent it, or brought another
     if notice := session.desk.policy_notice:
-        streams.write_error(session.say(notice))
+        advice = session.desk.policy_in_force.advice
+        said = session.say(notice)
+        streams.write_error(session.say("{message} {advice}", message=said, advice=advice) if advice else said)
     if session.desk.synonyms.problems:
         hint = "handbook.yaml is refused; the last good one from git is in force. See: fenji check"
         streams.write_error(session.say(hint))

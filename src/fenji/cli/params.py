@@ -63,12 +63,15 @@ _FORMAT_BY_ENDING = {"txt": "text", "htm": "html"}
 def format_of_file(target: Path | None, formats: Sequence[str], *, default: str) -> str:
     """Return the format that the name of a file ends in; `default` for no file, and for a name without an ending.
 
-    Raises InvalidUsage for any other ending: a file is never written in another format than its name says.
+    Raises InvalidUsage for any other ending: a file is never written in another format than its name says. With `""`
+    as `default` also for none.
     """
     ending = target.suffix.lower().removeprefix(".") if target else ""
     file_format = _FORMAT_BY_ENDING.get(ending, ending) or default
     if file_format in formats:
         return file_format
+    if not ending:
+        raise InvalidUsage("{name} is missing.", hint="One of: {known}.", name="--format", known=tuple(formats))
     hint = "Let its name end in one of these, or name one with --format: {formats}"
     raise InvalidUsage("Nothing is written here as {ending}.", hint=hint, ending=f".{ending}", formats=tuple(formats))
 

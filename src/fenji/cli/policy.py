@@ -17,7 +17,7 @@ from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.amend import read_policy_file
 from fenji.desk.date_warnings import DateWarning, find_date_warnings
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
-from fenji.errors import Damaged, Problem, Refused, Sentence
+from fenji.errors import Damaged, Problem, Refused
 from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy.describe import describe_policy
 from fenji.model.policy.sections import list_policy_sections, list_values
@@ -40,8 +40,6 @@ def policy_check(session: Session, file: Path | None) -> CommandOutput:
     path = file or find_desk(session.folder) / POLICY_FILE
     check = _check_policy(session, path, is_typed=file is None)
     lines = [session.say("{path} is sound.", path=path.name)]
-    if check.notice:
-        lines.append(session.say(check.notice))
     remarks = [session.say("{path} is refused.", path=path.name)]
     remarks += [format_problem(problem, session) for problem in check.problems]
     if check.passes_from_now:
@@ -76,12 +74,11 @@ def _render_warnings(warnings: Iterable[DateWarning], session: Session) -> Itera
 
 
 class _PolicyCheck(Struct, frozen=True):
-    """What is wrong with a policy file, and whether it is what is in force; `notice`: what it still waits for."""
+    """What is wrong with a policy file, and whether it is what is in force."""
 
     exit_code: int
     problems: tuple[Problem, ...]
     in_force: bool = False
-    notice: Sentence | None = None
     passes_from_now: bool = False
     warnings: tuple[DateWarning, ...] = ()
 
@@ -99,11 +96,8 @@ def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyChe
         return _PolicyCheck(0, (), in_force=True, warnings=warnings)
     judge = DraftJudge.at_desk(desk.root, desk.repo, desk.policy_in_force, desk.person, desk.now())
     problems = judge.find_problems(data, path.name)
-    notice = desk.policy_notice if is_typed else None
     code = Refused.exit_code if problems else 0
-    return _PolicyCheck(
-        code, problems, notice=notice, passes_from_now=judge.date_from_now(data) is not None, warnings=warnings
-    )
+    return _PolicyCheck(code, problems, passes_from_now=judge.date_from_now(data) is not None, warnings=warnings)
 
 
 def render_policy(description: Mapping[str, JsonValue], session: Session) -> Iterator[str | OutputLine]:

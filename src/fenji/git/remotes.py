@@ -248,20 +248,24 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "This git cannot use the kind of address that {remote} has.",
         "See it with: git remote -v. For https, install the whole of git.",
     ),
-    (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _KEPT_HINT),
+    (
+        r"Could not resolve host\w*:? ?([^\s:]*)",
+        "The hub {remote} cannot be reached: no address is known for it.",
+        _KEPT_HINT,
+    ),
     (
         r"(Connection timed out|Operation timed out|Connection to \S+ port \d+ timed out)",
-        "{remote} cannot be reached: it does not answer.",
+        "The hub {remote} cannot be reached: it does not answer.",
         _KEPT_HINT,
     ),
     (
         r"Connection refused|Couldn't connect to server",
-        "{remote} cannot be reached: nothing answers at its port.",
+        "The hub {remote} cannot be reached: nothing answers at its port.",
         _KEPT_HINT,
     ),
     (
         r"(No route to host|Network is unreachable)",
-        "{remote} cannot be reached: there is no network to it.",
+        "The hub {remote} cannot be reached: there is no network to it.",
         _KEPT_HINT,
     ),
     (
@@ -276,8 +280,8 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"does not appear to be a git repository|[Rr]epository .*not found|not a git repository|does not exist",
-        "There is no repository where {remote} should be.",
-        "See where it points with: git remote -v",
+        "The hub {remote} cannot be reached: there is no repository at its address.",
+        "Everything is recorded here and waits; the next sync sends it. See the address with: git remote -v",
     ),
     (
         r"multi-pack-index|packed-refs|not our ref 0{40}|bad object|is corrupt|did not send all necessary objects",

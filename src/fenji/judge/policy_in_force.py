@@ -70,9 +70,17 @@ class PolicyInForce(Struct, frozen=True):
         if self.is_own:
             return Sentence(
                 "policy.yaml differs from the rules in force: a draft, which the next act here takes if it passes."
-                " See: fenji policy check"
             )
-        return Sentence("policy.yaml differs from the rules in force: a draft until the hub takes it")
+        return Sentence("policy.yaml differs from the rules in force: a draft until the hub takes it.")
+
+    @property
+    def advice(self) -> Sentence | None:
+        """How a draft is checked, and brought in where a hub judges; None without one that can be read."""
+        if self.draft is None or self.problems or self.policy.newer_format:
+            return None
+        if self.is_own:
+            return Sentence("Check it with: fenji policy check")
+        return Sentence("Check it with: fenji policy check; send it with: fenji sync")
 
 
 def _stamp(paths: Iterable[Path]) -> tuple[FileStamp | None, ...]:

@@ -87,8 +87,9 @@ def share_view(name: str, query: str) -> Command:
             raise Damaged("The view cannot be written into policy.yaml.", problems=amendment.problems)
         amend.write_amendment(desk, amendment)
         desk.refresh()
-        text = "{name} is a view of the whole desk now; it goes in with the next act or sync."
-        return CommandResult(Sentence(text, {"name": name}))
+        return CommandResult(
+            _describe_written(desk, Sentence("{name} is a view of the whole desk now.", {"name": name}))
+        )
 
     return Command(run)
 
@@ -102,6 +103,16 @@ def write_amendment(amendment: Amendment, draft: Path) -> Command:
         amend.write_amendment(desk, amendment)
         draft.unlink(missing_ok=True)
         desk.refresh()
-        return CommandResult(Sentence("The change stands in policy.yaml; it goes in with the next act or sync."))
+        return CommandResult(_describe_written(desk, Sentence("The change stands in policy.yaml.")))
 
     return Command(run)
+
+
+def _describe_written(desk: Desk, written: Sentence) -> Sentence:
+    """Return what was written, and what brings it in: the next act where no hub judges, else a sync."""
+    template = (
+        "{written} The next act here takes it."
+        if desk.policy_in_force.is_own
+        else "{written} It holds once the hub has taken it: sync."
+    )
+    return Sentence(template, {"written": written})

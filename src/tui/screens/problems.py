@@ -82,6 +82,8 @@ class ProblemsScreen(CanvasListScreen):
         say = self.context.say
         unsigned = sum(any(isinstance(mark, UnsignedStep) for mark in marks) for marks in self._groups)
         messages = [say("The rules in force are not those of policy.yaml.")] if self._draft else []
+        if self._draft and not self.context.desk.policy_in_force.is_own:
+            messages.append(say("{key} sends the draft to the hub.", key=self.context.keymap.key_label("sync")))
         if self._bad_files:
             messages.append(
                 say(

@@ -122,7 +122,7 @@ def _with_policy(desk: Surroundings, repo: Repo) -> Surroundings:
     except Damaged as damaged:
         return replace(desk, policy_problems=damaged.problems)
     user = opening.resolve_user(loaded.policy, repo.read_settings())
-    return replace(desk, policy=loaded.policy, policy_problems=loaded.problems, policy_draft=loaded.notice, user=user)
+    return replace(desk, policy=loaded.policy, policy_problems=loaded.problems, policy_in_force=loaded, user=user)
 
 
 def _with_policy_file(desk: Surroundings, root: Path) -> Surroundings:

@@ -39,10 +39,10 @@ def check_policy(desk: Surroundings) -> Findings:
 
 
 def _describe_draft(desk: Surroundings) -> Finding:
-    if not desk.policy_draft:
+    in_force = desk.policy_in_force
+    if not in_force or not in_force.notice:
         return ok("policy", Sentence("The rules in force are those of policy.yaml."))
-    hint = "See what speaks against it with: fenji policy check; send it with: fenji sync"
-    return fault("policy", desk.policy_draft, hint=hint)
+    return Finding("policy", "fault", in_force.notice, in_force.advice)
 
 
 def check_person(desk: Surroundings) -> Findings:

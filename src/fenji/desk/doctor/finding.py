@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fenji.errors import Problem
     from fenji.git import Repo
     from fenji.git.branches import Remote
+    from fenji.judge.policy_in_force import PolicyInForce
     from fenji.model.policy import Policy
 
 State = Literal["ok", "note", "fault"]
@@ -40,7 +41,7 @@ class Surroundings(Struct, frozen=True):
     remote: Remote | None = None
     policy: Policy | None = None
     policy_problems: tuple[Problem, ...] = ()  # of policy.yaml
-    policy_draft: Sentence | None = None  # what policy.yaml is, where it is not what is in force
+    policy_in_force: PolicyInForce | None = None
     user: DeskUser | None = None
     broken: tuple[Finding, ...] = ()  # which desk it is, and why the rest could not be found
 
