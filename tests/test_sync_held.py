@@ -242,6 +242,16 @@ def test_a_ticket_that_is_held_whole_is_reported_anew(pair: Pair) -> None:
     pair.sync_both()
 
 
+def test_what_came_in_one_commit_with_a_report_that_is_held_is_held_too(pair: Pair) -> None:
+    number = str(pair.run(pair.ksa, "new", "--title", "of another", "--json").json["id"])
+    path = ticket_path(pair.ksa, number)
+    path.write_text(path.read_text().replace("by: li.wei", "by: zhao.min"))
+    git(pair.ksa, "reset", "-q", "--soft", "HEAD~1")
+    pair.run(pair.ksa, "note", number, "by the author himself")
+    synced(pair, pair.ksa)
+    assert sorted((act["do"], act["id"]) for act in held_of(pair.ksa)) == [("note", number), ("report", number)]
+
+
 def test_what_a_file_brings_past_the_hub_is_held_until_the_hub_has_it(pair: Pair, tmp_path: Path) -> None:
     pair.run(pair.hq, "note", NUMBER, "good")
     forge(pair.hq, "confirm", by="ghost")

@@ -115,6 +115,8 @@ class _Remaker:
         if revision.after is None:
             return
         reasons = [(event, self.plan.reason_for(event, revision.uid, commit)) for event in revision.new_events]
+        if not any(revision.before) and any(reason for event, reason in reasons if event.do == "report"):
+            reasons = [(event, reason or _UNEXPLAINED) for event, reason in reasons]  # all that came with the report
         held = {digest for uid, digest in self.held if uid == revision.uid}
         held |= {event.digest for event, reason in reasons if reason}
         origins = {digest[:16] for digest in held}
