@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fenji.model.appraisal import figure_text
+from fenji.model.appraisal.facts import MISSED
 from fenji.model.board import format_left
 from tui.drawing import cells
 from tui.drawing.head_line import render_head_line
@@ -29,6 +30,7 @@ def render_counted(ticket: CountedTicket, context: Context, width: int) -> Style
     site, number = split_number(cells.sanitize_line(ticket.id))
     site, pad = (site, " " * max(_NUMBER_CELLS - cells.width(site + number), 0)) if width >= 64 else ("", "")
     length = "" if ticket.seconds is None else format_left(ticket.seconds)
+    length = f"+{length}" if length and ticket.answer == MISSED else length  # over the promise, not what it took
     person = cells.sanitize_line(figure_text.format_person(ticket.person or "-", context.say))
     who = cells.fit(person, _PERSON_CELLS if width >= 64 else 0, context.theme.signs.ellipsis)
     clock = context.formatter.word(ticket.clock) if ticket.clock and width >= 100 else ""
