@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,11 +16,15 @@ from commandline import fenji
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
 from fenji.model.appraisal.kinds import KINDS
-from interface.driven import NOW, AppDriver, copy_world, open_app
+from fenji.model.board import format_left
+from interface.driven import NOW, PATIENCE_S, AppDriver, copy_world, open_app
 from tui import commands
 from tui.drawing.cells import width
 from tui.screens.behind import BehindScreen
 from tui.screens.report import ReportScreen
+
+if TYPE_CHECKING:
+    from fenji.desk.report import Report
 
 YEARS = "2025..2026"
 
@@ -180,6 +186,25 @@ async def test_what_changed_since_the_issue_is_proposed_and_stands_below_the_fig
     assert screen.spot.table.name == "appraisal"
 
 
+async def test_while_another_period_is_counted_it_says_so(app: AppDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = await open_report(app, "2026-02")
+    is_let_go = threading.Event()
+    count = FigureDesk.report
+
+    def wait_and_count(figures: FigureDesk, request: ReportRequest, **how: Any) -> Report:
+        assert is_let_go.wait(PATIENCE_S)
+        return count(figures, request, **how)
+
+    monkeypatch.setattr(FigureDesk, "report", wait_and_count)
+    table_at = app.text.split("\n").index(app.line("Solution"))
+    await app.press("m")
+    await app.wait_for("Counting.", gone="read at")
+    assert app.text.split("\n").index(app.line("Solution")) == table_at
+    is_let_go.set()
+    await app.wait_for("‹ 2026-Q1 ›", "read at", gone="Counting.")
+    assert screen.report
+
+
 async def test_the_bar_moves_over_rows_and_figures_and_says_what_is_behind(app: AppDriver) -> None:
     screen = await open_report(app)
     await app.press("G")
@@ -207,6 +232,8 @@ async def test_enter_opens_the_tickets_then_the_story_then_the_ticket(app: AppDr
     await app.wait_until(lambda: behind.selected is not None)
     listed = screen.figures.tickets_behind("solution.is:missed,met solution.at:2025..2026")
     assert [listed[0].answer, listed[-1].answer] == ["missed", "met"]
+    missed = next(ticket for ticket in listed if ticket.seconds and ticket.answer == "missed")
+    assert f" +{format_left(missed.seconds)} " in app.line(missed.id)  # over the promise, unlike what a met one took
     await app.wait_for(f"1/{len(listed)}", "solution.is:missed,met", listed[0].id)
     reading = app.desk.row(listed[0].id).reading.solution
     assert reading.due

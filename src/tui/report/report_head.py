@@ -77,9 +77,12 @@ def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine
 
 def _render_source(asked: AskedReport, context: Context, width: int) -> list[StyledLine]:
     report = asked.report
-    if asked.progress or report is None:
+    if report is None:
         return [[(f" {asked.progress or context.say('Counting.')}", "strong")]]
     words = figure_text.source_parts(
         report.figures, report.commit, context.say, at_hub=report.at_hub or not asked.has_hub
     )
-    return wrap_text(report_lines.head_words(context, words), "dim", width, context.theme)
+    lines = wrap_text(report_lines.head_words(context, words), "dim", width, context.theme)
+    if asked.progress:  # in their place, so that the table below stays where it is
+        return [[(f" {asked.progress}", "strong")], *([] for _ in lines[1:])]
+    return lines

@@ -5,8 +5,6 @@ A reader thread counts; keys never wait for it. What is shown stays until the ne
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
@@ -18,7 +16,7 @@ from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS, TREND
 from tui.delay import Delay
 from tui.keys import MAX_HINTS
-from tui.report import counted_lines, report_dialogs, report_head, report_lines
+from tui.report import counted_lines, counting, report_dialogs, report_head, report_lines
 from tui.report.report_export import ReportExport
 from tui.report.report_issue import ISSUE_TOPIC, ReportIssue
 from tui.report.report_period import PeriodUnits
@@ -68,7 +66,7 @@ class ReportScreen(CanvasListScreen):
         self.report: Report | None = None
         self._answered: ReportRequest | None = None  # what the report shown was asked
         self._trend: Figures | None = None  # of the twelve months up to the end of the period
-        self._progress = ""
+        self._counting = counting.Counting(self)
         self._column, self._top = 0, 0
         self._columns: dict[tuple[str, int], list[Column]] = {}  # by table and width, of the report shown
         self._behind: dict[str, list[CountedTicket]] = {}  # by query, of the report shown
@@ -99,27 +97,16 @@ class ReportScreen(CanvasListScreen):
         """Have a report counted; what is shown stays until it is."""
         self.request, self.issuing.is_done = request, False
         asked = self.figures.fit_kind(request, request.kind, trend_months=MONTHS)
-        progress, figures = self._progress_reporter(), self.figures
+        progress, figures = self._counting.begin(), self.figures
         self.fenji_app.ask_reader(_READER, ("report", request), lambda: figures.report(asked, progress=progress))
-
-    def _progress_reporter(self) -> Callable[[int, int], None]:
-        post, last = self.fenji_app.progress_reporter(("counted",)), [0.0]
-
-        def show(done: int, total: int) -> None:
-            if time.monotonic() - last[0] >= 1:
-                last[0] = time.monotonic()
-                post((done, total))
-
-        return show
 
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in a report, the tickets behind a figure, or how far the counting is."""
         topic = cast("tuple[object, ...]", message.topic)
         if topic == ("report", self.request):
             self._take_report(cast("Report", message.answer))
-        elif topic == ("counted",):
-            done, total = cast("tuple[int, int]", message.answer)
-            self._progress = self.context.say("counting: {done} of {total}", done=done, total=total)
+        elif topic == counting.TOPIC:
+            self._counting.handle_answer(message)
         elif topic == ("trend", self._answered):
             self._trend = cast("Report", message.answer).figures
         elif topic == ISSUE_TOPIC:
@@ -129,7 +116,8 @@ class ReportScreen(CanvasListScreen):
 
     def _take_report(self, report: Report) -> None:
         compared = self._answered.against if self._answered else ""
-        self.report, self._answered, self._progress = report, self.request, ""
+        self.report, self._answered = report, self.request
+        self._counting.end()
         self._behind.clear()
         self._columns.clear()
         self._ask_trend(report)
@@ -150,7 +138,7 @@ class ReportScreen(CanvasListScreen):
 
     def handle_failed(self) -> None:
         """Go back to what the report shown was asked."""
-        self._progress = ""
+        self._counting.end()
         if self._answered:
             self.request = self._answered
 
@@ -208,7 +196,7 @@ class ReportScreen(CanvasListScreen):
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many lines as there are
         asked = report_head.AskedReport(
-            self.request, self.report, self._progress, bool(self.fenji_app.sync_controller.remote)
+            self.request, self.report, self._counting.text, bool(self.fenji_app.sync_controller.remote)
         )
         return report_head.render_head(asked, self.context, width)
 
