@@ -265,10 +265,10 @@ async def test_a_short_list_leaves_its_lines_to_the_story_of_the_clock(app: AppD
 async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
     await open_report(app, "1999")
     await app.press("Enter")
-    await app.wait_for("No list of tickets")
+    await app.wait_for("No ticket is counted here.")
     for key in "yF":
         await app.press(key)
-        assert "No list of tickets" in app.footer
+        assert "No ticket is counted here." in app.footer
 
 
 async def test_below_the_figures_of_a_month_stand_the_twelve_months_up_to_it(app: AppDriver) -> None:

@@ -314,13 +314,21 @@ def render_words(spot: FigureSpot, context: Context, width: int) -> list[StyledL
     """Return the longest words of a row whole, where no list of tickets belongs to the figure; else say that."""
     words = [str(cell.value) for cell in spot.row.cells.values() if isinstance(cell.value, str)]
     longest = max(words, key=len, default="")
-    text = longest if cells.width(longest) > _MIN_WORDS else context.say(NO_LIST)
+    text = longest if cells.width(longest) > _MIN_WORDS else context.say(explain_no_list(spot))
     return [[(f"  {row}", "dim")] for line in cells.sanitize_lines(text) for row in cells.wrap(line, max(width - 4, 8))]
+
+
+def explain_no_list(spot: FigureSpot | None) -> Sentence:
+    """Return why no list of tickets stands behind a figure that has no query: it counts none, or shows none."""
+    if spot and (number := ticket_of(spot)):
+        return Sentence("Enter opens {id}.", {"id": number})
+    if spot and spot.cell and spot.column:
+        is_rate = spot.column.type is ValueType.RATE
+        if spot.cell.value == 0 or (is_rate and spot.cell.value is None):
+            return Sentence("No ticket is counted here.")
+    return Sentence("No list of tickets belongs to this figure.")
 
 
 def head_words(context: Context, words: Sequence[str]) -> str:
     """Return words with the sign between them that a terminal can show."""
     return f" {context.theme.signs.dot} ".join(word for word in words if word)
-
-
-NO_LIST = Sentence("No list of tickets belongs to this figure.")
