@@ -167,6 +167,16 @@ def test_a_word_that_is_no_form_of_dates_is_said_and_asked_again(sheet: Path) ->
     assert '"Created": "dmy"' in mapping
 
 
+def test_what_is_missing_is_named_in_words_and_an_empty_answer_is_answered(sheet: Path) -> None:
+    sheet.write_text("Betreff,Wann\na,2026-03-01\nb,2026-03-02\n")
+    mapping, shown = drafted(sheet, "", "", "9", "1+2", "", "1=title 2=report", "", "")
+    assert "Number of the column, or several that tell rows apart:" in shown
+    assert "Enter is not understood: type a number from 1 to 2" in shown
+    assert "9 is not understood: type a number from 1 to 2" in shown
+    assert "report: when it was reported" in shown
+    assert 'key: "Betreff + Wann"' in mapping
+
+
 def test_several_words_are_answered_at_once_and_the_rest_together(sheet: Path) -> None:
     sheet.write_text("No,Subject,Created,Status\n1,a,2026-03-01,x\n2,b,2026-03-01,y\n3,c,2026-03-01,z\n")
     mapping, shown = drafted(sheet, "", "", "", "", "1=working, 2=nonsense", "*=waiting parts", "", "")

@@ -150,12 +150,16 @@ class ImportDialogue(Struct):
             self._show(say("2 of 5. Which column is the number of a ticket there? Several are joined: 1+3"))
             self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
             guessed = "+".join(str(names.index(key) + 1) for key in draft.keys)
-            typed = yield from self._ask(say("Number of the column (Enter: {guess}):", guess=guessed or "-"))
+            prompt = say("Number of the column (Enter: {guess}):", guess=guessed) if guessed else ""
+            typed = yield from self._ask(prompt or say("Number of the column, or several that tell rows apart:"))
             keys = [names[index] for part in (typed or guessed).split("+") if (index := _index(part, names)) >= 0]
             repeats = draft.repeats(keys) if keys else []
             if keys and (not repeats or keys == refused):
                 draft.keys = keys
                 return
+            if not keys:
+                text = "{word} is not understood: type a number from 1 to {most}, or several, such as 1+3."
+                self._show(say(text, word=typed or "Enter", most=len(names)))
             if repeats:
                 refused = keys
                 text = "These stand in several rows: {values}. Add a column to them; the same again refuses those rows."
@@ -171,9 +175,10 @@ class ImportDialogue(Struct):
                 f"{_shown_place(draft, column):16} {_clip(column.name)}: {_values(column.values)}"
                 for column in draft.columns
             )
-            missing = tuple(draft.missing())
+            missing = draft.missing()
             if missing:
-                typed = yield from self._ask(say("Still needed: {missing}. Type as 4=title 7=report:", missing=missing))
+                self._show(say("Still needed: {missing}", missing=tuple(say(_NEEDED[place]) for place in missing)))
+                typed = yield from self._ask(say("Type which columns these are, such as 4=title 7=report:"))
             else:
                 typed = yield from self._ask(say("Enter if so; else as 4=title 7=-:"))
                 if not typed:
@@ -268,6 +273,14 @@ class ImportDialogue(Struct):
         unknown = [word for word, given in draft.words(place).items() if not given]
         for word in unknown if number == _ALL_UNKNOWN else [words[index]]:
             draft.meanings[place, word] = meaning
+
+
+# What no mapping can do without, with the word that is typed for it.
+_NEEDED = {
+    "title": "title: what the ticket is about",
+    "report": "report: when it was reported",
+    "key": "key: the number of the ticket there",
+}
 
 
 def _shown_place(draft: MappingDraft, column: ColumnGuess) -> str:

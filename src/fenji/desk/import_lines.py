@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Say = Callable[..., str]
 _SHOWN_REMARKS = 40  # rows with remarks that are shown once it is written; a dry run shows all
-_WIDTHS = (6, 16, 34, 30)  # cells of row, number, title and events
+_WIDTHS = (6, 16, 30, 24)  # cells of row, number, title and events
 
 
 def describe_import(importer: Importer, result: ImportResult, say: Say, *, dry_run: bool) -> Iterator[tuple[str, str]]:
@@ -33,9 +33,10 @@ def describe_import(importer: Importer, result: ImportResult, say: Say, *, dry_r
     rows = plan.rows if dry_run else [row for row in plan.rows if row.remarks]
     if rows:
         heads = ("row", "number", "title", "events")
-        yield _line([say(head) for head in heads], say("what is wrong")), "head"
+        yield _line([say(head) for head in heads]), "head"
     for row in rows if dry_run else rows[:_SHOWN_REMARKS]:
         yield _plain(_row_line(row, say))
+        yield from (_plain(f"{'':{_WIDTHS[0]}} {sanitize(say(remark))}") for remark in row.remarks)
     if len(rows) > _SHOWN_REMARKS and not dry_run:
         yield _plain(say("… and {count} rows more", count=len(rows) - _SHOWN_REMARKS))
     yield from map(_plain, _summary(plan, result, say, dry_run=dry_run))
@@ -46,16 +47,16 @@ def _plain(line: str) -> tuple[str, str]:
 
 
 def _row_line(row: PlannedRow, say: Say) -> str:
-    said = "; ".join(say(remark) for remark in row.remarks)
-    return _line([str(row.row), row.id or row.key, row.title, " ".join(row.events) or say(row.outcome)], said)
+    events = " ".join(map(say, row.events))
+    return _line([str(row.row), row.id or row.key, row.title, events or say(row.outcome)])
 
 
-def _line(cells: list[str], last: str) -> str:
+def _line(cells: list[str]) -> str:
     parts = (
         pad(truncate(" ".join(sanitize(cell).split()), width), width)
         for cell, width in zip(cells, _WIDTHS, strict=True)
     )
-    return f"{' '.join(parts)} {last}".rstrip()
+    return " ".join(parts).rstrip()
 
 
 def _summary(plan: ImportPlan, result: ImportResult, say: Say, *, dry_run: bool) -> Iterator[str]:

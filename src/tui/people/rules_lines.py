@@ -209,5 +209,6 @@ def _render_failure(failure: FenjiError, context: Context, width: int) -> Iterat
 
 
 def _describe(problem: Problem, context: Context) -> str:
-    place = f"{problem.line}:{problem.column} " if problem.line else ""
-    return f"{place}{context.say(problem.message)}"
+    if not problem.line:
+        return context.say(problem.message)
+    return context.say("line {line}: {message}", line=problem.line, message=problem.message)
