@@ -136,8 +136,9 @@ async def test_an_item_is_changed_given_away_and_added(app: AppDriver) -> None:
 
 async def test_all_projects_one_line_each_and_back_to_one(app: AppDriver) -> None:
     screen = await open_plan(app)
+    assert app.line("Item").endswith(" slack, slip")
     await app.press("A")
-    await app.wait_for("Plan", "project")
+    await app.wait_for("Plan", "project", "days late", gone="slack")
     assert screen.selected
     assert (screen.selected.project and screen.selected.project.number, screen.selected.item) == (NUMBER, None)
     await app.press("d")
@@ -230,7 +231,7 @@ async def test_every_line_fits_at_any_size(tmp_path: Path, size: tuple[int, int]
             await app.press(*keys)
             lines = app.text.split("\n")
             assert all(width(line) <= size[0] for line in lines)
-            assert any("slack" in line for line in lines)
+            assert any("slack" in line or "days late" in line for line in lines)
 
 
 async def test_a_narrow_screen_has_a_line_for_what_an_item_is_and_the_next_for_its_days(tmp_path: Path) -> None:

@@ -102,15 +102,18 @@ def render_head(project: Project | None, shown: Sequence[Project], context: Cont
     return render_head_line(left, right, width, context.theme)
 
 
-def render_dates(axis: DayAxis, layout: PlanLayout, context: Context) -> StyledLine:
-    """Return the heads of the columns, with the dates of the axis."""
+def render_dates(axis: DayAxis, layout: PlanLayout, context: Context, *, has_items: bool) -> StyledLine:
+    """Return the heads of the columns, with the dates of the axis.
+
+    At the right end stand the slack of an item and below it its slip, of a project alone how late it is.
+    """
     name = context.say("Item and owner") if layout.name > 24 else context.say("Item")
     name = "" if layout.is_stacked else name
-    slack = context.say("slack")
+    ends = context.say("slack" if layout.is_stacked else "slack, slip") if has_items else context.say("days late")
     left = f" {cells.fit(name, layout.axis_start - 1, context.theme.signs.ellipsis)}{axis.labels()}"
-    room = layout.width - 1 - cells.width(slack) - 1
+    room = layout.width - 1 - cells.width(ends) - 1
     left = cells.fit(cells.truncate(left, room, ""), room, "")
-    return [(f"{left} {slack}", "rule"), ("\n", "rule")]
+    return [(f"{left} {ends}", "rule"), ("\n", "rule")]
 
 
 # --- entries ------------------------------------------------------------------------------------------------------

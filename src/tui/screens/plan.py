@@ -175,7 +175,10 @@ class PlanScreen(CanvasListScreen):
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always two lines
         head = plan_lines.render_head(self.project, self.shown_projects, self.context, width)
         drawn = self._drawn(width)
-        return [head, plan_lines.render_dates(drawn.axis, drawn.layout, self.context)] if drawn else [head]
+        if drawn is None:
+            return [head]
+        has_items = any(entry.item for entry in self.entries)
+        return [head, plan_lines.render_dates(drawn.axis, drawn.layout, self.context, has_items=has_items)]
 
     def _drawn(self, width: int) -> DrawnPlan | None:
         items = [item for project in self.shown_projects for item in project.plan.items]
