@@ -24,7 +24,7 @@ def main(
 
     `painted` is what stands on the terminal already. `plain` draws with ASCII and without colours. `read_board`
     returns what was begun to be read before.
-    Raises Unavailable if there is no terminal.
+    Raises Unavailable if there is no terminal, and any error that has ended the interface.
     """
     from tui.terminal import checks as terminal
 
@@ -38,6 +38,9 @@ def main(
     app = create_app(desk, plain=plain, over_ssh=over_ssh, read_board=read_board)
     app.first_paint = painted
     try:
-        return app.run(mouse=False) or app.return_code or 0
+        code = app.run(mouse=False)
     finally:
         app.close()
+    if app.failure:
+        raise app.failure
+    return code or app.return_code or 0

@@ -346,5 +346,5 @@ class FenjiApp(TerminalApp):
         await self._switch_and_redraw()
 
     def on_worker_crashed(self, message: WorkerCrashed) -> None:
-        """Re-raise a crash in a thread, which ends the program with its traceback."""
+        """Re-raise a crash in a thread, which ends the interface."""
         raise message.error

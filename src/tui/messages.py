@@ -34,7 +34,7 @@ class RequestFailed(Message):
 
 
 class WorkerCrashed(Message):
-    """A bug surfaced in a thread; it ends the interface with its traceback."""
+    """A bug surfaced in a thread; it ends the interface."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()

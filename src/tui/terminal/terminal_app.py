@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import shutil
-import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
 from textual import events
 from textual._compositor import CompositorUpdate
 from textual.app import App
@@ -33,6 +31,7 @@ class TerminalApp(App[int]):
         super().__init__(driver_class=driver_class, ansi_color=True)
         self.painted_rows = PaintedRows()
         self.notifier: Notifier | None = None  # from the first board on
+        self.failure: Exception | None = None  # a bug that has ended the application
         self.terminal_title = ""  # of the terminal's window, while it is ours
         self.first_paint: FirstPaint | None = None  # what stands on the terminal when the application starts
 
@@ -63,9 +62,13 @@ class TerminalApp(App[int]):
             if not self.notifier.has_title:
                 self._set_title("")
 
+    def _handle_exception(self, error: Exception) -> None:
+        self.failure = self.failure or error
+        super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         # Textual's own traceback prints the values of variables, which are the customers' tickets.
-        self.panic(Text(traceback.format_exc()))
+        self._close_messages_no_wait()
 
     def take_first_paint(self) -> FirstPaint | None:
         """Return what was painted first if it still fits the terminal, and forget all that was painted later."""
