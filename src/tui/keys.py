@@ -199,6 +199,8 @@ NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "solved": ("confirm", "reopen", "note"),
     "confirmed": ("archive", "reopen", "note"),
 }
+# Acts that are possible again, but of no use next.
+_DONE_IN: Mapping[str, tuple[str, ...]] = {"answer": ("responded", "working")}
 _ANY_STATE_ACTIONS = ("edit", "link", "attach", "form", "history")  # they fill up the footer
 MARKED_ACTIONS = ("answer", "classify", "owner", "wait", "solve", "note", "edit")  # for several tickets at once
 _ROOMY_ACTIONS = ("report", "sync", "undo")  # in a wide footer
@@ -270,7 +272,9 @@ class Keymap(Struct, frozen=True):
         possible = [
             action_id
             for action_id in candidates
-            if self._is_possible(action_id, state) and may_do(self.get_action(action_id).step)
+            if state not in _DONE_IN.get(action_id, ())
+            and self._is_possible(action_id, state)
+            and may_do(self.get_action(action_id).step)
         ]
         possible = [action_id for action_id in possible if count > MAX_HINTS or action_id not in ("report", "undo")]
         steady = ("new", "open", "find") if screen_id == "board" else ("open", "find")

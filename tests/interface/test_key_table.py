@@ -109,6 +109,8 @@ def test_keys_for_every_ticket_stay_where_they_are_from_one_ticket_to_the_next()
     tails = set()
     for state in ("new", "responded", "working", "waiting", "solved", "confirmed"):
         actions = Keymap().footer_actions("board", state)
+        offers_answer = "answer" in [action.id for action in Keymap().footer_actions("board", state, count=20)]
+        assert offers_answer == (state in ("new", "waiting"))
         hints = format_key_hints(actions, 80, Formatter("en"), right_from="new")
         text = "".join(part for part, _ in hints)
         assert len(text) == 80
