@@ -111,6 +111,10 @@ async def test_a_text_that_two_wrote_at_once_keeps_both(tmp_path: Path) -> None:
         assert {ticket.word("cause"), *lost} == {"mine", "theirs"}
         await run.press("g")
         await move_to(run, "two texts")
+        loser = "li.wei" if lost == ["mine"] else "zhao.min"
+        line = run.line("two texts")
+        assert f"Cause: the text of {loser} gave way to another" in line
+        assert line.split("two texts")[0].strip("▐ ").count(" ") <= 1  # date and time, nobody's name: the merge did it
         await run.press("Enter")
         await run.wait_for(f"- {lost[0]}")
 

@@ -92,7 +92,8 @@ def describe_event(event: Event, formatter: Formatter) -> str:
 def _describe_changes(event: Event, formatter: Formatter) -> Iterator[str]:
     """Yield what was changed: the values of grades, owner and items, the names of other fields."""
     if event.do == "superseded":
-        yield field_label(str(event.body.get("field") or ""), formatter)
+        field = field_label(str(event.body.get("field") or ""), formatter)
+        yield formatter.say("{field}: the text of {by} gave way to another", field=field, by=event.by)
     elif event.do == "report":
         yield str(event.set.get("requester.contact") or event.set.get("requester.name") or "")
     elif event.do == "classify":

@@ -86,7 +86,8 @@ def _list_entries(page: TicketPage) -> list[_Entry]:
         counted = event.digest not in uncounted
         suffix = "" if counted else f"  {page.say('(not counted)')}"
         label, role = act_label(kind, formatter), act_role(kind, event)
-        entries.append(_Entry(event.at, event.by, label, f"{text}{suffix}".strip(), role, event, counted))
+        by = "" if event.do == "superseded" else event.by  # the merge did it, not the one whose text lost
+        entries.append(_Entry(event.at, by, label, f"{text}{suffix}".strip(), role, event, counted))
     return sorted([*reversed(entries), *_list_breaches(page)], key=lambda entry: entry.at, reverse=True)
 
 
