@@ -346,3 +346,11 @@ async def test_the_figures_and_the_exchange_are_a_key_away_from_a_ticket(tmp_pat
             await run.wait_for(words)
             await run.press("Esc")
             await run.wait_for("timeline")
+
+
+async def test_a_key_of_another_screen_says_that_it_does_nothing_here(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, _):
+        await run.press("T")
+        assert "T does nothing here. ? shows the keys." in run.footer
+        await run.press("Enter", "I")
+        assert "I does nothing here. ? shows the keys." in run.footer

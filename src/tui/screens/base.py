@@ -213,6 +213,12 @@ class BaseScreen(Screen[None]):
                 self.perform(action)
             elif character and character.isalpha() and not character.isascii():
                 self.footer.show_notice(self.context.say("The input method is on: switch to English to press keys."))
+            elif character and character.isprintable() and is_single:
+                keys_label = self.context.keymap.key_label("help")
+                text = self.context.say(
+                    "{key} does nothing here. {help} shows the keys.", key=character, help=keys_label
+                )
+                self.footer.show_notice(text)
 
     def perform(self, action: Action) -> None:
         """Run an action of this screen."""
