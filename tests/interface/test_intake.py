@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fenji.desk import Desk
 from interface.driven import NOW, PATIENCE_S, copy_world, open_app
 from tui.commands import create_ticket
+from tui.drawing import cells
 from tui.screens.intake import DRAFT_KEY, IntakeScreen
 
 if TYPE_CHECKING:
@@ -109,6 +110,22 @@ async def test_that_nothing_is_like_it_is_said_only_once_it_was_searched(
         await run.wait_for("Searching.", gone="Nothing like it")
         is_let_go.set()
         await run.wait_for("KSA-2025-0007", gone="Searching.")
+
+
+async def test_where_there_is_room_what_helped_is_shown_whole(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(120, 50)) as run:
+        await run.press("n", "雷達天線轉台卡滯")
+        await run.wait_for("KSA-2025-0007", "seen before")
+        screen = run.app.active_screen
+        assert isinstance(screen, IntakeScreen)
+        helped = [like.page.texts.get("solution", "") for like in screen.similar.tickets]
+        assert max(map(len, helped)) > 40  # more than a line holds there
+        width, height = screen.details.size
+        lines = screen.similar.render(run.app.context, width, height)
+        assert all(sum(cells.width(text) for text, _ in line) <= width for line in lines)
+        shown = "".join("".join(text for text, _ in line).strip() for line in lines).replace(" ", "")
+        assert all("".join(text.split()) in shown for text in helped)
+        assert len(screen.similar.render(run.app.context, width, 6)) <= 6
 
 
 async def test_a_ticket_like_it_is_opened_and_the_form_is_still_there(tmp_path: Path) -> None:

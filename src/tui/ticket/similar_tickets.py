@@ -84,6 +84,8 @@ class SimilarTickets:
         duplicates = self.duplicates
         lines: list[StyledLine] = []
         bar_at = 0
+        least = 2 * len(self.tickets) + 2  # a line each, another for what helped, and two section lines
+        helped_lines = 1 + max(height - least, 0) // max(len(self.tickets) - len(duplicates), 1)
         for n, ticket in enumerate(self.tickets):
             if n == 0 and duplicates:
                 head = section_line(
@@ -103,14 +105,14 @@ class SimilarTickets:
                     )
                 )
             bar_at = len(lines) if n == self._index else bar_at
-            lines += self._format_ticket(ticket, context, width, selected=n == self._index)
+            lines += self._format_ticket(ticket, context, width, selected=n == self._index, helped_lines=helped_lines)
         top = max(min(bar_at - height // 2, len(lines) - height), 0) if self.is_active else 0
         return lines[top : top + height]
 
     def _format_ticket(
-        self, ticket: SimilarTicket, context: Context, width: int, *, selected: bool
+        self, ticket: SimilarTicket, context: Context, width: int, *, selected: bool, helped_lines: int
     ) -> list[StyledLine]:
-        """Return likeness, number, priority or title, and what helped."""
+        """Return likeness, number, priority or title, and what helped in at most so many lines."""
         is_same, ellipsis = _may_be_same(ticket), context.theme.signs.ellipsis
         role = "risk" if is_same else "good" if ticket.percent >= ALIKE_PERCENT else "dim"
         spans: StyledLine = [(f"{ticket.percent:2} % ", role), (f"{ticket.id} ", "info")]
@@ -124,8 +126,11 @@ class SimilarTickets:
         lines = [render_bar(spans, context.theme, words=slice(1, None)) if selected else [(" ", ""), *spans]]
         helped = ticket.page.texts.get("solution") or ticket.page.texts.get("cause")
         if helped and not is_same:
-            text = cells.truncate(cells.sanitize_line(helped), max(width - _INDENT - 1, 4), ellipsis)
-            lines.append([(" " * _INDENT, ""), (text, "")])
+            room = max(width - _INDENT - 1, 4)
+            rows = cells.wrap(cells.sanitize_line(helped), room)
+            if len(rows) > helped_lines:
+                rows[helped_lines - 1 :] = [cells.truncate("".join(rows[helped_lines - 1 :]), room, ellipsis)]
+            lines += [[(" " * _INDENT, ""), (row, "")] for row in rows]
         return lines
 
 
