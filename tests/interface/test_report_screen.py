@@ -273,7 +273,7 @@ async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
 
 async def test_below_the_figures_of_a_month_stand_the_twelve_months_up_to_it(app: AppDriver) -> None:
     await open_report(app, "2026-02")
-    await app.wait_for("12 months", "backlog", "new")
+    await app.wait_for("12 months, the last 2026-02", "backlog", "new")
     figures = FigureDesk(app.desk)
     months = figures.report(ReportRequest(kind="trend", period="2025-03..2026-02")).figures
     flow = next(table for table in months.tables if table.name == "reported")

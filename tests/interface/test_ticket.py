@@ -103,7 +103,7 @@ async def test_a_text_that_two_wrote_at_once_keeps_both(tmp_path: Path) -> None:
         await run.press("e", "mine")
         with Desk.open(tmp_path / "desk", person="zhao.min", now=lambda: NOW) as other:
             other.act(number, "edit", fields={"cause": "theirs"})
-        await run.wait_for("zhao.min changed meanwhile: Cause.", "mine")
+        await run.wait_for("zhao.min changed meanwhile: Cause. Yours is not touched; saving it keeps both.", "mine")
         await run.press("Ctrl+D")
         await run.wait_for("Two wrote Cause: v shows both.", "+ ", "- ", "T takes it back")
         ticket = run.desk.row(number).ticket

@@ -33,7 +33,9 @@ def render_trend(figures: Figures, clock: str, context: Context, width: int) -> 
         line += [*part, (" " * max(room - used, 2), "")]
     if sum(cells.width(text) for text, _ in line) > width + room:
         return []
-    return [section_line(f" {context.say('{count} months', count=MONTHS)}", width, context.theme), line]
+    last = figures.period.around("M").query  # the figures beside the lines are of this month alone
+    title = context.say("{count} months, the last {month}", count=MONTHS, month=last)
+    return [section_line(f" {title}", width, context.theme), line]
 
 
 def _render_measure(table: FigureTable, context: Context) -> StyledLine:

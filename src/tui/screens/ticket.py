@@ -176,9 +176,12 @@ class TicketScreen(ListScreen):
         last, formatter = events[-1], self.context.formatter
         labels = [field_label(path, formatter) for path in field_paths] or [act_label(last.do, formatter)]
         fields = self.context.formatter.join(dict.fromkeys(labels))
-        self.footer.show_notice(
-            self.context.say("{person} changed meanwhile: {fields}.", person=last.by, fields=fields)
-        )
+        text = self.context.say("{person} changed meanwhile: {fields}.", person=last.by, fields=fields)
+        edit = self.inline_editor.text_edit
+        if edit and edit.field_path in field_paths:
+            kept = self.context.say("Yours is not touched; saving it keeps both.")
+            text = formatter.join_sentences((text, kept))
+        self.footer.show_notice(text)
 
     def _notify_superseded(self, events: list[Event]) -> None:
         """Report that a text lost a merge to one written at the same time, and that both can be read."""
