@@ -271,6 +271,17 @@ async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
         assert "No ticket is counted here." in app.footer
 
 
+async def test_months_that_a_narrow_screen_leaves_out_are_named(app: AppDriver) -> None:
+    await open_report(app, "2025-03..2026-02")
+    await app.press(str([kind.name for kind in KINDS].index("trend") + 1))
+    text = await app.wait_for("No room here for 2025-03 to 2025-", "an export has them")
+    last = re.search(r"No room here for 2025-03 to 2025-(\d\d)", text)
+    assert last
+    heads = next(line for line in text.split("\n") if "26-01" in line)
+    assert f"25-{int(last[1]) + 1:02}" in heads
+    assert f"25-{last[1]}" not in heads
+
+
 async def test_below_the_figures_of_a_month_stand_the_twelve_months_up_to_it(app: AppDriver) -> None:
     await open_report(app, "2026-02")
     await app.wait_for("12 months, the last 2026-02", "backlog", "new")

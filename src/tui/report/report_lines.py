@@ -161,6 +161,10 @@ def _render_table(
         spans = [*head, *_render_figures(row, blocks, chosen if is_selected else None, ellipsis)]
         line = render_bar(spans, context.theme, words=slice(1, 2)) if is_selected else [(" ", ""), *spans]
         yield ReportLine(line, first_row + place)
+    shown = {block.column.name for block in blocks if block.column}
+    if hidden := [name for name in table.spark if name not in shown]:
+        text = context.say("No room here for {first} to {last}; an export has them.", first=hidden[0], last=hidden[-1])
+        yield ReportLine([(f"   {text}", "dim")])
     if any(block.heading in _AXES.values() for block in blocks):
         yield ReportLine([(f"   {_legend(context)}", "dim")])
 
