@@ -407,10 +407,10 @@ BAD: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"week": {}}, {"week": "there is no open minute in the week"}),
     ({"week": None}, {"week": "there is no open minute in the week"}),
     ({"week": {"mon": [], "tue": None}}, {"week": "there is no open minute in the week"}),
-    ({"week": ["mon"]}, {"week": 'weekdays with their spans are expected, as sun-thu: ["08:00-17:00"]'}),
+    ({"week": ["mon"]}, {"week": 'weekdays with their spans are expected, such as sun-thu: ["08:00-17:00"]'}),
     (
         {"week": {"mon": "08:00-12:00"}},
-        {"week.mon": 'a list of spans is expected, as ["08:00-12:00", "13:00-17:00"]'},
+        {"week.mon": 'a list of spans is expected, such as ["08:00-12:00", "13:00-17:00"]'},
     ),
     (
         {"week": {"Monday": OFFICE}},
@@ -427,11 +427,11 @@ BAD: list[tuple[dict[str, Any], dict[str, str]]] = [
         {"week": {"mon": ["08:00-18:00", "09:00-10:00", "11:00-12:00"]}},
         {"week.mon.1": "09:00-10:00 overlaps 08:00-18:00", "week.mon.2": "11:00-12:00 overlaps 08:00-18:00"},
     ),
-    ({"week": {"mon": [750]}}, {"week.mon.0": '750 is not a span; write it in quotes, as "08:00-12:00"'}),
+    ({"week": {"mon": [750]}}, {"week.mon.0": '750 is not a span; write it in quotes, such as "08:00-12:00"'}),
     ({"holidays": ["2026-02-30"]}, {"holidays.0": "2026-02-30 is not a date; write it as 2026-09-23"}),
     ({"holidays": ["20260923"]}, {"holidays.0": "20260923 is not a date; write it as 2026-09-23"}),
     ({"holidays": ["2026-09-23", "2026-09-23"]}, {"holidays.1": "the date 2026-09-23 stands twice"}),
-    ({"holidays": "2026-09-23"}, {"holidays": "a list of dates is expected, as [2026-09-23]"}),
+    ({"holidays": "2026-09-23"}, {"holidays": "a list of dates is expected, such as [2026-09-23]"}),
     ({"holidays": {"add": ["2026-9-23"]}}, {"holidays.add.0": "2026-9-23 is not a date; write it as 2026-09-23"}),
     (
         {"holidays": {"drop": ["2026-09-23"]}},
@@ -443,9 +443,9 @@ BAD: list[tuple[dict[str, Any], dict[str, str]]] = [
     ),
     (
         {"holidays": {"country": "ZZ"}},
-        {"holidays.country": "ZZ is not a country whose holidays are known; write its two letters, as SA"},
+        {"holidays.country": "ZZ is not a country whose holidays are known; write its two letters, such as SA"},
     ),
-    ({"holidays": {"country": False}}, {"holidays.country": 'a country is expected; write Norway in quotes, as "NO"'}),
+    ({"holidays": {"country": False}}, {"holidays.country": 'a country is expected; write Norway as "NO", in quotes'}),
     ({"holidays": {"country": "DE", "subdiv": "XX"}}, {"holidays.subdiv": "XX is not a known subdivision of DE"}),
     (
         {"holidays": {"land": "SA"}},
@@ -453,7 +453,7 @@ BAD: list[tuple[dict[str, Any], dict[str, str]]] = [
     ),
     (
         {"shifts": ["2026-03-01"]},
-        {"shifts": 'dates with their spans are expected, as 2026-02-14: ["09:00-12:00"]'},
+        {"shifts": 'dates with their spans are expected, such as 2026-02-14: ["09:00-12:00"]'},
     ),
     ({"breaks": {"soon": OFFICE}}, {"breaks.soon": "soon is not a date; write it as 2026-09-23"}),
     ({"day": "8"}, {"day": "8 is not the length of a day; write 8h or 7h30m, up to 24h"}),

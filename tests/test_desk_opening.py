@@ -384,7 +384,7 @@ def test_a_new_desk_works_at_once(tmp_path: Path, language: str) -> None:
 
 
 def test_what_cannot_be_begun_leaves_nothing_half_done(tmp_path: Path) -> None:
-    with pytest.raises(InvalidUsage, match="no site code"):
+    with pytest.raises(InvalidUsage, match="cannot be the code of a site"):
         create(tmp_path / "x", "ksa", DeskSetup())
     assert not (tmp_path / "x").exists()
     (tmp_path / "file").write_text("")

@@ -27,8 +27,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("word", "hint"),
     [
         ("state:foo", "It knows new, responded, working"),
-        ("state:wating", "Is waiting"),
-        ("kind:qualty", "Is quality meant?"),
+        ("state:wating", "Did you mean waiting"),
+        ("kind:qualty", "Did you mean quality?"),
         ("p:9", "P1, P2, P3, P4"),
         ("owner:li.wie", "li.wei"),
         ("site:KSB", "KSA"),
@@ -74,3 +74,7 @@ def test_who_has_left_is_offered_last_and_only_as_long_as_a_ticket_names_him() -
 
 def parse_ticket_of(owner: str) -> Ticket:
     return ticket_with(report_event("03-01 08:00", owner=owner), owner=owner)
+
+
+def test_a_priority_that_nothing_has_is_named_as_it_was_typed(root: Path) -> None:
+    assert "No ticket has p:9." in fenji("list", "p:9", "--desk", root).err

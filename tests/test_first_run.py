@@ -37,8 +37,8 @@ def test_a_desk_begins_in_an_empty_folder(tmp_path: Path, capsys: pytest.Capture
     said = capsys.readouterr().out
     assert "after-sales tickets" in said
     assert "Type 1, 2 or q, then Enter." in said
-    assert said.count("Use capital letters and digits, as KSA or HQ.") == 2
-    assert "a site is no site code" in said
+    assert said.count("Use capital letters and digits, such as KSA or HQ.") == 2
+    assert "a site cannot be the code of a site" in said
     assert "Riyadh is not a known time zone" in said
     assert "You are li.wei at KSA; times are those of Asia/Riyadh." in said
     with Desk.open(tmp_path) as desk:

@@ -190,7 +190,7 @@ def test_refused_rows_go_to_a_file_with_the_reason(desk: Path, tmp_path: Path) -
     )
     result = fenji("--desk", desk, "import", path, "--map", "ledger")
     assert result.code == 3
-    assert "2 new, 0 changed, 0 unchanged, 2 rows refused" in result.out
+    assert "2 new, 0 changed, 0 unchanged, 2 refused" in result.out
     with (tmp_path / "l.rejected.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0][:4] == ["row", "why", "k", "t"]

@@ -62,7 +62,7 @@ events:
         "7: must be one of ymd",
         "must be the code of a site",
         "8: a ticket has no field state",
-        "10: a ticket has no field priorty; priority is meant?",
+        "10: a ticket has no field priorty; did you mean priority?",
         "gives no title",
         "13: must be one of new",
         "is missing: the column that says when it was reported",

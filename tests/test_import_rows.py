@@ -175,7 +175,7 @@ def test_a_mapping_that_does_not_fit_the_file_is_said_whole(tmp_path: Path) -> N
     parsed = read_mapping_file(SIMPLE.replace("title: t", "title: titel, cause: why").encode(), "m.yaml", "m")
     faults = [str(fault) for fault in map_table(read_table(path, parsed.reads), parsed, RULES).faults()]
     assert faults == [
-        "the file has no column titel; title is meant?",
+        "the file has no column titel; did you mean title?",
         "the file has no column why; it has: k, title, at",
         "dates of at: 03/04/2026 may be 2026-04-03 (`dmy`) / 2026-03-04 (`mdy`); say which",
     ]

@@ -194,7 +194,7 @@ def test_the_command_makes_a_version_of_what_was_edited(desk: Path) -> None:
     assert begun.second == 0
     assert fenji("--desk", desk, "policy", "check").code == 0
     again = fenji("--desk", desk, "policy", "amend")
-    assert "Nothing of this needs a new version" in again.out
+    assert "No change here needs a new version" in again.out
 
 
 def test_the_command_takes_a_file_and_a_later_since(desk: Path, tmp_path: Path) -> None:

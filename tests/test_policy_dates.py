@@ -307,7 +307,7 @@ def test_the_commands_write_a_draft_that_is_sound(root: Path) -> None:
     zones_written = fenji("policy", "zones", f"{year}-{year + 2}", "--json", "--desk", root).json
     assert [planned["calendar"] for planned in zones_written["calendars"]] == ["dza"]
     again = fenji("policy", "zones", f"{year}-{year + 2}", "--desk", root)
-    assert "Nothing is to be written" in again.out
+    assert "There is nothing to write" in again.out
     checked = fenji("policy", "check", "--json", "--desk", root, FENJI_USER="sun.yu")  # who may change the rules
     assert (checked.code, checked.json["problems"]) == (0, [])
     assert git(root, "status", "--porcelain").split() == ["M", "policy.yaml"]

@@ -85,7 +85,7 @@ def _find_mistakes(config: Mapping[str, object]) -> Iterator[Sentence]:
             values = {"key": setting.key, "name": str(value), "known": setting.choices}
             yield Sentence("config.yaml: {key} cannot be {name}, only {known}.", values)
     if not isinstance(config.get("views", {}), Mapping):
-        yield Sentence('config.yaml: views are names with filters, one a line, as Radar: "system:radar"')
+        yield Sentence('config.yaml: views are names with filters, one a line, such as Radar: "system:radar"')
     known = {setting.key for setting in SETTINGS} | set(OTHER_KEYS)
     if unknown := [str(key) for key in config if key not in known]:
         values = {"name": tuple(unknown), "known": tuple(sorted(known))}

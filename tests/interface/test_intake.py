@@ -172,7 +172,7 @@ async def test_a_unit_that_nobody_knows_is_taken_by_an_answer_of_its_own(tmp_pat
         screen = run.app.active_screen
         assert isinstance(screen, IntakeScreen)
         screen.submit(create_ticket({"title": "Gear squeaks", "units": ["HQ-TCH"]}, draft_key=DRAFT_KEY))
-        await run.wait_for("HQ-TCH is not among the units", "Is HQ-TECH meant?", "Y takes it")
+        await run.wait_for("HQ-TCH is not among the units", "Did you mean HQ-TECH?", "Y takes it")
         await run.press("Esc")
         assert run.desk.board().rows == ()
         screen.submit(create_ticket({"title": "Gear squeaks", "units": ["HQ-TCH"]}, draft_key=DRAFT_KEY))

@@ -159,7 +159,7 @@ async def test_a_burst_in_a_prompt_is_text_and_confirms_nothing(tmp_path: Path) 
         assert selected is not None
         await run.press("a")
         await run.burst("answered them", "Enter", "quit", "Enter")
-        await run.wait_for("nothing is done yet. Enter does it.")
+        await run.wait_for("nothing is done yet. Enter does it")
         assert run.footer.rstrip().endswith(f"Answer {selected.id}: answered them quit")
         assert run.desk.row(selected.id).ticket.log == selected.ticket.log
         await run.press("Enter")

@@ -20,7 +20,7 @@ def main() -> int:
     )
     asked = parser.parse_args()
     if asked.now and asked.now.tzinfo is None:
-        parser.error("--now needs an offset, as 2026-11-19T09:00:00+03:00")
+        parser.error("--now needs an offset, such as 2026-11-19T09:00:00+03:00")
     try:
         print(worlds.make(asked.name, asked.folder, now=asked.now))
     except FileExistsError as error:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option(
-    "--since", metavar="WHEN", default="", type=TEXT, help="When it takes force, now or later, as 2026-07-01."
+    "--since", metavar="WHEN", default="", type=TEXT, help="When it takes force, now or later, such as 2026-07-01."
 )
 @click.option(
     "--format", "number", type=click.Choice(["2"]), help="Bring a file of format 1 to format 2; moves no verdict."
@@ -67,7 +67,7 @@ def _render(amendment: amend.Amendment, session: Session, *, is_written: bool) -
     if not amendment.since and amendment.changes:
         yield session.say("What it says had gone by: it is said now.")
     elif not amendment.since:
-        yield session.say("Nothing of this needs a new version: it may change in place.")
+        yield session.say("No change here needs a new version: they may stand in the one in force.")
     elif amendment.moved:
         values = {"since": amendment.since, "keys": tuple(amendment.moved)}
         yield session.say("From {since} on: a new version; under `earlier` stands what was: {keys}.", **values)

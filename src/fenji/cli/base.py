@@ -66,7 +66,7 @@ def event_options() -> list[click.Parameter]:
     """Return the options of every command that records an event."""
     return [
         SessionOption(
-            "--at", "at_text", metavar="TIME", type=TEXT, help="When it happened, as 2026-03-01T08:00; else now."
+            "--at", "at_text", metavar="TIME", type=TEXT, help="When it happened, such as 2026-03-01T08:00; else now."
         ),
         SessionOption("--by", metavar="PERSON", type=PERSON, help="Who did it; else you."),
         SessionOption("--note", metavar="TEXT", type=TEXT, help="A note that goes with it into the log."),
@@ -76,7 +76,7 @@ def event_options() -> list[click.Parameter]:
 
 def past_option() -> click.Parameter:
     """Return the option of a command that shows an instant of the past."""
-    text = "The instant to show, as 2026-03-01T08:00; else now."
+    text = "The instant to show, such as 2026-03-01T08:00; else now."
     return SessionOption("--at", "at_text", metavar="TIME", type=TEXT, help=text)
 
 
@@ -220,7 +220,7 @@ class DeskGroup(click.Group):
         subcommand = self.get_command(ctx, args[0])
         if subcommand is None and not ctx.resilient_parsing:
             near = nearest_command(args[0], self.table)
-            hint = "Is {near} meant?" if near else "See: {command} --help"
+            hint = "Did you mean {near}?" if near else "See: {command} --help"
             raise InvalidUsage(
                 "There is no command {name}.", hint=hint, name=args[0], command=ctx.command_path, near=near
             )

@@ -48,7 +48,7 @@ def _explain(session: Session, place: Path) -> list[str]:
         *cells.wrap(purpose, streams.terminal_width() or cells.width(purpose)),
         say("There is no desk here yet. What shall it be?"),
         "  1  " + say("begin a desk in {path}", path=place),
-        "  2  " + say("look around in a sample, which nobody keeps"),
+        "  2  " + say("look around in a sample; nothing of it is kept"),
         "  q  " + say("leave; to join others: fenji init DIR --site CODE --from URL"),
     ]
 
@@ -70,10 +70,12 @@ def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
     from fenji.desk.init import check_site_code, check_zone, create, usual_person
 
     say, founder = session.say, _founder(session)
-    name = say("What you are called at the desk, as li.wei; Enter takes {person}:", person=usual_person(place.parent))
+    name = say(
+        "What you are called at the desk, such as li.wei; Enter takes {person}:", person=usual_person(place.parent)
+    )
     person = "".join(ask(f"{name} ").split())
-    site = _ask_until(say("The code of your site, in capital letters, as KSA:"), "", check_site_code, session, ask)
-    where = say("The time zone of your site, as Asia/Riyadh; Enter takes {zone}:", zone=founder.zone)
+    site = _ask_until(say("The code of your site, in capital letters, such as KSA:"), "", check_site_code, session, ask)
+    where = say("The time zone of your site, such as Asia/Riyadh; Enter takes {zone}:", zone=founder.zone)
     zone = _ask_until(where, founder.zone, check_zone, session, ask)
     root = create(place, site, replace(founder, person=person, zone=zone))
     for line in describe_identity(session, root):

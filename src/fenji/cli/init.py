@@ -29,13 +29,15 @@ _SHELLS = ("bash", "zsh", "fish")
 
 @command("You are its engineer, lead, manager and admin, until policy.yaml says otherwise.")
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--site", required=True, metavar="SITE", type=TEXT, help="The code of this site, as KSA.")
+@click.option("--site", required=True, metavar="SITE", type=TEXT, help="The code of this site, such as KSA.")
 @click.option("--language", metavar="LANGUAGE", type=TEXT, help="zh-Hans, zh-Hant or en.")
 @click.option(
     "--person", metavar="KEY", type=TEXT, help="What you are called here; else from FENJI_USER, else from git."
 )
 @click.option("--from", "source", metavar="URL", type=str, help="Copy the desk of a hub, a folder or a bundle.")
-@click.option("--zone", metavar="ZONE", type=TEXT, help="The site's time zone, as Asia/Riyadh; else this machine's.")
+@click.option(
+    "--zone", metavar="ZONE", type=TEXT, help="The site's time zone, such as Asia/Riyadh; else this machine's."
+)
 @click.option("--sign", is_flag=True, help="Sign your commits with your SSH key.")
 @click.option("--key", metavar="PATH", type=click.Path(path_type=Path), help="The SSH key; else the usual one.")
 def init(

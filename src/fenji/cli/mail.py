@@ -37,7 +37,7 @@ _OUTCOMES = {
     "answers, else a new ticket. Exit 75: the desk is busy, try again. Nothing is ever sent."
 )
 @click.option("--site", metavar="SITE", default="", type=TextParam("site"), help="For another site than this clone's.")
-@click.option("--open", "always", is_flag=True, help="Open a ticket also by what opens none, as a program's mail.")
+@click.option("--open", "always", is_flag=True, help="Open a ticket also by what opens none, such as a program's mail.")
 @click.option("--parked", is_flag=True, help="List the mails that opened nothing; no message is read.")
 def mail(session: Session, *, site: str, always: bool, parked: bool) -> CommandOutput:
     """Make a ticket or a note of a mail."""

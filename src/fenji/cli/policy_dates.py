@@ -90,7 +90,7 @@ def _describe_plans(plans: Sequence[CalendarDates], session: Session, *, dry_run
         rows += [("+", key, word) for key, word in plan.added.items()]
         yield from (f"  {sign} {key} {word}".rstrip() for sign, key, word in sorted(rows, key=lambda row: row[1]))
     if not changing:
-        yield session.say("Nothing is to be written: policy.yaml has what the installed packages say.")
+        yield session.say("There is nothing to write: policy.yaml has what the installed packages say.")
     elif dry_run:
         yield session.say("Nothing was written.")
     else:

@@ -42,7 +42,7 @@ class _RemindOptions(TypedDict):
     "'sendmail -t'."
 )
 @click.option("--to", "person", metavar="PERSON", default="", type=PERSON, help="Only what this person is reminded of.")
-@click.option("--within", metavar="LENGTH", default="", type=TEXT, help="Also what runs out within it, as 4h.")
+@click.option("--within", metavar="LENGTH", default="", type=TEXT, help="Also what runs out within it, such as 4h.")
 @click.option("--site", metavar="SITE", default="", type=TextParam("site"), help="For another site than this clone's.")
 @click.option("--format", "output_format", type=click.Choice(_FORMATS), default="text", help="How to write it.")
 @click.option("--each", "each", metavar="CMD", default="", type=TEXT, help="Hand each message to this command, once.")

@@ -29,7 +29,7 @@ _MAX_NAMED = 5  # tickets with a priority unknown to the other policy that are n
     "FILE, each of its versions at its time. Nothing is changed."
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--since", required=True, metavar="DATE", type=TEXT, help="From this date on, as 2026-01-01.")
+@click.option("--since", required=True, metavar="DATE", type=TEXT, help="From this date on, such as 2026-01-01.")
 @click.option(
     "--ids",
     metavar="N",

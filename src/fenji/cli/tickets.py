@@ -60,8 +60,8 @@ def _check_signatures(session: Session) -> Iterator[str]:
 
 
 @command(
-    "Any part of a number that only one ticket ends in will do, as 42. With --history: who changed what and when, from "
-    "what to what, and what each sync brought; without a number of the whole desk, the latest changes.",
+    "Any part of a number that only one ticket ends in will do, such as 42. With --history: who changed what and when, "
+    "from what to what, and what each sync brought; without a number of the whole desk, the latest changes.",
     wordy=True,
 )
 @click.argument("ids", metavar="[ID…]", nargs=-1, type=TICKET)

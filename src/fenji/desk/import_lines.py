@@ -38,7 +38,7 @@ def describe_import(importer: Importer, result: ImportResult, say: Say, *, dry_r
         yield _plain(_row_line(row, say))
         yield from (_plain(f"{'':{_WIDTHS[0]}} {sanitize(say(remark))}") for remark in row.remarks)
     if len(rows) > _SHOWN_REMARKS and not dry_run:
-        yield _plain(say("… and {count} rows more", count=len(rows) - _SHOWN_REMARKS))
+        yield _plain(say("… and {count} row more", plural="… and {count} rows more", count=len(rows) - _SHOWN_REMARKS))
     yield from map(_plain, _summary(plan, result, say, dry_run=dry_run))
 
 
@@ -61,7 +61,7 @@ def _line(cells: list[str]) -> str:
 
 def _summary(plan: ImportPlan, result: ImportResult, say: Say, *, dry_run: bool) -> Iterator[str]:
     counts = {word: plan.count(word) for word in ("new", "changed", "unchanged", "refused")}
-    yield say("{new} new, {changed} changed, {unchanged} unchanged, {refused} rows refused", **counts)
+    yield say("{new} new, {changed} changed, {unchanged} unchanged, {refused} refused", **counts)
     if plan.gone:
         ids = name_some(plan.gone, 12)
         tickets = count_tickets(len(plan.gone))
@@ -69,6 +69,6 @@ def _summary(plan: ImportPlan, result: ImportResult, say: Say, *, dry_run: bool)
     if result.rejected:
         yield say("The refused rows are in {path}", path=str(result.rejected))
     if dry_run:
-        yield say("Nothing was written.")
+        yield say("No ticket was written.")
     elif not result.commit:
         yield say("There was nothing to write.")

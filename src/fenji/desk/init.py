@@ -60,7 +60,9 @@ def check_setup(site: str, zone: str) -> None:
 def check_site_code(site: str) -> None:
     """Raise InvalidUsage for a word that cannot be the code of a site."""
     if not SITE_PATTERN.fullmatch(site):
-        raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
+        raise InvalidUsage(
+            "{site} cannot be the code of a site.", hint="Use capital letters and digits, such as KSA or HQ.", site=site
+        )
 
 
 def _check_not_ignored(root: Path) -> None:

@@ -138,7 +138,7 @@ def fix_offset(instant: datetime) -> datetime:
     """
     offset = instant.utcoffset()
     if offset is None:
-        hint = "Give it, as 2026-03-01T08:00:00+03:00."
+        hint = "Write it as 2026-03-01T08:00:00+03:00."
         raise InvalidUsage("The time {time} has no offset from UTC.", hint=hint, time=instant.isoformat())
     seconds = timedelta(seconds=round(offset.total_seconds()))
     return instant.replace(microsecond=0, tzinfo=timezone(seconds))

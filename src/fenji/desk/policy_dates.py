@@ -71,7 +71,7 @@ def parse_country(text: str) -> Country:
     for spelled in (part, part.upper()):
         if match and public_holidays.is_known(code, spelled):
             return code, spelled
-    hint = "Write its two letters, as SA, and a part of it as DE-BY."
+    hint = "Write its two letters, such as SA, or those of a part, such as DE-BY."
     raise InvalidUsage("{country} is not a country whose holidays are known.", hint=hint, country=text)
 
 

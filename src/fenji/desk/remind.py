@@ -127,7 +127,7 @@ def _split(command: str) -> list[str]:
     except ValueError as error:
         raise InvalidUsage("{command} is no command: {reason}", command=command, reason=str(error)) from error
     if not words:
-        raise InvalidUsage("Name the command that sends, as --each 'sendmail -t'.")
+        raise InvalidUsage("Name the command that sends, such as --each 'sendmail -t'.")
     return words
 
 

@@ -141,7 +141,7 @@ class MappedTable:
             if not self.column(name):
                 near = closest_names(name, list(self.table.positions))
                 values = {"name": name, "near": near[0] if near else self._shown_columns()}
-                yield Sentence("the file has no column {name}; {near} is meant?" if near else _NO_COLUMN, values)
+                yield Sentence("the file has no column {name}; did you mean {near}?" if near else _NO_COLUMN, values)
         reports = [name for name in events.columns["report"] if name not in events.required]
         if reports and not any(map(self.column, reports)):
             yield Sentence(_NO_COLUMN, {"name": tuple(reports), "near": self._shown_columns()})

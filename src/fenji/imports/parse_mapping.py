@@ -87,7 +87,7 @@ def parse_mapping(document: Value, name: str, faults: Faults) -> ImportMapping:
     site, constants = top["site"].line(), _read_constants(top["set"])
     site = site or constants.pop("site", "")
     if site and not SITE_PATTERN.fullmatch(site):
-        top["site"].add_fault("must be the code of a site, as KSA")
+        top["site"].add_fault("must be the code of a site, such as KSA")
     fields = _read_fields(top["fields"])
     if "title" not in fields and "title" not in constants:
         top["fields"].add_fault("gives no title")
@@ -133,7 +133,7 @@ def _read_zone(node: DocumentNode) -> tzinfo | None:
     name = node.line()
     zone = find_zone(name) if name else None
     if name and zone is None:
-        node.add_fault("{zone} is no time zone, as Asia/Shanghai", zone=name)
+        node.add_fault("{zone} is no time zone, such as Asia/Shanghai", zone=name)
     return zone
 
 
@@ -163,7 +163,7 @@ def _read_header(node: DocumentNode) -> tuple[int, ...]:
         return (0,)
     numbers = node.value if isinstance(node.value, list) else [node.value]
     if not all(isinstance(number, str) and number.isdecimal() and int(number) for number in numbers):
-        node.add_fault("must be the number of a row, as 1 or [2, 3]; `auto` or `none`")
+        node.add_fault("must be the number of a row, such as 1 or [2, 3]; `auto` or `none`")
         return ()
     return tuple(sorted(int(str(number)) for number in numbers))
 
@@ -221,7 +221,7 @@ def _check_field(field: str, place: DocumentNode, also: tuple[str, ...]) -> None
     if field in _SETTABLE or field in also:
         return
     near = closest_names(field, (*_SETTABLE, *also))
-    template = "a ticket has no field {value}; {known} is meant?" if near else "a ticket has no field {value}"
+    template = "a ticket has no field {value}; did you mean {known}?" if near else "a ticket has no field {value}"
     place.add_fault(template, value=field, known=near[0] if near else "")
 
 

@@ -86,7 +86,7 @@ def decode_text(data: bytes, name: str, encoding: str = "") -> tuple[str, str]:
     except (UnicodeDecodeError, LookupError) as error:
         raise Refused(
             "{path} cannot be read as {encoding}.",
-            hint="Name it in the mapping under reads, as `encoding: gb18030`; or save the file as CSV (UTF-8).",
+            hint="Name it in the mapping under reads, such as `encoding: gb18030`; or save the file as CSV (UTF-8).",
             path=name,
             encoding=encoding or "text",
         ) from error

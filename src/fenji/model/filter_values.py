@@ -39,6 +39,7 @@ def check_known(
 
     The tickets are looked at only for a value that the policy does not know.
     """
+    wanted = tuple(wanted)
     known = {key: {fold(value): value for value in values} for key, values in _policy_values(policy).items()}
     asked = [(key, [_spell(key, value) for value in values]) for key, values in wanted if key in _OPEN_PATHS]
     asked = [(key, values) for key, values in asked if not known[key].keys() >= {value for value in values if value}]
@@ -47,8 +48,9 @@ def check_known(
             held = ticket.get(_OPEN_PATHS[key])
             held_values = held if isinstance(held, list) else [held]
             known[key] |= {fold(str(value)): str(value) for value in held_values if value}
+    typed = {(key, _spell(key, value)): value for key, values in wanted for value in values if key in _OPEN_PATHS}
     for key, values in asked:
-        _check(key, values, known[key])
+        _check(key, values, known[key], {value: typed[key, value] for value in values})
 
 
 def offered_values(policy: Policy, at: datetime, tickets: Iterable[Ticket] | None = None) -> dict[str, list[str]]:
@@ -97,17 +99,23 @@ def _policy_values(policy: Policy) -> Mapping[str, Collection[str]]:
     }
 
 
-def _check(key: str, values: Iterable[str], known: Mapping[str, str]) -> None:
+def _check(key: str, values: Iterable[str], known: Mapping[str, str], typed: Mapping[str, str] | None = None) -> None:
+    """Raise InvalidUsage for a value that is not `known`, and name it as it was `typed`."""
     unknown = next((value for value in values if value and value not in known), "")
     if not unknown:
         return
     import difflib
 
     near = [known[folded] for folded in difflib.get_close_matches(unknown, known, n=3)]
-    hint = "Is {near} meant?" if near else "It knows {known}."
+    hint = "Did you mean {near}?" if near else "It knows {known}."
     names = name_some(known.values(), _MAX_KNOWN)
     raise InvalidUsage(
-        "No ticket has {key}:{value}.", hint=hint, key=key, value=unknown, near=tuple(near), known=names or "-"
+        "No ticket has {key}:{value}.",
+        hint=hint,
+        key=key,
+        value=(typed or {}).get(unknown, unknown),
+        near=tuple(near),
+        known=names or "-",
     )
 
 

@@ -73,7 +73,7 @@ def parse_reminder_rules(document: Value) -> tuple[ReminderRules | None, Faults]
     """Parse the rules in a loaded document, or return None and everything that is wrong with it."""
     faults: Faults = []
     if not isinstance(document, Mapping) or not document:
-        return None, [Fault((), Sentence("reminders are a mapping, as `{example}`", {"example": "lead: breach"}))]
+        return None, [Fault((), Sentence("reminders are a mapping, such as `{example}`", {"example": "lead: breach"}))]
     top = DocumentNode(document, faults).keys(("format", *RECIPIENTS))
     if top["format"].value not in (None, "1"):
         top["format"].add_fault("is {value}; this version reads format 1", value=abbreviate(top["format"].value))

@@ -76,7 +76,7 @@ def find_faults(document: Value) -> Iterator[Fault]:
 def _group_faults(group: object) -> Iterator[tuple[tuple[int, ...], Sentence]]:
     """Find what is wrong with a group, and at which of its words."""
     if not isinstance(group, list):
-        yield (), Sentence("a group is a list of words, as `[rust, corrosion]`")
+        yield (), Sentence("a group is a list of words, such as `[rust, corrosion]`")
         return
     for index, word in enumerate(group):
         if not isinstance(word, str) or not _LETTERS.search(word) or not word.isprintable():

@@ -72,7 +72,11 @@ def render_head(loads: Sequence[PersonLoad], context: Context, time: str, width:
     total = sum(load.total for load in loads)
     unowned = sum(load.total for load in loads if load.person == NOBODY)
     people = sum(load.person != NOBODY for load in loads)
-    words = [context.desk.site, say("{count} people", count=people), say("{count} open", count=total)]
+    words = [
+        context.desk.site,
+        say("{count} person", plural="{count} people", count=people),
+        say("{count} open", count=total),
+    ]
     left: StyledLine = [(f" {say('People and rules')}", "strong"), (f"  {f' {dot} '.join(filter(None, words))}", "")]
     if unowned:
         left += [(f" {dot} ", ""), (say("{count} without owner", count=unowned), "risk")]
@@ -84,7 +88,9 @@ def render_heads(layout: PeopleLayout, context: Context) -> StyledLine:
     say, ellipsis = context.say, context.theme.signs.ellipsis
     text = "   " + cells.fit(say("Person"), layout.name, ellipsis)
     text += cells.fit(say("Unit"), layout.unit, ellipsis) if layout.unit else ""
-    text += cells.fit_right(say("in hand"), 8, ellipsis) + " " + cells.fit(say("load, by grade"), layout.bar, ellipsis)
+    text += (
+        cells.fit_right(say("in hand"), 8, ellipsis) + " " + cells.fit(say("load, by urgency"), layout.bar, ellipsis)
+    )
     columns = ["late", "24h", *(["wait"] if layout.unit else [])]
     text += "".join(cells.fit_right(say(word), 5, ellipsis) for word in columns)
     if layout.has_figures:
@@ -300,7 +306,7 @@ def render_leaving(belongings: Belongings, name: str, context: Context, width: i
     if belongings.routes:
         text = say("gets tickets by route {places}", places=tuple(map(str, belongings.routes)))
         rows.append((text, "amend", say("names another owner in the rules")))
-    rows.append((say("the last day here"), "amend", say("sets `until` in the rules")))
+    rows.append((say("the last day here"), "amend", say("writes that day into the rules")))
     if not held:
         lines.append([(f"   {say('has nothing in hand any more')}", "good")])
     for what, action, does in rows:

@@ -186,7 +186,7 @@ def render_amendment(
     elif not amendment.changes:
         lines.append([(say("Nothing was changed."), "")])
     else:
-        sentence = "Nothing of this needs a new version: it may change in place."
+        sentence = "No change here needs a new version: they may stand in the one in force."
         if amendment.moved:
             sentence = "From {since} on: a new version; under `earlier` stands what was: {keys}."
         elif amendment.since:

@@ -46,7 +46,7 @@ def group_dialog(context: Context, request: ReportRequest, ask: Answer) -> Dialo
     known = find_kind(request.kind).keys
     typed = yield Question(
         context.say("Rows by:"),
-        initial=request.by,
+        initial=context.formatter.join(context.say(KEY_LABELS[key]) for key in request.by.split(",") if key),
         choices=[Choice(key, context.say(KEY_LABELS[key])) for key in known],
         allow_free_text=True,
         validate=lambda text: _error(context, lambda: parse_keys(_read_keys(text, context), known)),

@@ -301,7 +301,9 @@ class BaseScreen(Screen[None]):
 
     def say_nothing_done(self) -> None:
         """Say that keys which came all at once have confirmed nothing."""
-        self.footer.show_notice(self.context.say("These keys came all at once: nothing is done yet. Enter does it."))
+        self.footer.show_notice(
+            self.context.say("These keys came all at once: nothing is done yet. Enter does it; more text would join.")
+        )
 
     def handle_prompt_left(self) -> None:
         """Save the draft of a prompt that the user left."""

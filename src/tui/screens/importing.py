@@ -136,7 +136,7 @@ class ImportScreen(CanvasListScreen):
         mapping = yield Question(
             say("Mapping:"),
             initial=find_own_mapping(self.context.desk, self._path),
-            hint=say("A name or a file, as jira-csv. Nothing: the columns are asked one by one."),
+            hint=say("A name or a file, such as jira-csv. Nothing: the columns are asked one by one."),
         )
         self._begin(self._path, mapping)
         return None
@@ -237,7 +237,7 @@ class ImportScreen(CanvasListScreen):
                 progress.is_done = True
             counts = {word: plan.count(word) for word in ("new", "changed", "unchanged", "refused")}
             return CommandResult(
-                Sentence("{new} new, {changed} changed, {unchanged} unchanged, {refused} rows refused", counts)
+                Sentence("{new} new, {changed} changed, {unchanged} unchanged, {refused} refused", counts)
             )
 
         return Command(write)

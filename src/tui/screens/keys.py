@@ -106,7 +106,9 @@ class KeysScreen(CanvasListScreen):
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always one line
         before, under, after, _ = split_at_cursor(self._filter_input, _FILTER_CELLS)
-        count = self.context.say("{count} keys", count=len(self._matches if self._typed else self._actions))
+        count = self.context.say(
+            "{count} key", plural="{count} keys", count=len(self._matches if self._typed else self._actions)
+        )
         rows = self._described_screen.selected_rows() if self._described_screen else ()
         dot = f" {self.context.theme.signs.dot} "
         selected = f"{dot}{self.context.say('selected {id}', id=rows[0].id)}" if rows else ""

@@ -170,7 +170,7 @@ class RulesScreen(CanvasListScreen):
         self._since = yield Question(
             self.context.say("In force from:"),
             initial=self._since,
-            hint=self.context.say("A date or an instant, as 2026-07-01; empty: now."),
+            hint=self.context.say("A date or an instant, such as 2026-07-01; empty: now."),
             validate=self._check_since,
         )
         self._check()

@@ -59,7 +59,7 @@ class SettingsScreen(CanvasListScreen):
         lines = (
             ("you are", name, "git config fenji.user KEY"),
             ("your site", desk.site or say("none yet"), "git config fenji.site CODE"),
-            ("times are of", str(desk.user.zone), "policy.yaml"),
+            ("time zone", str(desk.user.zone), "policy.yaml"),
             (
                 "your desk",
                 _cut_front(_shorten_home(str(desk.root)), width - _LABEL_CELLS - 3, theme.signs.ellipsis),

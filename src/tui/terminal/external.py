@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
 
+_SHOWN_CHARS = 30  # of what was copied
 MAX_CLIPBOARD_BYTES = 48_000  # many terminals drop longer sequences entirely (base64 adds a third)
 
 
@@ -55,7 +56,14 @@ class ExternalTools:
             )
         else:
             self.app.show_notice(
-                self.context.say("{count} character copied.", plural="{count} characters copied.", count=count)
+                self.context.say(
+                    "{count} character copied to the clipboard: {text}",
+                    plural="{count} characters copied to the clipboard: {text}",
+                    count=count,
+                    text=cells.fit(
+                        " ".join(copied.split())[:_SHOWN_CHARS], _SHOWN_CHARS, self.context.theme.signs.ellipsis
+                    ).rstrip(),
+                )
             )
 
     def edit_ticket_file(self, ticket_id: str) -> None:

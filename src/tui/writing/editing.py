@@ -200,8 +200,8 @@ def _part_dialog(target: DialogTarget, item_name: str, part: Field, current: Val
 
 
 _HINT_BY_TYPE = {
-    "number": "A number, as 12 or 1200.00; may stay empty.",
-    "day": "A date, as 2026-03-20; may stay empty.",
+    "number": "A number, such as 12 or 1200.00; may stay empty.",
+    "day": "A date, such as 2026-03-20; may stay empty.",
     "words": "Several are separated by commas; may stay empty.",
 }
 

@@ -83,7 +83,7 @@ def check_terminal(_: Surroundings) -> Findings:
         if term
         else Sentence("TERM is not set, so nothing is known of the terminal.")
     )
-    hint = "The interface needs TERM as it really is, as TERM=xterm-256color; commands do without."
+    hint = "The interface needs TERM as it really is, such as TERM=xterm-256color; commands do without."
     yield fault("terminal", message, hint=hint) if at_terminal else note("terminal", message, hint=hint)
 
 

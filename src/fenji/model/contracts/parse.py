@@ -54,7 +54,9 @@ def _parse_version(parts: NodeByKey) -> ContractsVersion:
     since = _read_day(parts["since"]) or date.min
     currency = parts["currency"].line()
     if currency and not CURRENCY.fullmatch(currency):
-        parts["currency"].add_fault("must be a currency of three capital letters, as USD, not {value}", value=currency)
+        parts["currency"].add_fault(
+            "must be a currency of three capital letters, such as USD, not {value}", value=currency
+        )
     rates = _parse_rates(parts["rates"], Rates())
     contracts = {key: _parse_contract(key, entry, rates) for key, entry in parts["contracts"].names().items()}
     return ContractsVersion(since, currency, contracts)
@@ -135,7 +137,7 @@ def _read_number(node: DocumentNode) -> Decimal | None:
         return None
     if isinstance(node.value, str) and _NUMBER.fullmatch(node.value):
         return Decimal(node.value)
-    node.add_fault("must be a number, as 85.00, not {value}", value=abbreviate(node.value))
+    node.add_fault("must be a number, such as 85.00, not {value}", value=abbreviate(node.value))
     return None
 
 
@@ -146,7 +148,7 @@ def _read_percent(node: DocumentNode) -> Decimal | None:
     match = _PERCENT.fullmatch(node.value) if isinstance(node.value, str) else None
     if match:
         return Decimal(match[1]) / 100
-    node.add_fault("must be a percentage, as 12%, not {value}", value=abbreviate(node.value))
+    node.add_fault("must be a percentage, such as 12%, not {value}", value=abbreviate(node.value))
     return None
 
 
@@ -157,14 +159,14 @@ def _read_day(node: DocumentNode) -> date | None:
     try:
         return date.fromisoformat(node.value if isinstance(node.value, str) and len(node.value) == _DATE_LENGTH else "")
     except ValueError:
-        node.add_fault("must be a date, as 2026-03-20, not {value}", value=abbreviate(node.value))
+        node.add_fault("must be a date, such as 2026-03-20, not {value}", value=abbreviate(node.value))
         return None
 
 
 def _read_length(node: DocumentNode) -> timedelta | None:
     match = _DAYS.fullmatch(str(node.value)) if node.value is not None else None
     if node.value is not None and match is None:
-        node.add_fault("must be a number of days, as 180d, not {value}", value=abbreviate(node.value))
+        node.add_fault("must be a number of days, such as 180d, not {value}", value=abbreviate(node.value))
     return timedelta(days=int(match[1])) if match else None
 
 

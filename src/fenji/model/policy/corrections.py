@@ -53,7 +53,7 @@ def _parse_correction(node: DocumentNode, known: KnownRules) -> Correction | Non
     key, by, why, on_text = (parts[name].line() for name in ("key", "by", "why", "on"))
     on = parse_instant(on_text) if on_text else None
     if on_text and on is None:
-        parts["on"].add_fault("must be an instant with offset, as 2026-03-01T08:00:00+03:00")
+        parts["on"].add_fault("must be an instant with offset, such as 2026-03-01T08:00:00+03:00")
     if by and by not in known.people:
         parts["by"].add_fault("nobody among people is called {value}", value=by)
     start, end = (parse_moment(parts[name]) for name in ("from", "to"))

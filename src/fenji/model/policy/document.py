@@ -69,7 +69,7 @@ class DocumentNode(Struct, frozen=True):
         """Read a list; empty if absent."""
         self.note("list")
         if not isinstance(self.value, list | tuple | None):
-            self.add_fault("must be a list, as [{value}]", value=abbreviate(self.value))
+            self.add_fault("must be a list, such as [{value}]", value=abbreviate(self.value))
             return []
         return [self.below(index, item) for index, item in enumerate(self.value or ())]
 
@@ -135,7 +135,7 @@ class NodeByKey(dict[str, DocumentNode]):
 def _unknown_key(key: str, known: Collection[str]) -> Sentence:
     suggestions = closest_names(key, known)
     if suggestions:
-        return Sentence("the key {key} is unknown; {nearest} is meant?", {"key": key, "nearest": suggestions[0]})
+        return Sentence("the key {key} is unknown; did you mean {nearest}?", {"key": key, "nearest": suggestions[0]})
     return Sentence("the key {key} is unknown; known here: {known}", {"key": key, "known": tuple(known)})
 
 

@@ -33,7 +33,7 @@ _CHANGED_UNIT = (
     "write the new one beside it, with a date after {today} from which it counts"
 )
 _STRUCK_ROLE = (
-    "{role} is taken out without an end: put it back, and write when it ends, as `until: {{{role}: {today}}}`"
+    "{role} is taken out without an end: put it back, and write when it ends, such as `until: {{{role}: {today}}}`"
 )
 
 

@@ -183,7 +183,7 @@ def _check_days(draft: VersionDraft, scope: _CalendarScope) -> Iterator[Fault]:
                 values = {"value": duration.text, "calendar": scope.calendar_name, "site": scope.site}
                 message = Sentence(
                     "{value} counts days, but the calendar {calendar} of {site} declares no `day`: "
-                    "give it one, as `day: 8h`, or promise hours",
+                    "give it one, such as `day: 8h`, or promise hours",
                     values,
                 )
                 yield Fault(path, message)

@@ -49,7 +49,7 @@ def _parse_step_fields(by_step: Mapping[str, DocumentNode]) -> dict[str, tuple[s
         for field, place in fields.items():
             if field not in _REQUIRABLE_FIELDS:
                 known = suggest_names(field, _REQUIRABLE_FIELDS)
-                place.add_fault("a ticket has no field {value}; {known} is meant?", value=field, known=known)
+                place.add_fault("a ticket has no field {value}; did you mean {known}?", value=field, known=known)
         step_fields[step] = tuple(fields)
     return step_fields
 
@@ -94,7 +94,7 @@ def _parse_route_field(key: str, place: DocumentNode) -> str:
     field = _SHORT_NAMES.get(key, key)
     if field not in _ROUTE_FIELDS:
         known = tuple(closest_names(key, (*_ROUTE_FIELDS, *_SHORT_NAMES)) or _ROUTE_EXAMPLES)
-        place.add_fault("a ticket cannot be told by {value}; {known} is meant?", value=key, known=known)
+        place.add_fault("a ticket cannot be told by {value}; did you mean {known}?", value=key, known=known)
     return field
 
 
@@ -115,7 +115,7 @@ def parse_at_risk(node: DocumentNode) -> Fraction:
     text = node.line()
     match = _PERCENT.fullmatch(text)
     if text and not match:
-        node.add_fault("{value} is not a share from 1% to 99%, as 25%", value=text)
+        node.add_fault("{value} is not a share from 1% to 99%, such as 25%", value=text)
     return Fraction(int(match[1]), 100) if match else Fraction(1, 4)
 
 

@@ -26,7 +26,9 @@ def parse_moment(node: DocumentNode) -> Moment | None:
     moment = _parse_date(text) if _DATE.fullmatch(text) else parse_instant(text)
     if moment and counts_as_year(moment.year):
         return moment
-    template = "{value} is not a date, as 2026-01-01, nor an instant with offset, as 2026-01-01T00:00:00+03:00"
+    template = (
+        "{value} is not a date, such as 2026-01-01, nor an instant with offset, such as 2026-01-01T00:00:00+03:00"
+    )
     node.add_fault(template, value=text)
     return None
 
@@ -103,7 +105,9 @@ def parse_sites(node: DocumentNode, people: Collection[str], newer: Mapping[str,
     sites = dict(newer)
     for code, entry in node.names().items():
         if not _SITE_CODE.fullmatch(code):
-            entry.add_fault("{value} is not a site code: capital letters and digits, at most 16, as KSA", value=code)
+            entry.add_fault(
+                "{value} is not a site code: capital letters and digits, at most 16, such as KSA", value=code
+            )
         site = entry.keys(("name", "calendar", "lead", "until"))
         after = newer.get(code, Site(code))
         former = {"name": after.name, "calendar": after.calendar, "lead": after.lead}

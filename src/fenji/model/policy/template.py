@@ -42,7 +42,7 @@ def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and a
     codes = list(dict.fromkeys((*sites, "HQ")))
     for code in codes:
         if not _SITE_CODE.fullmatch(code):
-            hint = "Use capital letters and digits, at most 16, as KSA."
+            hint = "Use capital letters and digits, at most 16, such as KSA."
             raise InvalidUsage("{site} is not a site code.", hint=hint, site=code)
     key = _quote_key(person)
     return Template(policy_template(language)).substitute(

@@ -107,7 +107,7 @@ def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bo
     if at.utcoffset() is None:
         raise Refused(
             "The time {time} has no offset from UTC.",
-            hint="Give it, as 2026-03-01T08:00:00+03:00.",
+            hint="Write it as 2026-03-01T08:00:00+03:00.",
             time=at.isoformat(),
         )
     if not counts_as_year(at.year):

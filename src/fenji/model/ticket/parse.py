@@ -59,7 +59,7 @@ def _missing_fault(key: str, document: Mapping[str, Value]) -> Fault:
     near = next((name for name in unknown if difflib.SequenceMatcher(None, _fold_key(name), key).ratio() > _NEAR), "")
     if not near:
         return Fault((key,), Sentence("is missing"))
-    return Fault((near,), Sentence("the key {key} is unknown; {nearest} is meant?", {"key": near, "nearest": key}))
+    return Fault((near,), Sentence("the key {key} is unknown; did you mean {nearest}?", {"key": near, "nearest": key}))
 
 
 _NEAR = 0.7  # of two keys, by difflib
@@ -79,13 +79,13 @@ def _check_disguised(document: Mapping[str, Value], known: Collection[str], path
     for key in document:
         meant = _fold_key(str(key)) if key not in known and document[key] is not None else ""
         if meant in known and not any(fault.path == (*path, key) for fault in faults):
-            message = Sentence("the key {key} is unknown; {nearest} is meant?", {"key": key, "nearest": meant})
+            message = Sentence("the key {key} is unknown; did you mean {nearest}?", {"key": key, "nearest": meant})
             faults.append(Fault((*path, key), message))
 
 
 def _check_identity(data: Mapping[str, Value], faults: Faults) -> None:
     for key, pattern, message in (
-        ("id", ID_PATTERN, Sentence("must be SITE-YEAR-NUMBER, as KSA-2026-0042")),
+        ("id", ID_PATTERN, Sentence("must be SITE-YEAR-NUMBER, such as KSA-2026-0042")),
         ("uid", UID_PATTERN, Sentence("must be a ULID of 26 characters")),
     ):
         if key in data and not pattern.fullmatch(str(data[key])):
@@ -119,7 +119,7 @@ def _parse_words(_: Field, value: Value, path: KeyPath, faults: Faults) -> Value
 def _parse_number(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
     if isinstance(value, str) and DECIMAL.fullmatch(value):
         return Decimal(value) if field.type == "number" else _parse_integer(value, path, faults)
-    faults.append(Fault(path, Sentence("must be a number, as 12 or 1200.00")))
+    faults.append(Fault(path, Sentence("must be a number, such as 12 or 1200.00")))
     return None
 
 
@@ -142,7 +142,7 @@ def _parse_date(_: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
     try:
         return date.fromisoformat(str(value)).isoformat()
     except ValueError:
-        faults.append(Fault(path, Sentence("must be a date, as 2026-03-20")))
+        faults.append(Fault(path, Sentence("must be a date, such as 2026-03-20")))
         return None
 
 
@@ -252,7 +252,7 @@ def _parse_any_instant(text: str) -> datetime | None:
 def _read_instant(value: Value, path: KeyPath, faults: Faults) -> datetime | None:
     instant = _parse_any_instant(value) if isinstance(value, str) else None
     if instant is None:
-        faults.append(Fault(path, Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")))
+        faults.append(Fault(path, Sentence("must be an instant with offset, such as 2026-03-01T08:00:00+03:00")))
     elif not counts_as_year(instant.year):
         years = {"first": FIRST_YEAR, "last": LAST_YEAR}
         faults.append(Fault(path, Sentence("must lie in the years {first} to {last}", years)))

@@ -259,7 +259,7 @@ def _to_second(instant: datetime) -> int:
     except TypeError:
         raise Refused(
             "The time {time} has no offset from UTC.",
-            hint="Give it, as 2026-03-01T08:00:00+03:00.",
+            hint="Write it as 2026-03-01T08:00:00+03:00.",
             time=instant.isoformat(),
         ) from None
     second = since.days * DAY_SECONDS + since.seconds

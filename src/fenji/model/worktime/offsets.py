@@ -30,7 +30,7 @@ def parse_offsets(value: LooseValue, path: KeyPath, faults: list[Fault]) -> Writ
         return ()
     if not isinstance(value, Mapping):
         example = "2026-04-24T00:00:00+02:00: +03:00"
-        message = Sentence("instants with the hours from UTC are expected, as {example}", {"example": example})
+        message = Sentence("instants with the hours from UTC are expected, such as {example}", {"example": example})
         faults.append(Fault(path, message))
         return ()
     offsets: dict[int, int] = {}

@@ -102,7 +102,9 @@ class HoursParser:
     def parse_week(self, value: LooseValue) -> tuple[TimeSpans, ...]:
         week: dict[int, TimeSpans] = {}
         if not isinstance(value, Mapping | None):
-            self.add_fault(("week",), Sentence('weekdays with their spans are expected, as sun-thu: ["08:00-17:00"]'))
+            self.add_fault(
+                ("week",), Sentence('weekdays with their spans are expected, such as sun-thu: ["08:00-17:00"]')
+            )
             return ()
         fault_count = len(self.faults)
         seen: dict[int, str] = {}
@@ -136,7 +138,7 @@ class HoursParser:
 
     def parse_spans(self, value: LooseValue, at: KeyPath) -> TimeSpans:
         if not isinstance(value, list | tuple | None):
-            self.add_fault(at, Sentence('a list of spans is expected, as ["08:00-12:00", "13:00-17:00"]'))
+            self.add_fault(at, Sentence('a list of spans is expected, such as ["08:00-12:00", "13:00-17:00"]'))
             return ()
         parsed = ((self.parse_span(written, (*at, index)), index) for index, written in enumerate(value or ()))
         ordered = sorted((span, index) for span, index in parsed if span)
@@ -152,7 +154,7 @@ class HoursParser:
     def parse_span(self, value: LooseValue, at: KeyPath) -> TimeSpan | None:
         if isinstance(value, int):  # YAML 1.1 takes 12:30 for 750, a number to the base of sixty
             values = {"value": _abbreviate(value)}
-            self.add_fault(at, Sentence('{value} is not a span; write it in quotes, as "08:00-12:00"', values))
+            self.add_fault(at, Sentence('{value} is not a span; write it in quotes, such as "08:00-12:00"', values))
             return None
         match = _SPAN.fullmatch(value) if isinstance(value, str) else None
         if not match:
@@ -193,7 +195,7 @@ class HoursParser:
 
     def parse_dates(self, value: LooseValue, at: KeyPath) -> frozenset[int]:
         if not isinstance(value, list | tuple | None):
-            self.add_fault(at, Sentence("a list of dates is expected, as [2026-09-23]"))
+            self.add_fault(at, Sentence("a list of dates is expected, such as [2026-09-23]"))
             return frozenset()
         days: set[int] = set()
         for index, written in enumerate(value or ()):
@@ -202,7 +204,7 @@ class HoursParser:
 
     def parse_dated_spans(self, value: LooseValue, key: str) -> tuple[tuple[int, TimeSpans], ...]:
         if not isinstance(value, Mapping | None):
-            self.add_fault((key,), Sentence('dates with their spans are expected, as 2026-02-14: ["09:00-12:00"]'))
+            self.add_fault((key,), Sentence('dates with their spans are expected, such as 2026-02-14: ["09:00-12:00"]'))
             return ()
         days: set[int] = set()
         dated = []
@@ -242,7 +244,7 @@ class HoursParser:
 
     def parse_named_dates(self, value: LooseValue) -> tuple[tuple[int, str], ...]:
         if not isinstance(value, Mapping | None):
-            message = Sentence("dates with their names are expected, as 2026-09-23: National Day")
+            message = Sentence("dates with their names are expected, such as 2026-09-23: National Day")
             self.add_fault(("holidays", "dates"), message)
             return ()
         days: set[int] = set()
@@ -260,13 +262,13 @@ class HoursParser:
         if value is None or value == "":
             return ""
         if value is False:  # YAML 1.1 takes the code of Norway for a truth value
-            self.add_fault(("holidays", "country"), Sentence('a country is expected; write Norway in quotes, as "NO"'))
+            self.add_fault(("holidays", "country"), Sentence('a country is expected; write Norway as "NO", in quotes'))
         elif isinstance(value, str) and public_holidays.is_known(value):
             return value
         else:
             values = {"value": _abbreviate(value)}
             message = Sentence(
-                "{value} is not a country whose holidays are known; write its two letters, as SA", values
+                "{value} is not a country whose holidays are known; write its two letters, such as SA", values
             )
             self.add_fault(("holidays", "country"), message)
         return ""
