@@ -80,7 +80,12 @@ ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
     ("may/confirm", ["leed"], "leed is not one of", "may/confirm/0"),
     ("requires/qualty", {}, "did you mean quality?"),
     ("requires/request/slove", ["cause"], "did you mean solve?"),
-    ("requires/request/solve", ["solutoin"], "a ticket has no field solutoin; did you mean solution", "requires/request/solve/0"),
+    (
+        "requires/request/solve",
+        ["solutoin"],
+        "a ticket has no field solutoin; did you mean solution",
+        "requires/request/solve/0",
+    ),
     ("requires/request/P9", {}, "the key P9 is unknown"),
     ("requires/request/solve", "solution", "must be a list, such as [solution]"),
     # the rest
