@@ -68,7 +68,7 @@ def test_no_command_that_records_an_event_counts_as_reading() -> None:
 
 def test_what_is_proposed_is_said(desk: Path) -> None:
     assert "meant?" not in fenji("report", "--desk", desk).err
-    assert "Did you mean respond?" in fenji("respnd", "--desk", desk).err
+    assert "Is respond meant?" in fenji("respnd", "--desk", desk).err
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, *(f"policy {name}" for name in POLICY_COMMANDS)])

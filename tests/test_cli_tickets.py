@@ -289,7 +289,7 @@ def test_an_editor_gets_a_copy(desk: Path) -> None:
 def test_an_owner_whom_nobody_knows_in_a_copy_is_named_with_both_ways_on(desk: Path) -> None:
     number = report_ticket(desk)["id"]
     refused = run_at(desk, "edit", number, EDITOR="sed -i 's/^owner:.*/owner: li.wie/'", code=1)
-    assert "Did you mean li.wei" in refused.err
+    assert "Is li.wei" in refused.err
     assert "--unknown-person takes li.wie as it is. Your copy is kept: " in refused.err
     assert run_at(desk, "edit", number, "--unknown-person", EDITOR="true").json["owner"] == "li.wie"
 
@@ -383,7 +383,7 @@ def test_an_unknown_number_offers_near_ones(desk: Path) -> None:
 
 def test_a_stranger_is_refused_unless_he_is_insisted_on(desk: Path) -> None:
     number = report_ticket(desk)["id"]
-    assert "Did you mean li.wei" in run_at(desk, "assign", number, "lii.wei", code=1).err
+    assert "Is li.wei" in run_at(desk, "assign", number, "lii.wei", code=1).err
     assert "not among the people" in run_at(desk, "note", number, "x", "--by", "nobody.at.all", code=1).err
     assert not run_at(desk, "note", number, "x", "--by", "nobody.at.all", "--unknown-person").err
     assert not run_at(desk, "assign", number, "li.wei", "--by", "wang.fang").err

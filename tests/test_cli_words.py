@@ -100,7 +100,7 @@ def test_the_commands_page_names_every_command_and_option() -> None:
     ("words", "said"),
     [
         (["bogus"], "There is no command bogus."),
-        (["lst"], "Did you mean list?"),
+        (["lst"], "Is list meant?"),
         (["policy"], "show, check"),
         (["policy", "bogus"], "There is no command bogus."),
         (["list", "--bogus"], "There is no option --bogus."),

@@ -27,8 +27,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("word", "hint"),
     [
         ("state:foo", "It knows new, responded, working"),
-        ("state:wating", "Did you mean waiting"),
-        ("kind:qualty", "Did you mean quality?"),
+        ("state:wating", "Is waiting"),
+        ("kind:qualty", "Is quality meant?"),
         ("p:9", "P1, P2, P3, P4"),
         ("owner:li.wie", "li.wei"),
         ("site:KSB", "KSA"),

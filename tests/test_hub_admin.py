@@ -124,7 +124,7 @@ def test_another_key_takes_its_place(clone: Clone, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("zhao.mim",), "Did you mean zhao.min?"),
+        (("zhao.mim",), "Is zhao.min meant?"),
         (("li.wei",), "has no key"),
         ((LEAD, "--new", "rot13"), "no public key"),
     ],

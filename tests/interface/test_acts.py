@@ -98,7 +98,7 @@ async def test_enter_alone_makes_an_unjudged_ticket_no_graver(tmp_path: Path) ->
 async def test_somebody_whom_the_policy_does_not_know_is_taken_by_a_second_enter(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
         await run.press("o", "wang.fnag", "Enter")
-        await run.wait_for("Did you mean wang.fang?", "Enter again")
+        await run.wait_for("Is wang.fang meant?", "Enter again")
         await run.press("Ctrl+U", "somebody.new", "Enter")
         await run.wait_for("Enter again")
         assert run.desk.row(number).ticket.owner != "somebody.new"

@@ -138,7 +138,7 @@ async def test_a_filter_that_fits_nothing_says_how_to_go_on(tmp_path: Path) -> N
         ("unit:FACTRY-7", "No ticket has unit:factry-7. Is FACTORY-7"),
         ("impact:majr", "No ticket has impact:majr. Is major"),
         ("occurrence:rar", "No ticket has occurrence:rar. Is rare"),
-        ("p:9", "No ticket has p:p9."),
+        ("p:9", "No ticket has p:9."),
     ],
 )
 async def test_a_filter_for_what_no_ticket_has_is_named(tmp_path: Path, word: str, hint: str) -> None:

@@ -348,10 +348,10 @@ async def test_of_all_projects_the_free_lines_show_the_items_of_the_one_under_th
         assert selected.project
         for item in selected.project.plan.items:
             assert item.what[:4] in app.text
-        assert "A all projects" not in app.text
+        assert "slack, slip" not in app.text
         await app.press("j")
     await app.press("Enter")
-    await app.wait_for("A all projects")
+    await app.wait_for("slack, slip")
 
 
 async def test_where_there_is_no_project_the_plan_says_how_to_make_one(tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ def test_an_owner_whom_nobody_knows_in_a_copy_is_insisted_on_or_mended(desk: Pat
     with Terminal(desk, state=tmp_path, person="li.wei", env={"EDITOR": str(editor)}) as terminal:
         terminal.wait_for("? keys")
         terminal.press("E")
-        terminal.wait_for("li.wie is not among the people", "Did you mean li.wei", "E then opens your copy")
+        terminal.wait_for("li.wie is not among the people", "Is li.wei meant", "E then opens your copy")
         terminal.press("Esc", "E")
         terminal.wait_for("Y takes it as it is")
         terminal.press("Y")

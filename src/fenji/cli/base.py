@@ -220,7 +220,7 @@ class DeskGroup(click.Group):
         subcommand = self.get_command(ctx, args[0])
         if subcommand is None and not ctx.resilient_parsing:
             near = nearest_command(args[0], self.table)
-            hint = "Did you mean {near}?" if near else "See: {command} --help"
+            hint = "Is {near} meant?" if near else "See: {command} --help"
             raise InvalidUsage(
                 "There is no command {name}.", hint=hint, name=args[0], command=ctx.command_path, near=near
             )

@@ -90,7 +90,7 @@ def _translate_usage_error(error: click.UsageError) -> InvalidUsage:
 def _usage_message(error: click.UsageError) -> tuple[str, dict[str, JsonValue]]:
     if isinstance(error, click.NoSuchOption):
         near = " ".join(error.possibilities or ())
-        template = "There is no option {option}; did you mean {near}?" if near else "There is no option {option}."
+        template = "There is no option {option}; is {near} meant?" if near else "There is no option {option}."
         return template, {"option": error.option_name, "near": near}
     if isinstance(error, click.MissingParameter):
         return "{name} is missing.", {"name": _parameter_name(error.param)}

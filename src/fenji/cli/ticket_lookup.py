@@ -31,7 +31,7 @@ def find_ticket_file(session: Session, typed: str, *, acting: bool = False) -> P
     except NotFound as error:
         suggestions = _close_numbers(typed.strip().upper(), open_ticket_numbers(session.desk.root))
         if suggestions:
-            error.hint = Sentence("Did you mean one of these: {near}?", {"near": tuple(suggestions)})
+            error.hint = Sentence("Is one of these meant: {near}?", {"near": tuple(suggestions)})
         raise
 
 

@@ -64,7 +64,7 @@ def _check(named: NamedKey) -> None:
     near = nearest_keys(named.key, named.known)
     known = name_some(named.known, _MAX_KNOWN)
     hint = (
-        "Did you mean {near}? --unknown-person takes {unknown} as it is."
+        "Is {near} meant? --unknown-person takes {unknown} as it is."
         if near
         else "Known are: {known}. --unknown-person takes {unknown} as it is."
     )

@@ -32,7 +32,7 @@ def plan_revocation(desk: Desk, person: str, new_key: str = "") -> Amendment:
     if person not in known:
         near = tuple(nearest_keys(person, {key: known[key].name for key in known}) or known)
         raise NotFound(
-            "{person} is not among the people of policy.yaml.", hint="Did you mean {near}?", person=person, near=near
+            "{person} is not among the people of policy.yaml.", hint="Is {near} meant?", person=person, near=near
         )
     if not known[person].key:
         raise Refused("{person} has no key in policy.yaml.", hint="What ends a role is `until` there.", person=person)

@@ -107,7 +107,7 @@ def _check(key: str, values: Iterable[str], known: Mapping[str, str], typed: Map
     import difflib
 
     near = [known[folded] for folded in difflib.get_close_matches(unknown, known, n=3)]
-    hint = "Did you mean {near}?" if near else "It knows {known}."
+    hint = "Is {near} meant?" if near else "It knows {known}."
     names = name_some(known.values(), _MAX_KNOWN)
     raise InvalidUsage(
         "No ticket has {key}:{value}.",

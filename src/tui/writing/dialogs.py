@@ -105,14 +105,14 @@ def owner_dialog(target: DialogTarget) -> Dialog:
 def _warn_of_unknown_owner(target: DialogTarget, typed: str) -> str:
     near = nearest_keys(typed, {key: person.name for key, person in target.policy.people.items()})
     warning = target.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same.")
-    return f"{target.say('Did you mean {near}?', near=tuple(near))} {warning}" if near else warning
+    return f"{target.say('Is {near} meant?', near=tuple(near))} {warning}" if near else warning
 
 
 def insist_dialog(command: Command, refusal: FenjiError, formatter: Formatter, *, edit_key: str = "") -> Dialog:
     """Ask whether names that nobody knows are meant all the same; `edit_key` mends the copy they stand in."""
     refusals = (refusal, *refusal.others)
     near = tuple(str(key) for each in refusals for key in _as_words(each.sentence.values.get("near")))
-    question = formatter.say("Did you mean {near}?", near=near) if near else ""
+    question = formatter.say("Is {near} meant?", near=near) if near else ""
     answers = (
         formatter.say("Y takes it as it is, Esc goes back; {key} then opens your copy to mend it.", key=edit_key)
         if edit_key
