@@ -186,6 +186,18 @@ def test_a_file_attached_by_mistake_is_taken_out_and_put_back(root: Path, tmp_pa
         assert (root / "tickets/files" / number / "a.jpg").read_bytes() == b"x"
 
 
+def test_of_two_files_the_one_that_stays_named_stays(root: Path, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(name.encode())
+    with open_desk(root) as desk:
+        number = desk.attach(desk.new(RUST).id, [tmp_path / "a.jpg", tmp_path / "b.jpg"]).id
+        replace_in_file(root / f"tickets/open/{number}.yaml", "name: b.jpg\n", "name: b.jpg\n  of: the left one\n")
+        desk.undo()
+        assert [item.name for item in desk.row(number).ticket.files] == ["b.jpg"]
+        folder = root / "tickets/files" / number
+        assert [path.name for path in folder.iterdir()] == ["b.jpg"]
+
+
 def test_a_file_that_was_taken_out_is_none_that_a_sync_names_and_one_that_was_sent_stays(
     root: Path, tmp_path: Path
 ) -> None:

@@ -71,9 +71,12 @@ class UndoneCopies:
                         id=after.id,
                     )
 
-    def take_away(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
-        """Remove the copies, whose bytes git keeps for some weeks."""
-        for path in (path for pair in pairs for path in _new_copies(*pair)):
+    def take_away(self, before: Ticket, after: Ticket, current: Ticket) -> None:
+        """Remove the copies that the ticket does not name any more; their bytes git keeps for some weeks."""
+        named = {item.name for item in current.files}
+        for path in _new_copies(before, after):
+            if path.rpartition("/")[2] in named:
+                continue
             try:
                 data, _ = files.read_below(self._store.root, path, MAX_FILE_BYTES + 1)
             except OSError:  # gone, or something else by now

@@ -278,7 +278,9 @@ class Desk(DeskReads):
             except (NotFound, Refused):  # refused once: the next undo takes back the act before it
                 self._undo_history.done.pop()
                 raise
-            self._undone_copies.take_away(last.pairs)
+            for before, after in last.pairs:
+                if before.files != after.files:
+                    self._undone_copies.take_away(before, after, self._find_target(after.id, after.uid).ticket)
             self._undo_history.done.pop()
             self._undo_history.undone.append(last)
             return message
