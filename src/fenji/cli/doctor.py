@@ -9,6 +9,7 @@ from fenji.cli.base import command
 from fenji.cli.cells import one_line
 from fenji.cli.session import CommandOutput, OutputLine, Session, default_language
 from fenji.errors import Refused
+from fenji.i18n import join_sentences
 from fenji.text.cells import pad, width
 
 if TYPE_CHECKING:
@@ -39,9 +40,8 @@ def render_findings(findings: Sequence[Finding], session: Session) -> Iterator[O
     names = [session.say(_LABELS.get(finding.name, finding.name)) for finding in findings]
     name_width = max(map(width, names))
     for name, finding in zip(names, findings, strict=True):
-        said = session.say(finding.message)
-        if finding.hint:
-            said = session.say("{message} {advice}", message=said, advice=finding.hint)
+        told = (finding.message, finding.hint)
+        said = join_sentences((session.say(part) for part in told if part), session.language)
         line = f"{_SIGNS[finding.state]} {pad(name, name_width)}  {said}"
         yield OutputLine(one_line(line), _STYLES[finding.state])
 

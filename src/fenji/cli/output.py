@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fenji.cli import streams
 from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.i18n import join_sentences
 from fenji.model.ticket import sanitize
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ def warn_of_refused_files(session: Session) -> None:
         return
     session.desk.reload_changed_policy()  # the command may have sent it, or brought another
     if notice := session.desk.policy_notice:
-        advice = session.desk.policy_in_force.advice
-        said = session.say(notice)
-        streams.write_error(session.say("{message} {advice}", message=said, advice=advice) if advice else said)
+        told = (notice, session.desk.policy_in_force.advice)
+        streams.write_error(join_sentences((session.say(part) for part in told if part), session.language))
     if session.desk.synonyms.problems:
         hint = "handbook.yaml is refused; the last good one from git is in force. See: fenji check"
         streams.write_error(session.say(hint))

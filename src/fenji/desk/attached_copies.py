@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,31 +52,34 @@ class AttachedCopies:
 
 
 class UndoneCopies:
-    """Copies that an undone act had brought: away from the desk, and in git for as long as it can be done again."""
+    """Copies that an undone act had brought: away from the desk, and in git for as long as it can be done again.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    `find_current` returns a ticket as it is now.
+    """
+
+    def __init__(self, store: Store, find_current: Callable[[Ticket], Ticket]) -> None:
+        self._store, self._find_current = store, find_current
         self._blobs: dict[str, str] = {}  # by path below the desk
 
     def check(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
         """Raise Refused where the hub has such a copy: it keeps attachments as they were attached."""
-        remote = branches.find_remote(self._store.repo)
+        numbers = {path: after.id for before, after in pairs for path in _new_copies(before, after)}
+        remote = branches.find_remote(self._store.repo) if numbers else None
         sent = refs.resolve(self._store.repo, remote.tracking) if remote else None
-        for before, after in pairs:
-            for path in _new_copies(before, after):
-                if sent and self._store.repo.read(path, sent) is not None:
-                    raise Refused(
-                        "{path} was sent: attachments stay as they were attached.",
-                        hint="Say in a note what is wrong with it: fenji note {id} TEXT",
-                        path=path,
-                        id=after.id,
-                    )
+        found = self._store.repo.read_many(numbers, sent) if sent else {}
+        for path in (path for path, data in found.items() if data is not None):
+            raise Refused(
+                "{path} was sent: attachments stay as they were attached.",
+                hint="Say in a note what is wrong with it: fenji note {id} TEXT",
+                path=path,
+                id=numbers[path],
+            )
 
-    def take_away(self, before: Ticket, after: Ticket, current: Ticket) -> None:
-        """Remove the copies that the ticket does not name any more; their bytes git keeps for some weeks."""
-        named = {item.name for item in current.files}
-        for path in _new_copies(before, after):
-            if path.rpartition("/")[2] in named:
+    def take_away(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
+        """Remove the copies that their tickets do not name any more; their bytes git keeps for some weeks."""
+        copies = [(path, self._find_current(after)) for before, after in pairs for path in _new_copies(before, after)]
+        for path, current in copies:
+            if path.rpartition("/")[2] in {item.name for item in current.files}:
                 continue
             try:
                 data, _ = files.read_below(self._store.root, path, MAX_FILE_BYTES + 1)
@@ -84,12 +88,17 @@ class UndoneCopies:
             self._blobs[path] = write_blob(self._store.repo, data)
             files.remove(self._store.root, path)
 
-    def put_back(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
-        """Write the copies again, before the tickets name them."""
+    @contextmanager
+    def put_back(self, pairs: Sequence[tuple[Ticket, Ticket]]) -> Iterator[None]:
+        """Write the copies again, for a block in which their tickets are to name them; others are taken away again."""
         for path in (path for pair in pairs for path in _new_copies(*pair)):
             if path in self._blobs and not (self._store.root / path).exists():
                 data = read_blobs(self._store.repo, [self._blobs[path]])
                 files.write(self._store.root, path, data[self._blobs[path]])
+        try:
+            yield
+        finally:
+            self.take_away(pairs)
 
 
 def _new_copies(before: Ticket, after: Ticket) -> list[str]:

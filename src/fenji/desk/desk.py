@@ -255,7 +255,7 @@ class Desk(DeskReads):
 
     @cached_property
     def _undone_copies(self) -> UndoneCopies:
-        return UndoneCopies(self.store)
+        return UndoneCopies(self.store, lambda ticket: self._find_target(ticket.id, ticket.uid).ticket)
 
     @property
     def undoable(self) -> PerformedAct | None:
@@ -278,11 +278,9 @@ class Desk(DeskReads):
             except (NotFound, Refused):  # refused once: the next undo takes back the act before it
                 self._undo_history.done.pop()
                 raise
-            for before, after in last.pairs:
-                if before.files != after.files:
-                    self._undone_copies.take_away(before, after, self._find_target(after.id, after.uid).ticket)
             self._undo_history.done.pop()
             self._undo_history.undone.append(last)
+            self._undone_copies.take_away(last.pairs)
             return message
 
     def redo(self) -> Sentence:
@@ -291,8 +289,8 @@ class Desk(DeskReads):
 
         with self._lock:
             last = self._undo_history.last_undone()
-            self._undone_copies.put_back(last.pairs)
-            message = self._replay(last, undoing.plan_redo, undo=False)
+            with self._undone_copies.put_back(last.pairs):
+                message = self._replay(last, undoing.plan_redo, undo=False)
             self._undo_history.undone.pop()
             self._undo_history.done.append(last)
             return message

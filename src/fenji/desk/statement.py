@@ -198,9 +198,10 @@ def load_statement(desk: Desk, number: str, *, language: str = "") -> tuple[Stat
     earlier = lines_by_contract(issued[name] for name in places[: places.index(number)]).get(found.contract, [])
     try:
         customers, named = document["customers"], document["period"]
-        period = parse_period(named["name"], today=today.date, zone=today.zone)  # type: ignore[index]
+        name = str(named["name"]) if isinstance(named, Mapping) else ""
+        period = parse_period(name, today=today.date, zone=today.zone)
         made_at = datetime.fromisoformat(str(document["issued"]))
-    except (KeyError, TypeError, FenjiError) as error:
+    except (KeyError, FenjiError) as error:
         path = f"{ISSUED_FOLDER}/{number}.json"
         raise Damaged("{path} cannot be read as an issued statement.", path=path) from error
     statement = Statement(

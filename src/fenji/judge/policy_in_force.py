@@ -59,13 +59,18 @@ class PolicyInForce(Struct, frozen=True):
         return _stamp(self.sources) != self.stamp
 
     @property
+    def has_draft(self) -> bool:
+        """Whether policy.yaml can be read and is not what is in force: a change of the rules that waits."""
+        return self.draft is not None and not self.problems and not self.policy.newer_format
+
+    @property
     def notice(self) -> Sentence | None:
         """What whoever reads a due time must know: that policy.yaml is not what is in force, or cannot be read."""
         if self.policy.newer_format:
             return describe_newer(self.policy)
         if self.problems:
             return Sentence("policy.yaml is refused; the last good one from git is in force. See: fenji policy check")
-        if self.draft is None:
+        if not self.has_draft:
             return None
         if self.is_own:
             return Sentence(
@@ -75,8 +80,8 @@ class PolicyInForce(Struct, frozen=True):
 
     @property
     def advice(self) -> Sentence | None:
-        """How a draft is checked, and brought in where a hub judges; None without one that can be read."""
-        if self.draft is None or self.problems or self.policy.newer_format:
+        """How a draft is checked, and brought in where a hub judges; None without one."""
+        if not self.has_draft:
             return None
         if self.is_own:
             return Sentence("Check it with: fenji policy check")

@@ -15,7 +15,6 @@ from fenji.model.policy.sections import translate_weekdays
 from tui.board.columns import clock_label
 from tui.drawing import cells, meter
 from tui.drawing.head_line import align_ends, render_head_line
-from tui.people.rules_lines import has_waiting_change
 from tui.plan.plan_lines import short_number
 from tui.ticket.ticket_head import priority_role, short_key
 
@@ -267,7 +266,7 @@ def render_rules(description: Mapping[str, JsonValue], week: str, context: Conte
     later = description["later"]
     if isinstance(later, list) and later:
         title = f"{title} {context.theme.signs.dot} {say('others from {day}', day=str(later[0])[:10])}"
-    if has_waiting_change(context):
+    if context.desk.policy_in_force.has_draft:
         title = f"{title} ~ {say('a change waits')}"
     lines = [meter.section_line(f" {title}", width, context.theme, right=f"{key} {say('all rules')} ")]
     levels = description["levels"]

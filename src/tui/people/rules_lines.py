@@ -25,18 +25,11 @@ _COLUMN_GAP, _MIN_COLUMN = "  ", 6  # between two columns; cells of the narrowes
 _DIFF_ROLES = {"+": "good", "-": "late", "@": "dim"}
 
 
-def has_waiting_change(context: Context) -> bool:
-    """Whether policy.yaml can be read and is not what is in force."""
-    return bool(context.desk.policy_notice and not context.desk.policy_problems)
-
-
 def render_waiting(context: Context, width: int) -> list[StyledLine]:
     """Return in words that a change of the rules waits, and for what; nothing where none does."""
     in_force, say = context.desk.policy_in_force, context.say
-    if in_force.problems or in_force.policy.newer_format:
+    if not in_force.has_draft:
         text = say(in_force.notice) if in_force.notice else ""
-    elif in_force.draft is None:
-        text = ""
     elif in_force.is_own:
         text = say("A change in policy.yaml waits: below stand the rules in force until the next act takes it.")
     else:

@@ -10,7 +10,6 @@ from fenji.model.policy.describe import describe_policy
 from tui.drawing.head_line import render_head_line
 from tui.drawing.spans import line_width
 from tui.people import people_dialogs, rules_lines
-from tui.people.rules_lines import has_waiting_change
 from tui.screens.list_base import CanvasListScreen
 from tui.writing.prompt import Question
 
@@ -102,7 +101,7 @@ class RulesScreen(CanvasListScreen):
         count = len(self._lines(width))
         place = f"{min(self._scroll.selected_index + 1, count)}/{count}"
         name, site, right = (f" {title}", "strong"), (f"  {self.context.desk.site}", ""), (f" {place} ", "dim")
-        waits = has_waiting_change(self.context)
+        waits = self.context.desk.policy_in_force.has_draft
         pill = (f"  ~ {self.context.say('a change waits')}" if waits else "", "risk")
         choices: list[StyledLine] = [[name, site, pill], [name, pill], [name, ("  ~" if waits else "", "risk")]]
         left = next((line for line in choices if line_width([*line, right]) <= width), choices[-1])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
 
-_SHOWN_CHARS = 30  # of what was copied
+_SHOWN_CELLS = 30  # of what was copied
 MAX_CLIPBOARD_BYTES = 48_000  # many terminals drop longer sequences entirely (base64 adds a third)
 
 
@@ -60,9 +60,7 @@ class ExternalTools:
                     "{count} character copied to the clipboard: {text}",
                     plural="{count} characters copied to the clipboard: {text}",
                     count=count,
-                    text=cells.fit(
-                        " ".join(copied.split())[:_SHOWN_CHARS], _SHOWN_CHARS, self.context.theme.signs.ellipsis
-                    ).rstrip(),
+                    text=cells.truncate(" ".join(copied.split()), _SHOWN_CELLS, self.context.theme.signs.ellipsis),
                 )
             )
 

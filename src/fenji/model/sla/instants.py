@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-if TYPE_CHECKING:
-    from fenji.errors import Sentence
+from fenji.errors import Sentence
 
 
 class WrittenInstant(str):
@@ -44,7 +42,7 @@ def _rewrite(value: object, write: Callable[[datetime], str]) -> object:
         return shorten_beside(value.at, value.beside, write)
     if isinstance(value, tuple):
         return tuple(_rewrite(part, write) for part in value)
-    return rewrite_instants(value, write) if hasattr(value, "template") else value  # type: ignore[arg-type]
+    return rewrite_instants(value, write) if isinstance(value, Sentence) else value
 
 
 def shorten_beside(at: datetime, beside: datetime | None, write: Callable[[datetime], str]) -> str:
@@ -59,7 +57,7 @@ def write_after(said: datetime, at: datetime) -> str:
     if at.utcoffset() != said.utcoffset():
         return WrittenInstant(at)
     text = at.replace(tzinfo=None).isoformat(sep=" ", timespec=_timespec(at))
-    return text if at.year != said.year else text[len("2026-") :]
+    return text if at.year != said.year else text.partition("-")[2]
 
 
 def _timespec(at: datetime) -> str:
