@@ -62,6 +62,8 @@ def test_a_desk_whose_rules_are_known_opens_without_the_library_of_yaml(tmp_path
 import sys
 from pathlib import Path
 from fenji.desk import Desk
+from tui.settings import load_settings
+load_settings()
 with Desk.open(Path(sys.argv[1])) as desk:
     desk.board()
 sys.exit("yaml" in sys.modules)

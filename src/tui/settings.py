@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from fenji.errors import Problem, Sentence
+from fenji.errors import Problem, Refused, Sentence
 from fenji.folders import config_folder
 from fenji.model.board import BadFile
 from tui import keys
 from tui.keys import Keymap
-from tui.settings_file import OTHER_KEYS, SETTINGS, Setting, config_path
+from tui.settings_file import OTHER_KEYS, SETTINGS, Setting, config_path, parse_mapping, read_text
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -106,16 +106,13 @@ def _problem(path: Path, message: Sentence) -> Problem:
 
 def _load_mapping(path: Path, problems: list[Problem]) -> Mapping[str, object]:
     """Load the mapping in a settings file; every scalar stays text (a key named `1` or `n`)."""
-    import yaml
-
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, yaml.YAMLError):
+        document = parse_mapping(read_text(path))
+    except Refused:
+        document = None
+    if document is None:
         problems.append(_problem(path, Sentence("{path} cannot be read; it is left aside.", {"path": path})))
-        return {}
-    return document if isinstance(document, Mapping) else {}
+    return document or {}
 
 
 def _key_list(value: object) -> list[str]:

@@ -6,12 +6,16 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.desk import write_file
+from fenji.desk import write_failure, write_file
 from fenji.errors import Refused
 from fenji.folders import config_folder
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
 
 FILE_NAME, KEYS_FILE = "config.yaml", "keys.yaml"
 
@@ -74,7 +78,7 @@ def set_value(text: str, key: str, word: str, file_name: str = FILE_NAME) -> str
     if not count:
         separator = "" if not text or text.endswith("\n") else "\n"
         changed = f"{text}{separator}{key}: {word}\n"
-    if _parse(changed) != {**(_parse(text) or {}), **(_parse(f"{key}: {word}") or {})}:
+    if parse_mapping(changed) != {**(parse_mapping(text) or {}), **(parse_mapping(f"{key}: {word}") or {})}:
         raise Refused(
             "{file} is written in a way in which {key} cannot be set from here.",
             hint="Set it in the file by hand.",
@@ -84,7 +88,8 @@ def set_value(text: str, key: str, word: str, file_name: str = FILE_NAME) -> str
     return changed
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a settings file, `""` where there is none. Raises Refused."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -93,7 +98,10 @@ def _read(path: Path) -> str:
         raise Refused("{path} cannot be read; it is left aside.", path=path) from error
 
 
-def _parse(text: str) -> Mapping[object, object] | None:
+def parse_mapping(text: str) -> Mapping[str, object] | None:
+    """Return the mapping in a text, every scalar in it as text; None if it is no YAML, or something else."""
+    if not text:
+        return {}
     import yaml  # slow to import
 
     try:
@@ -113,9 +121,59 @@ def write_setting(key: str, value: str) -> Path:
     return _write_value(FILE_NAME, key, value)
 
 
+def save_view(name: str, query: str) -> None:
+    """Write a view into the user's file; everything else in it stays. Raises Refused, Unavailable if that fails."""
+    path = config_path()
+    _write_text(path, _with_view(read_text(path), name, query))
+
+
 def _write_value(file_name: str, key: str, word: str) -> Path:
     path = Path(config_folder(), file_name)
-    changed = set_value(_read(path), key, word, file_name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(path.parent, path.name, changed.encode())
+    _write_text(path, set_value(read_text(path), key, word, file_name))
     return path
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_failure(error, path.parent) from error
+    write_file(path.parent, path.name, text.encode(), private=True)
+
+
+def _with_view(text: str, name: str, query: str) -> str:
+    """Return the text of a settings file with a view added, or replaced where one has that name. Raises Refused."""
+    import yaml
+
+    settings = parse_mapping(text)
+    if settings is None:
+        raise Refused("{path} cannot be read; it is left aside.", path=config_path())
+    root = yaml.compose(text, Loader=yaml.BaseLoader)
+    views = settings.get("views")
+    views = {**(views if isinstance(views, Mapping) else {}), name: query}
+    if isinstance(root, yaml.MappingNode) and root.flow_style:
+        return yaml.safe_dump({**settings, "views": views}, allow_unicode=True, sort_keys=False)
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    start, end = next(
+        ((key.start_mark.index, _end_of(value)) for key, value in pairs if key.value == "views"), (len(text), len(text))
+    )
+    before = f"{text[:start]}\n" if text[:start] and not text[:start].endswith("\n") else text[:start]
+    return f"{before}{_views_block(views)}{text[end:].lstrip(' ').removeprefix(chr(10))}"
+
+
+def _views_block(views: Mapping[str, object]) -> str:
+    lines = [
+        f"  {json.dumps(str(name), ensure_ascii=False)}: {json.dumps(str(query), ensure_ascii=False)}\n"
+        for name, query in views.items()
+    ]
+    return "".join(["views:\n", *lines])
+
+
+def _end_of(node: Node) -> int:
+    """Return where a value ends in its file; of a block its last value, since remarks behind that belong elsewhere."""
+    is_block = isinstance(node.value, list) and not getattr(node, "flow_style", True) and node.value
+    return (
+        _end_of(node.value[-1][-1] if isinstance(node.value[-1], tuple) else node.value[-1])
+        if is_block
+        else node.end_mark.index
+    )

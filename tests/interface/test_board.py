@@ -8,9 +8,8 @@ import pytest
 from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
 from tui.screens.board import BoardScreen
-from tui.screens.board_arranging import save_view
 from tui.settings import UserSettings, load_settings
-from tui.settings_file import config_path
+from tui.settings_file import config_path, save_view
 
 
 async def test_the_board_shows_what_runs_out_next_on_top(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fenji.errors import Refused
+from fenji.errors import Refused, Unavailable
 from interface.driven import copy_world, open_app
 from tui import settings_file
 from tui.keys import build_keymap
@@ -47,6 +47,22 @@ def test_one_value_is_set_and_the_rest_stays(before: str, after: str) -> None:
 def test_a_file_written_otherwise_is_not_spoilt(text: str) -> None:
     with pytest.raises(Refused, match="cannot be set"):
         settings_file.set_value(text, "theme", "dark")
+
+
+@pytest.mark.parametrize("text", ["- a\n", "a: b: c\n", "\ta: b\n"])
+def test_a_file_that_is_no_mapping_is_named_and_takes_no_view(config: Path, text: str) -> None:
+    config.write_text(text, "utf-8")
+    assert "cannot be read" in str(load_settings().problems[0].message)
+    with pytest.raises(Refused, match="cannot be read"):
+        settings_file.save_view("A", "p:1")
+    assert config.read_text("utf-8") == text
+
+
+def test_a_folder_that_cannot_be_made_is_named(config: Path) -> None:
+    config.parent.rmdir()
+    config.parent.symlink_to(config.parent.with_name("gone") / "away")
+    with pytest.raises(Unavailable, match="cannot be written"):
+        settings_file.save_view("A", "p:1")
 
 
 @pytest.mark.parametrize("typed", ["r", '"#"', "'r'", "[r, x]"])

@@ -5,6 +5,17 @@ from fenji.desk.acts import Act
 from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
 from fenji.files import write as write_file
+from fenji.files import write_failure
 from fenji.given_files import expand_user
 
-__all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create", "expand_user", "write_file"]
+__all__ = [
+    "Act",
+    "ActDetails",
+    "Desk",
+    "DeskSetup",
+    "TicketPreview",
+    "create",
+    "expand_user",
+    "write_failure",
+    "write_file",
+]
