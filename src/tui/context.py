@@ -74,3 +74,9 @@ class Context(Struct, eq=False):
 
     def say(self, text: str | Sentence, /, **values: object) -> str:
         return self.formatter.say(text, **values)
+
+    def name_unit(self, key: str) -> str:
+        """Return the name of a unit for those who read the desk's language, in which it is written; else its key."""
+        policy = self.desk.policy
+        reads = self.formatter.language.partition("-")[0] == policy.language.partition("-")[0]
+        return policy.units[key].name if reads and key in policy.units else key

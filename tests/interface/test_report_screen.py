@@ -431,6 +431,16 @@ async def test_it_speaks_chinese(
         await app.wait_for(*words)
 
 
+@pytest.mark.parametrize(("language", "shown"), [("zh-Hans", "第七配套廠 "), ("en", "FACTORY-7 ")])
+async def test_who_reads_the_desks_language_sees_units_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, shown: str
+) -> None:
+    monkeypatch.setenv("FENJI_LANGUAGE", language)
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as app:
+        await app.press("#", "p", YEARS, "Enter")
+        await app.wait_for(shown)
+
+
 async def test_a_month_that_is_over_is_issued_by_a_key_after_what_that_does_is_confirmed(tmp_path: Path) -> None:
     root = copy_world("shipped", tmp_path / "desk")
     issued = root / "issued/figures"

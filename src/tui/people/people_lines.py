@@ -186,7 +186,7 @@ def render_person_head(load: PersonLoad, context: Context, width: int) -> Styled
         return render_head_line(left, right, width, context.theme)
     person = policy.people.get(load.person)
     unit = policy.unit_of(load.person, now)
-    words = [policy.units[unit].name if unit in policy.units else unit]
+    words = [context.name_unit(unit)]
     words += [say(role) for role in ("engineer", "lead", "manager", "admin") if role in policy.roles(load.person, now)]
     since = (
         next((f"{since:%Y-%m}" for since, key in reversed(person.units) if since and key == unit), "") if person else ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fenji.errors import Sentence
 from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.facts import MISSED
+from fenji.model.appraisal.tables import ValueType
 from fenji.model.board import format_left
 from tui.drawing import cells
 from tui.drawing.head_line import render_head_line
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from tui.report.report_lines import FigureSpot
 
 _NUMBER_CELLS = 13
+_MIN_WORDS = 12  # cells of words that say more than a figure
 _PERSON_CELLS = 12  # of the one who answers for a verdict
 _ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "dim"), "met": (" ", "")}
 
@@ -57,7 +60,7 @@ def render_behind(
     left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, context)} ", "strong")]
     lines: list[StyledLine] = [render_head_line(left, [(f"{count} ", "dim")], width, context.theme)]
     if not query:
-        return [*lines, *report_lines.render_words(spot, context, width)]
+        return [*lines, *_render_words(spot, context, width)]
     found = tickets or []
     room = height - 1 if len(found) <= height - 1 else height - 2
     lines += [[(" ", ""), *render_counted(ticket, context, width - 2)] for ticket in found[:room]]
@@ -65,3 +68,22 @@ def render_behind(
         more = context.say("{count} more", count=len(found) - room)
         lines.append([(f" {context.theme.signs.more} {more}", "dim")])
     return lines
+
+
+def _render_words(spot: FigureSpot, context: Context, width: int) -> list[StyledLine]:
+    """Return the longest words of a row whole, where no list of tickets belongs to the figure; else say that."""
+    words = [str(cell.value) for cell in spot.row.cells.values() if isinstance(cell.value, str)]
+    longest = max(words, key=len, default="")
+    text = longest if cells.width(longest) > _MIN_WORDS else context.say(explain_no_list(spot))
+    return [[(f"  {row}", "dim")] for line in cells.sanitize_lines(text) for row in cells.wrap(line, max(width - 4, 8))]
+
+
+def explain_no_list(spot: FigureSpot | None) -> Sentence:
+    """Return why no list of tickets stands behind a figure that has no query: it counts none, or shows none."""
+    if spot and (number := report_lines.ticket_of(spot)):
+        return Sentence("Enter opens {id}.", {"id": number})
+    if spot and spot.cell and spot.column:
+        is_rate = spot.column.type is ValueType.RATE
+        if spot.cell.value == 0 or (is_rate and spot.cell.value is None):
+            return Sentence("No ticket is counted here.")
+    return Sentence("No list of tickets belongs to this figure.")

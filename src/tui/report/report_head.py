@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from tui.drawing import cells
 from tui.drawing.head_line import align_ends, render_head_line
 from tui.drawing.spans import wrap_text
 from tui.keys import VIEW_KEYS
-from tui.report import report_dialogs, report_lines
+from tui.report import report_dialogs
 
 if TYPE_CHECKING:
     from fenji.desk.report import Report, ReportRequest
@@ -54,10 +55,10 @@ def _render_request(asked: AskedReport, context: Context, width: int) -> StyledL
     left: list[StyledSpan] = [
         (f" {context.say('Report')} ", "strong"),
         (f" {signs.previous} {period} {signs.next} ", "tab"),
-        (f"  {report_lines.head_words(context, [by, clock, compared])} ", ""),
+        (f"  {_join_words(context, [by, clock, compared])} ", ""),
     ]
     places = [context.formatter.join(report.sites), str(report.figures.period.zone)] if report else []
-    right: list[StyledSpan] = [(f" {report_lines.head_words(context, places)} ", "dim")]
+    right: list[StyledSpan] = [(f" {_join_words(context, places)} ", "dim")]
     used = sum(cells.width(text) for text, _ in (*left, *right))
     return render_head_line(left, right if used <= width else [], width, context.theme)
 
@@ -82,7 +83,12 @@ def _render_source(asked: AskedReport, context: Context, width: int) -> list[Sty
     words = figure_text.source_parts(
         report.figures, report.commit, context.say, at_hub=report.at_hub or not asked.has_hub
     )
-    lines = wrap_text(report_lines.head_words(context, words), "dim", width, context.theme)
+    lines = wrap_text(_join_words(context, words), "dim", width, context.theme)
     if asked.progress:  # in their place, so that the table below stays where it is
         return [[(f" {asked.progress}", "strong")], *([] for _ in lines[1:])]
     return lines
+
+
+def _join_words(context: Context, words: Sequence[str]) -> str:
+    """Return words with the sign between them that a terminal can show."""
+    return f" {context.theme.signs.dot} ".join(word for word in words if word)

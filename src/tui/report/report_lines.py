@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fenji.errors import Sentence
 from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.kinds import find_kind
 from fenji.model.appraisal.tables import ValueType
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 _GUTTER = 3  # the bar's mark, the flag, a blank
 _MIN_NAME = 10
 _MIN_WORDS = 12  # of a column of words, before a figure is left out
-_WIDE_AXIS, _NARROW_AXIS = 21, 11
-_WIDE_SCREEN = 72  # from here on the axis is wide
-_AXES = {_WIDE_AXIS: "0        50       100", _NARROW_AXIS: "0   50  100"}
+_WIDE_AXIS, _MIDDLE_AXIS, _NARROW_AXIS = 21, 16, 11
+_WIDE_SCREEN = 72  # from here on the axis is wide, or a little less where a figure would have no room beside it
+_AXES = {_WIDE_AXIS: "0        50       100", _MIDDLE_AXIS: "0      50    100", _NARROW_AXIS: "0   50  100"}
 _DROP_AXIS, _DROP_SPARK = 2, 9
+_UNIT = "unit"  # a column of units' keys
+_BRACKET = re.compile("[（(]")
 
 
 class FigureSpot(Struct, frozen=True):
@@ -84,8 +86,20 @@ def _keys(table: FigureTable) -> list[Column]:
 
 
 def _format_name(row: TableRow, keys: Sequence[Column], context: Context) -> str:
-    """Return what a row goes by, with the sign between its keys that a terminal can show."""
+    """Return what a row goes by, units by name, with the sign between its keys that a terminal can show."""
+    units = {column.name: row[column.name] for column in keys if column.name == _UNIT}
+    named = {name: replace(cell, value=_name_unit(cell.value, context)) for name, cell in units.items()}
+    row = replace(row, cells={**row.cells, **named}) if named else row
     return cells.sanitize_line(figure_text.format_name(row, keys, context.say, dot=context.theme.signs.dot))
+
+
+def _name_unit(value: object, context: Context) -> object:
+    """Return the name of a unit up to what stands in brackets, where that tells it from all others."""
+    if not isinstance(value, str):
+        return value  # the word for the total
+    shorts = {key: _BRACKET.split(context.name_unit(key))[0].strip() for key in context.desk.policy.units}
+    short = shorts.get(value, "")
+    return short if short and [*shorts.values()].count(short) == 1 else context.name_unit(value)
 
 
 def visible_columns(table: FigureTable, context: Context, width: int) -> list[Column]:
@@ -93,7 +107,7 @@ def visible_columns(table: FigureTable, context: Context, width: int) -> list[Co
     columns = figure_columns(table)
     if not table.all_rows:
         return columns
-    blocks, _ = _fit(list(_blocks(table, context, width)), table, _keys(table), context, width)
+    blocks, _ = _choose_blocks(table, context, width)
     drawn = [block.column for block in blocks if block.column]
     return [column for column in columns if column in drawn] or columns
 
@@ -147,7 +161,7 @@ def _render_table(
     if not table.all_rows:
         return
     keys = _keys(table)
-    blocks, name_width = _fit(list(_blocks(table, context, width)), table, keys, context, width)
+    blocks, name_width = _choose_blocks(table, context, width)
     ellipsis = context.theme.signs.ellipsis
     heading = context.formatter.join(figure_text.format_label(column, context.say) for column in keys)
     heads = [cells.fit(heading, name_width, ellipsis), *(_pad(block.heading, block, ellipsis) for block in blocks)]
@@ -204,6 +218,13 @@ def _pad(text: str, block: _Block, ellipsis: str) -> str:
     return (cells.fit_right if block.align_right else cells.fit)(text, block.width, ellipsis)
 
 
+def _choose_blocks(table: FigureTable, context: Context, width: int) -> tuple[list[_Block], int]:
+    """Return the blocks of a table for a width, with the axis that leaves most of them, and how wide the name is."""
+    axes = (_WIDE_AXIS, _MIDDLE_AXIS) if width >= _WIDE_SCREEN else (_NARROW_AXIS,)
+    fits = [_fit(list(_blocks(table, context, axis)), table, _keys(table), context, width) for axis in axes]
+    return max(fits, key=lambda fit: len(fit[0]))
+
+
 def _fit(
     blocks: list[_Block], table: FigureTable, keys: Sequence[Column], context: Context, width: int
 ) -> tuple[list[_Block], int]:
@@ -228,7 +249,7 @@ def _fit(
     return blocks, max(min(left(), max(longest, heading)), _MIN_NAME)
 
 
-def _blocks(table: FigureTable, context: Context, width: int) -> Iterator[_Block]:
+def _blocks(table: FigureTable, context: Context, axis_cells: int) -> Iterator[_Block]:
     for column in shown_columns(table):
         yield _value_block(table, column, context)
         if figure_text.has_counts(column):
@@ -238,7 +259,7 @@ def _blocks(table: FigureTable, context: Context, width: int) -> Iterator[_Block
                 column.drop, lambda _: "dim",
             )  # fmt: skip
         if column.bar:
-            yield _axis_block(column, context, _WIDE_AXIS if width >= _WIDE_SCREEN else _NARROW_AXIS)
+            yield _axis_block(column, context, axis_cells)
     if table.spark:
         sparks = {id(row): _spark(row, table, context) for row in table.all_rows}
         yield _Block("", lambda row: sparks[id(row)], _widest(sparks.values()), _DROP_SPARK, lambda _: "accent")
@@ -312,27 +333,3 @@ def describe_spot(spot: FigureSpot, context: Context) -> str:
             " ".join(part for part in (value, counts) if part),
         ]
     return f" {context.theme.signs.dot} ".join(cells.sanitize_line(part) for part in parts if part)
-
-
-def render_words(spot: FigureSpot, context: Context, width: int) -> list[StyledLine]:
-    """Return the longest words of a row whole, where no list of tickets belongs to the figure; else say that."""
-    words = [str(cell.value) for cell in spot.row.cells.values() if isinstance(cell.value, str)]
-    longest = max(words, key=len, default="")
-    text = longest if cells.width(longest) > _MIN_WORDS else context.say(explain_no_list(spot))
-    return [[(f"  {row}", "dim")] for line in cells.sanitize_lines(text) for row in cells.wrap(line, max(width - 4, 8))]
-
-
-def explain_no_list(spot: FigureSpot | None) -> Sentence:
-    """Return why no list of tickets stands behind a figure that has no query: it counts none, or shows none."""
-    if spot and (number := ticket_of(spot)):
-        return Sentence("Enter opens {id}.", {"id": number})
-    if spot and spot.cell and spot.column:
-        is_rate = spot.column.type is ValueType.RATE
-        if spot.cell.value == 0 or (is_rate and spot.cell.value is None):
-            return Sentence("No ticket is counted here.")
-    return Sentence("No list of tickets belongs to this figure.")
-
-
-def head_words(context: Context, words: Sequence[str]) -> str:
-    """Return words with the sign between them that a terminal can show."""
-    return f" {context.theme.signs.dot} ".join(word for word in words if word)

@@ -333,7 +333,7 @@ class ReportScreen(CanvasListScreen):
             self._say_no_list()
 
     def _say_no_list(self) -> None:
-        self.footer.show_notice(self.context.say(report_lines.explain_no_list(self.spot)))
+        self.footer.show_notice(self.context.say(counted_lines.explain_no_list(self.spot)))
 
     def do_leave_report(self) -> None:
         self.fenji_app.go_back()
