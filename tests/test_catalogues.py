@@ -18,7 +18,7 @@ from fenji import i18n
 from fenji.cli.program import COMMANDS
 from fenji.errors import Sentence
 from fenji.model.ticket import FIELDS, STATES
-from fenji.text import fold
+from glossary import fold_simplified, fold_traditional, replace_words
 from interface.driven import NOW, copy_world, open_app
 from sentences import read_catalogues, texts
 from tui.drawing.cells import width
@@ -149,14 +149,21 @@ def test_all_three_hold_the_same_values() -> None:
 
 
 def test_both_scripts_are_the_same_sentence() -> None:
-    """But for the quotes: “ ” in simplified script, 「 」 in traditional."""
-    quotes = str.maketrans("「」", "“”")
+    """But for the quotes, and the words that are others on the other side of the strait: those of the glossary."""
     differing = [
         (simplified, traditional)
         for _, simplified, traditional in entries()
-        if fold(traditional.translate(quotes)) != fold(simplified.translate(quotes))
+        if fold_traditional(traditional) != fold_simplified(simplified)
     ]
     assert not differing
+
+
+def test_words_of_the_glossary_are_put_in_where_they_stand() -> None:
+    assert replace_words("导出的文件夹里有文档", "導出的文件夾裡有文檔") == "匯出的資料夾裡有文件"
+    assert (
+        replace_words("用户需求的序列号列出在哪一列", "用戶需求的序列號列出在哪一列") == "用戶需求的序列號列出在哪一欄"
+    )
+    assert fold_simplified("“默认”") == fold_traditional("「預設」") != fold_traditional("「默認」")
 
 
 def test_each_script_holds_its_own_characters_alone() -> None:
@@ -194,6 +201,7 @@ VARIANTS = {
     "余裕": "余量",
     "光条": "光标",
     "接口人": "责任人",
+    "开出": "发布",
 }
 
 

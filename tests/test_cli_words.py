@@ -172,7 +172,7 @@ def test_help_errors_and_words_of_the_data_are_translated(desk: Path) -> None:
     traditional = {"FENJI_LANGUAGE": "zh-Hant"}
     assert fenji("bogus", **traditional).err.startswith("沒有命令 bogus。")
     assert fenji("bogus", FENJI_LANGUAGE="zh_CN").err.startswith("没有命令 bogus。")
-    for text in ("輸出一個 JSON 文檔。", "顯示本頁。"):
+    for text in ("輸出一個 JSON 文件。", "顯示本頁。"):
         assert text in fenji("show", "--help", **traditional).out
     assert "已歸檔" in fenji("show", "42", "--desk", desk, **traditional).out
     assert fenji("show", "42", "--json", "--desk", desk, **traditional).json["state"] == "archived"

@@ -63,7 +63,7 @@ def test_the_worked_example_stands_on_its_form_in_the_published_order(shipped: P
     place = 0
     for words in in_order:
         place = text.index(words, place)
-    assert "確認前打印" not in text
+    assert "確認前列印" not in text
 
 
 def test_boxes_are_left_for_the_pen_until_the_lead_has_confirmed(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ async def test_what_was_undone_stands_in_the_timeline_in_the_readers_language(
         await run.press("t")
         await run.paste(str(tmp_path / "photo.jpg"))
         await run.press("Enter")
-        await run.wait_for("已附上文件")
+        await run.wait_for("已附上檔案")
         await run.wait_until(
             lambda: bool(run.app.board_model.current_row and run.app.board_model.current_row.ticket.files)
         )
