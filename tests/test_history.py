@@ -30,14 +30,40 @@ def test_each_act_is_told_with_who_when_and_what_became_of_each_field(tmp_path: 
         desk.act(number, "edit", fields={"cause": "the seal let go", "product.part": "XJ-4411"}, note="seen")
     with open_desk(folder, "li.wei", 9) as desk:
         newest, first = history.read_ticket_history(desk, number)
-        told = history.text_changes((newest, first))
+        told = history.entries_by_event((newest, first))
     assert (newest.who, newest.at, newest.is_arrival) == ("zhao.min", later(5), False)
     assert [(event.do, event.note) for event in newest.events] == [("edit", "seen")]
     changed = {change.path: (change.before, change.after) for change in newest.changes}
     assert changed == {"cause": ("salt", "the seal let go"), "product.part": (None, "XJ-4411")}
     assert first.who == "li.wei"
     assert {"title", "cause", "state"} <= {change.path for change in first.changes}
-    assert told[newest.events[0].digest] == newest.changes
+    assert told[newest.events[0].digest] == newest
+
+
+def test_who_recorded_what_another_did_is_told_from_the_commit(tmp_path: Path) -> None:
+    """By `--by` anybody is named; the commit's committer is who sat there, by his name and address in the policy."""
+    folder = worlds.make("empty", tmp_path / "desk", now=NOW)
+    for key, value in (("fenji.user", "li.wei"), ("user.name", "Wei"), ("user.email", "wei@home.example")):
+        git(folder, "config", key, value)
+    number = fenji("new", "--title", "rust", "--desk", folder, "--json").json["id"]
+    fenji("respond", number, "--note", "looked", "--by", "zhao.min", "--desk", folder)
+    fenji("note", number, "by night", "--desk", folder, FENJI_USER="sun.yu")
+    with open_desk(folder, "li.wei") as desk:
+        told = history.read_ticket_history(desk, number)
+        of_desk = [(entry.who, entry.recorder) for entry in history.list_desk_history(desk)[:2]]
+    assert [(entry.events[0].do, entry.who, entry.recorder) for entry in told] == [
+        ("note", "sun.yu", ""),
+        ("respond", "zhao.min", "li.wei"),
+        ("report", "li.wei", ""),
+    ]
+    assert of_desk == [("sun.yu", ""), ("zhao.min", "li.wei")]
+    authors = git(folder, "log", "-3", "--format=%ae %ce").split("\n")
+    assert authors[1].split()[0].startswith("zhao.min@")
+    assert authors[1].split()[1].startswith("li.wei@")
+    pages = [fenji("show", *of, "--history", "--desk", folder).out for of in ((number,), ())]
+    assert all(page.count("recorded by li.wei") == 1 for page in pages)
+    documents = fenji("show", number, "--history", "--json", "--desk", folder).json
+    assert [(entry["by"], entry["recorded_by"]) for entry in documents][1] == ("zhao.min", "li.wei")
 
 
 def test_a_change_by_hand_is_told_as_the_author_of_its_commit_made_it(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from commandline import fenji
 from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
 from interface.test_acts import RESPONDED, one_ticket
+from interface.test_ticket import move_to
 from two_clones import git
 
 
@@ -46,6 +48,21 @@ async def test_the_history_of_the_desk_leads_to_its_tickets(tmp_path: Path) -> N
         await run.wait_for("History of the desk", "told them")
         await run.press("G", "PageUp", "PageDown", "k", "Esc")
         await run.wait_for("Owner")
+
+
+async def test_who_recorded_what_another_did_is_told_of_the_act(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        git(tmp_path / "desk", "config", "fenji.user", "li.wei")
+        assert not fenji("note", number, "by phone", "--by", "zhao.min", "--desk", tmp_path / "desk").code
+        await run.wait_for("by phone")
+        await run.press("Enter")
+        await move_to(run, "by phone")
+        await run.press("Enter")
+        await run.wait_for("recorded by li.wei")
+        await run.press("D")
+        await run.wait_for(f"History of {number}", "3 changes")
+        await run.press("Enter")
+        await run.wait_for(f"History of {number}", "recorded by li.wei")
 
 
 async def test_it_is_found_in_the_palette(tmp_path: Path) -> None:

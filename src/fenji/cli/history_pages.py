@@ -23,7 +23,7 @@ def render_ticket_history(number: str, entries: Sequence[HistoryEntry], session:
         acts = session.join(dict.fromkeys(session.say(event.do) for event in entry.events))
         came = f"{session.say('came in')}: " if entry.is_arrival else ""
         head = f"{format_instant(entry.at, session)}  {format_person(entry.who, session)}  {came}{acts}"
-        yield from wrap_with_prefix("", f"{head}  {entry.commit[:10]}")
+        yield from wrap_with_prefix("", f"{head}  {entry.commit[:10]}{_tell_recorder(entry.recorder, session)}")
         for event in entry.events:
             if event.note:
                 yield from wrap_with_prefix("    ", session.say_note(event.note))
@@ -40,7 +40,13 @@ def render_desk_history(entries: Sequence[DeskEntry], session: Session) -> Itera
         acts = session.say("came in") if entry.is_arrival else session.join(map(session.say, entry.acts))
         who = session.say("sync") if entry.is_arrival else format_person(entry.who, session)
         names = session.join(map(one_line, entry.names))
-        yield from wrap_with_prefix(f"{format_instant(entry.at, session)}  ", f"{who}  {acts}  {names}")
+        told = f"{who}  {acts}  {names}{_tell_recorder(entry.recorder, session)}"
+        yield from wrap_with_prefix(f"{format_instant(entry.at, session)}  ", told)
+
+
+def _tell_recorder(recorder: str, session: Session) -> str:
+    """Return a clause that names who recorded it, two blanks in front; `""` where it is the person who acted."""
+    return f"  {session.say('recorded by {person}', person=format_person(recorder, session))}" if recorder else ""
 
 
 def _format_value(value: Value) -> str:
@@ -53,6 +59,7 @@ def ticket_history_document(entries: Sequence[HistoryEntry]) -> list[dict[str, J
         {
             "at": entry.at.isoformat(),
             "by": entry.who,
+            "recorded_by": entry.recorder or entry.who,
             "commit": entry.commit,
             "came_in": entry.is_arrival,
             "events": [to_json_value(event.mapping()) for event in entry.events],
@@ -72,6 +79,7 @@ def desk_history_document(entries: Sequence[DeskEntry]) -> list[dict[str, JsonVa
         {
             "at": entry.at.isoformat(),
             "by": entry.who,
+            "recorded_by": entry.recorder or entry.who,
             "commit": entry.commit,
             "came_in": entry.is_arrival,
             "names": list(entry.names),

@@ -14,12 +14,14 @@ from msgspec import Struct
 
 from fenji.errors import FenjiError
 from fenji.git import changes, objects
+from fenji.judge import authors
 from fenji.model.ticket_changes import FieldChange, compare_tickets, new_events
 from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.git.changes import CommitChange, HeadMove
+    from fenji.git.commit_object import CommitPerson
     from fenji.git.file_diff import FileDiff
     from fenji.model.ticket import Event, Ticket
 
@@ -41,7 +43,7 @@ class HistoryEntry(Struct, frozen=True):
     """One change of a ticket: a commit of somebody's, or what a sync brought to this clone (`is_arrival`).
 
     `events` are those that came with it, `changes` what the header then said otherwise; `who` is the key of a person
-    where the policy knows the author, else a name.
+    where the policy knows the author, else a name. `recorder` is who recorded it, likewise, where that was another.
     """
 
     at: datetime
@@ -50,6 +52,7 @@ class HistoryEntry(Struct, frozen=True):
     events: tuple[Event, ...]
     changes: tuple[FieldChange, ...]
     is_arrival: bool = False
+    recorder: str = ""
 
 
 class DeskEntry(Struct, frozen=True):
@@ -65,6 +68,7 @@ class DeskEntry(Struct, frozen=True):
     names: tuple[str, ...]
     acts: tuple[str, ...]
     is_arrival: bool = False
+    recorder: str = ""
 
 
 # --- a ticket ---------------------------------------------------------------------------------------------------------
@@ -75,32 +79,39 @@ def read_ticket_history(desk: DeskReads, number: str) -> tuple[HistoryEntry, ...
     ticket = desk.row(number).ticket
     paths = [path for name in (ticket.id, ticket.formerly) if name for path in layout.ticket_paths(name)]
     commits = changes.list_changes(desk.repo, paths)
-    authors = _people_by_address(desk)
-    entries = [_read_commit(desk, commit, ticket.uid, authors) for commit in commits]
+    entries = [_read_commit(desk, commit, ticket.uid) for commit in commits]
     entries += _read_arrivals(desk, paths, ticket.uid)
     told = [entry for entry in entries if entry is not None]
     return tuple(sorted(told, key=lambda entry: entry.at, reverse=True))
 
 
-def text_changes(entries: Iterable[HistoryEntry]) -> Mapping[str, tuple[FieldChange, ...]]:
-    """Return what each event changed, by its digest: of the commit that first held it, as far as there is one."""
-    by_digest: dict[str, tuple[FieldChange, ...]] = {}
+def entries_by_event(entries: Iterable[HistoryEntry]) -> Mapping[str, HistoryEntry]:
+    """Return the commit that first held each event, by the event's digest, as far as there is one."""
+    by_digest: dict[str, HistoryEntry] = {}
     for entry in sorted((entry for entry in entries if not entry.is_arrival), key=lambda entry: entry.at, reverse=True):
-        by_digest |= {event.digest: entry.changes for event in entry.events}
+        by_digest |= {event.digest: entry for event in entry.events}
     return by_digest
 
 
-def _people_by_address(desk: DeskReads) -> Mapping[str, str]:
-    return {person.email.casefold(): key for key, person in desk.policy.people.items() if person.email}
+def _find_people(desk: DeskReads, commit: CommitChange) -> tuple[str, str]:
+    """Return who wrote a commit, and who recorded it (`""`: the same): keys where the policy knows them, else names."""
+    author, committer = (_find_person(desk, person) for person in (commit.author, commit.committer))
+    return author, committer if committer != author else ""
 
 
-def _read_commit(desk: DeskReads, commit: CommitChange, uid: str, authors: Mapping[str, str]) -> HistoryEntry | None:
+def _find_person(desk: DeskReads, person: CommitPerson) -> str:
+    key = authors.identify_author(person, desk.policy)
+    return key if key in desk.policy.people else person.name or key
+
+
+def _read_commit(desk: DeskReads, commit: CommitChange, uid: str) -> HistoryEntry | None:
     before, after = _read_versions(desk, commit.files, uid)
     if after is None:
         return None
     events = new_events(before, after)
-    who = events[-1].by if events else authors.get(commit.email.casefold(), commit.author)
-    return HistoryEntry(commit.at, who, commit.sha, events, compare_tickets(before, after))
+    author, recorder = _find_people(desk, commit)
+    who = events[-1].by if events else author
+    return HistoryEntry(commit.at, who, commit.sha, events, compare_tickets(before, after), recorder=recorder)
 
 
 def _read_versions(desk: DeskReads, files: Sequence[FileDiff], uid: str) -> tuple[Ticket | None, Ticket | None]:
@@ -162,8 +173,7 @@ def _read_at(desk: DeskReads, commit: str, paths: Sequence[str], uid: str) -> Ti
 def list_desk_history(desk: DeskReads, *, offset: int = 0, limit: int = PAGE) -> tuple[DeskEntry, ...]:
     """Return the latest changes of the desk, newest first, `limit` of them from `offset` on, and the syncs between."""
     commits = changes.list_changes(desk.repo, _DESK_PATHS, limit=limit, skip=offset)
-    authors = _people_by_address(desk)
-    entries = [_make_desk_entry(commit, authors) for commit in commits]
+    entries = [_make_desk_entry(desk, commit) for commit in commits]
     oldest = min((entry.at for entry in entries), default=None)
     newest = max((entry.at for entry in entries), default=None) if offset else None
     entries += [
@@ -174,11 +184,12 @@ def list_desk_history(desk: DeskReads, *, offset: int = 0, limit: int = PAGE) ->
     return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
 
 
-def _make_desk_entry(commit: CommitChange, authors: Mapping[str, str]) -> DeskEntry:
+def _make_desk_entry(desk: DeskReads, commit: CommitChange) -> DeskEntry:
     _, _, acts = commit.subject.partition(": ")
     names = tuple(dict.fromkeys(_name_of(file.path) for file in commit.files))
-    who = authors.get(commit.email.casefold(), commit.author)
-    return DeskEntry(commit.at, who, commit.sha, f"{commit.sha}^", names, tuple(filter(None, acts.split(", "))))
+    who, recorder = _find_people(desk, commit)
+    told = tuple(filter(None, acts.split(", ")))
+    return DeskEntry(commit.at, who, commit.sha, f"{commit.sha}^", names, told, recorder=recorder)
 
 
 def _make_arrival(desk: DeskReads, move: HeadMove) -> DeskEntry:
@@ -202,7 +213,8 @@ def read_details(desk: DeskReads, entry: DeskEntry) -> Mapping[str, HistoryEntry
         if after is not None:
             before = _read_before(desk, entry, paths, after.uid)
             found = new_events(before, after)
-            details[number] = HistoryEntry(entry.at, entry.who, entry.commit, found, compare_tickets(before, after))
+            changed = compare_tickets(before, after)
+            details[number] = HistoryEntry(entry.at, entry.who, entry.commit, found, changed, recorder=entry.recorder)
     return details
 
 

@@ -203,7 +203,9 @@ class Importer:
             raise Refused("This desk has no commit yet.", hint="Commit its policy.yaml first.")
         contents = {f"{repo.prefix}{path}": data for path, data in plan.contents.items()}
         message, author = format_subject(plan.source, len(contents)), self.desk._author_of(by)
-        commit = repo.write_commit(head, contents, message=message, author=author, at=self.act.now)
+        recorder = self.desk._author_of("")
+        header = repo.format_header(message, author=author, at=self.act.now, committer=recorder)
+        commit = repo.write_commit(head, contents, header)
         blobs = {str(repo.blob_id(data)): data for data in contents.values()}
         options = CheckoutOptions(by, self.act.now, on_progress=on_written or _no_progress, contents=blobs)
         if move_branch(self.desk.store, BranchMove(head, commit), options) is None:

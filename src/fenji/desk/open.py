@@ -76,7 +76,8 @@ def _find_in_git(begin: Path) -> NotFound | None:
 class DeskUser(Struct, frozen=True):
     """Who works at the desk, at which site, in which language and time zone.
 
-    `self_named` is the person whose clone and session it is, whoever is named for one act.
+    `self_named` is the person whose session it is, whoever is named for one act; `name` and `email` are those that git
+    has for `cloned_by`, the person whose clone it is.
     """
 
     person: str
@@ -87,6 +88,7 @@ class DeskUser(Struct, frozen=True):
     email: str = ""
     sync_every: str = ""
     self_named: str = ""
+    cloned_by: str = ""
 
 
 def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> DeskUser:
@@ -96,9 +98,10 @@ def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> D
     site = settings.site or (next(iter(policy.sites)) if len(policy.sites) == 1 else "")
     wanted = (os.environ.get("FENJI_LANGUAGE", ""), settings.language, policy.language)
     language = next((code for code in map(match_language, wanted) if code), "en")
-    is_own = key == settings.person  # git's name and address are those of the person whose clone it is
-    identity = settings.name * is_own, settings.email * is_own
-    return DeskUser(key, site, language, find_zone(policy, site), *identity, settings.sync_every.strip(), self_named)
+    zone, sync_every = find_zone(policy, site), settings.sync_every.strip()
+    return DeskUser(
+        key, site, language, zone, settings.name, settings.email, sync_every, self_named, cloned_by=settings.person
+    )
 
 
 def find_zone(policy: Policy, site: str) -> tzinfo:
@@ -112,9 +115,13 @@ def find_zone(policy: Policy, site: str) -> tzinfo:
 
 
 def author_of(person: str, policy: Policy, user: DeskUser) -> tuple[str, str]:
-    """Return name and address of who commits for a person; a program is known by its name alone to the judge."""
+    """Return name and address of a person as commits bear them, for `""` those of whoever sits at the desk.
+
+    A program is known by its name alone to the judge.
+    """
+    person = person or user.self_named or "nobody"
     known = policy.people.get(person)
-    is_own = person == user.person and person not in PROGRAMS
+    is_own = person == user.cloned_by and person not in PROGRAMS
     name = (known.name if known else "") or (user.name if is_own else "") or person
     email = (known.email if known else "") or (user.email if is_own else "")
     return name, email or f"{person}@{user.site.lower() or 'desk'}.invalid"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from fenji.git.commit_object import CommitPerson
 from fenji.git.file_diff import FileDiff, parse_diff
 from fenji.git.run import GitError
 
@@ -17,16 +18,16 @@ if TYPE_CHECKING:
 
 _MOST_MOVES = 200
 _FIELD_END, _COMMIT_START = "\x1f", "\x1e"
-_LOG_FORMAT = f"--format={_COMMIT_START}%H{_FIELD_END}%aI{_FIELD_END}%an{_FIELD_END}%ae{_FIELD_END}%s"
+_LOG_FORMAT = f"--format={_COMMIT_START}" + _FIELD_END.join(("%H", "%aI", "%an", "%ae", "%cn", "%ce", "%s"))
 
 
 class CommitChange(Struct, frozen=True):
-    """One commit of a person: when and by whom it was written, its subject, and the files that it changed."""
+    """One commit: when and by whom it was written, who recorded it, its subject, and the files that it changed."""
 
     sha: str
     at: datetime
-    author: str
-    email: str
+    author: CommitPerson
+    committer: CommitPerson
     subject: str
     files: tuple[FileDiff, ...]
 
@@ -56,12 +57,14 @@ def list_changes(repo: Repo, paths: Iterable[str], *, limit: int = 0, skip: int 
 
 def _parse_commit(text: str, prefix: str) -> CommitChange:
     head, *fields = text.split("\0")
-    sha, at, author, email, subject = head.split(_FIELD_END, 4)
+    sha, written, *people, subject = head.split(_FIELD_END, 6)
+    at = datetime.fromisoformat(written)
+    author, committer = (CommitPerson(name, email, at) for name, email in (people[:2], people[2:]))
     tokens = [field.strip("\n") for field in fields if field.strip("\n")]
     diffs = [
         parse_diff(header, path.removeprefix(prefix)) for header, path in zip(tokens[::2], tokens[1::2], strict=False)
     ]
-    return CommitChange(sha, datetime.fromisoformat(at), author, email, subject.strip("\n"), tuple(diffs))
+    return CommitChange(sha, at, author, committer, subject.strip("\n"), tuple(diffs))
 
 
 def list_moves(repo: Repo) -> list[HeadMove]:

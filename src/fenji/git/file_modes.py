@@ -36,7 +36,8 @@ def unmark(
     head = repo.head()
     marked = _list_marked(repo, head, paths)
     if head and marked:
-        commit = repo.write_commit(head, marked, message="desk: no programs", author=author, at=at)
+        header = repo.format_header("desk: no programs", author=author, at=at)
+        commit = repo.write_commit(head, marked, header)
         if not repo.move_branch(head, commit, "commit: desk: no programs"):
             return
     objects.update_index(repo, {path: TreeEntry(blob) for path, blob in in_index.items()})

@@ -217,14 +217,20 @@ class Repo:
         return WorkingFiles(tuple(uncommitted), tuple(ignored_files), marked)
 
     def commit(
-        self, changes: Mapping[str, bytes | None], *, message: str, author: tuple[str, str], at: datetime
+        self,
+        changes: Mapping[str, bytes | None],
+        *,
+        message: str,
+        author: tuple[str, str],
+        at: datetime,
+        committer: tuple[str, str] | None = None,
     ) -> str | None:
         """Commit exactly `changes` on HEAD (None deletes a file); return the commit, None if HEAD has them already.
 
         Only the index entries of these paths are updated; whatever else is staged stays staged. Works before the first
         commit, on a detached HEAD and in linked worktrees, and starts over if the branch moves meanwhile.
-        Hooks do not run; the commit is signed where `fenji.sign` is set. `author` is a name and an address; the
-        committer is git's user, where one is set. Raises Unavailable.
+        Hooks do not run; the commit is signed where `fenji.sign` is set. `author` and `committer` are a name and an
+        address; without a committer it is git's user, where one is set. Raises Unavailable.
         """
         blobs = {self._to_repo_path(path): data for path, data in changes.items()}
         for _ in range(TRIES):
@@ -233,7 +239,8 @@ class Repo:
             if not different:
                 commit = None
                 break
-            commit = self.write_commit(head, different, message=message, author=author, at=at)
+            header = self.format_header(message, author=author, at=at, committer=committer)
+            commit = self.write_commit(head, different, header)
             if self.move_branch(head, commit, "commit: " + message.partition("\n")[0]):
                 break
         else:
@@ -250,28 +257,27 @@ class Repo:
         blobs = (None if line.endswith(" missing") else line.split(" ")[0] for line in rest)
         return head, dict(zip(paths, blobs, strict=True))
 
-    def write_commit(
-        self,
-        head: str | None,
-        changes: FileChanges,
-        *,
-        message: str,
-        author: tuple[str, str],
-        at: datetime,
-    ) -> str:
-        """Write a commit on `head` (None: the first one), on no branch; it is signed where `fenji.sign` is set."""
+    def format_header(
+        self, message: str, *, author: tuple[str, str], at: datetime, committer: tuple[str, str] | None = None
+    ) -> bytes:
+        """Return the header of a commit that is made now of what `author` did; without a committer it is git's user."""
         settings = self.read_settings()
-        committer = fast_import.format_person(
-            settings.name or author[0], settings.email or author[1], datetime.now(UTC).astimezone()
+        name, address = committer or (settings.name or author[0], settings.email or author[1])
+        return fast_import.format_header(
+            message,
+            author=fast_import.format_person(*author, at),
+            committer=fast_import.format_person(name, address, datetime.now(UTC).astimezone()),
         )
-        header = fast_import.format_header(message, author=fast_import.format_person(*author, at), committer=committer)
+
+    def write_commit(self, head: str | None, changes: FileChanges, header: bytes) -> str:
+        """Write a commit on `head` (None: the first one), on no branch; it is signed where `fenji.sign` is set."""
         data = fast_import.format_commit([head] if head else [], header, changes, null_id=self.null_id)
         sha = (
             self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data)
             .decode()
             .strip()
         )
-        if not settings.sign:
+        if not self.read_settings().sign:
             return sha
         from fenji.git import signing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket
 
 TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
-AuthorLookup = Callable[[str], tuple[str, str]]  # name and address of a person by key
+# Name and address of a person by key; for `""` of whoever sits at the desk, and so records what others did.
+AuthorLookup = Callable[[str], tuple[str, str]]
 
 
 def journal_entry(
@@ -74,11 +75,20 @@ class CommitGroup(Struct):
         return f"{label}: {', '.join(self.do) or 'attach'}"
 
     def commit(self, repo: Repo, author: AuthorLookup | None) -> str | None:
-        """Commit the bytes of each path, dated by the last act; return the commit, or None if nothing differs."""
+        """Commit the bytes of each path, dated by the last act; return the commit, or None if nothing differs.
+
+        Its author is who acted, its committer who recorded that.
+        """
         changes = {path: data for write in self.writes for path, data in write.changes.items()}
         instants = [write.entry.instant for write in self.writes if write.entry.instant]
-        by = author(self.by) if author else _default_author(repo, self.by)
-        return repo.commit(changes, message=self.subject, author=by, at=max(instants, default=datetime.now(UTC)))
+        name = author or partial(_default_author, repo)
+        return repo.commit(
+            changes,
+            message=self.subject,
+            author=name(self.by),
+            committer=name(""),
+            at=max(instants, default=datetime.now(UTC)),
+        )
 
 
 def plan_commits(entries: Iterable[JournalEntry], root: Path, repo: Repo) -> list[CommitGroup]:

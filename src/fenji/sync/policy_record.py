@@ -39,7 +39,9 @@ def bring_in(store: Store, recorder: Recorder) -> DraftOutcome:
     with store.lock:
         author = recorder.author(recorder.by)
         changes = {POLICY_FILE: in_force.draft}
-        store.repo.commit(changes, message=f"desk: {POLICY_FILE}", author=author, at=recorder.at)
+        store.repo.commit(
+            changes, message=f"desk: {POLICY_FILE}", author=author, at=recorder.at, committer=recorder.author("")
+        )
     if in_force.is_own:
         _put_in_force(store)
     return DraftOutcome()

@@ -329,4 +329,6 @@ def _commit(store: Store, changes: dict[str, bytes | None], what: str, recorder:
     if changes:
         with store.lock:
             author = recorder.author(recorder.by)
-            store.repo.commit(changes, message=f"desk: {what}", author=author, at=recorder.at)
+            store.repo.commit(
+                changes, message=f"desk: {what}", author=author, at=recorder.at, committer=recorder.author("")
+            )

@@ -242,7 +242,7 @@ class TicketScreen(ListScreen):
             conflicts=self.conflicts.displays(),
             edited_path=edit.field_path if edit else None,
             unfolded=frozenset(self._unfolded),
-            text_changes=self.lookups.text_changes,
+            commits=self.lookups.commits,
             likes=self.lookups.likes,
             max_events=max(self._body_height // 2 - 2, 3),
             is_wide=self.is_wide,
@@ -339,6 +339,6 @@ class TicketScreen(ListScreen):
 
     def _toggle_event(self, digest: str) -> None:
         self._unfolded ^= {digest}
-        event = next((event for event in self.row.ticket.log if event.digest == digest), None) if self.row else None
-        if event and event.rewrote and digest in self._unfolded and digest not in self.lookups.text_changes:
+        is_event = self.row is not None and any(event.digest == digest for event in self.row.ticket.log)
+        if is_event and digest in self._unfolded and digest not in self.lookups.commits:
             self.lookups.request_changes()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from fenji.desk.history import FieldChange
+    from fenji.desk.history import HistoryEntry
     from fenji.desk.search_results import SimilarTicket, Suggestion
     from tui.messages import ReaderAnswered
     from tui.screens.base import BaseScreen
@@ -17,18 +17,18 @@ _MAX_LIKES = 3
 
 
 class TicketLookups:
-    """The answers so far: delivery state, similar tickets, and what events changed in the long texts."""
+    """The answers so far: delivery state, similar tickets, and the commits of events."""
 
     def __init__(self, screen: BaseScreen) -> None:
         self._screen, self.context = screen, screen.context
         self.receipt = ""  # delivery state of the ticket, as git sees it
         self.likes: tuple[SimilarTicket, ...] = ()
         self.knows_likes = False  # whether they were searched: otherwise none says nothing
-        self.text_changes: Mapping[str, Sequence[FieldChange]] = {}
+        self.commits: Mapping[str, HistoryEntry] = {}  # those that first held each event, by its digest
 
     def reset(self) -> None:
         """Forget what was known of the last ticket."""
-        self.receipt, self.likes, self.knows_likes, self.text_changes = "", (), False, {}
+        self.receipt, self.likes, self.knows_likes, self.commits = "", (), False, {}
 
     def request(self) -> None:
         """Ask about the ticket in view; answers go to the screen in view, so this is asked once it is."""
@@ -51,14 +51,14 @@ class TicketLookups:
             )
 
     def request_changes(self) -> None:
-        """Ask git what the events changed in the long texts."""
+        """Ask git what the events changed in the long texts, and who recorded them."""
         from fenji.desk import history
 
         number = self._screen.selected_row.id if self._screen.selected_row else ""
         self._screen.fenji_app.ask_reader(
             "history",
             (_CHANGES_TOPIC, number),
-            lambda: history.text_changes(history.read_ticket_history(self.context.desk, number)),
+            lambda: history.entries_by_event(history.read_ticket_history(self.context.desk, number)),
         )
 
     def handle_answer(self, message: ReaderAnswered) -> None:
@@ -73,4 +73,4 @@ class TicketLookups:
             self.likes = tuple(like for like in likes if like.percent >= MIN_LIKENESS)[:_MAX_LIKES]
             self.knows_likes = True
         elif message.topic == (_CHANGES_TOPIC, row.id):
-            self.text_changes = cast("Mapping[str, Sequence[FieldChange]]", message.answer)
+            self.commits = cast("Mapping[str, HistoryEntry]", message.answer)

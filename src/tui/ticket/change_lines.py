@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.drawing import cells
+from tui.ticket.page_lines import wrap_text
 
 if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
@@ -40,3 +41,11 @@ def _render_change(page: Page, change: tuple[str, str, str], margin: str, label_
                 first = head if not lines else " " * cells.width(head)
                 lines.append([(first, "dim"), (f"{sign if not n else ' '} {row}", role)])
     return lines
+
+
+def tell_recorder(page: Page, recorder: str, *, indent: int) -> list[StyledLine]:
+    """Return a line that names who recorded an act, where that was another than who did it."""
+    if not recorder:
+        return []
+    told = page.say("recorded by {person}", person=cells.sanitize_line(recorder))
+    return wrap_text(page, told, "dim", indent=indent)

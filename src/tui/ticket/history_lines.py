@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.drawing import cells
-from tui.ticket.change_lines import render_changes
+from tui.ticket.change_lines import render_changes, tell_recorder
 from tui.ticket.event_text import ACT_LABELS, act_kind, act_label, act_role, describe_event, format_change, name_changed
 from tui.ticket.page_lines import Page, PageLine, wrap_text
 
@@ -84,7 +84,7 @@ def _used_cells() -> int:
 def unfold_entry(page: Page, entry: HistoryEntry) -> list[StyledLine]:
     """Return what was said, and each field before and after."""
     formatter = page.context.formatter
-    lines: list[StyledLine] = []
+    lines = tell_recorder(page, entry.recorder, indent=_INDENT)
     for event in entry.events:
         if entry.is_arrival or event.note:
             said = formatter.say_note(event.note) or describe_event(event, formatter)

@@ -5,7 +5,7 @@ Each line knows what it shows, so that a key can edit that field or item, open t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -15,7 +15,7 @@ from tui.drawing.meter import section_line
 from tui.refusals import field_label
 
 if TYPE_CHECKING:
-    from fenji.desk.history import FieldChange
+    from fenji.desk.history import HistoryEntry
     from fenji.desk.search_results import SimilarTicket
     from fenji.errors import Sentence
     from fenji.model.annotations import HeldAct, Mark
@@ -90,8 +90,8 @@ class TicketPage(Page, frozen=True):
     """What the page of a ticket shows; `changed_paths` are the fields that somebody else changed meanwhile.
 
     `conflicts` are superseded values by field; `edited_path` is the field being edited. `unfolded` names what is not
-    folded, `text_changes` what became of long texts by event, as git knows them, `likes` the tickets that are like it,
-    `delivery` how far it got on its way to the hub.
+    folded, `commits` what git knows of each event, by its digest, `likes` the tickets that are like it, `delivery` how
+    far it got on its way to the hub.
     """
 
     row: Row
@@ -99,7 +99,7 @@ class TicketPage(Page, frozen=True):
     conflicts: Mapping[str, ConflictDisplay] = field(default_factory=dict)
     edited_path: FieldPath | None = None
     unfolded: frozenset[str] = frozenset()
-    text_changes: Mapping[str, Sequence[FieldChange]] = field(default_factory=dict)
+    commits: Mapping[str, HistoryEntry] = field(default_factory=dict)
     likes: tuple[SimilarTicket, ...] = ()
     max_events: int = 7  # shown while the timeline is folded
     is_wide: bool = False  # the fields stand beside

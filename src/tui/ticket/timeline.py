@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from fenji.model import workflow
 from fenji.model.board import format_left
 from tui.drawing import cells
-from tui.ticket.change_lines import render_changes
+from tui.ticket.change_lines import render_changes, tell_recorder
 from tui.ticket.clock_lines import CLOCK_NAMES
 from tui.ticket.diff import format_value
 from tui.ticket.event_text import (
@@ -155,6 +155,8 @@ def _unfold_event(page: TicketPage, event: Event, now: datetime, who_width: int)
     for mark in page.marks:
         if getattr(mark, "digest", "") == event.digest:
             lines += wrap_text(page, page.context.formatter.say(mark.message), "risk", indent=indent)
+    commit = page.commits.get(event.digest)
+    lines += tell_recorder(page, commit.recorder if commit else "", indent=indent)
     lines = lines or wrap_text(page, page.say("It changed nothing else."), "dim", indent=indent)
     return [PageLine(line, event=event.digest) for line in lines]
 
@@ -166,7 +168,8 @@ def _list_changes(page: TicketPage, event: Event) -> Iterator[tuple[str, str, st
         former = former_value(page.ticket.log, event, path)
         old = format_change(path, former, formatter) if former not in (None, "", []) else ""
         yield path, old, "" if value is None else format_change(path, value, formatter)
-    told = {change.path: change for change in page.text_changes.get(event.digest, ())}
+    commit = page.commits.get(event.digest)
+    told = {change.path: change for change in commit.changes} if commit else {}
     for path in event.rewrote:
         change = told.get(path)
         if change is not None:
@@ -175,7 +178,7 @@ def _list_changes(page: TicketPage, event: Event) -> Iterator[tuple[str, str, st
                 for value in (change.before, change.after)
             )
             yield path, before, after
-        elif event.digest not in page.text_changes:
+        elif commit is None:
             yield path, "", page.say("is being looked up in git")
         else:
             yield path, "", page.context.theme.signs.ellipsis
