@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,8 +14,8 @@ from fenji.model.appraisal.codes import (
     Ranks,
     both,
     choose,
+    count_pairs,
     encode,
-    find_ends,
     join,
     mark,
     spread,
@@ -91,8 +90,10 @@ def test_ranks_find_each_place_of_each_code(column: list[int]) -> None:
             assert ranks.count_before(code, place) == sum(found < place for found in places)
 
 
-@pytest.mark.parametrize("code", ["I", "q"])
-@given(rows=st.lists(st.sampled_from([0, 1, 2, 70_000]), max_size=20))
-def test_ends_stand_where_the_next_row_differs(code: str, rows: list[int]) -> None:
-    found = find_ends(array(code, rows))
-    assert list(map(bool, found)) == [row != after for row, after in zip(rows, [*rows[1:], None], strict=False)]
+@given(columns, columns)
+def test_pairs_are_counted_as_rows_are(first: list[int], second: list[int]) -> None:
+    length = min(len(first), len(second))
+    codes = [encode(array("I", column[:length])) for column in (first, second)]
+    found = count_pairs(*(each.numbers for each in codes))
+    assert dict(found) == Counter(zip(*(each.numbers for each in codes), strict=True))
+    assert [second for _, second in found] == sorted(second for _, second in found)

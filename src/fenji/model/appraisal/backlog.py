@@ -8,13 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import accumulate, chain, compress, repeat
-from operator import add, mul, sub
+from itertools import chain, compress, repeat
+from operator import add, gt, sub
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.model.appraisal.codes import Codes, GroupKey, both, find_ends, mark, pack, unmark
+from fenji.model.appraisal.codes import Codes, GroupKey, Numbers, both, choose, mark, pack, spread, unmark
 from fenji.model.appraisal.facts import GOES_ON
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
 from fenji.model.appraisal.grouping import HOLDER_KEYS, MONTH
@@ -92,7 +92,7 @@ def _crossing(stretches: Table[StretchFact], bounds: Sequence[int]) -> tuple[Seq
     """
     edges = [*(stretches.columns.find("closed", bound) for bound in bounds), len(stretches)]
     starts, spans = stretches.columns["start"], zip(bounds, edges, edges[1:], strict=False)
-    return edges, b"".join(bytes(map(bound.__gt__, starts[first:last])) for bound, first, last in spans)
+    return edges, b"".join(bytes(map(gt, repeat(bound), starts[first:last])) for bound, first, last in spans)
 
 
 def _describe_open(
@@ -134,46 +134,40 @@ class HeldTime(Struct, frozen=True):
     def find_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
         """Return the share of waiting in the time of each row that was held at all."""
         rows = grouping.codes_of_rows(self.table, months=self.months)
-        return _divide(add_up(rows, self.seconds, self.is_waiting), add_up(rows, self.seconds, self.seconds))
+        waited = add_up(choose(rows.numbers, self.is_waiting), compress(self.seconds, self.is_waiting), len(rows.keys))
+        return _divide(rows, waited, add_up(rows.numbers, self.seconds, len(rows.keys)))
 
-    def by_ticket(self) -> TicketTime:
-        """Return the same of no month and by no holder, in fewer rows."""
-        ends = array("I", compress(range(1, len(self.table) + 1), find_ends(self.table.columns.peek("uid"))))
-        table = self.table.take(array("I", [0, *ends][:-1])).only(("uid",))
-        waited = map(mul, self.seconds, self.is_waiting)
-        return TicketTime(table, *(array("q", _sums_up_to(lengths, ends)) for lengths in (self.seconds, waited)))
+    def by_ticket(self, uids: Sequence[int]) -> TicketTime:
+        """Return the same of no month and by no holder, for the tickets of these uids."""
+        own, last = self.table.columns["uid"], max(uids, default=-1)
+        held = add_up(own, self.seconds, last + 1)
+        waited = add_up(choose(own, self.is_waiting), compress(self.seconds, self.is_waiting), last + 1)
+        return TicketTime(*(array("q", map(sums.__getitem__, uids)) for sums in (held, waited)))
 
 
 class TicketTime(Struct, frozen=True):
-    """Tickets, and for how many seconds each was held and waited: a row for its stretches behind each other."""
+    """For how many seconds each ticket was held, and waited."""
 
-    table: Table[StretchFact]
     seconds: Sequence[int]
     waited: Sequence[int]
 
-    def find_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
-        """Return the share of waiting in the time of each row that was held at all."""
-        rows = grouping.codes_of_rows(self.table)
-        return _divide(add_up(rows, self.waited, self.waited), add_up(rows, self.seconds, self.seconds))
+    def find_shares(self, rows: Codes) -> dict[GroupKey, float]:
+        """Return the share of waiting in the time of each row that was held at all; rows are those of the tickets."""
+        return _divide(rows, *(add_up(rows.numbers, each, len(rows.keys)) for each in (self.waited, self.seconds)))
 
 
-def _divide(parts: Mapping[GroupKey, int], wholes: Mapping[GroupKey, int]) -> dict[GroupKey, float]:
-    return {key: parts.get(key, 0) / whole for key, whole in wholes.items()}
+def _divide(rows: Codes, parts: Sequence[int], wholes: Sequence[int]) -> dict[GroupKey, float]:
+    return {key: part / whole for key, part, whole in zip(rows.keys, parts, wholes, strict=True) if whole}
 
 
-def _sums_up_to(lengths: Iterable[int], ends: Sequence[int]) -> Iterator[int]:
-    """Yield the sum of the lengths before each end, from the end before it on."""
-    totals = array("q", accumulate(lengths, initial=0))
-    at_ends = array("q", map(totals.__getitem__, ends))
-    return map(sub, at_ends, chain((0,), at_ends))
-
-
-def add_up(rows: Codes, lengths: Sequence[int], marks: Iterable[int]) -> dict[GroupKey, int]:
-    """Return the sum of those lengths of each row whose mark is not 0; a row for which that is 0 is missing."""
-    sums = [0] * len(rows.keys)
-    for code, length in compress(zip(rows.numbers, lengths, strict=True), marks):
-        sums[code] += length
-    return {key: length for key, length in zip(rows.keys, sums, strict=True) if length}
+def add_up(numbers: Numbers, lengths: Iterable[int], count: int) -> list[int]:
+    """Return the sum of the lengths of each number below `count`."""
+    if count == 1:
+        return [sum(lengths)]
+    sums = [0] * count
+    for number, length in zip(numbers, lengths, strict=True):
+        sums[number] += length
+    return sums
 
 
 def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
@@ -187,7 +181,8 @@ def find_waiting_shares(facts: Facts, grouping: Grouping, at: datetime) -> dict[
     name = "held", grouping.period, MONTH in grouping.keys, tuple(grouping.spans()), at
     held = facts.derive(name, lambda: find_held_time(facts, grouping, at))
     if grouping.keys and {MONTH, *HOLDER_KEYS}.isdisjoint(grouping.keys):
-        return facts.derive((*name, "tickets"), held.by_ticket).find_shares(grouping)
+        time = facts.derive((*name, "tickets"), lambda: held.by_ticket(facts.tickets.columns.peek("uid")))
+        return time.find_shares(grouping.codes_of_all_tickets())
     return held.find_shares(grouping)
 
 
@@ -207,26 +202,28 @@ def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTim
     starts, lengths = stretches.columns["start"], stretches.columns["length"]
     edges, is_crossing = _crossing(stretches, bounds)
     is_held = _mark_states(facts, stretches, RUNNING, WAITING)
-    is_within = both(unmark(is_crossing[: edges[-2]]), is_held[: edges[-2]])
-    seconds = array("q", map(mul, lengths, is_within))
-    within = chain.from_iterable(map(repeat, range(len(edges) - 2), map(sub, edges[1:-1], edges)))
+    is_left_out = unmark(both(unmark(is_crossing[: edges[-2]]), is_held[: edges[-2]]))
+    seconds = lengths[: edges[-2]]
+    for place in compress(range(len(seconds)), is_left_out):
+        seconds[place] = 0
+    within = spread(list(map(sub, edges[1:-1], edges)), keys)
 
     crossing = array("I", compress(range(len(stretches)), both(is_crossing, is_held)))
     begins = array("q", map(starts.__getitem__, crossing))
     ends = array("q", map(add, begins, map(lengths.__getitem__, crossing)))
-    firsts = map(partial(bisect_right, bounds, lo=1), begins)
-    lasts = map(partial(bisect_left, bounds, hi=len(begun)), ends)
-    parts = list(map(range, firsts, map(add, lasts, repeat(1))))  # the months of each, by the bounds that end them
+    uppers = bounds[1:-1]  # the months of each by their number, from that of its begin to that of its end
+    lasts = map(add, map(partial(bisect_left, uppers), ends), repeat(1))
+    parts = list(map(range, map(partial(bisect_right, uppers), begins), lasts))
     numbers = array("I", chain.from_iterable(parts))
     owners, begins, ends = (
         array(column.typecode, chain.from_iterable(map(repeat, column, map(len, parts))))
         for column in (crossing, begins, ends)
     )
-    since = map(max, begins, map([0, *bounds].__getitem__, numbers))
-    until = map(min, ends, map(bounds.__getitem__, numbers))
-    seconds.extend(map(sub, until, since))
+    since = map(max, begins, map(bounds.__getitem__, numbers))
+    until = map(min, ends, map(bounds[1:].__getitem__, numbers))
+    seconds.extend(map(max, map(sub, until, since), repeat(0)))  # one that ended before the first month has none
     table = stretches.cut(0, edges[-2]).joined(stretches.take(owners))
-    months = pack(chain(within, map(sub, numbers, repeat(1))), len(keys))
+    months = pack(chain(within.numbers, numbers), len(keys))
     return HeldTime(table, Codes(months, keys), seconds, _mark_states(facts, table, WAITING))
 
 
@@ -238,12 +235,12 @@ def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime
     lasting = stretches.columns.find("closed", last, bisect_right)  # all others end before
     left = map(sub, repeat(last), starts[lasting:])
     seconds = lengths[:lasting] + array("q", map(max, map(min, lengths[lasting:], left), repeat(0)))
-    if min(starts, default=first) < first:
-        begun = map(min, map(sub, starts, repeat(first)), repeat(0))
-        seconds = array("q", map(max, map(add, seconds, begun), repeat(0)))
-    held = array("q", map(mul, seconds, _mark_states(facts, stretches, RUNNING, WAITING)))
+    for place in compress(range(len(stretches)), map(gt, repeat(first), starts)):
+        seconds[place] = max(seconds[place] + starts[place] - first, 0)
+    for place in compress(range(len(stretches)), unmark(_mark_states(facts, stretches, RUNNING, WAITING))):
+        seconds[place] = 0
     months = Codes(bytes(len(stretches)), [(month,)])
-    return HeldTime(stretches, months, held, _mark_states(facts, stretches, WAITING))
+    return HeldTime(stretches, months, seconds, _mark_states(facts, stretches, WAITING))
 
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:

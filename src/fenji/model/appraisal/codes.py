@@ -7,9 +7,8 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from functools import reduce
 from itertools import chain, compress, count, repeat
-from operator import itemgetter, or_
+from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -17,7 +16,7 @@ from msgspec import Struct
 Numbers: TypeAlias = "bytes | array[int]"  # one for each row
 GroupKey = tuple[int, ...]  # numbers of words, in the order of the keys
 ValueT = TypeVar("ValueT")
-_BYTE = 256
+_BYTE, _TWO_BYTES = 256, 1 << 16
 _OTHERS = b"\1" + bytes(_BYTE - 1)
 _BYTE_KEYS: Sequence[GroupKey] = [(number,) for number in range(_BYTE)]
 
@@ -32,21 +31,33 @@ class Codes(Struct, frozen=True):
         """Return what was found for each code, by the key that it stands for."""
         return {self.keys[code]: value for code, value in found.items()}
 
+    @property
+    def used_keys(self) -> Sequence[GroupKey]:
+        """The keys of the codes that stand for some row; where bytes stand for themselves, these alone."""
+        return self.keys if self.keys is not _BYTE_KEYS else [self.keys[code] for code in tally(self.numbers)]
+
+    def in_order(self) -> Codes:
+        """Return the same rows with codes in the order of their keys."""
+        order = sorted(range(len(self.keys)), key=self.keys.__getitem__)
+        codes = {code: place for place, code in enumerate(order)}
+        return Codes(pack(map(codes.__getitem__, self.numbers), len(order)), [self.keys[code] for code in order])
+
     def renamed(self, keys: Sequence[GroupKey]) -> Codes:
         """Return the same rows under other keys, some of which may be alike."""
         known: dict[GroupKey, int] = {}
         table = [known.setdefault(key, len(known)) for key in keys]
+        if len(known) == len(keys):
+            return Codes(self.numbers, keys)
         if isinstance(self.numbers, bytes):
             numbers: Numbers = self.numbers.translate(bytes(table).ljust(_BYTE, b"\0"))
         else:
-            numbers = array("I", map(table.__getitem__, self.numbers))
+            numbers = array(self.numbers.typecode, map(table.__getitem__, self.numbers))
         return Codes(numbers, list(known))
 
 
 def encode(column: array[int]) -> Codes:
     """Return the codes of a column of words: the numbers themselves where all of them are below 256."""
-    data, size = column.tobytes(), column.itemsize
-    low, *others = [data[place::size] for place in range(size)][:: 1 if sys.byteorder == "little" else -1]
+    low, *others = _planes(column)
     if not any(map(bytes(len(column)).__ne__, others)):
         return Codes(low, _BYTE_KEYS)
     known = {number: code for code, number in enumerate(dict.fromkeys(column))}
@@ -86,24 +97,14 @@ def join(parts: Sequence[Codes], length: int) -> Codes:
 
 def spread(counts: Sequence[int], keys: Sequence[GroupKey]) -> Codes:
     """Return the codes of so many rows of each key, one key's behind the other's."""
+    if len(keys) <= _BYTE:
+        return Codes(b"".join(bytes((code,)) * count for code, count in enumerate(counts)), keys)
     return Codes(pack(chain.from_iterable(map(repeat, range(len(counts)), counts)), len(keys)), keys)
-
-
-def find_ends(column: array[int]) -> bytes:
-    """Return a byte for each row of a column, not 0 where the next row differs.
-
-    The column is compared with itself as a single number, moved by a row.
-    """
-    size, length = column.itemsize, len(column)
-    whole = int.from_bytes(column.tobytes(), "little")
-    data = (whole ^ whole >> 8 * size).to_bytes(size * length, "little")
-    differs = reduce(or_, (int.from_bytes(data[place::size], "little") for place in range(size)))
-    return differs.to_bytes(length, "little")[:-1] + b"\1" * bool(length)
 
 
 def pack(numbers: Iterable[int], count: int) -> Numbers:
     """Return codes below `count`."""
-    return bytes(iter(numbers)) if count <= _BYTE else array("I", numbers)
+    return bytes(iter(numbers)) if count <= _BYTE else array("H" if count <= _TWO_BYTES else "I", numbers)
 
 
 def choose(numbers: Numbers, marks: Iterable[int]) -> Numbers:
@@ -122,6 +123,32 @@ def tally(numbers: Numbers) -> dict[int, int]:
         counts[numbers[0]] = len(numbers) - len(others)
         numbers = others
     return counts
+
+
+def count_pairs(first: Numbers, second: Numbers) -> dict[tuple[int, int], int]:
+    """Return how often each code of the first stands beside each of the second, in the order of the second's codes.
+
+    Both are counted as a single number, whose bytes are those of the two.
+    """
+    low, high = _planes(first), _planes(second)
+    size, code = next((size, code) for size, code in ((2, "H"), (4, "I"), (8, "Q")) if len(low) + len(high) <= size)
+    data = bytearray(size * len(first))
+    for place, plane in enumerate([*low, *high]):
+        data[place if sys.byteorder == "little" else size - 1 - place :: size] = plane
+    pairs = array(code)
+    pairs.frombytes(data)
+    bits = 8 * len(low)
+    counts = sorted(Counter(pairs).items())
+    return {(pair & (1 << bits) - 1, pair >> bits): count for pair, count in counts}
+
+
+def _planes(numbers: Numbers) -> list[bytes]:
+    """Return the bytes of each number apart, the lowest first."""
+    if isinstance(numbers, bytes):
+        return [numbers]
+    data, size = numbers.tobytes(), numbers.itemsize
+    planes = [data[place::size] for place in range(size)]
+    return planes if sys.byteorder == "little" else planes[::-1]
 
 
 class Ranks:

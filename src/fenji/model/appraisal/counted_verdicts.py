@@ -5,13 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, chain, compress
-from operator import ne
+from itertools import compress, repeat
+from operator import eq, gt, ne, not_
 from typing import TYPE_CHECKING, NamedTuple
 
-from fenji.model.appraisal.codes import Codes, GroupKey, Places, Ranks, choose, encode, join, tally
+from fenji.model.appraisal.codes import Codes, GroupKey, Places, Ranks, choose, count_pairs, encode, join, tally
 from fenji.model.appraisal.facts import MET
 from fenji.model.appraisal.intervals import Quantile, find_rank, quantile_at
 
@@ -58,26 +58,25 @@ class CountedVerdicts:
         if clock:
             self.table = self.table.choose("clock", {facts.words.find(clock)})
         self._start = start
-        places = _places_by_sort(self.table)
-        self._sorts = list(places)
-        self._ends = list(accumulate(map(len, places.values())))  # of each sort, whose verdicts stand together
-        self._by_sort = Places(list(chain.from_iterable(places.values())))
+        self._places = list(range(len(self.table)))  # all that is picked by place shares these numbers
+        codes = _encode_sorts(self.table)
+        self._sort_codes, self._sorts = codes.numbers, [Sort._make(key) for key in codes.keys]
         self._ordered: dict[tuple[int, str], tuple[Places, Sequence[int]]] = {}
 
     def __len__(self) -> int:
         return len(self.table)
 
+    def _places_where(self, is_wanted: Callable[[Sort], bool]) -> list[int]:
+        """Return the places of the verdicts of some sorts."""
+        wanted = bytes(map(is_wanted, self._sorts))
+        return list(compress(self._places, map(wanted.__getitem__, self._sort_codes)))
+
     # --- counts ---------------------------------------------------------------------------------------------------
 
     def count(self, rows: Codes) -> dict[tuple[GroupKey, Sort], int]:
         """Return how many verdicts each row has of each sort."""
-        codes = self._by_sort.pick(rows.numbers)
-        spans = zip(self._sorts, [0, *self._ends], self._ends, strict=False)
-        return {
-            (rows.keys[code], sort): count
-            for sort, start, end in spans
-            for code, count in tally(codes[start:end]).items()
-        }
+        counts = count_pairs(rows.numbers, self._sort_codes)
+        return {(rows.keys[code], self._sorts[sort]): count for (code, sort), count in counts.items()}
 
     def count_tickets(self, rows: Codes) -> dict[GroupKey, int]:
         """Return how many tickets each row has a verdict of: most of a ticket's verdicts are of the same row."""
@@ -94,16 +93,12 @@ class CountedVerdicts:
 
     @cached_property
     def _tickets(self) -> _TicketPlaces:
-        uids, everywhere = (
-            self.table.columns.peek("uid"),
-            sorted(self._by_sort.places),
-        )  # numbers that are there already
-        first_places = dict(zip(reversed(uids), reversed(everywhere), strict=True))
-        firsts = list(map(first_places.__getitem__, uids))
-        is_later = bytes(map(ne, firsts, everywhere))
-        later, before = list(compress(everywhere, is_later)), list(compress(firsts, is_later))
+        first_places: dict[int, int] = {}
+        firsts = list(map(first_places.setdefault, self.table.columns.peek("uid"), self._places))
+        is_later = bytes(map(ne, firsts, self._places))
+        later, before = list(compress(self._places, is_later)), list(compress(firsts, is_later))
         numbers = Counter(before)
-        is_second = bytes(map((1).__eq__, map(numbers.__getitem__, before)))
+        is_second = bytes(map(eq, map(numbers.__getitem__, before), repeat(1)))
         is_other = is_second.translate(b"\1" + bytes(255))
         parts = (compress(places, mask) for mask in (is_second, is_other) for places in (later, before))
         return _TicketPlaces(Places(list(first_places.values())), *map(Places, map(list, parts)))
@@ -115,11 +110,9 @@ class CountedVerdicts:
     @cached_property
     def _solved_earlier(self) -> Places:
         solution, met = self.words.find("solution"), self.words.find(MET)
-        spans = zip(self._sorts, [0, *self._ends], self._ends, strict=False)
-        sorts = [slice(start, end) for sort, start, end in spans if (sort.clock, sort.answer) == (solution, met)]
-        places = list(chain.from_iterable(self._by_sort.places[sort] for sort in sorts))
+        places = self._places_where(lambda sort: (sort.clock, sort.answer) == (solution, met))
         stopped = map(self.table.columns.peek("stopped").__getitem__, places)
-        return Places(list(compress(places, map(self._start.__gt__, stopped))))
+        return Places(list(compress(places, map(gt, repeat(self._start), stopped))))
 
     def count_solved_earlier(self, rows: Codes) -> dict[GroupKey, int]:
         """Return how many met solutions of each row were solved before the period in which they were confirmed."""
@@ -160,10 +153,7 @@ class CountedVerdicts:
         """Return the places of a clock's verdicts in the order of their lengths, and the lengths."""
         if (clock, column) not in self._ordered:
             lengths = self.table.columns[column]
-            numbers = [number for number, sort in enumerate(self._sorts) if sort.clock == clock]
-            places = sorted(
-                self._by_sort.places[[0, *self._ends][numbers[0]] : self._ends[numbers[-1]]], key=lengths.__getitem__
-            )
+            places = sorted(self._places_where(lambda sort: sort.clock == clock), key=lengths.__getitem__)
             self._ordered[clock, column] = Places(places), array("q", map(lengths.__getitem__, places))
         return self._ordered[clock, column]
 
@@ -171,17 +161,13 @@ class CountedVerdicts:
     def _running(self) -> Mapping[int, Sequence[int]]:
         """The places of missed clocks that still run, by clock."""
         clocks, found = self.table.columns.peek("clock"), defaultdict(list)
-        for place in compress(range(len(clocks)), map((0).__eq__, self.table.columns.peek("over"))):
+        for place in compress(self._places, map(not_, self.table.columns.peek("over"))):
             found[clocks[place]].append(place)
         return found
 
 
-def _places_by_sort(table: Table[VerdictFact]) -> dict[Sort, list[int]]:
-    """Return the places of the verdicts of each sort, those of one clock behind each other."""
+def _encode_sorts(table: Table[VerdictFact]) -> Codes:
+    """Return the sort of each verdict, codes in the order of their sorts."""
     stopped = Codes(bytes(map(bool, table.columns.peek("done_by"))), [(0,), (1,)])
     parts = [stopped if name == "stopped" else encode(table.columns.peek(name)) for name in Sort._fields]
-    sorts = join(parts, len(table))
-    places: list[list[int]] = [[] for _ in sorts.keys]
-    for place, code in enumerate(sorts.numbers):
-        places[code].append(place)
-    return {Sort._make(key): places[code] for key, code in sorted(zip(sorts.keys, range(len(places)), strict=True))}
+    return join(parts, len(table)).in_order()

@@ -10,7 +10,7 @@ from operator import sub
 from typing import TYPE_CHECKING, Any
 
 from fenji.errors import InvalidUsage, Sentence
-from fenji.model.appraisal.codes import Codes, GroupKey, encode, join, pack, spread, tally
+from fenji.model.appraisal.codes import Codes, GroupKey, encode, join, pack, spread
 from fenji.model.appraisal.facts import ORDERS, Facts
 from fenji.model.periods import day_number, split_period
 from fenji.text import fold, fold_code
@@ -137,6 +137,10 @@ class Grouping:
         """Return what each ticket has of a key, as it is now."""
         return self._fold(key, encode(self.facts.tickets.columns.peek(_COLUMNS[key][1])))
 
+    def codes_of_all_tickets(self) -> Codes:
+        """Return the row of each ticket, as it is now, where rows go neither by who held it nor by months."""
+        return join(list(map(self.codes_of_tickets, self.keys)), len(self.facts.tickets))
+
     def of_rows(self, table: Table[Any], instant: str = "", *, months: Codes | None = None) -> list[GroupKey]:
         """Return the key of each line of a table, as `codes_of_rows`."""
         codes = self.codes_of_rows(table, instant, months=months)
@@ -180,8 +184,8 @@ class Grouping:
         by_code = self.by_code and key in _CODE_KEYS
         spellings = self.facts.derive(("spellings", key, by_code), lambda: self._find_spellings(key, by_code=by_code))
         words = self.facts.words.common
-        for code in sorted(tally(codes.numbers), key=lambda code: words[codes.keys[code][0]]):
-            spellings.take(codes.keys[code][0])
+        for number in sorted((number for (number,) in codes.used_keys), key=words.__getitem__):
+            spellings.take(number)
         return codes.renamed([(spellings.taken.get(number, number),) for (number,) in codes.keys])
 
     def _find_spellings(self, key: str, *, by_code: bool) -> _Spellings:

@@ -5,7 +5,7 @@ A column has a type, a cell its value and the query that lists the tickets behin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -144,18 +144,11 @@ class FigureTable(Struct, frozen=True):
 
     def with_marks(self) -> FigureTable:
         """Return the table with a column for each mark of a column, directly behind it."""
-        columns = [part for column in self.columns for part in (column, *column.mark_columns.values())]
-        total = self._mark_row(self.total) if self.total else None
-        return replace(self, columns=columns, rows=[self._mark_row(row) for row in self.rows], total=total)
-
-    def _mark_row(self, row: TableRow) -> TableRow:
-        marks = {
-            marked.name: Cell(MARKS[mark](row[column.name]))
-            for column in self.columns
-            if row[column.name].value is not None
-            for mark, marked in column.mark_columns.items()
-        }
-        return TableRow({**row.cells, **marks}) if marks else row
+        behind = [(column, column.mark_columns) for column in self.columns]
+        columns = [part for column, marked in behind for part in (column, *marked.values())]
+        marks = [(column.name, MARKS[mark], own.name) for column, marked in behind for mark, own in marked.items()]
+        total = _mark_row(self.total, marks) if self.total else None
+        return replace(self, columns=columns, rows=[_mark_row(row, marks) for row in self.rows], total=total)
 
     def mapping(self) -> dict[str, JsonValue]:
         """The table as JSON holds it."""
@@ -173,6 +166,12 @@ class FigureTable(Struct, frozen=True):
         values = {column.name: row[column.name].data for column in self.columns}
         queries = {name: cell.query for name, cell in row.cells.items() if cell.query}
         return {"values": values, "queries": queries, **dict(_marks(row))}
+
+
+def _mark_row(row: TableRow, marks: Iterable[tuple[str, Callable[[Cell], int | None], str]]) -> TableRow:
+    """Return a row with its marks: each is told by the cell of a column and stands in a column of its own."""
+    marked = {own: Cell(tell(row[name])) for name, tell, own in marks if row[name].value is not None}
+    return TableRow({**row.cells, **marked}) if marked else row
 
 
 def _marks(row: TableRow) -> Iterator[tuple[str, list[str]]]:

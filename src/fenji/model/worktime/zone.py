@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)  # multiplying it is twice as quick as making a timedelta
 _DAY_SECONDS = 86_400
-_PROBE_SECONDS = 1 << 17  # 36 hours; no zone's rules have ever changed its clocks twice within three days
+_PROBE_BITS = 17
+_PROBE_SECONDS = 1 << _PROBE_BITS  # 36 hours; no zone's rules have ever changed its clocks twice within three days
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,16 @@ class Zone(tzinfo):
         return self.offsets[bisect_right(self._starts, second) - 1][1]
 
     def _rules_at(self, second: int) -> int:
-        offset = (EPOCH + SECOND * second).astimezone(self.rules).utcoffset() or timedelta(0)
-        return offset.days * _DAY_SECONDS + offset.seconds
+        """The offset by the rules; where it is the same at both ends of a probe's time, these alone are asked, once."""
+        probe = second >> _PROBE_BITS
+        before, after = _offset_at_probe(self.key, probe), _offset_at_probe(self.key, probe + 1)
+        return before if before == after else _ask_rules(self.key, second)
 
     def _rule_changes(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         at, offset = first, self._rules_at(first)
         yield at, offset
         while at < last:
-            probe = min(at + _PROBE_SECONDS, last)
+            probe = min((at | _PROBE_SECONDS - 1) + 1, last)
             while self._rules_at(probe) != offset:
                 change = self._find_rule_change(at, probe)
                 at, offset = change, self._rules_at(change)
@@ -202,6 +205,20 @@ def _read_package(name: str) -> bytes:
     if data is None:
         raise _missing_rules(name)
     return data
+
+
+@lru_cache(maxsize=1 << 14)
+def _offset_at_probe(key: str, probe: int) -> int:
+    return _ask_rules(key, min(max(probe << _PROBE_BITS, _FIRST_ASKED), _LAST_ASKED))
+
+
+# A day inside what a datetime holds, as every offset is.
+_FIRST_ASKED, _LAST_ASKED = _seconds(datetime(1, 1, 2, tzinfo=UTC)), _seconds(datetime(9999, 12, 30, tzinfo=UTC))
+
+
+def _ask_rules(key: str, second: int) -> int:
+    offset = (EPOCH + SECOND * second).astimezone(load_rules(key)).utcoffset() or timedelta(0)
+    return offset.days * _DAY_SECONDS + offset.seconds
 
 
 def _missing_rules(name: str) -> Unavailable:
