@@ -31,6 +31,12 @@ _STATES = ("new", "answered", "working", "waiting", "solved", "confirmed", "arch
 _KINDS = ("quality", "request", "project")
 
 
+def _name_system(row: Row) -> str:
+    """Return the system of a ticket and its subsystem; a full-width stroke stands between Chinese names."""
+    names = [name for key in ("product.system", "product.subsystem") if (name := row.ticket.word(key))]
+    return (" / " if all(name.isascii() for name in names) else "／").join(names)
+
+
 class BoardColumn(Struct, frozen=True):
     """A column: its header and what it shows of a row as plain text, if it needs no more than that.
 
@@ -64,7 +70,7 @@ COLUMNS: tuple[BoardColumn, ...] = (
         7,
         from_width=ROOMY_WIDTH,
         grows_to=28,
-        text_of=lambda row, _: row.ticket.word("product.system"),
+        text_of=lambda row, _: _name_system(row),
     ),
     BoardColumn(
         "kind",
