@@ -133,7 +133,7 @@ def test_the_source_is_read_as_it_is_meant() -> None:
     assert places["See: {command} --help"] == "fenji/cli/base.py"  # a hint that depends
     assert places["{option} takes no value."] == "fenji/cli/failures.py"  # out of a function
     assert places["Due {due}: {left} left at {at}."] == "fenji/model/sla/explain.py"  # out of a table
-    assert places["= {count} waiting"] == "tui/board/board_pills.py"  # in a loop over tuples
+    assert places["= {count} stopped"] == "tui/board/board_pills.py"  # in a loop over tuples
     assert places["Step: fields"] == "fenji/model/policy/sections.py"  # yielded
     assert places["aliases (*) are not allowed"] == "fenji/storage/strict_yaml.py"
     assert "Show this page." in places  # in a branch of an expression

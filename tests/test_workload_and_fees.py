@@ -10,6 +10,7 @@ from fenji.errors import Sentence
 from fenji.model.appraisal.facts import GOES_ON, Facts, InvolvedFact, LineFact, OutsideFact, StretchFact, TicketFacts
 from fenji.model.appraisal.read_work import read_outside
 from fenji.model.contracts import SettledLine
+from fenji.publish.figure_table import render_markdown
 from figure_facts import NOVEMBER, START, make_ticket, tables_of, values_of
 from policies import make_policy
 from samples import after_event, reported_ticket
@@ -181,4 +182,17 @@ def test_what_lines_are_marked_as_and_what_contracts_say_have_names_of_their_own
         for table, name in ((appraisal, "fees_USD"), (fees, "billable_USD"))
     ]
     assert labels == ["marked billable", "to bill"]
-    assert "hours 2, lines marked billable USD 200.00" in [str(note) for note in appraisal.notes]
+    marked = "hours 2, lines marked billable USD 200.00: proposals; what contracts bill: Hours and fees"
+    assert marked in [str(note) for note in appraisal.notes]
+
+
+def test_rows_that_share_tickets_say_why_they_add_to_more_than_the_total() -> None:
+    shared = TicketFacts(make_ticket(1), lines=[make_line(1), make_line(1, "r2", person="zhao.min")])
+    alone = TicketFacts(make_ticket(2), lines=[make_line(2)])
+    fees = tables_of(facts_with(shared, alone), "fees")["fees"]
+    assert values_of(fees, "tickets") == [(2,), (1,), (2,)]
+    said = "tickets that rows share stand in each of them: together 3, in all 2"
+    assert [str(note) for note in fees.notes][1:] == [said]
+    assert f"- {said}\n" in render_markdown([fees])
+    assert fees.mapping()["notes"][1:] == [said]  # type: ignore[index]
+    assert len(tables_of(facts_with(alone), "fees")["fees"].notes) == 1

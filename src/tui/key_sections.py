@@ -24,6 +24,7 @@ SECTION_LABELS = {
     "exchange": "exchange",
     "see": "see",
     "everywhere": "everywhere",
+    "signs": "signs",
 }
 _SECTION_BY_ACTION: Mapping[str, str] = {
     **dict.fromkeys(("open", "filter", "find", "preview", "refresh", "mark", "mark_all", "fields", "both"), "see"),
@@ -64,11 +65,25 @@ KEY_CELLS, GAP = 9, 2
 TWO_COLUMNS_WIDTH = 80
 
 
+# What the signs of lists and heads mean: names of `Signs`, and words.
+_SIGN_ROWS = (
+    (("late", "risk", "met"), "late, at risk, met"),
+    (("held",), "waits, its clock is stopped"),
+    ((), "waits without it: clock runs"),
+    (("up",), "changes to go out to the hub"),
+    (("down",), "hub changes to come in"),
+)
+
+
 class KeyRow(Struct, frozen=True):
-    """A line of the page: one action, or two that belong together; `head` heads a section instead."""
+    """A line of the page: one action, or two that belong together.
+
+    `head` heads a section instead, `signs` is a place in the table of signs.
+    """
 
     actions: tuple[Action, ...] = ()
     head: str = ""
+    signs: int = -1
 
 
 def section_of(action: Action) -> str:
@@ -94,6 +109,7 @@ def arrange_rows(actions: Sequence[Action]) -> dict[str, list[KeyRow]]:
 def arrange_columns(actions: Sequence[Action], width: int) -> tuple[list[KeyRow], list[KeyRow]]:
     """Return the rows in two columns of about one height, sections kept whole; the second is empty if it is narrow."""
     sections = [[KeyRow(head=name), *rows] for name, rows in arrange_rows(actions).items()]
+    sections.append([KeyRow(head="signs"), *(KeyRow(signs=place) for place in range(len(_SIGN_ROWS)))])
     if width < TWO_COLUMNS_WIDTH:
         return [row for section in sections for row in section], []
     splits = range(1, max(len(sections), 1) + 1)
@@ -118,6 +134,8 @@ def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[st
     """Return a row in exactly `width` cells; what is refused is dim, and the key that comes first stands behind it."""
     if row.head:
         return section_line(f" {context.say(SECTION_LABELS[row.head])}", width, context.theme)
+    if row.signs >= 0:
+        return _render_signs(context, width)[row.signs]
     reasons = [blocked[action.step] for action in row.actions if action.step in blocked and action.step]
     is_blocked = len(reasons) == len(row.actions)
     label = context.formatter.join(context.say(action.label) for action in row.actions)
@@ -137,6 +155,16 @@ def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[st
     if has_bar:
         return [span for span in render_bar(spans, context.theme) if span[0] != "\n"]
     return [(" ", ""), *spans]
+
+
+def _render_signs(context: Context, width: int) -> list[StyledLine]:
+    """Return what each sign of the table means, a line each."""
+    lines: list[StyledLine] = []
+    for names, words in _SIGN_ROWS:
+        signs = " ".join(getattr(context.theme.signs, name) for name in names)
+        text = cells.fit(context.say(words), max(width - KEY_CELLS - 2, 0), context.theme.signs.ellipsis)
+        lines.append([(" ", ""), (f"{cells.fit(signs, KEY_CELLS)} ", ""), (text, "dim")])
+    return lines
 
 
 def render_columns(

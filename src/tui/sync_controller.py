@@ -107,6 +107,11 @@ class SyncController:
         """The numbers of tickets waiting to be sent, and whether the number is provisional."""
         return self.hub_state.unsent if self.hub_state else {}
 
+    @property
+    def changes_to_send(self) -> int:
+        """How many changes (commits) the hub lacks: what the sign for going out counts on every screen."""
+        return self.hub_state.status.ahead if self.hub_state and self.remote else 0
+
     def describe_delivery(self, ticket_id: str, git_status: str = "") -> str:
         """Return in words whether a ticket is recorded only here, sent, or (by `git_status`) seen by others."""
         if not self.remote:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -119,6 +120,24 @@ async def test_owner(tmp_path: Path) -> None:
         await run.wait_for("given to wang.fang")
         assert run.desk.row(number).ticket.owner == "wang.fang"
         assert "working" in run.line(f" {number[-4:]} ")
+
+
+async def test_the_head_counts_stopped_clocks_and_the_keys_say_what_signs_mean(tmp_path: Path) -> None:
+    """Parts stop no clock in the rules of this desk: such a ticket waits, and its clock runs on."""
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        await run.press("w", "parts", "Enter", "Enter")
+        await run.wait_for("waiting. u undoes it")
+        assert "Waiting 1" in run.text
+        assert "= 1" not in run.text
+        await run.press("W")
+        await run.wait_for("resumed")
+        await run.press("w", "cust", "Enter", "Enter")
+        await run.wait_for("= 1 stopped", "Waiting 1")
+        await run.press("?", "End")
+        text = await run.wait_for("waits, its clock is stopped", "waits without it")
+        assert re.search(r"▴ +changes to go out to the hub", text)
+        assert re.search(r"▾ +hub changes to come in", text)
+    assert number
 
 
 async def test_wait_and_resume(tmp_path: Path) -> None:

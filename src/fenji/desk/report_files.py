@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,9 +61,9 @@ def render_report(
 
         edition = _make_edition(report, [report.figures], language)
         tables, head = report.figures.tables, (edition.title, edition.source)
-        is_csv = file_format == "csv"
-        render = partial(figure_table.render_csv, to_file=True) if is_csv else figure_table.render_markdown
-        return render(tables, head=head).encode()
+        if file_format == "md":
+            return figure_table.render_markdown(tables, head=head, say=edition.say).encode()
+        return figure_table.render_csv(tables, head=head, to_file=True).encode()
     if file_format == "xlsx":
         from fenji.publish.figure_workbook import render_workbook
 

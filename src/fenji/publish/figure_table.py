@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fenji.model.appraisal.figure_text import Say
     from fenji.model.appraisal.tables import FigureTable
 
 Data = str | int | float | None
@@ -56,8 +57,11 @@ def _is_number(text: str) -> bool:
     return text.removeprefix("-").replace(".", "", 1).isdecimal() and text.isascii()
 
 
-def render_markdown(tables: Sequence[FigureTable], *, head: Sequence[str] = ()) -> str:
-    """Render tables as those of Markdown, each below its name where there are several, all below the head."""
+def render_markdown(tables: Sequence[FigureTable], *, head: Sequence[str] = (), say: Say = str) -> str:
+    """Render tables as those of Markdown, each below its name where there are several, all below the head.
+
+    What has to be read with a table is a list below it.
+    """
     parts, tables = [], _data_tables(tables)
     for place, line in enumerate(head):
         parts.append(f"{'' if place else '# '}{_escape(line)}\n")
@@ -68,6 +72,8 @@ def render_markdown(tables: Sequence[FigureTable], *, head: Sequence[str] = ()) 
             for row in data_rows(table)
         ]
         parts.append(heading + "\n".join([lines[0], "|" + " --- |" * len(table.columns), *lines[1:]]) + "\n")
+        if table.notes:
+            parts.append("".join(f"- {_escape(say(note))}\n" for note in table.notes))
     return "\n".join(parts)
 
 

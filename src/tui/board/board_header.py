@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render_traffic(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
-    """Return `▴ 2 ▾ 0`, the commits to be sent and to be merged, or the progress of a running sync."""
+    """Return `▴ 2 ▾ 0`, the changes (commits) to be sent and to be merged, or the progress of a running sync."""
     if sync_controller.progress_text:
         return [(f" {sync_controller.progress_text} ", "strong")]
     if not sync_controller.hub_state or not sync_controller.remote:

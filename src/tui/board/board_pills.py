@@ -34,7 +34,7 @@ _NAME, _PERSON, _BACKLOG, _TRAFFIC, _ARRIVALS, _ALERTS = 6, 8, 9, 1, 7, 2
 _COUNTS = (
     ("!", "! {count} late", "p1", "head late strong", 3),
     ("~", "~ {count} at risk", "lit", "head risk", 4),
-    ("=", "= {count} waiting", "head", "head dim", 5),
+    ("=", "= {count} stopped", "head", "head dim", 5),
 )
 
 
@@ -63,7 +63,7 @@ class BoardHead(Struct, frozen=True):
     backlog: Sequence[float] = ()
 
     def render(self, width: int) -> StyledLine:
-        """Return `fenji KSA   ! 3 late   ~ 2 at risk   = 2 waiting  5 new i   ▴ 2 ▾ 0 li.wei 14:02`, filled."""
+        """Return `fenji KSA   ! 3 late   ~ 2 at risk   = 2 stopped  5 new i   ▴ 2 ▾ 0 li.wei 14:02`, filled."""
         pieces = [piece for piece in self._pieces(width) if piece.forms]
         while sum(piece.width for piece in pieces) > width:
             shrinkable = [piece for piece in pieces if len(piece.forms) > 1]
@@ -91,7 +91,7 @@ class BoardHead(Struct, frozen=True):
         ]
 
     def _count_pieces(self, width: int) -> list[HeadPiece]:
-        """Return the pills of late and at risk, and the count of waiting ones."""
+        """Return the pills of late and at risk, and the count of those whose clock is stopped."""
         pieces = []
         for sign, template, role, tight_role, gives_way in _COUNTS:
             count = self.board_model.counts_by_sign.get(sign, 0)
@@ -174,7 +174,7 @@ class BoardHead(Struct, frozen=True):
         return HeadPiece([spans, []], _BACKLOG)
 
     def _traffic_piece(self) -> HeadPiece:
-        """Return `▴ 2 ▾ 0`, the commits to be sent and to be merged, or the progress of a running sync."""
+        """Return `▴ 2 ▾ 0`, the changes (commits) to be sent and to be merged, or the progress of a running sync."""
         controller, signs = self.sync_controller, self.context.theme.signs
         if controller.progress_text:
             return HeadPiece([[(f" {controller.progress_text} ", "head strong")]], at_right=True)

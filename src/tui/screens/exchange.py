@@ -167,7 +167,10 @@ class ExchangeScreen(CanvasListScreen):
         signs, unpushed = self.context.theme.signs, self._overview.unpushed
         provisional = self.context.say("* number provisional") if any(item.is_provisional for item in unpushed) else ""
         yield from self._section_items(
-            Sentence("{sign} to go out {count}", {"sign": signs.up}),
+            Sentence(
+                "{sign} {changes} to go out {dot} tickets and files {count}",
+                {"sign": signs.up, "changes": self._overview.status.ahead, "dot": signs.dot},
+            ),
             [render_waiting(self.context, pending, self._ticket_title(pending.id), width) for pending in unpushed],
             right=provisional,
         )

@@ -219,9 +219,13 @@ class TicketScreen(ListScreen):
         """Return the filled line, the clocks, and what the ticket still needs."""
         if self.row is None:
             return []
-        unsent, number = self.fenji_app.sync_controller.unsent, self.row.id
+        controller = self.fenji_app.sync_controller
         head = ticket_head.render_head(
-            self.context, self.row, width, is_provisional=unsent.get(number, False), unsent=len(unsent)
+            self.context,
+            self.row,
+            width,
+            is_provisional=controller.unsent.get(self.row.id, False),
+            unsent=controller.changes_to_send,
         )
         lines = [head, *clock_lines.render_clocks(self.context, self.row, width)]
         if self.is_wide:

@@ -48,7 +48,7 @@ def split_number(number: str) -> tuple[str, str]:
 
 
 def render_head(context: Context, row: Row, width: int, *, is_provisional: bool = False, unsent: int = 0) -> StyledLine:
-    """Return the first line; a provisional number has a mark, `unsent` counts what waits to go out."""
+    """Return the first line; a provisional number has a mark, `unsent` counts the desk's changes to be sent."""
     ticket, signs = row.ticket, context.theme.signs
     site, tail = split_number(ticket.id)
     left: StyledLine = [

@@ -216,6 +216,7 @@ def _notes(figures: Appraisal) -> Iterator[Sentence]:
         yield Sentence("* elapsed, waits left out: the clocks of the row ran on several calendars")
     if total.hours:
         fees = tuple(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
-        yield Sentence("hours {hours}, lines marked billable {fees}", {"hours": total.hours, "fees": fees})
+        values = {"hours": total.hours, "fees": fees, "kind": Sentence("Hours and fees")}
+        yield Sentence("hours {hours}, lines marked billable {fees}: proposals; what contracts bill: {kind}", values)
     if any(row.clock(name).flagged for row in figures.rows for name in _SHOWN_CLOCKS):
         yield Sentence("! less than the rest of the desk reached on the like, beyond chance")

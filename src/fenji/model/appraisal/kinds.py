@@ -83,7 +83,7 @@ def count_figures(kind: Kind, inputs: KindInputs) -> Figures:
         question.by,
         question.at,
         len(facts.tickets),
-        [table.with_marks() for table in tables],
+        [table.with_shared_tickets().with_marks() for table in tables],
         appraisal,
         where=question.where,
         clock=question.clock,

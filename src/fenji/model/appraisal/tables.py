@@ -142,6 +142,19 @@ class FigureTable(Struct, frozen=True):
         """The rows, the total last."""
         return [*self.rows, self.total] if self.total else self.rows
 
+    def with_shared_tickets(self) -> FigureTable:
+        """Return the table with a note where rows share tickets, so that they add to more than the total has."""
+        is_shown = self.total and any(column.name == "tickets" and column.shown for column in self.columns)
+        numbers = [row["tickets"].value for row in self.all_rows] if is_shown else []
+        counts = [number for number in numbers if isinstance(number, int)]
+        if not counts or sum(counts[:-1]) <= counts[-1]:
+            return self
+        note = Sentence(
+            "tickets that rows share stand in each of them: together {rows}, in all {total}",
+            {"rows": sum(counts[:-1]), "total": counts[-1]},
+        )
+        return replace(self, notes=[*self.notes, note])
+
     def with_marks(self) -> FigureTable:
         """Return the table with a column for each mark of a column, directly behind it."""
         behind = [(column, column.mark_columns) for column in self.columns]
