@@ -117,6 +117,25 @@ async def test_rows_go_by_what_is_asked_also_in_other_words(app: AppDriver) -> N
     await app.wait_for("total", gone="by priority")
 
 
+async def test_what_is_proposed_is_replaced_by_typing_and_the_choices_stand_there_at_once(app: AppDriver) -> None:
+    await open_report(app)
+    await app.press("b", "person,kind", "Enter")
+    await app.wait_for("by person, kind")
+    await app.press("b")
+    assert all(word in app.footer for word in ("Rows by: person, kind", "unit", "site", "priority"))
+    await app.press("unit,s")
+    assert "Rows by: unit,s" in app.footer
+    assert "site" in app.footer
+    assert "priority" not in app.footer
+    await app.press("Ctrl+U", "unit", "Enter")
+    await app.wait_for("by unit")
+    await app.press("b", "End", ",kind", "Enter")
+    await app.wait_for("by unit, kind")
+    await app.press("b", "Backspace")
+    assert "unit, kind" not in app.footer
+    await app.press("Esc")
+
+
 async def test_a_query_narrows_and_one_that_cannot_is_refused(app: AppDriver) -> None:
     screen = await open_report(app)
     assert screen.report

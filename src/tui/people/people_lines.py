@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, StyledSpan, Theme
 
 GRADE_ROLES = {LATE: "late", SOON: "risk", OPEN: "accent", WAITING: "dim"}
-_GRADE_SIGNS = {LATE: CLOCK_SIGNS["breached"], SOON: CLOCK_SIGNS["at_risk"], WAITING: CLOCK_SIGNS["held"]}
+# What waits has a letter: its clock may run all the same, and the sign for held says that it is stopped.
+_GRADE_SIGNS = {LATE: CLOCK_SIGNS["breached"], SOON: CLOCK_SIGNS["at_risk"], WAITING: "w"}
 _GRADE_WORDS = {LATE: "late", SOON: "due in 24h", OPEN: "in hand", WAITING: "waiting"}
 _FULL_LOAD = 10  # tickets that fill a bar, unless somebody has more
 _SMALL = 10  # decided clocks below which a rate is in brackets (figures 1)
@@ -157,12 +158,12 @@ def render_load(load: PersonLoad, full: int, width: int, theme: Theme) -> list[S
 
 
 def _grade_sign(grade: str, theme: Theme) -> str:
-    """Return what fills a bar: one sign in the colour of its grade; without colours the sign of the grade itself."""
-    return _GRADE_SIGNS.get(grade, theme.signs.full) if theme.palette.name == "mono" else theme.signs.full
+    """Return what fills a bar: the sign of the grade, so that its colour alone says nothing."""
+    return _GRADE_SIGNS.get(grade, theme.signs.full)
 
 
 def render_legend(context: Context, period: str, hidden: int, width: int) -> StyledLine:
-    """Return what the colours of the bars mean, the period of hours and rates, and how many rows are further down."""
+    """Return what the signs of the bars mean, the period of hours and rates, and how many rows are further down."""
     theme = context.theme
     left: StyledLine = [(" ", "")]
     for grade in GRADES:

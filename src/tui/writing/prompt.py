@@ -6,6 +6,7 @@ Leaving a dialog keeps what was typed as a draft.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 NO_CHOICE_HINT = "None of the choices fits."
+_COMMA = re.compile("[,，、]")
 MAX_GRAPHEME_CHARACTERS = 16  # of a grapheme, for measuring; longer ones do not fit the lines they stand in
 
 
@@ -40,9 +42,10 @@ class Choice(Struct, frozen=True):
 class Question(Struct, frozen=True):
     """A question of a dialog; all its texts are already translated.
 
-    The answer must be one of `choices`, unless `allow_free_text`; what `unlisted_warning` says of an answer that is
-    none of them is shown once, and a second Enter then accepts it. `draft_key` names the draft kept if the user leaves.
-    `validate` returns the error in an answer, `""` for none; `live_hint` the hint while typing. With `confirm_key`
+    The answer must be one of `choices`, unless `allow_free_text`: then `initial` stands selected, so that typing
+    replaces it, and the choices are those for what stands behind the last comma. What `unlisted_warning` says of an
+    answer that is none of them is shown once, and a second Enter then accepts it. `draft_key` names the draft kept if
+    the user leaves. `validate` returns the error in an answer, `""` for none; `live_hint` the hint while typing. With `confirm_key`
     only that key confirms; it is never the key that opened the dialog.
     """
 
@@ -90,6 +93,7 @@ class Prompt(Generic[ResultT]):
         self.from_draft = bool(initial) and not must_choose and initial != self.question.initial
         self._warned_answer = ""
         self.text_input = TextInput("" if must_choose else initial)
+        self._is_selected = bool(self.question.choices and self.text_input.text)
         self.selected_index = self._choice_index(initial) if must_choose else 0
 
     @property
@@ -102,7 +106,9 @@ class Prompt(Generic[ResultT]):
     @property
     def matching_choices(self) -> list[Choice]:
         """The choices that contain the typed text, those that begin with it first."""
-        typed = self.text_input.text.strip().casefold()
+        typed = "" if self._is_selected else self.text_input.text.strip().casefold()
+        if self.question.allow_free_text:
+            typed = _COMMA.split(typed)[-1].strip()
         matching = [
             choice for choice in self.question.choices if typed in f"{choice.value} {choice.display_text}".casefold()
         ]
@@ -125,19 +131,34 @@ class Prompt(Generic[ResultT]):
         if self._must_choose and key in _CHOICE_STEPS:
             self.selected_index = (self.selected_index + _CHOICE_STEPS[key]) % max(len(self.matching_choices), 1)
         elif key == "tab":
+            self._is_selected = False
             self._complete_input()
-        elif self.text_input.handle_key(key, character):
+        elif self._edit(key, character):
             self.selected_index = 0
         return None
+
+    def _edit(self, key: str, character: str | None) -> bool:
+        """Change the text by a key; return whether it did. What stands selected is replaced, or taken away."""
+        before, was_selected = self.text_input.text, self._is_selected
+        if not self.text_input.handle_key(key, character):
+            return False
+        self._is_selected = False
+        if was_selected and self.text_input.text != before:
+            self.text_input = TextInput("")
+            if character and character.isprintable():
+                self.text_input.insert(character)
+        return True
 
     def type_answer(self, text: str) -> None:
         """Put a text in the place of what stands there, to be confirmed."""
         if not self.question.confirm_key:
-            self.text_input, self.selected_index = TextInput(text), 0
+            self.text_input, self.selected_index, self._is_selected = TextInput(text), 0, False
 
     def paste(self, text: str) -> None:
         """Insert pasted text, unless the question only awaits its `confirm_key`."""
         if not self.question.confirm_key:
+            self.text_input = TextInput("") if self._is_selected else self.text_input
+            self._is_selected = False
             self.text_input.insert(text)
             self.selected_index = 0
 
@@ -194,7 +215,8 @@ class Prompt(Generic[ResultT]):
         *above, label = cells.wrap(self.question.label, room)
         max_width = width - cells.width(label) - 3
         before, under, after, cell = split_at_cursor(self.text_input, max_width)
-        input_line: StyledLine = [(f" {label} ", "strong"), (before, ""), (under, "cursor"), (after, "")]
+        role = "cursor" if self._is_selected else ""
+        input_line: StyledLine = [(f" {label} ", "strong"), (before, role), (under, "cursor"), (after, "")]
         label_lines: list[StyledLine] = [[(f" {row}", "strong")] for row in above]
         return self._hint_lines(width, theme), [*label_lines, input_line], cells.width(label) + 2 + cell
 
