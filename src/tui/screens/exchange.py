@@ -165,12 +165,10 @@ class ExchangeScreen(CanvasListScreen):
         yield from self._remark_items(width)
         yield from self._held_items(width)
         signs, unpushed = self.context.theme.signs, self._overview.unpushed
+        values = {"sign": signs.up, "changes": self._overview.status.ahead, "dot": signs.dot}
         provisional = self.context.say("* number provisional") if any(item.is_provisional for item in unpushed) else ""
         yield from self._section_items(
-            Sentence(
-                "{sign} {changes} to go out {dot} tickets and files {count}",
-                {"sign": signs.up, "changes": self._overview.status.ahead, "dot": signs.dot},
-            ),
+            Sentence("{sign} {changes} to go out {dot} tickets and files {count}", values),
             [render_waiting(self.context, pending, self._ticket_title(pending.id), width) for pending in unpushed],
             right=provisional,
         )
@@ -178,10 +176,7 @@ class ExchangeScreen(CanvasListScreen):
         read = [outcome for number, outcome in self._seen_here.items() if number not in unread]
         yield from self._section_items(
             Sentence("{sign} came in, not looked at yet {unread}", {"sign": signs.down, "unread": len(unread)}),
-            [
-                *(self._render_arrival(outcome, width) for outcome in unread.values()),
-                *(self._render_arrival(outcome, width, is_read=True) for outcome in read),
-            ],
+            [self._render_arrival(outcome, width, is_read=outcome in read) for outcome in (*unread.values(), *read)],
             right=self.context.say("{key} seen", key=self.context.keymap.key_label("seen")),
         )
         if not self._overview.arrivals and not read and not self._overview.unpushed and not self._overview.held:

@@ -45,8 +45,8 @@ class Question(Struct, frozen=True):
     The answer must be one of `choices`, unless `allow_free_text`: then `initial` stands selected, so that typing
     replaces it, and the choices are those for what stands behind the last comma. What `unlisted_warning` says of an
     answer that is none of them is shown once, and a second Enter then accepts it. `draft_key` names the draft kept if
-    the user leaves. `validate` returns the error in an answer, `""` for none; `live_hint` the hint while typing. With `confirm_key`
-    only that key confirms; it is never the key that opened the dialog.
+    the user leaves. `validate` returns the error in an answer, `""` for none; `live_hint` the hint while typing.
+    With `confirm_key` only that key confirms; it is never the key that opened the dialog.
     """
 
     label: str
