@@ -26,10 +26,10 @@ class Expected(Struct):
     forged: set[str] = field(default_factory=set)
 
     def assert_met(self, hub: Path, desks: Iterable[Path]) -> None:
-        """Every act is in a log of the hub or listed as held, every word is found, and git and fenji are content."""
+        """Every act is in a log of the hub, held or stashed, every word is found, and git and fenji are content."""
         for repo in (hub, *desks):
             git(repo, "fsck", "--strict")
-        self._assert_events(hub, set().union(*map(_held_events, desks)))
+        self._assert_events(hub, set().union(*map(_held_events, desks), *map(_stashed_events, desks)))
         missing = self.texts - find_words(desks)
         assert not missing, missing
         for desk in desks:
@@ -76,6 +76,15 @@ def _held_events(desk: Path) -> set[EventKey]:
         acts = list_held(opened.repo)
     assert len(fenji("held", "--json", "--desk", desk).json["held"]) == len(acts)
     return {act.key for act in acts}
+
+
+def _stashed_events(desk: Path) -> set[EventKey]:
+    """What somebody put into git's stash, and has not taken out again."""
+    found = set[EventKey]()
+    for stash in git(desk, "stash", "list", "--format=%H").split():
+        for path in git(desk, "diff", "--name-only", "--diff-filter=d", f"{stash}^", stash, "--", "tickets").split():
+            found |= events_in(git(desk, "show", f"{stash}:{path}").encode()) if path.endswith(".yaml") else set()
+    return found
 
 
 def _assert_checked(desk: Path) -> None:

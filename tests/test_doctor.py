@@ -114,6 +114,18 @@ def test_an_unfinished_operation(root: Path, name: str, *, ends: bool) -> None:
     assert (finding.state, "ends it" in str(finding.hint)) == ("fault", ends)
 
 
+def test_what_git_has_in_its_stash_is_named_until_it_is_back(root: Path) -> None:
+    assert look(root, "stash") == []
+    (ticket,) = (root / "tickets/open").glob("*.yaml")
+    ticket.write_text(ticket.read_text("utf-8").replace("title: ", "title: another "), "utf-8")
+    git(root, "stash", "-q")
+    (finding,) = look(root, "stash")
+    assert finding.state == "note"
+    assert "1 ticket" in str(finding.message)
+    git(root, "stash", "pop", "-q")
+    assert look(root, "stash") == []
+
+
 def test_a_row_of_picks_and_a_rebase_in_which_somebody_edits_name_gits_own_command(root: Path) -> None:
     (root / ".git/CHERRY_PICK_HEAD").write_text(git(root, "rev-parse", "HEAD"))
     (root / ".git/sequencer").mkdir()

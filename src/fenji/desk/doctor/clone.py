@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from fenji.desk import check as checks
 from fenji.desk.doctor.finding import Findings, Surroundings, describe_leftovers, fault, note, ok
 from fenji.errors import Sentence
-from fenji.git import branches, clock_check, leftovers, locks, partial, refs, settings, unmerged
+from fenji.git import branches, clock_check, leftovers, locks, objects, partial, refs, settings, unmerged
 from fenji.sync import conflicts, driver_problem, driver_setup
+from fenji.sync.trees import is_ticket
 
 
 def check_place(desk: Surroundings) -> Findings:
@@ -106,6 +107,15 @@ def check_unfinished(desk: Surroundings) -> Findings:
         yield fault("unfinished", message, hint="fenji sync joins the tickets among them; see: git status")
     elif unmerged.is_interrupted(desk.repo):
         yield note("unfinished", Sentence("A sync was interrupted while it wrote files; the next one finishes it."))
+    stashed = refs.resolve(desk.repo, "refs/stash")
+    changed = objects.diff_commits(desk.repo, f"{stashed}^", stashed) if stashed else []
+    if tickets := [file for file in changed if is_ticket(file.path.removeprefix(desk.repo.prefix))]:
+        message = Sentence(
+            "git's stash holds what was changed in {count} ticket.",
+            {"count": len(tickets)},
+            plural="git's stash holds what was changed in {count} tickets.",
+        )
+        yield note("stash", message, hint="No sync takes it; git stash pop brings it back.")
 
 
 def check_locks(desk: Surroundings) -> Findings:
