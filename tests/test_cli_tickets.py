@@ -513,3 +513,12 @@ def test_the_word_that_is_missing_is_the_one_a_person_misses(desk: Path, words: 
     done = fenji(*words.split(), "--desk", desk)
     assert done.code == 2
     assert done.err.startswith(f"{missing} is missing.")
+
+
+def test_late_tickets_are_listed_by_priority_as_on_the_board(tmp_path: Path) -> None:
+    """The one that is longest over stands below a more urgent one: so the board has it, and so `list`."""
+    folder = worlds.make("whole", tmp_path / "desk")
+    first, second = fenji("list", "is:late", "--desk", folder, "--json").json
+    assert [ticket["priority"] for ticket in (first, second)] == ["P2", "P3"]
+    item = fenji("clock", second["id"], "--desk", folder, "--json").json["items"]["m3"]
+    assert first["clocks"]["solution"]["late_s"] < item["late_s"]

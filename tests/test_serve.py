@@ -15,6 +15,7 @@ import pytest
 
 import worlds
 from commandline import child_environment, fenji
+from fenji.cli import browser_page
 from links import free_port
 
 pytest.importorskip("textual_serve")
@@ -85,6 +86,22 @@ async def seen(link: object, word: str) -> bytes:
         if word.encode() in drawn:
             return drawn
     raise AssertionError(drawn)
+
+
+def test_a_bug_behind_a_page_is_one_line_and_a_file(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> int:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("tui.main", fail)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("FENJI_LANGUAGE", "en")
+    assert browser_page.main(desk) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("This was not foreseen (ZeroDivisionError). The details are in ")
+    assert len(said.splitlines()) == 1
+    assert "a bug" in next(tmp_path.rglob("failure-*.txt")).read_text(encoding="utf-8")
 
 
 def test_a_port_that_is_taken_is_named(desk: Path) -> None:

@@ -70,6 +70,7 @@ _SIGN_ROWS = (
     (("late", "risk", "met"), "late, at risk, met"),
     (("held",), "waits, its clock is stopped"),
     ((), "waits without it: clock runs"),
+    ((), "Left counts working time"),
     (("up",), "changes to go out to the hub"),
     (("down",), "hub changes to come in"),
 )

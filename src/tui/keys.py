@@ -75,9 +75,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_all", ("*",), "mark all", "Mark all that are shown, or none", ("board",)),
     Action("filter", ("/",), "filter", "Filter the list", ("board",)),
     Action("find", ("f",), "find", "Search all tickets and the handbook", ALL_SCREENS),
-    Action(
-        "copy", ("y",), "copy", "Copy: the solution into the ticket you came from, else to the clipboard", ALL_SCREENS
-    ),
+    Action("copy", ("y",), "copy", "Copy what the bar is on; of a hit its solution, into your ticket", ALL_SCREENS),
     Action("synonyms", ("=", "ctrl+t"), "synonyms", "Words for one thing: see, add, change, remove", ("find",)),
     Action("group_add", ("+", "a"), "add", "Add a group of words for one thing", ("synonyms",)),
     Action("group_change", ("e",), "change", "Change the words of the group", ("synonyms",)),

@@ -6,9 +6,7 @@ import asyncio
 import hmac
 import secrets
 import shlex
-import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -65,10 +63,10 @@ class Gate:
 
 
 class DeskServer(Server):
-    """A server of one desk; `announce` is called once it listens."""
+    """A server of what `command` runs for each page; `announce` is called once it listens."""
 
-    def __init__(self, root: Path, port: int, announce: Callable[[str], object]) -> None:
-        super().__init__(shlex.join([sys.executable, "-m", "tui", str(root)]), host=HOST, port=port, title="fenji")
+    def __init__(self, command: Sequence[str], port: int, announce: Callable[[str], object]) -> None:
+        super().__init__(shlex.join(command), host=HOST, port=port, title="fenji")
         self.gate, self._announce = Gate(port), announce
 
     def initialize_logging(self) -> None:

@@ -89,11 +89,11 @@ async def test_what_two_wrote_and_a_provisional_number_are_told(sites: Path) -> 
         run.desk.act("0189", "edit", fields={"cause": "sand in the fan"})
         number = run.desk.new({"title": "發電機冒黑煙"}).id
         await run.press("i")
-        await run.wait_for("▴ 2 to go out ∙ tickets and files 2", "* number provisional", f"{number}* 發電機冒黑煙")
+        await run.wait_for("▴ 2 to go out; tickets and files 2", "* number provisional", f"{number}* 發電機冒黑煙")
         await run.wait_for("reported", "edited")
         await run.press("S")
         await run.wait_for("1 ticket received, 2 sent.", "Two wrote the same text, 1 time: both are kept.")
-        await run.wait_for("two wrote Cause", "Cause ∙ written on both sides", "stands", gone="to go out ∙")
+        await run.wait_for("two wrote Cause", "Cause ∙ written on both sides", "stands", gone="to go out;")
 
 
 async def test_one_number_of_changes_to_go_out_stands_on_every_screen(sites: Path) -> None:
@@ -108,7 +108,7 @@ async def test_one_number_of_changes_to_go_out_stands_on_every_screen(sites: Pat
         await run.wait_for("timeline")
         assert "▴ 3" in run.text.split("\n")[0]
         await run.press("i")
-        await run.wait_for("▴ 3 to go out ∙ tickets and files 1")
+        await run.wait_for("▴ 3 to go out; tickets and files 1")
 
 
 async def test_a_hub_that_is_away_is_one_line_and_the_next_exchange_goes_on(sites: Path) -> None:
@@ -125,7 +125,7 @@ async def test_a_hub_that_is_away_is_one_line_and_the_next_exchange_goes_on(site
         await run.wait_for("The hub origin cannot be reached: there is no repository at its address.", "▴ 1 to go out")
         (sites / "away").rename(sites / "hub.git")
         await run.press("S")
-        await run.wait_for("0 tickets received, 1 sent.", gone="to go out ∙")
+        await run.wait_for("0 tickets received, 1 sent.", gone="to go out;")
         await run.press("Esc")
         await run.wait_for("▴ 0 ▾ 0", gone="not synced")
 

@@ -128,7 +128,8 @@ def test_a_number_is_never_cut(ticket_id: str, width: int, parts: tuple[str, str
 
 
 def make_model(rows: list[Row], **arrangement: object) -> BoardModel:
-    return BoardModel(Board(tuple(rows), (), START), parse_filter, arrangement=Arrangement(**arrangement))  # type: ignore[arg-type]
+    ordered = tuple(sorted(rows, key=lambda row: row.urgency_key(("P1", "P2", "P3", "P4"))))
+    return BoardModel(Board(ordered, (), START), parse_filter, arrangement=Arrangement(**arrangement))  # type: ignore[arg-type]
 
 
 def shown_lines(model: BoardModel) -> list[str]:

@@ -103,7 +103,7 @@ async def test_what_is_drawn_adds_up_to_the_plan(app: AppDriver) -> None:
     assert f"expected {plan.ends:%m-%d}" in app.text
     late = next(item for item in plan.items if item.late_days and not item.done)
     await go_to(app, screen, late.key)
-    await app.wait_for(f"{late.late_days}d late", f"project ends {plan.ends:%m-%d}")
+    await app.wait_for(f"{late.late_days} calendar day", f"project ends {plan.ends:%m-%d}")
 
 
 async def test_an_item_is_done_today_once_and_undone(app: AppDriver) -> None:
@@ -138,7 +138,8 @@ async def test_all_projects_one_line_each_and_back_to_one(app: AppDriver) -> Non
     screen = await open_plan(app)
     assert app.line("Item").endswith(" slack, slip")
     await app.press("A")
-    await app.wait_for("Plan", "project", "days late", gone="slack")
+    await app.wait_for("Plan", "project", "days late")
+    assert app.line("Item").endswith(" days late")
     assert screen.selected
     assert (screen.selected.project and screen.selected.project.number, screen.selected.item) == (NUMBER, None)
     await app.press("d")
@@ -348,10 +349,14 @@ async def test_of_all_projects_the_free_lines_show_the_items_of_the_one_under_th
         assert selected.project
         for item in selected.project.plan.items:
             assert item.what[:4] in app.text
-        assert "slack, slip" not in app.text
+        heads = [line for line in app.text.split("\n") if line.startswith(" Item")]
+        assert [line.rstrip().endswith(end) for line, end in zip(heads, ("days late", "slack, slip"), strict=True)] == [
+            True,
+            True,
+        ]
         await app.press("j")
     await app.press("Enter")
-    await app.wait_for("slack, slip")
+    await app.wait_for("slack, slip", gone="1 project")
 
 
 async def test_where_there_is_no_project_the_plan_says_how_to_make_one(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def _describe_item(item: PlannedItem, session: Session) -> Iterator[str]:
     if item.owner:
         yield one_line(item.owner)
     if item.late_days:
-        yield session.say("{count} day late", plural="{count} days late", count=item.late_days)
+        yield session.say("{count} calendar day late", plural="{count} calendar days late", count=item.late_days)
     elif item.slack:
         yield session.say("{count} slack", count=item.slack)
     if item.is_added:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 import click
 
@@ -28,7 +29,7 @@ def serve(session: Session, *, port: int) -> CommandOutput:
     def announce(address: str) -> None:
         streams.write(session.say("Open {address} in a browser on this machine.", address=address) + "\n")
 
-    DeskServer(root, port, announce).serve()
+    DeskServer([sys.executable, "-m", "fenji.cli.browser_page", str(root)], port, announce).serve()
     return CommandOutput((), dict)
 
 

@@ -182,17 +182,19 @@ class Row:
             )
             yield item.name, shown
 
-    def urgency_key(self, levels: Sequence[str]) -> tuple[int, float, int, str]:
-        """The sort key that puts the promise that runs out next on top: running by due, held by left, then the rest."""
+    def urgency_key(self, levels: Sequence[str]) -> tuple[int, float, float, str]:
+        """The sort key of lists: late by priority, then the longest over; running by due, held by left; the rest."""
         promise = self.promise
         level = levels.index(self.ticket.priority) if self.ticket.priority in levels else len(levels)
+        if promise and promise.state == "breached":
+            return 0, level, float(self.left_s or 0), self.id
         if promise and promise.due and promise.state in _RUNNING_STATES:
-            return 0, promise.due.timestamp(), level, self.id
+            return 1, promise.due.timestamp(), level, self.id
         if promise:
-            return 1, float(promise.left_s or 0), level, self.id
+            return 2, float(promise.left_s or 0), level, self.id
         if self.customer_wrote:
-            return 1, 0.0, level, self.id
-        return (3 if self.ticket.state in CLOSED_STATES else 2), 0.0, level, self.id
+            return 2, 0.0, level, self.id
+        return (4 if self.ticket.state in CLOSED_STATES else 3), 0.0, level, self.id
 
 
 def alert_of(mark: Mark) -> tuple[str, Sentence]:

@@ -20,12 +20,12 @@ _LETTERS_OF_KEY = 16  # enough to differ, and short enough for one line
 _LENGTH_OF_TITLE = 80  # characters of a title in a subject
 
 
-_LEFT = "{sign} {id} {priority} {clock} due {due}, {length} left: {title}"
-_LATE = "{sign} {id} {priority} {clock} due {due}, {length} late: {title}"
+_LEFT = "{sign} {id} {priority} {clock} due {due}, {length} left (elapsed): {title}"
+_LATE = "{sign} {id} {priority} {clock} due {due}, {length} late (elapsed): {title}"
 
 
 def describe(reminder: Reminder, language: str, zone: tzinfo) -> str:
-    """Return a reminder as one line: `! KSA-2026-0042 P2 solution due 2026-03-10 10:00 +03:00, 2:00 late: title`."""
+    """Return it as a line: `! KSA-2026-0042 P2 solution due 2026-03-10 10:00 +03:00, 2:00 late (elapsed): …`."""
     ticket, due = reminder.row.ticket, reminder.due.astimezone(zone)
     left = _elapsed_left(reminder.row.reading.at, reminder)
     return say(

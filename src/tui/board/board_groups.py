@@ -83,7 +83,7 @@ class Group(Struct, frozen=True):
 
 
 def arrange(rows: Iterable[Row], arrangement: Arrangement, at: datetime) -> list[Group]:
-    """Return the groups that have rows, in order; `rows` come with the promise that runs out next on top."""
+    """Return the groups that have rows, in order; `rows` come as `Row.urgency_key` has them."""
     by_group: dict[str, list[Row]] = {}
     for row in rows:
         by_group.setdefault(_group_of(row, arrangement.grouping, at), []).append(row)
@@ -120,11 +120,9 @@ def _expected_due(promise: ClockReading, at: datetime) -> datetime:
 
 
 def _sort(rows: list[Row], key: str, arrangement: Arrangement, at: datetime) -> list[Row]:
-    """Sort the rows of one group. By what is left, late ones go by priority, then the longest over on top."""
+    """Sort the rows of one group; by what is left, late ones stay as they come: by priority, the longest over first."""
     if arrangement.sort_key in SORT_VALUES:
         return sorted(rows, key=SORT_VALUES[arrangement.sort_key], reverse=arrangement.is_descending)
-    if arrangement.grouping == "due" and key == "late":
-        rows = sorted(rows, key=lambda row: (row.ticket.priority, row.left_s or 0))
-    elif arrangement.grouping == "due":
+    if arrangement.grouping == "due" and key != "late":
         rows = sorted(rows, key=lambda row: _expected_due(row.promise, at).timestamp() if row.promise else inf)
     return rows[::-1] if arrangement.is_descending else rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.drawing import cells
 from tui.drawing.head_line import render_head_line
 from tui.plan.plan_axis import due_of
-from tui.plan.plan_lines import render_items, short_number
+from tui.plan.plan_lines import render_dates, render_items, short_number
 from tui.plan.plan_view import NEWEST, PlanEntry, Project, item_urgency, items_this_week, slip_days
 from tui.ticket.ticket_head import short_key
 
@@ -43,7 +43,8 @@ def render_details(
     ]
     below = [head, *lines[: max(height - 1, 0)]]
     if entry.item is None and height - len(below) > 2:  # free lines show the items of the project
-        below += [[], *render_items(entry.project, drawn, height - len(below) - 1)]
+        heads = render_dates(drawn.axis, drawn.layout, context, has_items=True)  # its own: above stand days late
+        below += [heads, *render_items(entry.project, drawn, height - len(below) - 1)]
     return below
 
 
@@ -94,10 +95,10 @@ def _describe_due(project: Project, item: PlannedItem, context: Context) -> list
     spans: list[StyledSpan] = [(f"{due:%m-%d}" if due else context.theme.signs.dash, "")]
     if item.done:
         text = say("done {day}", day=f"{item.done:%m-%d}")
-        late = say("{days}d late", days=item.late_days) if item.late_days else ""
+        late = _say_late(item.late_days, context) if item.late_days else ""
         spans += [(f"   {text}", "good"), (f"   {late}" if late else "", "late")]
     elif item.late_days:
-        spans += [("   ", ""), (say("{days}d late", days=item.late_days), "late strong")]
+        spans += [("   ", ""), (_say_late(item.late_days, context), "late strong")]
     elif urgency == "held":
         spans.append((f"   {say('held')}", "dim"))
     elif due:
@@ -114,6 +115,11 @@ def _describe_due(project: Project, item: PlannedItem, context: Context) -> list
     return spans
 
 
+def _say_late(days: int, context: Context) -> str:
+    """Return by how much something is late, with the unit: elsewhere lateness counts open dates or working time."""
+    return context.say("{count} calendar day late", plural="{count} calendar days late", count=days)
+
+
 def _describe_slip(item: PlannedItem, drawn: DrawnPlan) -> list[StyledSpan]:
     say, slip = drawn.context.say, slip_days(item, drawn.baseline)
     if slip is None:
@@ -126,7 +132,7 @@ def _describe_end(project: Project, context: Context, *, ahead: bool) -> list[St
     """Return when the project ends, and by how much later than was promised first."""
     say, late = context.say, project.late_days
     text = say("project ends {day}", day=f"{project.plan.ends:%m-%d}")
-    verdict = say("{days}d late", days=late) if late > 0 else say("in time") if project.planned_end else ""
+    verdict = _say_late(late, context) if late > 0 else say("in time") if project.planned_end else ""
     dot = f" {context.theme.signs.dot} "
     spans: list[StyledSpan] = [(f"{dot}{text}" if ahead else text, "")]
     return [*spans, (f"{dot}{verdict}" if verdict else "", "late" if late > 0 else "")]
