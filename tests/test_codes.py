@@ -14,7 +14,6 @@ from fenji.model.appraisal.codes import (
     Ranks,
     both,
     choose,
-    count_pairs,
     encode,
     join,
     mark,
@@ -88,12 +87,3 @@ def test_ranks_find_each_place_of_each_code(column: list[int]) -> None:
         assert [ranks.find(code, rank) for rank in range(count)] == places
         for place in (0, len(column) // 2, len(column)):
             assert ranks.count_before(code, place) == sum(found < place for found in places)
-
-
-@given(columns, columns)
-def test_pairs_are_counted_as_rows_are(first: list[int], second: list[int]) -> None:
-    length = min(len(first), len(second))
-    codes = [encode(array("I", column[:length])) for column in (first, second)]
-    found = count_pairs(*(each.numbers for each in codes))
-    assert dict(found) == Counter(zip(*(each.numbers for each in codes), strict=True))
-    assert [second for _, second in found] == sorted(second for _, second in found)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from fenji.model.appraisal.backlog import find_open_tickets, find_waiting_shares, list_open, summarize_backlog
 from fenji.model.appraisal.brought_in import find_brought_in
-from fenji.model.appraisal.codes import Codes, GroupKey
+from fenji.model.appraisal.codes import Codes, GroupKey, Places
 from fenji.model.appraisal.counted_verdicts import CountedVerdicts, Sort
 from fenji.model.appraisal.expected import Strata, Stratum
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED
@@ -135,24 +135,27 @@ class _Tally:
             return self.verdicts.count_stopped(grouping.codes_of_verdicts(self.verdicts.table, person="done_by"))
         answers: Counter[GroupKey] = Counter()
         for (row, sort), number in counts.items():
-            answers[row] += number if sort.stopped else 0
-        return +answers
+            if sort.stopped:
+                answers[row] += number
+        return answers
 
     # --- verdicts -------------------------------------------------------------------------------------------------
 
     def _clock_figures(
         self, codes: Codes, counts: _Counts, *, expected: bool
     ) -> dict[GroupKey, dict[str, ClockFigures]]:
-        answers: dict[_RowClock, Counter[str]] = defaultdict(Counter)
+        answers: dict[_RowClock, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         calendars: dict[_RowClock, set[int]] = defaultdict(set)
         for (row, sort), number in counts.items():
-            answers[row, sort.clock][self.words[sort.answer]] += number
-            calendars[row, sort.clock].add(sort.calendar)
+            row_clock = row, sort.clock
+            answers[row_clock][sort.answer] += number
+            calendars[row_clock].add(sort.calendar)
         rates = self._expected_rates(counts) if expected else {}
         lengths = self._lengths(codes, calendars)
+        kinds = [self.facts.words.find(answer) for answer in (MET, MISSED, EXCUSED)]
         figures: dict[GroupKey, dict[str, ClockFigures]] = defaultdict(dict)
         for (row, clock), numbers in answers.items():
-            met, missed, excused = (numbers[answer] for answer in (MET, MISSED, EXCUSED))
+            met, missed, excused = (numbers[answer] for answer in kinds)
             figures[row][self.words[clock]] = ClockFigures(
                 met, missed, excused, rates.get((row, clock)), **lengths[row, clock]
             )
@@ -179,6 +182,8 @@ class _Tally:
         codes = Grouping(self.question.by, self.facts, before).codes_of_verdicts(year.table)
         met, missed = self.facts.words.find(MET), self.facts.words.find(MISSED)
         decided = [entry for entry in year.count(codes).items() if entry[0][1].answer in (met, missed)]
+        if not decided:
+            return {}
         strata = Strata()
         for level in range(2):
             strata.add(
@@ -221,20 +226,26 @@ class _Tally:
 
     def _find_signs(self, grouping: Grouping) -> dict[GroupKey, dict[str, list[str]]]:
         """Return the numbers of the tickets of each sign, a number for each time, by row."""
-        signs, numbers = self.facts.derive(("signs", self.span), self._signs_with_numbers)
+        signs, order, numbers = self.facts.derive(("signs", self.span), self._signs_by_number)
         codes = grouping.codes_of_rows(signs, "at")
-        found: dict[tuple[int, int], list[str]] = defaultdict(list)
-        for pair, number in zip(zip(codes.numbers, signs.columns["sign"], strict=True), numbers, strict=True):
+        sorts = signs.columns["sign"]
+        found: dict[tuple[int, int], list[str]] = {
+            pair: [] for pair in dict.fromkeys(zip(codes.numbers, sorts, strict=True))
+        }
+        pairs = zip(order.pick(codes.numbers), map(sorts.__getitem__, order.places), strict=True)
+        for pair, number in zip(pairs, numbers, strict=True):
             found[pair].append(number)
         by_key: dict[GroupKey, dict[str, list[str]]] = defaultdict(dict)
         for (code, sign), listed in found.items():
             by_key[codes.keys[code]][self.words[sign]] = listed
         return by_key
 
-    def _signs_with_numbers(self) -> tuple[Table[SignFact], list[str]]:
-        """Return the signs of the period, and the number of the ticket of each."""
+    def _signs_by_number(self) -> tuple[Table[SignFact], Places, list[str]]:
+        """Return the signs of the period, their places in the order of their tickets' numbers, and these."""
         signs = self.facts.signs.between("at", *self.span)
-        return signs, list(self.facts.numbers_at(self.facts.places_of(signs).places))
+        numbers = list(self.facts.numbers_at(self.facts.places_of(signs).places))
+        order = sorted(range(len(numbers)), key=numbers.__getitem__)
+        return signs, Places(order), [numbers[place] for place in order]
 
 
 def _seconds(instant: datetime) -> int:

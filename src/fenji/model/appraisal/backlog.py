@@ -53,8 +53,8 @@ OpenTickets = dict[GroupKey, list[OpenTicket]]
 
 def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age: Ages) -> OpenTickets:
     """Return what was open at an instant, by row; where rows go by months, at the end of each that has begun."""
-    begun = {month: min(span.end, at) for month, span in grouping.spans().items() if span.start < at or not month}
-    opened = facts.derive(("open", tuple(begun.items())), lambda: _open_at(facts, begun, count_age))
+    begun = {month: span for month, span in grouping.spans().items() if span.start < at or not month}
+    opened = facts.derive(("open", tuple(begun.items()), at), lambda: _open_at(facts, begun, at, count_age))
     codes = grouping.codes_of_rows(opened.table, months=opened.months)
     found: dict[int, list[OpenTicket]] = defaultdict(list)
     for code, ticket in zip(codes.numbers, opened.tickets, strict=True):
@@ -70,29 +70,57 @@ class _OpenTickets(Struct, frozen=True):
     tickets: Sequence[OpenTicket]
 
 
-def _open_at(facts: Facts, begun: Mapping[int, datetime], count_age: Ages) -> _OpenTickets:
-    """Return each stretch once for each instant before which it ran; the instants are in their order."""
-    instants = list(begun.values())
+def _open_at(facts: Facts, begun: Mapping[int, Period], at: datetime, count_age: Ages) -> _OpenTickets:
+    """Return each stretch once for each month before whose end, or before `at`, it ran; months are in their order."""
+    instants = [min(month.end, at) for month in begun.values()]
     seconds = [int(instant.timestamp()) for instant in instants]
-    stretches = _stretches_since(facts, seconds[0] - 1 if seconds else GOES_ON)
-    crossing = array("I", compress(range(len(stretches)), _crossing(stretches, seconds)[1]))
-    starts, lengths = (array("q", map(stretches.columns[name].__getitem__, crossing)) for name in ("start", "length"))
-    ends = map(add, starts, lengths)
-    spans = list(map(range, *(map(partial(bisect_right, seconds), instants) for instants in (starts, ends))))
-    table = stretches.take(array("I", chain.from_iterable(map(repeat, crossing, map(len, spans)))))
+    crossing = _find_crossing(facts, seconds if len(begun) == 1 else _bounds_until(begun.values(), at))
+    spans = list(map(range, *(map(partial(bisect_right, seconds), ends) for ends in (crossing.begins, crossing.ends))))
+    owners = array("I", chain.from_iterable(map(repeat, crossing.places, map(len, spans))))
+    table = crossing.stretches.take(owners)
     numbers = pack(chain.from_iterable(spans), len(begun))
     opened = _describe_open(facts, table, [instants[number] for number in numbers], count_age)
     return _OpenTickets(table, Codes(numbers, [(month,) for month in begun]), list(opened))
 
 
-def _crossing(stretches: Table[StretchFact], bounds: Sequence[int]) -> tuple[Sequence[int], bytes]:
-    """Return where the stretches of tickets begin that ended from each bound on, and by 1 which may have one in them.
+def _bounds_until(months: Iterable[Period], at: datetime) -> list[int]:
+    """Return the second in which the first of some months begins, and those in which each ends, the last at `at`."""
+    listed = list(months)
+    instants = [*(month.start for month in listed), *(min(month.end, at) for month in listed[-1:])]
+    return [int(instant.timestamp()) for instant in instants]
 
-    No ticket ended before the first bound. Of those that ended between two, a stretch that began there ended there.
+
+class _CrossingStretches(Struct, frozen=True):
+    """All stretches of tickets that were not closed before the first of some instants, and which may have one in them.
+
+    `edges`: where the tickets begin that were closed from each instant on; the last ends them all. `marks` has 1 for
+    those stretches that may, whose places, begins and ends are listed; all others ended before the next instant.
     """
-    edges = [*(stretches.columns.find("closed", bound) for bound in bounds), len(stretches)]
-    starts, spans = stretches.columns["start"], zip(bounds, edges, edges[1:], strict=False)
-    return edges, b"".join(bytes(map(gt, repeat(bound), starts[first:last])) for bound, first, last in spans)
+
+    stretches: Table[StretchFact]
+    edges: Sequence[int]
+    marks: bytes
+    places: array[int]
+    begins: array[int]
+    ends: array[int]
+
+
+def _find_crossing(facts: Facts, bounds: Sequence[int]) -> _CrossingStretches:
+    """Return the stretches that may have some instants in them: once for all that asks for the same ones."""
+    return facts.derive(("crossing", tuple(bounds)), lambda: _crossing(facts, bounds))
+
+
+def _crossing(facts: Facts, bounds: Sequence[int]) -> _CrossingStretches:
+    """Return the same: of a ticket that was closed between two instants, what began there ended there."""
+    stretches = _stretches_since(facts, bounds[0] - 1 if bounds else GOES_ON)
+    starts, lengths = stretches.columns["start"], stretches.columns["length"]
+    edges = [0, *(stretches.columns.find("closed", bound) for bound in bounds[1:]), len(stretches)]
+    spans = zip(bounds, edges, edges[1:], strict=False)
+    marks = b"".join(bytes(map(gt, repeat(bound), starts[first:end])) for bound, first, end in spans)
+    places = array("I", compress(range(len(stretches)), marks))
+    begins = array("q", map(starts.__getitem__, places))
+    ends = array("q", map(add, begins, map(lengths.__getitem__, places)))
+    return _CrossingStretches(stretches, edges, marks, places, begins, ends)
 
 
 def _describe_open(
@@ -139,7 +167,7 @@ class HeldTime(Struct, frozen=True):
 
     def by_ticket(self, uids: Sequence[int]) -> TicketTime:
         """Return the same of no month and by no holder, for the tickets of these uids."""
-        own, last = self.table.columns["uid"], max(uids, default=-1)
+        own, last = self.table.columns.peek("uid"), max(uids, default=-1)
         held = add_up(own, self.seconds, last + 1)
         waited = add_up(choose(own, self.is_waiting), compress(self.seconds, self.is_waiting), last + 1)
         return TicketTime(*(array("q", map(sums.__getitem__, uids)) for sums in (held, waited)))
@@ -153,7 +181,8 @@ class TicketTime(Struct, frozen=True):
 
     def find_shares(self, rows: Codes) -> dict[GroupKey, float]:
         """Return the share of waiting in the time of each row that was held at all; rows are those of the tickets."""
-        return _divide(rows, *(add_up(rows.numbers, each, len(rows.keys)) for each in (self.waited, self.seconds)))
+        waited = add_up(choose(rows.numbers, self.waited), filter(None, self.waited), len(rows.keys))
+        return _divide(rows, waited, add_up(rows.numbers, self.seconds, len(rows.keys)))
 
 
 def _divide(rows: Codes, parts: Sequence[int], wholes: Sequence[int]) -> dict[GroupKey, float]:
@@ -172,8 +201,8 @@ def add_up(numbers: Numbers, lengths: Iterable[int], count: int) -> list[int]:
 
 def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
     """Return the stretches of open tickets within a period, up to an instant, with the months that they belong to."""
-    spans = {month: _span_until(period, at) for month, period in grouping.spans().items()}
-    return _held_in_one(facts, spans) if len(spans) == 1 else _held_in_each(facts, spans)
+    spans = grouping.spans()
+    return _held_in_one(facts, spans, at) if len(spans) == 1 else _held_in_each(facts, spans, at)
 
 
 def find_waiting_shares(facts: Facts, grouping: Grouping, at: datetime) -> dict[GroupKey, float]:
@@ -186,50 +215,50 @@ def find_waiting_shares(facts: Facts, grouping: Grouping, at: datetime) -> dict[
     return held.find_shares(grouping)
 
 
-def _span_until(period: Period, at: datetime) -> tuple[int, int]:
-    return int(period.start.timestamp()), min(int(period.end.timestamp()), int(at.timestamp()))
-
-
 def _mark_states(facts: Facts, stretches: Table[StretchFact], *states: str) -> bytes:
     return mark(stretches.columns.peek("state"), set(map(facts.words.find, states)))
 
 
-def _held_in_each(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
+def _held_in_each(facts: Facts, spans: Mapping[int, Period], at: datetime) -> HeldTime:
     """Return the same for each of several months that follow each other, a stretch once for each that it lies in."""
-    keys, begun = [(month,) for month in spans], [span for span in spans.values() if span[0] < span[1]]
-    bounds = [*(start for start, _ in begun), max((end for _, end in begun), default=0)]
-    stretches = _stretches_since(facts, bounds[0] if begun else GOES_ON)
-    starts, lengths = stretches.columns["start"], stretches.columns["length"]
-    edges, is_crossing = _crossing(stretches, bounds)
+    keys, bounds = (
+        [(month,) for month in spans],
+        _bounds_until([span for span in spans.values() if span.start < at], at),
+    )
+    crossing = _find_crossing(facts, bounds)
+    stretches, edges = crossing.stretches, crossing.edges
     is_held = _mark_states(facts, stretches, RUNNING, WAITING)
-    is_left_out = unmark(both(unmark(is_crossing[: edges[-2]]), is_held[: edges[-2]]))
-    seconds = lengths[: edges[-2]]
-    for place in compress(range(len(seconds)), is_left_out):
+    closed = edges[-2]  # how many are of tickets that were closed within the months
+    seconds = stretches.columns["length"][:closed]
+    for place in compress(range(closed), unmark(both(unmark(crossing.marks[:closed]), is_held[:closed]))):
         seconds[place] = 0
     within = spread(list(map(sub, edges[1:-1], edges)), keys)
 
-    crossing = array("I", compress(range(len(stretches)), both(is_crossing, is_held)))
-    begins = array("q", map(starts.__getitem__, crossing))
-    ends = array("q", map(add, begins, map(lengths.__getitem__, crossing)))
+    is_held_crossing = bytes(map(is_held.__getitem__, crossing.places))
+    owners, begins, ends = (
+        array(column.typecode, compress(column, is_held_crossing))
+        for column in (crossing.places, crossing.begins, crossing.ends)
+    )
     uppers = bounds[1:-1]  # the months of each by their number, from that of its begin to that of its end
     lasts = map(add, map(partial(bisect_left, uppers), ends), repeat(1))
     parts = list(map(range, map(partial(bisect_right, uppers), begins), lasts))
     numbers = array("I", chain.from_iterable(parts))
     owners, begins, ends = (
         array(column.typecode, chain.from_iterable(map(repeat, column, map(len, parts))))
-        for column in (crossing, begins, ends)
+        for column in (owners, begins, ends)
     )
     since = map(max, begins, map(bounds.__getitem__, numbers))
     until = map(min, ends, map(bounds[1:].__getitem__, numbers))
     seconds.extend(map(max, map(sub, until, since), repeat(0)))  # one that ended before the first month has none
-    table = stretches.cut(0, edges[-2]).joined(stretches.take(owners))
+    table = stretches.cut(0, closed).joined(stretches.take(owners))
     months = pack(chain(within.numbers, numbers), len(keys))
     return HeldTime(table, Codes(months, keys), seconds, _mark_states(facts, table, WAITING))
 
 
-def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime:
+def _held_in_one(facts: Facts, spans: Mapping[int, Period], at: datetime) -> HeldTime:
     """Return the same for a period that is not cut into months."""
-    ((month, (first, last)),) = spans.items()
+    ((month, period),) = spans.items()
+    first, last = int(period.start.timestamp()), int(min(period.end, at).timestamp())
     stretches = _stretches_since(facts, first)
     starts, lengths = stretches.columns["start"], stretches.columns["length"]
     lasting = stretches.columns.find("closed", last, bisect_right)  # all others end before
@@ -245,6 +274,8 @@ def _held_in_one(facts: Facts, spans: Mapping[int, tuple[int, int]]) -> HeldTime
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:
     """Count open tickets by state and age."""
+    if not tickets:
+        return Backlog()
     solved = [ticket for ticket in tickets if ticket.state == SOLVED]
     return Backlog(
         running=_count_bands(ticket for ticket in tickets if ticket.state == RUNNING),

@@ -6,7 +6,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from itertools import chain, compress, count, repeat
 from operator import itemgetter
 from typing import TypeAlias, TypeVar
@@ -17,6 +17,7 @@ Numbers: TypeAlias = "bytes | array[int]"  # one for each row
 GroupKey = tuple[int, ...]  # numbers of words, in the order of the keys
 ValueT = TypeVar("ValueT")
 _BYTE, _TWO_BYTES = 256, 1 << 16
+_PACKED = array("Q")
 _OTHERS = b"\1" + bytes(_BYTE - 1)
 _BYTE_KEYS: Sequence[GroupKey] = [(number,) for number in range(_BYTE)]
 
@@ -89,10 +90,25 @@ def join(parts: Sequence[Codes], length: int) -> Codes:
         return Codes(bytes(length), [()])
     if len(parts) == 1:
         return parts[0]
-    known: defaultdict[tuple[int, ...], int] = defaultdict(count().__next__)
-    numbers = array("I", map(known.__getitem__, zip(*(part.numbers for part in parts), strict=True)))
-    keys = [tuple(chain(*(part.keys[code] for part, code in zip(parts, codes, strict=True)))) for codes in known]
+    known: defaultdict[Hashable, int] = defaultdict(count().__next__)
+    numbers = array("I", map(known.__getitem__, _side_by_side([part.numbers for part in parts], length)))
+    rows = dict(zip(reversed(numbers), range(length - 1, -1, -1), strict=True))  # the first of each code
+    firsts = [[part.keys[part.numbers[rows[code]]] for part in parts] for code in range(len(known))]
+    keys = [tuple(chain.from_iterable(own)) for own in firsts]
     return Codes(pack(numbers, len(keys)), keys)
+
+
+def _side_by_side(parts: Sequence[Numbers], length: int) -> Iterable[Hashable]:
+    """Return one thing to tell rows of several numbers each apart by: where their bytes fit, a single number."""
+    planes = list(chain.from_iterable(map(_planes, parts)))
+    if len(planes) > _PACKED.itemsize:
+        return zip(*parts, strict=True)
+    data = bytearray(_PACKED.itemsize * length)
+    for place, plane in enumerate(planes):
+        data[place :: _PACKED.itemsize] = plane
+    packed = _PACKED[:]
+    packed.frombytes(data)
+    return packed
 
 
 def spread(counts: Sequence[int], keys: Sequence[GroupKey]) -> Codes:
@@ -125,23 +141,6 @@ def tally(numbers: Numbers) -> dict[int, int]:
     return counts
 
 
-def count_pairs(first: Numbers, second: Numbers) -> dict[tuple[int, int], int]:
-    """Return how often each code of the first stands beside each of the second, in the order of the second's codes.
-
-    Both are counted as a single number, whose bytes are those of the two.
-    """
-    low, high = _planes(first), _planes(second)
-    size, code = next((size, code) for size, code in ((2, "H"), (4, "I"), (8, "Q")) if len(low) + len(high) <= size)
-    data = bytearray(size * len(first))
-    for place, plane in enumerate([*low, *high]):
-        data[place if sys.byteorder == "little" else size - 1 - place :: size] = plane
-    pairs = array(code)
-    pairs.frombytes(data)
-    bits = 8 * len(low)
-    counts = sorted(Counter(pairs).items())
-    return {(pair & (1 << bits) - 1, pair >> bits): count for pair, count in counts}
-
-
 def _planes(numbers: Numbers) -> list[bytes]:
     """Return the bytes of each number apart, the lowest first."""
     if isinstance(numbers, bytes):
@@ -157,10 +156,11 @@ class Ranks:
     def __init__(self, numbers: Numbers) -> None:
         self.counts = tally(numbers)
         self._numbers = numbers
-        self._places: defaultdict[int, list[int]] = defaultdict(list)
+        self._places: dict[int, list[int]] = {code: [] for code in self.counts}
         if not isinstance(numbers, bytes):
+            places = self._places
             for place, code in enumerate(numbers):
-                self._places[code].append(place)
+                places[code].append(place)
 
     def find(self, code: int, rank: int) -> int:
         """Return the place at which a code stands that stands at so many others before; it stands there."""

@@ -7,11 +7,11 @@ from bisect import bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import compress, repeat
+from itertools import accumulate, compress, repeat
 from operator import eq, gt, ne, not_
 from typing import TYPE_CHECKING, NamedTuple
 
-from fenji.model.appraisal.codes import Codes, GroupKey, Places, Ranks, choose, count_pairs, encode, join, tally
+from fenji.model.appraisal.codes import Codes, GroupKey, Places, Ranks, choose, encode, join, tally
 from fenji.model.appraisal.facts import MET
 from fenji.model.appraisal.intervals import Quantile, find_rank, quantile_at
 
@@ -61,6 +61,9 @@ class CountedVerdicts:
         self._places = list(range(len(self.table)))  # all that is picked by place shares these numbers
         codes = _encode_sorts(self.table)
         self._sort_codes, self._sorts = codes.numbers, [Sort._make(key) for key in codes.keys]
+        self._by_sort = Places(sorted(self._places, key=codes.numbers.__getitem__))
+        counts = tally(codes.numbers)
+        self._ends = list(accumulate(counts[code] for code in range(len(codes.keys))))  # of each sort, by sort
         self._ordered: dict[tuple[int, str], tuple[Places, Sequence[int]]] = {}
 
     def __len__(self) -> int:
@@ -75,8 +78,13 @@ class CountedVerdicts:
 
     def count(self, rows: Codes) -> dict[tuple[GroupKey, Sort], int]:
         """Return how many verdicts each row has of each sort."""
-        counts = count_pairs(rows.numbers, self._sort_codes)
-        return {(rows.keys[code], self._sorts[sort]): count for (code, sort), count in counts.items()}
+        codes = self._by_sort.pick(rows.numbers)
+        spans = zip(self._sorts, [0, *self._ends], self._ends, strict=False)
+        return {
+            (rows.keys[code], sort): count
+            for sort, start, end in spans
+            for code, count in tally(codes[start:end]).items()
+        }
 
     def count_tickets(self, rows: Codes) -> dict[GroupKey, int]:
         """Return how many tickets each row has a verdict of: most of a ticket's verdicts are of the same row."""

@@ -18,8 +18,9 @@ def row_queries(
     """Return a query for each count in a row that is not 0; `listed` names the tickets that no other words tell."""
     from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES
 
+    at, keys = period.query, _key_words(row.key)
     verdicts = {
-        f"{COUNT_NAMES[clock]}_{answer}": verdict_query(clock, answer, row.key, period, where=where)
+        f"{COUNT_NAMES[clock]}_{answer}": _clock_query(clock, answer, at, keys, where)
         for clock in CLOCKS
         for answer in ("met", "missed", "excused")
         if getattr(row.clock(clock), answer)
@@ -29,23 +30,27 @@ def row_queries(
 
 def verdict_query(clock: str, answer: str, key: Mapping[str, str], period: Period, *, where: str = "") -> str:
     """Return the words that list the tickets whose clock was so decided in a period, and that a row goes by."""
-    return _clock_query(clock, (answer,), key, period, where)
+    return _clock_query(clock, answer, period.query, _key_words(key), where)
 
 
 def decided_query(clock: str, key: Mapping[str, str], period: Period, *, where: str = "") -> str:
     """Return the words that list the tickets behind a rate: those whose clock was met or missed."""
-    return _clock_query(clock, ("met", "missed"), key, period, where)
+    return _clock_query(clock, "met,missed", period.query, _key_words(key), where)
 
 
-def _clock_query(clock: str, answers: Iterable[str], key: Mapping[str, str], period: Period, where: str) -> str:
-    words = [f"{clock}.is:{','.join(answers)}", f"{clock}.at:{period.query}"]
-    words += [f"{clock}.{QUERY_KEYS.get(name, name)}:{quote(value)}" for name, value in key.items() if name != MONTH]
+def _key_words(key: Mapping[str, str]) -> list[str]:
+    """Return the words that a clock is asked for by what a row goes by, without the clock before each."""
+    return [f"{QUERY_KEYS.get(name, name)}:{quote(value)}" for name, value in key.items() if name != MONTH]
+
+
+def _clock_query(clock: str, answers: str, at: str, keys: Iterable[str], where: str) -> str:
+    words = [f"{clock}.{word}" for word in (f"is:{answers}", f"at:{at}", *keys)]
     return " ".join([*words, where] if where else words)
 
 
 def list_query(ids: Iterable[str]) -> str:
     """Return the words that list tickets by their numbers, where no other words tell them; empty for none."""
-    numbers = sorted(set(ids))
+    numbers = sorted(dict.fromkeys(ids))  # which keeps an order that is there already
     return f"id:{','.join(numbers)}" if numbers else ""
 
 
