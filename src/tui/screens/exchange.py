@@ -164,11 +164,10 @@ class ExchangeScreen(CanvasListScreen):
             return
         yield from self._remark_items(width)
         yield from self._held_items(width)
-        signs, unpushed = self.context.theme.signs, self._overview.unpushed
-        values = {"sign": signs.up, "changes": self._overview.status.ahead, "dot": signs.dot}
+        signs, unpushed, ahead = self.context.theme.signs, self._overview.unpushed, self._overview.status.ahead
         provisional = self.context.say("* number provisional") if any(item.is_provisional for item in unpushed) else ""
         yield from self._section_items(
-            Sentence("{sign} {changes} to go out {dot} tickets and files {count}", values),
+            Sentence("{sign} {changes} to go out; tickets and files {count}", {"sign": signs.up, "changes": ahead}),
             [render_waiting(self.context, pending, self._ticket_title(pending.id), width) for pending in unpushed],
             right=provisional,
         )
