@@ -62,6 +62,11 @@ class Formatter(Struct, frozen=True):
         """Translate the state of a ticket, as all screens call it."""
         return self.word(STATE_LABELS.get(state, state))
 
+    def format_offset(self, instant: datetime) -> str:
+        """Return the hours of the desk's zone, `UTC+08:00`; `UTC` where they are none."""
+        offset = instant.astimezone(self.zone).isoformat()[-6:]
+        return "UTC" if offset == "+00:00" else f"UTC{offset}"
+
     def format_time(self, instant: datetime) -> str:
         """Return `14:02`."""
         return f"{instant.astimezone(self.zone):%H:%M}"

@@ -20,11 +20,14 @@ from fenji.model.board import format_left
 from interface.driven import NOW, PATIENCE_S, AppDriver, copy_world, open_app
 from tui import commands
 from tui.drawing.cells import width
+from tui.report import report_head
 from tui.screens.behind import BehindScreen
 from tui.screens.report import ReportScreen
 
 if TYPE_CHECKING:
     from fenji.desk.report import Report
+    from tui.context import Context
+    from tui.drawing.theme import StyledLine
 
 YEARS = "2025..2026"
 
@@ -115,6 +118,20 @@ async def test_rows_go_by_what_is_asked_also_in_other_words(app: AppDriver) -> N
     assert "colour" in app.footer
     await app.press("Esc", "b", "Ctrl+U", "Enter")
     await app.wait_for("total", gone="by priority")
+
+
+async def test_the_head_is_put_together_once_for_each_redraw(app: AppDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = await open_report(app)
+    calls: list[int] = []
+    render = report_head.render_head
+
+    def count(asked: report_head.AskedReport, context: Context, width: int) -> list[StyledLine]:
+        calls.append(width)
+        return render(asked, context, width)
+
+    monkeypatch.setattr(report_head, "render_head", count)
+    screen.redraw()
+    assert calls == [screen.size.width]
 
 
 async def test_what_is_proposed_is_replaced_by_typing_and_the_choices_stand_there_at_once(app: AppDriver) -> None:

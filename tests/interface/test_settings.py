@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from fenji.errors import Refused, Unavailable
-from interface.driven import copy_world, open_app
+from interface.driven import NOW, copy_world, open_app
 from tui import settings_file
 from tui.keys import build_keymap
 from tui.settings import load_settings
+from two_clones import git
 
 
 @pytest.fixture
@@ -138,6 +139,22 @@ async def test_the_settings_say_who_one_is_and_what_changes_that(tmp_path: Path,
         await run.press("Ctrl+O")
         await run.wait_for("li.wei", "KSA", "Asia/Riyadh", "git config fenji.user KEY", "git config fenji.site CODE")
         assert config.name in run.line("Settings")
+
+
+async def test_a_desk_without_a_site_names_the_zone_of_its_times(tmp_path: Path, config: Path) -> None:
+    """Its times are those of this machine: the board says which, and the settings what gives it a zone of its own."""
+    folder = copy_world("shipped", tmp_path / "desk")
+    async with open_app(folder) as run:
+        assert "UTC" not in run.text.split("\n")[0]
+    git(folder, "config", "--unset", "fenji.site")
+    here = NOW.astimezone()
+    zone = f"UTC{here.isoformat()[-6:]}".removesuffix("+00:00")
+    async with open_app(folder) as run:
+        assert run.text.split("\n")[0].endswith(f"{zone} {here:%H:%M}")
+        await run.press("Ctrl+O")
+        await run.wait_for(f"{zone}, of this machine")
+        assert run.line("time zone").endswith("git config fenji.site CODE")
+    assert config.parent.is_dir()
 
 
 async def test_another_key_acts_at_once_and_none_is_left_without(tmp_path: Path, config: Path) -> None:

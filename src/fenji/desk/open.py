@@ -90,6 +90,11 @@ class DeskUser(Struct, frozen=True):
     self_named: str = ""
     cloned_by: str = ""
 
+    @property
+    def has_own_zone(self) -> bool:
+        """Whether the zone has a name, as that of a site's calendar does, and is not the hours of this machine."""
+        return not isinstance(self.zone, timezone)
+
 
 def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> DeskUser:
     """Resolve the person at the desk from git's local settings, the environment and the policy."""

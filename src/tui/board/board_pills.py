@@ -78,7 +78,6 @@ class BoardHead(Struct, frozen=True):
     def _pieces(self, width: int) -> list[HeadPiece]:
         context = self.context
         site, person = (cells.sanitize_line(text) for text in (context.desk.site, context.desk.person))
-        time = context.formatter.format_time(self.board_model.board.at)
         return [
             HeadPiece([[(" fenji", "head key")], []], _NAME),
             HeadPiece([[(f" {site} ", "head strong")]]),
@@ -87,8 +86,16 @@ class BoardHead(Struct, frozen=True):
             self._backlog_piece(width),
             self._traffic_piece(),
             HeadPiece([[(f"{person} ", "head dim")], []], _PERSON, at_right=True),
-            HeadPiece([[(f"{time} ", "head dim")]], at_right=True),
+            self._time_piece(),
         ]
+
+    def _time_piece(self) -> HeadPiece:
+        """Return the time; where it is that of this machine and of no site, with its offset."""
+        formatter, at = self.context.formatter, self.board_model.board.at
+        forms: list[list[StyledSpan]] = [[(f"{formatter.format_time(at)} ", "head dim")]]
+        if not self.context.desk.user.has_own_zone:
+            forms.insert(0, [(f"{formatter.format_offset(at)} {formatter.format_time(at)} ", "head dim")])
+        return HeadPiece(forms, _TRAFFIC, at_right=True)
 
     def _count_pieces(self, width: int) -> list[HeadPiece]:
         """Return the pills of late and at risk, and the count of those whose clock is stopped."""

@@ -66,6 +66,7 @@ class ReportScreen(CanvasListScreen):
         self.report: Report | None = None
         self._answered: ReportRequest | None = None  # what the report shown was asked
         self._trend: Figures | None = None  # of the twelve months up to the end of the period
+        self._head: tuple[int, list[StyledLine]] = 0, []  # as last drawn, for that width
         self._counting = counting.Counting(self)
         self._column, self._top = 0, 0
         self._columns: dict[tuple[str, int], list[Column]] = {}  # by table and width, of the report shown
@@ -182,7 +183,9 @@ class ReportScreen(CanvasListScreen):
     # --- display --------------------------------------------------------------------------------------------------
 
     def redraw(self) -> None:
-        self.header.styles.height = max(len(self._draw_head(self.size.width, 0)), _HEAD_LINES)
+        width = self.size.width
+        self._head = width, self._render_head(width)
+        self.header.styles.height = max(len(self._head[1]), _HEAD_LINES)
         super().redraw()
         if self._query and self._query not in self._behind:
             self._behind_delay.restart()
@@ -195,6 +198,10 @@ class ReportScreen(CanvasListScreen):
         return [self.context.keymap.get_action("issue"), *actions] if self.issuing.is_next(self.report) else actions
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many lines as there are
+        known_width, lines = self._head
+        return lines if width == known_width else self._render_head(width)
+
+    def _render_head(self, width: int) -> list[StyledLine]:
         asked = report_head.AskedReport(
             self.request, self.report, self._counting.text, bool(self.fenji_app.sync_controller.remote)
         )

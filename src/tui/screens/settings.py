@@ -56,10 +56,14 @@ class SettingsScreen(CanvasListScreen):
         desk, say, theme = self.context.desk, self.context.say, self.context.theme
         person = desk.policy.people.get(desk.person)
         name = f"{desk.person} {person.name}" if person and person.name != desk.person else desk.person
+        zone = str(desk.user.zone), "policy.yaml"
+        if not desk.user.has_own_zone:
+            offset = self.context.formatter.format_offset(desk.now())
+            zone = say("{zone}, of this machine", zone=offset), "TZ" if desk.site else "git config fenji.site CODE"
         lines = (
             ("you are", name, "git config fenji.user KEY"),
             ("your site", desk.site or say("none yet"), "git config fenji.site CODE"),
-            ("time zone", str(desk.user.zone), "policy.yaml"),
+            ("time zone", *zone),
             (
                 "your desk",
                 _cut_front(_shorten_home(str(desk.root)), width - _LABEL_CELLS - 3, theme.signs.ellipsis),
