@@ -182,7 +182,7 @@ def test_what_lines_are_marked_as_and_what_contracts_say_have_names_of_their_own
         for table, name in ((appraisal, "fees_USD"), (fees, "billable_USD"))
     ]
     assert labels == ["marked billable", "to bill"]
-    marked = "hours 2, lines marked billable USD 200.00: proposals; what contracts bill: Hours and fees"
+    marked = "hours 2, lines marked billable USD 200.00: proposals; what contracts bill is under Hours and fees"
     assert marked in [str(note) for note in appraisal.notes]
 
 

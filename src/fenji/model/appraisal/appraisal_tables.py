@@ -217,6 +217,8 @@ def _notes(figures: Appraisal) -> Iterator[Sentence]:
     if total.hours:
         fees = tuple(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
         values = {"hours": total.hours, "fees": fees, "kind": Sentence("Hours and fees")}
-        yield Sentence("hours {hours}, lines marked billable {fees}: proposals; what contracts bill: {kind}", values)
+        yield Sentence(
+            "hours {hours}, lines marked billable {fees}: proposals; what contracts bill is under {kind}", values
+        )
     if any(row.clock(name).flagged for row in figures.rows for name in _SHOWN_CLOCKS):
         yield Sentence("! less than the rest of the desk reached on the like, beyond chance")
