@@ -150,6 +150,7 @@ def parse_policy(text: bytes) -> Policy:
     return policy
 
 
+@lru_cache(maxsize=2)
 def policy_digest(text: bytes) -> str:
     """Return a digest of what verdicts are read by; names, languages and rights do not change it."""
     document = yaml_codec.load(text, "policy.yaml")

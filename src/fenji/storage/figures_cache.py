@@ -30,6 +30,7 @@ _MAGIC = b"fenji figures 8\n"
 _SHARED_WORDS = "words"
 _LEVEL = 6  # of compression
 _ROWS = 1 << 14  # of a column, that are compressed together
+_FIRST_BIT = b"\0" * 7 + b"\x80"  # of a number of 8 bytes
 _FEW = 2  # stretches, that are worth keeping
 # Columns that are kept as their difference from another, which takes less room.
 _BASES = {
@@ -196,15 +197,15 @@ class _StoredTable:
         """Return a stretch of a column, made from the differences that were kept."""
         path, code, kept = f"{self._name}.{column}", self._types[column], self._unpack(column, number)
         if path in _AFTER:
-            passed = chain((0,), self._stretch(_AFTER[path], number))
-            return array(code, accumulate(map(add, kept, passed)))
+            passed = array(code, (0,)) + self._stretch(_AFTER[path], number)[:-1]
+            return array(code, accumulate(_add_rows(kept, passed)))
         if path in _RUNNING:
             running, unit = accumulate(kept), _UNITS.get(path, 1)
             return array(code, running if unit == 1 else (unit * count for count in running))
         if path in _BASES:
-            return _change(add, self._stretch(_BASES[path], number), kept)
+            return _change(_add_rows, self._stretch(_BASES[path], number), kept)
         if path in _LIKE_TICKET:
-            return _change(xor, self._of_tickets(column, number), kept)
+            return _change(_xor_rows, self._of_tickets(column, number), kept)
         return kept
 
     def _of_tickets(self, column: str, number: int) -> array[int]:
@@ -227,11 +228,34 @@ class _StoredTable:
         return stretch
 
 
-def _change(change: Callable[[int, int], int], base: array[int], differences: array[int]) -> array[int]:
+def _change(
+    change: Callable[[array[int], array[int]], array[int]], base: array[int], differences: array[int]
+) -> array[int]:
     """Return a column made from another and the differences from it, of which most stretches have none."""
-    if not differences.tobytes().strip(b"\0"):
-        return base
-    return array(base.typecode, map(change, base, differences))
+    return change(base, differences) if differences.tobytes().strip(b"\0") else base
+
+
+def _add_rows(first: array[int], second: array[int]) -> array[int]:
+    """Return the sum of two columns of 8 bytes, row by row: each column is a single number for all its rows.
+
+    The first bits are added apart, so that no row carries into the next.
+    """
+    bits = int.from_bytes(_FIRST_BIT * len(first), "little")
+    one, other = (int.from_bytes(column.tobytes(), sys.byteorder) for column in (first, second))
+    rest = bits - (bits >> 63)
+    return _from_number(((one & rest) + (other & rest)) ^ ((one ^ other) & bits), first)
+
+
+def _xor_rows(first: array[int], second: array[int]) -> array[int]:
+    """Return the exclusive or of two columns, row by row."""
+    one, other = (int.from_bytes(column.tobytes(), sys.byteorder) for column in (first, second))
+    return _from_number(one ^ other, first)
+
+
+def _from_number(number: int, like: array[int]) -> array[int]:
+    column = array(like.typecode)
+    column.frombytes(number.to_bytes(len(like) * like.itemsize, sys.byteorder))
+    return column
 
 
 def _render(stamp: CacheStamp, facts: Facts) -> bytes:

@@ -37,12 +37,6 @@ class Codes(Struct, frozen=True):
         """The keys of the codes that stand for some row; where bytes stand for themselves, these alone."""
         return self.keys if self.keys is not _BYTE_KEYS else [self.keys[code] for code in tally(self.numbers)]
 
-    def in_order(self) -> Codes:
-        """Return the same rows with codes in the order of their keys."""
-        order = sorted(range(len(self.keys)), key=self.keys.__getitem__)
-        codes = {code: place for place, code in enumerate(order)}
-        return Codes(pack(map(codes.__getitem__, self.numbers), len(order)), [self.keys[code] for code in order])
-
     def renamed(self, keys: Sequence[GroupKey]) -> Codes:
         """Return the same rows under other keys, some of which may be alike."""
         known: dict[GroupKey, int] = {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, compress, repeat
+from itertools import accumulate, chain, compress, repeat
 from operator import eq, gt, ne, not_
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,32 +58,30 @@ class CountedVerdicts:
         if clock:
             self.table = self.table.choose("clock", {facts.words.find(clock)})
         self._start = start
-        self._places = list(range(len(self.table)))  # all that is picked by place shares these numbers
-        codes = _encode_sorts(self.table)
-        self._sort_codes, self._sorts = codes.numbers, [Sort._make(key) for key in codes.keys]
-        self._by_sort = Places(sorted(self._places, key=codes.numbers.__getitem__))
-        counts = tally(codes.numbers)
-        self._ends = list(accumulate(counts[code] for code in range(len(codes.keys))))  # of each sort, by sort
+        places = _places_by_sort(self.table)
+        self._sorts = list(places)
+        self._ends = list(accumulate(map(len, places.values())))  # of each sort, whose verdicts stand together
+        self._by_sort = Places(list(chain.from_iterable(places.values())))
         self._ordered: dict[tuple[int, str], tuple[Places, Sequence[int]]] = {}
 
     def __len__(self) -> int:
         return len(self.table)
 
+    def _spans(self) -> Iterator[tuple[Sort, slice]]:
+        """Yield each sort, and where its verdicts stand among all by sort."""
+        return zip(self._sorts, map(slice, [0, *self._ends], self._ends), strict=False)
+
     def _places_where(self, is_wanted: Callable[[Sort], bool]) -> list[int]:
         """Return the places of the verdicts of some sorts."""
-        wanted = bytes(map(is_wanted, self._sorts))
-        return list(compress(self._places, map(wanted.__getitem__, self._sort_codes)))
+        return list(chain.from_iterable(self._by_sort.places[span] for sort, span in self._spans() if is_wanted(sort)))
 
     # --- counts ---------------------------------------------------------------------------------------------------
 
     def count(self, rows: Codes) -> dict[tuple[GroupKey, Sort], int]:
         """Return how many verdicts each row has of each sort."""
         codes = self._by_sort.pick(rows.numbers)
-        spans = zip(self._sorts, [0, *self._ends], self._ends, strict=False)
         return {
-            (rows.keys[code], sort): count
-            for sort, start, end in spans
-            for code, count in tally(codes[start:end]).items()
+            (rows.keys[code], sort): count for sort, span in self._spans() for code, count in tally(codes[span]).items()
         }
 
     def count_tickets(self, rows: Codes) -> dict[GroupKey, int]:
@@ -102,9 +100,10 @@ class CountedVerdicts:
     @cached_property
     def _tickets(self) -> _TicketPlaces:
         first_places: dict[int, int] = {}
-        firsts = list(map(first_places.setdefault, self.table.columns.peek("uid"), self._places))
-        is_later = bytes(map(ne, firsts, self._places))
-        later, before = list(compress(self._places, is_later)), list(compress(firsts, is_later))
+        everywhere = sorted(self._by_sort.places)  # numbers that are there already
+        firsts = list(map(first_places.setdefault, self.table.columns.peek("uid"), everywhere))
+        is_later = bytes(map(ne, firsts, everywhere))
+        later, before = list(compress(everywhere, is_later)), list(compress(firsts, is_later))
         numbers = Counter(before)
         is_second = bytes(map(eq, map(numbers.__getitem__, before), repeat(1)))
         is_other = is_second.translate(b"\1" + bytes(255))
@@ -136,6 +135,8 @@ class CountedVerdicts:
     def _running_always(self) -> frozenset[int]:
         """The clocks whose lengths are the same on the calendar and by the wall clock."""
         used, elapsed = (self.table.columns[name] for name in (USED, ELAPSED))
+        if used == elapsed:
+            return frozenset(sort.clock for sort in self._sorts)
         differing = compress(self.table.columns.peek("clock"), map(ne, used, elapsed))
         return frozenset(sort.clock for sort in self._sorts) - frozenset(differing)
 
@@ -169,13 +170,17 @@ class CountedVerdicts:
     def _running(self) -> Mapping[int, Sequence[int]]:
         """The places of missed clocks that still run, by clock."""
         clocks, found = self.table.columns.peek("clock"), defaultdict(list)
-        for place in compress(self._places, map(not_, self.table.columns.peek("over"))):
+        for place in compress(range(len(clocks)), map(not_, self.table.columns.peek("over"))):
             found[clocks[place]].append(place)
         return found
 
 
-def _encode_sorts(table: Table[VerdictFact]) -> Codes:
-    """Return the sort of each verdict, codes in the order of their sorts."""
+def _places_by_sort(table: Table[VerdictFact]) -> dict[Sort, list[int]]:
+    """Return the places of the verdicts of each sort, those of one clock behind each other."""
     stopped = Codes(bytes(map(bool, table.columns.peek("done_by"))), [(0,), (1,)])
     parts = [stopped if name == "stopped" else encode(table.columns.peek(name)) for name in Sort._fields]
-    return join(parts, len(table)).in_order()
+    sorts = join(parts, len(table))
+    places: list[list[int]] = [[] for _ in sorts.keys]
+    for place, code in enumerate(sorts.numbers):
+        places[code].append(place)
+    return {Sort._make(key): places[code] for key, code in sorted(zip(sorts.keys, range(len(places)), strict=True))}

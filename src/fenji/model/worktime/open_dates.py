@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from fenji.model.worktime.hours import DAY_SECONDS
@@ -22,7 +23,7 @@ class OpenDates:
     def __init__(self, calendar: Calendar | DatedCalendar) -> None:
         self._calendar = calendar
         self._is_open = _OpenDays(calendar)
-        self._ends: dict[datetime, int] = {}  # the number of the date of each: many are counted up to one
+        self._until: dict[datetime, _Latest] = {}  # many are counted up to one instant
 
     def is_open(self, day: date) -> bool:
         """Return whether the calendar opens on a date."""
@@ -30,15 +31,31 @@ class OpenDates:
 
     def count(self, start: datetime, end: datetime, *, limit: int) -> int:
         """Count the dates with open hours after that of `start` up to that of `end`, at most `limit` of them."""
-        if end not in self._ends:
-            self._ends[end] = self._day_of(end)
-        first, last = self._day_of(start), self._ends[end]
-        return sum(islice(filter(None, map(self._is_open.__getitem__, range(first + 1, last + 1))), limit))
+        if end not in self._until:
+            self._until[end] = _Latest(self._is_open, self._day_of(end))
+        return self._until[end].count_after(self._day_of(start), limit)
 
     def _day_of(self, instant: datetime) -> int:
         """Return the number of the date that the calendar's clocks show."""
         second = int(instant.timestamp())
         return (second + self._calendar.zone.offset_at(second)) // DAY_SECONDS + _FIRST_DAY
+
+
+class _Latest:
+    """The open dates up to one, from the latest backwards, as far as somebody asked."""
+
+    def __init__(self, is_open: Mapping[int, bool], last: int) -> None:
+        self._is_open, self._last = is_open, last
+        self._first = last  # what lies after it is known
+        self._back: list[int] = []  # how many days before the last each is, in order
+
+    def count_after(self, day: int, limit: int) -> int:
+        """Count those after a day, at most `limit` of them."""
+        while self._first > day and len(self._back) < limit:
+            if self._is_open[self._first]:
+                self._back.append(self._last - self._first)
+            self._first -= 1
+        return min(bisect_left(self._back, self._last - day), limit)
 
 
 class _OpenDays(dict[int, bool]):
