@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -65,6 +66,18 @@ def load(folder: Path) -> Facts:
     kept = figures_cache.load(folder / "index")
     assert kept
     return kept.facts
+
+
+def test_instants_of_any_year_come_back_as_they_were_kept(tmp_path: Path) -> None:
+    instants = (-(1 << 35), -1, 0, 1, START, 1 << 35)  # seconds; each is kept as its difference from another
+    facts = facts_of(
+        *(
+            make_verdict(number, at=at)._replace(stopped=stopped, used_s=stopped, elapsed_s=at)
+            for number, (at, stopped) in enumerate(product(instants, instants))
+        )
+    )
+    figures_cache.save(tmp_path / "index", STAMP, facts)
+    assert sorted(load(tmp_path).verdicts.rows()) == sorted(facts.verdicts.rows())
 
 
 def test_words_that_are_used_no_more_are_not_kept() -> None:
