@@ -158,12 +158,12 @@ def render_load(load: PersonLoad, full: int, width: int, theme: Theme) -> list[S
 
 
 def _grade_sign(grade: str, theme: Theme) -> str:
-    """Return what fills a bar: the sign of the grade, so that its colour alone says nothing."""
-    return _GRADE_SIGNS.get(grade, theme.signs.full)
+    """Return what fills a bar: one sign in the colour of its grade; without colours the sign of the grade itself."""
+    return _GRADE_SIGNS.get(grade, theme.signs.full) if theme.palette.name == "mono" else theme.signs.full
 
 
 def render_legend(context: Context, period: str, hidden: int, width: int) -> StyledLine:
-    """Return what the signs of the bars mean, the period of hours and rates, and how many rows are further down."""
+    """Return what the colours of the bars mean, the period of hours and rates, and how many rows are further down."""
     theme = context.theme
     left: StyledLine = [(" ", "")]
     for grade in GRADES:
