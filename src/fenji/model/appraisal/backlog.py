@@ -252,7 +252,9 @@ def _held_in_each(facts: Facts, spans: Mapping[int, Period], at: datetime) -> He
     seconds.extend(map(max, map(sub, until, since), repeat(0)))  # one that ended before the first month has none
     table = stretches.cut(0, closed).joined(stretches.take(owners))
     months = pack(chain(within.numbers, numbers), len(keys))
-    return HeldTime(table, Codes(months, keys), seconds, _mark_states(facts, table, WAITING))
+    is_waiting = _mark_states(facts, stretches, WAITING)
+    waiting_rows = is_waiting[:closed] + bytes(map(is_waiting.__getitem__, owners))
+    return HeldTime(table, Codes(months, keys), seconds, waiting_rows)
 
 
 def _held_in_one(facts: Facts, spans: Mapping[int, Period], at: datetime) -> HeldTime:
