@@ -248,7 +248,10 @@ def test_a_former_number_that_is_none(pair: TwoClones, committed: bool) -> None:
     assert "formerly" not in everything(pair.b)
 
 
-def test_a_ticket_that_was_broken_and_then_deleted(pair: TwoClones) -> None:
+@pytest.mark.parametrize("name", ["omar", "Omar"])
+def test_a_ticket_that_was_broken_and_then_deleted(pair: TwoClones, name: str) -> None:
+    """Also where git has the name that the rules have: then an act that is made anew is the same commit."""
+    git(pair.b, "config", "user.name", name)
     write_at_a(pair)
     pair.run(pair.b, "note", "1", "from the site")
     type_at_b(pair, "\nstate: new\n", "\nstate: new\nkind: typed\n")

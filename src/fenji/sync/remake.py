@@ -130,12 +130,20 @@ class _Remaker:
         marked = any(entry != _plain(entry) for entry in (diff.after for diff in changes.differences.values()))
         return (
             marked
-            or any(self.plan.leaves_out(path) for path in changes.differences)
+            or any(self.plan.leaves_out(path) or self._breaks_mended(path, changes) for path in changes.differences)
             or any(
                 revision.uid in self.plan.mended or (revision.after is not None and bool(self._held_in(revision.after)))
                 for revision in changes.revisions
             )
         )
+
+    def _breaks_mended(self, path: str, changes: CommitChanges) -> bool:
+        """Return whether a commit leaves a file that cannot be read where a ticket stood that is to be mended."""
+        difference = changes.differences[path]
+        if not self.plan.mended or not ticket_number_at(path) or self.contents.ticket(difference.after, path):
+            return False
+        before = self.contents.last_readable(difference.before, path)
+        return before is not None and before.uid in self.plan.mended
 
     def _join(self, parents: tuple[str, ...]) -> str | None:
         """Return the commit to build on: the parents that stand, merged; the policy is that of the hub's, if one is."""
