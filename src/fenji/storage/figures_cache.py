@@ -241,15 +241,15 @@ def _add_rows(first: array[int], second: array[int]) -> array[int]:
     The first bits are added apart, so that no row carries into the next.
     """
     bits = int.from_bytes(_FIRST_BIT * len(first), "little")
-    one, other = (int.from_bytes(column.tobytes(), sys.byteorder) for column in (first, second))
+    left, right = (int.from_bytes(column.tobytes(), sys.byteorder) for column in (first, second))
     rest = bits - (bits >> 63)
-    return _from_number(((one & rest) + (other & rest)) ^ ((one ^ other) & bits), first)
+    return _from_number(((left & rest) + (right & rest)) ^ ((left ^ right) & bits), first)
 
 
 def _xor_rows(first: array[int], second: array[int]) -> array[int]:
     """Return the exclusive or of two columns, row by row."""
-    one, other = (int.from_bytes(column.tobytes(), sys.byteorder) for column in (first, second))
-    return _from_number(one ^ other, first)
+    left, right = (int.from_bytes(column.tobytes(), sys.byteorder) for column in (first, second))
+    return _from_number(left ^ right, first)
 
 
 def _from_number(number: int, like: array[int]) -> array[int]:
