@@ -75,7 +75,6 @@ def describe(request: ReportRequest) -> str:
     return " ".join(filter(None, (request.kind, request.by, request.sort, request.against, request.columns)))
 
 
-@pytest.mark.sample(8)
 @pytest.mark.parametrize("request_", REQUESTS, ids=describe)
 def test_every_face_of_a_report_says_what_its_tables_hold(
     figures: FigureDesk, request_: ReportRequest, tmp_path: Path

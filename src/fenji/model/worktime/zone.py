@@ -87,9 +87,9 @@ class Zone(tzinfo):
 
     def _rules_at(self, second: int) -> int:
         """The offset by the rules; where it is the same at both ends of a probe's time, these alone are asked, once."""
-        probe = second >> _PROBE_BITS
-        before, after = _offset_at_probe(self.key, probe), _offset_at_probe(self.key, probe + 1)
-        return before if before == after else _ask_rules(self.key, second)
+        rules, probe = self.rules, second >> _PROBE_BITS
+        before, after = _offset_at_probe(rules, probe), _offset_at_probe(rules, probe + 1)
+        return before if before == after else _ask_rules(rules, second)
 
     def _rule_changes(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         at, offset = first, self._rules_at(first)
@@ -208,16 +208,16 @@ def _read_package(name: str) -> bytes:
 
 
 @lru_cache(maxsize=1 << 14)
-def _offset_at_probe(key: str, probe: int) -> int:
-    return _ask_rules(key, min(max(probe << _PROBE_BITS, _FIRST_ASKED), _LAST_ASKED))
+def _offset_at_probe(rules: ZoneInfo, probe: int) -> int:
+    return _ask_rules(rules, min(max(probe << _PROBE_BITS, _FIRST_ASKED), _LAST_ASKED))
 
 
 # A day inside what a datetime holds, as every offset is.
 _FIRST_ASKED, _LAST_ASKED = _seconds(datetime(1, 1, 2, tzinfo=UTC)), _seconds(datetime(9999, 12, 30, tzinfo=UTC))
 
 
-def _ask_rules(key: str, second: int) -> int:
-    offset = (EPOCH + SECOND * second).astimezone(load_rules(key)).utcoffset() or timedelta(0)
+def _ask_rules(rules: ZoneInfo, second: int) -> int:
+    offset = (EPOCH + SECOND * second).astimezone(rules).utcoffset() or timedelta(0)
     return offset.days * _DAY_SECONDS + offset.seconds
 
 
