@@ -34,7 +34,7 @@ _KINDS = ("quality", "request", "project")
 def _name_system(row: Row) -> str:
     """Return the system of a ticket and its subsystem; a full-width stroke stands between Chinese names."""
     names = [name for key in ("product.system", "product.subsystem") if (name := row.ticket.word(key))]
-    return (" / " if all(name.isascii() for name in names) else "／").join(names)
+    return ("／" if any(cells.width(name) > len(name) for name in names) else " / ").join(names)
 
 
 class BoardColumn(Struct, frozen=True):

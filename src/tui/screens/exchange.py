@@ -175,7 +175,10 @@ class ExchangeScreen(CanvasListScreen):
         read = [outcome for number, outcome in self._seen_here.items() if number not in unread]
         yield from self._section_items(
             Sentence("{sign} came in, not looked at yet {unread}", {"sign": signs.down, "unread": len(unread)}),
-            [self._render_arrival(outcome, width, is_read=outcome in read) for outcome in (*unread.values(), *read)],
+            [
+                self._render_arrival(outcome, width, is_read=outcome.id not in unread)
+                for outcome in (*unread.values(), *read)
+            ],
             right=self.context.say("{key} seen", key=self.context.keymap.key_label("seen")),
         )
         if not self._overview.arrivals and not read and not self._overview.unpushed and not self._overview.held:
