@@ -122,6 +122,11 @@ def test_what_git_has_in_its_stash_is_named_until_it_is_back(root: Path) -> None
     (finding,) = look(root, "stash")
     assert finding.state == "note"
     assert "1 ticket" in str(finding.message)
+    (root / "tickets/open/KSA-2026-0900.yaml").write_text(ticket.read_text("utf-8"), "utf-8")
+    git(root, "stash", "-q", "-u")
+    (finding,) = look(root, "stash")
+    assert "2 tickets" in str(finding.message)
+    git(root, "stash", "pop", "-q")
     git(root, "stash", "pop", "-q")
     assert look(root, "stash") == []
 

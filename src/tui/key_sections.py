@@ -79,12 +79,13 @@ _SIGN_ROWS = (
 class KeyRow(Struct, frozen=True):
     """A line of the page: one action, or two that belong together.
 
-    `head` heads a section instead, `signs` is a place in the table of signs.
+    `head` heads a section instead, `meaning` is what the `signs` of that line say.
     """
 
     actions: tuple[Action, ...] = ()
     head: str = ""
-    signs: int = -1
+    signs: tuple[str, ...] = ()
+    meaning: str = ""
 
 
 def section_of(action: Action) -> str:
@@ -110,7 +111,7 @@ def arrange_rows(actions: Sequence[Action]) -> dict[str, list[KeyRow]]:
 def arrange_columns(actions: Sequence[Action], width: int) -> tuple[list[KeyRow], list[KeyRow]]:
     """Return the rows in two columns of about one height, sections kept whole; the second is empty if it is narrow."""
     sections = [[KeyRow(head=name), *rows] for name, rows in arrange_rows(actions).items()]
-    sections.append([KeyRow(head="signs"), *(KeyRow(signs=place) for place in range(len(_SIGN_ROWS)))])
+    sections.append([KeyRow(head="signs"), *(KeyRow(signs=names, meaning=words) for names, words in _SIGN_ROWS)])
     if width < TWO_COLUMNS_WIDTH:
         return [row for section in sections for row in section], []
     splits = range(1, max(len(sections), 1) + 1)
@@ -135,8 +136,8 @@ def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[st
     """Return a row in exactly `width` cells; what is refused is dim, and the key that comes first stands behind it."""
     if row.head:
         return section_line(f" {context.say(SECTION_LABELS[row.head])}", width, context.theme)
-    if row.signs >= 0:
-        return _render_signs(context, width)[row.signs]
+    if row.meaning:
+        return _render_signs(context, row, width)
     reasons = [blocked[action.step] for action in row.actions if action.step in blocked and action.step]
     is_blocked = len(reasons) == len(row.actions)
     label = context.formatter.join(context.say(action.label) for action in row.actions)
@@ -158,14 +159,11 @@ def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[st
     return [(" ", ""), *spans]
 
 
-def _render_signs(context: Context, width: int) -> list[StyledLine]:
-    """Return what each sign of the table means, a line each."""
-    lines: list[StyledLine] = []
-    for names, words in _SIGN_ROWS:
-        signs = " ".join(getattr(context.theme.signs, name) for name in names)
-        text = cells.fit(context.say(words), max(width - KEY_CELLS - 2, 0), context.theme.signs.ellipsis)
-        lines.append([(" ", ""), (f"{cells.fit(signs, KEY_CELLS)} ", ""), (text, "dim")])
-    return lines
+def _render_signs(context: Context, row: KeyRow, width: int) -> StyledLine:
+    """Return signs and what they mean."""
+    signs = " ".join(getattr(context.theme.signs, name) for name in row.signs)
+    text = cells.fit(context.say(row.meaning), max(width - KEY_CELLS - 2, 0), context.theme.signs.ellipsis)
+    return [(" ", ""), (f"{cells.fit(signs, KEY_CELLS)} ", ""), (text, "dim")]
 
 
 def render_columns(

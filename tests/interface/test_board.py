@@ -318,6 +318,21 @@ async def test_the_list_is_sorted_by_a_key_that_turns_it_round_and_is_remembered
         assert [row.id.split("-")[1:] for row in run.app.board_model.rows] == numbers[::-1]
 
 
+@pytest.mark.parametrize(
+    ("system", "subsystem", "shown"),
+    [("雷達", "天線轉台", "雷達／天線轉台 "), ("Énergie", "Gaz", "Énergie / Gaz "), ("雷達", "", "雷達 ")],
+)
+async def test_a_wide_board_shows_the_subsystem_beside_the_system(
+    tmp_path: Path, system: str, subsystem: str, shown: str
+) -> None:
+    copy_world("empty", tmp_path / "desk")
+    fields = {"title": "Gear squeaks", "product.system": system, "product.subsystem": subsystem or None}
+    with Desk.open(tmp_path / "desk", person="li.wei", now=lambda: NOW) as desk:
+        number = desk.new(fields).id
+    async with open_app(tmp_path / "desk", size=(120, 36)) as run:
+        assert shown in run.line(number[-4:])
+
+
 async def test_the_list_is_grouped_by_owner(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("B", "own", "Enter")

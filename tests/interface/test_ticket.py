@@ -202,7 +202,8 @@ async def test_in_a_wide_terminal_the_fields_stand_beside_and_are_edited_there(t
         await run.press("Tab")
         await move_to(run, "Title")
         await run.press("Enter", "Ctrl+U", "eight", "Enter")
-        await run.wait_until(lambda: run.desk.row(number).ticket.title == "eight", "the title is changed")
+        await run.wait_until(lambda: "eight" in run.line("Title "), "the changed title")
+        assert run.desk.row(number).ticket.title == "eight"
         await run.press("Tab", "j")
         assert "reported" in run.line("▐")
 

@@ -38,6 +38,17 @@ def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[File
     return [parse_diff(header, path) for header, path in zip(fields[::2], fields[1::2], strict=False)]
 
 
+def list_stashed(repo: Repo) -> set[str]:
+    """Return the paths that git's stash has changed or taken away, in each of its entries."""
+    answer = run_git(repo.top, "stash", "list", "--format=%H %P")
+    paths: set[str] = set()
+    for line in answer.stdout.decode().splitlines():
+        stashed, head, _, *untracked = line.split()
+        for before, after in ((head, stashed), *((None, commit) for commit in untracked)):
+            paths |= {file.path for file in diff_commits(repo, before, after)}
+    return paths
+
+
 class CommitDiff(Struct, frozen=True):
     """What a commit changed compared with one of its parents (None: it has none)."""
 

@@ -29,7 +29,7 @@ BACKLOG_WIDTH = 120  # from here on the backlog has its place
 WORDS_WIDTH = 64  # below, counts have only their signs
 
 # Which piece gives way first: the greatest.
-_NAME, _PERSON, _BACKLOG, _TRAFFIC, _ARRIVALS, _ALERTS = 6, 8, 9, 1, 7, 2
+_NAME, _PERSON, _BACKLOG, _TIME, _TRAFFIC, _ARRIVALS, _ALERTS = 6, 8, 9, 1, 1, 7, 2
 # Sign, words, role of the pill, role without words, and when it gives way.
 _COUNTS = (
     ("!", "! {count} late", "p1", "head late strong", 3),
@@ -95,7 +95,7 @@ class BoardHead(Struct, frozen=True):
         forms: list[list[StyledSpan]] = [[(f"{formatter.format_time(at)} ", "head dim")]]
         if not self.context.desk.user.has_own_zone:
             forms.insert(0, [(f"{formatter.format_offset(at)} {formatter.format_time(at)} ", "head dim")])
-        return HeadPiece(forms, _TRAFFIC, at_right=True)
+        return HeadPiece(forms, _TIME, at_right=True)
 
     def _count_pieces(self, width: int) -> list[HeadPiece]:
         """Return the pills of late and at risk, and the count of those whose clock is stopped."""

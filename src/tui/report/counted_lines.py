@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tui.report.report_lines import FigureSpot
 
 _NUMBER_CELLS = 13
-_MIN_WORDS = 12  # cells of words that say more than a figure
 _PERSON_CELLS = 12  # of the one who answers for a verdict
 _ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "dim"), "met": (" ", "")}
 
@@ -74,7 +73,7 @@ def _render_words(spot: FigureSpot, context: Context, width: int) -> list[Styled
     """Return the longest words of a row whole, where no list of tickets belongs to the figure; else say that."""
     words = [str(cell.value) for cell in spot.row.cells.values() if isinstance(cell.value, str)]
     longest = max(words, key=len, default="")
-    text = longest if cells.width(longest) > _MIN_WORDS else context.say(explain_no_list(spot))
+    text = longest if cells.width(longest) > report_lines.MIN_WORDS else context.say(explain_no_list(spot))
     return [[(f"  {row}", "dim")] for line in cells.sanitize_lines(text) for row in cells.wrap(line, max(width - 4, 8))]
 
 

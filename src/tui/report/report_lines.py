@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _GUTTER = 3  # the bar's mark, the flag, a blank
 _MIN_NAME = 10
-_MIN_WORDS = 12  # of a column of words, before a figure is left out
+MIN_WORDS = 12  # of words that say more than a figure, before one is left out
 _WIDE_AXIS, _MIDDLE_AXIS, _NARROW_AXIS = 21, 16, 11
 _WIDE_SCREEN = 72  # from here on the axis is wide, or a little less where a figure would have no room beside it
 _AXES = {_WIDE_AXIS: "0        50       100", _MIDDLE_AXIS: "0      50    100", _NARROW_AXIS: "0   50  100"}
@@ -51,6 +52,14 @@ class ReportLine(Struct, frozen=True):
 
     spans: StyledLine
     row: int | None = None
+
+
+class _Layout(Struct, frozen=True):
+    """What is drawn of a table: the name of each row by its place, in how many cells, and the blocks beside it."""
+
+    names: list[str]
+    name_width: int
+    blocks: list[_Block]
 
 
 class _Block(Struct, frozen=True):
@@ -85,30 +94,35 @@ def _keys(table: FigureTable) -> list[Column]:
     return [column for column in table.columns if column.is_key]
 
 
-def _format_name(row: TableRow, keys: Sequence[Column], context: Context) -> str:
-    """Return what a row goes by, units by name, with the sign between its keys that a terminal can show."""
-    units = {column.name: row[column.name] for column in keys if column.name == _UNIT}
-    named = {name: replace(cell, value=_name_unit(cell.value, context)) for name, cell in units.items()}
-    row = replace(row, cells={**row.cells, **named}) if named else row
-    return cells.sanitize_line(figure_text.format_name(row, keys, context.say, dot=context.theme.signs.dot))
+def _name_rows(rows: Sequence[TableRow], keys: Sequence[Column], context: Context) -> list[str]:
+    """Return what rows go by, units by name, with the sign between their keys that a terminal can show."""
+    units = _name_units(context) if any(column.name == _UNIT for column in keys) else {}
+    named = (_with_name(row, units) for row in rows)
+    dot = context.theme.signs.dot
+    return [cells.sanitize_line(figure_text.format_name(row, keys, context.say, dot=dot)) for row in named]
 
 
-def _name_unit(value: object, context: Context) -> object:
-    """Return the name of a unit up to what stands in brackets, where that tells it from all others."""
-    if not isinstance(value, str):
-        return value  # the word for the total
-    shorts = {key: _BRACKET.split(context.name_unit(key))[0].strip() for key in context.desk.policy.units}
-    short = shorts.get(value, "")
-    return short if short and [*shorts.values()].count(short) == 1 else context.name_unit(value)
+def _with_name(row: TableRow, units: Mapping[str, str]) -> TableRow:
+    cell = row.cells.get(_UNIT)
+    name = units.get(cell.value) if cell and isinstance(cell.value, str) else None  # the total's is a sentence
+    return replace(row, cells={**row.cells, _UNIT: replace(cell, value=name)}) if cell and name else row
+
+
+def _name_units(context: Context) -> dict[str, str]:
+    """Return the name of each unit by its key, up to what stands in brackets where that tells it from all others."""
+    names = {key: context.name_unit(key) for key in context.desk.policy.units}
+    shorts = {key: _BRACKET.split(name)[0].strip() for key, name in names.items()}
+    used = Counter(shorts.values())
+    return {key: shorts[key] if shorts[key] and used[shorts[key]] == 1 else name for key, name in names.items()}
 
 
 def visible_columns(table: FigureTable, context: Context, width: int) -> list[Column]:
     """Return those of `figure_columns` that a width has room for; all where it has room for none."""
-    columns = figure_columns(table)
-    if not table.all_rows:
-        return columns
-    blocks, _ = _choose_blocks(table, context, width)
-    drawn = [block.column for block in blocks if block.column]
+    return _drawn_columns(table, _lay_out(table, context, width).blocks) if table.all_rows else figure_columns(table)
+
+
+def _drawn_columns(table: FigureTable, blocks: Sequence[_Block]) -> list[Column]:
+    columns, drawn = figure_columns(table), [block.column for block in blocks if block.column]
     return [column for column in columns if column in drawn] or columns
 
 
@@ -160,16 +174,15 @@ def _render_table(
 ) -> Iterator[ReportLine]:
     if not table.all_rows:
         return
-    keys = _keys(table)
-    blocks, name_width = _choose_blocks(table, context, width)
-    ellipsis = context.theme.signs.ellipsis
-    heading = context.formatter.join(figure_text.format_label(column, context.say) for column in keys)
-    heads = [cells.fit(heading, name_width, ellipsis), *(_pad(block.heading, block, ellipsis) for block in blocks)]
+    layout, ellipsis = _lay_out(table, context, width), context.theme.signs.ellipsis
+    blocks = layout.blocks
+    heading = cells.fit(_heading(table, context), layout.name_width, ellipsis)
+    heads = [heading, *(_pad(block.heading, block, ellipsis) for block in blocks)]
     yield ReportLine([(cells.fit(" " * _GUTTER + " ".join(heads), width, ""), "rule")])
-    columns = visible_columns(table, context, width)
+    columns = _drawn_columns(table, blocks)
     chosen = columns[min(selected[1], len(columns) - 1)] if columns else None
     for place, row in enumerate(table.all_rows):
-        name = cells.fit(_format_name(row, keys, context), name_width, ellipsis)
+        name = cells.fit(layout.names[place], layout.name_width, ellipsis)
         is_selected = place == selected[0]
         head = _render_name(row, name, is_total=row is table.total)
         spans = [*head, *_render_figures(row, blocks, chosen if is_selected else None, ellipsis)]
@@ -218,50 +231,55 @@ def _pad(text: str, block: _Block, ellipsis: str) -> str:
     return (cells.fit_right if block.align_right else cells.fit)(text, block.width, ellipsis)
 
 
-def _choose_blocks(table: FigureTable, context: Context, width: int) -> tuple[list[_Block], int]:
-    """Return the blocks of a table for a width, with the axis that leaves most of them, and how wide the name is."""
-    axes = (_WIDE_AXIS, _MIDDLE_AXIS) if width >= _WIDE_SCREEN else (_NARROW_AXIS,)
-    fits = [_fit(list(_blocks(table, context, axis)), table, _keys(table), context, width) for axis in axes]
-    return max(fits, key=lambda fit: len(fit[0]))
+def _lay_out(table: FigureTable, context: Context, width: int) -> _Layout:
+    """Return what is drawn of a table that has rows, with the widest axis that leaves most of its blocks."""
+    names, heading = _name_rows(table.all_rows, _keys(table), context), _heading(table, context)
+    longest = max(map(cells.width, names))
+    needed = max(min(longest, width // 3), min(cells.width(heading), width // 3), _MIN_NAME)
+    best: list[_Block] = []
+    for axis in (_WIDE_AXIS, _MIDDLE_AXIS) if width >= _WIDE_SCREEN else (_NARROW_AXIS,):
+        blocks = list(_blocks(table, context, axis))
+        count = len(blocks)
+        _fit(blocks, needed, width)
+        best = max(best, blocks, key=len)
+        if len(blocks) == count:
+            break
+    return _Layout(names, max(min(_left(best, width), max(longest, cells.width(heading))), _MIN_NAME), best)
 
 
-def _fit(
-    blocks: list[_Block], table: FigureTable, keys: Sequence[Column], context: Context, width: int
-) -> tuple[list[_Block], int]:
-    """Return the blocks that fit beside a name, and how wide the name is; what is left out first has the highest drop.
+def _heading(table: FigureTable, context: Context) -> str:
+    return context.formatter.join(figure_text.format_label(column, context.say) for column in _keys(table))
+
+
+def _fit(blocks: list[_Block], needed: int, width: int) -> None:
+    """Take out blocks until `needed` cells are left for the name; what is left out first has the highest drop.
 
     Where nothing may be left out any more the last ones go, so that no line is cut in a number.
     """
-    longest = max(cells.width(_format_name(row, keys, context)) for row in table.all_rows)
-    heading = cells.width(context.formatter.join(figure_text.format_label(column, context.say) for column in keys))
-    needed = max(min(longest, width // 3), min(heading, width // 3), _MIN_NAME)
-
-    def left() -> int:
-        return width - _GUTTER - sum(block.width + 1 for block in blocks) - 1
-
-    while blocks and (lacking := needed - left()) > 0:
-        words = [place for place, block in enumerate(blocks) if block.is_words and block.width > _MIN_WORDS]
+    while blocks and (lacking := needed - _left(blocks, width)) > 0:
+        words = [place for place, block in enumerate(blocks) if block.is_words and block.width > MIN_WORDS]
         if words:  # words are cut before a figure is left out
             place = max(words, key=lambda place: blocks[place].width)
-            blocks[place] = replace(blocks[place], width=max(blocks[place].width - lacking, _MIN_WORDS))
+            blocks[place] = replace(blocks[place], width=max(blocks[place].width - lacking, MIN_WORDS))
         else:
             blocks.remove(max(enumerate(blocks), key=lambda item: (item[1].drop, item[0]))[1])
-    return blocks, max(min(left(), max(longest, heading)), _MIN_NAME)
+
+
+def _left(blocks: Sequence[_Block], width: int) -> int:
+    """Return how many cells blocks leave to the name."""
+    return width - _GUTTER - sum(block.width + 1 for block in blocks) - 1
 
 
 def _blocks(table: FigureTable, context: Context, axis_cells: int) -> Iterator[_Block]:
     for column in shown_columns(table):
         yield _value_block(table, column, context)
         if figure_text.has_counts(column):
-            counts = [figure_text.format_counts(row[column.name]) for row in table.all_rows]
-            yield _Block(
-                "", lambda row, column=column: figure_text.format_counts(row[column.name]), _widest(counts),  # type: ignore[misc]
-                column.drop, lambda _: "dim",
-            )  # fmt: skip
+            yield _counts_block(table, column)
         if column.bar:
             yield _axis_block(column, context, axis_cells)
     if table.spark:
-        sparks = {id(row): _spark(row, table, context) for row in table.all_rows}
+        signs = context.theme.bar_signs
+        sparks = {id(row): draw_spark(figure_text.spark_values(row, table.spark), signs) for row in table.all_rows}
         yield _Block("", lambda row: sparks[id(row)], _widest(sparks.values()), _DROP_SPARK, lambda _: "accent")
 
 
@@ -287,6 +305,13 @@ def _value_block(table: FigureTable, column: Column, context: Context) -> _Block
     return _Block(heading, text, min(widest, most), column.drop, role, column, align_right=right)
 
 
+def _counts_block(table: FigureTable, column: Column) -> _Block:
+    def text(row: TableRow) -> str:
+        return figure_text.format_counts(row[column.name])
+
+    return _Block("", text, _widest(map(text, table.all_rows)), column.drop, lambda _: "dim")
+
+
 def _is_nought(cell: Cell, column: Column) -> bool:
     return column.type in (ValueType.COUNT, ValueType.NUMBER) and cell.value == 0 and not cell.at_least
 
@@ -297,11 +322,8 @@ def _axis_block(column: Column, context: Context, axis_cells: int) -> _Block:
     def text(row: TableRow) -> str:
         cell = row[column.name]
         if not isinstance(cell.value, float) or cell.interval is None:
-            return (
-                cells.truncate(context.say("too few to compare"), axis_cells, context.theme.signs.ellipsis)
-                if cell.small
-                else ""
-            )
+            said = context.say("too few to compare") if cell.small else ""
+            return cells.truncate(said, axis_cells, context.theme.signs.ellipsis)
         expected = figure_text.expected_beside(row, column)
         return draw_rate(cell.value, signs, cells=axis_cells, interval=cell.interval, expected=expected)
 
@@ -309,10 +331,6 @@ def _axis_block(column: Column, context: Context, axis_cells: int) -> _Block:
         return "late" if row[column.name].flag else "dim" if row[column.name].small else "accent"
 
     return _Block(_AXES[axis_cells], text, axis_cells, _DROP_AXIS, role, align_right=False)
-
-
-def _spark(row: TableRow, table: FigureTable, context: Context) -> str:
-    return draw_spark(figure_text.spark_values(row, table.spark), context.theme.bar_signs)
 
 
 def _widest(texts: object) -> int:
@@ -324,12 +342,9 @@ def _widest(texts: object) -> int:
 
 def describe_spot(spot: FigureSpot, context: Context) -> str:
     """Return what a figure is: the name of its row, its column and its value."""
-    parts = [_format_name(spot.row, _keys(spot.table), context)]
+    parts = _name_rows([spot.row], _keys(spot.table), context)
     if spot.column and spot.cell:
         value = figure_text.format_cell(spot.cell, spot.column, context.say)
         counts = figure_text.format_counts(spot.cell)
-        parts += [
-            figure_text.format_label(spot.column, context.say),
-            " ".join(part for part in (value, counts) if part),
-        ]
+        parts += [figure_text.format_label(spot.column, context.say), f"{value} {counts}".strip()]
     return f" {context.theme.signs.dot} ".join(cells.sanitize_line(part) for part in parts if part)

@@ -107,9 +107,8 @@ def check_unfinished(desk: Surroundings) -> Findings:
         yield fault("unfinished", message, hint="fenji sync joins the tickets among them; see: git status")
     elif unmerged.is_interrupted(desk.repo):
         yield note("unfinished", Sentence("A sync was interrupted while it wrote files; the next one finishes it."))
-    stashed = refs.resolve(desk.repo, "refs/stash")
-    changed = objects.diff_commits(desk.repo, f"{stashed}^", stashed) if stashed else []
-    if tickets := [file for file in changed if is_ticket(file.path.removeprefix(desk.repo.prefix))]:
+    stashed = objects.list_stashed(desk.repo)
+    if tickets := [path for path in stashed if is_ticket(path.removeprefix(desk.repo.prefix))]:
         message = Sentence(
             "git's stash holds what was changed in {count} ticket.",
             {"count": len(tickets)},

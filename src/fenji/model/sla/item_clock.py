@@ -139,8 +139,3 @@ def freeze_item(item: ItemClock) -> dict[str, Value]:
     frozen |= {"excused": True if item.excuse else None}
     frozen |= {"charged_to": item.charged_to.frozen() if item.charged_to else None}
     return {key: value for key, value in frozen.items() if value is not None}
-
-
-def is_item_name(clock: str) -> bool:
-    """Whether a clock is called as an item of a plan is: `plan.KEY`."""
-    return clock.startswith(PREFIX) and len(clock) > len(PREFIX)
