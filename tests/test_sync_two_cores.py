@@ -28,7 +28,8 @@ COUNT = 12  # tickets
 def sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sites:
     """Two clones that changed the same tickets, so small parts that each process gets several."""
     monkeypatch.setattr(ahead, "MIN_TICKETS", 1)
-    monkeypatch.setattr(ahead, "_BATCH_SIZE", 2)
+    monkeypatch.setattr(ahead, "_MIN_BATCH", 2)
+    monkeypatch.setattr(ahead, "_MAX_BATCH", 2)
     monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
     sites = Sites(tmp_path, "li.wei", "sun.yu")
     ours, theirs = sites["li.wei"], sites["sun.yu"]
@@ -56,6 +57,17 @@ def merge(clone: Clone, second_core: SecondCore | None) -> MergeCommit:
     theirs = git(clone.root, "rev-parse", "origin/main").strip()
     head = git(clone.root, "rev-parse", "HEAD").strip()
     return merge_commits(blobs, head, theirs, choose_policy=choose_hub_policy)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 9, 200, 1001])
+def test_parts_get_smaller_where_both_processes_meet_and_leave_nothing_out(count: int) -> None:
+    work = [ahead.TicketVersions(str(number), ()) for number in range(count)]
+    parts = ahead._split(work)
+    assert [versions for part in parts for versions in part] == work
+    sizes = [len(part) for part in parts]
+    assert sizes == sizes[::-1]
+    first_half = sizes[: len(sizes) // 2]
+    assert first_half == sorted(first_half, reverse=True)
 
 
 def test_two_processes_make_the_commit_that_one_makes(sites: Sites) -> None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from enum import Enum
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MIN_TICKETS = 200  # from which a second process pays
-_BATCH_SIZE = 40  # tickets
+_MIN_BATCH, _MAX_BATCH = 4, 40  # tickets
 _HELPER_PROGRAM = "from fenji.storage.ahead import serve; serve()"
 ParsedTicket = Ticket | tuple[Problem, ...]  # the problems, where it cannot be read
 BlobPair = tuple[str, str]  # the ids of two versions
@@ -163,7 +164,7 @@ class SecondCore:
             return
         # The other process takes from the left, where the tickets lie that it has seen before; this one from the right.
         listed.sort(key=lambda versions: versions.path not in self._seen)
-        batches = [listed[at : at + _BATCH_SIZE] for at in range(0, len(listed), _BATCH_SIZE)]
+        batches = _split(listed)
         pending = deque(enumerate(batches))
         while pending or self._helper.is_busy:
             while pending and self._helper.has_room:
@@ -174,6 +175,16 @@ class SecondCore:
                 memory.add(answer)
                 self._seen.update(versions.path for versions in batches[number])
             pending.extendleft(reversed(self._helper.take_back()))
+
+
+def _split(listed: Sequence[TicketVersions]) -> list[Sequence[TicketVersions]]:
+    """Return batches that get smaller towards the middle, so that both processes are done at about the same time."""
+    middle = len(listed) // 2
+    sizes: list[int] = []
+    while (left := middle - sum(sizes)) > 0:
+        sizes.append(min(left, max(_MIN_BATCH, min(_MAX_BATCH, left // 4))))
+    ends = list(accumulate([*sizes, len(listed) - 2 * middle, *reversed(sizes)]))
+    return [listed[start:end] for start, end in pairwise([0, *ends]) if start < end]
 
 
 def serve() -> None:

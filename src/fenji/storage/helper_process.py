@@ -5,6 +5,7 @@ It is only a help: where it cannot be started, is killed or falls silent, this p
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import pickle
@@ -18,6 +19,7 @@ from functools import partial
 from typing import IO, Any
 
 _MAX_ASSIGNED = 2  # parts that the other process has before it
+_PIPE_BYTES = 1 << 20  # the most that Linux grants everybody
 _TIMEOUT_SECONDS = 20.0  # for the other process, once there is nothing else to do
 
 
@@ -46,6 +48,8 @@ class HelperProcess:
         assert process.stdin
         assert process.stdout
         self._pipe = process.stdin
+        for stream in (process.stdin, process.stdout):
+            _widen(stream)
         listener = threading.Thread(
             target=_receive_answers, args=(process.stdout, self._answers), name="helper", daemon=True
         )
@@ -107,6 +111,13 @@ class HelperProcess:
     def _stop(self) -> None:
         self._pipe = None
         self._cleanup.close()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold whole parts, so that neither process waits with its own until the other one reads."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):  # this user has too many already: it is slower
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _receive_answers(stream: IO[bytes], answers: queue.Queue[tuple[int, Any] | None]) -> None:
