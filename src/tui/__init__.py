@@ -1,10 +1,10 @@
-"""The terminal interface of a desk, opened by `main`; heavy imports wait until it is called."""
+"""The terminal interface of a desk, started by `main`; slow modules are imported only when it is called."""
 
 from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False  # the module `typing` would be waited for
+TYPE_CHECKING = False  # importing `typing` would delay the start
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,9 +22,9 @@ def main(
 ) -> int:
     """Run the interface on a desk until the user quits, and return the exit code of the command.
 
-    `painted` is what stands on the terminal already. `plain` draws with ASCII and without colours. `read_board`
-    returns what was begun to be read before.
-    Raises Unavailable if there is no terminal, and any error that has ended the interface.
+    `plain` draws with ASCII and without colours. `painted` is what the terminal already shows. `read_board` returns
+    the first board if something has started to read it already.
+    Raises Unavailable if there is no terminal, and any error that ended the interface.
     """
     from tui.terminal import checks as terminal
 

@@ -1,4 +1,4 @@
-"""Something that a key does, as a value."""
+"""The actions that keys trigger, as values."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from msgspec import Struct
 
 
 class Action(Struct, frozen=True):
-    """Something that a key does: on which `screens`, its word in the footer, and a sentence for help and palette.
+    """An action that keys trigger on its `screens`, with a `label` for the footer and a sentence for help and palette.
 
-    `step` is the event that it records, used to check whether it is allowed; `is_navigation` only moves around.
+    `step` is the event that it records, used to check whether it is allowed; with `is_navigation` it only moves around.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What needs attention in a ticket besides its clocks, in words: marked steps, and acts that are held back. Pure."""
+"""Texts about what needs attention in a ticket besides its clocks: marked steps and held acts. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def describe_held(act: HeldAct, formatter: Formatter, now: datetime) -> str:
 
 
 def summarize_held(acts: Sequence[HeldAct], context: Context) -> str:
-    """Return `^ held back: note, edited: H does it anew under your name.`, where there is no room for the reasons."""
+    """Return `^ held back: note, edited: H does it anew under your name.`, for places with no room for the reasons."""
     sign, word = HELD_ALERT
     what = context.formatter.join(dict.fromkeys(act_label(act.do, context.formatter) for act in acts))
     hint = context.say("{key} does it anew under your name.", key=context.keymap.key_label("take_up"))
@@ -42,6 +42,6 @@ def summarize_held(acts: Sequence[HeldAct], context: Context) -> str:
 
 
 def list_act_details(act: HeldAct, formatter: Formatter, now: datetime) -> list[str]:
-    """Return what a held act is, whose, and of when."""
+    """Return the kind of a held act, the person who did it, and its time."""
     what = act_label(act.do, formatter)
     return [what, cells.sanitize_line(act.by), formatter.format_moment(act.at, now)]

@@ -1,4 +1,4 @@
-"""The application: its screens and the way between them, the background threads, and errors. It draws no lines."""
+"""The application: its screens and switching between them, background threads, and errors. It draws nothing itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tui.screens.base import BaseScreen
     from tui.sync_controller import SyncNotice
 
-POLL_INTERVAL_S = 1.0  # how often the desk is checked for changes from outside
+POLL_INTERVAL_S = 1.0  # seconds between two checks of the desk for outside changes
 # The mouse is left to the terminal, and a change of focus is no reason to redraw.
 _IGNORED_EVENTS = (events.MouseEvent, events.AppFocus, events.AppBlur)
 
@@ -57,7 +57,7 @@ class FenjiApp(TerminalApp):
         self._next_screen_id, self._is_returning = "", False
         self._after_switch: Callable[[], None] | None = None
         self._exit_requested = False
-        self._submitted: list[Command] = []  # those whose outcome is not handled yet
+        self._submitted: list[Command] = []  # commands whose outcome is not handled yet
         self._desk_stamp = stamp
         self._minute = board_model.board.at.replace(second=0)
         self._terminal_queries = TerminalQueries(context.theme)
@@ -76,13 +76,13 @@ class FenjiApp(TerminalApp):
         self.set_interval(POLL_INTERVAL_S, self._poll)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
-        """Say what a thread has done, or how far it is."""
+        """Show a notice from a thread about its result or progress."""
         if self.screen_stack:
             self.show_notice(self.context.say(message.sentence))
             self.active_screen.redraw()
 
     def on_ready(self) -> None:
-        """Report the problems with the settings after the first paint, and time the link over SSH."""
+        """After the first paint, report problems with the settings, start polling, and time the link over SSH."""
         self.collect_garbage()
         self.tell_turns(self.context, self.board_model.board.rows)
         self.sync_controller.load_schedule()
@@ -91,7 +91,7 @@ class FenjiApp(TerminalApp):
             self.active_screen.show_error(self.context.formatter.join_sentences(sentences))
             self.active_screen.redraw()
         self._poll()
-        if isinstance(self._driver, KeyboardDriver):  # any other takes an answer for typed keys
+        if isinstance(self._driver, KeyboardDriver):  # other drivers would read the answer as typed keys
             self._terminal_queries.ask_ground(self._driver)
             if self.context.over_ssh:
                 self.active_screen.call_after_refresh(self._terminal_queries.ask_cursor, self._driver)
@@ -106,7 +106,7 @@ class FenjiApp(TerminalApp):
         self.context.state.save()
 
     def exit_when_idle(self) -> None:
-        """Exit once all submitted commands are done; a failure keeps the interface open to report it."""
+        """Exit once all submitted commands are done; if one fails, stay open to report it."""
         self.context.state.save()
         if self._writer.is_idle:
             self._leave()
@@ -137,14 +137,14 @@ class FenjiApp(TerminalApp):
             await super().on_event(event)
 
     def _run_reporting_errors(self, call: Callable[[], None]) -> None:
-        """Call it, and show the error if the desk refuses."""
+        """Call `call`, and show the error if the desk refuses."""
         try:
             call()
         except FenjiError as error:
             self.show_error(error)
 
     def show_notice(self, text: str, *, is_error: bool = False) -> None:
-        """Show a notice on the screen in view."""
+        """Show a notice on the active screen."""
         self.active_screen.footer.show_notice(text, is_error=is_error)
 
     def show_error(self, error: FenjiError) -> None:
@@ -169,7 +169,7 @@ class FenjiApp(TerminalApp):
         return cast("BoardScreen", self.get_screen("board"))
 
     def go_to(self, screen_id: str, token: str | None = None) -> BaseScreen:
-        """Go to a screen, from which `back` returns here, and have it show the content of a token if one is given.
+        """Go to a screen, and show the content of `token` there if one is given; `back` returns to the present screen.
 
         The switch happens after the current key is handled.
         """
@@ -181,7 +181,7 @@ class FenjiApp(TerminalApp):
         return screen
 
     def go_back(self, *, then: Callable[[], None] | None = None) -> None:
-        """Go back to where this screen was opened from, and call `then` there."""
+        """Go back to the screen that this one was opened from, and call `then` there."""
         screen_id, token = self._history.pop() if self._history else ("board", "")
         self._next_screen_id, self._is_returning, self._after_switch = screen_id, True, then
         try:
@@ -210,7 +210,7 @@ class FenjiApp(TerminalApp):
         return self._history[-1][0] if self._history else "board"
 
     def get_base_screen(self, screen_id: str) -> BaseScreen:
-        """Return the screen with that id; it is created when first asked for."""
+        """Return the screen with that id, creating it on first use."""
         if not self.is_screen_installed(screen_id):
             self.install_screen(create_screen(screen_id, self.context), screen_id)
         return cast("BaseScreen", self.get_screen(screen_id))
@@ -237,17 +237,17 @@ class FenjiApp(TerminalApp):
         self._writer.submit(command)
 
     def is_pending(self, command: Command) -> bool:
-        """Return whether a command was submitted and has neither been done nor failed as far as the screens know."""
+        """Return whether a command was submitted and the screens have not been told yet that it is done or failed."""
         return command in self._submitted
 
     def ask_reader(self, reader_name: str, topic: Topic, question: Callable[[], object]) -> None:
-        """Answer a question in the reader thread of that name; the active screen gets it in `handle_answer`."""
+        """Answer a question in the reader thread of that name; the active screen gets the answer in `handle_answer`."""
         if reader_name not in self._readers:
             self._readers[reader_name] = BackgroundReader(reader_name, self.post_message)
         self._readers[reader_name].ask(topic, question)
 
     def progress_reporter(self, topic: Topic) -> Callable[[object], object]:
-        """Return a function by which a thread reports its progress to the active screen."""
+        """Return a function with which a thread reports its progress to the active screen."""
         return lambda answer: self.post_message(ReaderAnswered(topic, answer))
 
     def reload_board(self) -> None:
@@ -256,7 +256,7 @@ class FenjiApp(TerminalApp):
         self.ask_reader("board", "board", lambda: polling.reload_board(self.context.desk, shown, stamp))
 
     def _poll(self) -> None:
-        """Save the state, and check the desk for changes, once a second."""
+        """Save the state and check the desk for changes; called once a second."""
         self.context.state.save()
         if not self.is_headless and terminal.has_hung_up():
             self.exit_when_idle()
@@ -268,7 +268,7 @@ class FenjiApp(TerminalApp):
     # --- messages from the threads --------------------------------------------------------------------------------
 
     async def on_reader_answered(self, message: ReaderAnswered) -> None:
-        """Hand a reader's answer to whatever asked for it."""
+        """Pass a reader's answer on to the part that asked for it."""
         if not self.screen_stack or message.topic is None:
             return  # the interface is closing, or the next poll brings the answer
         if isinstance(message.answer, PollResult):
@@ -322,9 +322,9 @@ class FenjiApp(TerminalApp):
             return
         rows = message.result.rows
         self.board_model.update_rows(rows)
-        self.board_model.marked_uids -= {row.uid for row in rows}  # so that the next action does not hit them unnoticed
+        self.board_model.marked_uids -= {row.uid for row in rows}  # lest the next action change them unnoticed
         if message.command.creates_ticket and rows:
-            self.board_model.refresh(rows[0].uid)  # at once: the next key is meant for the new ticket
+            self.board_model.refresh(rows[0].uid)  # at once, since the next key is meant for the new ticket
         self.show_notice(describe_done(message.result, self.context))
         self.active_screen.handle_done(rows)
         if self._next_screen_id:

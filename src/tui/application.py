@@ -1,4 +1,4 @@
-"""What the screens and their parts ask of the application; `tui.app` does it."""
+"""The interface of the application that screens and their parts use; `tui.app` implements it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Application(Protocol):
-    """The application as its screens see it: the way to other screens, the threads, and the tools outside."""
+    """The application as its screens see it: switching screens, background threads, and external tools."""
 
     board_model: BoardModel
     sync_controller: SyncController

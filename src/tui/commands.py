@@ -1,6 +1,6 @@
-"""Commands for the writer thread: each is a call on the desk and the message to show afterwards.
+"""Commands for the writer thread: each calls the desk and returns the message to show afterwards.
 
-A command holds the number of the ticket that was selected when the key was pressed; nothing here looks at a screen.
+A command holds the number of the ticket that was selected when the key was pressed; nothing here reads a screen.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.ticket import Ticket, Value
 
-MAX_FORMS = 200  # written at once: other acts wait for them
+MAX_FORMS = 200  # forms written at once; other acts wait meanwhile
 
 
 class CommandResult(Struct, frozen=True):
-    """The result of a command: the message and the remark to show, and the tickets as they are now."""
+    """The result of a command: the message and the remark to show, and the changed tickets as they are now."""
 
     message: Sentence | None
     rows: tuple[Row, ...] = ()
-    remark: Sentence | None = None  # what was not changed
-    undoable: bool = False  # by the next undo
+    remark: Sentence | None = None  # about what was not changed
+    undoable: bool = False  # whether the next undo reverts it
 
 
 class Command(Struct, frozen=True):
-    """Something to do on the desk, off the screen's thread; `drafts` are dropped once it is done.
+    """A change of the desk to run in the writer thread; its `drafts` are dropped once it is done.
 
-    `insisted`: people and units whom nobody knows are meant as they are. `uses_edit_copy`: a copy that was edited is
-    saved, and kept where that fails.
+    `insisted`: unknown people and units are accepted as written. `uses_edit_copy`: it saves an edited copy, which is
+    kept if saving fails.
     """
 
     run: Callable[[Desk], CommandResult]
@@ -50,7 +50,7 @@ class Command(Struct, frozen=True):
     uses_edit_copy: bool = False
 
     def execute(self, desk: Desk) -> CommandResult:
-        """Run it; the result says whether it can be undone. Raises FenjiError if the desk refuses."""
+        """Run the command; the result says whether it can be undone. Raises FenjiError if the desk refuses."""
         before = desk.undoable
         with people.insist() if self.insisted else nullcontext():
             result = self.run(desk)
@@ -63,7 +63,7 @@ class Command(Struct, frozen=True):
 
 
 def _with_clock_problem(result: CommandResult, desk: Desk) -> CommandResult:
-    """Return the result with a word on this machine's clock, if that is known to be wrong."""
+    """Return the result, with a warning added to its message if this machine's clock is known to be wrong."""
     from fenji.desk.check import find_clock_problem  # not needed before the first act
 
     problem = find_clock_problem(desk.repo)
@@ -72,7 +72,7 @@ def _with_clock_problem(result: CommandResult, desk: Desk) -> CommandResult:
     return replace(result, message=Sentence("{message} {problem}", {"message": result.message, "problem": problem}))
 
 
-# The message shown once a step is done, by event.
+# The message shown after a step, by event.
 DONE_MESSAGES: Mapping[str, str] = {
     "respond": "{ids}: answered.",
     "classify": "{ids}: classified.",
@@ -101,7 +101,7 @@ class StepInput(Struct, frozen=True):
     reason: str = ""
     clock: str = ""
     sender: str = ""
-    base_ticket: Ticket | None = None  # the version that was edited, for merging; for a single ticket only
+    base_ticket: Ticket | None = None  # the version that was edited, for merging; only for a single ticket
 
 
 def record_step(targets: Sequence[Row], step: StepInput) -> Command:
@@ -157,8 +157,8 @@ TicketKeys = Sequence[tuple[str, str]]  # number and uid of tickets
 def write_forms(targets: TicketKeys | Callable[[], TicketKeys], variant: str = "whole") -> Command:
     """Return a command that writes the service forms of tickets into one file to print.
 
-    `targets` may be looked up when the command runs; a ticket that stands there twice is printed once. `variant` is
-    `whole`, `customer` (without costs and decision) or `blank`, an empty one to fill in by hand.
+    `targets` may be looked up when the command runs; a ticket listed twice is printed once. `variant` is
+    `whole`, `customer` (without costs and decision) or `blank`, an empty form to fill in by hand.
     """
 
     def run(desk: Desk) -> CommandResult:
@@ -183,7 +183,7 @@ def write_forms(targets: TicketKeys | Callable[[], TicketKeys], variant: str = "
 
 
 def link_tickets(target: Row, other_id: str, relation: str) -> Command:
-    """Return a command that links to another ticket; `other_id` is any unique end of its number."""
+    """Return a command that links to another ticket; `other_id` is any unique ending of its number."""
 
     def run(desk: Desk) -> CommandResult:
         full_id = desk.row(other_id).id
@@ -195,7 +195,7 @@ def link_tickets(target: Row, other_id: str, relation: str) -> Command:
 
 
 def copy_solution(source_id: str, target: Row) -> Command:
-    """Return a command that appends the solution of `source_id` to that of a ticket, and links back to it."""
+    """Return a command that appends the solution of `source_id` to that of `target`, and links `target` to it."""
 
     def run(desk: Desk) -> CommandResult:
         solution, existing_text = (
@@ -217,7 +217,7 @@ def copy_solution(source_id: str, target: Row) -> Command:
 
 
 def restore_superseded(ticket_id: str, field: str, digest: str, *, note: str = "") -> Command:
-    """Return a command that replaces the current value of a field by a superseded one."""
+    """Return a command that replaces the current value of a field with a superseded one."""
 
     def run(desk: Desk) -> CommandResult:
         row = lost_values.restore_value(desk, ticket_id, field, name=digest, note=note)
@@ -243,7 +243,7 @@ def dismiss_superseded(ticket_id: str, field: str) -> Command:
 
 
 def take_up(acts: Sequence[HeldAct]) -> Command:
-    """Return a command that does held acts anew under the person's name; what that person may not do stays held."""
+    """Return a command that repeats held acts under the person's name; acts that they may not do stay held."""
     digests_by_ticket: dict[tuple[str, str], list[str]] = {}
     for act in acts:
         digests_by_ticket.setdefault((act.id, act.uid), []).append(act.digest)
@@ -265,7 +265,7 @@ def take_up(acts: Sequence[HeldAct]) -> Command:
 
 
 def _describe_still_held(refused: Sequence[tuple[HeldAct, Refused]]) -> Refused:
-    """Return the refusal of the first act that stays held; that of an unknown person or unit may be insisted on."""
+    """Return the refusal of the first act that stays held; a single unknown person or unit may still be insisted on."""
     act, refusal = refused[0]
     if len(refused) == 1 and people.may_insist(refusal):
         return refusal
@@ -274,7 +274,7 @@ def _describe_still_held(refused: Sequence[tuple[HeldAct, Refused]]) -> Refused:
         text = "Still held: {id}, {do}: {reason} And {more} more."
     values = {"id": act.id, "do": act.do, "reason": refusal.sentence, "more": len(refused) - 1}
     still_held = Refused(text)
-    still_held.sentence = Sentence(text, {**refusal.sentence.values, **values})  # the keys that help come of them
+    still_held.sentence = Sentence(text, {**refusal.sentence.values, **values})  # the values decide which keys help
     still_held.hint = refusal.hint
     return still_held
 
@@ -291,7 +291,7 @@ def save_edited_file(ticket_id: str, path: Path) -> Command:
 
 
 def write_bundle(path: Path) -> Command:
-    """Return a command that writes what the other end lacks to a bundle."""
+    """Return a command that writes a bundle of everything that the other end lacks."""
 
     def run(desk: Desk) -> CommandResult:
         from fenji.desk import exchange

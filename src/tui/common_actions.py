@@ -1,4 +1,4 @@
-"""What the keys do that are the same on every screen."""
+"""The actions that are the same on every screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CommonActions:
-    """The part of the application with the actions of all screens; one of a screen's own stands before it."""
+    """The actions that all screens share; a screen's own action of the same name takes precedence."""
 
     def __init__(self, app: Application) -> None:
         self._app = app
@@ -23,7 +23,7 @@ class CommonActions:
         return cast("BaseScreen", self._app.active_screen)
 
     def do_help(self) -> None:
-        """List what the keys do on the screen, to choose an action from."""
+        """List the keys of the screen, so that the user can choose an action."""
         screen = self._screen
         cast("KeysScreen", self._app.go_to("keys")).describe(screen)
 
@@ -40,7 +40,7 @@ class CommonActions:
         self._app.go_to("report")
 
     def do_exchange(self) -> None:
-        """Show what was received, and what waits to be sent."""
+        """Show the received changes, and those waiting to be sent."""
         self._app.go_to("exchange")
 
     def do_import(self) -> None:
@@ -50,13 +50,13 @@ class CommonActions:
         self._app.go_to("new")
 
     def do_plan(self) -> None:
-        """Show the plan of the project that the bar is on, else those of all projects."""
+        """Show the plan of the project that the bar is on, or the plans of all projects."""
         rows = self._screen.selected_rows()
         is_project = bool(rows) and rows[0].ticket.kind == "project" and bool(rows[0].ticket.plan)
         self._app.go_to("plan", rows[0].id if is_project else "")
 
     def do_people(self) -> None:
-        """Show who has how much in hand."""
+        """Show how much work each person has in hand."""
         self._app.go_to("people", "")
 
     def do_undo(self) -> None:

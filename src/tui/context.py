@@ -1,6 +1,6 @@
-"""What every screen is given: the desk, formatter, theme, settings with the keys, and saved state.
+"""The context that every screen is given: desk, formatter, theme, settings with the keys, and saved state.
 
-Settings that change while the interface runs change here, so nothing keeps a formatter or a key of its own.
+Settings that change while the interface runs change here, so nothing else may keep its own formatter or keys.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tui.settings import UserSettings
     from tui.state import SavedState
 
-_FOLLOWED = ("language", "theme", "signs")  # what the preview is, a key of the board says as well
-_GROUND = "ground"  # the name under which it is remembered if the terminal's is light
+_FOLLOWED = ("language", "theme", "signs")  # not the preview, which a key on the board also sets
+_GROUND = "ground"  # name of the saved value: light or dark background
 
 
 class Context(Struct, eq=False):
@@ -42,23 +42,23 @@ class Context(Struct, eq=False):
         return self.settings.keymap
 
     def recall_ground(self) -> None:
-        """Draw for the ground that the terminal had in the last run, until it says what it has now."""
+        """Draw for the background that the terminal had in the last run, until it reports the present one."""
         ground = self.state.last_values.get(_GROUND)
         if ground and self.theme.wants_ground:
             self.theme.learn(replace(self.theme.terminal, is_light=ground == "light"))
 
     def remember_ground(self, *, is_light: bool) -> None:
-        """Remember for the next start if the terminal's ground is light."""
+        """Remember for the next start whether the terminal's background is light."""
         self.state.last_values[_GROUND] = "light" if is_light else "dark"
 
     def reload_settings(self) -> None:
-        """Follow the files of the settings, which may have changed."""
+        """Load the settings files again and apply them, since they may have changed."""
         self.settings = load_settings()
         for key in _FOLLOWED:
             self._follow(key, str(getattr(self.settings, key)))
 
     def apply_setting(self, key: str, value: str) -> None:
-        """Follow one setting that was changed in the file."""
+        """Apply one setting that was changed in the file."""
         self.settings = load_settings()
         self._follow(key, value)
 
@@ -76,7 +76,7 @@ class Context(Struct, eq=False):
         return self.formatter.say(text, **values)
 
     def name_unit(self, key: str) -> str:
-        """Return the name of a unit for those who read the desk's language, in which it is written; else its key."""
+        """Return the name of a unit if the interface uses the desk's language, that of the names; else its key."""
         policy = self.desk.policy
         reads = self.formatter.language.partition("-")[0] == policy.language.partition("-")[0]
         return policy.units[key].name if reads and key in policy.units else key

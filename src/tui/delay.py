@@ -1,6 +1,6 @@
-"""Calls a function once, some time after it was last asked for.
+"""A function call that is delayed until some time after it was last requested.
 
-A timer of Textual's that starts late, since the machine is busy, leaves its only call out: a key would be lost.
+Textual's own timer is no substitute: started late on a busy machine, it skips its only call, and a key would be lost.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class Delay:
-    """A call that comes `delay_s` seconds after the last `restart`, among the messages of `pump`."""
+    """A call of `function` `delay_s` seconds after the last `restart`, made in the message loop of `pump`."""
 
     def __init__(self, pump: MessagePump, delay_s: float, function: Callable[[], Awaitable[None] | None]) -> None:
         self._pump, self._delay_s, self._function = pump, delay_s, function
         self._restarts = 0
 
     def restart(self) -> None:
-        """Ask for the call anew; what was asked for before does not come."""
+        """Request the call again; it replaces any call requested before."""
         self.cancel()
         asyncio.get_running_loop().call_later(self._delay_s, self._pump.call_later, self._call, self._restarts)
 
     def cancel(self) -> None:
-        """Let the call that was asked for not come, also when it waits among the messages already."""
+        """Cancel the requested call, even if it is already queued among the messages."""
         self._restarts += 1
 
     def _call(self, restarts: int) -> Awaitable[None] | None:

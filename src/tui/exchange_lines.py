@@ -1,4 +1,4 @@
-"""The lines of the sync screen: what waits to go out, what came in, and both texts where two wrote at once. Pure."""
+"""The lines of the sync screen: outgoing and received changes, and both texts of an edit conflict. Pure."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
 
 NUMBER_CELLS = 14
-_TITLE_SHARE = 0.62  # of what number and sign leave; the rest says what became of it
-_MAX_TEXT_ROWS = 3  # of each of two texts
+_TITLE_SHARE = 0.62  # of the cells left by number and sign; the outcome gets the rest
+_MAX_TEXT_ROWS = 3  # for each of the two texts
 
 
 class ExchangeItem(Struct, frozen=True):
-    """A ticket (`number`), held act or file (`path`) in the list, its lines, and whether it is new to the user."""
+    """A ticket (`number`), held act or file (`path`) in the list, with its lines, and whether it is new to the user."""
 
     lines: tuple[StyledLine, ...]
     number: str = ""
     path: str = ""
     is_new: bool = False
     act: HeldAct | None = None
-    superseded: tuple[str, ...] = ()  # the fields of which a text lost
+    superseded: tuple[str, ...] = ()  # fields with a text that lost a merge
 
 
 class ExchangeRow(Struct, frozen=True):
-    """What one line tells: sign and its role, number or path, title, and what became of it."""
+    """The parts of one line: sign and its role, number or path, title, and in `what` the outcome."""
 
     sign: str
     sign_role: str
@@ -51,7 +51,7 @@ class ExchangeRow(Struct, frozen=True):
     title: str
     what: str
     what_role: str = ""
-    strength: str = ""  # of number and title: unread ones are bold, those looked at dim
+    strength: str = ""  # of number and title: bold if unread, dim if read
 
 
 def render_section(context: Context, width: int, title: str, right: str = "") -> StyledLine:
@@ -60,16 +60,16 @@ def render_section(context: Context, width: int, title: str, right: str = "") ->
 
 
 def render_row(context: Context, row: ExchangeRow, width: int) -> StyledLine:
-    """Return ` ▾ KSA-2026-0187  title   what became of it`, unread titles bold; without the first cell."""
+    """Return ` ▾ KSA-2026-0187  title   outcome`, unread titles bold; the first cell of the line is left out."""
     ellipsis = context.theme.signs.ellipsis
     number = cells.sanitize_line(row.number)
-    room = max(width - 5, 20)  # beside the bar, the sign and its blanks, and the last cell
+    room = max(width - 5, 20)  # without the bar, the sign with its blanks, and the last cell
     shown = cells.fit(number, NUMBER_CELLS, ellipsis) if row.title else cells.truncate(number, room, ellipsis)
     left = max(room - cells.width(shown) - 1, 0)
     what = cells.sanitize_line(row.what)
     title = cells.sanitize_line(row.title)
     title_room = int(left * _TITLE_SHARE)
-    if title_room + 2 + cells.width(what) > left:  # a short title gives way
+    if title_room + 2 + cells.width(what) > left:  # a short title leaves cells to the outcome
         title_room = max(min(title_room, cells.width(title)), left - 2 - cells.width(what))
     title = cells.fit(title, title_room, ellipsis) if title else ""
     number_role = "dim" if row.strength == "dim" else "" if row.title else row.strength
@@ -80,12 +80,12 @@ def render_row(context: Context, row: ExchangeRow, width: int) -> StyledLine:
 
 
 def wrap_lines(text: str, width: int, role: str) -> list[StyledLine]:
-    """Return a text in rows of one role."""
+    """Return a text wrapped to `width` cells, in lines of one role."""
     return [[(f" {row}", role)] for row in cells.wrap(text, max(width - 3, 8))]
 
 
 def render_problem(context: Context, problem: Problem, width: int, role: str) -> ExchangeItem:
-    """Return a file with its problem, of the list of what was left alone."""
+    """Return the item of a file that was left alone, with its problem."""
     location = context.say("line {line}", line=problem.line) if problem.line else ""
     parts = (cells.sanitize_line(problem.path), location, context.say(problem.message))
     return ExchangeItem(tuple(wrap_lines("  ".join(filter(None, parts)), width, role)), path=problem.path)
@@ -94,7 +94,7 @@ def render_problem(context: Context, problem: Problem, width: int, role: str) ->
 def render_arrival(
     context: Context, outcome: TicketOutcome, title: str, width: int, *, is_read: bool = False
 ) -> ExchangeItem:
-    """Return a ticket that came in; `is_read`: it was looked at since."""
+    """Return the item of a received ticket; `is_read`: the user has looked at it since."""
     signs, formatter = context.theme.signs, context.formatter
     what = f" {signs.dot} ".join(filter(None, (context.say(outcome.description), formatter.join(outcome.people))))
     if outcome.superseded:
@@ -113,7 +113,7 @@ def render_arrival(
 
 
 def render_waiting(context: Context, pending: UnpushedItem, title: str, width: int) -> ExchangeItem:
-    """Return what waits to go out, with the acts that it brings."""
+    """Return the item of a ticket or file waiting to be sent, with the acts recorded in it."""
     formatter = context.formatter
     steps = formatter.join(dict.fromkeys(act_label(step, formatter) for step in pending.actions))
     shown = f"{pending.id}*" if pending.is_provisional else pending.id
@@ -132,7 +132,7 @@ def render_item(context: Context, item: ExchangeItem, *, selected: bool) -> list
 
 
 def render_both_texts(context: Context, row: Row, fields: Sequence[str], width: int) -> list[StyledLine]:
-    """Return the first superseded value of these fields and the one that stands, with who and when; empty for none."""
+    """Return the first superseded value of `fields` and the current one, each with writer and time; `[]` if none."""
     value = next((value for value in row.superseded if value.field in fields), None)
     if value is None:
         return []

@@ -1,4 +1,4 @@
-"""What was found, as lines: two for each hit, and the solution of the one that the bar is on. Pure."""
+"""The lines of the search screen: two for each hit, and the texts of the selected hit. Pure."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
 
 LINES_PER_HIT = 2
-NARROW_WIDTH = 64  # below it neither place nor priority
+NARROW_WIDTH = 64  # cells; narrower lines show neither position nor priority
 _TEXTS = ("cause", "solution", "decision", "lessons", "description")
 _NUMBER_CELLS = 13
-MIN_HEIGHT_WITH_ALIKE = 9  # of what stands below the hits
+MIN_HEIGHT_WITH_ALIKE = 9  # lines of the area below the hits
 _FILTER = re.compile(r"(?<!\S)[a-z]+:(?:\"[^\"]*\"|\S)+")
 
 
 def render_hit(context: Context, hit: SearchHit, index: int, width: int, *, selected: bool) -> list[StyledLine]:
-    """Return number, priority, title and state, and below the passage that fits; both lines carry the bar."""
+    """Return a line with number, priority, title and state, and one with the matching passage; the bar covers both."""
     formatter, ellipsis = context.formatter, context.theme.signs.ellipsis
     head: StyledLine = []
     if width >= NARROW_WIDTH:
@@ -56,7 +56,7 @@ def render_hit(context: Context, hit: SearchHit, index: int, width: int, *, sele
 
 
 def render_solution(context: Context, hit: SearchHit, size: tuple[int, int], *, position: str) -> list[StyledLine]:
-    """Return a filled line that names the hit, then its texts, cause and solution first, as far as they fit."""
+    """Return a filled line that names the hit, then as much of its texts as fits, cause and solution first."""
     width, height = size
     site, tail = split_number(cells.sanitize_line(hit.id))
     left: StyledLine = [(f" {site}", "dim"), (tail, "strong"), (f"  {cells.sanitize_line(hit.title)}", "")]
@@ -78,7 +78,7 @@ def render_solution(context: Context, hit: SearchHit, size: tuple[int, int], *, 
 
 
 def render_alike(context: Context, tickets: Sequence[SimilarTicket], width: int) -> list[StyledLine]:
-    """Return the numbers of the tickets like a hit with their likeness, under their own heading; nothing for none."""
+    """Return a heading and a line with number and similarity of each ticket like a hit; `[]` if there are none."""
     if not tickets:
         return []
     spans: StyledLine = []
@@ -89,24 +89,24 @@ def render_alike(context: Context, tickets: Sequence[SimilarTicket], width: int)
 
 
 def copy_fields(hit: SearchHit) -> dict[str, str]:
-    """Return what a new ticket has in common with one like it, by field."""
+    """Return the values that a new ticket like this hit starts with, by field."""
     filter_keys = {"kind": "kind", **{f"product.{key}": key for key in ("system", "subsystem", "part")}}
     return {path: next(iter(hit.page.values.get(key, ())), "") for path, key in filter_keys.items()}
 
 
 def list_filters(query: str) -> list[str]:
-    """Return the words of a query that narrow it down, such as `site:KSA`."""
+    """Return the filters in a query, such as `site:KSA`."""
     return _FILTER.findall(query)
 
 
 def remove_filter(query: str, word: str) -> str:
-    """Return the query without its last such word."""
+    """Return the query without the last occurrence of a filter."""
     before, _, after = query.rpartition(word)
     return " ".join(f"{before} {after}".split())
 
 
 def highlight(text: str, spans: Sequence[MatchSpan], max_width: int, ellipsis: str, *, role: str = "") -> StyledLine:
-    """Return a text in at most `max_width` cells with its `spans` (in characters) as hits, the first one in sight."""
+    """Return a text in at most `max_width` cells with its `spans` (in characters) highlighted and the first in view."""
     position = _first_shown(text, spans, max_width)
     line: StyledLine = [(f"{ellipsis} ", "dim")] if position else []
     for start, end in (*spans, (len(text), len(text))):
@@ -116,7 +116,7 @@ def highlight(text: str, spans: Sequence[MatchSpan], max_width: int, ellipsis: s
 
 
 def _first_shown(text: str, spans: Sequence[MatchSpan], max_width: int) -> int:
-    """Return the character from which on a text is shown, so that its first hit stands within `max_width` cells."""
+    """Return the index of the first character to show, so that the first hit is within `max_width` cells."""
     first = next((start for start, end in spans if cells.width(text[:end]) + 2 > max_width), None)
     if first is None or first != spans[0][0]:
         return 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fenji.errors import FenjiError, Sentence
 
 
-STATE_LABELS: Mapping[str, str] = {"responded": "answered"}  # states that are called otherwise than in the files
+STATE_LABELS: Mapping[str, str] = {"responded": "answered"}  # states shown under another name than in the files
 
 
 class Formatter(Struct, frozen=True):
@@ -33,16 +33,16 @@ class Formatter(Struct, frozen=True):
         return cells.sanitize_line(say(text, self.language, **values))
 
     def format_error(self, error: FenjiError) -> str:
-        """Return what was refused, followed by the hint what to do about it."""
+        """Return the text of an error, with its hint on what to do, followed by the other errors it carries."""
         parts = [self.say(error.sentence), self.say(error.hint) if error.hint else ""]
         return self.join_sentences([*parts, *map(self.format_error, error.others)])
 
     def join(self, words: Iterable[str]) -> str:
-        """Return a list of words as the language writes it."""
+        """Join words into a list in the style of the language."""
         return join_words(words, self.language)
 
     def join_sentences(self, sentences: Iterable[str]) -> str:
-        """Return the sentences that say something, one after the other."""
+        """Join the sentences that are not empty."""
         return join_sentences(sentences, self.language)
 
     def close_sentence(self, text: str) -> str:
@@ -54,16 +54,16 @@ class Formatter(Struct, frozen=True):
         return self.say(word) if word else ""
 
     def say_note(self, note: str) -> str:
-        """Return a note as it was written; one that fenji wrote is translated."""
+        """Return a note as written, or translated if fenji wrote it."""
         sentence = explain_note(note)
         return self.say(sentence) if sentence else note
 
     def state(self, state: str) -> str:
-        """Translate the state of a ticket, as all screens call it."""
+        """Translate the state of a ticket, by the name that all screens use."""
         return self.word(STATE_LABELS.get(state, state))
 
     def format_offset(self, instant: datetime) -> str:
-        """Return the hours of the desk's zone, `UTC+08:00`; `UTC` where they are none."""
+        """Return the offset of the desk's zone, `UTC+08:00`, or `UTC` if it is zero."""
         offset = instant.astimezone(self.zone).isoformat()[-6:]
         return "UTC" if offset == "+00:00" else f"UTC{offset}"
 
@@ -72,25 +72,25 @@ class Formatter(Struct, frozen=True):
         return f"{instant.astimezone(self.zone):%H:%M}"
 
     def format_moment(self, instant: datetime, now: datetime) -> str:
-        """Return the time alone if it is today, `03-01 08:00` within half a year, else `2025-03-01 08:00`."""
+        """Return `08:00` if it is today, `03-01 08:00` within half a year, else `2025-03-01 08:00`."""
         is_today = instant.astimezone(self.zone).date() == now.astimezone(self.zone).date()
         return self.format_time(instant) if is_today else self.format_dated(instant, now)
 
     def format_dated(self, instant: datetime, now: datetime) -> str:
-        """Return `03-01 08:00` within half a year, else `2025-03-01 08:00`, with the day also if it is today."""
+        """Return `03-01 08:00` within half a year, else `2025-03-01 08:00`; the day is included even if it is today."""
         near = abs(instant - now) < timedelta(days=180)
         return f"{instant.astimezone(self.zone):{'%m-%d %H:%M' if near else '%Y-%m-%d %H:%M'}}"
 
     def format_span(self, start: datetime, end: datetime, now: datetime) -> str:
-        """Return `03-01 08:00 - 10:00`, the day of the end only where it is another."""
+        """Return `03-01 08:00 - 10:00`; the end has a day only if it differs from that of the start."""
         write = partial(self.format_dated, now=now)
         return f"{write(start)} - {shorten_beside(end, start, write)}"
 
     def say_story(self, sentence: Sentence, now: datetime) -> str:
-        """Translate a sentence of how a clock ran, its instants in the desk's zone, each with its day."""
+        """Translate a sentence on how a clock ran; its instants appear in the desk's zone, each with its day."""
         return self.say(rewrite_instants(sentence, partial(self.format_dated, now=now)))
 
     def format_stamp(self, instant: datetime, now: datetime) -> str:
-        """Return `03-01 08:00` within half a year, else the day alone: at most eleven cells, for a column."""
+        """Return `03-01 08:00` within half a year, else only the day: at most eleven cells, for a column."""
         local = instant.astimezone(self.zone)
         return f"{local:%m-%d %H:%M}" if abs(instant - now) < timedelta(days=180) else f"{local:%Y-%m-%d}"

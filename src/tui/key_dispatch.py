@@ -1,7 +1,7 @@
-"""Hands keys to the screen in view, each to its end before the next, and what came all at once as text.
+"""Dispatch of keys to the active screen, one after the other; keys that arrive all at once are treated as text.
 
-What is typed ahead over a slow link reaches the screen it was meant for. Text acts on nothing, confirms nothing, and
-is not written into a draft that the keys just before it happened to open.
+Each key is handled completely before the next, so keys typed ahead over a slow link reach the screen they were meant
+for. Text triggers no action, confirms nothing, and is not written into a draft that the keys before it just opened.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.screens.base import BaseScreen
 
-HOLD_S = 0.02  # how long a key waits to see whether it begins a text
-DRAFT_GUARD_S = 0.5  # text so soon after a draft was opened was not meant for it
+HOLD_S = 0.02  # seconds that a key waits to see whether it begins a text
+DRAFT_GUARD_S = 0.5  # seconds after a draft was opened in which text is not meant for it
 
 
 class KeyDispatcher:
-    """The way of the keys from the terminal to the screen in view.
+    """Passes keys from the terminal on to the active screen.
 
-    `run` calls a function and reports what the desk refuses, and `settle` switches and draws the screen after it.
+    `run` calls a function and reports errors of the desk; `settle` then switches to another screen if one was
+    requested, and redraws.
     """
 
     def __init__(
@@ -46,11 +47,11 @@ class KeyDispatcher:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no key waits to be handled."""
+        """Whether no key is waiting to be handled."""
         return not self._bursts.is_holding
 
     async def take(self, keys: Iterable[events.Key]) -> None:
-        """Handle keys in order; the last ones wait for what may follow them."""
+        """Handle keys in order; the last ones wait for a moment if they could begin a text."""
         for key in keys:
             for stroke in split_alt(key.key, key.character, key.time):
                 for burst in self._bursts.add(stroke):
@@ -66,7 +67,7 @@ class KeyDispatcher:
             await self._handle(burst)
 
     async def _handle(self, burst: KeyBurst) -> None:
-        if burst.strokes[0].key == "escape":  # also one that came with the text it ends, which is handled just before
+        if burst.strokes[0].key == "escape":  # also if it came with the text before it, which is handled already
             self._bursts.expect_no_more_text()
         screen = self._active_screen()
         if screen.is_too_small or not burst.is_text(writing=screen.is_writing) or screen.only_moves(burst):
@@ -83,7 +84,7 @@ class KeyDispatcher:
     def _is_meant_for_another(self, screen: BaseScreen, burst: KeyBurst) -> bool:
         if not screen.has_kept_draft or burst.strokes[0].time_s - self._draft_opened_s > DRAFT_GUARD_S:
             return False
-        self._draft_opened_s = burst.strokes[-1].time_s  # its next piece is not meant for it either
+        self._draft_opened_s = burst.strokes[-1].time_s  # the next piece of this text is not meant for the draft either
         return True
 
     async def _write(self, screen: BaseScreen, burst: KeyBurst) -> None:

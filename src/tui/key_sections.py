@@ -1,4 +1,4 @@
-"""The keys of a screen in sections, as the page of keys shows them: see, do, after, count and so on. Pure."""
+"""The keys of a screen grouped into the sections of the keys page: see, do, after, count and so on. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SECTION_BY_ACTION: Mapping[str, str] = {
     **dict.fromkeys(("back", "leave_report", "unmark", "quit", "leave", "suspend", "help", "palette"), "everywhere"),
     **dict.fromkeys(("repaint", "settings"), "everywhere"),
 }
-# What one line tells of two keys: there and back.
+# Actions that share a line: one and its opposite.
 _PAIRS: Mapping[str, str] = {
     "down": "up",
     "half_down": "half_up",
@@ -65,7 +65,7 @@ KEY_CELLS, GAP = 9, 2
 TWO_COLUMNS_WIDTH = 80
 
 
-# What the signs of lists and heads mean: names of `Signs`, and words.
+# The legend of the signs in lists and heads: attribute names of `Signs`, and their meaning.
 _SIGN_ROWS = (
     (("late", "risk", "met"), "late, at risk, met"),
     (("held",), "waits, its clock is stopped"),
@@ -77,9 +77,9 @@ _SIGN_ROWS = (
 
 
 class KeyRow(Struct, frozen=True):
-    """A line of the page: one action, or two that belong together.
+    """A line of the page: one action or two that belong together, the `head` of a section, or a legend of signs.
 
-    `head` heads a section instead, `meaning` is what the `signs` of that line say.
+    In a legend, `signs` are attribute names of `Signs`, and `meaning` is what they mean.
     """
 
     actions: tuple[Action, ...] = ()
@@ -89,14 +89,14 @@ class KeyRow(Struct, frozen=True):
 
 
 def section_of(action: Action) -> str:
-    """Return the section of an action: what only moves is for seeing, what is named nowhere is done to tickets."""
+    """Return the section of an action; actions not in the table belong to `see` if they only move, else to `do`."""
     if action.id.startswith("view_"):
         return "see"
     return _SECTION_BY_ACTION.get(action.id, "see" if action.is_navigation else "do")
 
 
 def arrange_rows(actions: Sequence[Action]) -> dict[str, list[KeyRow]]:
-    """Return the rows of each section that has any, in the order of the table; views are one row."""
+    """Return the rows of each section that is not empty, in the order of the table; all views share one row."""
     by_id = {action.id: action for action in actions}
     second = {later for first, later in _PAIRS.items() if first in by_id and later in by_id}
     sections: dict[str, list[KeyRow]] = {name: [] for name in SECTION_LABELS}
@@ -109,7 +109,7 @@ def arrange_rows(actions: Sequence[Action]) -> dict[str, list[KeyRow]]:
 
 
 def arrange_columns(actions: Sequence[Action], width: int) -> tuple[list[KeyRow], list[KeyRow]]:
-    """Return the rows in two columns of about one height, sections kept whole; the second is empty if it is narrow."""
+    """Return the rows in two columns of similar height, with whole sections; on a narrow screen the second is empty."""
     sections = [[KeyRow(head=name), *rows] for name, rows in arrange_rows(actions).items()]
     sections.append([KeyRow(head="signs"), *(KeyRow(signs=names, meaning=words) for names, words in _SIGN_ROWS)])
     if width < TWO_COLUMNS_WIDTH:
@@ -133,7 +133,7 @@ def format_keys(row: KeyRow) -> str:
 
 
 def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[str, str], has_bar: bool) -> StyledLine:
-    """Return a row in exactly `width` cells; what is refused is dim, and the key that comes first stands behind it."""
+    """Return a row in exactly `width` cells; a refused action is dim, followed by the reason from `blocked`."""
     if row.head:
         return section_line(f" {context.say(SECTION_LABELS[row.head])}", width, context.theme)
     if row.meaning:
@@ -160,7 +160,7 @@ def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[st
 
 
 def _render_signs(context: Context, row: KeyRow, width: int) -> StyledLine:
-    """Return signs and what they mean."""
+    """Return a line with signs and their meaning."""
     signs = " ".join(getattr(context.theme.signs, name) for name in row.signs)
     text = cells.fit(context.say(row.meaning), max(width - KEY_CELLS - 2, 0), context.theme.signs.ellipsis)
     return [(" ", ""), (f"{cells.fit(signs, KEY_CELLS)} ", ""), (text, "dim")]

@@ -1,4 +1,4 @@
-"""The table of all keys and actions, from which footer, help, palette and dispatch are made.
+"""The table of all actions and their keys, the source for footer, help, palette and dispatch.
 
 Users set their own keys by action id in `keys.yaml` of the configuration folder: `answer: r`, `down: [j, ctrl+n]`.
 """
@@ -20,8 +20,8 @@ from tui.report.report_keys import REPORT_ACTIONS, REPORT_FOOTER
 _OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind", "history")
 LIST_SCREENS = (*_OPENING_SCREENS, "report", "settings", "import", *LEAD_SCREENS)
 TICKET_SCREENS = ("board", "ticket")
-MAX_HINTS = 8  # keys that a footer names
-VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
+MAX_HINTS = 8  # the most keys that a footer names
+VIEW_KEYS = "1234567890"  # of the first ten views; moving to the next or previous view has its own keys
 ALL_SCREENS = (
     *("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "history", "settings", "import"),
     *LEAD_SCREENS,
@@ -197,22 +197,22 @@ NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "solved": ("confirm", "reopen", "note"),
     "confirmed": ("archive", "reopen", "note"),
 }
-# Acts that are possible again, but of no use next.
+# Actions that are possible again in these states, but useless as a next step.
 _DONE_IN: Mapping[str, tuple[str, ...]] = {"answer": ("responded", "working")}
-_ANY_STATE_ACTIONS = ("edit", "link", "attach", "form", "history")  # they fill up the footer
-MARKED_ACTIONS = ("answer", "classify", "owner", "wait", "solve", "note", "edit")  # for several tickets at once
-_ROOMY_ACTIONS = ("report", "sync", "undo")  # in a wide footer
-_CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")  # it is mostly read
+_ANY_STATE_ACTIONS = ("edit", "link", "attach", "form", "history")  # they fill the rest of the footer
+MARKED_ACTIONS = ("answer", "classify", "owner", "wait", "solve", "note", "edit")  # apply to several tickets at once
+_ROOMY_ACTIONS = ("report", "sync", "undo")  # only in a wide footer
+_CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")  # a closed ticket is mostly read
 
 
 class Keymap(Struct, frozen=True):
     """The table of actions with the user's own keys applied."""
 
     actions: tuple[Action, ...] = ACTIONS
-    custom_ids: frozenset[str] = frozenset()  # of the actions with keys that the user gave them
+    custom_ids: frozenset[str] = frozenset()  # ids of actions with keys set by the user
 
     def find_action(self, screen_id: str, key: str) -> Action | None:
-        """Return the action of a key on a screen, None if it has none; a key given by the user goes first."""
+        """Return the action of a key on a screen, or None; an action whose keys the user set takes precedence."""
         found = [action for action in self.actions if screen_id in action.screens and key in action.keys]
         return min(found, key=lambda action: action.id not in self.custom_ids, default=None)
 
@@ -225,21 +225,21 @@ class Keymap(Struct, frozen=True):
         return [action for action in self.actions if screen_id in action.screens]
 
     def key_label(self, action_id: str) -> str:
-        """Return the first key of an action, as people write it."""
+        """Return the first key of an action as shown to the user."""
         return format_key(self.get_action(action_id).keys[0])
 
     def step_key_label(self, step: str) -> str:
-        """Return the key that records the event `step`, or sets what it needs; `""` if there is none."""
+        """Return the first key whose action records the event `step`; `""` if there is none."""
         action = next((candidate for candidate in self.actions if candidate.step == step), None)
         return format_key(action.keys[0]) if action else ""
 
     def _is_possible(self, action_id: str, state: str) -> bool:
-        """Return whether an action is one of a ticket in `state` (`""`: there is no ticket)."""
+        """Return whether an action is possible for a ticket in `state` (`""`: there is no ticket)."""
         step = self.get_action(action_id).step
         return not step or bool(state and is_legal(state, step))
 
     def marked_actions(self, state: str) -> list[Action]:
-        """Return the actions for the footer while tickets are marked, of which the first is in `state`."""
+        """Return the actions for the footer while tickets are marked; `state` is that of the first one."""
         possible = [action_id for action_id in MARKED_ACTIONS if self._is_possible(action_id, state)]
         shown = (*possible[:4], "unmark", *possible[4 : MAX_HINTS - 2], "help")
         return [self.get_action(action_id) for action_id in shown]
@@ -254,7 +254,7 @@ class Keymap(Struct, frozen=True):
     ) -> list[Action]:
         """Return `count` actions for the footer, the likely next ones for a ticket in `state` first.
 
-        `may_do` tells whether the person may do a step at all; the keys of others are found in the list of all keys.
+        `may_do` tells whether the person's role allows a step; refused ones appear only in the list of all keys.
         """
         if screen_id not in TICKET_SCREENS:
             named = map(self.get_action, FOOTER_ACTIONS.get(screen_id, ()))
@@ -312,7 +312,7 @@ _KEY_LABELS = {"escape": "Esc", "enter": "Enter", "pagedown": "PgDn", "pageup": 
 
 
 def format_key(key: str) -> str:
-    """Return a key as people write it: `Ctrl+P`, `Esc`, `a`."""
+    """Return a key as shown to the user: `Ctrl+P`, `Esc`, `a`."""
     if key in _KEY_LABELS:
         return _KEY_LABELS[key]
     modifier, plus, letter = key.rpartition("+")
@@ -321,14 +321,14 @@ def format_key(key: str) -> str:
     return key if len(key) == 1 else key.capitalize()
 
 
-# Keys that an input method for Chinese turns into another sign than the full-width form of their own.
+# Keys that a Chinese input method turns into a character other than their own full-width form.
 _INPUT_METHOD_KEYS = {"。": ".", "、": "/", "×": "*", "—": "-"}
 
 
 def normalize_key(key: str, character: str | None) -> str:
-    """Return the name of a pressed key in the table: the character itself, else Textual's name.
+    """Return the name of a pressed key in the table: its character, or Textual's name if it has none.
 
-    The full-width forms that an input method for Chinese makes of keys stand for those keys.
+    Full-width characters from a Chinese input method count as the keys that they come from.
     """
     if character and character.isprintable() and character not in (" ", "\u3000"):
         narrow = _INPUT_METHOD_KEYS.get(character) or unicodedata.normalize("NFKC", character)

@@ -1,6 +1,6 @@
-"""Keys in the order they came, gathered into bursts: what arrives all at once was pasted, or bunched by the link. Pure.
+"""Keys gathered into bursts: keys that arrive all at once were pasted, or bunched together by a slow link. Pure.
 
-Nobody types two keys within a millisecond or two. Where the terminal does not mark pasted text, that is how it shows.
+Nobody types two keys within a millisecond or two. This reveals pasted text even if the terminal does not mark it.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from itertools import groupby
 
 from msgspec import Struct
 
-KEY_GAP_S = 0.002  # between two keys of a burst; pasted text arrives in one piece
-TEXT_GAP_S = 0.3  # a long pasted text arrives in several pieces, and over a slow link seldom without a pause
-MIN_TEXT_KEYS = 3  # a burst with this many characters counts as text
+KEY_GAP_S = 0.002  # seconds between two keys of a burst; pasted text arrives in one piece
+TEXT_GAP_S = 0.3  # seconds between two pieces of a long pasted text, which often pauses on a slow link
+MIN_TEXT_KEYS = 3  # characters from which a burst counts as text
 _LINE_BREAKS = {"enter": "\r", "ctrl+j": "\n", "tab": "\t"}
-# The keys besides characters that mean in a burst what they mean when typed: a slow link bunches them with letters.
+# Keys other than characters that keep their meaning in a burst, since a slow link bunches them with letters.
 _EDITING_KEYS = frozenset({"backspace", "delete", "left", "right", "home", "end"})
 
 
@@ -27,21 +27,21 @@ class Keystroke(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """What it adds to a text, `""` for nothing."""
+        """The text that the key types; `""` if it types none."""
         if self.key in _LINE_BREAKS:
             return _LINE_BREAKS[self.key]
         return self.character if self.character and self.character.isprintable() else ""
 
 
 def split_alt(key: str, character: str | None, time_s: float) -> list[Keystroke]:
-    """Return the strokes of a key: Alt and a key is what terminals send for Esc and that key soon after."""
+    """Return the strokes of a key; Alt and a key count as Esc and that key, since both look alike to a terminal."""
     if not key.startswith("alt+"):
         return [Keystroke(key, character, time_s)]
     return [Keystroke("escape", None, time_s), Keystroke(key.removeprefix("alt+"), character, time_s)]
 
 
 class KeyBurst(Struct, frozen=True):
-    """Keys that came all at once, nearly always a single one; `continues_text` if they came right behind a text."""
+    """Keys that came all at once, nearly always a single one; `continues_text` if they came right after a text."""
 
     strokes: tuple[Keystroke, ...]
     continues_text: bool = False
@@ -55,14 +55,14 @@ class KeyBurst(Struct, frozen=True):
         return any(stroke.key in ("enter", "ctrl+j") for stroke in self.strokes)
 
     def is_text(self, *, writing: bool) -> bool:
-        """Return whether this is text rather than keys; `writing` if it would go into a text."""
+        """Return whether this is text rather than keys; `writing`: it would go into a text being edited."""
         count = sum(stroke.text not in ("", *_LINE_BREAKS.values()) for stroke in self.strokes)
         if self.continues_text:
             return bool(count) or self.has_line_break
         return count >= MIN_TEXT_KEYS or (writing and count > 0 and self.has_line_break)
 
     def pieces(self) -> Iterable[str | Keystroke]:
-        """Yield the text between the keys that edit it, and those keys; all others mean nothing in a text."""
+        """Yield pieces of text and, between them, editing keys; other keys mean nothing in a text and are skipped."""
         for is_text, strokes in groupby(self.strokes, key=lambda stroke: bool(stroke.text)):
             if is_text:
                 yield "".join(stroke.text for stroke in strokes)
@@ -71,7 +71,7 @@ class KeyBurst(Struct, frozen=True):
 
 
 class BurstCollector:
-    """Gathers strokes until a pause ends their burst. Esc is always a burst of its own."""
+    """Gathers strokes until a pause ends their burst. Esc always forms its own burst."""
 
     def __init__(self) -> None:
         self._held: list[Keystroke] = []
@@ -84,11 +84,11 @@ class BurstCollector:
 
     @property
     def must_wait(self) -> bool:
-        """Whether the strokes held could be the beginning of a text."""
+        """Whether the strokes held could be the start of a text."""
         return any(stroke.text for stroke in self._held)
 
     def add(self, stroke: Keystroke) -> list[KeyBurst]:
-        """Hold a stroke; return the bursts that it ends."""
+        """Hold a stroke, and return the bursts that it completes."""
         ended = []
         if stroke.time_s - self._last_s > KEY_GAP_S or stroke.key == "escape":
             ended += self.flush()
@@ -99,16 +99,16 @@ class BurstCollector:
         return ended
 
     def flush(self) -> list[KeyBurst]:
-        """Return what is held as a burst, nothing if nothing is held."""
+        """Return the held strokes as a burst; an empty list if there are none."""
         strokes, self._held = tuple(self._held), []
-        if not any(stroke.text for stroke in strokes):  # as Ctrl+D, which ends what is written: a key behind it acts
+        if not any(stroke.text for stroke in strokes):  # such as Ctrl+D, which ends a text: keys after it act
             self._text_until_s = -1.0 if strokes else self._text_until_s
         return [KeyBurst(strokes, continues_text=strokes[0].time_s <= self._text_until_s)] if strokes else []
 
     def expect_more_text(self, burst: KeyBurst) -> None:
-        """Take what comes soon after a burst that was text for more of it."""
+        """Treat strokes that come soon after a burst of text as more of that text."""
         self._text_until_s = burst.strokes[-1].time_s + TEXT_GAP_S
 
     def expect_no_more_text(self) -> None:
-        """Take what comes next for what it is, however soon it comes."""
+        """Judge the next burst on its own, however soon it comes."""
         self._text_until_s = -1.0

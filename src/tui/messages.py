@@ -1,4 +1,4 @@
-"""Messages from the background threads, which only post these; screens and app alone touch widgets."""
+"""Messages that the background threads post; only the screens and the app touch widgets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fenji.errors import FenjiError, Sentence
     from tui.commands import Command, CommandResult
 
-# What a reader is asked about: a word, with what tells apart the questions under it; None: nobody waits for it.
+# The topic of a question to a reader: a word, or a tuple that tells questions apart; None if nobody awaits the answer.
 Topic: TypeAlias = "str | tuple[Hashable, ...] | None"
 
 
@@ -34,7 +34,7 @@ class RequestFailed(Message):
 
 
 class WorkerCrashed(Message):
-    """A bug surfaced in a thread; it ends the interface."""
+    """An unexpected exception (a bug) in a thread; it ends the interface."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class ReaderAnswered(Message):
 
 
 class NoticePosted(Message):
-    """Something to say at the foot of whatever screen is in view."""
+    """A notice to show in the footer of the active screen."""
 
     def __init__(self, sentence: Sentence) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The commands that fit what is typed: by key, name or help in any of the languages, and with an argument. Pure."""
+"""The search of the command palette: by key, name or help in any language, optionally with an argument. Pure."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from tui.writing import dialogs
 if TYPE_CHECKING:
     from tui.action import Action
 
-# The actions that ask something: what is typed behind their name is the first answer.
+# Actions that ask a question: text typed after their name is the first answer.
 _ASKING = frozenset({*dialogs.DIALOGS, "filter", "sort", "grouping", "columns", "keep_view", "edit"})
 
 
 class PaletteMatch(Struct, frozen=True):
-    """A command that fits, and the first answer that was typed behind its name."""
+    """A matching command, and the first answer if one was typed after its name."""
 
     action: Action
     argument: str = ""
 
 
 def find_commands(actions: Iterable[Action], typed: str, language: str) -> list[PaletteMatch]:
-    """Return the commands that fit, those first whose name in `language`, then in another, begins with what is typed.
+    """Return the matching commands: first those whose name begins with `typed`, names in `language` before others.
 
-    Where none does, the text may be a name with an answer behind it: `note parts are on the way`.
+    If no command matches, the text may be a name followed by an answer: `note parts are on the way`.
     """
     known, text = list(actions), typed.strip().casefold()
     matching = [action for action in known if text in _searchable_text(action)]

@@ -1,6 +1,6 @@
-"""Reads of the desk in the background: the poll once a second, the board when something changed, search hits.
+"""Reads of the desk in the background: the poll once a second, the board after a change, search hits.
 
-Called in reader threads; never touches a widget.
+These functions run in reader threads and never touch a widget.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ BACKLOG_WEEKS = 12
 
 
 class PollResult(Struct, frozen=True):
-    """The result of a poll: a stamp that differs once files change, the minute, and why commits are held up.
+    """The result of a poll: a stamp that changes with the desk's files, the minute, and why commits fail, if they do.
 
-    `sync_stamp` is the same for syncing with the hub; `hub_state` is set if that one changed.
+    `sync_stamp` changes with each sync with the hub; `hub_state` is set if it has changed.
     """
 
     stamp: BoardStamp
@@ -43,9 +43,9 @@ class PollResult(Struct, frozen=True):
 class HubState(Struct, frozen=True):
     """The sync state of this clone with its hub, for the board.
 
-    `arrivals`: received tickets that nobody has looked at, by number; `unsent`: numbers of tickets waiting to go out,
-    and whether the number is provisional. `held_count` counts the acts that the hub refuses; `remarks` say what is not
-    as usual with this clone: tickets that are not on its disk, a HEAD that is not on the desk's branch.
+    `arrivals`: received tickets that nobody has looked at, by number; `unsent`: numbers of tickets waiting to be
+    sent, and whether each number is provisional. `held_count` counts the acts that the hub refuses; `remarks` name what
+    is unusual about this clone: tickets missing on its disk, or a HEAD that is not on the desk's branch.
     """
 
     status: SyncStatus
@@ -56,7 +56,7 @@ class HubState(Struct, frozen=True):
 
 
 class BoardReload(Struct, frozen=True):
-    """The board read again; `closed_rows` are shown tickets that are no longer open, as they are now."""
+    """The board read again; `closed_rows` are the present rows of displayed tickets that are no longer open."""
 
     stamp: BoardStamp
     board: Board
@@ -64,7 +64,7 @@ class BoardReload(Struct, frozen=True):
 
 
 def poll(desk: Desk, known_stamp: StatusStamp | None) -> PollResult:
-    """Check the desk, the clock, and whether anything was synced since the sync stamp `known_stamp`."""
+    """Check the desk's files, the time, and whether anything was synced since the sync stamp `known_stamp`."""
     from fenji.desk import exchange  # slow to import: after the first paint
 
     sync_stamp = exchange.status_stamp(desk)
@@ -88,7 +88,7 @@ def _read_hub_state(desk: Desk) -> HubState:
 
 
 def count_backlog(desk: Desk) -> list[int]:
-    """Return how many tickets were open through the last weeks, two points a cell of the head; empty if unknown."""
+    """Return the number of open tickets over the last weeks, two points per cell of the head; empty if unknown."""
     from fenji.desk.backlog_trend import count_backlog as count  # slow to import: after the first paint
 
     with suppress(FenjiError):
@@ -97,9 +97,9 @@ def count_backlog(desk: Desk) -> list[int]:
 
 
 def check_signatures(desk: Desk) -> None:
-    """Scan new commits for steps that should be signed; the next poll brings the findings.
+    """Scan new commits for steps that should be signed; the next poll picks up the findings.
 
-    If git cannot be run, it is tried again a second later without bothering anybody.
+    If git cannot be run, the scan is tried again a second later without a message.
     """
     with suppress(FenjiError):
         desk.history_watch.scan(desk.policy)
@@ -108,7 +108,7 @@ def check_signatures(desk: Desk) -> None:
 def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: BoardStamp) -> BoardReload:
     """Read the board again, and the policy as well if anything changed since `old_stamp`.
 
-    `shown` has uid and number of each ticket on the screen.
+    `shown` holds uid and number of each ticket on the board screen.
     """
     stamp = _desk_stamp(desk)
     if stamp != old_stamp:
@@ -120,12 +120,12 @@ def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: BoardS
 
 
 def _desk_stamp(desk: Desk) -> BoardStamp:
-    """Return a stamp that differs once files of the desk change, or its synonyms turn out to have problems."""
+    """Return a stamp that changes with the desk's files and with the problems found in its synonyms."""
     return desk.stamp(), desk.synonyms.in_force().problems
 
 
 def search(desk: Desk, text: str, offset: int, report: Callable[[int], object] | None) -> SearchHits:
-    """Return ten hits from `offset` on; with `report`, update the index first and report how many tickets it took in.
+    """Return ten hits from `offset` on; with `report`, update the index first and report how many tickets are indexed.
 
     `report` is called at most once a second.
     """
@@ -135,7 +135,7 @@ def search(desk: Desk, text: str, offset: int, report: Callable[[int], object] |
 
 
 def check_filter(desk: Desk, query: str) -> FenjiError | None:
-    """Return what is wrong with a filter that no open ticket fits: an owner, a site … that no ticket at all has."""
+    """Return the error in a filter that matches no open ticket, such as an owner that no ticket has; None if valid."""
     try:
         desk.check_filter(query)
     except FenjiError as error:

@@ -1,4 +1,4 @@
-"""What the desk did or refused in words: what is missing, and the key that helps. Uses no widget."""
+"""Texts about what the desk did or refused, with what is missing and the key that helps. Uses no widget."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from tui.formatting import Formatter
     from tui.keys import Keymap
 
-# Values of a sentence that are terms of the workflow, and so are translated.
+# Names of sentence values that are workflow terms, and are therefore translated.
 _TRANSLATED_VALUES = frozenset({"do", "state", "steps", "later", "asks", "field", "fields", "choices", "earlier"})
 
 
 def describe_done(result: CommandResult, context: Context) -> str:
-    """Return what a command did, and the key that undoes it."""
+    """Return what a command did, and the key that undoes it if there is one."""
     sentences = [sentence for sentence in (result.message, result.remark) if sentence]
     texts = [context.say(translate_values(sentence, context.formatter)) for sentence in sentences]
     if result.undoable:
@@ -35,7 +35,7 @@ def describe_done(result: CommandResult, context: Context) -> str:
 
 
 def describe_error(error: FenjiError, formatter: Formatter, keymap: Keymap, *, root: Path | None = None) -> str:
-    """Return the sentence, the problems in the file, the hint, and the keys that help; paths relative to `root`."""
+    """Return an error in words: sentence, problems in the file, hint, and keys that help; paths relative to `root`."""
     hint = formatter.say(translate_values(_with_relative_paths(root, error.hint), formatter)) if error.hint else ""
     problems_text = _describe_problems(error, formatter)
     text = explain_blocked(
@@ -70,7 +70,7 @@ def _with_relative_paths(root: Path | None, sentence: Sentence) -> Sentence:
 def explain_blocked(
     sentence: Sentence, formatter: Formatter, keymap: Keymap, *, hint: str = "", help_first: bool = False
 ) -> str:
-    """Explain why something is not allowed now, and name the keys that help, these in front if `help_first`."""
+    """Explain why something is not allowed now and name the keys that help, which come first if `help_first`."""
     parts = [
         formatter.say(translate_values(sentence, formatter)),
         _key_hints(sentence, formatter, keymap) or hint or _ask_people_hint(sentence, formatter),
@@ -152,7 +152,7 @@ def translate_values(sentence: Sentence, formatter: Formatter) -> Sentence:
         for key, value in sentence.values.items()
     }
     if "clock" in values:
-        values["clock"] = formatter.word(str(values["clock"]))  # not as the field that is called like it
+        values["clock"] = formatter.word(str(values["clock"]))  # the clock, not the field of the same key
     return replace(sentence, values=values)
 
 

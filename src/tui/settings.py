@@ -1,7 +1,7 @@
 """The user's settings of the interface: keys, theme, signs and views, from the configuration folder (XDG).
 
 keys.yaml      answer: r            an action id and its key, or a list of keys
-config.yaml    theme: dark          and the others of `settings_file.SETTINGS`
+config.yaml    theme: dark          and the other keys of `settings_file.SETTINGS`
                views: {Radar: "system:radar"}
 """
 
@@ -24,11 +24,11 @@ from tui.settings_file import OTHER_KEYS, SETTINGS, Setting, config_path, parse_
 if TYPE_CHECKING:
     from fenji.desk import Desk
 
-LANGUAGE_VARIABLE = "FENJI_LANGUAGE"  # of the environment: it holds over the setting
+LANGUAGE_VARIABLE = "FENJI_LANGUAGE"  # environment variable; it overrides the setting
 
 
 class UserSettings(Struct, frozen=True):
-    """The user's settings; `problems` describe those that could not be used."""
+    """The user's settings; `problems` describe what in the files could not be used."""
 
     keymap: Keymap = field(default_factory=Keymap)
     theme: str = "auto"
@@ -42,7 +42,7 @@ class UserSettings(Struct, frozen=True):
 
 
 def load_settings() -> UserSettings:
-    """Load the settings of the user running this; a missing file is no problem."""
+    """Load the settings of the user who runs fenji; a missing file is no problem."""
     problems: list[Problem] = []
     keys_path, path = Path(config_folder(), "keys.yaml"), config_path()
     custom_keys = _load_mapping(keys_path, problems)
@@ -68,7 +68,7 @@ def load_settings() -> UserSettings:
 
 
 def choose_language(desk: Desk, setting: str) -> str:
-    """Return the language of this run's environment, else the user's own, else the desk's."""
+    """Return the language of the interface: from the environment, else from the setting, else that of the desk."""
     is_own = setting != "auto" and not os.environ.get(LANGUAGE_VARIABLE)
     return setting if is_own else desk.language
 
@@ -78,7 +78,7 @@ def _choose(setting: Setting, value: object) -> str:
 
 
 def _find_mistakes(config: Mapping[str, object]) -> Iterator[Sentence]:
-    """Yield what in config.yaml cannot be used."""
+    """Yield a sentence for each entry of config.yaml that cannot be used."""
     for setting in SETTINGS:
         value = config.get(setting.key)
         if value is not None and (not isinstance(value, str) or value not in setting.choices):
@@ -93,7 +93,7 @@ def _find_mistakes(config: Mapping[str, object]) -> Iterator[Sentence]:
 
 
 def group_by_file(problems: Iterable[Problem]) -> tuple[BadFile, ...]:
-    """Return the files of the settings that have problems, each with its own."""
+    """Return the files that have problems, each with its own problems."""
     by_path: dict[str, list[Problem]] = {}
     for problem in problems:
         by_path.setdefault(problem.path, []).append(problem)
@@ -105,7 +105,7 @@ def _problem(path: Path, message: Sentence) -> Problem:
 
 
 def _load_mapping(path: Path, problems: list[Problem]) -> Mapping[str, object]:
-    """Load the mapping in a settings file; every scalar stays text (a key named `1` or `n`)."""
+    """Load the mapping in a settings file; every scalar stays text, so that a key may be `1` or `n`."""
     try:
         document = parse_mapping(read_text(path))
     except Refused:

@@ -1,4 +1,4 @@
-"""The file of the user's settings: what may stand in it, and one value set in it with everything else as it was."""
+"""The user's settings file: the settings it may contain, and changing one value while the rest stays as it is."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FILE_NAME, KEYS_FILE = "config.yaml", "keys.yaml"
 
 
 class Setting(Struct, frozen=True):
-    """A setting with a few values, of which the first holds where none is set."""
+    """A setting with a few possible values; the first is the default."""
 
     key: str
     label: str
-    values: Mapping[str, str]  # as the file has them, each with what it is called, if that is translated
+    values: Mapping[str, str]  # values as in the file, with their labels; `""` if the label is not translated
     help: str
 
     @property
@@ -33,7 +33,7 @@ class Setting(Struct, frozen=True):
         return tuple(self.values)
 
 
-LANGUAGE_NAMES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}  # each in itself, in all of them
+LANGUAGE_NAMES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}  # each in its own language
 _THEMES = {"auto": "by the terminal", "dark": "dark", "light": "light", "ansi": "16 colours", "mono": "no colours"}
 _SHOWN = {"on": "shown", "off": "hidden"}
 SETTINGS: tuple[Setting, ...] = (
@@ -59,19 +59,19 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("title", "window title", _SHOWN, "The number of late tickets in the title of the terminal's window"),
 )
-_VALUE = r""""[^"\n]*"|'[^'\n]*'|\[[^\]\n]*\]|[^\s#]+"""  # in one line: quoted, a list, or a word
-OTHER_KEYS = ("views",)  # which are written by hand
+_VALUE = r""""[^"\n]*"|'[^'\n]*'|\[[^\]\n]*\]|[^\s#]+"""  # a value on one line: quoted, a list, or a word
+OTHER_KEYS = ("views",)  # valid keys with values that are not from a fixed list
 
 
 def config_path() -> Path:
-    """Return the path of the file."""
+    """Return the path of config.yaml."""
     return Path(config_folder(), FILE_NAME)
 
 
 def set_value(text: str, key: str, word: str, file_name: str = FILE_NAME) -> str:
-    """Return the text of a settings file with one value set to `word`, as YAML writes it; all else stays.
+    """Return the text of a settings file with one value set to `word`, which is YAML; the rest is unchanged.
 
-    Raises Refused where the value stands in several lines, or the file cannot be read.
+    Raises Refused if the present value spans several lines, or if the file cannot be parsed.
     """
     line = re.compile(rf"^({re.escape(key)}[ \t]*:)(?:[ \t]+(?:{_VALUE}))?([ \t]*(?:#.*)?)$", re.MULTILINE)
     changed, count = line.subn(lambda found: f"{found[1]} {word}{found[2]}", text, count=1)
@@ -89,7 +89,7 @@ def set_value(text: str, key: str, word: str, file_name: str = FILE_NAME) -> str
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a settings file, `""` where there is none. Raises Refused."""
+    """Return the text of a settings file; `""` if it is missing. Raises Refused if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -99,7 +99,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_mapping(text: str) -> Mapping[str, object] | None:
-    """Return the mapping in a text, every scalar in it as text; None if it is no YAML, or something else."""
+    """Return the YAML mapping in a text, with every scalar as text; None if it is not a mapping or not YAML."""
     if not text:
         return {}
     import yaml  # slow to import
@@ -112,17 +112,17 @@ def parse_mapping(text: str) -> Mapping[str, object] | None:
 
 
 def write_key(action_id: str, key: str) -> Path:
-    """Give an action another key in keys.yaml and return its path; all else in the file stays. Raises Refused."""
+    """Give an action another key in keys.yaml, and return the path; the rest is unchanged. Raises Refused."""
     return _write_value(KEYS_FILE, action_id, json.dumps(key))
 
 
 def write_setting(key: str, value: str) -> Path:
-    """Set one value in the user's file and return its path; all else in it stays. Raises Refused."""
+    """Set one value in config.yaml, and return the path; the rest is unchanged. Raises Refused."""
     return _write_value(FILE_NAME, key, value)
 
 
 def save_view(name: str, query: str) -> None:
-    """Write a view into the user's file; everything else in it stays. Raises Refused, Unavailable if that fails."""
+    """Save a view in config.yaml; the rest is unchanged. Raises Refused, or Unavailable if writing fails."""
     path = config_path()
     _write_text(path, _with_view(read_text(path), name, query))
 
@@ -142,7 +142,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _with_view(text: str, name: str, query: str) -> str:
-    """Return the text of a settings file with a view added, or replaced where one has that name. Raises Refused."""
+    """Return the text of a settings file with a view added, or replaced if the name exists. Raises Refused."""
     import yaml
 
     settings = parse_mapping(text)
@@ -170,7 +170,7 @@ def _views_block(views: Mapping[str, object]) -> str:
 
 
 def _end_of(node: Node) -> int:
-    """Return where a value ends in its file; of a block its last value, since remarks behind that belong elsewhere."""
+    """Return the end of a value in its file; a block ends with its last value, as later comments belong elsewhere."""
     is_block = isinstance(node.value, list) and not getattr(node, "flow_style", True) and node.value
     return (
         _end_of(node.value[-1][-1] if isinstance(node.value[-1], tuple) else node.value[-1])

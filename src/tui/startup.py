@@ -36,7 +36,7 @@ def create_app(
     settings: UserSettings | None = None,
     read_board: Callable[[Desk], FirstBoard] | None = None,
 ) -> FenjiApp:
-    """Create the app of a desk and read its board; `plain` draws with ASCII and without colours."""
+    """Read the board of a desk and create its app; `plain` draws with ASCII and without colours."""
     user_settings = settings or load_settings()
     context = Context(
         desk=desk,
@@ -57,7 +57,7 @@ def create_app(
 
 
 def _build_board_model(context: Context, board: Board) -> BoardModel:
-    """Show the board with the filter of the last run if that can still be parsed."""
+    """Return the model of the board, with the filter of the last run if it can still be parsed."""
 
     def parse_query(query: str) -> RowFilter:
         return parse_filter(query, me=context.desk.person, fold=fold, today=context.desk.today())

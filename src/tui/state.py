@@ -1,6 +1,6 @@
-"""State kept for the user across restarts: drafts, the last query and filter, what is switched off.
+"""State kept for the user across restarts: drafts, the last query and filter, and choices such as the preview.
 
-One small JSON file per desk in the state folder (XDG); losing it loses nothing but drafts.
+Each desk has one small JSON file in the state folder (XDG); if it is lost, only drafts are lost.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from fenji.folders import state_home
 
 
 def state_folder() -> Path:
-    """Return `$XDG_STATE_HOME/fenji`, else `~/.local/state/fenji`; without a home a folder for temporary files."""
+    """Return `$XDG_STATE_HOME/fenji`, else `~/.local/state/fenji`; without a home, use the temporary folder."""
     folder = state_home()
     return Path(folder, "fenji") if folder else Path(tempfile.gettempdir()) / f"fenji-{os.getuid()}"
 
 
 class SavedState(Struct):
-    """Drafts by key, and values of the last run by name; `save` writes them if they changed."""
+    """Drafts by key, and values of the last run by name; `save` writes them if they have changed."""
 
     path: Path
     drafts: dict[str, str] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Syncing with the hub in the background: one sync at a time, on request or on the desk's schedule.
 
-The sync itself runs in a reader thread, which posts its progress. Never touches a widget.
+The sync itself runs in a reader thread, which posts its progress and never touches a widget.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from tui.threads import PostMessage
 
 SYNC_TOPIC = "exchange"
-PROGRESS_INTERVAL_S = 1.0  # between progress reports of the same step
+PROGRESS_INTERVAL_S = 1.0  # seconds between progress reports of the same step
 MAX_RETRY_PAUSE = timedelta(hours=1)  # between failing attempts, unless the schedule itself is slower
-# A sync is not stopped while it writes files: that needs no network, and is soon done.
+# Steps during which a sync is not stopped: writing files needs no network and is quick.
 _UNINTERRUPTIBLE_STEPS = ("write",)
 
 AskReader = Callable[[str, Topic, Callable[[], object]], None]  # (reader name, topic, question)
@@ -41,7 +41,7 @@ class SyncNotice(Struct, frozen=True):
 
 
 class _ProgressReport(Struct, frozen=True):
-    """The progress of a sync: its step in words, and the percentage of it, -1 if unknown."""
+    """The progress of a sync: its step in words, and the percentage done, -1 if unknown."""
 
     step: Sentence
     percent: int
@@ -69,9 +69,9 @@ class SyncController:
             post_message,
         )
         self._stop_requested = False
-        self._requested = False  # by the user, not by the schedule
-        self._repair = False  # hold back what the judge here refuses, before anything is sent
-        self._since_now = False  # let a draft of the rules begin now
+        self._requested = False  # by the user rather than the schedule
+        self._repair = False  # before sending, hold back what the judge here refuses
+        self._since_now = False  # let a draft of the rules take effect now
         self._failure_count = 0
         self._interval: timedelta | None = None
         self._seen_ids: set[str] = set()
@@ -80,7 +80,7 @@ class SyncController:
         self.hub_state: HubState | None = None
         self.last_result: SyncResult | None = None  # of the latest sync since the interface started
         self.schedule_problems: tuple[Problem, ...] = ()
-        self.next_sync_at: datetime | None = None  # by the schedule, None without one
+        self.next_sync_at: datetime | None = None  # by the schedule; None if there is none
 
     # --- status -----------------------------------------------------------------------------------------------------
 
@@ -94,7 +94,7 @@ class SyncController:
 
     @property
     def remote(self) -> str:
-        """The name of the hub; `""` if there is none, or it is not known yet."""
+        """The name of the hub's remote; `""` if there is none, or if it is not known yet."""
         return self.hub_state.status.remote if self.hub_state else ""
 
     @property
@@ -104,16 +104,16 @@ class SyncController:
 
     @property
     def unsent(self) -> Mapping[str, bool]:
-        """The numbers of tickets waiting to be sent, and whether the number is provisional."""
+        """The numbers of tickets waiting to be sent, and whether each is provisional."""
         return self.hub_state.unsent if self.hub_state else {}
 
     @property
     def changes_to_send(self) -> int:
-        """How many changes (commits) the hub lacks: what the sign for going out counts on every screen."""
+        """How many changes (commits) the hub lacks, the count next to the outgoing sign on every screen."""
         return self.hub_state.status.ahead if self.hub_state and self.remote else 0
 
     def describe_delivery(self, ticket_id: str, git_status: str = "") -> str:
-        """Return in words whether a ticket is recorded only here, sent, or (by `git_status`) seen by others."""
+        """Return in words whether a ticket is recorded only here, sent, or seen by others (from `git_status`)."""
         if not self.remote:
             return ""
         if ticket_id in self.unsent:
@@ -122,13 +122,13 @@ class SyncController:
 
     @property
     def last_failed(self) -> bool:
-        """Whether the last sync failed, as far as known while none is running."""
+        """Whether the last sync is known to have failed; False while one is running."""
         return bool(
             self.hub_state and self.hub_state.status.failure and self.sync_stamp is not None and self._progress is None
         )
 
     def apply_poll(self, poll: PollResult) -> bool:
-        """Take in the result of a poll, and start a sync that is due; return whether anything must be redrawn."""
+        """Take in the result of a poll, and start a sync if one is due; return whether to redraw."""
         self.sync_stamp = poll.sync_stamp
         changed = poll.hub_state is not None and poll.hub_state != self.hub_state
         self.hub_state = poll.hub_state or self.hub_state
@@ -155,7 +155,7 @@ class SyncController:
     # --- schedule ---------------------------------------------------------------------------------------------------
 
     def load_schedule(self) -> None:
-        """Read the schedule and note its problems; the first sync is due an interval after the last good one."""
+        """Read the schedule and note its problems; the first sync is due one interval after the last successful one."""
         if not self._desk.user.sync_every:
             return
         from fenji.desk import exchange
@@ -187,7 +187,7 @@ class SyncController:
         return self._context.say("Exchanging with the hub; go on meanwhile.")
 
     def stop(self) -> None:
-        """Stop the running sync at the next safe point; what was recorded stays recorded."""
+        """Stop the running sync at the next safe point; changes that are recorded stay recorded."""
         self._stop_requested = True
 
     def _run_sync(self) -> _SyncEnded:
@@ -222,7 +222,7 @@ class SyncController:
         if not isinstance(report, _SyncEnded):
             return None
         requested, self._progress, self._requested = self._requested, None, False
-        self.sync_stamp = None  # so that the next poll reads the state again
+        self.sync_stamp = None  # makes the next poll read the state again
         self.last_result = report.result or self.last_result
         first_failure = not self._failure_count
         self._schedule_next(failed=report.error is not None)
@@ -256,7 +256,7 @@ class SyncController:
         return SyncNotice(self._context.formatter.join_sentences(sentences), is_error=bool(alerts))
 
     def _describe_alerts(self, result: SyncResult) -> list[str]:
-        """Return what of a sync the user has to look after; files that an earlier one left alone were named then."""
+        """Return the outcomes of a sync that need attention, without files that an earlier sync has already named."""
         superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
         left_alone_count = len(_list_newly_left_alone(result))
         template = "{file}: the hub's version stands; yours is kept in {path}."
@@ -292,7 +292,7 @@ class SyncController:
         return [self._context.say(sentence) for present, sentence in candidates if present and sentence]
 
     def _describe_news(self, result: SyncResult) -> list[str]:
-        """Return what else came about in a sync."""
+        """Return the other outcomes of a sync worth a message."""
         candidates: list[tuple[object, Sentence]] = [
             (
                 result.released,

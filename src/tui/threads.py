@@ -1,6 +1,6 @@
-"""The background threads: one writer that runs commands in order, and readers that answer only the newest question.
+"""The background threads: one writer that runs commands in order, and readers that answer the newest question.
 
-They never touch a widget, but post messages to the app.
+They never touch a widget; they post messages to the app.
 """
 
 from __future__ import annotations

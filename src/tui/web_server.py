@@ -1,4 +1,4 @@
-"""Serves the interface to a browser on this machine; who has no token, or comes from another page, is refused."""
+"""A server of the interface for a browser on this machine; refuses requests without its token or from other pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RETRY_S = 0.05
 
 
 class Gate:
-    """Lets in whoever brings the token, in the address once and then in a cookie, from a page of this server."""
+    """Admits requests from this server's pages that carry the token: once in the address, then in a cookie."""
 
     def __init__(self, port: int) -> None:
         self.token = secrets.token_urlsafe(24)
@@ -43,13 +43,13 @@ class Gate:
         return not hmac.compare_digest(given.encode(), self.token.encode())
 
     def middleware(self) -> Middleware:
-        """Return the middleware that every request passes."""
+        """Return the middleware that checks every request."""
 
         @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
             if self.refuses(request):
                 return web.Response(status=403, text="403: open the address that fenji serve has printed.\n")
-            if "token" in request.query:  # so that it stands neither in the history nor in what the page asks for
+            if "token" in request.query:  # keeps it out of the history and the page's requests
                 response: web.StreamResponse = web.Response(status=303, headers={"Location": "/"})
                 response.set_cookie(self._cookie, self.token, httponly=True, samesite="Strict")
                 return response
@@ -63,20 +63,20 @@ class Gate:
 
 
 class DeskServer(Server):
-    """A server of what `command` runs for each page; `announce` is called once it listens."""
+    """A server that runs `command` for each page; `announce` is called with the address once it listens."""
 
     def __init__(self, command: Sequence[str], port: int, announce: Callable[[str], object]) -> None:
         super().__init__(shlex.join(command), host=HOST, port=port, title="fenji")
         self.gate, self._announce = Gate(port), announce
 
     def initialize_logging(self) -> None:
-        """Log nothing: addresses carry the token, and what a request holds is the customers'."""
+        """Log nothing: addresses contain the token, and requests contain customers' data."""
 
     async def on_startup(self, app: web.Application) -> None:  # noqa: ARG002 - the library's signature
         self._announcing = asyncio.create_task(self._announce_when_open())
 
     async def _announce_when_open(self) -> None:
-        """Tell the address once somebody can connect: the library starts to listen a moment after its start."""
+        """Announce the address once the port accepts connections, which is a moment after `on_startup`."""
         while True:
             try:
                 _, writer = await asyncio.open_connection(HOST, self.port)

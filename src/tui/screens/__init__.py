@@ -1,4 +1,4 @@
-"""The screens of the interface, each created when first visited, and then kept."""
+"""The screens of the interface; each is created on the first visit and then kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCREENS = {
 
 
 def create_screen(name: str, context: Context) -> BaseScreen:
-    """Create the screen of that name; its module is imported only now, as the first paint needs only the board."""
+    """Create the screen of that name, and import its module only now, since the first paint needs only the board."""
     module, _, class_name = SCREENS[name].partition(":")
     screen: BaseScreen = getattr(import_module(f"tui.screens.{module}"), class_name)(context)
     return screen

@@ -1,6 +1,6 @@
 """The base of all screens: key handling, the footer with its prompt, and redrawing.
 
-A key goes to the open prompt, else to the text being edited, else to its action in the key table.
+A key goes to the open prompt, else to the text being edited, else it triggers its action in the key table.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class BaseScreen(Screen[None]):
         super().__init__()
         self.context = context
         self.footer = Footer(context)
-        self.parts: tuple[object, ...] = ()  # which have keys of their own
+        self.parts: tuple[object, ...] = ()  # helper objects with actions of this screen
         self.inline_editor: InlineEditor | None = None
 
     @property
@@ -88,19 +88,19 @@ class BaseScreen(Screen[None]):
         self.call_after_refresh(self.redraw)
 
     def apply_size(self) -> None:
-        """Adapt the layout to a new size, where it depends on that."""
+        """Adapt the layout to a new size if it depends on the size."""
 
     def on_mount(self) -> None:
-        """Show the keys from the first paint on."""
+        """Fill the footer for the first paint."""
         self.update_footer()
 
     def update_footer(self) -> None:
-        """Name the keys that matter now."""
+        """Show the keys that matter now in the footer."""
         self.footer.actions = self.footer_actions()
         self.footer.key_text = self.key_hints()
 
     def footer_actions(self, count: int = keys.MAX_HINTS) -> list[Action]:
-        """Return the actions of the footer: what the person may do with the ticket comes first."""
+        """Return the actions of the footer, the likely next ones first, without steps that the person may not do."""
         desk, state = self.context.desk, self.ticket_state
         may_do = partial(desk.policy.may_do, desk.person, at=desk.now(), state=state)
         return self.context.keymap.footer_actions(self.SCREEN_ID, state, count=count, may_do=may_do)
@@ -113,7 +113,7 @@ class BaseScreen(Screen[None]):
 
     @property
     def selected_row(self) -> Row | None:
-        """The first of these tickets, None where there is none."""
+        """The first ticket that an action applies to, or None."""
         return next(iter(self.selected_rows()), None)
 
     @property
@@ -122,7 +122,7 @@ class BaseScreen(Screen[None]):
         return self.selected_row.ticket.state if self.selected_row else ""
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
-        """Handle a key in the text being edited here; return False if there is none."""
+        """Handle a key in the text being edited; return False if no text is being edited."""
         return self.inline_editor is not None and self.inline_editor.handle_key(key, character)
 
     def paste(self, text: str) -> bool:
@@ -131,11 +131,11 @@ class BaseScreen(Screen[None]):
 
     @property
     def token(self) -> str:
-        """The token by which `show` shows the present content: the number of a ticket."""
+        """The token with which `show` shows the present content, usually the number of a ticket."""
         return ""
 
     def show(self, token: str) -> None:
-        """Show the content of a token from its beginning."""
+        """Show the content of a token from the top."""
 
     def restore(self, token: str) -> None:
         """Show the content of a token again."""
@@ -143,7 +143,7 @@ class BaseScreen(Screen[None]):
             self.show(token)
 
     def enter(self, *, returning: bool) -> None:
-        """Prepare the screen for coming into view; `returning` from a screen opened from here."""
+        """Prepare the screen for coming into view; `returning`: from a screen that was opened here."""
 
     def refresh_data(self) -> None:
         """Update the content after the desk was read again, or a minute has passed."""
@@ -162,7 +162,7 @@ class BaseScreen(Screen[None]):
         return self.inline_editor.key_hints if self.inline_editor else ""
 
     def cursor_offset(self) -> Offset | None:
-        """Return where the terminal's cursor belongs while text is edited (input methods open there)."""
+        """Return the position of the terminal's cursor while text is edited (input methods open there), else None."""
         if self.footer.prompt:
             return self.footer.region.offset + Offset(self.footer.cursor_cell, self.footer.rows - 1)
         return self.inline_editor.cursor_offset if self.inline_editor else None
@@ -171,26 +171,26 @@ class BaseScreen(Screen[None]):
 
     @property
     def edits_text(self) -> bool:
-        """Whether letters are text on this screen now, apart from its prompt."""
+        """Whether letters typed now are text for this screen itself, rather than for its prompt."""
         return self.inline_editor is not None and self.inline_editor.text_edit is not None
 
     @property
     def edits_kept_draft(self) -> bool:
-        """Whether that text is a draft kept from an earlier time."""
+        """Whether the text being edited on this screen is a draft from an earlier visit."""
         return self.inline_editor is not None and self.inline_editor.edits_kept_draft
 
     @property
     def is_writing(self) -> bool:
-        """Whether letters are text now, in the prompt or elsewhere."""
+        """Whether letters typed now are text, in the prompt or elsewhere."""
         return self.footer.prompt is not None or self.edits_text
 
     @property
     def has_kept_draft(self) -> bool:
-        """Whether letters would go into a draft kept from an earlier time."""
+        """Whether letters typed now would go into a draft from an earlier visit."""
         return self.footer.prompt.from_draft if self.footer.prompt else self.edits_kept_draft
 
     def only_moves(self, burst: KeyBurst) -> bool:
-        """Return whether all keys of a burst only move around here, as a key held down over a slow link does."""
+        """Return whether all keys of a burst only move around here, such as a key held down over a slow link."""
         return not self.is_writing and all(
             (action := self._find_action(stroke.key, stroke.character)) and action.is_navigation
             for stroke in burst.strokes
@@ -200,7 +200,7 @@ class BaseScreen(Screen[None]):
         return self.context.keymap.find_action(self.SCREEN_ID, keys.normalize_key(key, character))
 
     def handle_key_press(self, key: str, character: str | None, *, is_single: bool = True) -> None:
-        """Handle a key pressed on this screen; one that is not `is_single` came with others, and confirms nothing."""
+        """Handle a key pressed on this screen; without `is_single` it came in a burst and confirms nothing."""
         self.footer.show_notice("")
         if self.is_too_small:
             if key in ("ctrl+c", "ctrl+q", "q"):
@@ -221,7 +221,7 @@ class BaseScreen(Screen[None]):
                 self.footer.show_notice(text)
 
     def perform(self, action: Action) -> None:
-        """Run an action of this screen."""
+        """Run an action on this screen."""
         name = f"do_{action.id}"
         if action.id in dialogs.DIALOGS:
             self._open_dialog(action)
@@ -233,7 +233,7 @@ class BaseScreen(Screen[None]):
             self.fenji_app.perform_common(name) if own is None else own()
 
     def do_view(self, number: int) -> None:
-        """Switch to a view by its number; only the board has views."""
+        """Switch to a view by its number; by default there are no views."""
 
     def _open_dialog(self, action: Action) -> None:
         rows = self.selected_rows()
@@ -264,7 +264,7 @@ class BaseScreen(Screen[None]):
     # --- prompt ---------------------------------------------------------------------------------------------------
 
     def start_dialog(self, dialog: Dialog) -> None:
-        """Open a dialog in place of the footer; run one without questions at once."""
+        """Open a dialog in place of the footer; if it asks no questions, submit its command at once."""
         try:
             self.footer.prompt = Prompt(dialog, self.context.state.drafts)
         except StopIteration as end:
@@ -300,7 +300,7 @@ class BaseScreen(Screen[None]):
             self.say_nothing_done()
 
     def say_nothing_done(self) -> None:
-        """Say that keys which came all at once have confirmed nothing."""
+        """Show a notice that keys which came all at once have confirmed nothing."""
         self.footer.show_notice(
             self.context.say("These keys came all at once: nothing is done yet. Enter does it; more text would join.")
         )
@@ -310,18 +310,18 @@ class BaseScreen(Screen[None]):
         self.context.state.save()
 
     def handle_paste(self, text: str) -> None:
-        """Insert pasted text where text is being edited; it is never taken for keys."""
+        """Insert pasted text into the text being edited; it never acts as keys."""
         if self.footer.prompt:
             self.footer.prompt.paste(text)
         elif not self.paste(text):
             self.footer.show_notice(self.context.say("Pasted text was left aside: nothing is being written here."))
 
     def submit(self, command: Command) -> None:
-        """Have a command of this screen carried out."""
+        """Submit a command of this screen."""
         self.fenji_app.submit(command)
 
     def show_failure(self, error: FenjiError, command: Command | None) -> None:
-        """Show why a request failed; a command that names somebody whom nobody knows may be insisted on."""
+        """Show why a request failed; if its command names an unknown person or unit, ask whether to insist."""
         if may_insist(error) and command and not self.footer.prompt:
             key = self.context.keymap.key_label("editor") if command.uses_edit_copy else ""
             self.start_dialog(dialogs.insist_dialog(command, error, self.context.formatter, edit_key=key))
@@ -335,7 +335,7 @@ class BaseScreen(Screen[None]):
         self.footer.show_notice(text, is_error=True)
 
     def redraw(self) -> None:
-        """Bring every line up to date; only the cells that changed are sent."""
+        """Draw every line again; only changed cells are sent to the terminal."""
         self.update_footer()
         rows = self.footer.overflow_rows(self.size.width)
         overlay = dict(enumerate(rows, self.footer.region.y - len(rows)))

@@ -1,4 +1,4 @@
-"""The tickets behind a figure, and how the clock of the one under the bar came to its verdict."""
+"""The tickets behind a figure, and how the clock of the selected one came to its verdict."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from tui.messages import ReaderAnswered
     from tui.screens.ticket import TicketScreen
 
-PREVIEW_DELAY_S = 0.2  # after the last key
+PREVIEW_DELAY_S = 0.2  # seconds after the last key
 _READER = "behind"
-_STORY_LINES, _TALL_STORY_LINES = 6, 12  # below a list that fills the screen
+_STORY_LINES, _TALL_STORY_LINES = 6, 12  # lines below a list that fills the screen
 
 
 class BehindScreen(CanvasListScreen):
-    """A list of tickets with the verdicts that a figure counts; below it the story of one clock."""
+    """The list of tickets with the verdicts that a figure counts, and below it the story of one clock."""
 
     SCREEN_ID = "behind"
 
@@ -62,10 +62,10 @@ class BehindScreen(CanvasListScreen):
         self.body.set_class(self.size.height >= 36, "tall")
         self.preview.set_class(self.size.height < 16, "off")
 
-    # --- what is listed ---------------------------------------------------------------------------------------------
+    # --- content ----------------------------------------------------------------------------------------------------
 
     def describe(self, title: str, query: str, figures: FigureDesk) -> None:
-        """List the tickets behind a figure, by its query."""
+        """List the tickets behind a figure, which its query finds."""
         self._title, self._query, self._figures = title, query, figures
         self._tickets = None
         self._scroll.move_to(0)
@@ -78,7 +78,7 @@ class BehindScreen(CanvasListScreen):
             self.fenji_app.ask_reader(_READER, ("listed", query), lambda: figures.tickets_behind(query))
 
     def refresh_data(self) -> None:
-        """List anew after tickets were changed; the bar stays where it is."""
+        """List the tickets again after changes; the bar stays where it is."""
         self._ask()
 
     def handle_answer(self, message: ReaderAnswered) -> None:
@@ -100,7 +100,7 @@ class BehindScreen(CanvasListScreen):
             self.fenji_app.ask_reader(_READER, ("story", ticket.uid, ticket.clock), lambda: self._read_story(ticket))
 
     def _read_story(self, ticket: CountedTicket) -> list[ClockStory]:
-        """Return how the clock came to its verdict, or both where none is named; why not if it cannot be read."""
+        """Return the story of the counted clock, or of both clocks if none is named; an error counts as a story."""
         try:
             explanation = self.context.desk.explain_clocks(ticket.id)
         except FenjiError as error:
@@ -119,7 +119,7 @@ class BehindScreen(CanvasListScreen):
             self._story_delay.restart()
 
     def _place_story(self) -> None:
-        """Give the story the lines that a short list leaves free, never fewer than a long one does."""
+        """Give the story the lines that a short list leaves free, but never fewer than below a long list."""
         room = self.size.height - self.header.size.height - self.footer.rows
         least = _TALL_STORY_LINES if self.body.has_class("tall") else _STORY_LINES
         height = max(least, room - (len(self._tickets) if self._tickets else room) - 1)
@@ -150,7 +150,7 @@ class BehindScreen(CanvasListScreen):
         return render_bar(spans, self.context.theme) if number == self._scroll.selected_index else [(" ", ""), *spans]
 
     def _draw_story(self, width: int, height: int) -> list[StyledLine]:
-        """Return the verdict and who answers for it, and before it as much of the way there as fits."""
+        """Return the verdict and who answers for it, preceded by as much of the clock's course as fits."""
         ticket = self.selected
         lines: list[StyledLine] = [board_header.render_rule(width)]
         stories = self._stories.get((ticket.uid, ticket.clock), []) if ticket else []
@@ -169,7 +169,7 @@ class BehindScreen(CanvasListScreen):
             cast("TicketScreen", self.fenji_app.open_ticket(ticket.id)).conflicts.show_clock(ticket.clock)
 
     def do_figure_forms(self) -> None:
-        """Write the service form of the ticket under the bar, or those of the whole list."""
+        """Write the service form of the selected ticket, or the forms of the whole list."""
         ticket, figures = self.selected, self._figures
         if ticket and figures:
             single = (ticket.id, ticket.uid)
@@ -177,12 +177,12 @@ class BehindScreen(CanvasListScreen):
             self.start_dialog(dialog)
 
     def do_copy(self) -> None:
-        """Copy the query, which fenji list takes."""
+        """Copy the query, which `fenji list` accepts."""
         self.fenji_app.tools.copy_text(self._query)
 
 
 class ClockStory(Struct, frozen=True):
-    """How a clock ran, in sentences: the way, then the ending with due and verdict; `title` is the clock."""
+    """How a clock ran, in sentences: its course (`way`), then `ending` with due time and verdict; `title` names it."""
 
     title: str
     way: tuple[str, ...]
@@ -196,7 +196,7 @@ def _tell(clock: ClockExplanation, at: datetime, context: Context) -> ClockStory
 
 
 def _lead(story: ClockStory, context: Context) -> list[str]:
-    """Return the sentences of how a clock ended, the name of the clock in front."""
+    """Return the sentences on how a clock ended, with the name of the clock in front."""
     first, *rest = story.ending or ("",)
     return (
         [context.say("{label}: {text}", label=story.title, text=first), *rest]

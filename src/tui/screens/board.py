@@ -1,4 +1,4 @@
-"""The board: open tickets, the one due next on top."""
+"""The board: the open tickets, with the one due next on top."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from tui.messages import ReaderAnswered
     from tui.screens.ticket import TicketScreen
 
-BACKLOG_DELAY_S = 2.0  # after the first paint
-PREVIEW_DELAY_S = 0.2  # after the last key; the selection itself never waits
+BACKLOG_DELAY_S = 2.0  # seconds after the first paint
+PREVIEW_DELAY_S = 0.2  # seconds after the last key; the selection itself never waits
 BACKLOG_TOPIC = "backlog"
 MAX_SIMILAR = 3  # tickets listed as seen before
 MIN_SIMILAR_PERCENT = 50  # less similar tickets would be noise in a single line
@@ -66,11 +66,11 @@ class BoardScreen(ListScreen):
         self._previewed_row = board_model.current_row
         self._similar_by_uid: dict[str, tuple[SimilarTicket, ...]] = {}
         self._preview_delay = Delay(self, PREVIEW_DELAY_S, self._update_preview)
-        self._backlog: Sequence[int] | None = None  # counts through the last weeks; None: not asked yet
+        self._backlog: Sequence[int] | None = None  # counts over the last weeks; None: not requested yet
         self._backlog_delay = Delay(self, BACKLOG_DELAY_S, self._ask_backlog)
-        self._side_lines: tuple[object, list[StyledLine]] | None = None  # of what they were made, and the lines
+        self._side_lines: tuple[object, list[StyledLine]] | None = None  # what the lines were drawn from, and the lines
         self._slow_link = False
-        self._filter_error = ""  # why no ticket can fit the filter
+        self._filter_error = ""  # why no ticket can match the filter
 
     def compose_body(self) -> ComposeResult:
         yield self.view
@@ -87,13 +87,13 @@ class BoardScreen(ListScreen):
 
     @property
     def ticket_state(self) -> str:
-        """The state of the ticket in the preview: as that does, the footer follows the bar when it comes to rest."""
+        """The state of the ticket in the preview; like the preview, the footer follows the bar only when it rests."""
         rows = self.selected_rows() if self.board_model.marked_uids else [self._previewed_row]
         row = rows[0] and self.board_model.find_row(rows[0].uid)
         return row.ticket.state if row else ""
 
     def update_footer(self) -> None:
-        """Name what the selected ticket needs next; while some are marked, what can be done with all of them."""
+        """Show what the selected ticket needs next or, while tickets are marked, what can be done with all of them."""
         super().update_footer()
         count, keymap = len(self.board_model.marked_uids), self.context.keymap
         self.footer.right_from = "" if count else "new"
@@ -149,7 +149,7 @@ class BoardScreen(ListScreen):
         return self._side_lines[1]
 
     def _receipt_text(self, row: Row) -> str:
-        """Return whether the ticket was sent yet; `""` if the hub has it, or there is no hub."""
+        """Return a text on whether the ticket was sent; `""` if the hub has it, or if there is no hub."""
         controller = self.fenji_app.sync_controller
         return controller.describe_delivery(row.id) if row.id in controller.unsent else ""
 
@@ -170,7 +170,7 @@ class BoardScreen(ListScreen):
         self.fenji_app.ask_reader("backlog", BACKLOG_TOPIC, lambda: polling.count_backlog(self.context.desk))
 
     def _empty_board_lines(self) -> list[StyledLine]:
-        """Return what an empty board suggests to do next."""
+        """Return the lines of an empty board, which suggest what to do next."""
         key, say = self.context.keymap.key_label, self.context.say
         if self._filter_error:
             text = self._filter_error
@@ -192,7 +192,7 @@ class BoardScreen(ListScreen):
             )
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in the tickets most similar to the one in the preview, or why no ticket can fit the filter."""
+        """Take in tickets similar to the previewed one, the backlog counts, or why no ticket can match the filter."""
         if message.topic == ("filter", self.board_model.query) and isinstance(message.answer, FenjiError):
             self._filter_error = self.context.formatter.format_error(message.answer)
         if message.topic == BACKLOG_TOPIC:
@@ -211,7 +211,7 @@ class BoardScreen(ListScreen):
         self._previewed_row = self._previewed_row or self.board_model.current_row
 
     def return_to_start(self) -> None:
-        """Show what the next start shows first: all in order, the first ticket selected, nothing known of the hub."""
+        """Show what the next start shows first: all tickets in order, the first selected, the hub's state unknown."""
         self.board_model.marked_uids.clear()
         self.board_model.refresh()
         self.board_model.scroll.move_to(0)
@@ -223,7 +223,7 @@ class BoardScreen(ListScreen):
         self.redraw()
 
     def mark_slow_link(self) -> None:
-        """Draw in 16 colours and without preview on a slow link, and say once what helps."""
+        """Draw in 16 colours and without preview because of a slow link, and show a notice on what helps."""
         self._slow_link = True
         theme = self.context.theme
         theme.learn(replace(theme.terminal, is_thin=True))
@@ -251,7 +251,7 @@ class BoardScreen(ListScreen):
         self._step_view(-1)
 
     def _step_view(self, step: int) -> None:
-        """Switch to another view; from a filter that is none of them, to the first or the last."""
+        """Switch to another view; if the filter is not a view, switch to the first or last one."""
         queries = [query for _, query in self.list_views()]
         query = self.board_model.query
         current = queries.index(query) if query in queries else -1 if step > 0 else 0
@@ -285,7 +285,7 @@ class BoardScreen(ListScreen):
         self.board_model.toggle_all_marks()
 
     def do_refresh(self) -> None:
-        """Pull in new tickets, and sort."""
+        """Add new tickets to the list, and sort it."""
         self.board_model.refresh()
 
     def do_preview(self) -> None:
@@ -328,7 +328,7 @@ class BoardScreen(ListScreen):
             )
 
     def _edit_text_of(self, number: str, field_path: FieldPath) -> None:
-        """Edit a long text in place on its ticket's page."""
+        """Open the ticket's page, and edit a long text in place there."""
         cast("TicketScreen", self.fenji_app.open_ticket(number)).inline_editor.begin_edit(field_path)
 
     def do_editor(self) -> None:

@@ -1,4 +1,4 @@
-"""The keys of the board that arrange its list: sort, group, columns; and the one that keeps a filter as a view."""
+"""The keys of the board that arrange its list (sort, group, columns), and the key that saves a filter as a view."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 _HEADERS = {column.key: column.header for column in COLUMNS}
 _GROUPING_LABELS = {"due": "what runs out when", "owner": "Owner", "system": "System", "none": "no groups"}
 _NO_COLUMNS = "-"
-_OWN, _SHARED = "own", "desk"  # whose view
+_OWN, _SHARED = "own", "desk"  # whom a view belongs to
 
 
 def chosen_columns(state: SavedState) -> frozenset[str] | None:
-    """Return the columns that the person chose, None while these go by the width."""
+    """Return the columns that the person chose; None while the width decides."""
     text = state.last_values.get("columns", "")
     return frozenset(text.split(",")) & frozenset(CHOOSABLE) if text else None
 
 
 class BoardArranger:
-    """Asks how the list shall be arranged, and remembers it."""
+    """Asks how to arrange the list, and remembers the answer."""
 
     def __init__(
         self, screen: BaseScreen, context: Context, board_model: BoardModel, own_views: dict[str, str]
@@ -43,7 +43,7 @@ class BoardArranger:
     # --- order --------------------------------------------------------------------------------------------------------
 
     def do_sort(self) -> None:
-        """Choose what the list is sorted by; the same again turns it round."""
+        """Choose the sort column; choosing the same one again reverses the order."""
         self._screen.start_dialog(self._sort_dialog())
 
     def _sort_dialog(self) -> Dialog:
@@ -82,7 +82,7 @@ class BoardArranger:
         self._keep_closed_groups()
 
     def _keep_closed_groups(self) -> None:
-        """Remember over a restart which groups are closed."""
+        """Remember across restarts which groups are closed."""
         self._context.state.last_values["closed_groups"] = "\n".join(sorted(self._model.arrangement.closed_groups))
 
     def do_next_group(self) -> None:
@@ -94,7 +94,7 @@ class BoardArranger:
     # --- columns ------------------------------------------------------------------------------------------------------
 
     def do_columns(self) -> None:
-        """Choose the columns: each Enter shows or hides one, Esc ends it."""
+        """Choose the columns: each Enter shows or hides one, and Esc ends the dialog."""
         self._screen.start_dialog(self._columns_dialog())
 
     def _columns_dialog(self) -> Dialog:
@@ -115,7 +115,7 @@ class BoardArranger:
             values["columns"] = ",".join(sorted(shown ^ {last})) or _NO_COLUMNS
 
     def _shown_columns(self) -> frozenset[str]:
-        """Return the columns chosen, else those that stand there by the width."""
+        """Return the chosen columns, else those that the width shows."""
         chosen = chosen_columns(self._context.state)
         if chosen is not None:
             return chosen
@@ -125,7 +125,7 @@ class BoardArranger:
     # --- views --------------------------------------------------------------------------------------------------------
 
     def do_keep_view(self) -> None:
-        """Keep the present filter as a view of one's own, or of the whole desk for those who may change the rules."""
+        """Save the present filter as a view of the user or, if they may change the rules, of the whole desk."""
         if not self._model.query:
             key = self._context.keymap.key_label("filter")
             self._screen.show_error(self._context.say("No filter is on. {key} sets one.", key=key))

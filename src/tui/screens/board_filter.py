@@ -1,4 +1,4 @@
-"""The filter of the board as it is typed: what the word at its end can become stands above it."""
+"""The filter of the board as it is typed, with the possible completions of its last word above it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class BoardFilter:
-    """Asks for the filter, and names the keys and values that fit what is typed."""
+    """Asks for the filter, and shows the keys and values that match the typed text."""
 
     def __init__(
         self, screen: BaseScreen, context: Context, board_model: BoardModel, apply: Callable[[str], str]
@@ -33,7 +33,7 @@ class BoardFilter:
     def _filter_dialog(self) -> Dialog:
         query = yield Question(
             "/",
-            initial=f"{self._model.query} ".lstrip(),  # another word, or Backspace
+            initial=f"{self._model.query} ".lstrip(),  # ready for another word, or for Backspace
             validate=self._apply,
             live_hint=self._describe_candidates,
             complete=self._complete,
@@ -42,7 +42,7 @@ class BoardFilter:
         return None
 
     def _describe_candidates(self, text: str) -> str:
-        """Return what the last word can become, as many as fit; without one, how filters are written."""
+        """Return as many completions of the last word as fit; if there are none, how filters are written."""
         candidates = self._complete(text)
         if not candidates or candidates == [text]:
             return self._context.say("p:1..2  state:waiting  owner:me  left:<4h  -site:HQ  words   Tab completes")
@@ -57,7 +57,7 @@ class BoardFilter:
         return shown.rstrip()
 
     def _complete(self, text: str) -> list[str]:
-        """Return the filter with each word that its last one can become."""
+        """Return the filter once for each completion of its last word."""
         prefix = text.rpartition(" ")[0]
         matches = complete_filter(text, self._values())
         return [f"{prefix} {completion}".lstrip() for completion in matches]

@@ -1,4 +1,4 @@
-"""Exchange by files that are carried over: the keys that write and receive bundles."""
+"""Exchange by files carried from one site to another: the keys that write and receive bundles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BundleKeys:
         self.host, self.context = host, host.context
 
     def do_bundle(self) -> None:
-        """Write what the other end lacks to a bundle."""
+        """Write everything that the other end lacks to a bundle."""
         self.host.start_dialog(self._bundle_dialog())
 
     def _bundle_dialog(self) -> Dialog:
@@ -46,7 +46,7 @@ class BundleKeys:
         return "" if is_folder(path.absolute().parent) else self.context.say("There is no such folder.")
 
     def do_receive(self) -> None:
-        """Preview a bundle, which is shown before anything is taken in."""
+        """Ask for a bundle, and preview it before anything is taken in."""
         self.host.start_dialog(self._receive_dialog())
 
     def _receive_dialog(self) -> Dialog:
@@ -65,7 +65,7 @@ class BundleKeys:
         return None
 
     def confirm_bundle(self, preview: BundlePreview) -> Dialog:
-        """Show what a previewed bundle holds, and ask whether to take it in."""
+        """Show the content of a previewed bundle, and ask whether to take it in."""
         sender = preview.peer or self.context.say("an unnamed clone")
         values = {
             "peer": sender,

@@ -1,4 +1,4 @@
-"""Values that two people wrote at once: both are shown at the field, with keys to decide between them."""
+"""Values that two people wrote at the same time: both are shown at the field, with keys to choose one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_CONFLICT = "No other text waits here. All that was ever written stands in the
 
 
 class ConflictViewer:
-    """The part of a screen that shows values that lost a merge beside those that won it."""
+    """The part of a screen that shows values that lost a merge next to those that won."""
 
     def __init__(self, screen: BaseScreen, current_line: Callable[[], PageLine]) -> None:
         self._screen, self._current_line, self.context = screen, current_line, screen.context
@@ -37,7 +37,7 @@ class ConflictViewer:
         return self._screen.selected_row
 
     def reset(self) -> None:
-        """Forget what was shown of the last ticket."""
+        """Forget what was shown for the previous ticket."""
         self._shown_index: dict[str, int] = {}  # which of the superseded values is shown, by field
         self._recalled_fields: set[str] = set()  # fields whose dismissed values are shown as well
         self._target_field = ""  # the field to select next
@@ -49,7 +49,7 @@ class ConflictViewer:
         return {field: self._describe_conflict(field, conflicts) for field, conflicts in self._lost_values().items()}
 
     def _lost_values(self) -> dict[str, list[SupersededValue]]:
-        """Return the superseded values to show by field: open ones, or all of recalled fields; own values first."""
+        """Return the superseded values to show by field: open ones, and all of recalled fields; own values first."""
         if self._row is None:
             return {}
         by_field: dict[str, list[SupersededValue]] = {}
@@ -105,7 +105,7 @@ class ConflictViewer:
     # --- keys ---------------------------------------------------------------------------------------------------------
 
     def do_both(self) -> None:
-        """Go to a field that two people wrote; there, show the next superseded value, or those dismissed."""
+        """Go to a field that two people wrote; on such a field, show its next superseded value, or dismissed ones."""
         field = self._selected_field()
         conflicts = self._lost_values()
         if field in conflicts:
@@ -122,13 +122,13 @@ class ConflictViewer:
             self._screen.show_error(self.context.say(NO_CONFLICT))
 
     def do_take(self) -> None:
-        """Restore the value that lost."""
+        """Restore the value that lost the merge."""
         conflict = self._selected_conflict()
         if conflict and self._row and self._check_takeable(conflict):
             self._screen.start_dialog(self._take_dialog(self._row.id, conflict))
 
     def _take_dialog(self, number: str, conflict: SupersededValue) -> Dialog:
-        """Ask why a typed value holds, which the rules may want to know; restore a lost one without a question."""
+        """Ask for the reason of a typed value, which the rules may require; restore a lost value without a question."""
         note = ""
         if conflict.typed:
             field = field_label(conflict.field, self.context.formatter)
@@ -140,7 +140,7 @@ class ConflictViewer:
         return commands.restore_superseded(number, conflict.field, conflict.digest, note=note)
 
     def do_keep(self) -> None:
-        """Keep the current value, and stop showing the other one."""
+        """Keep the current value, and stop showing the superseded one."""
         conflict = self._selected_conflict()
         if conflict and self._row:
             self._recalled_fields.discard(conflict.field)
@@ -155,7 +155,7 @@ class ConflictViewer:
         return False
 
     def _selected_conflict(self) -> SupersededValue | None:
-        """Return the value shown at the selected line; if there is none, select the first and return None."""
+        """Return the superseded value at the selected line; if there is none, go to the first one and return None."""
         conflicts, field = self._lost_values(), self._selected_field()
         if field in conflicts:
             return self._shown_conflict(field, conflicts[field])
@@ -167,11 +167,11 @@ class ConflictViewer:
         return line.conflict_field or line.field_path or line.item
 
     def show_clock(self, clock: str) -> None:
-        """Select the story of a clock; nothing where none is named."""
+        """Select the story of a clock; `""` selects nothing."""
         self._target_field = f"clock {clock}"
 
     def scroll_to_target(self, *views: PageView) -> None:
-        """Select the requested field or clock, and bring all its lines into view; called once the page is built."""
+        """Select the requested field or clock, and bring all its lines into view; call it once the page is built."""
         target, self._target_field = self._target_field, ""
         for view in views if target else ():
             shown = [

@@ -1,4 +1,4 @@
-"""The sync screen: what was received since the user last looked, what waits to be sent, and a running sync."""
+"""The sync screen: changes received since the user last looked, changes waiting to be sent, and a running sync."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _OVERVIEW = "overview"
 
 
 class ExchangeScreen(CanvasListScreen):
-    """The list of what was received, of what waits to be sent, and of what is held back."""
+    """The list of received tickets, of changes waiting to be sent, and of held acts."""
 
     SCREEN_ID = "exchange"
 
@@ -54,7 +54,7 @@ class ExchangeScreen(CanvasListScreen):
         self._overview: ExchangeOverview | None = None
         self._marked_keys: set[EventKey] = set()  # of held acts
         self._titles: dict[str, str] = {}
-        self._seen_here: dict[str, TicketOutcome] = {}  # what was looked at on this screen, by number
+        self._seen_here: dict[str, TicketOutcome] = {}  # received tickets already looked at, by number
 
     def enter(self, *, returning: bool) -> None:
         """Read the overview again."""
@@ -69,7 +69,7 @@ class ExchangeScreen(CanvasListScreen):
         self.fenji_app.ask_reader(_OVERVIEW, _OVERVIEW, lambda: exchange.read_overview(self.context.desk))
 
     def footer_actions(self, count: int = MAX_HINTS) -> list[Action]:
-        """Return the actions of the footer, without those on what is listed where nothing is."""
+        """Return the actions of the footer; if the list is empty, without those that need an item."""
         actions = super().footer_actions(count)
         return actions if self._items else [action for action in actions if action.id not in ("open", "seen")]
 
@@ -85,7 +85,7 @@ class ExchangeScreen(CanvasListScreen):
             self.start_dialog(self.bundles.confirm_bundle(cast("BundlePreview", message.answer)))
 
     def _take_overview(self, overview: ExchangeOverview) -> None:
-        """Take in an overview; what is no longer among the arrivals was looked at since."""
+        """Take in an overview; tickets that are no longer among the arrivals have been looked at."""
         numbers = {outcome.id for outcome in overview.arrivals}
         earlier = self._overview.arrivals if self._overview else ()
         self._seen_here |= {outcome.id: outcome for outcome in earlier if outcome.id not in numbers}
@@ -110,7 +110,7 @@ class ExchangeScreen(CanvasListScreen):
         return [render_head_line(left, [*right, (f" {now} ", "dim")], width, self.context.theme), []]
 
     def _describe_state(self) -> str:
-        """Return when the last good sync was, and when the next one is due."""
+        """Return the time of the last successful sync, and when the next one is due."""
         controller, say, now = self.fenji_app.sync_controller, self.context.say, self.context.desk.now()
         status = self._overview.status if self._overview else None
         if status is None or not status.remote:
@@ -122,7 +122,7 @@ class ExchangeScreen(CanvasListScreen):
         return f" {self.context.theme.signs.dot} ".join(parts)
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
-        """Return the lines in view, and below them both texts where the selected ticket has two."""
+        """Return the lines in view, and below them both texts if the selected ticket has an edit conflict."""
         both = self._draw_both_texts(width)
         room = max(height - len(both) - 1, 3) if both else height
         lines: list[tuple[int, StyledLine]] = []
@@ -144,7 +144,7 @@ class ExchangeScreen(CanvasListScreen):
         return [*shown, [], *both][:height]
 
     def _draw_both_texts(self, width: int) -> list[StyledLine]:
-        """Return both texts of the selected ticket, if two wrote a field of it."""
+        """Return both texts of the selected ticket if two people wrote one of its fields, else `[]`."""
         item = self._selected_item
         if item is None or not item.superseded or not item.number:
             return []
@@ -194,7 +194,7 @@ class ExchangeScreen(CanvasListScreen):
             yield []
 
     def _remark_items(self, width: int) -> Iterator[ExchangeItem | StyledLine]:
-        """Yield why the last sync failed, policies that were replaced, and what was left alone."""
+        """Yield why the last sync failed, local drafts that the hub's version replaced, and files left alone."""
         overview, say = cast("ExchangeOverview", self._overview), self.context.say
         if not overview.status.remote:
             hint = (
@@ -233,7 +233,7 @@ class ExchangeScreen(CanvasListScreen):
         )
 
     def _held_items(self, width: int) -> Iterator[ExchangeItem | StyledLine]:
-        """Yield what the hub refuses, each act with the reason, and the keys that take it up."""
+        """Yield the acts that the hub refuses, each with the reason, and the keys that take them up."""
         acts = self._overview.held if self._overview else ()
         if not acts:
             return
@@ -298,7 +298,7 @@ class ExchangeScreen(CanvasListScreen):
             self._mark_seen([item.number])
 
     def do_all_seen(self) -> None:
-        """Mark all tickets as seen; on a held act, mark all of these or none."""
+        """Mark all tickets as seen; on a held act, mark all held acts or none."""
         item = self._selected_item
         if item and item.act and self._overview:
             keys = {act.key for act in self._overview.held}
@@ -307,7 +307,7 @@ class ExchangeScreen(CanvasListScreen):
             self._mark_seen([item.number for item in self._items if item.is_new])
 
     def do_take_marked(self) -> None:
-        """Do the marked held acts anew, else the selected one."""
+        """Take up the marked held acts, or the selected one if none are marked."""
         held, item = self._overview.held if self._overview else (), self._selected_item
         acts = [act for act in held if act.key in self._marked_keys]
         acts = acts or ([item.act] if item and item.act else [])
@@ -319,14 +319,14 @@ class ExchangeScreen(CanvasListScreen):
         self.start_dialog(held_acts.confirm_taking(acts, context.formatter, context.desk.person, name=acts[0].id))
 
     def do_repair(self) -> None:
-        """Hold back what the hub would refuse, and send the rest, after a refusal."""
+        """After a refusal, hold back what the hub would refuse, and send the rest."""
         if self._overview and self._overview.status.is_refused:
             self.footer.show_notice(self.fenji_app.sync_controller.start(requested=True, repair=True))
         else:
             self.show_error(self.context.say("The hub has refused nothing: there is nothing to hold back."))
 
     def do_since_now(self) -> None:
-        """Let a draft of the rules whose `since` has gone by begin now, and send it."""
+        """Let a draft of the rules whose `since` is past take effect now, and send it."""
         result = self.fenji_app.sync_controller.last_result
         if result and result.draft_passes_from_now:
             self.footer.show_notice(self.fenji_app.sync_controller.start(requested=True, since_now=True))

@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from tui.screens.intake import IntakeScreen
     from tui.writing.dialogs import Dialog
 
-SEARCH_DELAY_S = 0.15  # after the last key
+SEARCH_DELAY_S = 0.15  # seconds after the last key
 SIDE_BY_SIDE_WIDTH = 100
 INDEXING_TOPIC = "indexing"
-_DETAIL_LINES = 10  # below the hits, at least, where there is room
+_DETAIL_LINES = 10  # at least, below the hits if there is room
 
 
 class FindScreen(ListScreen):
@@ -75,7 +75,7 @@ class FindScreen(ListScreen):
         self._search_delay = Delay(self, SEARCH_DELAY_S, self._search)
         self._asked_text = ""
         self._alike = AlikeTickets(self, lambda: self.selected_hit)
-        self._origin_row: Row | None = None  # the ticket from which the screen was opened
+        self._origin_row: Row | None = None  # the ticket that was selected when the screen was opened
 
     def compose_body(self) -> ComposeResult:
         yield self.header
@@ -88,7 +88,7 @@ class FindScreen(ListScreen):
         self.body.set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
 
     def enter(self, *, returning: bool) -> None:
-        """Keep the last query, which the first letter typed replaces."""
+        """Keep the last query; the first letter typed replaces it."""
         if not returning:
             origin = self.fenji_app.get_base_screen(self.fenji_app.previous_screen_id)
             rows = cast("BaseScreen", origin).selected_rows()
@@ -119,7 +119,7 @@ class FindScreen(ListScreen):
         return max(self.size.width - cells.width(self._result_text()) - 12, 12)
 
     def _result_text(self) -> str:
-        """Return how much was found, and how words were read; `""` before anything was asked."""
+        """Return the number of hits and how words were corrected; `""` if there are no hits yet."""
         if not self._asked_text or self._total <= 0:
             return ""
         count_text = self.context.say("{count} found", count=self._total)
@@ -133,7 +133,7 @@ class FindScreen(ListScreen):
         return cells.truncate(text, max(self.size.width // 2, 20), self.context.theme.signs.ellipsis)
 
     def _status_text(self) -> str:
-        """Return what is to be done, or is being done; `""` once there are hits."""
+        """Return how to search, or the progress of the search; with hits, a notice about the index, or `""`."""
         if not self._asked_text:
             return self.context.say("Words, a part number, a ticket number; kind: part: site: year: narrow it down.")
         if self._total < 0:
@@ -165,7 +165,7 @@ class FindScreen(ListScreen):
             styles.height = height
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
-        """Return two lines for each hit in view, and below them how many more there are."""
+        """Return two lines for each hit in view, followed by the number of further hits."""
         self._scroll.resize(len(self._hits), height // LINES_PER_HIT)
         shown = self._scroll.visible_range
         lines = [
@@ -180,7 +180,7 @@ class FindScreen(ListScreen):
         return lines
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
-        """Return the texts of the selected hit, cause and solution first."""
+        """Return the texts of the selected hit, cause and solution first, and tickets like it."""
         hit = self.selected_hit
         if hit is None:
             return []
@@ -213,7 +213,7 @@ class FindScreen(ListScreen):
         return self._typing
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
-        """Type into the query; down and Tab move on to the hits."""
+        """Type into the query; Down and Tab move to the hits."""
         if not self._typing:
             return False
         if key in ("tab", "down"):
@@ -241,9 +241,9 @@ class FindScreen(ListScreen):
             self._search_delay.restart()
 
     def paste(self, text: str) -> bool:
-        """Insert pasted text into the query, in place of the last one, and search.
+        """Insert pasted text into the query, replacing the last query if it is unchanged, and search.
 
-        A word of an input method comes like this, too.
+        Words from an input method arrive in this way, too.
         """
         if self._typing:
             if self._replace_on_type:
@@ -257,7 +257,7 @@ class FindScreen(ListScreen):
         text = self._query.text.strip()
         self._alike.forget()
         self.context.state.last_values["query"] = text
-        too_short = len(text) < 2 and text.isascii() and not text.isdecimal()  # a letter means too much
+        too_short = len(text) < 2 and text.isascii() and not text.isdecimal()  # a single letter matches too much
         self._asked_text = "" if too_short else text
         if too_short:
             self._hits, self._total = (), -1
@@ -266,7 +266,7 @@ class FindScreen(ListScreen):
         self._request_hits(text, 0)
 
     def _request_hits(self, text: str, offset: int) -> None:
-        """Request hits; the first request updates the index as well, and reports its progress."""
+        """Request hits; the first request also updates the index, and reports its progress."""
         progress = None if self._index_ready else self.fenji_app.progress_reporter(INDEXING_TOPIC)
         self.fenji_app.ask_reader(
             "search", ("hits", text, offset), lambda: polling.search(self.context.desk, text, offset, progress)
@@ -289,14 +289,14 @@ class FindScreen(ListScreen):
     # --- keys -----------------------------------------------------------------------------------------------------
 
     def do_down(self) -> None:
-        """Move one hit down; fetch more at the end."""
+        """Move one hit down; at the end, fetch more."""
         super().do_down()
         known = len(self._hits)
         if self._scroll.selected_index == known - 1 and known < self._total:
             self._request_hits(self._asked_text, known)
 
     def do_up(self) -> None:
-        """Move one hit up; from the top, back to the query."""
+        """Move one hit up; from the top, return to the query."""
         self._typing = self._scroll.selected_index == 0
         super().do_up()
 
@@ -305,12 +305,12 @@ class FindScreen(ListScreen):
         self._typing, self._replace_on_type = True, bool(self._query.text)
 
     def do_synonyms(self) -> None:
-        """Go to the synonyms; on return the search is run again."""
+        """Go to the synonyms; on return, the search runs again."""
         self._total = -1
         self.fenji_app.go_to("synonyms")
 
     def _report_like(self) -> None:
-        """Report a new ticket like the selected hit: its title, to be rewritten, its kind and part."""
+        """Report a new ticket that starts with title, kind and part of the selected hit."""
         form = cast("IntakeScreen", self.fenji_app.go_to("new"))
         if self.selected_hit:
             form.begin_with({"title": self.selected_hit.title, **copy_fields(self.selected_hit)})
@@ -327,7 +327,7 @@ class FindScreen(ListScreen):
             self.fenji_app.open_ticket(self.selected_hit.id)
 
     def do_copy(self) -> None:
-        """Copy the solution, with a link, into the ticket the user came from, else to the clipboard."""
+        """Copy the solution, with a link, into the ticket that the user came from, else to the clipboard."""
         hit, origin = self.selected_hit, self._origin_row
         if hit is None:
             return

@@ -1,4 +1,4 @@
-"""The tickets like the selected hit of the search, asked for once the bar rests on it."""
+"""The tickets similar to the selected hit of the search, looked up once the bar rests on it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from tui.messages import ReaderAnswered
     from tui.screens.base import BaseScreen
 
-_DELAY_S = 0.3  # after the bar moved: the solution comes first
+_DELAY_S = 0.3  # seconds after the bar moved; the solution is shown first
 _MAX_ALIKE = 4
 _TOPIC = "alike"
 
 
 class AlikeTickets:
-    """What is like each hit, as far as it was asked for."""
+    """The tickets similar to each hit, as far as they were looked up."""
 
     def __init__(
         self, screen: BaseScreen, selected_hit: Callable[[], SearchHit | None], delay_s: float = _DELAY_S
@@ -30,11 +30,11 @@ class AlikeTickets:
         self._delay = Delay(screen, delay_s, self._ask)
 
     def forget(self) -> None:
-        """Drop the answers: the tickets may have changed."""
+        """Forget the answers, since the tickets may have changed."""
         self._found.clear()
 
     def of(self, hit: SearchHit) -> tuple[SimilarTicket, ...]:
-        """Return what is like a hit; where that is not known yet, it is asked for after a moment."""
+        """Return the tickets similar to a hit; if they are not known yet, look them up after a moment."""
         if hit.id not in self._found:
             self._delay.restart()
         return self._found.get(hit.id, ())
@@ -46,7 +46,7 @@ class AlikeTickets:
             self._screen.fenji_app.ask_reader("alike", (_TOPIC, hit.id), lambda: desk.suggest(text, exclude=path))
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in what is like a hit."""
+        """Take in the tickets similar to a hit."""
         if isinstance(message.topic, tuple) and message.topic[0] == _TOPIC:
             likes = cast("Suggestion", message.answer).likes
             shown = [like for like in likes if like.percent >= MIN_LIKENESS][:_MAX_ALIKE]

@@ -1,4 +1,4 @@
-"""The history screen: of one ticket, or of the whole desk; Enter unfolds what a change took away and put in."""
+"""The history screen of one ticket or of the whole desk; Enter unfolds the text that a change removed and added."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TICKET_TOPIC, _DESK_TOPIC, _DETAILS_TOPIC = "ticket history", "desk history", "
 
 
 class HistoryScreen(ListScreen):
-    """Who changed what and when, and what syncs brought."""
+    """The list of changes, with who made them and when, and of arrivals by sync."""
 
     SCREEN_ID = "history"
 
@@ -36,7 +36,7 @@ class HistoryScreen(ListScreen):
         super().__init__(context)
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.view = PageView(theme=context.theme, id="main")
-        self._number = ""  # of the ticket; "" for the desk
+        self._number = ""  # number of the ticket; "" for the desk
         self._title = ""
         self._ticket_entries: tuple[HistoryEntry, ...] | None = None
         self._desk_entries: tuple[DeskEntry, ...] | None = None
@@ -49,7 +49,7 @@ class HistoryScreen(ListScreen):
         yield self.view
 
     def show(self, token: str) -> None:
-        """Show the history of a ticket from its newest change on, or that of the desk for `""`."""
+        """Show the history of a ticket from the newest change on; `""` shows the history of the desk."""
         if token != self._number or self._entries is None:
             self._ticket_entries = self._desk_entries = None
             self._details, self._unfolded, self.view.scroll = {}, set(), Scroll()
@@ -75,7 +75,7 @@ class HistoryScreen(ListScreen):
             self.fenji_app.ask_reader("history", (_DESK_TOPIC, 0), lambda: history.list_desk_history(desk, limit=limit))
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in the entries, or what one of them changed."""
+        """Take in the entries, or the details of one of them."""
         kind, subject = message.topic if isinstance(message.topic, tuple) else ("", "")
         if kind == _TICKET_TOPIC and subject == self._number:
             self._ticket_entries = cast("tuple[HistoryEntry, ...]", message.answer)
@@ -140,7 +140,7 @@ class HistoryScreen(ListScreen):
         return ()
 
     def do_down(self) -> None:
-        """Move one line down; fetch older changes at the end."""
+        """Move one line down; at the end, fetch older changes."""
         self.view.move_by(1)
         self._fetch_older()
 
@@ -162,13 +162,13 @@ class HistoryScreen(ListScreen):
         if self._number or not at_end or not self._has_more:
             return
         desk, offset = self.context.desk, sum(not entry.is_arrival for entry in self._desk_entries or ())
-        self._has_more = False  # until these have come
+        self._has_more = False  # until the requested entries have come
         self.fenji_app.ask_reader(
             "history", (_DESK_TOPIC, offset), lambda: history.list_desk_history(desk, offset=offset)
         )
 
     def do_open(self) -> None:
-        """Unfold what a change took away and put in, or open the ticket that stands there."""
+        """Unfold the text that a change removed and added, or open the ticket named on the line."""
         line = self._current_line
         if line.linked_id:
             try:

@@ -1,6 +1,6 @@
-"""Importing a file: the five questions about it, what would become of each row, and the writing of it.
+"""Importing a file: the five questions about it, a preview of what becomes of each row, and writing the tickets.
 
-What is read, planned or written runs beside the screen; `x` stops it, and nothing is written then.
+Reading, planning and writing run in the background; until the commit is made, `x` stops them and nothing is written.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from tui.writing.dialogs import Dialog
 
 _READER = "import"
-_READ = "import read"  # the topic of answers
-_MOVING = ("up", "down", "pageup", "pagedown", "ctrl+f", "ctrl+b")  # no key of a line that is being typed
+_READ = "import read"  # the topic of all answers
+_MOVING = ("up", "down", "pageup", "pagedown", "ctrl+f", "ctrl+b")  # keys without a meaning in a line being typed
 
 
 class ImportScreen(CanvasListScreen):
-    """The screen of one import; its lines stay until the next."""
+    """The screen of one import; its lines stay until the next import."""
 
     SCREEN_ID = "import"
 
@@ -55,7 +55,7 @@ class ImportScreen(CanvasListScreen):
         super().__init__(context)
         self._path: Path | None = None
         self._lines: Sequence[tuple[str, str]] = ()  # text and style
-        self._progress: _Progress | None = None  # of what runs
+        self._progress: _Progress | None = None  # of the step that runs or ran last
 
     def enter(self, *, returning: bool) -> None:
         """Ask for a file, unless an import is under way."""
@@ -94,16 +94,16 @@ class ImportScreen(CanvasListScreen):
     # --- keys -----------------------------------------------------------------------------------------------------
 
     def do_import_again(self) -> None:
-        """Ask for another file, or for the same again."""
+        """Ask for another file, or for the same one again."""
         if not self._is_busy:
             self.start_dialog(self._file_dialog())
 
     def do_copy(self) -> None:
-        """Copy the lines in view."""
+        """Copy all lines."""
         self.fenji_app.tools.copy_text("\n".join(text for text, _ in self._lines))
 
     def do_import_stop(self) -> None:
-        """Stop what runs; nothing is written."""
+        """Stop the running step, so that nothing is written; too late once the files are being written."""
         progress, say = self._progress, self.context.say
         if progress is None or progress.is_done:
             self.footer.show_notice(say("Nothing runs that could be stopped."))
@@ -114,7 +114,7 @@ class ImportScreen(CanvasListScreen):
             self._show([(say("Stopped; nothing was written."), "")])
 
     def handle_key_press(self, key: str, character: str | None, *, is_single: bool = True) -> None:
-        """Handle a key; while a question stands, up and down move through what it is about."""
+        """Handle a key; while a question is open, up and down scroll the lines that it is about."""
         action = self._find_action(key, None) if self.footer.prompt and key in _MOVING else None
         if action:
             self.perform(action)
@@ -148,7 +148,7 @@ class ImportScreen(CanvasListScreen):
             return
 
         def start() -> _NoMapping | _Asked:
-            Importer(desk, path)  # refuses whoever may not import, before anything is asked
+            Importer(desk, path)  # refuses a person who may not import, before any question
             if needs_no_mapping(path):
                 return _NoMapping()
             questions = ImportDialogue(path, say, desk.policy.version().levels).questions()
@@ -157,7 +157,7 @@ class ImportScreen(CanvasListScreen):
         self._ask(start)
 
     def _ask(self, question: Callable[[], object]) -> None:
-        """Read the file, or a part of it, beside the screen."""
+        """Answer a question about the file in the reader thread."""
         progress = self._start_progress()
         self._show([(self.context.say("Reading."), "dim")])
 
@@ -170,7 +170,7 @@ class ImportScreen(CanvasListScreen):
         self.fenji_app.ask_reader(_READER, _READ, ask)
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Go on with what was read or planned, unless it was stopped."""
+        """Continue with the result of reading or planning, unless it was stopped."""
         answer = message.answer
         if message.topic != _READ or not isinstance(answer, _Answer) or answer.progress.is_stopped:
             return
@@ -188,7 +188,7 @@ class ImportScreen(CanvasListScreen):
 
     def _question(self, asked: _Asked) -> Dialog:
         self._show([(cells.sanitize_line(line), "") for line in asked.question.lines])
-        # The same question of the next try begins with what was answered now, until a mapping is made of it.
+        # On the next try, the same question starts with this answer, until the answers have become a mapping.
         typed = yield Question(asked.question.prompt, draft_key=self._draft_key(asked.question))
         self._ask(lambda: asked.go_on(typed))
         return None
@@ -202,7 +202,7 @@ class ImportScreen(CanvasListScreen):
         return f"import {self._path and self._path.absolute()}: "
 
     def _drop_drafts(self) -> None:
-        """Drop what was answered about the file: it stands in a mapping now."""
+        """Drop the drafts of the answers about the file, since they are saved in a mapping now."""
         drafts = self.context.state.drafts
         for key in [key for key in drafts if key.startswith(self._drafts_of_file)]:
             del drafts[key]
@@ -211,7 +211,7 @@ class ImportScreen(CanvasListScreen):
     # --- plan and write -------------------------------------------------------------------------------------------
 
     def _plan(self, path: Path, name_mapping: Callable[[], str]) -> None:
-        """Show what would become of each row."""
+        """Plan the import, to show what would become of each row."""
         desk, say = self.context.desk, self.context.say
 
         def plan() -> _Planned:
@@ -248,24 +248,24 @@ class ImportScreen(CanvasListScreen):
 
 
 class _NoMapping:
-    """Says that a file is an export of fenji."""
+    """The answer that the file needs no mapping, as an export of fenji."""
 
 
 class _Planned:
-    """An import that was planned, and the lines that tell of it."""
+    """A planned import, and the lines that describe it."""
 
     def __init__(self, importer: Importer, lines: Sequence[tuple[str, str]]) -> None:
         self.importer, self.lines = importer, lines
 
 
 class _Asked:
-    """A question of the dialogue, and how it goes on."""
+    """A question of the dialogue, and the generator that continues it."""
 
     def __init__(self, questions: Generator[ImportQuestion, str, object], question: ImportQuestion) -> None:
         self.questions, self.question = questions, question
 
     def go_on(self, typed: str) -> _Asked | _Answered:
-        """Return the next question, or all answers."""
+        """Pass on an answer; return the next question, or all answers after the last one."""
         try:
             return _Asked(self.questions, self.questions.send(typed))
         except StopIteration as end:
@@ -273,14 +273,14 @@ class _Asked:
 
 
 class _Answered:
-    """All answers: the name of the mapping and its text."""
+    """All answers: the name of the mapping made from them, and its text."""
 
     def __init__(self, name: str, text: str) -> None:
         self.name, self.text = name, text
 
 
 class _Progress:
-    """Says once a second how far an import is. Called where it was stopped, it raises Unavailable."""
+    """Reports the progress of an import at most once a second; a call after `stop` raises Unavailable."""
 
     def __init__(self, post: Callable[[NoticePosted], object]) -> None:
         self._post = post
@@ -302,7 +302,7 @@ class _Progress:
         self._tell(done, total)
 
     def tell_written(self, done: int, total: int) -> None:
-        """Say how many files are written: the commit is made, and nothing stops it any more."""
+        """Report how many files are written; the commit is made by then, and nothing can stop the import."""
         self.is_writing = True
         self._tell(done, total)
 
@@ -313,7 +313,7 @@ class _Progress:
 
 
 class _Answer:
-    """What was read or planned, and the progress by which it may have been stopped meanwhile."""
+    """The result of reading or planning, and its progress, which tells whether it was stopped."""
 
     def __init__(self, progress: _Progress, found: object) -> None:
         self.progress, self.found = progress, found

@@ -23,7 +23,7 @@ SAVE_KEYS = ("ctrl+d", "ctrl+s")
 
 
 class PageHost(Protocol):
-    """The screen that shows the page of a ticket, on which a long text is edited."""
+    """The screen that shows the page of a ticket on which a long text is edited."""
 
     context: Context
     footer: Footer
@@ -36,7 +36,7 @@ class PageHost(Protocol):
 
 
 class InlineEditor:
-    """The part of a screen that edits a long text in place; `text_edit` is None while nobody does."""
+    """The part of a screen that edits a long text in place; `text_edit` is None while no text is being edited."""
 
     def __init__(self, host: PageHost) -> None:
         self.host, self.context = host, host.context
@@ -44,13 +44,13 @@ class InlineEditor:
 
     @property
     def key_hints(self) -> str:
-        """The key hints while a text is edited and letters are text."""
+        """The key hints while a text is edited, else `""`."""
         say = self.context.say
         return say("Ctrl+D save   Esc back, kept as a draft   Ctrl+Z undo") if self.text_edit else ""
 
     @property
     def cursor_offset(self) -> Offset | None:
-        """The position of the cursor in the text being edited."""
+        """The position of the cursor on the screen; None while no text is being edited."""
         if self.text_edit is None:
             return None
         (line, cell), view = self.text_edit.cursor_position, self.host.view
@@ -67,7 +67,7 @@ class InlineEditor:
         return self.text_edit is not None and self.text_edit.from_draft
 
     def handle_key(self, key: str, character: str | None) -> bool:
-        """Handle a key in the text being edited."""
+        """Handle a key in the text being edited; return False if there is none."""
         edit = self.text_edit
         if edit is None:
             return False
@@ -80,7 +80,7 @@ class InlineEditor:
         return True
 
     def paste(self, text: str) -> bool:
-        """Insert pasted text into the text being edited."""
+        """Insert pasted text into the text being edited; return False if there is none."""
         if self.text_edit:
             self.text_edit.text_input.insert(text)
             self._follow_cursor(self.text_edit)

@@ -1,4 +1,4 @@
-"""A new ticket: the title first; what is like it appears beside it, and what it will be promised stands above."""
+"""The form of a new ticket, title first, with similar tickets next to it and the promise above."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
     from tui.messages import ReaderAnswered
 
-SUGGEST_DELAY_S = 0.25  # after the last letter of title or description
+SUGGEST_DELAY_S = 0.25  # seconds after the last change of a compared field
 SIDE_BY_SIDE_WIDTH = 100
-MATRIX_WIDTH = 80  # minimum width for the matrix beside the form, or above what is like it
+MATRIX_WIDTH = 80  # minimum width for the matrix beside the form, or above the similar tickets
 DRAFT_KEY = "new"
 SAVE_KEYS = ("ctrl+d", "ctrl+s")
 ACCEPT_KEY = "ctrl+t"
@@ -59,13 +59,13 @@ class IntakeScreen(BaseScreen):
         self._top = 0
         self._cursor = (0, 0)
         self.similar = SimilarTickets()
-        self._guesses: Mapping[str, Hunch] = {}  # by what is like it
+        self._guesses: Mapping[str, Hunch] = {}  # by field, from similar tickets
         self._given: Mapping[str, str] = {}
-        self._loads: Mapping[str, str] = {}  # what each person has in hand
-        self._sla_preview: TicketPreview | FenjiError | None = None  # what saving it now would make of it
-        self._draft_taken_up = False  # a draft of the last time, in which nothing was changed yet
+        self._loads: Mapping[str, str] = {}  # work in hand, by person
+        self._sla_preview: TicketPreview | FenjiError | None = None  # what saving now would create
+        self._draft_taken_up = False  # the form holds an earlier draft that is still unchanged
         self._suggest_delay = Delay(self, SUGGEST_DELAY_S, self._request_suggestion)
-        self._save_command: Command | None = None  # submitted from here, and not known to be done or to have failed
+        self._save_command: Command | None = None  # submitted, and not yet known to be done or failed
 
     def compose_body(self) -> ComposeResult:
         yield self.header
@@ -74,12 +74,12 @@ class IntakeScreen(BaseScreen):
             yield self.details
 
     def apply_size(self) -> None:
-        """In a wide terminal what is like it stands beside the form."""
+        """Show similar tickets beside the form in a wide terminal."""
         self.body.set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
 
     def enter(self, *, returning: bool) -> None:
-        """A draft of the last time is taken up again."""
-        if self._save_command and not self._is_saving():  # it ended while another screen was in view
+        """Take up the draft from last time, or start with the given values."""
+        if self._save_command and not self._is_saving():  # the command ended while another screen was in view
             self._save_command = None
             if DRAFT_KEY not in self.context.state.drafts:
                 self._reset_form()
@@ -98,19 +98,19 @@ class IntakeScreen(BaseScreen):
             self._suggest_delay.restart()
 
     def begin_with(self, values: Mapping[str, str]) -> None:
-        """Begin with what is known already, once the form is shown; a draft goes first."""
+        """Fill in known values once the form is shown; a draft takes precedence."""
         self._given = values
 
     def _count_loads(self) -> None:
-        """Say beside the name of each person what is in hand."""
+        """Show the work in hand next to the name of each person."""
         rows, policy, at = self.fenji_app.board_model.board.rows, self.context.desk.policy, self.context.desk.now()
         self._loads = describe_loads(rows, policy, at, self.context.formatter)
         self.form.entry("owner").choices = list_people(policy, self._loads, at)
 
-    # --- shown ----------------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------------
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - one line, or two
-        """Return the filled line, and in a narrow terminal the promise below it."""
+        """Return the title line and, in a narrow terminal, the promise below it."""
         say, desk = self.context.say, self.context.desk
         kept = f"   {say('draft kept')}" if DRAFT_KEY in self.context.state.drafts else ""
         left: StyledLine = [(f" {say('New ticket at {site}', site=desk.site)}", "strong"), (kept, "dim")]
@@ -121,7 +121,7 @@ class IntakeScreen(BaseScreen):
         return [*lines, [(f" {describe_promise(self.context, self._sla_preview, width - 2)}", "")]]
 
     def _route_hunches(self) -> dict[str, Hunch]:
-        """Owner and units that the policy's routes give it, which are saved where none are filled in."""
+        """Return owner and units from the policy's routes, which are saved if those fields stay empty."""
         if self._sla_preview is None or isinstance(self._sla_preview, FenjiError):
             return {}
         owner, units = self._sla_preview.owner, ", ".join(self._sla_preview.units)
@@ -130,7 +130,7 @@ class IntakeScreen(BaseScreen):
         return {path: Hunch(value, value, why, is_certain=True) for path, value, why in given if value}
 
     def _draw_main(self, width: int, height: int) -> list[StyledLine]:
-        """Return the form, and beside it the matrix where there is room for both."""
+        """Return the form, with the matrix beside it if there is room for both."""
         has_matrix = self.size.width >= MATRIX_WIDTH and not self.body.has_class("beside")
         form_width = width - MATRIX_CELLS - 1 if has_matrix else width
         lines, self._cursor = self.form.render(form_width, self.context.theme, active=not self.similar.is_active)
@@ -147,11 +147,11 @@ class IntakeScreen(BaseScreen):
         return shown
 
     def _draw_promise(self, width: int) -> list[StyledLine]:
-        """Return the matrix and what is due; a cell is lit by what is written, never by what is only guessed."""
+        """Return the matrix and the due times; only written values light a cell of it, never guesses."""
         return render_promise(self.context, self._sla_preview, self.form.values, width)
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
-        """What is like it; beside the form the matrix stands above it."""
+        """Return the similar tickets, with the matrix above them if they are beside the form."""
         lines: list[StyledLine] = []
         if self.body.has_class("beside"):
             lines = [*([(" ", ""), *line] for line in self._draw_promise(MATRIX_CELLS)), []]
@@ -184,13 +184,13 @@ class IntakeScreen(BaseScreen):
         return wrap_text(text, "dim", self.size.width, self.context.theme)
 
     def key_hints(self) -> str:
-        """What the keys of the form are; they are no actions of the key table, since letters are text here."""
+        """Return the keys of the form; they are not in the key table, since letters are text here."""
         if self._open_suggestions():
             return self.context.say("Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N clear")
         return self.context.say("Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N clear")
 
     def cursor_offset(self) -> Offset | None:
-        """The terminal's cursor stands in the present field."""
+        """Return the position of the cursor in the current field; None while the similar tickets have the keys."""
         line, cell = self._cursor
         return self.main.region.offset + Offset(cell, line - self._top) if not self.similar.is_active else None
 
@@ -205,7 +205,7 @@ class IntakeScreen(BaseScreen):
         return self._draft_taken_up
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
-        """Everything typed here is text, but for the few keys that save and leave."""
+        """Handle every key as text, except for the few that save, leave or act on suggestions."""
         if key in SAVE_KEYS:
             self._save()
         elif key in ("escape", "ctrl+c", "ctrl+q"):
@@ -224,7 +224,7 @@ class IntakeScreen(BaseScreen):
         return True
 
     def paste(self, text: str) -> bool:
-        """Pasted text goes into the present field."""
+        """Insert pasted text into the current field."""
         self.form.paste(text)
         self._form_changed()
         return True
@@ -237,7 +237,7 @@ class IntakeScreen(BaseScreen):
             self._form_changed()
 
     def _open_suggestions(self) -> list[tuple[FormEntry, Hunch]]:
-        """The empty fields for which something is suggested; what the rules give is saved by itself."""
+        """Return the empty fields with a suggestion, except values from the rules, which are saved automatically."""
         candidates = [(entry, self.form.hunches.get(entry.field_path)) for entry in self.form.entries if not entry.text]
         return [(entry, hunch) for entry, hunch in candidates if hunch and not hunch.is_certain]
 
@@ -251,7 +251,7 @@ class IntakeScreen(BaseScreen):
             self.footer.show_notice(self.context.say("Nothing is suggested for the empty fields."))
 
     def _use_similar(self, key: str) -> None:
-        """Open what may be the same, else the chosen one; or copy the solution of the chosen one."""
+        """Open the likely duplicate, else the chosen ticket; or copy the solution of the chosen ticket."""
         chosen = self.similar.chosen
         if key == OPEN_KEY:
             duplicates = self.similar.duplicates
@@ -286,10 +286,10 @@ class IntakeScreen(BaseScreen):
         self._drop_suggestions()
         self.context.state.drafts.pop(DRAFT_KEY, None)
 
-    # --- what is like it ------------------------------------------------------------------------------------------
+    # --- similar tickets ------------------------------------------------------------------------------------------
 
     def _compared_text(self) -> str:
-        """What is compared with other tickets: what is wrong, and the numbers of the part."""
+        """Return the text to compare with other tickets: the description of the fault and the part numbers."""
         typed = self.form.values
         return "\n".join(typed[field_path] for field_path in COMPARED_FIELDS if field_path in typed)
 
@@ -307,7 +307,7 @@ class IntakeScreen(BaseScreen):
         self._guesses = {}
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """What is like the text as it is now."""
+        """Take in similar tickets and guesses, unless the text has changed since."""
         if message.topic != ("like", self.similar.asked_text):
             return
         suggestion = cast("Suggestion", message.answer)
@@ -328,7 +328,7 @@ class IntakeScreen(BaseScreen):
             self.submit(commands.create_ticket(parse_form(self.form.values), draft_key=DRAFT_KEY))
 
     def submit(self, command: Command) -> None:
-        """Remember the command that saves the form, also where it is insisted on."""
+        """Submit a command, and remember it if it saves the form, also when the user insists on it."""
         self._save_command = command if command.creates_ticket else self._save_command
         super().submit(command)
 
@@ -336,14 +336,14 @@ class IntakeScreen(BaseScreen):
         return self._save_command is not None and self.fenji_app.is_pending(self._save_command)
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:
-        """It is saved: on to the board."""
+        """Once the ticket is saved, clear the form and go to the board."""
         if rows and self._save_command and not self._is_saving():
             self._reset_form()
             self._save_command = None
             self.fenji_app.go_to_board()
 
     def handle_failed(self) -> None:
-        """It was not saved, or nothing could be searched; both can be tried again."""
+        """Allow another try after saving or searching failed."""
         self.similar.asked_text = ""
         if not self._is_saving():
             self._save_command = None

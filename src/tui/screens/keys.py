@@ -1,4 +1,4 @@
-"""All keys and commands of a screen, in sections: typing filters, Enter runs one, refused ones say what is first."""
+"""All keys and commands of a screen, in sections: typing filters, Enter runs one, refused ones show the reason."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 KEY_CELLS = 16
 LABEL_CELLS = 12
-_THEME_KEY, _REMAP_KEY = "T", "K"  # while nothing is typed
+_THEME_KEY, _REMAP_KEY = "T", "K"  # only while nothing is typed
 _FILTER_CELLS = 24
 _THEME_NAMES = next(setting.values for setting in SETTINGS if setting.key == "theme")
 _SENTENCE_END = re.compile(r"[.]( |$)|。")
@@ -48,11 +48,11 @@ class KeysScreen(CanvasListScreen):
         self._described_screen: BaseScreen | None = None
         self._filter_input = TextInput()
         self._blocked: Mapping[str, str] = {}
-        self._remapped: Action | None = None  # which gets the next key that is pressed
-        self._lines_below = 0  # of the sections, which are longer than the screen
+        self._remapped: Action | None = None  # the action that gets the next key pressed
+        self._lines_below = 0  # lines of the sections below the screen
 
     def describe(self, screen: BaseScreen) -> None:
-        """List the keys of a screen, with what is first where some are refused for the ticket selected there."""
+        """List the keys of a screen, with the reason for each that is refused for the ticket selected there."""
         self._described_screen = screen
         self._filter_input = TextInput()
         self._scroll = Scroll()
@@ -62,10 +62,10 @@ class KeysScreen(CanvasListScreen):
     def _blocked_reasons(self, screen: BaseScreen) -> dict[str, str]:
         rows = screen.selected_rows()
         steps = {action.step for action in self.context.keymap.actions_on(screen.SCREEN_ID) if action.step}
-        # The line is cut at its end: the key that helps stands in front of the reason.
+        # Lines are cut at their end, so the key that helps comes before the reason.
         return {step: reason for step in steps if (reason := screen.blocked_reason(rows, step, help_first=True))}
 
-    # --- what is listed ---------------------------------------------------------------------------------------------
+    # --- content ----------------------------------------------------------------------------------------------------
 
     @property
     def _actions(self) -> list[Action]:
@@ -149,9 +149,9 @@ class KeysScreen(CanvasListScreen):
 
     @property
     def _short_reasons(self) -> Mapping[str, str]:
-        """What is first, without the rest of the reason, which the line above the footer says.
+        """The first sentence of each reason; the line above the footer shows the whole one.
 
-        The number of the ticket, which the head names, does not take its cells here too.
+        The ticket's number is left out to save cells, since the head names it.
         """
         rows = self._described_screen.selected_rows() if self._described_screen else ()
         number = re.compile(rf"^{re.escape(rows[0].id)}[ :：]*" if rows else "^$")
@@ -186,7 +186,7 @@ class KeysScreen(CanvasListScreen):
         self.footer.redraw()
 
     def key_hints(self) -> str:
-        """Return what the keys of this page do: letters are text here."""
+        """Return the keys of this page; they are not in the key table, since letters are text here."""
         if self._remapped:
             label = self.context.say(self._remapped.label)
             return self.context.say("Press the key that shall be {label}. Esc leaves it as it is.", label=label)
@@ -228,7 +228,7 @@ class KeysScreen(CanvasListScreen):
         return True
 
     def _take_key(self, action: Action, key: str, character: str | None) -> None:
-        """Write the key pressed into keys.yaml for an action; Esc leaves it as it is."""
+        """Write the pressed key into keys.yaml for an action; Esc keeps the present key."""
         self._remapped = None
         if key == "escape":
             return
@@ -249,7 +249,7 @@ class KeysScreen(CanvasListScreen):
         self.footer.show_notice(say("{key} is {label} now; kept in {path}", **values))
 
     def _turn_theme(self) -> None:
-        """Use the next theme, and keep it in the settings."""
+        """Switch to the next theme, and save it in the settings."""
         theme, names = self.context.theme, _THEME_NAMES
         choice = list(names)[(list(names).index(theme.choice) + 1) % len(names)]
         path = write_setting("theme", choice)
@@ -258,7 +258,7 @@ class KeysScreen(CanvasListScreen):
         self.footer.show_notice(self.context.say("Colours: {name}; kept in {path}", name=name, path=str(path)))
 
     def _change_column(self) -> None:
-        """Put the bar on the row of the other column at the same height."""
+        """Move the bar to the row at the same height in the other column."""
         left, right = self._columns
         rows = self._selectable_rows
         if not rows or not right:
@@ -275,7 +275,7 @@ class KeysScreen(CanvasListScreen):
         return True
 
     def do_open(self) -> None:
-        """Go back, and run the selected action there; what was typed behind its name is the first answer."""
+        """Go back, and run the selected action there; text typed after its name is the first answer."""
         match, screen = self._selected_match, self._described_screen
         if match is None or screen is None:
             return
@@ -294,6 +294,6 @@ class KeysScreen(CanvasListScreen):
 
 
 def _find_stranded(keymap: Keymap, action: Action, key: str) -> Action | None:
-    """Return the action that would be left without a key if another took this one."""
+    """Return the action that would be left without a key if `action` took this one, else None."""
     others = (other for other in keymap.actions if other.id != action.id and set(other.screens) & set(action.screens))
     return next((other for other in others if other.keys == (key,)), None)

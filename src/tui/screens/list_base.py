@@ -1,4 +1,4 @@
-"""The bases of screens with a list of lines, in which the same keys move."""
+"""The base classes of screens with a list, which share the keys that move the selection."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class ListScreen(BaseScreen):
-    """A screen with a selection to move; a subclass returns from `active_scroll` what the keys move."""
+    """A screen with a movable selection; a subclass returns the scroll to move from `active_scroll`."""
 
     @property
     def active_scroll(self) -> Scroll:
-        """The scroll that up and down move."""
+        """The scroll that the moving keys act on."""
         raise NotImplementedError
 
     def do_down(self) -> None:
@@ -48,12 +48,12 @@ class ListScreen(BaseScreen):
         self.active_scroll.move_to(self.active_scroll.count - 1)
 
     def do_history(self) -> None:
-        """Show who changed the ticket in view, or the desk, and what syncs brought."""
+        """Show the history of the ticket in view or, without one, of the desk."""
         self.fenji_app.go_to("history", self.token)
 
 
 class CanvasListScreen(ListScreen):
-    """A list screen whose subclass draws the lines of header and list itself."""
+    """A list screen whose subclass draws the lines of header and list."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -70,7 +70,7 @@ class CanvasListScreen(ListScreen):
         return self._scroll
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:
-        """Return the three lines at the top."""
+        """Return the lines of the header."""
         raise NotImplementedError
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:

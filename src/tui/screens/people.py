@@ -1,4 +1,4 @@
-"""People and rules: what each has in hand, the tickets of the one under the bar, the rules in force, handing over."""
+"""People and rules: the work of each person, the tickets of the selected one, the rules in force, handing over."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from tui.screens.rules import RulesScreen
 
 _READER = "people"
-_MONTHS = 3  # of hours and rates, this month included
-_MIN_TICKETS = 3  # lines below the head of the person
+_MONTHS = 3  # months of hours and rates, including this one
+_MIN_TICKETS = 3  # fewest lines below the name of the selected person
 _MIN_PEOPLE = 6
-_MIN_PINNED = 3  # rows from which the one without owner keeps a row of its own
+_MIN_PINNED = 3  # rows from which the row of unowned tickets is always shown
 
 
 class PeopleScreen(CanvasListScreen):
-    """The table of people with one under the bar; Enter goes down to the tickets of that one."""
+    """The table of people; Enter goes down to the tickets of the selected person."""
 
     SCREEN_ID = "people"
 
@@ -45,20 +45,20 @@ class PeopleScreen(CanvasListScreen):
         self._is_among_tickets = False
         self._shows_leaving = False
 
-    # --- what is shown --------------------------------------------------------------------------------------------
+    # --- content --------------------------------------------------------------------------------------------------
 
     def show(self, token: str) -> None:  # noqa: ARG002 - there is only one page
-        """Count the loads, and behind them hours and rates."""
+        """Count the loads at once, and hours and rates in the background."""
         self._load()
         self._ask_figures()
 
     def enter(self, *, returning: bool) -> None:
-        """Count the loads anew after another screen."""
+        """Count the loads again on return from another screen."""
         if returning:
             self._load()
 
     def refresh_data(self) -> None:
-        """Count anew after the desk was read again; the bar stays on its person."""
+        """Count again after the desk was read again; the bar stays on its person."""
         self._load()
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - the board has them
@@ -114,7 +114,7 @@ class PeopleScreen(CanvasListScreen):
         return self._tickets_scroll if self._is_among_tickets else self._scroll
 
     def selected_rows(self) -> tuple[Row, ...]:
-        """Return the ticket under the bar, once it is among the tickets."""
+        """Return the ticket under the bar; `()` while the bar is among the people."""
         if not self._is_among_tickets or not self._work:
             return ()
         chosen = self._work[min(self._tickets_scroll.selected_index, len(self._work) - 1)]
@@ -122,7 +122,7 @@ class PeopleScreen(CanvasListScreen):
 
     @property
     def ticket_state(self) -> str:
-        """The same keys are shown for a ticket in any state."""
+        """Always `""`, since the footer is the same for tickets in any state."""
         return ""
 
     # --- display --------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ class PeopleScreen(CanvasListScreen):
         ]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
-        """Return the table, its legend, the tickets of the person under the bar, and the rules in force."""
+        """Return the table, its legend, the tickets of the selected person, and the rules in force."""
         load = self.selected
         if load is None:
             return [[], [(f"  {self.context.say('The rules name no people yet.')}", "")]]
@@ -168,7 +168,7 @@ class PeopleScreen(CanvasListScreen):
         return [*lines, people_lines.render_legend(self.context, period, hidden, width)]
 
     def _shown_people(self, height: int) -> list[int]:
-        """Return the people in view; what has no owner is always the last of them, however far down it stands."""
+        """Return the indices of the rows in view; the row of unowned tickets always stays in view, as the last one."""
         count = len(self.loads)
         if self.loads[-1].person != NOBODY or count <= height or height < _MIN_PINNED:
             self._scroll.resize(count, height)
@@ -183,7 +183,7 @@ class PeopleScreen(CanvasListScreen):
         spans = people_lines.render_person(load, figures, full, layout, self.context)
         if number != self._scroll.selected_index:
             return [(" ", ""), *spans]
-        if self._is_among_tickets:  # the keys go elsewhere: only the first cell of the bar stays
+        if self._is_among_tickets:  # the keys move the tickets: only the first cell of the bar stays
             return [(self.context.theme.signs.bar, "accent"), *spans]
         return render_bar(spans, self.context.theme, words=slice(2 if layout.unit else 1))
 
@@ -210,7 +210,7 @@ class PeopleScreen(CanvasListScreen):
         super().redraw()
 
     def do_people_open(self) -> None:
-        """Go down to the tickets of the person; there, open the one under the bar."""
+        """Go down to the tickets of the person; among them, open the selected one."""
         if not self._work:
             self.footer.show_notice(self.context.say("Nothing is in hand."))
         elif self._is_among_tickets:
@@ -219,11 +219,11 @@ class PeopleScreen(CanvasListScreen):
             self._is_among_tickets = True
 
     def do_people_side(self) -> None:
-        """Change between people and tickets."""
+        """Switch between people and tickets."""
         self._is_among_tickets = not self._is_among_tickets and bool(self._work)
 
     def do_leave_people(self) -> None:
-        """Go up to the people, close what leaving shows, or leave the screen."""
+        """Go up to the people, close the view of what a person would leave behind, or leave the screen."""
         if self._is_among_tickets:
             self._is_among_tickets = False
         elif self._shows_leaving:
@@ -236,7 +236,7 @@ class PeopleScreen(CanvasListScreen):
         self._shows_leaving = not self._shows_leaving
 
     def do_hand_over(self) -> None:
-        """Hand over all that the person has, or, unless it is shown what leaving means, the ticket under the bar."""
+        """Hand over the selected ticket, or everything the person has: always everything in the leaving view."""
         load = self.selected
         rows = self.selected_rows()
         if load is None or not self._work:
@@ -257,7 +257,7 @@ class PeopleScreen(CanvasListScreen):
             self.fenji_app.tools.copy_text(f"owner:{load.person}" if load.person else "is:unowned")
 
     def do_recount_people(self) -> None:
-        """Count hours and rates anew."""
+        """Count hours and rates again."""
         self._ask_figures()
 
     # --- keys: the rules --------------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ class PeopleScreen(CanvasListScreen):
         self._rules_screen().show_holidays()
 
     def do_amend(self) -> None:
-        """Edit the rules in the user's editor, and see them checked."""
+        """Edit the rules in the user's editor, and show the result of their check."""
         people_dialogs.check_may_amend(self.context.desk)
         self._rules_screen().amend()
 

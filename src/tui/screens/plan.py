@@ -1,4 +1,4 @@
-"""The plan: projects on a time axis, item by item or all of them, and what the bar is on."""
+"""The plan: one project by items or all projects on a time axis, and details of the selected entry."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from tui.drawing.scroll import Scroll
     from tui.drawing.theme import StyledLine
 
-_DETAIL_LINES = 5  # below the list, at least: the head and four
-_MAX_ZOOM, _MIN_ZOOM = 4, -2  # halvings of what is shown
-_NOT_OF_PROJECTS = ("plan_open", "all_projects", "done_today", "plan_edit")  # keys where only projects are listed
+_DETAIL_LINES = 5  # at least, below the list: the head and four more
+_MAX_ZOOM, _MIN_ZOOM = 4, -2  # how often the days shown are halved; negative: doubled
+_NOT_OF_PROJECTS = ("plan_open", "all_projects", "done_today", "plan_edit")  # not offered in the list of all projects
 _GROUPING_WORDS = {"": "by begin", "owner": "by owner", "unit": "by unit"}
 
 
@@ -40,7 +40,7 @@ class PlanScreen(CanvasListScreen):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._number = ""  # of the project shown; empty for all
+        self._number = ""  # of the project shown; `""` for all
         self._closed_row: Row | None = None  # the project shown, if the board does not have it
         self.projects: list[Project] = []
         self.entries: list[PlanEntry] = []
@@ -50,10 +50,10 @@ class PlanScreen(CanvasListScreen):
         self._top = 0
         self.parts = (PlanItemKeys(self, lambda: self.selected),)
 
-    # --- what is shown --------------------------------------------------------------------------------------------
+    # --- content --------------------------------------------------------------------------------------------------
 
     def show(self, token: str) -> None:
-        """Show the project of that number, else all projects."""
+        """Show the project with that number; `""` shows all projects."""
         self._number, self._closed_row = token, None
         self._zoom, self._top = 0, 0
         self._load()
@@ -71,13 +71,13 @@ class PlanScreen(CanvasListScreen):
             self._load()
 
     def refresh_data(self) -> None:
-        """Plan anew after the desk was read again; the bar stays on its item."""
+        """Plan again after the desk was read again; the bar stays on its item."""
         if self._closed_row:
             self._read_closed(self._closed_row.id)
         self._load()
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:
-        """Plan anew after a command changed tickets."""
+        """Plan again after a command changed tickets."""
         if self._closed_row:
             self._closed_row = next((row for row in rows if row.uid == self._closed_row.uid), self._closed_row)
         self._load()
@@ -118,31 +118,31 @@ class PlanScreen(CanvasListScreen):
 
     @property
     def shown_projects(self) -> list[Project]:
-        """The project shown, or all of them."""
+        """The one project shown, or all projects."""
         return [project for project in self.projects if self._number in ("", project.number)]
 
     @property
     def project(self) -> Project | None:
-        """The one project shown; None while all are."""
+        """The one project shown; None while all are shown."""
         return next((project for project in self.shown_projects if self._number), None)
 
     @property
     def selected(self) -> PlanEntry | None:
-        """What the bar is on."""
+        """The entry that the bar is on, or None."""
         return self.entries[self._scroll.selected_index] if self._scroll.selected_index < len(self.entries) else None
 
     def selected_rows(self) -> tuple[Row, ...]:
-        """Return the ticket of what the bar is on."""
+        """Return the ticket of the project that the bar is on."""
         project = self.selected.project if self.selected else None
         return (project.row,) if project else (self._closed_row,) if self._closed_row else ()
 
     @property
     def ticket_state(self) -> str:
-        """The same keys are shown for a ticket in any state."""
+        """Always `""`, since the footer is the same for tickets in any state."""
         return ""
 
     def footer_actions(self, count: int = MAX_HINTS) -> list[Action]:
-        """Return the actions of the footer; where all projects are shown, Enter shows the one that the bar is on."""
+        """Return the actions of the footer; in the list of projects, Enter shows the selected one."""
         actions = super().footer_actions(count)
         if self._number or self._grouping:
             return actions
@@ -195,7 +195,7 @@ class PlanScreen(CanvasListScreen):
         return DrawnPlan(axis, layout, self.context, today, self._baseline, is_grouped, busy)
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
-        """Return the entries in view, the legend, and right below it what the bar is on."""
+        """Return the entries in view, the legend, and directly below it the details of the selected entry."""
         drawn = self._drawn(width)
         if drawn is None or not self.entries:
             return [[], *([(f"  {row}", "")] for row in cells.wrap(self._empty_text(), max(width - 3, 8)))]
@@ -209,7 +209,7 @@ class PlanScreen(CanvasListScreen):
         self._top = self._find_top([n for n, _ in lines], max(room, 2))
         shown = lines[self._top : self._top + max(room, 2)]
         if shown and self.entries[shown[-1][0]].heading:
-            shown = shown[:-1]  # a heading never stands alone at the end
+            shown = shown[:-1]  # a heading is never the last line
         last = shown[-1][0] if shown else 0
         hidden = sum(not entry.heading for entry in self.entries[last + 1 :])
         legend = plan_lines.render_legend(drawn, hidden=hidden)
@@ -225,7 +225,7 @@ class PlanScreen(CanvasListScreen):
         return f"{position}/{len(entries)}"
 
     def _find_top(self, places: list[int], room: int) -> int:
-        """Return the first line in view, so that all of the selected entry is seen, with a heading before it."""
+        """Return the first line to show, so that the selected entry and a heading right before it are fully in view."""
         selected = self._scroll.selected_index
         first, last = places.index(selected), len(places) - 1 - places[::-1].index(selected)
         if first and self.entries[places[first - 1]].heading:
@@ -247,10 +247,10 @@ class PlanScreen(CanvasListScreen):
             kind=self.context.formatter.word(PROJECT),
         )
 
-    # --- keys: what is shown ----------------------------------------------------------------------------------------
+    # --- keys: content ----------------------------------------------------------------------------------------------
 
     def do_all_projects(self) -> None:
-        """Show all projects, or again the one that the bar is on."""
+        """Show all projects; in the list of all, show the selected one."""
         number = self.selected.project.number if self.selected and self.selected.project else ""
         if self._number:
             before = self._number
@@ -286,7 +286,7 @@ class PlanScreen(CanvasListScreen):
         self.footer.show_notice(self.context.say(_GROUPING_WORDS[self._grouping]))
 
     def do_plan_baseline(self) -> None:
-        """Draw the first plan below each item, then the newest if there is another, then none."""
+        """Switch the baseline below each item: the first plan, then the newest if there is another, then none."""
         order = [NOT_DRAWN, FIRST]
         if any(len(project.plan.baselines) > 1 for project in self.shown_projects):
             order.append(NEWEST)
@@ -299,7 +299,7 @@ class PlanScreen(CanvasListScreen):
         self._set_zoom(-1)
 
     def _set_zoom(self, step: int) -> None:
-        """Show half or twice as many days, around the item that the bar is on."""
+        """Show half or twice as many days, centred on the selected item or today."""
         item = self.selected.item if self.selected else None
         if self.shown_projects:
             today = self.shown_projects[0].plan.today
@@ -317,7 +317,7 @@ class PlanScreen(CanvasListScreen):
         self._shift_days(1)
 
     def _shift_days(self, step: int) -> None:
-        """Move the axis by a quarter of what is shown."""
+        """Move the axis by a quarter of the days shown."""
         drawn = self._drawn(self.size.width)
         if drawn and self._zoom:
             middle = drawn.axis.first + drawn.axis.days // 2 * timedelta(days=1)
@@ -329,10 +329,10 @@ class PlanScreen(CanvasListScreen):
     def do_leave_plan(self) -> None:
         self.fenji_app.go_back()
 
-    # --- keys: the item under the bar ---------------------------------------------------------------------------------
+    # --- keys: the selected item --------------------------------------------------------------------------------------
 
     def do_plan_open(self) -> None:
-        """Open the ticket at the item; of all projects, the one that the bar is on."""
+        """Open the ticket of the selected item; in the list of projects, show the selected project."""
         entry = self.selected
         if entry and entry.project and entry.item is None:
             self.show(entry.project.number)

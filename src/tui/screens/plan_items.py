@@ -1,4 +1,4 @@
-"""The keys of the plan that change an item, or the plan that it is of."""
+"""The keys of the plan screen that change an item or its plan."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class PlanItemKeys:
-    """The part of the plan with the keys for what the bar is on."""
+    """The part of the plan screen with the keys for the selected entry."""
 
     def __init__(self, screen: BaseScreen, selected: Callable[[], PlanEntry | None]) -> None:
         self._screen, self._selected = screen, selected
 
     def _with_item(self) -> tuple[Project, PlannedItem] | None:
-        """Return what the bar is on if it is an item, else say that one is wanted."""
+        """Return the selected item with its project; if the bar is on no item, show an error and return None."""
         entry = self._selected()
         if entry and entry.project and entry.item:
             return entry.project, entry.item
@@ -44,7 +44,7 @@ class PlanItemKeys:
             self._screen.submit(plan_dialogs.finish_item(project.row, item.key, project.plan.today.isoformat()))
 
     def do_plan_edit(self) -> None:
-        """Change the parts of the item."""
+        """Change the values of the item."""
         chosen = self._with_item()
         if chosen:
             project, item = chosen
@@ -64,7 +64,7 @@ class PlanItemKeys:
         self._start_on_project(lambda row: editing.item_dialog(self._screen.dialog_target((row,)), "plan"))
 
     def do_set_baseline(self) -> None:
-        """Promise anew what is due now."""
+        """Ask for a reason, and promise the present due dates as a new baseline."""
         self._start_on_project(lambda row: plan_dialogs.baseline_dialog(self._screen.dialog_target((row,))))
 
     def _start_on_project(self, make_dialog: Callable[[Row], Dialog]) -> None:
@@ -81,7 +81,7 @@ class PlanItemKeys:
             self._screen.fenji_app.tools.edit_ticket_file(rows[0].id)
 
     def do_copy(self) -> None:
-        """Copy number and item to the terminal's clipboard."""
+        """Copy the project's number and the selected item, or the title, to the terminal's clipboard."""
         entry = self._selected()
         if entry and entry.project:
             words = (entry.item.key, entry.item.what) if entry.item else (entry.project.plan.title,)

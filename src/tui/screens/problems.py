@@ -1,6 +1,6 @@
-"""Problems to put right: files of the desk that cannot be read, settings, and tickets with steps to be signed.
+"""Problems to put right: files of the desk that cannot be read, settings, and tickets with unsigned steps.
 
-Shows where and why, with a key that opens each. The files themselves are never changed here.
+Each is shown with its place and reason, and a key opens it. The files themselves are never changed here.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def _to_entry(marks: tuple[Mark, ...]) -> BadFile:
 
 
 class ProblemsScreen(CanvasListScreen):
-    """The list of damaged files, followed by the user's settings, and tickets and policy with marked steps."""
+    """The list of damaged files, then the user's settings files, then tickets and policy with marked steps."""
 
     SCREEN_ID = "bad"
 
     @property
     def _bad_files(self) -> tuple[BadFile, ...]:
-        """The policy and synonyms if their file is invalid, then the tickets that cannot be read."""
+        """The files of the policy and the synonyms if they are invalid, then the tickets that cannot be read."""
         desk = self.context.desk
         rule_files = ((POLICY_FILE, desk.policy_problems), ("handbook.yaml", desk.synonyms.in_force().problems))
         return (
@@ -44,23 +44,23 @@ class ProblemsScreen(CanvasListScreen):
 
     @property
     def _draft(self) -> tuple[BadFile, ...]:
-        """The policy where policy.yaml is not what is in force, although it can be read."""
+        """The policy if policy.yaml can be read but is not the version in force."""
         notice = None if self.context.desk.policy_problems else self.context.desk.policy_notice
         return (BadFile(POLICY_FILE, (Problem(POLICY_FILE, 0, 0, "", notice),)),) if notice else ()
 
     @property
     def _settings_files(self) -> tuple[BadFile, ...]:
-        """The files of the user's settings with something that could not be used."""
+        """The user's settings files with entries that could not be used."""
         return group_by_file((*self.context.settings.problems, *self.fenji_app.sync_controller.schedule_problems))
 
     @property
     def _marked_tickets(self) -> tuple[BadFile, ...]:
-        """Tickets, archived ones too, and the policy, with the steps that no hub would have taken so."""
+        """Tickets, including archived ones, and the policy, with steps that no hub would have accepted as they are."""
         return tuple(map(_to_entry, self._groups))
 
     @property
     def _groups(self) -> list[tuple[Mark, ...]]:
-        """The marked steps, ticket by ticket."""
+        """The marked steps, one tuple per ticket."""
         return [shown for marks in self.context.desk.marks.values() if (shown := without_repetitions(marks))]
 
     @property
@@ -68,7 +68,7 @@ class ProblemsScreen(CanvasListScreen):
         return (*self._bad_files, *self._draft, *self._settings_files, *self._marked_tickets)
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many as it takes
-        """Return the line that heads the screen, and what is wrong in all, counted."""
+        """Return the title line, and a summary that counts the problems of each kind."""
         left: StyledLine = [(f" {self.context.say('To put right')}", "strong")]
         right: StyledLine = [(f" {len(self._entries)} ", "dim")] if self._entries else []
         rows = [row for message in self._messages() for row in cells.wrap(message, max(width - 2, 8))]
@@ -149,7 +149,7 @@ class ProblemsScreen(CanvasListScreen):
                 yield from ([(f"  {row}", "dim")] for row in cells.wrap(self.context.say(hint), max(width - 4, 8)))
 
     def _marks_of(self, entry: BadFile) -> tuple[Mark, ...]:
-        """Return the marked steps of an entry; none for files that cannot be read."""
+        """Return the marked steps of an entry; `()` for a file that cannot be read."""
         return next((marks for marks in self._groups if _to_entry(marks) == entry), ())
 
     @property
@@ -157,7 +157,7 @@ class ProblemsScreen(CanvasListScreen):
         return self._entries[self._scroll.selected_index] if self._entries else None
 
     def do_open(self) -> None:
-        """Open the ticket with the marked step, else the file in the user's editor."""
+        """Open the ticket with the marked step, or the file in the user's editor."""
         entry = self._selected_entry
         if entry in self._marked_tickets and entry and entry.path != POLICY_FILE:
             self.fenji_app.open_ticket(entry.path)

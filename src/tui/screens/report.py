@@ -1,6 +1,6 @@
-"""The report: figures of a period as tables, what is behind the figure that the bar is on, and keys to ask otherwise.
+"""The report: tables of figures for a period, the tickets behind the selected figure, and keys that change the query.
 
-A reader thread counts; keys never wait for it. What is shown stays until the next answer comes.
+A reader thread counts, so keys never wait. The report shown stays until the next one is ready.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     from tui.report.report_lines import FigureSpot
     from tui.screens.behind import BehindScreen
 
-PREVIEW_DELAY_S = 0.2  # after the last key
+PREVIEW_DELAY_S = 0.2  # seconds after the last key
 _READER = "report"
 _TREND_READER = "report-trend"
-_KEPT = ("by", "clock", "where")  # of a request, across restarts
+_KEPT = ("by", "clock", "where")  # parts of a request kept across restarts
 _HEAD_LINES = 3  # at least
 
 
 class ReportScreen(CanvasListScreen):
-    """The figures of a period, and what is asked of them."""
+    """The figures of a period, and the request that they answer."""
 
     SCREEN_ID = "report"
 
@@ -64,13 +64,13 @@ class ReportScreen(CanvasListScreen):
             where=kept["where"],
         )
         self.report: Report | None = None
-        self._answered: ReportRequest | None = None  # what the report shown was asked
-        self._trend: Figures | None = None  # of the twelve months up to the end of the period
-        self._head: tuple[int, list[StyledLine]] = 0, []  # as last drawn, for that width
+        self._answered: ReportRequest | None = None  # the request that the report shown answers
+        self._trend: Figures | None = None  # for the twelve months up to the end of the period
+        self._head: tuple[int, list[StyledLine]] = 0, []  # width and lines, as last drawn
         self._counting = counting.Counting(self)
         self._column, self._top = 0, 0
-        self._columns: dict[tuple[str, int], list[Column]] = {}  # by table and width, of the report shown
-        self._behind: dict[str, list[CountedTicket]] = {}  # by query, of the report shown
+        self._columns: dict[tuple[str, int], list[Column]] = {}  # of the report shown, by table and width
+        self._behind: dict[str, list[CountedTicket]] = {}  # of the report shown, by query
         self._behind_delay = Delay(self, PREVIEW_DELAY_S, self._ask_behind)
         self._units = PeriodUnits()
         self.issuing = ReportIssue(self, self.figures, lambda: self.request)
@@ -87,22 +87,22 @@ class ReportScreen(CanvasListScreen):
         self.body.set_class(self.size.height >= 36, "tall")
         self.preview.set_class(self.size.height < 16, "off")
 
-    # --- asking ---------------------------------------------------------------------------------------------------
+    # --- requests -------------------------------------------------------------------------------------------------
 
     def enter(self, *, returning: bool) -> None:
-        """Count when first shown, and anew when opened again, or where it was issued meanwhile."""
+        """Count when the screen is opened or its report is missing, or after the report was issued."""
         if not returning or self.report is None or self.issuing.is_done:
             self.ask(self.request)
 
     def ask(self, request: ReportRequest) -> None:
-        """Have a report counted; what is shown stays until it is."""
+        """Have a report counted; the present one stays in view until then."""
         self.request, self.issuing.is_done = request, False
         asked = self.figures.fit_kind(request, request.kind, trend_months=MONTHS)
         progress, figures = self._counting.begin(), self.figures
         self.fenji_app.ask_reader(_READER, ("report", request), lambda: figures.report(asked, progress=progress))
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in a report, the tickets behind a figure, or how far the counting is."""
+        """Take in a report, its trend, the tickets behind a figure, or the progress of counting."""
         topic = cast("tuple[object, ...]", message.topic)
         if topic == ("report", self.request):
             self._take_report(cast("Report", message.answer))
@@ -130,7 +130,7 @@ class ReportScreen(CanvasListScreen):
         self._behind_delay.restart()
 
     def _ask_trend(self, report: Report) -> None:
-        """Have the twelve months up to the end of the period counted, behind what is shown already."""
+        """Have the twelve months up to the end of the period counted in the background."""
         self._trend = None
         if report.figures.kind == APPRAISAL and 0 < report.figures.period.months <= MONTHS:
             figures, request = self.figures, self.request
@@ -138,7 +138,7 @@ class ReportScreen(CanvasListScreen):
             self.fenji_app.ask_reader(_TREND_READER, ("trend", request), lambda: figures.report(asked))
 
     def handle_failed(self) -> None:
-        """Go back to what the report shown was asked."""
+        """Return to the request of the report shown."""
         self._counting.end()
         if self._answered:
             self.request = self._answered
@@ -150,10 +150,10 @@ class ReportScreen(CanvasListScreen):
 
     @property
     def _is_settled(self) -> bool:
-        """Whether the report shown is the one asked for: otherwise its answer is still to come."""
+        """Whether the report shown answers the present request; otherwise the answer is still to come."""
         return self._answered == self.request
 
-    # --- what the bar is on -----------------------------------------------------------------------------------------
+    # --- the selected figure ----------------------------------------------------------------------------------------
 
     @property
     def _row_count(self) -> int:
@@ -169,12 +169,12 @@ class ReportScreen(CanvasListScreen):
 
     @property
     def _query(self) -> str:
-        """The query of that figure, empty where no tickets stand behind it."""
+        """The query for the tickets behind the selected figure; `""` if there are none."""
         spot = self.spot
         return spot.cell.query if spot and spot.cell else ""
 
     def _columns_of(self, table: FigureTable) -> list[Column]:
-        """Return the columns that the bar moves over in a table, as wide as the screen is."""
+        """Return the columns of a table that fit on the screen, which the bar moves over."""
         key = table.name, self.size.width
         if key not in self._columns:
             self._columns[key] = report_lines.visible_columns(table, self.context, self.size.width)
@@ -191,7 +191,7 @@ class ReportScreen(CanvasListScreen):
             self._behind_delay.restart()
 
     def footer_actions(self, count: int = MAX_HINTS) -> list[Action]:
-        """Return the actions of the footer: a period that is over and not issued yet is issued next."""
+        """Return the actions of the footer; the first is to issue the report if that is the next thing to do."""
         actions = super().footer_actions(count)
         if self.report and self.report.figures.at < self.report.figures.period.start:
             actions = [action for action in actions if action.id not in ("tickets", "figure_forms")]  # there are none
@@ -225,13 +225,13 @@ class ReportScreen(CanvasListScreen):
         return [line.spans for line in lines[self._top : self._top + height]]
 
     def _draw_preview(self, width: int, height: int) -> list[StyledLine]:
-        """Return what the figure under the bar is, and as many of the tickets behind it as fit."""
+        """Return a description of the selected figure, and as many of the tickets behind it as fit."""
         spot = self.spot
         if spot is None:
             return []
         return counted_lines.render_behind(spot, self._behind.get(self._query), self.context, width, height=height)
 
-    # --- keys: what is asked ----------------------------------------------------------------------------------------
+    # --- keys: the request ------------------------------------------------------------------------------------------
 
     def do_period_before(self) -> None:
         self._shift(-1)
@@ -240,7 +240,7 @@ class ReportScreen(CanvasListScreen):
         self._shift(1)
 
     def _shift(self, steps: int) -> None:
-        """Ask for the period of the same length before or after the one asked for last."""
+        """Ask for the previous or next period of the same length."""
         self._ask_period(self.figures.find_period(self.request).shifted(steps).query)
 
     def do_period_unit(self) -> None:
@@ -273,7 +273,7 @@ class ReportScreen(CanvasListScreen):
         self.start_dialog(report_dialogs.compare_dialog(self.context, self.figures, self.request, self.report, ask))
 
     def do_counted_clock(self) -> None:
-        """Count the next clock alone, after the last all of them."""
+        """Count only the next clock; after the last one, count all clocks."""
         order = ("", *CLOCKS)
         self.ask(replace(self.request, clock=order[(order.index(self.request.clock) + 1) % len(order)]))
 
@@ -294,10 +294,10 @@ class ReportScreen(CanvasListScreen):
         self.do_view((current + step) % len(KINDS) + 1)
 
     def do_recount(self) -> None:
-        """Count anew: other people, or a sync, may have changed tickets since."""
+        """Count again, since other people or a sync may have changed tickets."""
         self.ask(self.request)
 
-    # --- keys: the figure under the bar -----------------------------------------------------------------------------
+    # --- keys: the selected figure ----------------------------------------------------------------------------------
 
     def do_figure_right(self) -> None:
         self._move_column(1)
@@ -311,7 +311,7 @@ class ReportScreen(CanvasListScreen):
         self._column = max(min(self._column, count - 1) + step, 0) if step < 0 else min(self._column + step, count - 1)
 
     def do_tickets(self) -> None:
-        """List the tickets behind the figure, or open the one that the row is of."""
+        """List the tickets behind the figure, or open the ticket of the row."""
         spot, query = self.spot, self._query
         if spot and query:
             screen = cast("BehindScreen", self.fenji_app.go_to("behind"))
@@ -324,7 +324,7 @@ class ReportScreen(CanvasListScreen):
             self._say_no_list()
 
     def do_copy(self) -> None:
-        """Copy the query of the figure, which fenji list takes."""
+        """Copy the query of the figure, which `fenji list` accepts."""
         if self._query:
             self.fenji_app.tools.copy_text(self._query)
         else:

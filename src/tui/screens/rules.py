@@ -1,4 +1,4 @@
-"""The rules: all of them, the holidays, or a change of them with the check before it is saved."""
+"""The pages of the rules: all rules, the holidays, or a change with the result of its check."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TITLES = {RULES: "Rules", HOLIDAYS: "Holidays and hours", AMENDMENT: "A change 
 
 
 class RulesScreen(CanvasListScreen):
-    """Pages about the rules, to read line by line."""
+    """The pages about the rules, to be read line by line."""
 
     SCREEN_ID = "rules"
 
@@ -37,14 +37,14 @@ class RulesScreen(CanvasListScreen):
         self._failure: FenjiError | None = None
         self._since = ""
 
-    # --- what is shown --------------------------------------------------------------------------------------------
+    # --- content --------------------------------------------------------------------------------------------------
 
     def show_rules(self) -> None:
-        """Show the version in force and everything undated."""
+        """Show the version in force and the undated rules."""
         self._show(RULES)
 
     def show_holidays(self) -> None:
-        """Show the hours and coming holidays of each calendar, and what is to be seen to."""
+        """Show the hours and coming holidays of each calendar, and warnings about the calendars."""
         self._show(HOLIDAYS)
         self._warnings = None
         self.fenji_app.ask_reader(RULES, (HOLIDAYS,), lambda: rules_lines.find_warnings(self.context))
@@ -54,7 +54,7 @@ class RulesScreen(CanvasListScreen):
         self._scroll.move_to(0)
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in what is to be seen to in the calendars."""
+        """Take in the warnings about the calendars."""
         if message.topic == (HOLIDAYS,):
             self._warnings = cast("list[str]", message.answer)
 
@@ -66,13 +66,13 @@ class RulesScreen(CanvasListScreen):
 
     @property
     def draft(self) -> Path:
-        """The copy of policy.yaml that is edited; kept until it is written or dropped."""
+        """The path of the edited copy of policy.yaml, which is kept until it is written or dropped."""
         from fenji.desk import amend
 
         return amend.draft_path(self.context.desk)
 
     def amend(self) -> None:
-        """Open a copy of the rules in the user's editor, a kept draft again, and show what comes of it."""
+        """Open the kept draft or a new copy of the rules in the user's editor, and show the result of its check."""
         self._show(AMENDMENT)
         self._amendment, self._failure = None, None
         from fenji.desk import amend
@@ -143,7 +143,7 @@ class RulesScreen(CanvasListScreen):
     _key_hints = ""
 
     def key_hints(self) -> str:
-        """Return the keys of a change; the key table has those of the pages."""
+        """Return the keys of a change of the rules; the other pages take theirs from the key table."""
         return self._key_hints
 
     # --- keys -----------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class RulesScreen(CanvasListScreen):
         self.amend()
 
     def do_amend_since(self) -> None:
-        """Ask when the change takes force."""
+        """Ask when the change takes effect."""
         if self._page == AMENDMENT:
             self.start_dialog(self._since_dialog())
         else:

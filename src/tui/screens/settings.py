@@ -1,4 +1,4 @@
-"""The settings: who you are here, what each setting is and can be, and the file that they stand in."""
+"""The settings screen: who the user is, each setting with its values, and the path of the settings file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SettingsScreen(CanvasListScreen):
         return [render_head_line(left, [(f"   {path} ", "dim")], width, self.context.theme)]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
-        """Return the settings, and above them, where there is room, who the person is."""
+        """Return the settings and, if there is room, who the person is above them and problems below."""
         self._scroll.resize(len(SETTINGS), height)
         settings = [
             self._format_setting(SETTINGS[n], bar=n == self._scroll.selected_index) for n in self._scroll.visible_range
@@ -52,7 +52,7 @@ class SettingsScreen(CanvasListScreen):
         return section_line(f" {name}", width, self.context.theme)
 
     def _draw_identity(self, width: int) -> Iterator[StyledLine]:
-        """Yield who the person is, at which site and in which zone, each with what changes it at the right."""
+        """Yield person, site, time zone and desk, each with the command that changes it at the right."""
         desk, say, theme = self.context.desk, self.context.say, self.context.theme
         person = desk.policy.people.get(desk.person)
         name = f"{desk.person} {person.name}" if person and person.name != desk.person else desk.person
@@ -84,14 +84,14 @@ class SettingsScreen(CanvasListScreen):
         yield []
 
     def _draw_problems(self, width: int) -> Iterator[StyledLine]:
-        """Yield what in the files of the settings could not be used."""
+        """Yield the problems with the settings files."""
         for problem in self.context.settings.problems:
             yield from (
                 [(f"  {row}", "late strong")] for row in cells.wrap(self.context.say(problem.message), width - 3)
             )
 
     def _format_setting(self, setting: Setting, *, bar: bool) -> StyledLine:
-        """Return the setting with its value; the selected one between the signs that turn it."""
+        """Return the line of a setting with its value; on the selected one, arrows around the value."""
         signs = self.context.theme.signs
         label = cells.fit(self.context.say(setting.label), _LABEL_CELLS, signs.ellipsis)
         chosen = self._value_of(setting)
@@ -117,7 +117,7 @@ class SettingsScreen(CanvasListScreen):
         self._step(-1)
 
     def _step(self, step: int) -> None:
-        """Change the selected setting to a value beside it, in the file and here."""
+        """Change the selected setting to its next or previous value, in the file and in this run."""
         setting = SETTINGS[self._scroll.selected_index]
         value = setting.choices[(setting.choices.index(self._value_of(setting)) + step) % len(setting.choices)]
         try:
@@ -142,7 +142,7 @@ class SettingsScreen(CanvasListScreen):
 
 
 def _cut_front(path: str, width: int, ellipsis: str) -> str:
-    """Return the end of a path, which names the file, in at most `width` cells."""
+    """Return a path in at most `width` cells, cut at its front so that the file name stays."""
     if cells.width(path) <= width:
         return path
     while path and cells.width(path) > width - 2:

@@ -1,4 +1,4 @@
-"""The synonyms: the groups of handbook.yaml, one per line, to add, change and remove with one-line prompts."""
+"""The synonyms: the groups in handbook.yaml, one per line; one-line prompts add, change and remove them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SynonymsScreen(CanvasListScreen):
         self._reload()
 
     def refresh_data(self) -> None:
-        """Read the groups again with the desk."""
+        """Read the groups again after the desk was read again."""
         self._reload()
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - groups are not tickets
@@ -181,7 +181,7 @@ def _split_words(typed: str) -> list[str]:
 
 
 def _change_command(before: Sequence[str], after: Sequence[str]) -> Command:
-    """Return a command that replaces a group by another; either may be empty."""
+    """Return a command that replaces a group with another; either may be empty, to add or remove one."""
 
     def run(desk: Desk) -> CommandResult:
         if not after:

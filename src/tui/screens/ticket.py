@@ -1,4 +1,4 @@
-"""The ticket screen: clocks, what is missing, the timeline, texts and fields, each edited in place."""
+"""The ticket screen: clocks, missing fields, the timeline, texts and fields, each edited in place."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE_WIDTH = 100  # minimum width for the fields beside the texts
 EDGE_WIDTH = 120  # minimum width for the line between the two columns
-_SIDE_SHARE = 0.37  # of the width
+_SIDE_SHARE = 0.37  # share of the width for the fields
 _FOOTER_HEIGHT = 2
-_WIDE_HINTS = 12  # keys that the footer names where there is room
+_WIDE_HINTS = 12  # keys in the footer of a wide terminal
 
 
 class _TicketFacts(Struct, frozen=True):
-    """What is worked out once for each version of the ticket."""
+    """Facts that are computed once for each version of the ticket."""
 
     row: Row
     needs: TicketNeeds
@@ -89,7 +89,7 @@ class TicketScreen(ListScreen):
 
     @property
     def is_wide(self) -> bool:
-        """Whether the fields stand beside the texts."""
+        """Whether the fields are shown beside the texts."""
         return self.size.width >= SIDE_BY_SIDE_WIDTH
 
     @property
@@ -121,18 +121,18 @@ class TicketScreen(ListScreen):
             self.show(token)
 
     def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - either way the ticket may be another
-        """Look up what is not in the ticket's file."""
+        """Look up the facts that are not in the ticket's file."""
         self.lookups.request()
 
     def selected_rows(self) -> tuple[Row, ...]:
         return (self.row,) if self.row else ()
 
     def footer_actions(self, count: int = keys.MAX_HINTS) -> list[Action]:
-        """Return the actions of the footer, more of them where there is room."""
+        """Return the actions of the footer, more of them in a wide terminal."""
         return super().footer_actions(_WIDE_HINTS if self.size.width >= ticket_head.WIDE_WIDTH else count)
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in what was looked up."""
+        """Take in the result of a lookup."""
         self.lookups.handle_answer(message)
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:
@@ -144,7 +144,7 @@ class TicketScreen(ListScreen):
             self.refresh_data()
 
     def refresh_data(self) -> None:
-        """Read the ticket again, and mark and report what others changed."""
+        """Read the ticket again, and mark and report changes by other people."""
         if self.row is None:
             return
         try:
@@ -184,7 +184,7 @@ class TicketScreen(ListScreen):
         self.footer.show_notice(text)
 
     def _notify_superseded(self, events: list[Event]) -> None:
-        """Report that a text lost a merge to one written at the same time, and that both can be read."""
+        """Report that a text lost a merge to one written at the same time, and the key that shows both."""
         if events:
             field = field_label(str(events[-1].body.get("field") or ""), self.context.formatter)
             key = self.context.keymap.key_label("both")
@@ -216,7 +216,7 @@ class TicketScreen(ListScreen):
         return self._facts_cache
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many lines as there are
-        """Return the filled line, the clocks, and what the ticket still needs."""
+        """Return the title line, the clocks, and on a narrow screen what the ticket still needs."""
         if self.row is None:
             return []
         controller = self.fenji_app.sync_controller
@@ -254,13 +254,13 @@ class TicketScreen(ListScreen):
         )
 
     def build_page(self) -> list[PageLine]:
-        """Return the column that is read, including the text being edited."""
+        """Return the main column, including the text being edited."""
         if self.row is None:
             return []
         return ticket_page.render_main(self._make_page(), self._facts.explanation, self.inline_editor.text_edit)
 
     def _describe_position(self) -> StyledLine:
-        """Return `▾ 62 %` at the right end of the message line while more stands below."""
+        """Return `▾ 62 %` at the right end of the message line while there are more lines below."""
         scroll, height = self.active_view.scroll, self._body_height
         count = len(self.active_view.page_lines)
         if scroll.top + height >= count:
@@ -275,7 +275,7 @@ class TicketScreen(ListScreen):
 
     @property
     def active_view(self) -> PageView:
-        """The column that the keys go to."""
+        """The column that the keys act on."""
         return self.side_view if self.side_view.active else self.view
 
     @property
@@ -294,18 +294,18 @@ class TicketScreen(ListScreen):
         self.active_view.move_by(-1)
 
     def do_section_next(self) -> None:
-        """Go to the next section; after the last one of a column to the other column."""
+        """Go to the next section; after the last one of the main column, go to the side column."""
         if not self.active_view.move_section(1) and self.is_wide and not self.side_view.active:
             self._activate(side=True)
             self.side_view.scroll.move_to(0)
 
     def do_section_back(self) -> None:
-        """Go to the section before; from the first one beside to the other column."""
+        """Go to the previous section; from the first one of the side column, return to the main column."""
         if not self.active_view.move_section(-1) and self.side_view.active:
             self._activate(side=False)
 
     def do_side(self) -> None:
-        """Move the keys to the other column."""
+        """Make the other column the active one."""
         self._activate(side=self.is_wide and not self.side_view.active)
 
     def do_next(self) -> None:

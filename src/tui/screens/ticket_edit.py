@@ -1,4 +1,4 @@
-"""Editing on a ticket's page: fields and items where they stand, and what is copied into the ticket."""
+"""Editing on a ticket's page: fields and items in place, and copying into or out of the ticket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class TicketEditor:
-    """The part of the ticket screen that changes what the bar is on."""
+    """The part of the ticket screen that changes the line that the bar is on."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class TicketEditor:
         return self._screen.selected_row
 
     def do_edit(self) -> None:
-        """Edit the field or item of the selected line, else ask for a field."""
+        """Edit the field or item of the selected line; on another line, ask for a field."""
         line = self._current_line()
         if self._row is None:
             return
@@ -66,7 +66,7 @@ class TicketEditor:
             self._screen.start_dialog(editing.any_field_dialog(target, edit_inline=self._inline_editor.begin_edit))
 
     def _refuse_if_closed(self, key: str) -> bool:
-        """Refuse to edit a field that is fixed because the ticket is closed; return whether it is."""
+        """Show an error and return True if the field must not be edited because the ticket is closed."""
         if self._row is None or not key or self._row.ticket.state not in CLOSED_STATES or key in EDITABLE_WHEN_CLOSED:
             return False
         fields = self.context.formatter.join(
@@ -82,7 +82,7 @@ class TicketEditor:
         return True
 
     def do_add(self) -> None:
-        """Add an item to the selected list, else ask to which."""
+        """Add an item to the selected list; if none is selected, ask for the list."""
         key = self._current_line().item.partition(".")[0]
         if self._row:
             list_key = key if key in (*editing.ITEM_LISTS, "links") else ""
@@ -102,7 +102,7 @@ class TicketEditor:
             self._screen.fenji_app.tools.edit_ticket_file(self._row.id)
 
     def do_copy(self) -> None:
-        """Copy the text, field or note of the selected line, else number and title."""
+        """Copy the text, field or note of the selected line; if it has none, copy number and title."""
         if self._row:
             line, ticket = self._current_line(), self._row.ticket
             event = next((event for event in ticket.log if event.digest == line.event), None)
@@ -110,7 +110,7 @@ class TicketEditor:
             self._screen.fenji_app.tools.copy_text(text or f"{ticket.id} {ticket.title}")
 
     def do_copy_seen(self) -> None:
-        """Copy the solution of the selected ticket that was seen before, else of the likest, into this one."""
+        """Copy a solution into this ticket: from the selected ticket seen before, else from the most similar one."""
         row, item = self._row, self._current_line().item
         chosen = [like for like in self._lookups.likes if item == f"seen.{like.id}"] or list(self._lookups.likes)
         like = next((like for like in chosen if like.page.texts.get("solution")), None)

@@ -1,4 +1,4 @@
-"""What the ticket screen asks for in the background: how far the ticket got, what is like it, what git knows of it."""
+"""The background lookups of the ticket screen: delivery state, similar tickets, and the commits of its events."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class TicketLookups:
         self._screen, self.context = screen, screen.context
         self.receipt = ""  # delivery state of the ticket, as git sees it
         self.likes: tuple[SimilarTicket, ...] = ()
-        self.knows_likes = False  # whether they were searched: otherwise none says nothing
-        self.commits: Mapping[str, HistoryEntry] = {}  # those that first held each event, by its digest
+        self.knows_likes = False  # whether the search is done: before, empty `likes` mean nothing
+        self.commits: Mapping[str, HistoryEntry] = {}  # the commit that first contained each event, by digest
 
     def reset(self) -> None:
-        """Forget what was known of the last ticket."""
+        """Forget what was looked up for the previous ticket."""
         self.receipt, self.likes, self.knows_likes, self.commits = "", (), False, {}
 
     def request(self) -> None:
-        """Ask about the ticket in view; answers go to the screen in view, so this is asked once it is."""
+        """Look up the ticket in view; call it only once the screen is active, since answers go to the active screen."""
         self.request_receipt()
         row = self._screen.selected_row
         if row and not self.likes:
@@ -41,7 +41,7 @@ class TicketLookups:
             )
 
     def request_receipt(self) -> None:
-        """Ask git who has seen the ticket; this reads the history, and so runs in a reader thread."""
+        """Ask git who has seen the ticket, in a reader thread since this reads the history."""
         if self._screen.selected_row and self._screen.fenji_app.sync_controller.remote:
             from fenji.desk import exchange
 
@@ -51,7 +51,7 @@ class TicketLookups:
             )
 
     def request_changes(self) -> None:
-        """Ask git what the events changed in the long texts, and who recorded them."""
+        """Ask git how the events changed the long texts, and who recorded them."""
         from fenji.desk import history
 
         number = self._screen.selected_row.id if self._screen.selected_row else ""
