@@ -1,4 +1,4 @@
-"""The only way into a desk for the command line and the interface: `Desk` has a method for each thing a person does."""
+"""The only entrance to a desk for the command line and the interface: `Desk`, with a method for each kind of act."""
 
 from fenji.desk.act_details import ActDetails, TicketPreview
 from fenji.desk.acts import Act

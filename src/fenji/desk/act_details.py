@@ -1,4 +1,4 @@
-"""What a caller may say of an act, what an act leaves, and what a new ticket would be promised."""
+"""The details a caller may give for an act, the tickets an act wrote, and the preview of a new ticket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class ActDetails(TypedDict, total=False):
     """Optional details of any act: note, reason, clock of an excuse, sender of a note, when it happened, by whom.
 
-    Of an act that a mail does, `mail` says which: it is recorded as at its instant, alike at every site.
+    `mail` identifies the mail that caused an act. Such an act is recorded at the mail's instant, alike at every site.
     """
 
     note: str
@@ -36,7 +36,7 @@ class ActInput(ActDetails, total=False):
 
 
 class WrittenTicket(Struct, frozen=True):
-    """One ticket of an act: before it, after it, and as stored in its file now."""
+    """A ticket that an act wrote: before the act, after it, and as now stored in its file."""
 
     before: Ticket
     after: Ticket
@@ -44,11 +44,11 @@ class WrittenTicket(Struct, frozen=True):
 
 
 class TicketPreview(Struct, frozen=True):
-    """What a new ticket would be promised, shown while it is being typed."""
+    """The promises and assignment that a new ticket would get, shown while it is being typed."""
 
     priority: str
     response_due: datetime | None
     solution_due: datetime | None
-    owner: str  # as given, else by the first route that matches
+    owner: str  # as given, else from the first matching route
     units: tuple[str, ...]
-    is_judged: bool = True  # else the priority is only what it counts as until it is
+    is_judged: bool = True  # if false, the priority is the one used until the ticket is judged

@@ -1,6 +1,6 @@
-"""Perform acts on a ticket: the event to add, the fields it sets, and the values derived from the policy.
+"""Perform acts on a ticket: add the event, set its fields, and derive values from the policy.
 
-Pure: a ticket, an act and the policy in, the new ticket out; a refused act raises with what is missing.
+Pure functions: they take a ticket, an act and the policy, and return the new ticket or raise with what is missing.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from fenji.model.ticket import (
     state_item_parts,
 )
 
-# The verdict is frozen or lifted on the ticket as it is now, never on an older version of it.
+# These steps freeze or lift the verdict of the current ticket, never of an older version of it.
 _VERDICT_STEPS = frozenset({"confirm", "excuse", "reopen"})
 _FIELD_STEPS = frozenset({"edit", "classify", "link", "attach"})  # they only change fields
 
 
 class Act(Struct, frozen=True):
-    """What a person asks for: the event's name, the fields it sets (by dotted path), and the texts that go with it.
+    """A person's request: the name of the event, the fields it sets (by dotted path), and the texts that go with it.
 
-    `at` is when it happened, `now` when it is recorded. `seen` is the version that the person was looking at: what
-    others changed since is merged with the act, and not overwritten. `keep_old_values` has the log keep the values
-    that the fields had.
+    `at` is when the act happened, `now` when it is recorded. `seen` is the version that the person was looking at:
+    changes that others made since are merged with the act, not overwritten. With `keep_old_values` the log keeps the
+    former values of the fields.
     """
 
     do: str
@@ -52,17 +52,17 @@ class Act(Struct, frozen=True):
     note: str = ""
     reason: str = ""
     clock: str = ""
-    sender: str = ""  # "requester" where a note is theirs
-    mail: Mapping[str, Value] = field(default_factory=dict)  # what it was made from
+    sender: str = ""  # "requester" if the note is from the requester
+    mail: Mapping[str, Value] = field(default_factory=dict)  # the mail that the act was made from
     seen: Ticket | None = None
     keep_old_values: bool = False
 
 
 def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
-    """Return the ticket after the act, or the same ticket if nothing changes. Raises Refused with what is missing.
+    """Return the ticket after the act, or the same ticket if nothing changes. Raises Refused, naming what is missing.
 
-    `act.fields` hold values as `validate_fields` returns them. Kind and grade among the fields of another step are a
-    `classify` of their own before it (clock rules 16).
+    `act.fields` holds values as `validate_fields` returns them. If another step also sets the kind or grade, a separate
+    `classify` with these fields comes before it (clock rules 16).
     """
     for part in _split_grades(ticket, act):
         try:
@@ -75,7 +75,7 @@ def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
 
 
 def _ask_for_note(refused: Refused) -> None:
-    """Ask for a note where a reason is missing, for a step that has no reason of its own."""
+    """Make the refusal ask for a note instead of a reason: the step itself has no reason."""
     if refused.sentence.values.get("asks") == "reason" and refused.hint:
         values = {**refused.sentence.values, "asks": "note"}
         refused.sentence, refused.hint = replace(refused.sentence, values=values), replace(refused.hint, values=values)
@@ -128,7 +128,7 @@ def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
 
 
 def check_verdict_step(ticket: Ticket, event: Event, policy: Policy) -> None:
-    """Raise Refused for an excuse of what cannot be excused, and for a confirmation that settles nothing."""
+    """Raise Refused for an excuse of a clock that cannot be excused, or a confirmation that settles nothing."""
     if event.do == "excuse":
         clocks.check_excuse(ticket, event, policy)
     elif event.do == "confirm":
@@ -136,7 +136,7 @@ def check_verdict_step(ticket: Ticket, event: Event, policy: Policy) -> None:
 
 
 def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> None:
-    """Raise Refused if the act is not a person's step, says nothing, or empties a field that every ticket needs."""
+    """Raise Refused if the act is not a step for people, lacks its note or owner, or empties a required field."""
     check_step(act.do)
     if act.do == "note" and not act.note.strip():
         raise Refused("The note is empty.", hint="Write what is to stand in the log.", asks="note")
@@ -148,13 +148,13 @@ def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> N
 
 
 def check_step(do: str) -> None:
-    """Refuse a step that no person does; only a merge writes `superseded`."""
+    """Raise Refused for a step that people cannot do, such as `superseded`, which only a merge writes."""
     if do not in STEPS:
         raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=do, known=tuple(STEPS))
 
 
 def _is_noop(ticket: Ticket, event: Event) -> bool:
-    """Whether the event would change nothing. Raises Refused for a second wait with another reason."""
+    """Whether the event would change nothing. Raises Refused for a second wait with a different reason."""
     if not workflow.is_legal(ticket.state, event.do):
         return False
     silent = not (event.set or event.rewrote or event.note)
@@ -166,7 +166,7 @@ def _is_noop(ticket: Ticket, event: Event) -> bool:
     if noop_reason and event.do == "wait" and noop_reason.values.get("reason") != event.reason:
         waits_for = noop_reason.values.get("reason")
         raise Refused("It already waits for {reason}; resume it first to change the reason.", reason=waits_for)
-    # The first answer is the one that counts; words of a later one are a note.
+    # Only the first answer counts; the text of a later one belongs in a note.
     return noop_reason is not None and (silent or (event.do == "respond" and not (event.set or event.rewrote)))
 
 
@@ -174,7 +174,7 @@ def _is_noop(ticket: Ticket, event: Event) -> bool:
 
 
 def diff_fields(ticket: Ticket, fields: Mapping[str, Value]) -> dict[str, Value]:
-    """Return those `fields` whose value the ticket does not hold yet; an item list becomes its changed items."""
+    """Return the `fields` whose value differs from the ticket's; an item list becomes its changed items."""
     changes: dict[str, Value] = {}
     for path, value in fields.items():
         if path in FIELD_BY_KEY and FIELD_BY_KEY[path].type == "items":
@@ -193,9 +193,9 @@ def _diff_items(ticket: Ticket, key: str, value: Value) -> dict[str, Value]:
 
 
 def _add_derived_fields(ticket: Ticket, act: Act, policy: Policy) -> Mapping[str, Value]:
-    """Add what follows from an act's fields: the matrix's priority on a new judgement, units on the first assignment.
+    """Add the fields that follow from an act's: the matrix's priority on a new judgement, units on first assignment.
 
-    A judgement that changes nothing keeps a priority set by hand. An emptied priority becomes the matrix's.
+    A judgement that changes nothing keeps a priority set by hand. An emptied priority gets the matrix's value.
     """
     fields = dict(act.fields)
     emptied = "priority" in fields and not fields["priority"]
@@ -257,10 +257,10 @@ def _update_sla(ticket: Ticket, act: Act, event: Event, policy: Policy) -> Ticke
 
 
 def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
-    """Return a new ticket with its report event; `fields` hold at least id, uid, site and title.
+    """Return a new ticket with its report event; `fields` has at least id, uid, site and title.
 
-    Kind is `quality` until somebody judges otherwise, and the priority is the mildest until impact and occurrence are
-    known: a promise runs from the report on, so delaying the judgement gains nothing.
+    The kind is `quality` until somebody judges otherwise, and the priority is the mildest until impact and occurrence
+    are known. Delaying the judgement gains nothing, since promises run from the report.
     """
     values: dict[str, Value] = {path: value for path, value in fields.items() if value not in (None, "", [])}
     at = act.at or act.now
@@ -293,7 +293,7 @@ def _apply_route(values: dict[str, Value], policy: Policy) -> dict[str, Value]:
 
 @contextmanager
 def name_ticket_in_errors(number: str) -> Iterator[None]:
-    """Name the ticket in a refusal raised in the block, if its sentence does not; do nothing for `""`."""
+    """Add the ticket's number to an error raised in the block, if its sentence lacks it; do nothing for `""`."""
     try:
         yield
     except FenjiError as error:
@@ -304,13 +304,13 @@ def name_ticket_in_errors(number: str) -> Iterator[None]:
 
 
 def event_time(ticket: Ticket, now: datetime) -> datetime:
-    """Return now, or the last event's instant if another site's clock runs up to an hour ahead of this one."""
+    """Return `now`, or the instant of the log's latest event if that is up to an hour ahead (another site's clock)."""
     last = max((event.at for event in ticket.log), default=now)
     return last.astimezone(now.tzinfo) if now < last <= now + timedelta(hours=1) else now
 
 
 def check_clock(ticket: Ticket, event: Event, stated: datetime | None, now: datetime) -> None:
-    """Raise Refused if this machine's clock, and no instant that was `stated`, dates an act before the report."""
+    """Raise Refused if an act without a `stated` instant is dated before the report by this machine's clock."""
     reported = ticket.reported_at
     if stated is None and reported and event.at < reported:
         raise Refused(

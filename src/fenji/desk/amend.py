@@ -1,4 +1,4 @@
-"""Write a changed policy.yaml as a new version, or in format 2: a draft until it is brought in."""
+"""Rewrite a changed policy.yaml with a new version, or in format 2; the result is a draft until it is brought in."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from fenji.desk.desk import Desk
 
 _DRAFT = f"fenji-edits/{POLICY_FILE}"
-_YEARS_AHEAD = 2  # for which holidays are written beyond the present year
+_YEARS_AHEAD = 2  # years after the present one for which holidays are written
 
 
 class Amendment(Struct, frozen=True):
-    """What is to stand in policy.yaml, which keys move under `earlier` at which `since`, and what is refused."""
+    """The new text of policy.yaml, the keys moved under `earlier`, the new version's `since`, and its problems."""
 
     before: bytes
     after: bytes
@@ -48,12 +48,12 @@ class Amendment(Struct, frozen=True):
 
 
 def draft_path(desk: Desk) -> Path:
-    """Return where the copy of policy.yaml lies that is edited on the screen, until it is written or dropped."""
+    """Return the path of the copy of policy.yaml that is edited on the screen until it is written or dropped."""
     return desk.repo.git_dir / _DRAFT
 
 
 def open_draft(desk: Desk) -> Path:
-    """Return the copy of policy.yaml that is edited: the one that was kept, else one made of the file as it is."""
+    """Return the path of the copy of policy.yaml to edit, which is made from the file unless an earlier copy exists."""
     path = draft_path(desk)
     if not path.exists():
         files.keep(desk.repo.git_dir, _DRAFT, read_policy_file(desk.root / POLICY_FILE))
@@ -61,10 +61,10 @@ def open_draft(desk: Desk) -> Path:
 
 
 def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: int = 0) -> Amendment:
-    """Plan the version that the edited policy (`source`, else policy.yaml) makes beside the one in force.
+    """Plan the new version that the edited policy (`source`, else policy.yaml) adds to the policy in force.
 
-    Where everything that was edited may change in place, or `number` alone is another format, nothing moves. Raises
-    Damaged for a policy that cannot be used, NotFound for one that cannot be read, Refused where none is in force.
+    No key moves if everything edited may change in place, or if only the format changes (to `number`). Raises Damaged
+    for a policy that cannot be used, NotFound for one that cannot be read, Refused if none is in force.
     """
     now = desk.now()
     before = read_policy_file(desk.root / POLICY_FILE)
@@ -81,7 +81,7 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     if not find_past_changes(in_force.policy, draft, now, has_tickets=judge.has_tickets):
         return Amendment(before, edited, "", (), judge.find_problems(edited, name))
     moved = policy_versions.find_moved_keys(in_force.data, edited, name)
-    if not moved and not since:  # nothing that a version would hold: a `since` or a correction's `on` that has gone by
+    if not moved and not since:  # a version would be empty: only a `since`, or a correction's `on`, is past
         dated = judge.date_from_now(edited) or edited
         return Amendment(before, dated, "", (), judge.find_problems(dated, name))
     begin = _check_since(since) if since else _find_next_begin(desk)
@@ -90,7 +90,7 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
 
 
 def plan_view(desk: Desk, name: str, query: str) -> Amendment:
-    """Plan a view that everybody at the desk gets, which needs no new version. Raises Refused, NotFound or Damaged."""
+    """Plan a view for everybody at the desk, which needs no new version. Raises Refused, NotFound or Damaged."""
     before = read_policy_file(desk.root / POLICY_FILE)
     after = policy_views.set_view(before, name, query)
     parse_policy(after, POLICY_FILE)
@@ -99,10 +99,10 @@ def plan_view(desk: Desk, name: str, query: str) -> Amendment:
 
 
 def date_what_has_run(desk: Desk, typed: bytes, written: bytes) -> bytes:
-    """Return policy.yaml with the dates `written` into it, as a version of its own where they move what has run.
+    """Return policy.yaml with new dates (`written`), in a new version if they would change what has already run.
 
-    So the first dates of a calendar, which reach into the past, count for the minutes to come alone. What was `typed`
-    before and wants a version already is left to whoever typed it.
+    So the first dates of a calendar, which reach into the past, count only from now on. If the text before (`typed`)
+    needs a new version already, making that version is left to whoever typed it.
     """
     in_force, now = desk.policy_in_force, desk.now()
     has_tickets = layout.has_tickets(desk.root)
@@ -116,7 +116,7 @@ def date_what_has_run(desk: Desk, typed: bytes, written: bytes) -> bytes:
 
 
 def write_amendment(desk: Desk, amendment: Amendment) -> None:
-    """Write it into policy.yaml. Raises Refused where the file has changed since it was read."""
+    """Write the amendment to policy.yaml. Raises Refused if the file has changed since it was read."""
     with desk.store.lock:
         if read_policy_file(desk.root / POLICY_FILE) != amendment.before:
             raise Refused("policy.yaml has just been changed.", hint="Look at it, and ask again.")
@@ -124,11 +124,10 @@ def write_amendment(desk: Desk, amendment: Amendment) -> None:
 
 
 def read_policy_file(path: Path, *, is_draft: bool = False) -> bytes:
-    """Read a policy; the desk's own file, no draft, is never a link, which could lead to anything outside.
+    """Return the bytes of a policy file. Raises NotFound if it cannot be read.
 
-    A draft is what a person names.
-
-    Raises NotFound.
+    A draft may be any file that a person names. The desk's own file must not be a link, which could point anywhere
+    outside the desk.
     """
     try:
         return read_given(path) if is_draft else files.read(path)[0]
@@ -137,7 +136,7 @@ def read_policy_file(path: Path, *, is_draft: bool = False) -> bytes:
 
 
 def _find_next_begin(desk: Desk) -> str:
-    """Return the present minute, or, where a version has begun within it, the present second or the one behind it."""
+    """Return the present minute, or the next free second if the last version begins within that minute or later."""
     now, last = desk.now(), desk.policy.versions[-1].begins
     minute = now.replace(second=0)
     begin = minute if minute > last else max(now, last + timedelta(seconds=1))
@@ -145,7 +144,7 @@ def _find_next_begin(desk: Desk) -> str:
 
 
 def _check_since(text: str) -> str:
-    """Return `--since` as the file holds it: a date, or an instant with offset. Raises InvalidUsage."""
+    """Return `--since` as written in the file: a date, or an instant with offset. Raises InvalidUsage."""
     try:
         if len(text.strip()) == len("2026-01-01"):
             return date.fromisoformat(text.strip()).isoformat()
@@ -159,7 +158,7 @@ def _check_since(text: str) -> str:
 
 
 def _bring_to_format_2(data: bytes, policy: Policy, now: datetime) -> bytes:
-    """Write `format: 2`, and as dates the holidays that format 1 asks of a library: so no verdict moves."""
+    """Set `format: 2` and write out the holidays that format 1 takes from a library, so that no verdict changes."""
     data = policy_versions.set_format(data, POLICY_FILE, 2)
     document: Any = yaml_codec.load(data, POLICY_FILE)
     years = range(first_compared_year(policy, now), now.year + _YEARS_AHEAD + 1)

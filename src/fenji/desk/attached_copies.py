@@ -1,4 +1,4 @@
-"""Copies of files that are attached: removed where their ticket could not be written, or where that is undone."""
+"""Copies of attached files, which are removed if the ticket cannot be written or the act is undone."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class AttachedCopies:
-    """Files to attach to one ticket, called `name` if it is given, each with its own ending.
+    """Files to attach to one ticket, renamed to `name` if given, each with its own extension.
 
-    Raises NotFound for a missing file, Refused for one that is not regular or is too large.
+    Raises NotFound for a missing file, Refused for a file that is not regular or is too large.
     """
 
     def __init__(self, store: Store, paths: Iterable[Path], name: str) -> None:
@@ -44,7 +44,7 @@ class AttachedCopies:
         return validate_fields(fields, fixed=("files",))
 
     def remove_unnamed(self, ticket: Ticket) -> None:
-        """Remove the copies that the ticket does not name: they are none of its files."""
+        """Remove the copies that are not among the ticket's files."""
         named = {item.name for item in ticket.files}
         for path in self._made:
             if path.name not in named:
@@ -52,9 +52,9 @@ class AttachedCopies:
 
 
 class UndoneCopies:
-    """Copies that an undone act had brought: away from the desk, and in git for as long as it can be done again.
+    """Copies of files whose `attach` was undone: removed from the desk, but kept in git so that it can be redone.
 
-    `find_current` returns a ticket as it is now.
+    `find_current` returns the current version of a ticket.
     """
 
     def __init__(self, store: Store, find_current: Callable[[Ticket], Ticket]) -> None:
@@ -62,7 +62,7 @@ class UndoneCopies:
         self._blobs: dict[str, str] = {}  # by path below the desk
 
     def check(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
-        """Raise Refused where the hub has such a copy: it keeps attachments as they were attached."""
+        """Raise Refused if the hub already has one of the copies: attachments are never removed there."""
         numbers = {path: after.id for before, after in pairs for path in _new_copies(before, after)}
         remote = branches.find_remote(self._store.repo) if numbers else None
         sent = refs.resolve(self._store.repo, remote.tracking) if remote else None
@@ -76,7 +76,7 @@ class UndoneCopies:
             )
 
     def take_away(self, pairs: Iterable[tuple[Ticket, Ticket]]) -> None:
-        """Remove the copies that their tickets do not name any more; their bytes git keeps for some weeks."""
+        """Remove the copies that their tickets no longer name. Git keeps their bytes for some weeks."""
         copies = [(path, self._find_current(after)) for before, after in pairs for path in _new_copies(before, after)]
         for path, current in copies:
             if path.rpartition("/")[2] in {item.name for item in current.files}:
@@ -90,7 +90,7 @@ class UndoneCopies:
 
     @contextmanager
     def put_back(self, pairs: Sequence[tuple[Ticket, Ticket]]) -> Iterator[None]:
-        """Write the copies again, for a block in which their tickets are to name them; others are taken away again."""
+        """Restore the copies for a block that lists them again; at its end, remove those that no ticket lists."""
         for path in (path for pair in pairs for path in _new_copies(*pair)):
             if path in self._blobs and not (self._store.root / path).exists():
                 data = read_blobs(self._store.repo, [self._blobs[path]])
@@ -102,6 +102,6 @@ class UndoneCopies:
 
 
 def _new_copies(before: Ticket, after: Ticket) -> list[str]:
-    """Return the paths of the attachments that an act brought."""
+    """Return the paths of the attachments that an act added."""
     known = {item.name for item in before.files}
     return [f"{layout.attachments_folder(after.id)}/{item.name}" for item in after.files if item.name not in known]

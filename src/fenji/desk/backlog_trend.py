@@ -1,4 +1,4 @@
-"""How many tickets were open through the last weeks: counted from the facts of reports, as far as these are at hand."""
+"""The number of open tickets over the last weeks, counted from the facts that reports keep."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.facts import Facts
 
-_MAX_FILES = 500  # archived tickets that are read for this alone, where no report has kept their facts yet
+_MAX_FILES = 500  # archived tickets to read at most if no report has kept facts yet
 
 
 def count_backlog(desk: DeskReads, *, weeks: int, points: int) -> list[int]:
-    """Return the counts of open tickets at so many instants up to now, the oldest first.
+    """Return the number of open tickets at `points` instants over the last `weeks`, the oldest first.
 
-    Empty where no report was counted yet on a desk with a large archive: reading that would take a while.
+    Returns an empty list for a large archive of which no report has kept facts: reading it would take a while.
     """
     facts = _find_facts(desk)
     if facts is None:
@@ -42,7 +42,7 @@ def _find_facts(desk: DeskReads) -> Facts | None:
 
 
 def _spans(facts: Facts, desk: DeskReads, *, since: int) -> Sequence[tuple[int, float]]:
-    """Return when each ticket was reported and closed, in seconds since 1970, of those that were not closed before."""
+    """Return when each ticket not closed before `since` was reported and closed, in seconds since 1970."""
     columns = facts.tickets.columns
     open_rows = desk.board().rows
     open_uids = {row.uid for row in open_rows}

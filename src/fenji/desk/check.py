@@ -1,4 +1,4 @@
-"""Check a whole desk: unreadable files, tickets whose parts do not agree, and duplicates."""
+"""Check a whole desk for unreadable files, inconsistent tickets and duplicates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HELD = "is held back, see fenji held: {reason}"
 
 
 class CheckResult(Struct, frozen=True):
-    """What a check found: `damaged` files cannot be used as they are, `remarks` deserve a look."""
+    """The result of a check: `damaged` files cannot be used as they are, `remarks` deserve a look."""
 
     tickets: int
     damaged: tuple[Problem, ...]
@@ -65,7 +65,7 @@ def _path_of(mark: RefusedStep, tickets: Iterable[StoredTicket]) -> str:
 
 
 def _owned_file_problems(desk: DeskReads) -> Iterator[Problem]:
-    """Yield what is wrong with the files beside policy.yaml, as far as there are any."""
+    """Yield the problems of the desk's other rule files, besides policy.yaml, that exist."""
     from fenji.storage import owned_files
 
     for path in owned_files.READERS:
@@ -88,7 +88,7 @@ def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:
 
 
 def _find_placeholders(repo: Repo) -> Iterator[Problem]:
-    """Report empty files in the place of attachments that a partial clone left at the hub."""
+    """Yield a problem for each empty file in place of an attachment that a partial clone left at the hub."""
     from fenji.git import partial
 
     paths = partial.find_placeholders(repo, f"{repo.prefix}tickets/files") if partial.is_partial(repo) else ()
@@ -98,7 +98,7 @@ def _find_placeholders(repo: Repo) -> Iterator[Problem]:
 
 
 def find_clock_problem(repo: Repo) -> Sentence | None:
-    """Return how far this machine's clock is off by the hub's or by the desk's own history; None if it seems right."""
+    """Return how far this machine's clock differs from the hub's or the desk's history; None if it seems right."""
     from fenji.git import clock_check
 
     return clock_check.find_clock_problem(repo)
@@ -107,7 +107,7 @@ def find_clock_problem(repo: Repo) -> Sentence | None:
 def find_absent_tickets(repo: Repo) -> Sentence | None:
     """Return the sentence that says how many tickets a sparse checkout keeps off this disk; None if it keeps none."""
     if not (repo.git_dir / "info/sparse-checkout").exists():
-        return None  # as almost everywhere, and told without starting git
+        return None  # the usual case, found without starting git
     from fenji.git import partial
     from fenji.git.config import read_flag
 
@@ -124,7 +124,7 @@ def find_absent_tickets(repo: Repo) -> Sentence | None:
 
 
 def _check_clone(repo: Repo, ignored: Iterable[str]) -> Iterator[Problem]:
-    """Report what a `git pull` by hand would miss, if the clone has a remote."""
+    """Yield the problems of the clone: a missing merge driver, ignored files, and a HEAD off the desk's branch."""
     from fenji.git import branches
     from fenji.sync import driver_problem
     from fenji.sync.record import ignored_problems
@@ -139,7 +139,7 @@ def _check_clone(repo: Repo, ignored: Iterable[str]) -> Iterator[Problem]:
 
 
 def describe_elsewhere(repo: Repo) -> Sentence | None:
-    """Return what becomes of acts off the desk's branch, where HEAD is or was; None where all are on it."""
+    """Return what will happen to acts recorded off the desk's branch; None if there are none and HEAD is on it."""
     from fenji.git import branches
 
     elsewhere = branches.describe_elsewhere(repo)
@@ -153,7 +153,7 @@ def describe_elsewhere(repo: Repo) -> Sentence | None:
 
 
 def _find_duplicates(tickets: Iterable[StoredTicket]) -> Iterator[Problem]:
-    """Report tickets that share their number or uid with an earlier one."""
+    """Yield a problem for each ticket that shares its number or uid with an earlier one."""
     seen: dict[str, StoredTicket] = {}
     for stored in tickets:
         for key, value in (("uid", stored.ticket.uid), ("id", stored.ticket.id)):
@@ -164,7 +164,7 @@ def _find_duplicates(tickets: Iterable[StoredTicket]) -> Iterator[Problem]:
 
 
 def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[Problem]:
-    """Report what does not agree within one ticket."""
+    """Yield the inconsistencies within one ticket."""
     ticket, path = stored.ticket, stored.path
     for key, message in (
         *_check_log(ticket),
@@ -206,7 +206,7 @@ def _check_sla(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]
 
 
 def _check_known(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]:
-    """Report values of an open ticket that the policy does not know."""
+    """Yield the values of an open ticket that the policy does not know, as (field, message)."""
     if ticket.state in CLOSED_STATES:
         return
     if ticket.owner and policy.people and ticket.owner not in policy.people:

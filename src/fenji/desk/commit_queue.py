@@ -1,4 +1,4 @@
-"""Commits after writes: at once for a command, within a second and in the background for the interface."""
+"""Commit after each write: at once for a command, in the background within a second for the interface."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Callable
 from fenji.errors import FenjiError, Unavailable
 
 DELAY_SECONDS = 0.4
-RETRY_SECONDS = 5.0  # after a failure, twice as long after each further one
+RETRY_SECONDS = 5.0  # after the first failure; doubled after each further one
 LONGEST_RETRY_SECONDS = 60.0
 
 
 class CommitQueue:
-    """Calls `commit` after writes: in the caller's thread, or with `in_background` in a thread of its own.
+    """Calls `commit` after writes: in the caller's thread, or in a separate one with `in_background`.
 
-    A failure never undoes a write: it is kept in `failure` and the commit is tried again, in the background after some
-    seconds, else with the next write and on `close`. Uncommitted writes stay listed as pending.
+    A failure never undoes a write. It is kept in `failure`, and the commit is retried: in the background after some
+    seconds, otherwise with the next write and on `close`. Uncommitted writes stay listed as pending.
     """
 
     def __init__(self, commit: Callable[[], object], *, in_background: bool) -> None:
         self._commit = commit
         self._wake = threading.Event()
         self._closing = threading.Event()
-        self._uncommitted = False  # something written here is not committed yet
+        self._uncommitted = False  # whether something written here is not committed yet
         self.failure: FenjiError | None = None
         self._thread: threading.Thread | None = None
         if in_background:
@@ -32,7 +32,7 @@ class CommitQueue:
             self._wake.set()  # for writes that an earlier run left uncommitted
 
     def schedule(self) -> None:
-        """Commit what was written: now, or soon where a background thread does it."""
+        """Commit what was written: now, or soon if a background thread does it."""
         self._uncommitted = True
         if self._thread:
             self._wake.set()
@@ -70,12 +70,12 @@ class CommitQueue:
         pause: float | None = None
         while True:
             self._wake.wait(pause)
-            self._closing.wait(DELAY_SECONDS)  # later writes, as of a bulk act, join the commit
+            self._closing.wait(DELAY_SECONDS)  # so that further writes, as in a bulk act, join the commit
             self._wake.clear()
             if self._closing.is_set():
-                return  # `close` commits the rest, where a failure can be reported
+                return  # `close` commits the rest and can report a failure
             try:
                 self._try_commit()
-            except Exception as error:  # if this thread ended, all later acts would stay uncommitted
+            except Exception as error:  # if this thread died, all later acts would stay uncommitted
                 self.failure, self._uncommitted = Unavailable("Committing failed: {reason}.", reason=repr(error)), True
             pause = min((pause or RETRY_SECONDS / 2) * 2, LONGEST_RETRY_SECONDS) if self.failure else None

@@ -1,4 +1,4 @@
-"""A report with what changed in it since it was issued, or since what it is compared with."""
+"""Add to a report what changed since it was issued, or since another baseline."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Asked(Struct, frozen=True):
-    """What the report counted, of which whole, and what it is to be compared with, in the words of the command."""
+    """The facts that a report counted (`facts`), those of all tickets (`whole`), and the options of the command."""
 
     facts: Facts
     whole: Facts
@@ -38,12 +38,12 @@ class Asked(Struct, frozen=True):
 
     @property
     def narrowed(self) -> bool:
-        """Whether the facts are those of some tickets only."""
+        """Whether the facts are only those of some tickets."""
         return self.facts is not self.whole
 
 
 def compare_report(desk: DeskReads, report: Report, issued: IssuedFiles, asked: Asked) -> Report:
-    """Return the report with its changes; those since the last issue where nothing else was asked for."""
+    """Return the report with its changes: since what `asked.against` names, else since the last issue."""
     period = report.figures.period
     changes = FigureChanges(desk, asked.facts, period, clock=asked.clock, narrowed=asked.narrowed)
     issue = issued.last
@@ -76,7 +76,7 @@ def _with_period(report: Report, other: Appraisal) -> Report:
 
 
 def _with_second(figures: Figures, table: FigureTable) -> Figures:
-    """Return the figures with what was asked to be compared directly below the first table."""
+    """Return the figures with the table of the comparison directly below the first table."""
     first, *others = figures.tables
     return replace(figures, tables=[first, table, *others])
 

@@ -1,4 +1,4 @@
-"""What is to be seen to in the written dates of calendars: what runs out, and what installed packages say otherwise."""
+"""Warnings about the written dates of calendars: those that run out, and those that installed packages contradict."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from fenji.model.worktime.calendar import Calendar
     from fenji.model.worktime.hours import Hours
 
-AHEAD = timedelta(days=60)  # how long before the written dates run out it is said
+AHEAD = timedelta(days=60)  # how long before the end of the written dates to warn
 _MAX_NAMED = 6  # dates
 
 
 class DateWarning(Struct, frozen=True):
-    """One thing to see to; `past` where it has run already, so that only a correction is left."""
+    """A thing that needs attention; `past` if the date has gone by, so that only a correction can help."""
 
-    check: str  # the doctor's: holidays or zones
+    check: str  # the doctor's check: holidays or zones
     calendar: str
     message: Sentence
     hint: Sentence
@@ -31,7 +31,7 @@ class DateWarning(Struct, frozen=True):
 
 
 def find_date_warnings(calendars: Mapping[str, Calendar], now: datetime) -> Iterator[DateWarning]:
-    """Yield what is to be seen to in these calendars; imports the package `holidays` where dates are written."""
+    """Yield the warnings for these calendars; imports the package `holidays` if any have written dates."""
     for name, calendar in calendars.items():
         if calendar.hours:
             yield from _find_endings(name, calendar.hours, now)

@@ -1,4 +1,4 @@
-"""The desk as an object: a method for each thing that a person does."""
+"""The desk as an object, with a method for each thing that a person can do."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SENDERS = ("", "requester")
 
 
 class Desk(DeskReads):
-    """One desk and the person at it. Close it, or use `with`, so that pending commits are made.
+    """A desk and the person at it. Close it, or use `with`, so that pending commits are made.
 
     Several threads may share a Desk; several processes may open the same desk.
     """
@@ -44,7 +44,7 @@ class Desk(DeskReads):
     ) -> None:
         super().__init__(root, person=person, now=now)
         self.synonyms = SynonymBook(self.root, self.repo, self._rewrite_file)
-        self._refused_draft: bytes | None = None  # of the policy, which is not judged again
+        self._refused_draft: bytes | None = None  # a draft of the policy that is not judged again
         self._commit_queue = CommitQueue(lambda: self.store.commit_pending(self._author_of), in_background=later)
 
     @classmethod
@@ -58,8 +58,8 @@ class Desk(DeskReads):
     ) -> Self:
         """Open the desk at or above `start` (else FENJI_DESK, else the current folder).
 
-        `now` gives the present instant. With `later` commits follow their writes in the background, up to a second
-        later, and so do those that a crash left undone; else the next act or `close` makes these. Raises NotFound
+        `now` returns the present instant. With `later`, a background thread commits each write within a second, and
+        also the writes that a crash left uncommitted; otherwise the next act or `close` commits those. Raises NotFound
         if there is no desk, Damaged if no policy can be read.
         """
         return cls(opening.find_desk(start), person=person, now=now, later=later)
@@ -88,7 +88,7 @@ class Desk(DeskReads):
     def new(
         self, fields: Mapping[str, LooseValue], *, uid: str = "", site: str = "", **details: Unpack[ActDetails]
     ) -> Row:
-        """Report a ticket, at this site if none is named, and save it. Raises Refused without title, site or person."""
+        """Report a ticket, at this site unless another is named. Raises Refused without a title, site or person."""
         self.reload_changed_policy()
         act = self.make_act("report", **details)
         values = validate_fields(fields)
@@ -106,33 +106,33 @@ class Desk(DeskReads):
         return self._make_row(stored, act.now)
 
     def _rewrite_file(self, path: str, edit: Edit, by: str) -> None:
-        """Rewrite a file of the rules in somebody's name, in a commit of its own."""
+        """Rewrite a file other than a ticket on behalf of `by` (else the person at the desk) and have it committed."""
         at = opening.fix_offset(self.now())
         with self._lock:
             self.store.rewrite(path, edit, by=self._require_person(by), at=at)
             self._commit_queue.schedule()
 
     def act(self, number: str, do: str, **details: Unpack[ActInput]) -> Row:
-        """Do one step on one ticket. Raises Refused with what is missing."""
+        """Do one step on one ticket. Raises Refused, naming what is missing."""
         return self.act_all([number], self.make_act(do, **details))[0]
 
     def act_all(self, numbers: Sequence[str | Path], act: Act, *, uids: Sequence[str] = ()) -> list[Row]:
-        """Do one step on several tickets, in one commit; all are checked before the first is written.
+        """Do one step on several tickets, in one commit. All tickets are checked before the first is written.
 
         Returns a row for each number; a ticket named twice is changed once. With `uids` the tickets are found by uid,
-        even if a sync has renumbered one meanwhile.
+        even if a sync has renumbered them meanwhile.
         """
         return self.act_each([(*target, act) for target in zip_longest(map(str, numbers), uids, fillvalue="")])
 
     def act_each(self, wanted: Sequence[tuple[str, str, Act]]) -> list[Row]:
-        """Do an act of its own on each ticket (number, uid, act), in one commit that undo takes back as one."""
+        """Do a separate act on each ticket (number, uid, act), in one commit. One undo reverts them all."""
         self.reload_changed_policy()
         with self._lock:
             find, first = self._find_target, wanted[0][2] if wanted else None
             return self._perform_all(first, lambda: [(find(*key), act) for *key, act in wanted]) if first else []
 
     def make_act(self, do: str, **details: Unpack[ActInput]) -> Act:
-        """Make an act by the person at the desk (or `by`), recorded now. Raises Refused if nobody is named."""
+        """Return an act by the person at the desk (or `by`), recorded now. Raises Refused if nobody is named."""
         if details.get("sender", "") not in _SENDERS:
             raise InvalidUsage("A note is from the requester, or says nothing of who sent it.")
         at, note = details.get("at"), details.get("note", "").replace("\r\n", "\n").strip("\n")
@@ -153,7 +153,7 @@ class Desk(DeskReads):
         )
 
     def _bring_in_policy(self) -> None:
-        """Where no hub judges, bring in what was typed in policy.yaml since the last act, if it passes."""
+        """Bring in a draft typed in policy.yaml, if it passes. Do nothing where a hub judges."""
         self.reload_changed_policy()
         in_force = self.policy_in_force
         if not in_force.is_own or (in_force.is_founded and in_force.draft in (None, self._refused_draft)):
@@ -169,8 +169,8 @@ class Desk(DeskReads):
     def attach(self, number: str, paths: Iterable[Path], *, name: str = "", **details: Unpack[ActDetails]) -> Row:
         """Copy files to the ticket's attachments and list them in the ticket with size and SHA-256.
 
-        With `name` they are called so, each with its own ending. Raises NotFound for a missing file, Refused for one
-        that is not a regular file or is too large, and for a ticket that takes none; then nothing is attached.
+        With `name` the copies get that name, each with the extension of its file. Raises NotFound for a missing file,
+        Refused for a file that is not regular or too large or a ticket that takes none; nothing is attached then.
         """
         act, copies = self.make_act("attach", **details), AttachedCopies(self.store, paths, name)
         self.reload_changed_policy()
@@ -189,9 +189,9 @@ class Desk(DeskReads):
         prepare: Callable[[], list[tuple[StoredTicket, Act]]],
         clean_up: Callable[[], None] = lambda: None,
     ) -> list[Row]:
-        """Carry out under the desk lock what `prepare` returns, remembered as `act`; return the rows of all tickets.
+        """Do the acts that `prepare` returns, remember them for undo as `act`, and return the rows of all tickets.
 
-        `clean_up` follows a failure, under the lock as well. The commit comes behind it: others may be committing.
+        `prepare`, the writes and, after a failure, `clean_up` run under the desk lock; the commit follows outside it.
         """
         changes: list[WrittenTicket] = []
         try:
@@ -202,13 +202,13 @@ class Desk(DeskReads):
                 except FenjiError:
                     clean_up()
                     raise
-        finally:  # also for what was written before a failure, such as a full disk
+        finally:  # also for tickets written before a failure, such as a full disk
             self._remember_act(act, changes)
         written = {change.stored.ticket.uid: change.stored for change in changes}
         return [self._make_row(written.get(stored.ticket.uid, stored), act.now) for stored, _ in wanted]
 
     def _carry_out(self, wanted: Sequence[tuple[StoredTicket, Act]], changes: list[WrittenTicket]) -> None:
-        """Check all acts, then write the tickets one by one into `changes`. The caller holds the desk lock."""
+        """Check all acts, then write the tickets one by one and add each to `changes`. The caller has the desk lock."""
         planned = []
         for stored, act in wanted:
             before = self.store.with_edit_event(stored, by=act.by, at=act.now, policy=self.policy, setting=act.fields)
@@ -227,9 +227,9 @@ class Desk(DeskReads):
         return edit.write_copy(self._find_target(number).ticket, self.repo.git_dir / "fenji-edits")
 
     def apply_edit_copy(self, number: str, copy: Path, **details: Unpack[ActDetails]) -> Row:
-        """Apply what was changed in the copy, merged with what others changed meanwhile.
+        """Apply the changes made in the copy, merged with what others changed meanwhile.
 
-        Raises Damaged with the position, or Refused; then the copy is kept, and the hint says where.
+        Raises Damaged with the position, or Refused. The copy is then kept, and the hint says where.
         """
         from fenji.desk import edit
 
@@ -259,14 +259,14 @@ class Desk(DeskReads):
 
     @property
     def undoable(self) -> PerformedAct | None:
-        """The act that `undo` takes back now; None if there is none or if it cannot be undone."""
+        """The act that `undo` would undo now; None if there is none or if it cannot be undone."""
         with self._lock:
             return self._undo_history.next_undo
 
     def undo(self) -> Sentence:
-        """Undo the last act by a compensating event on each of its tickets, in one commit.
+        """Undo the last act with a compensating event on each of its tickets, in one commit.
 
-        What others changed since stays, and the sentence says so. Raises Refused if nothing can be undone.
+        Fields that others changed since are kept, and the sentence says so. Raises Refused if nothing can be undone.
         """
         from fenji.desk import undo as undoing
 
@@ -275,7 +275,7 @@ class Desk(DeskReads):
             try:
                 self._undone_copies.check(last.pairs)
                 message = self._replay(last, undoing.plan_undo, undo=True)
-            except (NotFound, Refused):  # refused once: the next undo takes back the act before it
+            except (NotFound, Refused):  # refused only once: the next undo reverts the act before it
                 self._undo_history.done.pop()
                 raise
             self._undo_history.done.pop()
@@ -304,7 +304,7 @@ class Desk(DeskReads):
         kept: list[str] = []
         now, by = opening.fix_offset(self.now()), self.person if undo else ""
         try:
-            with self.store.lock, people.insist():  # nobody is named anew
+            with self.store.lock, people.insist():  # names accepted with the act are not checked again
                 wanted = []
                 for before, after in last.pairs:
                     stored = self._find_target(after.id, after.uid)
@@ -336,12 +336,12 @@ class Desk(DeskReads):
 
     @property
     def pending_commits(self) -> int:
-        """The number of writes that await their commit."""
+        """The number of writes that are not committed yet."""
         return len(self.store.pending())
 
     @property
     def commit_failure(self) -> FenjiError | None:
-        """Why the last attempt to commit failed, or None; it is retried automatically."""
+        """The error of the last attempt to commit, or None. The commit is retried automatically."""
         return self._commit_queue.failure
 
     def _author_of(self, person: str) -> tuple[str, str]:

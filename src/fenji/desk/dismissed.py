@@ -1,6 +1,6 @@
-"""The values that lost a merge and that a person has dismissed: remembered in the git folder of this clone.
+"""The values that lost a merge and that a person has dismissed, remembered in the git folder of this clone.
 
-Each person has his own; nobody else's view changes.
+Each person has their own; nobody else's view changes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def dismissed_names(repo: Repo, person: str) -> frozenset[str]:
 
 
 def remember_dismissed(repo: Repo, person: str, names: Iterable[str]) -> None:
-    """Add to the digests of the values that a person has dismissed."""
+    """Add digests to those of the values that a person has dismissed."""
     dismissed = _load(repo)
     dismissed[person] = sorted({*dismissed.get(person, ()), *names})
     files.keep(repo.git_dir, FILE_NAME, json.dumps(dismissed, ensure_ascii=False, sort_keys=True).encode())

@@ -1,7 +1,7 @@
-"""The first board of a desk, read by a process of its own while this one imports what shows it.
+"""Read the first board of a desk in a child process while this one imports the interface.
 
-That process is only a help: where no second core was free for it, so that it is late, where it fails, or where it went
-by other rules than are in force by now, the board is read in this one.
+The child only saves time: if it is late because no second core was free, if it fails, or if it used rules that are no
+longer in force, this process reads the board itself.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from fenji.model.board import Board
     from fenji.storage.reader import CachedFile
 
-_PATIENCE_S = 0.03  # for what the other process should long have sent
-_POLICY_ID = "policy"  # stands for the policy in force, which is the same object in every row
+_PATIENCE_S = 0.03  # seconds to wait for an answer that should already be there
+_POLICY_ID = "policy"  # pickled instead of the policy in force, which is the same object in every row
 
 
 class FirstBoard(Struct, frozen=True):
-    """The board as the desk was opened, and the stamp of its files from before they were read."""
+    """The board when the desk was opened, and the stamp of its files taken before they were read."""
 
     stamp: DeskStamp
     board: Board
@@ -50,11 +50,11 @@ class _EarlyReading(Struct, frozen=True):
 
 
 class EarlyBoard:
-    """Begins to read the board of the desk that `Desk.open` finds for the same arguments."""
+    """Starts reading the board of the desk that `Desk.open` finds for the same arguments."""
 
     def __init__(self, start: Path | None, person: str = "") -> None:
         self._child, self._pipe = 0, -1
-        if usable_cores() < 2 or threading.active_count() > 1:  # a fork takes along no other thread, but its locks
+        if usable_cores() < 2 or threading.active_count() > 1:  # a fork copies the locks of threads, but no threads
             return
         self._pipe, answers = os.pipe()
         try:
@@ -69,7 +69,7 @@ class EarlyBoard:
         os.close(answers)
 
     def read(self, desk: Desk) -> FirstBoard:
-        """Return the board of `desk`, which was opened meanwhile; unchanged files are not read again by its reader."""
+        """Return the board of `desk`, which was opened meanwhile. Its reader need not read unchanged files again."""
         answer = self._receive(desk)
         if answer is None:
             return read(desk)
@@ -86,23 +86,23 @@ class EarlyBoard:
                     return None
                 answer: _EarlyReading = _AnswerUnpickler(stream, desk).load()
                 return answer
-        except (OSError, EOFError, pickle.UnpicklingError):  # it was killed, or the board cannot be read
+        except (OSError, EOFError, pickle.UnpicklingError):  # the child was killed, or could not read the board
             return None
         finally:
-            with suppress(ChildProcessError):  # whoever started this process had children ignored: it is gone
+            with suppress(ChildProcessError):  # SIGCHLD is ignored here (inherited), so the child is gone
                 if os.waitpid(self._child, os.WNOHANG) == (0, 0):
                     os.kill(self._child, signal.SIGKILL)
                     os.waitpid(self._child, 0)
 
 
 def _describe_rules(desk: Desk) -> tuple[object, ...]:
-    """Return what a board depends on besides files of tickets and the instant."""
+    """Return everything that a board depends on besides ticket files and the instant."""
     in_force = desk.policy_in_force
     return str(desk.root), desk.user, in_force.data, in_force.stamp
 
 
 def _answer(pipe: int, start: Path | None, person: str) -> NoReturn:
-    """Be the other process: read the board, send it, and end without doing what the first one does at its end."""
+    """Run the child process: read the board, send it, and exit without running exit handlers."""
     try:
         desk = Desk.open(start, person=person)
         answer = _EarlyReading(read(desk), desk.store.reader.cache)

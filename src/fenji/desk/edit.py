@@ -1,4 +1,4 @@
-"""Edit a ticket in the person's own editor: write a copy, and read what was changed in it."""
+"""Edit a ticket in the person's own editor: write a copy, and read the changes made in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class EditedCopy(Struct, frozen=True):
 
 
 def write_copy(ticket: Ticket, folder: Path) -> Path:
-    """Write a copy of the ticket for an editor, beside its base version, into `folder`; keep an unfinished copy.
+    """Write a copy of the ticket for an editor, and its base version, into `folder`; keep an unfinished copy.
 
     Raises Unavailable if the folder cannot be written.
     """
@@ -31,7 +31,7 @@ def write_copy(ticket: Ticket, folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and _base_path(path).exists():
             return path
-        if path.exists():  # without its base nobody can tell what was changed in it
+        if path.exists():  # without its base the changes in it cannot be found
             path.replace(path.with_suffix(".kept"))
         # The base first: a copy never exists without it.
         files.write(folder, _base_path(path).name, yaml_codec.dump(ticket), private=True)
@@ -42,7 +42,7 @@ def write_copy(ticket: Ticket, folder: Path) -> Path:
 
 
 def read_changes(path: Path) -> EditedCopy:
-    """Read what was changed in the copy. Raises Damaged with the position, Refused for what is not edited by hand."""
+    """Read the changes made in the copy. Raises Damaged with the position, Refused for a field not edited by hand."""
     mine, base = (yaml_codec.read_ticket(_read_bytes(source), str(source)) for source in (path, _base_path(path)))
     if mine.log != base.log:
         raise Refused("The log cannot be edited: it is the record of what happened.", hint="Undo the change in log.")
@@ -61,7 +61,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _forbidden_changes(mine: Ticket, base: Ticket) -> Iterator[str]:
-    """Yield what differs and no act may set: derived fields, and keys that this version does not know."""
+    """Yield the changed fields that no act may set: derived fields, and keys that this version does not know."""
     for field in FIELDS:
         if field.read_only and mine.look_up(field.key) != base.look_up(field.key):
             yield field.key

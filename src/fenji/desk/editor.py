@@ -1,4 +1,4 @@
-"""The person's own editor: which one it is, and what it is run on."""
+"""Find the person's own editor and run it on a file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _STDERR_FD = 2  # an editor without a terminal writes here: stdout is for the co
 
 
 def find_editor(folder: Path, *, has_terminal: bool) -> list[str]:
-    """Return the words of $VISUAL, $EDITOR, or git's core.editor in `folder`; where there is a terminal, else of vi.
+    """Return the command line in $VISUAL, $EDITOR or git's core.editor in `folder`, else vi if there is a terminal.
 
-    Raises Refused if none is named, Unavailable for words that cannot be told apart.
+    Raises Refused if no editor is named, Unavailable if the command line cannot be split into words.
     """
     named = (os.environ.get(name, "").strip() for name in ("VISUAL", "EDITOR"))
     line = next(filter(None, named), "") or read_values(folder, r"core\.editor").get("core.editor", "").strip()
@@ -29,7 +29,7 @@ def find_editor(folder: Path, *, has_terminal: bool) -> list[str]:
 
 
 def run_editor(path: Path, folder: Path, *, has_terminal: bool = True) -> None:
-    """Run the person's editor on a file until it exits; without a terminal it gets an empty stdin, so that none waits.
+    """Run the person's editor on a file until it exits; without a terminal its stdin is empty, so that it cannot hang.
 
     Raises Refused if no editor is named or it fails, Unavailable if it does not start.
     """

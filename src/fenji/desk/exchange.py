@@ -1,6 +1,6 @@
-"""Exchange with other clones at a person's request: over a hub, by a bundle file, and as a first copy.
+"""Exchange tickets with other clones on request: over a hub, by a bundle file, or as a first copy.
 
-Functions that take the desk. The person at it records what is pending; what comes in is read like any other file.
+All functions take the desk. Pending changes are recorded by the person at it; incoming files are read like any other.
 """
 
 from __future__ import annotations
@@ -53,21 +53,20 @@ if TYPE_CHECKING:
 
 __all__ = ["STEPS", "BundlePreview", "SyncResult", "SyncStatus", "TicketOutcome", "UnpushedItem"]
 _NOBODY = "nobody"
-_MAX_NAMED = 8  # people
+_MAX_NAMED = 8  # people listed in a sentence
 _STATUS_FILES = (
     *("HEAD", "logs/HEAD", state.FILE_NAME, HELD_REFS, "packed-refs"),
     *("config", "config.worktree", "info/sparse-checkout"),
 )
-StatusStamp: TypeAlias = tuple[tuple[int, int] | None, ...]  # time (ns) and size of each of _STATUS_FILES
+StatusStamp: TypeAlias = tuple[tuple[int, int] | None, ...]  # mtime (ns) and size (bytes) of each of _STATUS_FILES
 SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git config key: how often the interface syncs by itself
 
 
 class ExchangeOverview(Struct, frozen=True):
-    """The state of the exchange with the hub: what came in and nobody has looked at, and what is still to be sent.
+    """The state of the exchange with the hub: arrivals that nobody has looked at, and changes still to be sent.
 
-    `titles` by number, where they could be read; `kept_drafts` are the files that keep what this clone wrote
-    in the policy, a contract or the like, each with the path of that one;
-    `held` are the acts that the hub refuses.
+    `titles` are by ticket number, as far as they could be read. `kept_drafts` maps each file that keeps what this clone
+    wrote in the policy, a contract or the like to the path of the original. `held` are the acts that the hub refuses.
     """
 
     status: SyncStatus
@@ -86,9 +85,9 @@ def _make_recorder(desk: Desk) -> Recorder:
 def sync(
     desk: Desk, *, progress: SyncProgress = no_progress, repair: bool = False, since_now: bool = False
 ) -> SyncResult:
-    """Exchange everything with the hub; see `fenji.sync.sync`. Safe to interrupt anywhere, and to do again.
+    """Exchange everything with the hub; see `fenji.sync.sync`. Safe to interrupt at any point and to repeat.
 
-    With `since_now` a draft of the policy whose `since` has gone by begins now.
+    With `since_now` a draft of the policy whose `since` is past begins now instead.
     """
     if since_now:
         policy_record.date_draft(desk.store, _make_recorder(desk))
@@ -96,24 +95,24 @@ def sync(
 
 
 def bundle(desk: Desk, path: Path, *, to: str | None = "", progress: SyncProgress = no_progress) -> Bundle:
-    """Write a bundle with what a peer lacks; `to` is its name, `hub`, `""` for the known peer, None for anybody."""
+    """Write a bundle with what a peer lacks; `to` is a peer's name, `hub`, `""` (the known peer) or None (anybody)."""
     return exchanges.write_bundle(desk.store, _make_recorder(desk), path, to=to, progress=progress)
 
 
 def preview_bundle(desk: Desk, path: Path) -> BundlePreview:
-    """Return what a bundle would bring, without taking it in."""
+    """Return what a bundle would bring, without receiving it."""
     return exchanges.preview_bundle(desk.store, path)
 
 
 def receive(desk: Desk, path: Path, *, progress: SyncProgress = no_progress) -> tuple[BundlePreview, SyncResult]:
-    """Take in what a bundle brings."""
+    """Receive a bundle; return its preview and the result."""
     return exchanges.receive(desk.store, _make_recorder(desk), path, progress)
 
 
 def finish_interrupted(desk: Desk) -> FenjiError | None:
     """Finish an interrupted exchange, and merge the tickets that git left in conflict; called when a desk is opened.
 
-    Cheap if there is nothing to do. A failure is returned, not raised: the desk opens all the same, and the next
+    Cheap if there is nothing to do. A failure is returned, not raised: the desk can still be opened, and the next
     exchange tries again.
     """
     if not unmerged.is_interrupted(desk.repo):
@@ -131,7 +130,7 @@ def read_status(desk: Desk) -> SyncStatus:
 
 
 def status_stamp(desk: Desk) -> StatusStamp:
-    """Return a value that differs (`!=`) once `read_status`, or what is held or checked out, may be another."""
+    """Return a value that differs (`!=`) once the sync status, the held acts or the checkout may have changed."""
     paths = (desk.repo.git_dir / name for name in _STATUS_FILES)
     return tuple((info.st_mtime_ns, info.st_size) if (info := _stat_or_none(path)) else None for path in paths)
 
@@ -144,7 +143,7 @@ def _stat_or_none(path: Path) -> os.stat_result | None:
 
 
 def list_unsent(desk: Desk) -> Mapping[str, bool]:
-    """Return the numbers of tickets whose present version the hub lacks, and whether each number is provisional."""
+    """Return the numbers of tickets whose present version the hub lacks; True for a provisional number."""
     return exchanges.find_unpushed_numbers(desk.repo)
 
 
@@ -168,7 +167,7 @@ def _read_title(desk: Desk, number: str) -> str:
 
 
 def sync_interval(desk: Desk) -> timedelta | None:
-    """Return how often the interface syncs by itself (`git config fenji.syncEvery 15m`); None: only when asked.
+    """Return how often the interface syncs by itself (`git config fenji.syncEvery 15m`); None if only when asked.
 
     Raises InvalidUsage for a time that cannot be read.
     """
@@ -187,7 +186,7 @@ def read_arrivals(desk: Desk) -> Mapping[str, TicketOutcome]:
 
 
 def mark_seen(desk: Desk, ids: Iterable[str] | None = None) -> None:
-    """Mark arrivals as looked at: these, or all."""
+    """Mark these arrivals, or all, as looked at."""
     exchanges.mark_seen(desk.repo, ids)
 
 
@@ -200,7 +199,7 @@ def delivery_state(desk: Desk, number: str) -> str:
 def fetch_attachments(desk: Desk, number: str, *, progress: SyncProgress = no_progress) -> list[Path]:
     """Return the attachments of a ticket as files, fetching those that a partial clone left at the hub.
 
-    Raises Unavailable if the hub cannot be reached, Refused if another file lies in the place of one.
+    Raises Unavailable if the hub cannot be reached, Refused if another file is in the way.
     """
     ticket = desk.store.reader.load(desk.find_path(number)).ticket
     folder = layout.attachments_folder(ticket.id)
@@ -273,7 +272,7 @@ def _find_person(address: str, policy: Policy | None) -> str:
 
 
 def remaining_setup(root: Path) -> list[Sentence]:
-    """Return what is left to set up in a copy: who works here, and whether the policy knows the person and the site."""
+    """Return what is left to set up in a copy: a person to name, or a person or site that the policy lacks."""
     repo = repositories.find_repo(root)
     settings, policy = repo.read_settings(), _read_policy(repo)
     if policy is None:

@@ -1,4 +1,4 @@
-"""Exports of a desk's tickets: as a workbook, CSV, JSON lines, an SQLite database, or a calendar."""
+"""Export a desk's tickets as a workbook, CSV, JSON lines, an SQLite database or a calendar."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _ENDINGS = {"sqlite": (".sqlite", ".sqlite3", ".db")}
 
 
 class Exporter:
-    """What of a desk is exported: the tickets that fit a filter, those of the archive too.
+    """Exports the tickets of a desk that match a filter, including archived ones.
 
-    `bad_files` are those that could not be read, once the tickets were gone through. Raises InvalidUsage for a filter
-    that cannot be read, or asks for what no ticket has.
+    `bad_files` lists unreadable files, and is complete once all tickets were read. Raises InvalidUsage for an invalid
+    filter, or one that asks for values that no ticket has.
     """
 
     def __init__(self, desk: Desk, filter_text: str, *, progress: Callable[[int], None] | None = None) -> None:
@@ -35,7 +35,7 @@ class Exporter:
         desk.check_filter(filter_text)
 
     def tickets(self) -> Iterator[ExportedTicket]:
-        """Yield the tickets that fit, by site and number within open ones and archive."""
+        """Yield the matching tickets, open ones before archived ones, each by site and number."""
         desk, now = self._desk, self._desk.now()
         matches = desk.row_filter(self._filter_text).matches
         for stored in self._stored_tickets():
@@ -57,7 +57,7 @@ class Exporter:
                 self.bad_files.append(found)
 
     def write(self, export_format: str, target: Path, *, document: Callable[[Row], dict[str, JsonValue]]) -> None:
-        """Write an export whole into a file, or not at all. Raises Refused for a place that is the desk's own."""
+        """Write a complete export to a file, or nothing at all. Raises Refused for a path that belongs to the desk."""
         check_target(self._desk, target, _ENDINGS.get(export_format, (f".{export_format}",)))
         folder = target.parent.resolve()
         made = files.temporary_path(folder)
@@ -88,7 +88,7 @@ class Exporter:
     def pieces(
         self, export_format: str, document: Callable[[Row], dict[str, JsonValue]], *, to_file: bool
     ) -> Iterator[bytes]:
-        """Yield an export in a format of text, piece by piece; CSV has a BOM in a file, none in a pipe."""
+        """Yield an export in a text format, piece by piece; CSV has a BOM in a file, but not in a pipe."""
         from fenji.publish.export import tables
 
         if export_format == "ics":

@@ -1,4 +1,4 @@
-"""What changed in the figures of a period since they were known: against an issue, or the facts of a commit."""
+"""Find what changed in the figures of a period, compared with an issue or with the facts of a commit."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 
 
 class Baseline(Struct, frozen=True):
-    """What figures are compared with: a commit, the instant at which it was known, and the issue if it is one."""
+    """The baseline of a comparison: a commit, the instant at which it was known, and its issue if it is one."""
 
     commit: str
     at: datetime
     issue: IssuedFigures | None = None
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the baseline as a JSON object."""
         named = {"issue": self.issue.name} if self.issue else {}
         return {**named, "commit": self.commit, "at": self.at.isoformat()}
 
 
 class FigureChanges:
-    """Compares the verdicts of a period with those that were known.
+    """Compares the verdicts of a period with those that were known at a baseline.
 
-    `facts` are those of now; with `narrowed` their tickets alone are compared, with `clock` that clock alone.
+    `facts` are the present ones. With `narrowed` only their tickets are compared, with `clock` only that clock.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class FigureChanges:
         self._uids = set(facts.tickets.column("uid")) if narrowed else None
 
     def differences(self, baseline: Baseline) -> list[Difference]:
-        """Return what differs, without its causes. Raises Refused for a commit whose tickets cannot be read."""
+        """Return the differences without their causes. Raises Refused for a commit that is not in this clone."""
         end = min(self._end, baseline.at)
         after = known_verdicts(self._facts, self._start, end)
         if baseline.issue:
@@ -75,7 +75,7 @@ class FigureChanges:
         return self._clock in ("", key.clock) and (self._uids is None or key.uid in self._uids)
 
     def changes(self, baseline: Baseline) -> list[FigureChange]:
-        """Return what differs, each with its cause."""
+        """Return the differences, each with its cause."""
         differences = self.differences(baseline)
         pasts = {past.ticket.uid: past for past in self._pasts(baseline, differences)}
         now, policy = self._desk.now(), self._desk.policy
@@ -94,7 +94,7 @@ class FigureChanges:
     def _changed_since(
         self, baseline: Baseline, after: Verdicts, end: datetime
     ) -> tuple[Verdicts, dict[VerdictKey, KnownVerdict]]:
-        """Return the verdicts of those tickets that differ from what a commit has, as they were known and as now."""
+        """Return the verdicts, at the commit and now, of the tickets that have changed since the commit."""
         paths = past_tickets.changed_paths(self._desk.repo, baseline.commit)
         if paths is None:
             raise Refused("{commit} is not in this clone.", hint="Name another commit.", commit=baseline.commit[:12])
@@ -123,7 +123,7 @@ class FigureChanges:
     # --- the past of single tickets -------------------------------------------------------------------------------
 
     def _pasts(self, baseline: Baseline, differences: Sequence[Difference]) -> Iterator[TicketPast]:
-        """Yield what was known then of each ticket that differs."""
+        """Yield what was known at the baseline about each ticket that differs."""
         uids = {difference.key.uid for difference in differences}
         if not uids:
             return
@@ -140,11 +140,11 @@ class FigureChanges:
             try:
                 if uid in numbers:
                     yield self._desk.row(numbers[uid], uid=uid).ticket
-            except FenjiError:  # a file that cannot be read any more: `check` names it
+            except FenjiError:  # a file that can no longer be read: `check` reports it
                 continue
 
     def _former_paths(self, baseline: Baseline, tickets: Sequence[Ticket]) -> dict[str, None]:
-        """Return the paths that tickets may have had then, under all their numbers."""
+        """Return the paths that the tickets may have had at the baseline, under all their numbers."""
         uids = {ticket.uid for ticket in tickets}
         issued = baseline.issue.verdicts if baseline.issue else ()
         numbers = {verdict.ticket for verdict in issued if verdict.key.uid in uids}

@@ -1,4 +1,4 @@
-"""The facts of a desk's tickets under the policy in force: of now, as of an instant, and without what no hub takes."""
+"""The facts of a desk's tickets under the policy in force, now or at an instant, without events no hub would accept."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.facts import Facts, TicketFacts
 
-_FRESH = timedelta(minutes=1)  # in which no promise that runs out is missed
+_FRESH = timedelta(minutes=1)  # for which facts are reused; short enough to notice promises that run out
 
 
 class DeskFacts:
-    """The facts of all tickets, read once and kept for a minute, unless something changes."""
+    """The facts of all tickets, read once and reused for a minute unless something changes."""
 
     def __init__(self, desk: DeskReads) -> None:
         self._desk = desk
         self._facts: tuple[object, Facts] | None = None
-        self.read_at = desk.now()  # the instant that the facts are of
+        self.read_at = desk.now()  # the instant at which the facts hold
 
     def read(self, *, as_of: datetime | None = None, progress: Progress | None = None) -> Facts:
-        """Return the facts of all tickets, as events up to an instant left them."""
+        """Return the facts of all tickets: now, or as the events up to the instant `as_of` left them."""
         self._desk.history_watch.scan(self._desk.policy)
         self._desk.reload_changed_policy()
         if self._desk.policy.newer_format:
@@ -41,9 +41,9 @@ class DeskFacts:
         return FigureReader(self._desk.store, self._desk.repo, self._desk.policy_in_force.data)
 
     def _read_as_of(self, facts: Facts, at: datetime) -> Facts:
-        """Return the facts with those tickets read anew that were others then.
+        """Return the facts at an instant, reading again only the tickets that were different then.
 
-        Those are the ones on which something happened, or was corrected, later, and those whose clocks still run.
+        These are the tickets with later events, with verdicts that a correction excuses, and with running clocks.
         """
         seconds = int(at.timestamp())
         later = facts.tickets.select(bytes(last > seconds for last in facts.tickets.columns["last"]))
@@ -56,7 +56,7 @@ class DeskFacts:
         return left
 
     def _without_refused(self, facts: Facts) -> Facts:
-        """Return the facts with marked tickets read anew, without the events that no hub would have taken."""
+        """Return the facts with marked tickets read again without the events that no hub would have accepted."""
         if not self._desk.marks:
             return facts
         left = facts.without(self._desk.marks)
@@ -78,7 +78,7 @@ def corrected_tickets(facts: Facts) -> set[str]:
 
 
 def running_tickets(facts: Facts) -> set[str]:
-    """Return the uids of the tickets with a verdict whose clock still runs, so that its lengths grow."""
+    """Return the uids of the tickets with a verdict whose clock still runs, so that its durations grow."""
     verdicts = facts.verdicts
     return set(verdicts.select(bytes(not over for over in verdicts.columns["over"])).column("uid"))
 

@@ -1,4 +1,4 @@
-"""The figures of a desk: facts of its tickets under the policy in force, appraised for a period."""
+"""The figures of a desk: the facts of its tickets under the policy in force, appraised for a period."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _OLDEST_BAND = AGE_BANDS[-1][0]
 
 
 def _find_kind(request: ReportRequest) -> Kind:
-    """Return the kind that is asked for; columns of months, quarters or years are those of the trend."""
+    """Return the requested kind. Only the trend has columns of months, quarters or years."""
     kind = find_kind(request.kind or (TREND if request.columns else APPRAISAL))
     if request.columns and kind.name != TREND:
         hint = "Ask --kind trend, or --by month."
@@ -48,16 +48,16 @@ def _find_kind(request: ReportRequest) -> Kind:
 
 
 class FigureDesk:
-    """Answers reports."""
+    """Makes the reports of a desk."""
 
     def __init__(self, desk: DeskReads) -> None:
         self._desk = desk
         self.facts = DeskFacts(desk)
         self._lock = Lock()  # counting adds words to the facts
-        self._dates: tuple[Policy, dict[str, OpenDates]] = desk.policy, {}  # of the policy in force, by site
+        self._dates: tuple[Policy, dict[str, OpenDates]] = desk.policy, {}  # open dates by site, for that policy
 
     def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
-        """Return the figures asked for. Raises InvalidUsage for a kind, period, key or clock that there is not."""
+        """Return the requested figures. Raises InvalidUsage for an unknown kind, period, key or clock."""
         kind = _find_kind(request)
         question = self._question(request, kind)
         with self._lock:
@@ -76,7 +76,7 @@ class FigureDesk:
         return self._with_changes(report, whole, facts, question)
 
     def _with_tickets(self, report: Report, facts: Facts, question: FigureQuestion) -> Report:
-        """Return the report with the tickets behind it, each with the verdict that is counted."""
+        """Return the report with the tickets behind it, each with its counted verdict."""
         from fenji.model.appraisal.behind import build_tickets_table, list_decided
 
         figures, period = report.figures, question.period
@@ -89,7 +89,7 @@ class FigureDesk:
         return replace(report, tickets=tickets, figures=replace(figures, tables=[*figures.tables, table]))
 
     def _with_changes(self, report: Report, whole: Facts, facts: Facts, question: FigureQuestion) -> Report:
-        """Return the report with what changed since it was issued, or since what it is to be compared with."""
+        """Return the report with its changes since it was issued, or since the requested baseline."""
         figures, request = report.figures, report.request
         if request.against and (figures.appraisal is None or request.as_of):
             hint = "Leave out --as-of and --kind."
@@ -108,7 +108,7 @@ class FigureDesk:
         return compared.compare_report(self._desk, report, issued, asked)
 
     def find_period(self, request: ReportRequest) -> Period:
-        """Return the period that is asked for. Raises InvalidUsage for what is none."""
+        """Return the requested period. Raises InvalidUsage for an invalid one."""
         return self._period(request, self.find_zone(request.zone), self._desk.now())
 
     def _settle(self, facts: Facts) -> SettledLines:
@@ -122,7 +122,7 @@ class FigureDesk:
         return find_contracts(self._desk)
 
     def tickets_behind(self, query: str) -> list[CountedTicket]:
-        """Return the tickets behind a figure, by its query. Raises InvalidUsage for words that facts do not tell."""
+        """Return the tickets behind a figure, by its query. Raises InvalidUsage for terms that facts cannot answer."""
         from fenji.model.appraisal.behind import list_counted
 
         with self._lock:
@@ -130,7 +130,7 @@ class FigureDesk:
             return list_counted(facts, self._parse_filter(query), now=self.facts.read_at)
 
     def read_verdicts(self, period: Period) -> tuple[int, list[KnownVerdict]]:
-        """Return how many tickets there are, and all verdicts of a period as an issue has them."""
+        """Return the number of tickets, and all verdicts of a period in the order of an issue."""
         from fenji.model.appraisal.issued import known_verdicts, sort_verdicts
 
         with self._lock:
@@ -139,7 +139,7 @@ class FigureDesk:
         return len(facts.tickets), sort_verdicts(verdicts.values())
 
     def check_query(self, query: str) -> None:
-        """Raise InvalidUsage for a query by which no report can be narrowed."""
+        """Raise InvalidUsage for a query that cannot narrow a report."""
         from fenji.model.appraisal.narrow import check_filter
 
         check_filter(self._parse_filter(query))
@@ -151,9 +151,9 @@ class FigureDesk:
         return parse_filter(query, me=self._desk.person, fold=fold, today=self._desk.today())
 
     def fit_kind(self, request: ReportRequest, kind: str, *, trend_months: int) -> ReportRequest:
-        """Return what is asked of another kind in place of the appraisal, by the keys that its rows can go by.
+        """Return the request for another kind of report, with only the grouping keys that this kind supports.
 
-        A trend is of so many months at least.
+        The period of a trend is extended to at least `trend_months` months.
         """
         if kind == APPRAISAL:
             return replace(request, kind=kind)
@@ -187,7 +187,7 @@ class FigureDesk:
         return parse_period(request.period or LAST_MONTH, today=today, zone=zone)
 
     def find_zone(self, name: str) -> tzinfo:
-        """Return the zone of periods: the one asked for, else the desk's; never this machine's."""
+        """Return the zone of periods: the named one, else the desk's, never this machine's. Raises InvalidUsage."""
         zone = find_zone(name) if name else self._desk.period_zone
         if zone is None:
             raise InvalidUsage("There is no time zone {zone}.", hint="Write one as Asia/Shanghai.", zone=name)
@@ -214,7 +214,7 @@ class FigureDesk:
         return narrow(facts, where, me=self._desk.person, fold=fold, today=self._desk.today())
 
     def _is_at_hub(self, commit: str) -> bool:
-        """Whether the commit that was read stands on the hub's branch, as this clone last saw it."""
+        """Whether the commit that was read is on the hub's branch, as this clone last saw it."""
         remote = branches.find_remote(self._desk.repo)
         tracking = refs.resolve(self._desk.repo, remote.tracking) if remote else None
         return bool(commit and tracking and refs.count_ahead_behind(self._desk.repo, commit, tracking)[0] == 0)

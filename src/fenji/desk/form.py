@@ -1,4 +1,4 @@
-"""Make the service forms of tickets, and write them where they can be printed from. Changes no ticket."""
+"""Make service forms of tickets, and write them to a file for printing. Changes no ticket."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from fenji.model.board import BadFile, Row
 
 FORMATS = ("html", "docx", "pdf")
-FORMS_FOLDER = "index/forms"  # derived, and left out of git
+FORMS_FOLDER = "index/forms"  # derived files, ignored by git
 TEMPLATE = "templates/form.docx"
 MAX_TEMPLATE = 4 << 20  # bytes
 _NUMBER = re.compile(r"[A-Za-z0-9-]*[0-9](-[0-9A-Za-z]{2})?")
 
 
 class ServiceForms(Struct, frozen=True):
-    """The forms of one or more tickets as one file: its bytes and format, and the name that fits it."""
+    """The forms of one or more tickets as one file: its bytes, format and proposed name."""
 
     data: bytes
     format: str
@@ -39,19 +39,19 @@ class ServiceForms(Struct, frozen=True):
 
 
 class FormRequest(Struct, frozen=True):
-    """Which forms are wanted: of the tickets with these numbers, or of those that fit a query; or a blank one."""
+    """A request for forms: of tickets by number (`words`), of tickets that match a query (`words`), or a blank one."""
 
     words: Sequence[str] = ()
     format: str = "html"
     for_customer: bool = False
     blank: bool = False
-    language: str = ""  # of the labels; else that of the person
+    language: str = ""  # of the labels; `""` means that of the person
 
 
 def make_forms(desk: Desk, request: FormRequest) -> ServiceForms:
     """Make the forms as one file.
 
-    Raises NotFound where no ticket is meant, Refused for a template or a machine that cannot make the format.
+    Raises NotFound if no ticket matches, Refused if the template is unusable or this machine cannot make the format.
     """
     desk.flush()
     rows: list[Row] = []
@@ -112,7 +112,7 @@ def _render(desk: Desk, sheets: Sequence[FormSheet], file_format: str) -> bytes:
 
 
 def _read_template(desk: Desk) -> bytes:
-    """Return the bytes of the desk's own template; empty where it has none. Raises Refused if it cannot be read."""
+    """Return the desk's own template, or no bytes if there is none. Raises Refused if it cannot be read."""
     try:
         data, _ = files.read_below(desk.root, TEMPLATE, MAX_TEMPLATE + 1)
     except FileNotFoundError:
@@ -125,9 +125,9 @@ def _read_template(desk: Desk) -> bytes:
 
 
 def write_forms_file(desk: Desk, forms: ServiceForms, target: Path | None = None) -> Path:
-    """Write the file to `target`, else into the desk's `index/forms`; return where it is.
+    """Write the file to `target`, else into the desk's `index/forms`; return its path.
 
-    Raises Refused for a place where tickets or git's own files lie, Unavailable where nothing can be written.
+    Raises Refused for a path among the tickets or git's own files, Unavailable if the file cannot be written.
     """
     if target is None:
         files.write(desk.root, f"{FORMS_FOLDER}/{forms.name}", forms.data)

@@ -1,4 +1,4 @@
-"""Hand over what one person has to another: all tickets and open plan items, in one act and one commit."""
+"""Hand over the tickets and open plan items of one person to another, in one act and one commit."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 def hand_over(
     desk: Desk, person: str, receiver: str, targets: Sequence[tuple[str, str]], *, note: str = ""
 ) -> list[Row]:
-    """Give `receiver` what `person` has in these tickets (number and uid): owner where he is it, and his open items.
+    """Make `receiver` the owner of what `person` owns in these tickets (number, uid): the ticket and open plan items.
 
-    A ticket among several whose owner is settled by its confirmation keeps it; alone it is refused with the reason.
-
-    All are checked before the first is written. Raises Refused where nothing is left to hand over, and where it is to
-    the same person; UnknownName for a receiver whom nobody knows.
+    Among several tickets, one whose owner is settled by a confirmation keeps its owner; a single one is refused with
+    the reason. All are checked before the first is written. Raises Refused if nothing is left to hand over or both
+    people are the same, UnknownName for an unknown receiver.
     """
     if person == receiver:
         raise Refused("{person} has it already.", person=person)
@@ -34,7 +33,7 @@ def hand_over(
         changes = [(row, fields) for row, fields in free if fields]
     if not changes:
         raise Refused("{person} has nothing any more that could be handed over.", person=person)
-    # One step for all, so that it is one commit: an edit where an assignment is illegal, or would start the work.
+    # The same step for all: an edit if assigning is illegal somewhere, or would start the work.
     is_assigned = all(is_legal(row.ticket.state, "assign") and _keeps_state(row.ticket, person) for row, _ in changes)
     do = "assign" if is_assigned else "edit"
     return desk.act_each([(row.id, row.uid, desk.make_act(do, fields=fields, note=note)) for row, fields in changes])

@@ -1,4 +1,4 @@
-"""Acts that are held back since the hub refuses them: list them, and take them up under one's own name (format 3)."""
+"""Acts held back because the hub refuses them: list them, and take them up under one's own name (format 3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["HeldAct", "TakenUp", "list_held", "read_held_event", "take_up"]
 
 
 class TakenUp(Struct, frozen=True):
-    """What somebody took up: the ticket as it is now, the acts done anew, and those that stay held, with the reason."""
+    """The result of taking up acts: the ticket now, the acts done again, and those still held, with the reasons."""
 
     row: Row | None
     acts: tuple[HeldAct, ...]
@@ -34,7 +34,7 @@ class TakenUp(Struct, frozen=True):
 
 
 def list_held(desk: Desk, number: str = "") -> list[HeldAct]:
-    """Return the acts that are held here, or those of one ticket; `number` may be the end of its number."""
+    """Return all held acts, or those of one ticket; `number` may be the end of the ticket's number."""
     acts = holding.list_held(desk.repo)
     if not number:
         return acts
@@ -44,7 +44,7 @@ def list_held(desk: Desk, number: str = "") -> list[HeldAct]:
 
 
 def read_held_event(desk: Desk, act: HeldAct) -> tuple[Ticket, Event] | None:
-    """Return the ticket as the held commit has it, and the event; None where git has it no longer."""
+    """Return the ticket as in the held commit, and the held event; None if git no longer has them."""
     data = desk.repo.read(act.path, act.commit)
     if data is None:
         return None
@@ -54,10 +54,10 @@ def read_held_event(desk: Desk, act: HeldAct) -> tuple[Ticket, Event] | None:
 
 
 def take_up(desk: Desk, number: str, *, digests: Collection[str] = ()) -> TakenUp:
-    """Do the held acts of a ticket anew as the person at the desk, now, each with a note that names whose it was.
+    """Do the held acts of a ticket again, now and by the person at the desk, with a note that names their author.
 
-    `digests` choose among them; where the whole ticket is held its report is done anew first in any case. An act that
-    this person may not do either, or that is not possible now, stays held. Raises NotFound if none of them is held.
+    `digests` selects some of them; if the whole ticket is held, its report is always redone first. An act that this
+    person may not do either, or that is not possible now, stays held. Raises NotFound if no such act is held.
     """
     acts = list_held(desk, number)
     row = _find_row(desk, acts[0]) if acts else None
@@ -82,7 +82,7 @@ def take_up(desk: Desk, number: str, *, digests: Collection[str] = ()) -> TakenU
 
 
 def _find_row(desk: Desk, act: HeldAct) -> Row | None:
-    """Return the ticket of a held act, unless all of it is held."""
+    """Return the row of a held act's ticket; None if the whole ticket is held."""
     try:
         return desk.row(act.id, uid=act.uid)
     except NotFound:
@@ -95,9 +95,9 @@ def _do_anew(desk: Desk, row: Row | None, act: HeldAct, ticket: Ticket, event: E
     if row is None:
         return desk.new(_reported_fields(ticket), note=note)
     target = row.ticket.id
-    if event.do == "superseded":  # kept for nothing that the log has: its text alone is worth something
+    if event.do == "superseded":  # keeps a value for a change that the log lacks: only the text is of use
         return desk.act(target, "note", note=f"{_kept_text(event)}\n{note}")
-    if event.do == "report":  # its words were changed after the fact
+    if event.do == "report":  # a report whose text was changed afterwards
         return desk.act(target, "edit", fields=fields, note=note)
     if event.do == "attach":
         return _attach_anew(desk, target, act, [name for name in fields if name.startswith("files.")], note)
@@ -117,14 +117,14 @@ def _fields_of(ticket: Ticket, event: Event) -> dict[str, Value]:
 
 
 def _reported_fields(ticket: Ticket) -> Mapping[str, Value]:
-    """Return the first values of a ticket that is held as a whole, as far as a person gives them."""
+    """Return the values that a person gives when reporting, taken from a ticket that is held as a whole."""
     values = {name: ticket.get(name) for name in FIELD_BY_PATH}
     derived = ("id", "uid", "formerly", "state", "site", "priority")
     return {name: value for name, value in values.items() if value not in (None, "", []) and name not in derived}
 
 
 def _note(desk: Desk, act: HeldAct, event: Event) -> str:
-    """Return the note of an act that is done anew: its own words, and whose it was and when."""
+    """Return the note of an act that is done again: its own text, who did it first, and when."""
     by = desk.policy.display_name(act.by)
     origin = say(
         Sentence("Taken up from {by}: {do} at {at}.", {"by": by, "do": act.do, "at": act.at.isoformat()}),

@@ -1,6 +1,6 @@
-"""The history of a ticket and of the desk, told as acts: who did what when, what it changed, what a sync brought.
+"""The history of a ticket and of the desk as acts: who did what when, what it changed, what a sync brought.
 
-It is read from git: each act is a commit, and the log of this clone's branch says when others' acts arrived here.
+It is read from git: each act is a commit, and the reflog of this clone says when the acts of others arrived here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket
 
 __all__ = ["DeskEntry", "FieldChange", "HistoryEntry", "list_desk_history", "read_details", "read_ticket_history"]
-SYNC_REASON = "fenji: merge"  # what git's log of this clone says of a move that a sync made
+SYNC_REASON = "fenji: merge"  # start of the reflog message of a move made by a sync
 _DESK_PATHS = (
     layout.OPEN_FOLDER,
     layout.ARCHIVE_FOLDER,
@@ -36,14 +36,14 @@ _DESK_PATHS = (
     "contracts.yaml",
 )
 _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
-PAGE = 200  # entries of the desk read at a time
+PAGE = 200  # commits of the desk read at a time
 
 
 class HistoryEntry(Struct, frozen=True):
-    """One change of a ticket: a commit of somebody's, or what a sync brought to this clone (`is_arrival`).
+    """One change of a ticket: a commit, or what a sync brought to this clone (`is_arrival`).
 
-    `events` are those that came with it, `changes` what the header then said otherwise; `who` is the key of a person
-    where the policy knows the author, else a name. `recorder` is who recorded it, likewise, where that was another.
+    `events` are the new events, `changes` those of the header. `who` is the key of the author if the policy knows
+    them, else a name; `recorder` likewise is whoever recorded the change, if that was somebody else.
     """
 
     at: datetime
@@ -75,7 +75,7 @@ class DeskEntry(Struct, frozen=True):
 
 
 def read_ticket_history(desk: DeskReads, number: str) -> tuple[HistoryEntry, ...]:
-    """Return all that git knows of a ticket, newest first; what is not committed yet is not in it."""
+    """Return all that git knows about a ticket, newest first, without changes that are not committed yet."""
     ticket = desk.row(number).ticket
     paths = [path for name in (ticket.id, ticket.formerly) if name for path in layout.ticket_paths(name)]
     commits = changes.list_changes(desk.repo, paths)
@@ -86,7 +86,7 @@ def read_ticket_history(desk: DeskReads, number: str) -> tuple[HistoryEntry, ...
 
 
 def entries_by_event(entries: Iterable[HistoryEntry]) -> Mapping[str, HistoryEntry]:
-    """Return the commit that first held each event, by the event's digest, as far as there is one."""
+    """Return the entry of the first commit with each event, by the event's digest."""
     by_digest: dict[str, HistoryEntry] = {}
     for entry in sorted((entry for entry in entries if not entry.is_arrival), key=lambda entry: entry.at, reverse=True):
         by_digest |= {event.digest: entry for event in entry.events}
@@ -94,7 +94,7 @@ def entries_by_event(entries: Iterable[HistoryEntry]) -> Mapping[str, HistoryEnt
 
 
 def _find_people(desk: DeskReads, commit: CommitChange) -> tuple[str, str]:
-    """Return who wrote a commit, and who recorded it (`""`: the same): keys where the policy knows them, else names."""
+    """Return a commit's author, and its committer if different (else `""`), as keys of the policy or else as names."""
     author, committer = (_find_person(desk, person) for person in (commit.author, commit.committer))
     return author, committer if committer != author else ""
 
@@ -137,7 +137,7 @@ def _sync_moves(desk: DeskReads) -> list[HeadMove]:
 
 
 def _read_arrivals(desk: DeskReads, paths: Sequence[str], uid: str) -> list[HistoryEntry]:
-    """Return what each sync brought to a ticket; the versions of all of them are read at once."""
+    """Return what each sync brought to a ticket; all versions are read at once."""
     moves = _sync_moves(desk)
     commits = list(dict.fromkeys(commit for move in moves for commit in (move.before, move.after)))
     contents = {path: desk.repo.read_versions(path, commits) for path in paths} if commits else {}
@@ -171,7 +171,7 @@ def _read_at(desk: DeskReads, commit: str, paths: Sequence[str], uid: str) -> Ti
 
 
 def list_desk_history(desk: DeskReads, *, offset: int = 0, limit: int = PAGE) -> tuple[DeskEntry, ...]:
-    """Return the latest changes of the desk, newest first, `limit` of them from `offset` on, and the syncs between."""
+    """Return `limit` changes of the desk from `offset` on, newest first, and the syncs between them."""
     commits = changes.list_changes(desk.repo, _DESK_PATHS, limit=limit, skip=offset)
     entries = [_make_desk_entry(desk, commit) for commit in commits]
     oldest = min((entry.at for entry in entries), default=None)
@@ -203,7 +203,7 @@ def _name_of(path: str) -> str:
 
 
 def read_details(desk: DeskReads, entry: DeskEntry) -> Mapping[str, HistoryEntry]:
-    """Return what an entry changed in each of its tickets, by number."""
+    """Return the changes that an entry made to each of its tickets, by number."""
     details: dict[str, HistoryEntry] = {}
     for number in entry.names:
         if not _is_number(number):

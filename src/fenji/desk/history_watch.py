@@ -1,6 +1,6 @@
-"""Steps that no hub would have taken so: searched for in the background, marked wherever their ticket is shown.
+"""Find steps that no hub would have accepted; they are marked wherever their ticket is shown.
 
-These are steps that lack a demanded signature, and what stands on a remote that judges nothing and fails (format 3).
+These are steps without a required signature, and events that fail judgement on a remote that does not judge (format 3).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from fenji.model.annotations import Mark, RefusedStep, UnsignedStep
     from fenji.model.policy import Policy
 
-# As in `fenji.judge.unsigned` and `marks`, which are imported only if there is something to scan.
+# The same names as in `fenji.judge.unsigned` and `marks`, which are imported only if there is something to scan.
 _FILE_NAME, _BRANCH_FILE_NAME = "fenji-unsigned.json", "fenji-judged.json"
 
 
 class HistoryWatch:
-    """Finds the steps to mark in a clone's history. Costs nothing where nothing is to be judged."""
+    """Finds the steps to mark in a clone's history. Costs nothing if there is nothing to judge."""
 
     def __init__(self, repo: Repo) -> None:
         self._signatures, self._branch = SignatureWatch(repo), BranchWatch(repo)
@@ -35,16 +35,16 @@ class HistoryWatch:
         return self._signatures.is_needed(policy) or self._branch.is_needed
 
     def marks(self, policy: Policy) -> Mapping[str, tuple[Mark, ...]]:
-        """Return the marked steps found so far, by ticket uid, also in earlier runs; scans no commit."""
+        """Return the marked steps found so far, also in earlier runs, by ticket uid; scans no commit."""
         unsigned, refused = self._signatures.unsigned(policy), self._branch.refused()
         if not refused:
             return unsigned
         return {uid: (*unsigned.get(uid, ()), *refused.get(uid, ())) for uid in {**unsigned, **refused}}
 
     def scan(self, policy: Policy, *, limit: int = 0) -> int:
-        """Scan new commits, all or only some more than `limit`, and return how many are left.
+        """Scan all new commits, or with `limit` about that many, and return how many are left.
 
-        May once take minutes for a long history; progress is kept. Raises Unavailable.
+        The first scan of a long history may take minutes; progress is kept. Raises Unavailable.
         """
         return max(self._signatures.scan(policy, limit=limit), self._branch.scan(limit=limit))
 
@@ -55,7 +55,7 @@ class HistoryWatch:
 
 
 class BranchWatch:
-    """Judges the branch of a remote that judges nothing; a sync says which (`fenji.judge.marks.watch_branch`)."""
+    """Judges the branch of a non-judging remote; a sync chooses it (`fenji.judge.marks.watch_branch`)."""
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
@@ -70,12 +70,12 @@ class BranchWatch:
         return (self._repo.git_dir / _BRANCH_FILE_NAME).exists()
 
     def refused(self) -> Mapping[str, tuple[RefusedStep, ...]]:
-        """Return the events found so far, by ticket uid."""
+        """Return the refused events found so far, by ticket uid."""
         self._load()
         return self._by_uid
 
     def scan(self, *, limit: int = 0) -> int:
-        """Judge what is new on the branch, all or only some more than `limit`, and return how many commits are left."""
+        """Judge all new commits of the branch, or with `limit` about that many, and return how many are left."""
         if self._repo.prefix or not self.is_needed or (self._repo.git_dir / "shallow").exists():
             return 0
         from fenji.git import refs
@@ -94,8 +94,8 @@ class BranchWatch:
         for progress in marks.scan_branch(self._repo, known, tip, datetime.now(UTC)):
             total, remaining = max(total, progress.remaining), progress.remaining
             if limit and progress.remaining > limit and progress.judged == known.judged:
-                break  # more than is done in passing
-            with suppress(FenjiError):  # the git folder cannot be written: the next run judges these again
+                break  # too many commits for a limited scan
+            with suppress(FenjiError):  # if the git folder cannot be written, the next run judges these again
                 marks.save(self._repo, progress)
             self._set(progress)
             if self._closing.is_set() or (limit and total - remaining >= limit):
@@ -106,7 +106,7 @@ class BranchWatch:
         self._closing.set()
 
     def _load(self) -> BranchScan | None:
-        """Return the last scan, read again once another process has written it."""
+        """Return the last scan, reading it again if another process has written it."""
         try:
             found = (self._repo.git_dir / _BRANCH_FILE_NAME).stat()
         except OSError:
@@ -128,7 +128,7 @@ class BranchWatch:
 
 
 class SignatureWatch:
-    """Finds the missing signatures in a clone's history. Costs nothing if nobody ever demanded any."""
+    """Finds missing signatures in a clone's history. Costs nothing if none were ever required."""
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
@@ -139,19 +139,19 @@ class SignatureWatch:
         self._by_uid: Mapping[str, tuple[UnsignedStep, ...]] = {}
 
     def is_needed(self, policy: Policy) -> bool:
-        """Whether signatures are or were demanded: the unsigned removal of a demand must not hide itself."""
+        """Whether signatures are or were required: an unsigned removal of that rule must not hide itself."""
         return self._loaded or bool(policy.require_signed) or (self._repo.git_dir / _FILE_NAME).exists()
 
     def unsigned(self, policy: Policy) -> Mapping[str, tuple[UnsignedStep, ...]]:
-        """Return the unsigned steps found so far, by ticket uid, also in earlier runs; scans no commit."""
+        """Return the unsigned steps found so far, also in earlier runs, by ticket uid; scans no commit."""
         if self.is_needed(policy):
             self._load()
         return self._by_uid
 
     def scan(self, policy: Policy, *, limit: int = 0) -> int:
-        """Scan new commits, all or only some more than `limit`, and return how many are left.
+        """Scan all new commits, or with `limit` about that many, and return how many are left.
 
-        May once take minutes for a long history; progress is kept. Raises Unavailable.
+        The first scan of a long history may take minutes; progress is kept. Raises Unavailable.
         """
         if not self._has_full_history or not self.is_needed(policy):
             return 0
@@ -171,7 +171,7 @@ class SignatureWatch:
 
     @property
     def _has_full_history(self) -> bool:
-        """Whether the history belongs to the desk alone and is complete (not shallow)."""
+        """Whether the repository contains only the desk and its history is complete (not shallow)."""
         return not self._repo.prefix and not (self._repo.git_dir / "shallow").exists()
 
     def _load(self) -> None:
@@ -188,7 +188,7 @@ class SignatureWatch:
         total, remaining = 0, 0
         for progress in unsigned_steps.scan_history(self._repo, policy, head, self._progress):
             total, remaining = max(total, progress.remaining), progress.remaining
-            with suppress(FenjiError):  # the git folder cannot be written: the next run scans these again
+            with suppress(FenjiError):  # if the git folder cannot be written, the next run scans these again
                 unsigned_steps.save(self._repo, progress)
             self._set_progress(progress)
             if self._closing.is_set() or (limit and total - remaining >= limit):

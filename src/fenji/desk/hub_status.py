@@ -1,6 +1,6 @@
-"""Look a hub over for its administrator: whether it judges, what it holds, and who brought something last.
+"""Examine a hub for its administrator: whether it judges, what it contains, and when each person last contributed.
 
-Changes nothing. Each finding is as the doctor's are, of a desk.
+Changes nothing. Findings are of the same type as those of the doctor.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _FIELD, _RECORD = "%x00", "%x01"
 
 
 class HubStatus(Struct, frozen=True):
-    """A hub as it is now: its branch and commit (`""`: nothing yet), when that was made, how many tickets it holds.
+    """A hub as it is now: its branch and commit (`""`: none yet), when that was made, and its counts of tickets.
 
-    `last_acts` has the instant of the latest commit of each person, the latest first.
+    `last_acts` has the instant of each person's latest commit, the latest first.
     """
 
     path: Path
@@ -51,14 +51,14 @@ class HubStatus(Struct, frozen=True):
 
     @property
     def needs_doing(self) -> bool:
-        """Whether anything asks for something to be done."""
+        """Whether any finding asks for something to be done."""
         return any(finding.state == "fault" for finding in self.findings)
 
 
 def look_at_hub(start: Path | None) -> HubStatus:
-    """Look over the hub in a folder, or that of the desk in it; `start` None: the current folder.
+    """Examine the hub in a folder (default: the current one), or the hub of the desk in that folder.
 
-    Raises NotFound where there is neither, Refused where the desk's hub is on another machine or not known.
+    Raises NotFound if there is neither, Refused if the desk's hub is on another machine or not known.
     """
     path = _find_hub(expand_user(start) if start else Path.cwd()).resolve()
     history = History(path)
@@ -127,7 +127,7 @@ def _find_last_acts(history: History, commit: str, policy: Policy | None) -> dic
     return dict(sorted(acts.items(), key=lambda act: act[1], reverse=True))
 
 
-# --- what is looked at ------------------------------------------------------------------------------------------------
+# --- checks -----------------------------------------------------------------------------------------------------------
 
 
 def _check(path: Path, history: History, commit: str, policy: Policy | None) -> Iterator[Finding]:

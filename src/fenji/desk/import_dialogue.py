@@ -1,7 +1,7 @@
-"""Five questions about a file for which no mapping is named; the answers become a mapping of the desk.
+"""Ask five questions about a file to import without a mapping; the answers become a mapping of the desk.
 
-Every guess is shown with real values and counts only once it is answered. The questions are a generator: shell and
-screen show each one, and send the line that was typed.
+Every guess is shown with real values and counts only once it is confirmed. The questions are a generator: the shell or
+the screen shows each one and sends the typed line.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _EXAMPLES = {
 
 
 class ImportQuestion(Struct, frozen=True):
-    """A question about a file: what is shown above it, and the prompt."""
+    """A question about a file: the lines shown above it, and the prompt."""
 
     lines: Sequence[str]
     prompt: str
@@ -47,7 +47,7 @@ Answers = Generator[ImportQuestion, str, None]
 
 
 class ImportDialogue(Struct):
-    """Asks about one file; `say` puts words into the reader's language."""
+    """Asks about one file; `say` translates text into the reader's language."""
 
     path: Path
     say: Callable[..., str]
@@ -55,7 +55,7 @@ class ImportDialogue(Struct):
     _lines: list[str] = field(default_factory=list)  # to be shown above the next question
 
     def questions(self) -> Generator[ImportQuestion, str, MappingDraft]:
-        """Yield all questions, are sent the lines that were typed, and return the answers."""
+        """Yield all questions, receive the typed lines by `send`, and return the answers."""
         draft = yield from self._ask_table()
         draft.guess()
         yield from self._ask_key(draft)
@@ -115,7 +115,7 @@ class ImportDialogue(Struct):
                 grid, reads = _choose(typed, grids, grid, reads)
 
     def _mention_fitting(self, table: SourceTable) -> None:
-        """Say which mapping that ships knows these columns: with it nothing needs to be asked."""
+        """Show which built-in mapping fits these columns: with it, no question is needed."""
         if fitting := find_fitting(table):
             self._show(
                 self.say("The mapping {name} knows these columns: with --map {name} nothing is asked.", name=fitting)
@@ -128,7 +128,7 @@ class ImportDialogue(Struct):
         return grids
 
     def _ask_records(self, name: str) -> Generator[ImportQuestion, str, MappingDraft]:
-        """Ask which list of a JSON file holds the records, where that is not plain."""
+        """Ask which list of a JSON file holds the records, if there are several."""
         say, paths = self.say, list_records(self.path)
         path = paths[0] if len(paths) == 1 else ""
         while paths and path not in paths:
@@ -233,7 +233,7 @@ class ImportDialogue(Struct):
             yield from self._ask_words_of(place, draft)
 
     def _ask_end(self, draft: MappingDraft) -> Answers:
-        """Ask since when tickets are closed, where no column says it: a row without that is refused."""
+        """Ask which column says when tickets were closed, if none is known: rows without that are refused."""
         say, names = self.say, list(draft.table.positions)
         while words := draft.ends_undated():
             self._show(say("No column says when tickets became {words}.", words=tuple(words)))
@@ -263,7 +263,7 @@ class ImportDialogue(Struct):
                 self._give_meaning(draft, place, list(words), answer.strip())
 
     def _give_meaning(self, draft: MappingDraft, place: str, words: Sequence[str], answer: str) -> None:
-        """Note what a word means, `*` for all of which nothing is known, or say that the answer is not understood."""
+        """Record the meaning of a word (`*`: of all unknown ones), or show that the answer is not understood."""
         number, _, meaning = map(str.strip, answer.partition("="))
         index = _index(number, words)
         if not draft.is_meaning(place, meaning) or (index < 0 and number != _ALL_UNKNOWN):
@@ -275,7 +275,7 @@ class ImportDialogue(Struct):
             draft.meanings[place, word] = meaning
 
 
-# What no mapping can do without, with the word that is typed for it.
+# The places that every mapping must fill, each with the word to type for it.
 _NEEDED = {
     "title": "title: what the ticket is about",
     "report": "report: when it was reported",
@@ -299,7 +299,7 @@ def _choose(typed: str, grids: Sequence[Grid], grid: Grid, reads: Reads) -> tupl
 
 
 def _index(typed: str, names: Sequence[str]) -> int:
-    """Return the position that a number from 1 names; -1 for none."""
+    """Return the index for a typed number that counts from 1; -1 if there is none."""
     number = int(typed) if typed.strip().isdecimal() else 0
     return number - 1 if number <= len(names) else -1
 

@@ -1,4 +1,4 @@
-"""What an import says of itself, line by line: to a shell and on the screen."""
+"""Describe an import line by line, for the shell and the screen."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from fenji.desk.imports import Importer, ImportResult
 
 Say = Callable[..., str]
-_SHOWN_REMARKS = 40  # rows with remarks that are shown once it is written; a dry run shows all
+_SHOWN_REMARKS = 40  # rows with remarks shown after an import; a dry run shows all rows
 _WIDTHS = (6, 16, 30, 24)  # cells of row, number, title and events
 
 
 def describe_import(importer: Importer, result: ImportResult, say: Say, *, dry_run: bool) -> Iterator[tuple[str, str]]:
-    """Yield the lines that tell of an import, or of what it would do, each with its style."""
+    """Yield the lines that describe an import, or what it would do, each with its style."""
     plan = result.plan
     yield from (_plain(say(note)) for note in importer.notes)
     for column, form in importer.date_columns.items():

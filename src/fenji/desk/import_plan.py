@@ -1,4 +1,4 @@
-"""What an import would do to a desk: each row with what becomes of it. Made before anything is written."""
+"""Plan what an import does to a desk, row by row, before anything is written."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket, Value
 
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
-RE_IMPORT = "import"  # the key of an edit that a further import made: its source
+RE_IMPORT = "import"  # key of the source in the events of a later import
 _IDENTITY = re.compile(rb"\Aid: ([^\n]+)\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
 _ORIGIN = re.compile(rb"\norigin:\n  source: ([^\n]*)\n(?:  [^\n]*\n)*?  at: ([^\n]*)\n  by: ([^\n]*)\n")
 
 
 class PlannedRow(Struct, frozen=True):
-    """A row of the file and what becomes of it; `remarks` say what is refused, kept or otherwise worth a look."""
+    """A row of the file and its outcome; `remarks` say what is refused, kept or otherwise worth a look."""
 
     row: int
     outcome: str
@@ -44,7 +44,7 @@ class PlannedRow(Struct, frozen=True):
 
 
 class ImportPlan(Struct):
-    """All rows with what becomes of them, the files to write by path, and the tickets whose rows are gone."""
+    """All rows with their outcomes, the files to write by path, and the numbers of tickets whose rows are gone."""
 
     source: str
     rows: list[PlannedRow] = field(default_factory=list)
@@ -56,13 +56,13 @@ class ImportPlan(Struct):
 
 
 class KnownFile(Struct, frozen=True):
-    """A ticket's file of the desk, unparsed: its path and bytes, number, and the source it came from (`""`: none)."""
+    """The unparsed file of a ticket: its path and bytes, the number, and the source it came from (`""`: none)."""
 
     path: str
     data: bytes
     id: str
     source: str
-    origin: tuple[str, str] = ("", "")  # when and by whom it was brought in, as the file has it
+    origin: tuple[str, str] = ("", "")  # when and by whom it was imported, as YAML scalars
 
 
 def read_known(desk: Desk) -> dict[str, KnownFile]:
@@ -84,7 +84,7 @@ def _unquote(text: str) -> str:
 
 
 class Planner:
-    """Plans what an import writes. `numbers` are given when a ticket is new, per site and year."""
+    """Plans what an import writes. New tickets are numbered per site and year."""
 
     def __init__(self, desk: Desk, source: str, act: Act) -> None:
         self.desk, self.act = desk, act
@@ -96,7 +96,7 @@ class Planner:
     # --- rows of another program ----------------------------------------------------------------------------------
 
     def add_rows(self, rows: Iterable[ImportedRow], mapping: ImportMapping) -> None:
-        """Plan the rows of a file; tickets of the source that have no row any more are named."""
+        """Plan the rows of a file, and list the tickets of its source that no longer have a row."""
         seen = set()
         fields = [path for path in (*mapping.constants, *mapping.fields) if not path.startswith(VERDICT_PREFIX)]
         paths = tuple(dict.fromkeys(path for path in fields if path not in EXTRA_FIELDS))
@@ -167,7 +167,7 @@ class Planner:
         self.plan.rows.append(PlannedRow(row.number, outcome, row.key, known.id, built.title, steps, tuple(remarks)))
 
     def _as_imported(self, built: Ticket, known: KnownFile) -> Ticket | None:
-        """Return the ticket as it would stand here; None where its file holds just that."""
+        """Return the ticket as it would be imported here; None if its file is already exactly that."""
         origin = built.get("origin")
         assert isinstance(origin, Mapping)
         if known.source == self.plan.source:
@@ -180,7 +180,7 @@ class Planner:
         return None if yaml_writer.render(expected).encode() == known.data else expected
 
     def _edit(self, current: StoredTicket, fields: Mapping[str, Value]) -> Ticket:
-        """Return the ticket with the edits of a further import, by the person who does it."""
+        """Return the ticket with the edits of a later import, made by the importing person."""
         if not fields:
             return current.ticket
         ticket: Ticket = self.desk.store.with_edit_event(
@@ -197,7 +197,7 @@ class Planner:
     # --- tickets of an export -------------------------------------------------------------------------------------
 
     def add_exported(self, rows: Iterable[ExportedRow]) -> None:
-        """Plan the tickets of an export: new ones as they are, known ones joined event by event."""
+        """Plan the tickets of an export: new ones as they are, known ones merged event by event."""
         for row in rows:
             ticket = row.ticket
             if ticket is None:
@@ -227,7 +227,7 @@ class Planner:
 
 
 def _find_changes(built: Ticket, current: Ticket, paths: Sequence[str]) -> tuple[dict[str, Value], list[Sentence]]:
-    """Return the fields that the source changed since the last import, and what is kept since it was edited here."""
+    """Return the fields changed at the source since the last import, and remarks on those kept as edited here."""
     fields: dict[str, Value] = {}
     remarks: list[Sentence] = []
     for path in paths:
@@ -258,7 +258,7 @@ def _differs_from_import(path: str, value: Value, touching: Sequence[Event]) -> 
 
 
 def _mark(before: Ticket, after: Ticket, source: str) -> Ticket:
-    """Return the ticket with the source of the import in the events that it added, and digests of their long texts."""
+    """Return `after` with the source of the import, and digests of long texts, added to its new events."""
     known = {event.digest for event in before.log}
     marked = []
     for event in after.log:
@@ -273,13 +273,13 @@ def _mark(before: Ticket, after: Ticket, source: str) -> Ticket:
 
 
 def find_other_site(known: Mapping[str, KnownFile], source: str, site: str) -> str:
-    """Return the site for which this source was imported before, where that is another one; else `""`."""
+    """Return the site for which this source was imported before, if it was never imported for `site`; else `""`."""
     sites = {file.id.split("-")[0] for file in known.values() if file.source == source}
     return min(sites) if sites and site not in sites else ""
 
 
 def refuse_other_site(source: str, site: str) -> Refused:
-    """Return the refusal of a source that came in for another site."""
+    """Return the error for a source that was imported for another site before."""
     hint = "Give the other part a source of its own in the mapping."
     return Refused("{source} was imported for the site {site} before.", hint=hint, source=source, site=site)
 

@@ -1,4 +1,4 @@
-"""Imports files into a desk: read, mapped, planned, and written in one commit, or not at all."""
+"""Import files into a desk: read, map and plan them, and write everything in one commit or nothing at all."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 Progress = Callable[[int, int], None]
-_MANY = 1000  # tickets, of which reports read what they count while they are brought in
-EXPORT = "export"  # as the source of a file that `fenji export` wrote
+_MANY = 1000  # tickets from which on an import also reads the facts for reports
+EXPORT = "export"  # the source of a file written by `fenji export`
 
 
 def load_mapping(desk: Desk, name: str) -> ImportMapping:
-    """Return a mapping by name or file: the desk's `imports/NAME.yaml`, else a file, else one that ships.
+    """Return a mapping by name or file: the desk's `imports/NAME.yaml`, else a file, else a built-in one.
 
     Raises NotFound, or Damaged with every problem.
     """
@@ -56,18 +56,18 @@ def load_mapping(desk: Desk, name: str) -> ImportMapping:
 
 
 def needs_no_mapping(path: Path) -> bool:
-    """Whether a file is what `fenji export` wrote."""
+    """Whether a file was written by `fenji export`."""
     return read_exported(path) is not None
 
 
 def find_own_mapping(desk: Desk, path: Path) -> str:
-    """Return the name of the desk's mapping that was made for a file of this name; `""` where there is none."""
+    """Return the name of the desk's mapping that was made for a file of this name; `""` if there is none."""
     name = path.name.split(".")[0]
     return name if (desk.root / FOLDER / f"{name}.yaml").is_file() else ""
 
 
 def save_mapping(desk: Desk, name: str, text: str) -> str:
-    """Write a new mapping of the desk, and return its name: `NAME-2` where the name is taken by another."""
+    """Write a new mapping of the desk and return its name, such as `NAME-2` if a different mapping has the name."""
     number = 1
     while True:
         taken = f"{name}-{number}" if number > 1 else name
@@ -77,7 +77,7 @@ def save_mapping(desk: Desk, name: str, text: str) -> str:
 
 
 def _keep_mapping(desk: Desk, path: str, data: bytes) -> bool:
-    """Write a mapping unless another stands there; return whether it stands there now."""
+    """Write a mapping unless a different one is at the path; return whether the path now has this mapping."""
     if (desk.root / path).is_file():
         return (desk.root / path).read_bytes() == data
     desk.store.rewrite(path, lambda _: data, by=desk.make_act("edit").by, at=desk.now())
@@ -86,7 +86,7 @@ def _keep_mapping(desk: Desk, path: str, data: bytes) -> bool:
 
 
 class ImportResult(Struct, frozen=True):
-    """What an import did: its plan, the commit (`""`: nothing was to be written), and the file of refused rows."""
+    """The result of an import: its plan, the commit (`""`: nothing to write), and the file of refused rows."""
 
     plan: ImportPlan
     commit: str = ""
@@ -94,7 +94,7 @@ class ImportResult(Struct, frozen=True):
 
 
 class Importer:
-    """One import of one file. `plan` is the whole of a dry run; `write` writes what was planned."""
+    """One import of one file. `plan` is a complete dry run; `write` plans and writes."""
 
     def __init__(self, desk: Desk, path: Path, mapping: ImportMapping | None = None, *, site: str = "") -> None:
         self.desk, self.path, self.mapping = desk, path, mapping
@@ -116,22 +116,22 @@ class Importer:
 
     @property
     def date_columns(self) -> Mapping[str, DateColumn]:
-        """The columns that hold dates, each with the form in which it is read; known once it is planned."""
+        """The columns that hold dates, each with its date format; known after `plan`."""
         return self.mapped.date_columns if self.mapped else {}
 
     @property
     def unplaced(self) -> list[str]:
-        """The columns that have no place of their own; known once it is planned."""
+        """The columns that no field or event is mapped from; known after `plan`."""
         return list(self.mapped.unplaced) if self.mapped else []
 
     @property
     def notes(self) -> tuple[Sentence, ...]:
-        """How the file was read, and what of it was not; known once it is planned."""
+        """Notes on how the file was read, and on parts that were not; known after `plan`."""
         return self._table.notes if self._table else ()
 
     @property
     def rules(self) -> ImportRules:
-        """What the desk says about what comes in."""
+        """The desk's rules for imported values."""
         policy = self.desk.policy
         return ImportRules(
             site=self.site,
@@ -145,7 +145,7 @@ class Importer:
         )
 
     def plan(self, progress: Progress | None = None) -> ImportPlan:
-        """Return what becomes of each row; writes nothing. Raises Refused where file and mapping do not fit."""
+        """Return the outcome of each row; writes nothing. Raises Damaged if file and mapping do not fit, or Refused."""
         exported = read_exported(self.path) if self.mapping is None or is_database(self.path) else None
         if exported is not None:
             planner = Planner(self.desk, EXPORT, self.act)
@@ -174,16 +174,16 @@ class Importer:
             raise Damaged("{path} does not fit the mapping.", path=self.path.name, problems=problems, hint=hint)
 
     def write(self, progress: Progress | None = None, on_written: Progress | None = None) -> ImportResult:
-        """Plan, and write it: all tickets in one commit. A kill at any instant leaves all of it or nothing.
+        """Plan, then write all tickets in one commit. A kill at any instant leaves all of it or nothing.
 
-        `progress` may raise to stop it, and nothing is written then; `on_written` tells of the files once the commit is
-        made, and may not. Refused rows go to a file beside the one that is imported.
+        `progress` may raise to stop the import, and nothing is written then. `on_written` is called for the files once
+        the commit is made, and must not raise. Refused rows go to a file next to the imported one.
         """
         self.desk.flush()
         before = self.desk.store.reader.fingerprint()
         plan = self.plan(progress)
         with self.desk.store.lock:
-            if self.desk.store.reader.fingerprint() != before:  # numbers and tickets may be others now
+            if self.desk.store.reader.fingerprint() != before:  # numbers or tickets may have changed
                 plan = self.plan(progress)
             rejected = self._write_rejected(plan)
             commit = self._commit(plan, on_written) if plan.contents else ""
@@ -192,7 +192,7 @@ class Importer:
         return ImportResult(plan, commit, rejected)
 
     def _read_figures(self, progress: Progress | None) -> None:
-        """Read what reports count of many new tickets at once, so that the first report need not; it may be stopped."""
+        """Read the facts of many new tickets now, so that the first report need not; may be interrupted."""
         with suppress(FenjiError, KeyboardInterrupt):
             DeskFacts(self.desk).read(progress=progress)
 
@@ -249,7 +249,7 @@ def _stem(path: Path) -> str:
 
 
 def summarize(plan: ImportPlan) -> dict[str, JsonValue]:
-    """Return a plan as JSON holds it."""
+    """Return a plan as a JSON object."""
     return {
         "source": plan.source,
         "new": plan.count(NEW),

@@ -1,8 +1,8 @@
 """Keep the search index up to date with the desk's files, and query it.
 
-An update looks at what git recorded since the last one, at writes that await their commit, and at the open tickets,
-which may have been edited by hand; so it costs what changed, not what exists. An archived ticket that was edited by
-hand is indexed again once that is committed, or by `reindex`.
+An update looks at what git recorded since the last one, at writes that are not committed yet, and at the open tickets,
+which may have been edited by hand, so its cost depends on what changed, not on the size of the desk. An archived ticket
+that was edited by hand is indexed again once the edit is committed, or by `reindex`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CacheEntry = tuple[FileStamp, str]
 
 
 class SearchOptions(TypedDict, total=False):
-    """How to search: which slice of the hits, whether the last word may be incomplete, who asks, and synonyms."""
+    """Options of a search: the slice of the hits, whether the last word may be incomplete, the person, and synonyms."""
 
     limit: int
     offset: int
@@ -72,7 +72,7 @@ class TicketIndex:
 
     @property
     def notice(self) -> Sentence | None:
-        """What a person should know of the index that was searched: where it is, or that it is behind."""
+        """What a person should know about the searched index: that it is elsewhere, or behind; else None."""
         return self._place_notice or (_BEHIND if self._is_behind else None)
 
     def _open_place(self, place: IndexPlace) -> None:
@@ -81,7 +81,7 @@ class TicketIndex:
         self._cache = IndexCache(place.seen)
 
     def _move(self, reason: Sentence) -> bool:
-        """Go on with the index at the next place, for this reason; False where there is none."""
+        """Continue with the index at the next place, for this reason; return False if there is none."""
         place = next(self._places, None)
         if place is None or place.notice is None:
             return False
@@ -91,7 +91,7 @@ class TicketIndex:
         return True
 
     def _where_writable(self, work: Callable[[], Answer]) -> Answer:
-        """Do what may write the index; where it cannot be written, do it again at the next place."""
+        """Run `work`, which may write the index; if it cannot be written, run it again at the next place."""
         while True:
             try:
                 return work()
@@ -100,7 +100,7 @@ class TicketIndex:
                     raise
 
     def search(self, text: str, **options: Unpack[SearchOptions]) -> SearchHits:
-        """Find the tickets that match `text`, best first."""
+        """Return the tickets that match `text`, best first."""
         self.update()
         return self._ask_or_rebuild(lambda: self._handbook.search(text, **options))
 
@@ -112,7 +112,7 @@ class TicketIndex:
         known: Mapping[str, Collection[str]],
         synonyms: tuple[SynonymGroup, ...] | None = None,
     ) -> Suggestion:
-        """Find tickets similar to a new one with this text, and the field values that they suggest.
+        """Return tickets similar to a new one with this text, and the field values that they suggest.
 
         `exclude` is the path of a ticket to skip, `known` the values that may be suggested, by field.
         """
@@ -123,7 +123,7 @@ class TicketIndex:
     def update(self, *, progress: ReindexProgress | None = None) -> None:
         """Index what changed; build the index if there is no usable one.
 
-        Raises Unavailable only where an index can be written neither in the desk nor in the cache nor in memory.
+        Raises Unavailable only if an index can be written neither in the desk nor in the cache nor in memory.
         """
         self._where_writable(lambda: self._update(progress))
 
@@ -139,7 +139,7 @@ class TicketIndex:
             self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
 
     def reindex(self, *, rebuild: bool = False, progress: ReindexProgress | None = None) -> int:
-        """Update the index fully, hand edits in the archive included, and return the number of its pages."""
+        """Update the index, including hand edits in the archive, and return the number of its pages."""
         return self._where_writable(lambda: self._reindex(rebuild=rebuild, progress=progress))
 
     def _reindex(self, *, rebuild: bool, progress: ReindexProgress | None) -> int:
@@ -168,7 +168,7 @@ class TicketIndex:
 
     def _changed_pages(self, head: str) -> Iterator[HandbookPage | RemovedPage]:
         yield from self._changed_open_pages()
-        # Pending writes, which git does not know yet, then what git recorded.
+        # Pending writes, which git does not know yet, then committed changes.
         paths = [path for entry in self._store.pending() for path in entry.paths]
         if head != self._handbook.revision:
             changes = self._repo.changed_since(self._handbook.revision) if self._handbook.revision else None
@@ -210,7 +210,7 @@ def _make_page(stored: StoredTicket) -> HandbookPage:
 
 
 class IndexCache:
-    """Path → stamp of the file and digest of what was read from it."""
+    """A cache of path → stamp of the file and digest of its contents."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -218,7 +218,7 @@ class IndexCache:
         self._dirty = False
 
     def is_current(self, path: str, stamp: FileStamp | None, digest: str | None) -> bool:
-        """Whether the file at `path` is the one that the index holds under `digest`."""
+        """Whether the file at `path` is unchanged since it was indexed with `digest`."""
         return stamp is not None and digest is not None and self._load().get(path) == (stamp, digest)
 
     def record(self, path: str, stamp: FileStamp, digest: str) -> None:
@@ -228,7 +228,7 @@ class IndexCache:
             self._dirty = True
 
     def save(self, paths: set[str]) -> None:
-        """Save the entries of these paths. A failure is ignored: the files are only read again."""
+        """Save the entries of these paths. A failure is ignored: the files are just read again."""
         if not self._dirty:
             return
         data = {path: [*astuple(stamp), digest] for path, (stamp, digest) in self._load().items() if path in paths}

@@ -1,4 +1,4 @@
-"""Where a search index may lie: in the desk; else in the user's cache folder; else in memory, while a process lasts."""
+"""The places for a search index: in the desk, else in the user's cache folder, else in memory for one process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHARED_MEMORY = Path("/dev/shm")
 
 
 class IndexPlace(Struct, frozen=True):
-    """The folder of an index, the files that say what is in it, and why it is not in the desk (None: it is)."""
+    """The folder of an index, the files that say what is in it, and the notice for one outside the desk (else None)."""
 
     folder: Path
     manifest: Path
@@ -28,13 +28,13 @@ class IndexPlace(Struct, frozen=True):
     is_temporary: bool = False
 
     def remove(self) -> None:
-        """Remove an index that was only meant for this process."""
+        """Remove the index if it was only meant for this process."""
         if self.is_temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def index_places(root: Path, git_dir: Path) -> Iterator[IndexPlace]:
-    """Yield the places for the index of the desk at `root`, the best first; one that cannot be made is left out."""
+    """Yield the places for the index of the desk at `root`, the best first, without those that cannot be created."""
     yield IndexPlace(root / "index", git_dir / "fenji-index.json", git_dir / "fenji-index-seen.json")
     with suppress(OSError, RuntimeError):
         folder = cache_folder(root)
@@ -48,7 +48,7 @@ def index_places(root: Path, git_dir: Path) -> Iterator[IndexPlace]:
 
 
 def cache_folder(root: Path) -> Path:
-    """Return `$XDG_CACHE_HOME/fenji/<desk>`, else the one in `~/.cache`. Raises OSError without a home."""
+    """Return `$XDG_CACHE_HOME/fenji/<desk>`, else `~/.cache/fenji/<desk>`. Raises OSError without a home."""
     home = cache_home()
     if not home:
         raise FileNotFoundError("~/.cache")
@@ -57,7 +57,7 @@ def cache_folder(root: Path) -> Path:
 
 
 def link_leaving(root: Path) -> Sentence | None:
-    """Say so if `index` is a link that leads out of the desk: it is not followed."""
+    """Return a sentence if `index` is a link that leads out of the desk, which is not followed; else None."""
     folder = root / "index"
     if not folder.is_symlink() or folder.resolve().is_relative_to(root.resolve()):
         return None
@@ -65,7 +65,7 @@ def link_leaving(root: Path) -> Sentence | None:
 
 
 def find_obstacle(root: Path, git_dir: Path) -> Sentence | None:
-    """Return why the index in the desk cannot follow it: a link, or a place that this user cannot write; else None."""
+    """Return why the index in the desk cannot be updated: a link, or a path that this user cannot write; else None."""
     leaving = link_leaving(root)
     if leaving:
         return leaving

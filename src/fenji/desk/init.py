@@ -31,9 +31,9 @@ class DeskSetup(Struct, frozen=True):
 def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     """Create a desk in `folder`: a git repository (or a part of the one around it), a policy, synonyms, empty tickets/.
 
-    Overwrites nothing: a folder of tickets with their policy but no repository, as from an unpacked archive, gets one
-    and keeps both. Raises Refused if there is a desk already or the repository
-    around it ignores the folder, InvalidUsage for a bad site code.
+    Overwrites nothing: a folder that has tickets and a policy but no repository, such as an unpacked archive, keeps
+    both and gets one. Raises Refused if there is a desk already or the surrounding repository ignores the folder,
+    InvalidUsage for a bad site code or time zone.
     """
     check_setup(site, setup.zone)
     root = expand_user(folder).absolute()
@@ -48,7 +48,7 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
 
 
 def check_setup(site: str, zone: str) -> None:
-    """Raise InvalidUsage for a word that cannot be the code of a site, and for a zone that nobody knows."""
+    """Raise InvalidUsage for an invalid site code or an unknown time zone."""
     refusals = RefusalCollector()
     with refusals.checking():
         check_site_code(site)
@@ -58,7 +58,7 @@ def check_setup(site: str, zone: str) -> None:
 
 
 def check_site_code(site: str) -> None:
-    """Raise InvalidUsage for a word that cannot be the code of a site."""
+    """Raise InvalidUsage for an invalid site code."""
     if not SITE_PATTERN.fullmatch(site):
         raise InvalidUsage(
             "{site} cannot be the code of a site.", hint="Use capital letters and digits, such as KSA or HQ.", site=site
@@ -66,7 +66,7 @@ def check_site_code(site: str) -> None:
 
 
 def _check_not_ignored(root: Path) -> None:
-    """Raise Refused inside a repository that ignores the folder, as a home that is kept in git mostly does."""
+    """Raise Refused if the surrounding repository ignores the folder, as a home folder kept in git usually does."""
     from fenji.git.repo import find_ignoring_repo
 
     top = find_ignoring_repo(root)
@@ -87,13 +87,13 @@ def enclosing_repo(root: Path) -> Path | None:
 
 
 def check_zone(zone: str) -> None:
-    """Raise InvalidUsage for a zone that nobody knows."""
+    """Raise InvalidUsage for an unknown time zone."""
     if find_zone(zone) is None:
         raise InvalidUsage("{zone} is not a known time zone.", hint="Write it as Asia/Riyadh.", zone=zone)
 
 
 def usual_person(folder: Path) -> str:
-    """Return what a person who begins a desk in a folder is called there unless he says so: git's word, else USER."""
+    """Return the default key of a person who creates a desk in a folder: from git's email address, else USER."""
     from fenji.git.settings import read_settings
 
     return _usual_person(read_settings(folder).email)

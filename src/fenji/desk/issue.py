@@ -1,4 +1,4 @@
-"""Issuing: an act that leaves a file, written once by whoever may issue, committed and sent."""
+"""Issue a document: write a file once, by a person who may issue, commit it and send it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def require_issuer(desk: Desk) -> str:
-    """Return who issues. Raises Refused where nobody is named, or the person may not."""
+    """Return the person who issues. Raises Refused if nobody is named or the person may not issue."""
     person = opening.require_person(desk.person)
     now = desk.now()
     if not desk.policy.may_do(person, ISSUE_ACTION, now):
@@ -29,9 +29,9 @@ def require_issuer(desk: Desk) -> str:
 
 
 def sync_with_hub(desk: Desk) -> bool:
-    """Exchange with the hub before something is issued; return whether there is one.
+    """Exchange with the hub, if there is one, before something is issued; return whether there is one.
 
-    Where that cannot be, nothing is issued, and the error says so.
+    If the exchange fails, the error says that nothing is issued.
     """
     has_hub = bool(exchange.read_status(desk).remote)
     if has_hub:
@@ -44,7 +44,7 @@ def sync_with_hub(desk: Desk) -> bool:
 
 
 def write_issued(desk: Desk, path: str, data: bytes, *, by: str, at: datetime) -> None:
-    """Write an issued file and commit it. Raises Refused where it is there already."""
+    """Write an issued file and commit it. Raises Refused if the file exists already."""
 
     def keep_first(before: bytes | None) -> bytes:
         if before is not None:
@@ -56,7 +56,7 @@ def write_issued(desk: Desk, path: str, data: bytes, *, by: str, at: datetime) -
 
 
 def send_issued(desk: Desk, name: str) -> None:
-    """Send what was issued. Raises Refused where it does not get there: it stays issued here, with what to do."""
+    """Send what was issued. Raises Refused, with a hint what to do, if it does not arrive; it stays issued here."""
     try:
         exchange.sync(desk)
     except FenjiError as error:

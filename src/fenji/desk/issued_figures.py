@@ -1,4 +1,4 @@
-"""Issue the figures of a period, and find what a report is compared with."""
+"""Issue the figures of a period, and find the baseline of a comparison."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 __all__ = ["path_of"]
 LAST_ISSUE = "issue"
-ReadVerdicts: TypeAlias = "Callable[[Period], tuple[int, list[KnownVerdict]]]"  # of a period, after all tickets
+ReadVerdicts: TypeAlias = "Callable[[Period], tuple[int, list[KnownVerdict]]]"  # period → ticket count, verdicts
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
 
 
-# --- what is compared with --------------------------------------------------------------------------------------------
+# --- baselines --------------------------------------------------------------------------------------------------------
 
 
 def find_baseline(desk: DeskReads, text: str, period: Period, issued: IssuedFiles) -> Baseline | Period:
     """Return what `--against` means: the last issue, the last up to a date, another period, or a commit.
 
-    Raises NotFound for an issue or a commit that there is not, InvalidUsage for anything else.
+    Raises NotFound for an issue or commit that does not exist, InvalidUsage for anything else.
     """
     if text == LAST_ISSUE:
         return issue_baseline(_last_issue(issued, period))
@@ -60,7 +60,7 @@ def find_baseline(desk: DeskReads, text: str, period: Period, issued: IssuedFile
 
 
 def issue_baseline(issue: IssuedFigures) -> Baseline:
-    """Return an issue as what figures are compared with."""
+    """Return the baseline that an issue is."""
     return Baseline(issue.commit, issue.at, issue)
 
 
@@ -86,17 +86,17 @@ def _last_issue(issued: IssuedFiles, period: Period, until: date | None = None) 
 
 
 def list_issues(desk: DeskReads, period: Period) -> tuple[IssuedFigures, ...]:
-    """Return what was issued of a period, in the order of issue."""
+    """Return the issues of a period, in the order of issue."""
     return issued_figures.read_issued(desk.root, period).issues
 
 
 def path_pattern(period: Period) -> str:
-    """Return the path that an issue of a period will have, with a star for what is known only once it is issued."""
+    """Return the path of a future issue of a period, with a star for the part that is not known yet."""
     return f"{issued_figures.FOLDER}/{period.query}-*.json"
 
 
 def require_issuable(desk: Desk, period: Period) -> str:
-    """Return who issues. Raises Refused where the period still runs, or the person may not issue."""
+    """Return the person who issues. Raises Refused if the period is not over or the person may not issue."""
     person, now = issuing.require_issuer(desk), desk.now()
     if now < period.end:
         hint = "Issue it from {time} on."
@@ -116,10 +116,10 @@ def may_issue(desk: Desk, period: Period) -> bool:
 
 
 def issue_figures(desk: Desk, read_verdicts: ReadVerdicts, period: Period) -> IssuedFigures:
-    """Exchange with the hub, then issue what the figures of a period stand on, and send it.
+    """Exchange with the hub, then issue the verdicts behind the figures of a period, and send them.
 
-    Raises Refused where the period still runs, where the person may not issue, where something is not committed, and
-    where the hub cannot be reached.
+    Raises Refused if the period is not over, the person may not issue, or a ticket has uncommitted changes, and the
+    error of the exchange if that fails.
     """
     person = require_issuable(desk, period)
     now = opening.fix_offset(desk.now())
@@ -154,7 +154,7 @@ def _make_issue(
 
 
 def _refuse_uncommitted(desk: Desk) -> None:
-    """Refuse while a file says what no commit holds: nobody could read again what the figures were read from."""
+    """Raise Refused if a ticket has uncommitted changes: nobody could check the figures against a commit later."""
     paths = [path for path in desk.repo.dirty_paths() if path.startswith(TICKET_FOLDERS)]
     if paths:
         hint = "The next act on it commits it; then issue."

@@ -1,4 +1,4 @@
-"""Restore or dismiss values that lost a merge. Functions that take the desk."""
+"""Restore or dismiss values that lost a merge."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **details: Unpack[ActDetails]) -> Row:
-    """Give a field its lost value back by an edit; the log keeps the value that it has now.
+    """Restore a lost value of a field by an edit; the log keeps the present value.
 
-    Where several values lost, `field` may end in a number (`cause:2`), or `name` gives the `SupersededValue.digest`.
+    If several values were lost, `field` may end in a number (`cause:2`), or `name` is the `SupersededValue.digest`.
     Raises NotFound if there is none, InvalidUsage if it is not clear which, Refused for a field that no edit can set.
     """
     loser = _choose_loser(desk.row(number), field, name)
@@ -29,12 +29,12 @@ def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **deta
         hint = "The value stays in the log."
         raise Refused("{field} is not set by hand, so nothing is taken back.", hint=hint, field=loser.field)
     act = replace(desk.make_act("edit", fields={loser.field: loser.value}, **details), keep_old_values=True)
-    with people.insist():  # what somebody wrote before is not named anew
+    with people.insist():  # names that were accepted before are not checked again
         return desk.act_all([number], act)[0]
 
 
 def dismiss(desk: Desk, number: str, field: str) -> Row:
-    """Accept the value of a field: what lost to it is no longer shown to the person here. Raises NotFound."""
+    """Accept the value of a field: lost values are no longer shown to this person in this clone. Raises NotFound."""
     row = desk.row(number)
     loser_names = [loser.digest for loser in row.superseded if loser.field == field]
     if not loser_names:

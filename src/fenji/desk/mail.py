@@ -1,7 +1,7 @@
-"""Take in a mail: as a note on the ticket that it belongs to, else as a new ticket. Functions that take the desk.
+"""Take in a mail: as a note on the ticket that it belongs to, else as a new ticket.
 
-One mail at a time, so that the same one that comes twice at once is taken once. What opens no ticket and belongs to
-none is kept in the git folder of the clone. Nothing is ever sent.
+Mails are taken in one at a time, so that a mail delivered twice at once is taken in once. A mail that belongs to no
+ticket and may not open one is kept in the git folder of the clone. Nothing is ever sent.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ LOCK_FILE, PARKED_FOLDER = "fenji-mail.lock", "fenji-mail"
 MAX_NAME_BYTES = 100
 Outcome = Literal["opened", "noted", "known", "parked"]
 _NUMBER = re.compile(r"(?<![A-Z0-9-])[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7}(?:-[0-9A-Z]{2})?(?![A-Z0-9-])")
-_DIGITS_OF_NAME = 12  # of a mail's key in the name of its file
-MOST_TEXT, LEAST_TEXT = 20_000, 500  # characters of a mail in a ticket; the rest stands in its file
-_MOST_QUOTED = 4_000
-_FULL_TICKET = 900_000  # bytes of its file; 1 MiB is the most that is read
+_DIGITS_OF_NAME = 12  # digits of a mail's key in the name of its file
+MOST_TEXT, LEAST_TEXT = 20_000, 500  # characters of a mail in a ticket; the rest is only in the attached mail
+_MOST_QUOTED = 4_000  # characters
+_FULL_TICKET = 900_000  # bytes of a ticket's file; at most 1 MiB is read
 _PREFIXES = re.compile(
     r"^(?:(?:re|fwd?|aw|sv|回复|回覆|答复|答覆|转发|轉寄|轉發)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
 )
 
 
 class Delivery(Struct, frozen=True):
-    """What became of a mail: its ticket, and whose word it was; for one that is kept aside, where, and why."""
+    """The outcome of a mail: its ticket and kind of sender; for a parked mail, the path and the reason."""
 
     outcome: Outcome
     ticket: Ticket | None = None
@@ -59,7 +59,7 @@ class Delivery(Struct, frozen=True):
 
 
 class ParkedMail(Struct, frozen=True):
-    """A mail that was kept aside: where, and why."""
+    """A mail that was parked: its path, and the reason."""
 
     path: Path
     reason: str
@@ -67,9 +67,9 @@ class ParkedMail(Struct, frozen=True):
 
 
 def deliver(desk: Desk, data: bytes, *, site: str = "", always: bool = False) -> Delivery:
-    """Take in a mail; with `always` also one that would open no ticket opens one.
+    """Take in a mail; with `always` a mail that would be parked opens a ticket too.
 
-    Raises Refused for what is no mail, or what the policy does not let in, Unavailable where the desk is busy.
+    Raises Refused for empty input or a mail that the policy does not allow, Unavailable if the desk is busy.
     """
     if not data.strip():
         raise Refused("There is no mail on standard input.", hint="Use it as: fenji mail < message")
@@ -81,7 +81,7 @@ def deliver(desk: Desk, data: bytes, *, site: str = "", always: bool = False) ->
 
 
 def list_parked(desk: Desk) -> list[ParkedMail]:
-    """Return the mails that were kept aside at this clone."""
+    """Return the mails that were parked in this clone."""
     folder = desk.repo.git_dir / PARKED_FOLDER
     paths = [folder / name for name in layout.list_names(folder) if name.endswith(".eml")]
     return [ParkedMail(path, path.name.partition("-")[0], read_mail(path.read_bytes())) for path in paths]
@@ -109,7 +109,7 @@ class _Postman(Struct):
     # --- which ticket ---------------------------------------------------------------------------------------------
 
     def _find_ticket(self) -> tuple[StoredTicket | None, StoredTicket | None]:
-        """Return the ticket that has this mail already, and the one that it belongs to."""
+        """Return the ticket that already has this mail, or else the one that the mail belongs to."""
         numbers = self._numbers_in_subject()
         keys, uid_ends = {self.mail.key, *self.mail.keys}, {reference.uid_end for reference in self.mail.references}
         places = mail_lookup.find_places(self.desk.root, keys=keys, uid_ends=uid_ends, numbers=set(numbers))
@@ -127,7 +127,7 @@ class _Postman(Struct):
     def _path_of(self, number: str) -> str | None:
         return next((path for path in layout.ticket_paths(number) if (self.desk.root / path).is_file()), None)
 
-    # --- what becomes of it ---------------------------------------------------------------------------------------
+    # --- outcomes -------------------------------------------------------------------------------------------------
 
     def _why_not_open(self) -> str:
         if self.mail.answers_reminder:
@@ -182,10 +182,10 @@ class _Postman(Struct):
         files.keep(self.desk.repo.git_dir, path, self.mail.original)
         return Delivery("parked", None, "", reason, self.desk.repo.git_dir / path)
 
-    # --- what the log says ----------------------------------------------------------------------------------------
+    # --- log entries ----------------------------------------------------------------------------------------------
 
     def _instant(self) -> datetime:
-        """Return when the own server took the mail; now, where that lies ahead, or too far back for anybody's act."""
+        """Return when our own server received the mail; now if that is unknown, in the future, or too long ago."""
         now = opening.fix_offset(self.desk.now())
         received = self.mail.received
         if received is None or received > now or now - received > self.desk.policy.backdate:
@@ -204,7 +204,7 @@ class _Postman(Struct):
         return f"mail-{self.mail.key[:_DIGITS_OF_NAME]}.eml"
 
     def _attach(self, ticket: Ticket) -> None:
-        """Attach the original and what it carries, unless a former run did."""
+        """Attach the original mail and its attachments, unless an earlier run did."""
         if any(item.name == self._file_name for item in ticket.files):
             return
         with tempfile.TemporaryDirectory(prefix="fenji-mail-") as folder:
@@ -223,7 +223,7 @@ class _Postman(Struct):
 
 
 def short_name(name: str) -> str:
-    """Return the name of a file that a mail carries, safe on every system and at most MAX_NAME_BYTES long."""
+    """Return the name of a mail's attachment, made safe for every system and at most MAX_NAME_BYTES long."""
     safe = safe_name(name)
     stem, dot, ending = safe.rpartition(".")
     if not dot:
@@ -233,12 +233,12 @@ def short_name(name: str) -> str:
 
 
 def room_in(size: int) -> int:
-    """Return how many characters of a mail a ticket takes whose file has so many bytes."""
+    """Return how many characters of a mail fit into a ticket whose file has `size` bytes."""
     return max(LEAST_TEXT, min(MOST_TEXT, (_FULL_TICKET - size) // 8))
 
 
 def title(mail: Mail, policy: Policy) -> str:
-    """Return the subject without `Re:`; of a mail without one the first line."""
+    """Return the subject without `Re:` and the like, or the first line of a mail without a subject."""
     first_line = next((line for line in mail.text.split("\n") if line.strip()), "")
     name = mail.name or mail.address or "?"
     words = _PREFIXES.sub("", mail.subject).strip() or first_line or say("Mail of {name}", policy.language, name=name)
@@ -246,7 +246,7 @@ def title(mail: Mail, policy: Policy) -> str:
 
 
 def note_text(mail: Mail, sender: str, policy: Policy, *, room: int, file_name: str) -> str:
-    """Return a mail as a note: who wrote, about what, and what."""
+    """Return a mail as a note: the sender, the subject and the text."""
     templates = {
         REQUESTER: "{name} <{address}> wrote by mail: {subject}",
         UNKNOWN_SENDER: "Mail from unknown sender {name} <{address}>: {subject}",
@@ -259,7 +259,7 @@ def note_text(mail: Mail, sender: str, policy: Policy, *, room: int, file_name: 
 
 
 def body_text(mail: Mail, policy: Policy, *, room: int, file_name: str) -> str:
-    """Return what somebody wrote, below it what he quoted, and the names of what he sent along."""
+    """Return the text of a mail, followed by the quoted text and the names of its attachments."""
     language = policy.language
     texts = [_fit(mail.text, room, file_name, language)]
     if mail.quoted:

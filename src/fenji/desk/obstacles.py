@@ -1,4 +1,4 @@
-"""Whether a person may take a step on a ticket, and if not, why: for menus, before anything is asked. Pure."""
+"""Find out for menus whether a person may take a step on a ticket, and if not, why. Pure functions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Sentence | None:
-    """Return why `by` may not do a step now; None if he may, given what it asks for (reason, note, clock, owner).
+    """Return why `by` may not do a step now; None if they may, once they give its reason, note, clock or owner.
 
-    State and role are checked first, then missing fields, which the sentence names in its value `field_paths`.
+    State and role are checked first, then missing fields, which the sentence lists in its value `field_paths`.
     """
     obstacle: Sentence | None = None
     try:
@@ -42,7 +42,7 @@ def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
 def find_missing_reason(
     ticket: Ticket, fields: Mapping[str, Value], *, by: str, now: datetime, policy: Policy
 ) -> Sentence | None:
-    """Return why a `classify` that sets `fields` needs a reason; None if it needs none, or if more than that fails."""
+    """Return why a `classify` that sets `fields` needs a reason; None if it needs none or fails otherwise."""
     try:
         acts.perform(ticket, acts.Act("classify", by, now, fields=fields), policy)
     except FenjiError as refused:
@@ -51,7 +51,7 @@ def find_missing_reason(
 
 
 def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Iterator[Event]:
-    """Yield trial events of this kind with everything they must carry; for an excuse, one for each clock and item."""
+    """Yield trial events of this kind with all required details; for an excuse, one for each clock and plan item."""
     reasons = {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
     details: dict[str, Value] = {"reason": reasons[0] if reasons else "?", "note": "?"}
     at = acts.event_time(ticket, now)

@@ -39,7 +39,7 @@ __all__ = [
 def find_desk(start: Path | None) -> Path:
     """Return the folder of the desk at or above `start`, else FENJI_DESK, else the current folder.
 
-    Raises NotFound if there is none, or if the folder named does not exist.
+    Raises NotFound if there is none, or if the named folder does not exist.
     """
     given = start or (Path(os.environ["FENJI_DESK"]) if os.environ.get("FENJI_DESK") else None)
     begin = expand_user(given or Path.cwd()).absolute()
@@ -55,7 +55,7 @@ def find_desk(start: Path | None) -> Path:
 
 
 def _find_in_git(begin: Path) -> NotFound | None:
-    """Return where the desk is whose branch is not checked out here, or whose files are gone; None if there is none."""
+    """Return the error for a desk whose branch is not checked out, or whose files are gone; None for no such desk."""
     from fenji.git import branches, find_repo, refs
 
     try:
@@ -74,10 +74,10 @@ def _find_in_git(begin: Path) -> NotFound | None:
 
 
 class DeskUser(Struct, frozen=True):
-    """Who works at the desk, at which site, in which language and time zone.
+    """The person at the desk, with their site, language and time zone.
 
-    `self_named` is the person whose session it is, whoever is named for one act; `name` and `email` are those that git
-    has for `cloned_by`, the person whose clone it is.
+    `self_named` is the person whose session it is, even if another is named for one act. `name` and `email` come from
+    git and belong to `cloned_by`, the owner of the clone.
     """
 
     person: str
@@ -92,7 +92,7 @@ class DeskUser(Struct, frozen=True):
 
     @property
     def has_own_zone(self) -> bool:
-        """Whether the zone has a name, as that of a site's calendar does, and is not the hours of this machine."""
+        """Whether the zone is a named one, as in a site's calendar, and not just this machine's UTC offset."""
         return not isinstance(self.zone, timezone)
 
 
@@ -110,7 +110,7 @@ def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> D
 
 
 def find_zone(policy: Policy, site: str) -> tzinfo:
-    """Return the time zone of a site's calendar, else of this machine."""
+    """Return the time zone of the site's calendar, else that of this machine."""
     site_policy = policy.sites.get(site)
     if site_policy and site_policy.calendar != "always":
         return policy.calendar_of(site).zone
@@ -120,9 +120,9 @@ def find_zone(policy: Policy, site: str) -> tzinfo:
 
 
 def author_of(person: str, policy: Policy, user: DeskUser) -> tuple[str, str]:
-    """Return name and address of a person as commits bear them, for `""` those of whoever sits at the desk.
+    """Return the name and email address of a person for commits; `""` means the person at the desk.
 
-    A program is known by its name alone to the judge.
+    The judge knows a program only by its key, so a program never gets the name and address that git has.
     """
     person = person or user.self_named or "nobody"
     known = policy.people.get(person)
@@ -133,7 +133,7 @@ def author_of(person: str, policy: Policy, user: DeskUser) -> tuple[str, str]:
 
 
 def require_person(person: str) -> str:
-    """Return the key of the person who acts, as one word. Raises Refused if nobody is named."""
+    """Return the key of the acting person with whitespace collapsed. Raises Refused if nobody is named."""
     key = " ".join(person.split())
     if not key:
         raise Refused(
@@ -144,9 +144,9 @@ def require_person(person: str) -> str:
 
 
 def fix_offset(instant: datetime) -> datetime:
-    """Return the instant to the second with a fixed offset, as the log holds it. Raises InvalidUsage without an offset.
+    """Return the instant as logged: to the second, with a fixed offset. Raises InvalidUsage if it has no offset.
 
-    Python compares two times of one zone by the wall clock, which repeats an hour in autumn.
+    Python compares two times in one zone by wall clock, which repeats an hour in autumn; a fixed offset avoids that.
     """
     offset = instant.utcoffset()
     if offset is None:
@@ -157,7 +157,7 @@ def fix_offset(instant: datetime) -> datetime:
 
 
 def check_site(policy: Policy, site: str) -> None:
-    """Raise Refused for a site that is not set or that the policy does not know."""
+    """Raise Refused if the site is empty or unknown to the policy."""
     if not site:
         raise Refused("This clone has no site.", hint="Set it once with: git config fenji.site CODE")
     if site not in policy.sites if policy.sites else not SITE_PATTERN.fullmatch(site):

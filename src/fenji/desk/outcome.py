@@ -1,4 +1,4 @@
-"""A step on several tickets, and which of them it did not change: an answer to one that was answered before."""
+"""Do a step on several tickets and find those that it did not change, such as tickets that were answered before."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNCHANGED = {
 
 
 class StepOutcome(Struct, frozen=True):
-    """The tickets after a step, and those of them that are as they were before it."""
+    """The tickets after a step, and those that the step did not change."""
 
     do: str
     rows: tuple[Row, ...]
@@ -35,16 +35,16 @@ class StepOutcome(Struct, frozen=True):
 
     @property
     def remark(self) -> Sentence | None:
-        """Which tickets the step did not change; None if it changed all, or if the step says that by itself."""
+        """The sentence that names the unchanged tickets; None if there are none or the step needs no such remark."""
         if not self.unchanged or self.do not in _UNCHANGED:
             return None
         return Sentence(_UNCHANGED[self.do], {"ids": tuple(row.id for row in self.unchanged)})
 
 
 def record_step(desk: Desk, numbers: Sequence[str], act: Act, *, uids: Sequence[str] = ()) -> StepOutcome:
-    """Do one step on several tickets, in one commit, and return what it changed.
+    """Do one step on several tickets, in one commit, and return which tickets it changed.
 
-    Raises Refused if words would be lost because they go with a step that changes nothing.
+    Raises Refused if the note of an answer would be lost because the answer changes nothing.
     """
     logs = {row.uid: row.ticket.log for row in (desk.row(str(number)) for number in numbers)} if not uids else {}
     logs |= {uid: desk.row(number, uid=uid).ticket.log for number, uid in zip(numbers, uids, strict=False)}

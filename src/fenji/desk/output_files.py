@@ -1,4 +1,4 @@
-"""Where papers, reports and tables may be written: any file but the desk's own."""
+"""Check where documents, reports and tables may be written: to any file but the desk's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_target(desk: Desk, target: Path, endings: Sequence[str]) -> None:
-    """Refuse a file that would be taken for one of the desk's own, or whose name does not say what is in it."""
+    """Raise Refused for a path in the desk's own folders, InvalidUsage for a name without one of the `endings`."""
     root, path = desk.root.resolve(), target.parent.resolve() / target.name
     if any(path.is_relative_to(root / folder) for folder in ("tickets", "issued", "templates", ".git")):
         hint = "Name a file elsewhere."

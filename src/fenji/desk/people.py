@@ -1,7 +1,7 @@
-"""Whether the people and units that an act names are those of the policy, and who is probably meant otherwise.
+"""Check that the policy knows the people and units that an act names, and suggest who may be meant otherwise.
 
-Every act passes here: what it names and nobody knows is refused, unless the person insists. A desk whose policy names
-no people (or no units) knows nobody to compare with, and takes all.
+Every act is checked here: unknown names are refused unless the person insists. A desk whose policy lists no people (or
+no units) has nobody to compare with, and accepts all names.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket, Value
 
-_MAX_NEAR = 3  # people or units that are proposed
+_MAX_NEAR = 3  # people or units that are suggested
 _insisted: ContextVar[bool] = ContextVar("insisted", default=False)
 
 
 class UnknownName(Refused):
-    """An act names a person or unit that the policy does not know; done inside `insist`, it is taken."""
+    """An act names a person or unit that the policy does not know; inside `insist` it is accepted."""
 
 
 @contextmanager
 def insist() -> Iterator[None]:
-    """Take whoever is named inside the block, known or not."""
+    """Accept unknown names inside the block."""
     token = _insisted.set(True)
     try:
         yield
@@ -42,7 +42,7 @@ def check_person(person: str, policy: Policy) -> None:
 
 
 def check_fields(fields: Mapping[str, Value], ticket: Ticket, policy: Policy) -> None:
-    """Raise UnknownName for each owner, unit and owner of a plan item whom the ticket does not name yet."""
+    """Raise UnknownName for each unknown person or unit in `fields` that the ticket does not name already."""
     refusals = RefusalCollector()
     for named in list_named(fields, ticket, policy):
         with refusals.checking():
@@ -51,11 +51,11 @@ def check_fields(fields: Mapping[str, Value], ticket: Ticket, policy: Policy) ->
 
 
 def may_insist(error: FenjiError) -> bool:
-    """Whether all that is wrong are names that nobody knows, which who acts may take all the same."""
+    """Whether unknown names are the only errors, so that the person may insist on them."""
     return all(isinstance(each, UnknownName) for each in (error, *error.others))
 
 
-_MAX_KNOWN = 8  # people or units that are listed where none is near
+_MAX_KNOWN = 8  # people or units that are listed if none is near
 
 
 def _check(named: NamedKey) -> None:
@@ -72,7 +72,7 @@ def _check(named: NamedKey) -> None:
 
 
 def nearest_keys(word: str, names: Mapping[str, str]) -> list[str]:
-    """Return the keys that are most like a word: by their spelling, by one part of it, or by the name behind them."""
+    """Return the keys most similar to a word, compared with the key, its parts, and the name behind it."""
     import difflib
 
     from fenji.text import fold

@@ -1,6 +1,6 @@
-"""Write holidays and the hours of zones into policy.yaml, as the installed packages have them (clock rules 10a).
+"""Write the holidays and zone hours of the installed packages into policy.yaml (clock rules 10a).
 
-What has begun stays as it stands; only a calendar that has nothing written yet gets its past too, once. The file is
+Dates that have begun are not changed; only a calendar without any written dates gets past ones too, once. The file is
 changed in place, and is a draft like any other until it is brought in.
 """
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 _YEARS = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 _COUNTRY = re.compile(r"([A-Za-z]{2,3})(?:[- ](\S{1,8}))?")
 _LANGUAGES = {"zh-Hans": ("zh_CN", "en_US"), "zh-Hant": ("zh_TW", "zh_CN", "en_US")}
-Country = tuple[str, str]  # its code, and that of a part of it or ""
+Country = tuple[str, str]  # code of the country, code of a part of it or ""
 
 
 @dataclass(frozen=True)
 class CalendarDates:
-    """What changes in one calendar: dates or instants as they are written, with names or offsets."""
+    """The changes of one calendar: dates with names of holidays, or instants with offsets, as written in the file."""
 
     calendar: str
     added: Mapping[str, str]
     removed: Mapping[str, str]
-    entries: Mapping[str, str] = field(repr=False)  # all that stands there then
+    entries: Mapping[str, str] = field(repr=False)  # all entries after the change
 
     @property
     def changes(self) -> bool:
@@ -48,12 +48,12 @@ class CalendarDates:
         return bool(self.added or self.removed)
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the changes as a JSON object."""
         return {"calendar": self.calendar, "added": dict(self.added), "removed": dict(self.removed)}
 
 
 def parse_years(text: str) -> Years:
-    """Read `2026` or `2026-2028`. Raises InvalidUsage."""
+    """Parse `2026` or `2026-2028` into the first and last year. Raises InvalidUsage."""
     match = _YEARS.fullmatch(text.strip())
     first = int(match[1]) if match else 0
     last = int(match[2] or first) if match else 0
@@ -65,7 +65,7 @@ def parse_years(text: str) -> Years:
 
 
 def parse_country(text: str) -> Country:
-    """Read `SA`, or with a part of the country `DE-BY`. Raises InvalidUsage where its holidays are not known."""
+    """Parse `SA`, or `DE-BY` for a part of a country. Raises InvalidUsage if its holidays are not known."""
     match = _COUNTRY.fullmatch(text.strip())
     code, part = (match[1].upper(), match[2] or "") if match else ("", "")
     for spelled in (part, part.upper()):
@@ -76,12 +76,12 @@ def parse_country(text: str) -> Country:
 
 
 def languages_of(document: Mapping[str, Value]) -> Sequence[str]:
-    """Return the languages in which a loaded policy wants the names of its holidays, best first."""
+    """Return the languages for the names of holidays in a loaded policy, best first."""
     return _LANGUAGES.get(str(document.get("language")), ("en_US",))
 
 
 class PolicyDates:
-    """The calendars of a policy.yaml, and the dates that can be written into them. `now` tells what has begun.
+    """The calendars of a policy.yaml, and the dates that can be written into them. `now` decides which have begun.
 
     Raises Damaged for a file or a calendar that cannot be read, Refused for a policy of format 1.
     """
@@ -117,8 +117,8 @@ class PolicyDates:
     def plan_holidays(self, country: Country, years: Years, calendar: str = "") -> list[CalendarDates]:
         """Plan the holidays of a country for one calendar, else for all that name the country.
 
-        Raises NotFound for an unknown calendar; Refused where none names the country, for a calendar that names another
-        one, and where the package has nothing.
+        Raises NotFound for an unknown calendar; Refused if no calendar names the country, the given one names another,
+        or the package has no holidays for these years.
         """
         names = [self._pick(calendar)] if calendar else [name for name in self.hours if self._country(name) == country]
         if not names:
@@ -148,7 +148,7 @@ class PolicyDates:
         return _compare(name, present, {str(day): title for day, title in planned.items()})
 
     def write_holidays(self, plans: Iterable[CalendarDates], country: Country) -> bytes:
-        """Return the file with these dates in it. Raises Refused where it cannot be changed in place."""
+        """Return the file with these dates in it. Raises Refused if it cannot be changed in place."""
         words = {key: word for key, word in zip(("country", "subdiv"), country, strict=True) if word}
         data = self.data
         for plan in plans:
@@ -159,7 +159,7 @@ class PolicyDates:
     # --- the hours of zones
 
     def plan_zones(self, years: Years, calendar: str = "") -> list[CalendarDates]:
-        """Plan the hours of every zone that changes them in these years, or has some written. Raises NotFound."""
+        """Plan the offsets of all zones that change in these years or already have written ones. Raises NotFound."""
         names = [self._pick(calendar)] if calendar else list(self.hours)
         plans = [(name, upkeep.plan_offsets(self.hours[name].zone, years, self.now)) for name in names]
         return [self._compare_offsets(name, offsets) for name, offsets in plans if offsets]
@@ -176,7 +176,7 @@ class PolicyDates:
         return _compare(name, dict(typed.values()), words)
 
     def write_zones(self, plans: Iterable[CalendarDates]) -> bytes:
-        """Return the file with these hours in it. Raises Refused where it cannot be changed in place."""
+        """Return the file with these offsets in it. Raises Refused if it cannot be changed in place."""
         data = self.data
         for plan in plans:
             if plan.changes:
@@ -185,7 +185,7 @@ class PolicyDates:
 
 
 def write_first_dates(data: bytes, zone: str, now: datetime) -> bytes:
-    """Return the policy of a new desk with the dates of this year and the next two: holidays of the zone's country."""
+    """Return a new desk's policy with the holidays of the zone's country and its offsets, for three years from now."""
     years = now.year, min(now.year + 2, LAST_YEAR)
     country = zone_country(zone)
     if country and public_holidays.is_known(country):

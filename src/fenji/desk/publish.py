@@ -46,7 +46,7 @@ FORMATS = {"html": render_website, "md": render_notebook}
 
 
 class PublishResult(Struct, frozen=True):
-    """The edition, what was written to each folder, the unreadable files, and the attachments left out."""
+    """The edition, the result of writing each folder, the unreadable files, and the attachments left out."""
 
     edition: Edition
     folders: Mapping[str, FolderResult]
@@ -64,10 +64,10 @@ def publish(
 ) -> PublishResult:
     """Publish the archived tickets that match `filter_text`, in each format (`html`, `md`) to its own folder.
 
-    Promises are read as of the moment when the last ticket was archived, so the same archive always gives the same
-    bytes. Withdrawn tickets are counted and left out. Raises InvalidUsage for two formats in one folder and a filter
-    that cannot be read or asks for what no ticket has, Refused for a folder that holds anything else, Unavailable if it
-    cannot be written.
+    Promises are read at the instant when the last ticket was archived, so the same archive always gives the same
+    bytes. Withdrawn tickets are counted and left out. Raises InvalidUsage for two formats in one folder and for an
+    invalid filter or one that asks for values that no ticket has, Refused for a folder that contains anything else,
+    Unavailable if it cannot be written.
     """
     choices = choices or PublishOptions()
     _check_folders(desk, folders)
@@ -112,14 +112,14 @@ def _check_folders(desk: Desk, folders: Mapping[str, Path]) -> None:
 
 
 def _as_counted(stored: StoredTicket, desk: Desk) -> Iterator[StoredTicket]:
-    """Yield a closed ticket without the events that a hub would have refused, if it is closed without them."""
+    """Yield a closed ticket without the events that a hub would have refused, if it is still closed without them."""
     ticket = counted_ticket(stored.ticket, desk.marks.get(stored.ticket.uid, ()))
     if ticket and ticket.state in CLOSED_STATES:
         yield replace(stored, ticket=ticket)
 
 
 def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
-    """Return the rows of the archive, withdrawn ones included, and the files that cannot be read."""
+    """Return the rows of closed tickets, withdrawn ones included, and the unreadable files of the archive."""
     scan = desk.store.reader.scan_archive()
     desk.history_watch.scan(desk.policy)
     written_to = (stored for stored in desk.store.reader.scan_open().tickets if stored.ticket.state in CLOSED_STATES)
@@ -133,7 +133,7 @@ def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
 
 
 def _build_rows(tickets: Iterable[StoredTicket], policy: Policy, at: datetime) -> tuple[list[Row], list[BadFile]]:
-    """Return the rows of tickets, and those whose clocks cannot be read."""
+    """Return the rows of tickets, and the files of tickets whose clocks cannot be computed."""
     rows: list[Row] = []
     bad: list[BadFile] = []
     for stored in tickets:

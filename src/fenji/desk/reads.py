@@ -1,4 +1,4 @@
-"""The reading half of a desk: the person at it, the policy in force, tickets and search. Changes no ticket."""
+"""The read-only half of a desk: the person at it, the policy in force, tickets and search."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ DeskStamp: TypeAlias = "tuple[Fingerprint, Mapping[str, tuple[Mark, ...]]]"
 
 
 class DeskReads:
-    """The reading half of a desk; `fenji.desk.Desk` adds the acts."""
+    """The read-only half of a desk; `fenji.desk.Desk` adds the acts."""
 
-    synonyms: SynonymBook  # made by the half that can write them
+    synonyms: SynonymBook  # set by `Desk`, which can write them
 
     def __init__(self, root: Path, *, person: str = "", now: Callable[[], datetime] | None = None) -> None:
         self.root = root
@@ -61,17 +61,17 @@ class DeskReads:
 
     @property
     def policy(self) -> Policy:
-        """The policy in force, whatever policy.yaml says meanwhile."""
+        """The policy in force, which policy.yaml may differ from."""
         return self.policy_in_force.policy
 
     @property
     def policy_problems(self) -> tuple[Problem, ...]:
-        """Why policy.yaml, or what stands on the hub's branch, cannot be used."""
+        """Why policy.yaml, or the policy on the hub's branch, cannot be used."""
         return self.policy_in_force.problems
 
     @property
     def policy_notice(self) -> Sentence | None:
-        """What must stand beside every due time, where policy.yaml is not what is in force."""
+        """The notice to show next to every due time while policy.yaml is not the policy in force; else None."""
         return self.policy_in_force.notice
 
     @property
@@ -87,45 +87,45 @@ class DeskReads:
         return self.user.language
 
     def now(self) -> datetime:
-        """The present instant to the second, in the zone of this site."""
+        """Return the present instant to the second, in the zone of this site."""
         present = self._now() if self._now else datetime.now(self.user.zone)
         return present.astimezone(self.user.zone).replace(microsecond=0)
 
     def today(self) -> Today:
-        """The date from which the filter language counts, in the desk's zone."""
+        """Return the date from which the filter language counts, in the desk's zone."""
         return Today.at(self.now(), self.period_zone)
 
     @property
     def period_zone(self) -> tzinfo:
-        """The zone of periods: the desk's, never this machine's or the clone's."""
+        """The time zone of periods: that of the policy, never of this machine or clone."""
         return find_zone(self.policy.zone) or UTC
 
-    # --- what changed outside -------------------------------------------------------------------------------------
+    # --- changes from outside -------------------------------------------------------------------------------------
 
     def stamp(self) -> DeskStamp:
-        """Return a value that differs (`!=`) once anybody changed files of the desk, or steps were marked."""
+        """Return a value that differs (`!=`) after any change of the desk's files or of the marked steps."""
         return self.store.reader.fingerprint(), self.marks
 
     def refresh(self) -> None:
-        """Reload policy and settings, as board and acts do by themselves; a bad policy leaves the last good one."""
+        """Reload policy and settings. If the policy is bad, the last good one stays in force."""
         settings = self.repo.read_settings()
         try:
             self.policy_in_force = opening.load_policy_in_force(self.root, self.repo, settings)
-        except Damaged as damaged:  # git has no good one either: the policy in force stays
+        except Damaged as damaged:  # git has no good policy either: keep the present one
             self.policy_in_force = replace(self.policy_in_force, problems=damaged.problems)
         self.user = opening.resolve_user(self.policy, settings, self._asked_person)
 
     def reload_changed_policy(self) -> None:
-        """Read the policy in force anew if policy.yaml or what was fetched has changed."""
+        """Reload policy and settings if policy.yaml has changed or another policy was fetched."""
         if self.policy_in_force.is_outdated:
             self.refresh()
 
     # --- tickets --------------------------------------------------------------------------------------------------
 
     def board(self, filter_text: str = "", *, at: datetime | None = None, archived: bool = False) -> Board:
-        """Return the rows that match the filter, the promise that runs out next on top, and the bad files.
+        """Return the rows that match the filter, the next promise to run out first, and the bad files.
 
-        Includes the archive only with `archived`. Raises InvalidUsage for a filter that cannot be read.
+        Includes the archive only with `archived`. Raises InvalidUsage for an invalid filter.
         """
         self.reload_changed_policy()
         row_filter = self.row_filter(filter_text)
@@ -139,7 +139,7 @@ class DeskReads:
         return Board(matching, tuple(bad for scan in scans for bad in scan.bad_files), instant)
 
     def check_filter(self, filter_text: str) -> None:
-        """Raise InvalidUsage for a filter that cannot be read, or asks for an owner, site … that no ticket has."""
+        """Raise InvalidUsage for an invalid filter, or one that asks for an owner, site … that no ticket has."""
         self._check_filter_values(self.row_filter(filter_text))
 
     def _check_filter_values(self, row_filter: RowFilter) -> None:
@@ -152,7 +152,7 @@ class DeskReads:
             filter_values.check_known(row_filter.values, everywhere, self.policy, fold)
 
     def row_filter(self, filter_text: str) -> RowFilter:
-        """Return what a filter asks of a row. Raises InvalidUsage for one that cannot be read."""
+        """Return the parsed filter. Raises InvalidUsage for an invalid one."""
         if not filter_text.strip():
             return RowFilter("", ())
         from fenji.text import fold
@@ -160,16 +160,17 @@ class DeskReads:
         return parse_filter(filter_text, me=self.person, fold=fold, today=self.today())
 
     def find_path(self, number: str, *, acting: bool = False) -> str:
-        """Find the path of the ticket that `number` means here, below the desk; `acting` asks for more of the number.
+        """Return the path, below the desk, of the ticket whose number ends in `number`, this site's tickets first.
 
-        The one rule is in `Store.find_path`; this site's tickets come first.
+        With `acting` a single digit is not enough. The rule is in the reader's `find_path`.
         """
         return self.store.reader.find_path(str(number), site=self.site, acting=acting)
 
     def row(self, number: str, *, uid: str = "", at: datetime | None = None) -> Row:
-        """Return the ticket whose number ends in `number`; with `uid` that ticket, even if a sync has renumbered it.
+        """Return the row of the ticket whose number ends in `number`.
 
-        Raises NotFound, Refused if several match, Damaged if its file is unreadable.
+        With `uid` it is the ticket with that uid, even if a sync has renumbered it. Raises NotFound, Refused if several
+        match, Damaged if its file is unreadable.
         """
         return self._make_row(self._find_stored(number, uid), at)
 
@@ -200,7 +201,7 @@ class DeskReads:
 
     @property
     def annotations(self) -> Annotations:
-        """What is known of the tickets beside their files: values dismissed here, marked steps, acts held back."""
+        """What this clone knows about tickets besides their files: dismissed values, marked steps, held acts."""
         dismissed_names = dismissed.dismissed_names(self.repo, self.person)
         return Annotations(self.person, dismissed_names, self.marks, self._held())
 
@@ -213,11 +214,11 @@ class DeskReads:
 
     @property
     def marks(self) -> Mapping[str, tuple[Mark, ...]]:
-        """The steps that no hub would have taken so, by uid, as far as the history was scanned."""
+        """The steps that no hub would have accepted, by uid, as far as the history was scanned."""
         return self.history_watch.marks(self.policy)
 
     def counted_tickets(self, tickets: Iterable[Ticket]) -> Iterator[Ticket]:
-        """Yield the tickets as the figures read them: without what no hub would have taken; some not at all."""
+        """Yield tickets as the figures count them: without the events, or whole tickets, that a hub would refuse."""
         self.history_watch.scan(self.policy)
         marks = self.marks
         counted = (counted_ticket(ticket, marks.get(ticket.uid, ())) for ticket in tickets)
@@ -228,7 +229,7 @@ class DeskReads:
         return clocks.explain_clocks(self._find_stored(number).ticket, self.policy, at or self.now())
 
     def path_of(self, number: str, *, acting: bool = False) -> Path:
-        """Return the path of the ticket's file; `acting` where the ticket is to be changed."""
+        """Return the full path of the ticket's file; with `acting` a single digit is not enough."""
         return self.root.joinpath(self.find_path(number, acting=acting))
 
     def views(self) -> list[tuple[str, str]]:
@@ -252,10 +253,10 @@ class DeskReads:
         return TicketPreview(draft.priority, reading.response.due, reading.solution.due, draft.owner, units, judged)
 
     def find_obstacle(self, number: str, do: str) -> Sentence | None:
-        """Return the sentence that says why the person may not do the step now, or None if he may.
+        """Return the sentence that says why the person may not do the step now, or None if they may.
 
-        What comes with the step itself (reason, note, clock, owner) does not count as missing. Fields that the policy
-        requires do: the sentence then holds them as `field_paths`.
+        Values given with the step itself (reason, note, clock, owner) do not count as missing. Fields that the policy
+        requires do; the sentence then has them as `field_paths`.
         """
         try:
             by = self._require_person("")
@@ -265,9 +266,9 @@ class DeskReads:
         return obstacles.find_obstacle(ticket, do, by=by, now=opening.fix_offset(self.now()), policy=self.policy)
 
     def _require_person(self, by: str) -> str:
-        """Return who acts. Raises Refused if nobody is named, UnknownName for somebody else whom nobody knows.
+        """Return the acting person. Raises Refused if nobody is named, UnknownName for somebody else who is unknown.
 
-        Whoever sits at the desk may be new to the policy: what a stranger may do is asked where it is taken in.
+        The person at the desk may be new to the policy: whether they may do an act is checked when it is accepted.
         """
         self.reload_changed_policy()
         person = opening.require_person(by or self.person)
@@ -275,7 +276,7 @@ class DeskReads:
             people.check_person(person, self.policy)
         return person
 
-    # --- the handbook, and looking the desk over ------------------------------------------------------------------
+    # --- search ---------------------------------------------------------------------------------------------------
 
     @property
     def ticket_index(self) -> TicketIndex:
@@ -289,21 +290,21 @@ class DeskReads:
 
     @property
     def index_notice(self) -> Sentence | None:
-        """Where searching looks, and why, if the index of the desk cannot follow the tickets; None if it can."""
+        """Which index is searched instead, and why, if the desk's own cannot follow the tickets; None if it can."""
         return self._ticket_index.notice if self._ticket_index else None
 
     def search(self, text: str, *, limit: int = 10, offset: int = 0, typing: bool = False) -> SearchHits:
-        """Find the tickets that match `text`, best first; `typing`: the last word may be incomplete."""
+        """Return the tickets that match `text`, best first. With `typing` the last word may be incomplete."""
         groups = self.synonyms.in_force().groups
         return self.ticket_index.search(
             text, limit=limit, offset=offset, typing=typing, me=self.person, synonyms=groups
         )
 
     def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
-        """Find tickets similar to a new one with this text, and the field values that they suggest.
+        """Return tickets similar to a new one with this text, and the field values that they suggest.
 
-        `exclude` is the path of a ticket to skip. Grades, people and units that the policy in force does not know,
-        or that have ended, are never suggested.
+        `exclude` is the path of a ticket to skip. Grades, people and units that the policy in force does not know, or
+        that have ended, are never suggested.
         """
         policy, now = self.policy, self.now()
         known: dict[str, Collection[str]] = {

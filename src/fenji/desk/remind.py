@@ -1,6 +1,6 @@
-"""Reminders of what runs out at a clone's site: what there is, and what was sent. Functions that take the desk.
+"""List the reminders of promises that run out at a clone's site, and send them once.
 
-What was sent is remembered in the git folder of the clone, after each, so that a kill says nothing twice but one.
+Each sent reminder is remembered at once in the git folder of the clone, so that after a kill at most one is sent twice.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
 
 MEMORY_FILE, LOCK_FILE = "fenji-reminded.json", "fenji-reminded.lock"
-_KEPT = timedelta(days=400)
+_KEPT = timedelta(days=400)  # how long sent reminders are remembered
 
 
 class ReminderRequest(Struct, frozen=True):
-    """What is asked: for one person or all, at a site (`""`: the clone's own), and a length besides the rules."""
+    """A request: for one person or all (`""`), at a site (`""`: the clone's own), and a duration besides the rules."""
 
     person: str = ""
     within: str = ""
@@ -37,22 +37,22 @@ class ReminderRequest(Struct, frozen=True):
 
 
 class Sending(Struct):
-    """What came of sending: how many were sent, and what the command could not take, with its exit code."""
+    """The result of sending: the number of sent reminders, and the failed ones with the command's exit code."""
 
     sent: int = 0
     failed: list[tuple[Reminder, int]] = field(default_factory=list)
 
 
 def load_rules(desk: DeskReads) -> ReminderRules:
-    """Return the rules of remind.yaml, or the usual ones without it. Raises Damaged with every problem in it."""
+    """Return the rules of remind.yaml, or the default ones without that file. Raises Damaged with every problem."""
     data = owned_files.load(desk.root, owned_files.REMINDERS)
     return DEFAULT_RULES if data is None else owned_files.read_reminder_rules(data)
 
 
 def list_reminders(desk: DeskReads, request: ReminderRequest) -> list[Reminder]:
-    """Return what there is to remind of now, the promise that runs out next first.
+    """Return the present reminders, the promise that runs out next first.
 
-    Raises NotFound for a site or a person that the policy does not know, InvalidUsage for a length that is none.
+    Raises NotFound for a site or person that the policy does not know, InvalidUsage for an invalid duration.
     """
     site = request.site or desk.site
     if site and site not in desk.policy.sites:
@@ -76,13 +76,13 @@ def _within(text: str) -> Step | None:
 
 
 def not_sent(desk: DeskReads, reminders: Iterable[Reminder], *, again: datetime | None = None) -> list[Reminder]:
-    """Return those reminders that were not sent yet; what was sent since `again` counts as not sent."""
+    """Return the reminders that were not sent yet; those sent since `again` count as not sent."""
     memory = _read_memory(desk, again)
     return [reminder for reminder in reminders if reminder.key not in memory]
 
 
 def _read_memory(desk: DeskReads, again: datetime | None) -> dict[str, str]:
-    """Return the keys of what was sent before `again`, or ever, each with the instant."""
+    """Return the keys of the reminders sent before `again` (None: ever), each with its instant."""
     try:
         found = json.loads((desk.repo.git_dir / MEMORY_FILE).read_bytes())
         memory = {str(key): datetime.fromisoformat(str(at)) for key, at in found.items()}
@@ -99,10 +99,10 @@ def send(
     *,
     again: datetime | None = None,
 ) -> Sending:
-    """Hand each reminder that was not sent yet to a command, by its standard input, one at a time.
+    """Pass each reminder that was not sent yet to the standard input of a command, one at a time.
 
-    It is remembered once the command has ended with 0. No shell is started. Raises Refused where the command cannot
-    be started, Unavailable where another process is sending.
+    A reminder is remembered once the command has exited with 0. No shell is started. Raises InvalidUsage for an invalid
+    command, Refused if it cannot be started, Unavailable if another process is sending.
     """
     words = _split(command)
     done = Sending()

@@ -1,4 +1,4 @@
-"""What is asked of a report, and what it answers: figures, and what they were read from."""
+"""The request for a report, and the report: figures and what they were read from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ReportRequest(Struct, frozen=True):
-    """What is asked, in the words of the command: empty where it was not said."""
+    """The options of a report, as given to the command; empty if not given."""
 
     kind: str = ""
     period: str = ""
@@ -31,12 +31,12 @@ class ReportRequest(Struct, frozen=True):
     as_of: datetime | None = None
     columns: str = ""  # M, Q or Y: a column for each month, quarter or year
     against: str = ""
-    sort: str = ""  # the column that rows go by, with a minus from the lowest up; else they go by name
-    tickets: bool = False  # list those behind the report
+    sort: str = ""  # column to sort rows by, with a minus lowest first; "" sorts by name
+    tickets: bool = False  # whether to list the tickets behind the report
 
 
 class Report(Struct, frozen=True):
-    """Figures, and what they were read from."""
+    """Figures, the commit and request they were read from, and what they are compared with."""
 
     figures: Figures
     commit: str
@@ -47,7 +47,7 @@ class Report(Struct, frozen=True):
     tickets: Sequence[CountedTicket] | None = None
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the report as a JSON object."""
         document = self.figures.mapping()
         read = document["read"]
         assert isinstance(read, dict)

@@ -1,4 +1,4 @@
-"""A report as a file: the formats, what stands in them beside the figures, and where they are written."""
+"""Write a report to a file: the formats, the additional figures in each, and the default paths."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 EXPORT_FORMATS = ("html", "xlsx", "csv", "md", "json")
 _FOLDER = "index/reports"
-_SHEETS = ("unit", "person", "site", "kind", "priority", "system", "customer")  # what a workbook groups by in addition
-_TREND_MONTHS = 13  # of the page of a month: the same month a year ago is among them
-Progress = Callable[[int, int], None]  # figures whose tickets are listed, of how many
+_SHEETS = ("unit", "person", "site", "kind", "priority", "system", "customer")  # additional groupings of a workbook
+_TREND_MONTHS = 13  # months of the trend on a page; includes the same month a year ago
+Progress = Callable[[int, int], None]  # figures whose tickets are listed, figures in all
 
 
 def default_path(report: Report, file_format: str) -> str:
-    """Return where a report is written if nobody says, below the desk's folder."""
+    """Return the default path of a report, relative to the desk's folder."""
     figures = report.figures
     words = [figures.kind, figures.period.query.replace("..", "-to-"), *figures.by]
     return f"{_FOLDER}/{'-'.join(words)}.{file_format}"
 
 
 def write_report(desk: Desk, target: Path, data: bytes) -> None:
-    """Write a rendered report. Raises Refused for a place where tickets or git's own files lie."""
+    """Write a rendered report. Raises Refused for a path among the tickets or git's own files."""
     check_target(desk, target, (target.suffix.lower(),))
     if target.is_relative_to(desk.root):
         files.write(desk.root, str(target.relative_to(desk.root)), data)
@@ -78,25 +78,25 @@ def render_report(
 
 
 def _other_groupings(figures: FigureDesk, request: ReportRequest) -> Iterator[Figures]:
-    """Yield the same figures by what else they can go by; none of other kinds, which have tables of their own."""
+    """Yield the figures of an appraisal with other groupings; nothing for other kinds, which have their own tables."""
     for key in _SHEETS if request.kind in ("", APPRAISAL) else ():
         if key != request.by:
             yield figures.report(_beside(request, by=key)).figures
 
 
 def _beside(request: ReportRequest, **changes: str) -> ReportRequest:
-    """Return a request for figures beside those asked for: order, changes and tickets are asked of these alone."""
+    """Return the request for additional figures, without the order, comparison and tickets of the main ones."""
     return replace(request, sort="", against="", tickets=False, **changes)
 
 
 def _other_kinds(figures: FigureDesk, request: ReportRequest) -> Iterator[Figures]:
-    """Yield the other kinds for the same period, which make the page of a month whole."""
+    """Yield the figures of the other kinds for the same period, which complete the page of an appraisal."""
     for kind in KINDS if request.kind in ("", APPRAISAL) else ():
         if kind.name != APPRAISAL:
             try:
                 asked = figures.fit_kind(replace(request, by=""), kind.name, trend_months=_TREND_MONTHS)
                 yield figures.report(asked).figures
-            except FenjiError:  # what this desk lacks, as contracts: `fenji report --kind` says it
+            except FenjiError:  # a kind that needs what this desk lacks, such as contracts
                 continue
 
 

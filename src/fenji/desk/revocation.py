@@ -1,4 +1,4 @@
-"""End a person's signing key, as after a lost machine: a change of policy.yaml, a draft until it is brought in."""
+"""Revoke a person's signing key, for instance after a lost machine, by a draft change of policy.yaml."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _PUBLIC_KEY = re.compile(r"(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+(?: [^\
 def plan_revocation(desk: Desk, person: str, new_key: str = "") -> Amendment:
     """Plan policy.yaml without the key of a person, or with `new_key` in its place.
 
-    Raises NotFound for a person whom nobody knows, Refused where he has no key, where nothing would change, and for
-    one's own key while a change of the rules must be signed by it.
+    Raises NotFound for an unknown person, Refused if they have no key, if nothing would change, or for one's own key
+    while changes of the policy must be signed with it.
     """
     before = read_policy_file(desk.root / POLICY_FILE)
     policy = parse_policy(before, POLICY_FILE)
@@ -47,7 +47,7 @@ def plan_revocation(desk: Desk, person: str, new_key: str = "") -> Amendment:
 
 
 def read_public_key(text: str) -> str:
-    """Return an SSH public key, given as such or as the file that holds it. Raises InvalidUsage."""
+    """Return an SSH public key, given as its text or as the path of its file. Raises InvalidUsage."""
     path = expand_user(Path(text))
     try:
         key = read_given(path).decode().strip() if path.is_file() else text.strip()

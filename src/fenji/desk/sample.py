@@ -1,4 +1,4 @@
-"""A sample desk to look around in: a few tickets in different states, reported by the person who looks."""
+"""Create a sample desk to explore: a few tickets in different states, reported by the person who creates it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SITE = "KSA"
 
 
 class _SampleTicket(Struct, frozen=True):
-    """A ticket reported so many hours ago; `acts` are steps with their notes, an hour after each other."""
+    """A ticket reported `hours_ago`; `acts` are its steps with their notes, each 20 minutes after the one before."""
 
     title: Sentence
     hours_ago: float

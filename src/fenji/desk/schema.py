@@ -1,8 +1,8 @@
-"""JSON Schemas of the files that people write by hand, so that an editor completes and checks them while they type.
+"""JSON Schemas of the files that people write by hand, so that an editor can complete and check them.
 
-That of a ticket is made from the table of fields. Those of a policy, of contracts and of a mapping are what their
-readers ask for, noted while they read a sample; a policy's is read once more with other names: what both allow is
-fenji's, the rest is named by the desk.
+The schema of a ticket is made from the table of fields. Those of a policy, of contracts and of a mapping are recorded
+from what their parsers ask for while they parse a sample. A policy is parsed again with other names: keys common to
+both runs belong to fenji, all others are names chosen by the desk.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAMING = ("sites", "units", "people", "impact", "occurrence", "priorities", "ca
 
 
 def schema_of(name: str) -> Schema:
-    """Return the schema of a kind of file, by one of SCHEMA_NAMES. Raises InvalidUsage for another name."""
+    """Return the schema of a kind of file, named as in SCHEMA_NAMES. Raises InvalidUsage for any other name."""
     if name not in _SCHEMAS:
         known = tuple(_SCHEMAS)
         raise InvalidUsage("There is no schema of {name}.", hint="There are: {known}.", name=name, known=known)
@@ -94,7 +94,7 @@ def _keys_of(document: Value, part: str) -> list[str]:
 
 
 def _rename(value: Value, names: set[str]) -> Value:
-    """Return a document in which these names are others, wherever they stand."""
+    """Return a copy of a document in which each of these names is replaced by another, as key or as value."""
     if isinstance(value, dict):
         return {str(_rename(key, names)): _rename(item, names) for key, item in value.items()}
     if isinstance(value, list):

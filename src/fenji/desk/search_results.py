@@ -1,4 +1,4 @@
-"""The types of what the desk answers to searching, for the screens that show it: they know the desk alone."""
+"""The types of search results, for the screens that show them: these import only from the desk."""
 
 from fenji.search.excerpts import MatchSpan
 from fenji.search.pages import SimilarTicket

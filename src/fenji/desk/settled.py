@@ -1,4 +1,4 @@
-"""Settle resource lines for reports: those of the tickets that have any, by the contracts, as statements do."""
+"""Settle the resource lines of tickets by the contracts, for reports, as statements do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def settle_facts(desk: DeskReads, facts: Facts) -> SettledLines:
-    """Settle every line; none without contracts.yaml. Raises Damaged where it or an issued statement cannot be read."""
+    """Settle every line, none without contracts.yaml. Raises Damaged if it or an issued statement cannot be read."""
     contracts = find_contracts(desk)
     if contracts is None:
         return {}
@@ -40,17 +40,17 @@ def settle_facts(desk: DeskReads, facts: Facts) -> SettledLines:
 
 
 def find_contracts(desk: DeskReads) -> Contracts | None:
-    """Return the contracts, None where the desk has none. Raises Damaged where they cannot be read."""
+    """Return the contracts, or None if the desk has none. Raises Damaged if they cannot be read."""
     return load_contracts(desk) if (desk.root / CONTRACTS).exists() else None
 
 
 def _load_tickets(desk: DeskReads, facts: Facts) -> Iterator[Ticket]:
-    """Yield the tickets that have a line, or may be the repair that another's line hangs on."""
+    """Yield the tickets that have lines, or that may be the repair on which lines of other tickets depend."""
     with_lines = set(facts.lines.columns["uid"])
     columns, words = facts.tickets.columns, facts.words.words
     for uid, number, kind, serial in zip(*(columns[name] for name in ("uid", "id", "kind", "serial")), strict=True):
         if uid in with_lines or (serial and words[kind] == "quality"):
             try:
                 yield desk.store.reader.load(desk.find_path(words[number])).ticket
-            except FenjiError:  # gone or unreadable since its facts were read: `check` names it
+            except FenjiError:  # gone or unreadable since its facts were read: `check` reports it
                 continue

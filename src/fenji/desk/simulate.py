@@ -29,9 +29,9 @@ class SimulationResult(Struct, frozen=True):
 def simulate_policy(desk: Desk, source: Path | bytes, since: date, *, newest_only: bool = False) -> SimulationResult:
     """Compare the policy in `source` with the one in force on all tickets reported from `since` on, archive included.
 
-    Each version of it counts at its time, with `newest_only` the newest one all the time. A date begins at midnight in
-    the zone of the desk's site; a datetime with offset is that instant. Raises Damaged with every problem and its
-    position if the policy is invalid, NotFound if its file cannot be read.
+    Each version of the policy applies at its time; with `newest_only` the newest one applies at all times. A date
+    begins at midnight in the zone of the desk's site; a datetime with offset is that instant. Raises Damaged with every
+    problem and its position if the policy is invalid, NotFound if its file cannot be read.
     """
     if isinstance(source, bytes):
         proposed = parse_policy(source)

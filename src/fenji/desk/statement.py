@@ -1,4 +1,4 @@
-"""Make statements of what a customer pays, and issue them: each is a file that is never changed."""
+"""Make statements of what a customer pays, and issue each as a file that is never changed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NUMBER_PREFIX = "ST-"
 
 
 def load_contracts(desk: DeskReads) -> Contracts:
-    """Load contracts.yaml. Raises NotFound where there is none, Damaged with every problem, each with its line."""
+    """Load contracts.yaml. Raises NotFound if there is none, Damaged with every problem and its line."""
     data = owned_files.load(desk.root, CONTRACTS)
     if data is None:
         hint = "Write rates and contracts into contracts.yaml, beside policy.yaml; docs/contracts.md shows how."
@@ -57,8 +57,8 @@ def load_contracts(desk: DeskReads) -> Contracts:
 def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *, language: str = "") -> Statement:
     """Make the draft of the next statement of a contract for a period.
 
-    Raises NotFound for a contract that nobody knows, InvalidUsage for a period that cannot be read, Damaged where an
-    issued statement cannot be read.
+    Raises NotFound for an unknown contract, InvalidUsage for an invalid period, Damaged if an issued statement cannot
+    be read.
     """
     contracts = load_contracts(desk)
     if contract not in contracts.keys:
@@ -99,7 +99,7 @@ def _load_tickets(desk: Desk) -> list[Ticket]:
 
 
 def _find_open(tickets: Sequence[Ticket], period: Period) -> frozenset[str]:
-    """Return the uids of the tickets on which something happened in the period: their lines may be of it."""
+    """Return the uids of the tickets with events in the period: their undated lines may belong to it."""
     return frozenset(
         ticket.uid
         for ticket in tickets
@@ -110,7 +110,7 @@ def _find_open(tickets: Sequence[Ticket], period: Period) -> frozenset[str]:
 def _list_unknown(
     settled: Sequence[SettledLine], active: frozenset[str], contracts: Sequence[Contract], period: Period
 ) -> list[SettledLine]:
-    """Return the lines of the contract's customers that nobody can settle: of the period, or of no day at all."""
+    """Return the lines of the contract's customers that cannot be settled and are dated in the period, or undated."""
     return [
         line
         for line in settled
@@ -125,7 +125,7 @@ def _is_customer(line: SettledLine, contract: Contract) -> bool:
 
 
 def _list_signed(tickets: Sequence[Ticket], lines: Sequence[IssuedLine]) -> dict[str, tuple[str, ...]]:
-    """Return the tickets of a statement, by number, each with the names of its signed forms."""
+    """Return the names of the signed forms of each ticket in a statement, by number."""
     wanted = {line.uid for line in lines}
     return {
         ticket.id: tuple(item.name for item in ticket.files if item.name.startswith(SIGNED_FORM))
@@ -138,7 +138,7 @@ def _list_signed(tickets: Sequence[Ticket], lines: Sequence[IssuedLine]) -> dict
 
 
 class IssuedStatement(Struct, frozen=True):
-    """A statement that was issued: its number, when, and its lines."""
+    """A statement that was issued: its number, instant, contract and lines."""
 
     number: str
     at: datetime
@@ -147,7 +147,7 @@ class IssuedStatement(Struct, frozen=True):
 
 
 def read_issued(desk: DeskReads) -> dict[str, IssuedStatement]:
-    """Read every issued statement, by number in the order of issue. Raises Damaged for one that cannot be read."""
+    """Return all issued statements by number, in the order of issue. Raises Damaged if one cannot be read."""
     folder = desk.root / ISSUED_FOLDER
     documents = [_read_document(desk, path.name) for path in sorted(folder.glob(f"{NUMBER_PREFIX}*.json"))]
     issued = sorted(map(_parse_issued, documents), key=lambda found: (found.at, natural_sort_key(found.number)))
@@ -155,7 +155,7 @@ def read_issued(desk: DeskReads) -> dict[str, IssuedStatement]:
 
 
 def lines_by_contract(issued: Iterable[IssuedStatement]) -> dict[str, list[IssuedLine]]:
-    """Return the lines of the statements of each contract, in the order of issue."""
+    """Return the lines of the statements by contract, in the order of issue."""
     lines: dict[str, list[IssuedLine]] = defaultdict(list)
     for document in issued:
         lines[document.contract] += document.lines
@@ -185,9 +185,9 @@ def _parse_issued(document: Mapping[str, object]) -> IssuedStatement:
 
 
 def load_statement(desk: Desk, number: str, *, language: str = "") -> tuple[Statement, str]:
-    """Load an issued statement as it was issued, to print it again, and who issued it.
+    """Return a statement as it was issued, to print it again, and the person who issued it.
 
-    Raises NotFound for a number that nobody issued, Damaged where an issued statement cannot be read.
+    Raises NotFound for a number that was not issued, Damaged if an issued statement cannot be read.
     """
     issued = read_issued(desk)
     if number not in issued:
@@ -223,7 +223,7 @@ def load_statement(desk: Desk, number: str, *, language: str = "") -> tuple[Stat
 def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", *, language: str = "") -> Statement:
     """Exchange with the hub, then issue the next statement of a contract for a period, and send it.
 
-    Raises Refused where nothing is new, where the person may not issue, and where the hub cannot be asked.
+    Raises Refused if nothing is new or the person may not issue, and the error of the exchange if that fails.
     """
     person = issue.require_issuer(desk)
     has_hub = issue.sync_with_hub(desk)
@@ -254,7 +254,7 @@ _DEFAULT_FOLDER = "index/statements"
 
 
 def write_statement(desk: Desk, statement: Statement, *, by: str, file_format: str, target: Path | None) -> Path:
-    """Write a statement as a file, into `index/statements` where no place is named; return where it is."""
+    """Write a statement to `target`, else into the desk's `index/statements`; return its path."""
     ending = target.suffix.lower().removeprefix(".") if target else ""
     file_format = file_format or (ending if ending in FORMATS else "html")
     data = _render(statement, file_format, by)
@@ -284,7 +284,7 @@ def _render(statement: Statement, file_format: str, by: str) -> bytes:
 
 
 def describe_payers(desk: Desk, ticket: Ticket, language: str) -> dict[str, str]:
-    """Return who pays each line of a ticket, by key, as far as the ticket alone says it; empty without contracts."""
+    """Return who pays each line of a ticket, by key, if the ticket alone decides it; empty without contracts."""
     try:
         contracts = load_contracts(desk)
     except FenjiError:
@@ -300,5 +300,5 @@ def describe_payers(desk: Desk, ticket: Ticket, language: str) -> dict[str, str]
 
 
 def _may_be_repair(ticket: Ticket) -> bool:
-    """Whether another ticket may say that a repaired part failed again, and nobody pays."""
+    """Whether other tickets may show that a repaired part failed again, so that nobody pays."""
     return ticket.kind == "quality" and bool(ticket.word("product.serial")) and not ticket.word("fault.because")

@@ -1,4 +1,4 @@
-"""The synonym groups of a desk as a part of it: read again once handbook.yaml has changed, and edited."""
+"""The synonym groups of an open desk: reloaded when handbook.yaml has changed, and edited."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.model.synonyms import SynonymGroup
 
-Edit = Callable[["bytes | None"], bytes]  # the bytes of a file to those it is to have
-Rewrite = Callable[[str, Edit, str], None]  # of a file, in the name of a person, `""`: of the one at the desk
+Edit = Callable[["bytes | None"], bytes]  # old bytes of a file (None: no file) → new bytes
+Rewrite = Callable[[str, Edit, str], None]  # path, edit, person (`""`: the one at the desk)
 
 
 class SynonymBook:
-    """The groups in force, and the edits of them, each with a commit of its own; they keep what others changed."""
+    """The groups in force, and edits of them. Each edit keeps what others changed and gets a separate commit."""
 
     def __init__(self, root: Path, repo: Repo, rewrite: Rewrite) -> None:
         self._root, self._repo, self._rewrite = root, repo, rewrite
@@ -27,9 +27,9 @@ class SynonymBook:
         self._stamp: FileStamp | None = None
 
     def in_force(self) -> SynonymsInForce:
-        """Return the synonym groups in force, and what is wrong with handbook.yaml.
+        """Return the synonym groups in force, and the problems of handbook.yaml.
 
-        Reads the file again once it has changed; a bad file leaves the last good one from git in force.
+        Reads the file again if it has changed. If it is bad, the groups of the last commit are in force.
         """
         from fenji.desk import synonyms
 
@@ -40,7 +40,7 @@ class SynonymBook:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What was wrong with handbook.yaml when it was last read; empty before that."""
+        """The problems of handbook.yaml when it was last read; empty before that."""
         return self._loaded.problems if self._loaded else ()
 
     def add(self, words: Iterable[str], *, by: str = "") -> SynonymGroup:

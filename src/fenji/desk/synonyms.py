@@ -1,4 +1,4 @@
-"""The synonym groups of a desk (handbook.yaml): those in force, and one change of them."""
+"""Load the synonym groups of a desk (handbook.yaml), and apply one change to them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SynonymsInForce(Struct, frozen=True):
-    """The groups in force, and the problems of the file where they are not the ones in it."""
+    """The groups in force, and the problems of the file if they are not taken from it."""
 
     groups: tuple[SynonymGroup, ...]
     problems: tuple[Problem, ...] = ()
@@ -33,7 +33,7 @@ def file_stamp(root: Path) -> files.FileStamp | None:
 
 
 def load_synonyms(root: Path, repo: Repo) -> SynonymsInForce:
-    """Load the groups of handbook.yaml; if it is bad those of the last commit, if there is none the starter groups."""
+    """Load the groups of handbook.yaml; if it is bad, those of the last commit; without one, the starter groups."""
     try:
         return SynonymsInForce(synonyms_file.parse(files.read(root / FILE_NAME)[0]))
     except FileNotFoundError:

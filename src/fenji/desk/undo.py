@@ -1,6 +1,6 @@
-"""Undo and redo what was done at this desk: which act compensates which. Pure.
+"""Undo and redo acts done at this desk: decide which act compensates which. Pure functions.
 
-The log is append-only: what is undone stays in it, followed by a compensating event. Fields that somebody changed
+The log is append-only: an undone event stays in it, followed by a compensating event. Fields that somebody changed
 since are left as they are.
 """
 
@@ -42,7 +42,7 @@ class PerformedAct(Struct, frozen=True):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The numbers of its tickets, or the first and how many more."""
+        """The numbers of its tickets; if more than three, the first and the count of the others."""
         ids = [after.id for _, after in self.pairs]
         return tuple(ids) if len(ids) <= 3 else (f"{ids[0]} +{len(ids) - 1}",)
 
@@ -53,26 +53,26 @@ def is_permanent(performed: PerformedAct) -> bool:
 
 
 class UndoHistory:
-    """What was done at this desk since it was opened, latest last, and what of it was undone."""
+    """The acts done at this desk since it was opened, and those of them that were undone, both latest last."""
 
     def __init__(self) -> None:
         self.done: deque[PerformedAct] = deque(maxlen=MAX_REMEMBERED)
         self.undone: deque[PerformedAct] = deque(maxlen=MAX_REMEMBERED)
 
     def remember(self, performed: PerformedAct) -> None:
-        """Add a new act; what was undone before can no longer be redone."""
+        """Add a new act. Acts undone before can no longer be redone."""
         self.done.append(performed)
         self.undone.clear()
 
     @property
     def next_undo(self) -> PerformedAct | None:
-        """The act that `undo` takes back; None if there is none or if it is permanent."""
+        """The act that `undo` would undo; None if there is none or if it is permanent."""
         return self.done[-1] if self.done and not is_permanent(self.done[-1]) else None
 
     def last_done(self) -> PerformedAct:
-        """Return the act that `undo` takes back. Raises Refused if there is none, or if it is permanent.
+        """Return the act that `undo` would undo. Raises Refused if there is none, or if it is permanent.
 
-        A permanent act is refused once: the next undo takes back the act before it, which the hint names.
+        A permanent act is refused only once: the next undo reverts the act before it, which the hint names.
         """
         if not self.done:
             raise Refused("There is nothing to undo.", hint="Undo takes back what was done since this desk was opened.")
@@ -92,7 +92,7 @@ class UndoHistory:
         )
 
     def last_undone(self) -> PerformedAct:
-        """Return the act that `redo` repeats. Raises Refused if there is none, or if it cannot be repeated."""
+        """Return the act that `redo` would repeat. Raises Refused if there is none, or if it cannot be repeated."""
         if not self.undone:
             raise Refused("There is nothing to do again.")
         last = self.undone[-1]
@@ -106,14 +106,14 @@ def _name(performed: PerformedAct) -> Sentence:
 
 
 class UndoPlan(Struct, frozen=True):
-    """The act to do on one ticket, None if nothing is left to do, and the fields kept because others changed them."""
+    """The act to do on one ticket (None: nothing is left to do), and the fields kept because others changed them."""
 
     act: Act | None
     kept: tuple[str, ...] = ()
 
 
 def plan_undo(performed: PerformedAct, before: Ticket, after: Ticket, current: Ticket) -> UndoPlan:
-    """Plan how to undo an act (before → after) on the ticket as it is now. Raises Refused if others went on."""
+    """Plan how to undo an act (before → after) on the current ticket. Raises Refused if others have continued on it."""
     note = undo_note(performed.act.do)
     act = Act("edit", performed.act.by, performed.act.now, note=note)
     if performed.act.do in FIELD_STEPS:
@@ -122,7 +122,7 @@ def plan_undo(performed: PerformedAct, before: Ticket, after: Ticket, current: T
     act = replace(act, do=INVERSE_STEPS[performed.act.do])
     if act.do == "wait":
         return UndoPlan(replace(act, reason=workflow.current_state(before).reason))
-    if act.do == "solve":  # at the instant of the reopening, so that the first solution counts
+    if act.do == "solve":  # at the instant of the reopening, so that the first solution counts again
         return UndoPlan(replace(act, at=_last_reopened(after)))
     return UndoPlan(act if act.do == "resume" else replace(act, reason=note))
 
@@ -159,7 +159,7 @@ def _restore_fields(act: Act, paths: Iterable[str], current: Ticket, *, wanted: 
     if not fields:
         return UndoPlan(None)
     if {"impact", "occurrence"} & fields.keys():
-        fields.setdefault("priority", current.get("priority"))  # so that the matrix does not set it anew
+        fields.setdefault("priority", current.get("priority"))  # so that the matrix does not set it again
     return UndoPlan(replace(act, fields=fields), tuple(kept))
 
 
@@ -181,7 +181,7 @@ def _last_reopened(ticket: Ticket) -> datetime | None:
 
 
 def describe_undo(performed: PerformedAct, tickets: Iterable[Ticket], kept: Iterable[str], *, undo: bool) -> Sentence:
-    """Return the sentence that says what was undone or redone, and what differs from before."""
+    """Return the sentence that says what was undone or redone, and any fields or states that differ."""
     values: dict[str, object] = {"do": _name(performed), "ids": performed.ids}
     fields = tuple(dict.fromkeys(kept))
     if fields:

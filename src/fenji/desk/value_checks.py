@@ -1,4 +1,4 @@
-"""What is wrong with values that are given for fields, all of it at once: names, forms, and who and what they name."""
+"""Check the names and values of given fields, and the people, units and grades in them; report all errors at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_values(values: Mapping[str, Value], ticket: Ticket, policy: Policy, at: datetime) -> None:
-    """Raise at once what is wrong with any of the values: who and what the policy does not know."""
+    """Raise one error for all people, units and grades in the values that the policy does not know."""
     refusals = RefusalCollector()
     with refusals.checking():
         people.check_fields(values, ticket, policy)
@@ -26,10 +26,10 @@ def check_values(values: Mapping[str, Value], ticket: Ticket, policy: Policy, at
 
 
 def validate_fields(fields: Mapping[str, LooseValue], *, fixed: Sequence[str] = ()) -> dict[str, Value]:
-    """Convert fields from outside to the values that a ticket holds; None empties a field.
+    """Convert given fields to the values that a ticket holds; None empties a field.
 
-    Raises InvalidUsage for each unknown field, each that nobody sets by hand (number, state, SLA …; `fixed` lists
-    exceptions) and each value that does not fit.
+    Raises InvalidUsage for each unknown field, each field that is not set by hand (number, state, SLA …; `fixed` lists
+    exceptions) and each invalid value.
     """
     values: dict[str, Value] = {}
     refusals = RefusalCollector()

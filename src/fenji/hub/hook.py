@@ -1,4 +1,4 @@
-"""Decide whether a push is accepted, for git's pre-receive hook: which refs it may move, and what `judge.push` says."""
+"""Decide for git's pre-receive hook whether to accept a push, by the refs that it moves and by `judge.push`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fenji.judge.refusals import Refusal
 
 
 class RefUpdate(Struct, frozen=True):
-    """One line that git gives to the hook: a ref, and its old and new commit (None: no such ref)."""
+    """One input line of the hook: a ref, and its old and new commit (None: no such ref)."""
 
     ref: str
     old: str | None
@@ -25,7 +25,7 @@ class RefUpdate(Struct, frozen=True):
 
 
 class PushVerdict(Struct, frozen=True):
-    """The hub's answer to a push: the reasons to refuse it (none: accepted), and the language to give them in."""
+    """The hub's answer to a push: the reasons to refuse it (none: accepted), and the language to show them in."""
 
     refusals: tuple[Refusal, ...]
     language: str

@@ -20,23 +20,23 @@ from fenji.storage.write_many import FileContent, write_all
 
 HOOK_NAME = "pre-receive"
 SETTINGS = {
-    # A rewritten or deleted branch never comes in, nor an object that git itself finds odd.
+    # Refuse rewritten or deleted branches, and objects that git itself rejects.
     "receive.denyNonFastForwards": "true",
     "receive.denyDeletes": "true",
     "receive.fsckObjects": "true",
     "receive.fsck.badFilemode": "error",
-    # Each push stays the pack it came in. Without bitmaps, which switch off thin deltas, fetches are half the size.
+    # Keep each push as the pack it came in. Bitmaps switch off thin deltas; without them, fetches are half the size.
     "receive.unpackLimit": "1",
     "repack.writeBitmaps": "false",
     "pack.useBitmaps": "false",
     "pack.window": "250",
-    # Thin clones leave out what they do not need yet, and ask for it by its id. Over ssh, where the server rarely lets
-    # git say that it speaks a newer protocol, that is refused unless it is allowed; the newer one always answers.
+    # Thin clones leave out objects and ask for them by id later. Protocol version 2 always answers, but ssh servers
+    # rarely let git negotiate it, and the older protocol refuses unless this is allowed.
     "uploadpack.allowFilter": "true",
     "uploadpack.allowAnySHA1InWant": "true",
-    # What the branch was at, and when, also after a mistake.
+    # Keep a reflog of the branch, to recover from mistakes.
     "core.logAllRefUpdates": "always",
-    # The hub's own hooks, wherever it is moved to and whatever the machine's configuration says.
+    # Use the hub's own hooks, even after it is moved and whatever the machine's configuration says.
     "core.hooksPath": "hooks",
 }
 _HOOK_MARK = "Made by `fenji hub init`"
@@ -61,10 +61,10 @@ exec env -i PATH="$PATH" ${{HOME+"HOME=$HOME"}} ${{TMPDIR+"TMPDIR=$TMPDIR"}} LC_
 
 
 def create(folder: Path, *, branch: str = "main", object_format: str = "sha1") -> Path:
-    """Set up a hub in `folder`, which is empty, absent, or a bare repository that becomes one; return its path.
+    """Set up a hub in `folder`, which must be absent, empty or a bare repository; return its path.
 
-    Repeating it renews settings and hook, and mends what a power cut has emptied. Raises Refused if the folder has
-    other content, Unavailable if it cannot be written.
+    Repeating this renews settings and hook, and repairs files that a power cut has emptied. Raises Refused if the
+    folder has other content, Unavailable if it cannot be written.
     """
     path = expand_user(folder).absolute()
     try:
@@ -87,21 +87,21 @@ def create(folder: Path, *, branch: str = "main", object_format: str = "sha1") -
 
 
 def is_bare_repository(path: Path) -> bool:
-    """Return whether a folder is a bare repository, as hubs are."""
+    """Whether a folder is a bare repository, as hubs are."""
     answer = History(path).run("rev-parse", "--is-bare-repository")
     return answer.stdout.strip() == b"true" and (path / "HEAD").is_file()
 
 
 def tidy(git_dir: Path) -> None:
-    """Remove from a hub what a killed git has left: locks, which would stop every push from then on, and pieces."""
+    """Remove what a killed git has left in a hub: locks, which would block every later push, and partial files."""
     locks.remove_stale_hub_locks(git_dir)
     leftovers.remove_hub_leftovers(git_dir)
 
 
 def add_missing_settings(git_dir: Path) -> None:
-    """Add settings that a hub set up by an older fenji lacks; one that somebody has set stays. Never fails.
+    """Add settings that a hub set up by an older fenji lacks, but change none that is set; ignore failures of git.
 
-    Its first commit is named where it is not: at the first push it had none.
+    Also records the hub's first commit, if that is missing: before the first push there was none.
     """
     if not _is_own_hook(git_dir / "hooks" / HOOK_NAME):
         return
@@ -111,14 +111,14 @@ def add_missing_settings(git_dir: Path) -> None:
 
 
 def find_missing_settings(git_dir: Path) -> list[str]:
-    """Return the settings of a hub that nobody has set in a repository."""
+    """Return the names of a hub's settings that are not set in a repository."""
     answer = History(git_dir).run("config", "--local", "--name-only", "--list")
     known = answer.stdout.decode("utf-8", "replace").lower().split()
     return [key for key in SETTINGS if key.lower() not in known]
 
 
 def find_hook_fault(git_dir: Path) -> Sentence | None:
-    """Return why no fenji judges what is pushed to a repository; None where its hook does."""
+    """Return why fenji does not judge the pushes to a repository; None if its hook does."""
     path = git_dir / "hooks" / HOOK_NAME
     if not path.is_file():
         return Sentence("No hook judges what is pushed here.")
@@ -132,7 +132,7 @@ def find_hook_fault(git_dir: Path) -> Sentence | None:
 
 
 def _record_founding(git_dir: Path) -> None:
-    """Name the hub's first commit, so that desks know that it judges, and from where on."""
+    """Record the hub's first commit, so that desks know that it judges, and from which commit on."""
     history = History(git_dir)
     record_founding(history, history.head_branch())
 
@@ -146,10 +146,10 @@ def _write_hook(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
         files.fsync_folder(folder.parent)
-        # Git passes over a hook that cannot be run, so it comes to its place as one that can.
+        # Git skips a hook that is not executable, so the file must be executable from the start.
         write_all(folder, {HOOK_NAME: FileContent(script, executable=True)})
         if path.stat().st_mode & 0o777 != 0o755:
-            path.chmod(0o755)  # also for others who push, whatever the umask
+            path.chmod(0o755)  # so that others who push can run it too, whatever the umask
     except OSError as error:
         raise Unavailable("{path} cannot be written: {reason}.", path=path, reason=os_reason(error)) from error
 
@@ -159,7 +159,10 @@ def _is_own_hook(path: Path) -> bool:
 
 
 def current_branch(desk: Path) -> str:
-    """Return the branch of a desk. Raises Refused if it has none or no commit, NotFound if there is no repository."""
+    """Return the branch of a desk.
+
+    Raises Refused if it has no branch or no commit, or is part of a larger repository; NotFound if there is none.
+    """
     answer = run_git(desk, "rev-parse", "--show-prefix")
     if answer.returncode:
         raise NotFound("{path} is in no git working tree.", path=desk)
@@ -176,7 +179,7 @@ def push_desk(hub: Path, desk: Path) -> str:
     """Push the branch of a desk to its new hub, and make the hub its `origin` if it has no remote.
 
     Returns the name of the new remote, `""` if none was added. Raises Refused with the hub's reasons if it rejects the
-    push; a sync there then holds back what they name.
+    push; a later sync of the desk then holds back the acts that they name.
     """
     branch = current_branch(desk)
     if History(hub).resolve(f"refs/heads/{branch}"):

@@ -1,7 +1,7 @@
-"""Look at a desk and its surroundings, and say in one line each what is well, what is odd, and what needs doing.
+"""Examine a desk and its surroundings, and report in one line each what is well, what is odd, and what needs doing.
 
-Works also where the desk cannot be opened. Changes nothing, and needs no network. `machine`, `folders`, `clone` and
-`contents` hold the checks, one function each.
+Works even if the desk cannot be opened. Changes nothing and needs no network. The checks are in `machine`, `folders`,
+`clone` and `contents`, one function each.
 """
 
 from __future__ import annotations
@@ -54,31 +54,31 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("files", contents.check_files),
     ("held", contents.check_held),
 )
-# What findings are called: by their check, or by what one of several checks has found.
+# The names of findings: that of their check, or a name for one of several things that a check may find.
 FINDING_NAMES = (*(name for name, _ in _CHECKS), "format", "sparse", "shallow", "thin", "zones")
 
 
 class Diagnosis(Struct, frozen=True):
-    """What the doctor found, and the language of the desk (`""` where that is not known)."""
+    """The findings of the doctor, and the language of the desk (`""` if it is not known)."""
 
     findings: tuple[Finding, ...]
     language: str = ""
 
     @property
     def needs_doing(self) -> bool:
-        """Whether anything asks for something to be done."""
+        """Whether any finding asks for something to be done."""
         return any(finding.state == "fault" for finding in self.findings)
 
 
 def diagnose(start: Path | None = None, *, now: datetime | None = None) -> Diagnosis:
-    """Look the desk at or above `start` over (else FENJI_DESK, else the current folder); raises nothing."""
+    """Examine the desk at or above `start` (else FENJI_DESK, else the current folder); errors become findings."""
     desk = _find_surroundings(Surroundings(now or datetime.now(UTC), start))
     findings = tuple(finding for name, check in _CHECKS for finding in _run(name, check, desk))
     return Diagnosis(findings, desk.user.language if desk.user else "")
 
 
 def _run(name: str, check: Check, desk: Surroundings) -> Iterator[Finding]:
-    """Run a check; what it cannot do is a finding too."""
+    """Run a check; an error in it becomes a finding too."""
     try:
         yield from check(desk)
     except FenjiError as error:
@@ -89,17 +89,17 @@ def _run(name: str, check: Check, desk: Surroundings) -> Iterator[Finding]:
         yield fault(name, message, hint="Put that right, and ask again.")
 
 
-# --- what can be found of the desk ------------------------------------------------------------------------------------
+# --- finding the desk -------------------------------------------------------------------------------------------------
 
 
 def _find_surroundings(desk: Surroundings) -> Surroundings:
-    """Find as much of the desk as is there: its folder, its repository, its policy, the person at it."""
+    """Find as much of the desk as possible: its folder, its repository, its policy, the person at it."""
     try:
         root = opening.find_desk(desk.start)
     except (FenjiError, OSError) as error:
         return replace(desk, broken=(_describe_failure("desk", error),))
     desk = replace(desk, root=root, broken=(ok("desk", Sentence("The desk is {path}.", {"path": str(root)})),))
-    if shutil.which("git") is None:  # which is a finding of its own
+    if shutil.which("git") is None:  # `check_git` reports that
         return _with_policy_file(desk, root)
     try:
         return _with_policy(desk, repositories.find_repo(root))
@@ -126,7 +126,7 @@ def _with_policy(desk: Surroundings, repo: Repo) -> Surroundings:
 
 
 def _with_policy_file(desk: Surroundings, root: Path) -> Surroundings:
-    """Read the policy without git, which would have the former ones."""
+    """Read policy.yaml without git, and so without any earlier version of it."""
     try:
         return replace(desk, policy=opening.parse_policy((root / opening.POLICY_FILE).read_bytes()))
     except Damaged as damaged:

@@ -1,4 +1,4 @@
-"""Checks of the clone: its branch and hub, how much of the desk it has, what is unfinished in it, git's settings."""
+"""Checks of the clone: its branch and hub, how much of the desk it has, unfinished work, git's settings."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def check_extent(desk: Surroundings) -> Findings:
 
 
 def check_unfinished(desk: Surroundings) -> Findings:
-    """Whether a merge or the like was begun with git and not finished."""
+    """Whether a merge or similar was begun with git and not finished, or something is in git's stash."""
     if desk.repo is None:
         return
     state = unmerged.read_unfinished(desk.repo)
@@ -118,7 +118,7 @@ def check_unfinished(desk: Surroundings) -> Findings:
 
 
 def check_locks(desk: Surroundings) -> Findings:
-    """Whether a killed git has left a lock, or pieces of what it wrote."""
+    """Whether a killed git process has left a lock, or pieces of files."""
     if desk.repo is None:
         return
     found = locks.find_locks(desk.repo.git_dir)

@@ -1,4 +1,4 @@
-"""Checks of what is in the desk: policy, person and site, holidays, files that no sync takes, acts that are held."""
+"""Checks of the desk's contents: policy, person and site, holidays, files that no sync takes, held acts."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def check_site(desk: Surroundings) -> Findings:
 
 
 def check_calendars(desk: Surroundings) -> Findings:
-    """Whether written holidays and hours run out soon, or are not what the installed packages say."""
+    """Whether written holidays and hours run out soon, or differ from those of the installed packages."""
     if desk.policy is None:
         return
     calendars = desk.policy.versions[-1].calendars
@@ -89,7 +89,7 @@ def check_calendars(desk: Surroundings) -> Findings:
 
 
 def check_files(desk: Surroundings) -> Findings:
-    """Whether files lie in the desk that no sync takes."""
+    """Whether the desk contains files that no sync takes."""
     if desk.root is None or desk.repo is None:
         return
     status = desk.repo.read_status(ignored=True)
@@ -114,7 +114,7 @@ def _describe_file(problem: Problem, *, is_ignored: bool) -> Findings:
 
 
 def check_held(desk: Surroundings) -> Findings:
-    """Whether acts wait here that the hub refuses."""
+    """Whether acts are held here because the hub refuses them."""
     if desk.repo is None:
         return
     acts = list_held(desk.repo)

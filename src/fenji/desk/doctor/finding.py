@@ -23,7 +23,7 @@ State = Literal["ok", "note", "fault"]
 
 
 class Finding(Struct, frozen=True):
-    """What a check found: `ok`, a `note` that asks for nothing, or a `fault` with what to do. `name` is the check's."""
+    """A result of the check `name`: `ok`, a `note` that needs no action, or a `fault` whose hint says what to do."""
 
     name: str
     state: State
@@ -32,7 +32,7 @@ class Finding(Struct, frozen=True):
 
 
 class Surroundings(Struct, frozen=True):
-    """What could be found of a desk; None for what could not."""
+    """The parts of a desk that could be found; None for those that could not."""
 
     now: datetime
     start: Path | None = None  # as the person named it
@@ -43,7 +43,7 @@ class Surroundings(Struct, frozen=True):
     policy_problems: tuple[Problem, ...] = ()  # of policy.yaml
     policy_in_force: PolicyInForce | None = None
     user: DeskUser | None = None
-    broken: tuple[Finding, ...] = ()  # which desk it is, and why the rest could not be found
+    broken: tuple[Finding, ...] = ()  # findings: which desk it is, and why other parts could not be found
 
 
 Findings = Iterator[Finding]
@@ -51,7 +51,7 @@ Check = Callable[[Surroundings], Findings]
 
 
 def ok(name: str, message: Sentence) -> Finding:
-    """Return the finding that all is well."""
+    """Return a finding that all is well."""
     return Finding(name, "ok", message)
 
 
@@ -61,12 +61,12 @@ def note(name: str, message: Sentence, *, hint: str = "") -> Finding:
 
 
 def fault(name: str, message: Sentence, *, hint: str) -> Finding:
-    """Return a finding that asks for something to be done; the hint takes the values of the message."""
+    """Return a finding that needs action; the hint takes the values of the message."""
     return Finding(name, "fault", message, Sentence(hint, message.values))
 
 
 def describe_leftovers(paths: Sequence[Path]) -> Sentence:
-    """Say that a git was ended, by a kill or a full disk, and has left these."""
+    """Return the sentence that a git process, killed or out of disk space, has left these files."""
     return Sentence(
         "A git that was killed, or had no room, has left {count} piece in its folder: {path}.",
         {"path": paths[0].name, "count": len(paths)},

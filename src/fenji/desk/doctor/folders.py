@@ -1,4 +1,4 @@
-"""Checks of the disk and of the desk's folders: room, file locks, the right to write, and whose they are."""
+"""Checks of the disk and the desk's folders: free space, file locks, write permission and ownership."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from fenji.errors import Sentence
 from fenji.git import locks
 from fenji.git.config import read_values
 
-LITTLE_ROOM = 100 << 20  # bytes: a sync with photos, and the index anew
-FEW_FILES = 2_000  # files that a disk may still hold: git makes several for an act
+LITTLE_ROOM = 100 << 20  # bytes; enough for a sync with photos and a rebuilt index
+FEW_FILES = 2_000  # inodes left on the disk; git makes several files for an act
 _WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
 
 
 def check_disk(desk: Surroundings) -> Findings:
-    """Whether there is room on the disks of the desk and of its git folder."""
+    """Whether there is free space on the disks of the desk and of its git folder."""
     for place in _places(desk):
         yield from check_room(place)
 
 
 def check_room(place: Path) -> Findings:
-    """Whether there is room on the disk of a folder."""
+    """Whether there is free space on the disk of a folder."""
     info = os.statvfs(place)
     room = info.f_bavail * info.f_frsize
     values = {"path": str(place), "room": room >> 20}
@@ -44,13 +44,13 @@ def check_room(place: Path) -> Findings:
 
 
 def _places(desk: Surroundings) -> list[Path]:
-    """Return the desk, and its git folder where that is on another disk."""
+    """Return the desk's folder, and its git folder if that is on another disk."""
     places = [place for place in (desk.root, desk.repo.git_dir if desk.repo else None) if place]
     return list({place.stat().st_dev: place for place in reversed(places)}.values())[::-1]
 
 
 def check_file_locks(desk: Surroundings) -> Findings:
-    """Whether the disk of the git folder has file locks, without which two writers are not kept apart."""
+    """Whether the disk of the git folder supports file locks, which keep two writers apart."""
     if desk.repo is None:
         return
     handle = os.open(desk.repo.git_dir / "HEAD", os.O_RDONLY | os.O_CLOEXEC)
@@ -75,11 +75,11 @@ def _check_disk_kind(folder: Path) -> Finding:
     return ok("file locks", Sentence("The disk has file locks."))
 
 
-# --- the right to write -----------------------------------------------------------------------------------------------
+# --- write permission -------------------------------------------------------------------------------------------------
 
 
 def check_rights(desk: Surroundings) -> Findings:
-    """Whether the desk and its git folder can be written, whose folders they are, and who else may write in them."""
+    """Whether the desk and its git folder can be written, who owns them, and whether their group may write too."""
     folders = list(_folders(desk))
     closed = [folder for folder in folders if not os.access(folder, os.W_OK | os.X_OK)]
     if closed:
@@ -150,7 +150,7 @@ def _owner_name(path: Path) -> str:
 
 
 def _is_shared(desk: Surroundings) -> bool:
-    """Return whether a group may write in the desk and in its git folder; one's own group alone is no such group."""
+    """Whether a group, other than just the user's own, may write in the desk and in its git folder."""
     if desk.root is None or desk.repo is None:
         return False
     places = [place.stat() for place in (desk.root, desk.repo.git_dir)]
@@ -178,7 +178,7 @@ def _describe_unshared(desk: Surroundings, unshared: list[Path]) -> Finding:
 
 
 def _check_group_setting(desk: Surroundings) -> Findings:
-    """Whether git makes new files for the group, where the desk's folders pass their group on."""
+    """Whether git makes new files writable for the group, if the desk's folders pass their group on."""
     if desk.repo is None or not _is_shared(desk) or not desk.repo.git_dir.stat().st_mode & stat.S_ISGID:
         return
     setting = read_values(desk.repo.top, r"core\.sharedrepository").get("core.sharedrepository", "")

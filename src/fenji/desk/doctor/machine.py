@@ -17,12 +17,12 @@ from fenji.git import process
 from fenji.git.config import read_values
 from fenji.given_files import expand_user
 
-_SSH_SECONDS = 5.0  # that `ssh -V` may take
+_SSH_SECONDS = 5.0  # time limit of `ssh -V`
 _LOCALE_VARIABLES = ("LC_ALL", "LC_CTYPE", "LANG")
 
 
 def check_git(_: Surroundings) -> Findings:
-    """Whether git is there, and new enough."""
+    """Whether git is installed and new enough."""
     if shutil.which("git") is None:
         yield fault("git", Sentence("git is not installed, or not on the PATH."), hint="Install git 2.30 or newer.")
         return
@@ -36,7 +36,7 @@ def check_git(_: Surroundings) -> Findings:
 
 
 def check_ssh(desk: Surroundings) -> Findings:
-    """Whether ssh is there, which only a hub behind ssh needs."""
+    """Whether ssh is installed, which is only needed for a hub reached by ssh."""
     remote = desk.remote
     needed = remote is not None and _is_ssh_url(remote.url)
     if shutil.which("ssh"):
@@ -59,7 +59,7 @@ def check_ssh(desk: Surroundings) -> Findings:
 
 
 def _is_ssh_url(url: str) -> bool:
-    """Return whether git reaches a URL by ssh: `ssh://…`, or `host:path` without a slash before the colon."""
+    """Whether git reaches a URL by ssh: `ssh://…`, or `host:path` without a slash before the colon."""
     if "://" in url:
         return url.startswith(("ssh://", "git+ssh://", "ssh+git://"))
     return bool(re.match(r"[^/]+:", url))
@@ -88,7 +88,7 @@ def check_terminal(_: Surroundings) -> Findings:
 
 
 def check_locale(_: Surroundings) -> Findings:
-    """Whether the locale is UTF-8, which is what fenji prints in any case."""
+    """Whether the locale is UTF-8; fenji always prints UTF-8."""
     value = next((os.environ[name] for name in _LOCALE_VARIABLES if os.environ.get(name)), "")
     charset = value.partition(".")[2].partition("@")[0]
     values = {"locale": value}
