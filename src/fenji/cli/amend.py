@@ -1,4 +1,4 @@
-"""The `policy amend` command: writes what was edited in policy.yaml as a new version, or in format 2."""
+"""The `policy amend` command: turns edits in policy.yaml into a new version, or converts the file to format 2."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def policy_amend(
     session: Session, file: Path | None, since: str, number: str | None, *, dry_run: bool
 ) -> CommandOutput:
-    """Write what was edited in policy.yaml as a new version."""
+    """Turn the edits in policy.yaml into a new version of the policy."""
     from fenji.desk import amend
 
     amendment = amend.plan_amendment(session.desk, file, since=since, number=int(number or 0))

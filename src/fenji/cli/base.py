@@ -1,6 +1,6 @@
 """The building blocks of the command line: options that every command takes, and commands loaded on demand.
 
-Knows no ticket, and no command by name.
+Knows nothing about tickets.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ READING_COMMANDS = frozenset(
         "try",
         "index",
     }
-)  # these change nothing that is kept in git
+)  # commands that change nothing kept in git
 
 
 class SessionOption(click.Option):
@@ -75,13 +75,13 @@ def event_options() -> list[click.Parameter]:
 
 
 def past_option() -> click.Parameter:
-    """Return the option of a command that shows an instant of the past."""
+    """Return the `--at` option of a command that can show a past instant."""
     text = "The instant to show, such as 2026-03-01T08:00; else now."
     return SessionOption("--at", "at_text", metavar="TIME", type=TEXT, help=text)
 
 
 def _spell_help_out(args: Sequence[str]) -> list[str]:
-    """Write `-h` as `--help` where it stands alone before `--`; among free words `-hot` is no row of options."""
+    """Replace a separate `-h` before `--` with `--help`; a free word such as `-hot` is not split into options."""
     end = args.index("--") if "--" in args else len(args)
     return ["--help" if arg == "-h" else arg for arg in args[:end]] + list(args[end:])
 
@@ -89,8 +89,8 @@ def _spell_help_out(args: Sequence[str]) -> list[str]:
 class DeskCommand(click.Command):
     """One command: its function takes the session and its own parameters, and returns a CommandOutput.
 
-    `records`: it records an event. `timed`: it shows an instant of the past. `wordy`: it takes free words, which may
-    begin with a dash. `meant`: the command that is meant where words are given to this one, which takes none.
+    `records`: it records an event. `timed`: it can show a past instant. `wordy`: it takes free words, which may begin
+    with a dash. `meant`: the command to suggest if words are given to this one, which takes none.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class DeskCommand(click.Command):
         return last_argument if isinstance(value, str) else error.param
 
     def _reject_unknown_options(self, ctx: click.Context, args: Sequence[str]) -> None:
-        """Reject a misspelt option, which is not a free word unless it comes after `--`."""
+        """Reject an unknown option; a word with two leading dashes counts as a free word only after `--`."""
         known_options = [name for parameter in self.get_params(ctx) for name in parameter.opts if name.startswith("--")]
         before_dashes = args[: args.index("--")] if "--" in args else args
         for arg in before_dashes:
@@ -185,12 +185,12 @@ def _insistence(session: Session) -> AbstractContextManager[None]:
 def command(
     text: str = "", *, records: bool = False, timed: bool = False, wordy: bool = False, meant: str = ""
 ) -> Callable[[Callable[..., CommandOutput]], DeskCommand]:
-    """Make a command of a function; its name and summary come from the group's table."""
+    """Turn a function into a command; its name and summary come from the group's table."""
     return click.command(cls=DeskCommand, help=text, records=records, timed=timed, wordy=wordy, meant=meant)
 
 
 class DeskGroup(click.Group):
-    """A group of commands, each loaded from its module (`module:function` in this package) when it is asked for.
+    """A group of commands, each imported from its module (`module:function` in this package) when needed.
 
     `records`: some of its commands record an event.
     """
@@ -231,7 +231,7 @@ class DeskGroup(click.Group):
 
 
 def nearest_command(typed: str, names: Iterable[str]) -> str:
-    """Return the command that was probably meant, `""` if none is near enough to be proposed."""
+    """Return the command that was probably meant, or `""` if none is close enough to suggest."""
     known = list(names)
     word = typed.lower()
     slips = [name for name in known if is_one_slip(word, name)]
@@ -245,7 +245,7 @@ def nearest_command(typed: str, names: Iterable[str]) -> str:
 
 
 def is_one_slip(typed: str, name: str) -> bool:
-    """Tell whether one letter was missed, doubled or mistaken, or two neighbours were exchanged, or nothing at all."""
+    """Whether `typed` is `name` with at most one letter missing, added or wrong, or two neighbours swapped."""
     if abs(len(typed) - len(name)) > 1:
         return False
     start = next((at for at, (left, right) in enumerate(zip(typed, name, strict=False)) if left != right), None)

@@ -1,4 +1,4 @@
-"""`python -m fenji.cli.browser_page DESK`: the interface for a browser, as `fenji serve` starts it for each page."""
+"""`python -m fenji.cli.browser_page DESK`: the interface in a browser; `fenji serve` starts one for each page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fenji.desk import Desk
 
 
 def main(root: Path) -> int:
-    """Run the interface of a desk and return the exit code; what ends it is told as for any command."""
+    """Run the interface of a desk and return the exit code; errors are reported as for any other command."""
     os.environ["COLORTERM"] = "truecolor"  # whatever terminal the server was started in
     try:
         with Desk.open(root, later=True) as desk:

@@ -1,4 +1,4 @@
-"""Tables that fit the screen, with their texts in one line. Knows no tickets."""
+"""Tables that fit the screen, with each row on one line. Knows nothing about tickets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def one_line(text: str) -> str:
 class TableColumn(Struct, frozen=True):
     """A column of a table; an `elastic` one is narrowed when space is short.
 
-    `drop_priority` orders the columns that are left out on a narrow screen, the highest first; 0 always stays.
+    A narrow screen drops columns by `drop_priority`, the highest first; a column with 0 is never dropped.
     """
 
     heading: str
@@ -30,8 +30,8 @@ class TableColumn(Struct, frozen=True):
     drop_priority: int = 0
 
 
-_MIN_ELASTIC_WIDTH = 12  # cells of the elastic column below which other columns are dropped
-_MAX_ELASTIC_WIDTH = 200  # cells of an elastic column without a line limit, so that one long title pads no other row
+_MIN_ELASTIC_WIDTH = 12  # cells; other columns are dropped before the elastic one gets narrower
+_MAX_ELASTIC_WIDTH = 200  # cells if lines have no limit, so that one long title does not pad all other rows
 
 
 def format_table(columns: Sequence[TableColumn], rows: Iterable[Sequence[str]], max_width: int) -> Iterator[str]:
@@ -58,7 +58,7 @@ def format_table(columns: Sequence[TableColumn], rows: Iterable[Sequence[str]], 
 
 
 def _fit_columns(columns: Sequence[TableColumn], widths: list[int], max_width: int) -> list[int]:
-    """Return the indexes of the columns that stay; narrows the elastic one in `widths`."""
+    """Return the indexes of the columns to keep, and narrow the elastic one in `widths` if needed."""
     kept_columns = list(range(len(columns)))
     elastic = next((index for index, column in enumerate(columns) if column.elastic), None)
     while max_width and (excess := _total_width(kept_columns, widths) - max_width) > 0:

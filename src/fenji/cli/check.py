@@ -1,4 +1,4 @@
-"""The command that looks a whole desk over: its files, and with --history how they came about."""
+"""The `check` command: checks every file of a desk, or every commit of its history."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | 
     )
 
 
-# --- the history ------------------------------------------------------------------------------------------------------
-
-
 def _render_problems(heading: str, problems: Sequence[Problem], session: Session) -> Iterator[str | OutputLine]:
     if problems:
         yield OutputLine(heading, "head")
         yield from (f"  {format_problem(problem, session)}" for problem in problems)
+
+
+# --- the history ------------------------------------------------------------------------------------------------------
 
 
 def _check_history(session: Session, since: str) -> CommandOutput:

@@ -1,4 +1,4 @@
-"""The clocks of a ticket as lines for people: how each stands, who answers for it, and the result as confirmed."""
+"""The clocks of a ticket as lines for people: their state, who is charged, and the confirmed result."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from fenji.cli.session import Session
     from fenji.model.sla.item_clock import ItemClock
 
-_MIN_TEXT_WIDTH = 24  # cells of text beside its prefix; with less it goes below
+_MIN_TEXT_WIDTH = 24  # cells; with less space beside its prefix, a text goes below it
 
 
 def format_instant(moment: datetime | None, session: Session, *, said: datetime | None = None) -> str:
     """Format an instant as `2026-03-15 08:00 +03:00` in the site's zone; `-` for None.
 
-    The zone is left out where it is that of an instant `said` before in the same line.
+    The offset is left out if the instant `said` earlier in the line has the same one.
     """
     if moment is None:
         return "-"
@@ -57,7 +57,7 @@ def _describe_charge(clock: ClockReading | ItemClock, session: Session) -> Itera
 
 
 def _describe_item(item: ItemClock, session: Session) -> Iterator[str]:
-    """Yield how an item of the plan stands, who answers for it, and how often its due was moved."""
+    """Yield phrases about an item of the plan: its state, who is charged, each move of its due date, its signs."""
     dates = {"due": str(item.due or "-"), "done": str(item.done or "-")}
     counts = {"days": item.late_days, "dates": item.late_dates}
     values = {"left": _format_duration(item.left_s, item.day_s), **dates, **counts}
@@ -83,7 +83,7 @@ _ITEM_TEMPLATES = {
 
 
 def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:
-    """Yield how a clock stands, who answers for the verdict, whether it is excused, and the signs beside it."""
+    """Yield phrases about a clock: its state, who is charged, whether a miss is excused, its signs."""
     lengths = {"left": clock.left_s, "target": clock.target_s, "used": clock.used_s, "late": clock.late_s}
     values = {name: _format_duration(length, clock.day_s) for name, length in lengths.items()}
     values |= {"done": format_instant(clock.done, session), "due": format_instant(clock.due, session, said=clock.done)}
@@ -117,7 +117,7 @@ def _format_duration(seconds: int | None, day_s: int) -> str:
 
 
 def render_confirmation(ticket: Ticket, session: Session) -> Iterator[str]:
-    """Yield who confirmed the result and when, and where the log has come to read otherwise."""
+    """Yield who confirmed the result and when, and where the log now differs from what was confirmed."""
     confirmed = ticket.sla.get("confirmed")
     if isinstance(confirmed, Mapping):
         confirmed_at = confirmed.get("at")
@@ -129,18 +129,18 @@ def render_confirmation(ticket: Ticket, session: Session) -> Iterator[str]:
 
 
 def render_differences(ticket: Ticket, session: Session) -> Iterator[str]:
-    """Yield where the log of a confirmed ticket reads otherwise than what was confirmed."""
+    """Yield where the log of a confirmed ticket differs from what was confirmed."""
     for difference in name_differences(ticket, session.desk.policy):
         yield from wrap_with_prefix("", session.say(difference))
 
 
 def join_phrases(phrases: Iterable[str], session: Session) -> str:
-    """Join phrases to one line, with the comma of the session's language."""
+    """Join phrases into one line, with the comma of the session's language."""
     return reduce(lambda first, second: session.say("{first}, {second}", first=first, second=second), phrases)
 
 
 def format_person(key: str, session: Session) -> str:
-    """Return a person as `li.wei (Li Wei)`; the key alone where the policy knows no other name."""
+    """Return a person as `li.wei (Li Wei)`, or only the key if the policy knows no other name."""
     name = session.desk.policy.display_name(key)
     return f"{key} ({name})" if name and name != key else key
 

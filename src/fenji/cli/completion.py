@@ -1,4 +1,4 @@
-"""Shell completion: quick, and silent whatever goes wrong, because a person is in the middle of typing a line."""
+"""Shell completion: quick, and silent on any error, because it runs while a person is typing a line."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def offer_completions(context: click.Context, kind: str, prefix: str) -> list[Co
 
 
 def _last_argument_words(context: click.Context, session: Session, prefix: str) -> Mapping[str, str]:
-    """Return words for the last argument: after ticket numbers it may come next, as in `assign ID... PERSON`."""
+    """Return words for the last argument, which may come next after ticket numbers: `assign ID... PERSON`."""
     last_argument = next(
         (parameter for parameter in reversed(context.command.params) if isinstance(parameter, click.Argument)), None
     )
@@ -95,7 +95,7 @@ def _complete_number(session: Session, prefix: str) -> Iterable[str]:
 
 
 def _policy_words(kind: str, desk: Desk) -> Mapping[str, str]:
-    """Return words of the policy; of people and units those to whom work may be given now."""
+    """Return the policy's words of a kind; of people and units, only those who can be given work now."""
     policy = desk.policy
     if kind == "person":
         return {key: policy.people[key].name for key in policy.present_people(desk.now())}

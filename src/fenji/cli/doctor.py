@@ -1,4 +1,4 @@
-"""The `doctor` command: the desk and its surroundings, one line each, with what to do."""
+"""The `doctor` command: a line for each finding about the desk and its environment, with what to do."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 _SIGNS = {"ok": " ", "note": "~", "fault": "!"}
-_LABELS = {"held": "held back"}  # a clock that waits is held too
+_LABELS = {"held": "held back"}  # `held` is also the state of a waiting clock
 _STYLES = {"ok": "", "note": "risk", "fault": "late"}
 
 
 @command("Changes nothing and needs no network. `!` marks what needs doing: then the exit code is 1.")
 def doctor(session: Session) -> CommandOutput:
-    """Look at the desk and its surroundings; works also where the desk cannot be opened."""
+    """Diagnose the desk and its environment, even if the desk cannot be opened."""
     from fenji.desk.doctor import diagnose
 
     diagnosis = diagnose(session.folder)
-    session.language = diagnosis.language or default_language()  # the desk is not opened for it
+    session.language = diagnosis.language or default_language()  # so that the desk is not opened to find it
     return CommandOutput(
         render_findings(diagnosis.findings, session),
         lambda: {"findings": [finding_document(finding) for finding in diagnosis.findings]},
@@ -47,6 +47,6 @@ def render_findings(findings: Sequence[Finding], session: Session) -> Iterator[O
 
 
 def finding_document(finding: Finding) -> dict[str, JsonValue]:
-    """Return a finding as JSON holds it."""
+    """Return a finding as a JSON object."""
     hint = str(finding.hint) if finding.hint else None
     return {"name": finding.name, "state": finding.state, "message": str(finding.message), "hint": hint}

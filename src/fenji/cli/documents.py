@@ -23,7 +23,7 @@ def ticket_document(row: Row) -> dict[str, JsonValue]:
 
 
 def _annotations(row: Row) -> dict[str, JsonValue]:
-    """Return superseded values, marked steps and held acts; a key without any is absent."""
+    """Return superseded values, marked steps and held acts; a key without entries is left out."""
     conflicts = [
         {
             "field": conflict.field,
@@ -48,7 +48,7 @@ def _annotations(row: Row) -> dict[str, JsonValue]:
 
 
 def held_document(act: HeldAct) -> dict[str, JsonValue]:
-    """Return an act that is held: its hash, what it is, and why it is held."""
+    """Return a held act: its ticket, who did what and when, its event and commit, and why it is held."""
     return {
         "id": act.id,
         "uid": act.uid,

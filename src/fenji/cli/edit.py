@@ -1,4 +1,4 @@
-"""The `edit` command: fields by --set, or the whole ticket in the person's editor."""
+"""The `edit` command: sets fields with --set, or opens the whole ticket in the user's editor."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def edit(
 
 
 def _edit_copy(session: Session, ticket_id: str) -> CommandOutput:
-    """Have a copy of a ticket edited in the person's editor, and take what was changed in it."""
+    """Open a copy of a ticket in the user's editor, and apply the changes made in it."""
     from fenji.desk.editor import find_editor, run_editor
 
     find_ticket_file(session, ticket_id, acting=True)
     has_terminal = streams.is_interactive()
-    find_editor(session.desk.root, has_terminal=has_terminal)  # refused before a copy lies there
+    find_editor(session.desk.root, has_terminal=has_terminal)  # raises before a copy is written
     copy = session.desk.write_edit_copy(ticket_id)
     try:
         run_editor(copy, session.desk.root, has_terminal=has_terminal)

@@ -50,7 +50,7 @@ def export(session: Session, query: Sequence[str], export_format: str | None, ou
 
 
 def _progress(session: Session, *, to_terminal: bool) -> Callable[[int], None] | None:
-    """Return a function that shows on a terminal, at most once a second, how many tickets are written; else None."""
+    """Return a callback that shows a count of tickets on stderr, at most once a second; None if none is to be shown."""
     if session.json or not sys.stderr.isatty() or (to_terminal and sys.stdout.isatty()):
         return None
     shown_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""Every error as one clear sentence and an exit code; exceptions of other libraries are translated here."""
+"""Turns every error into one clear sentence and an exit code; translates exceptions of other libraries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 
-_MAX_NAMED = 5  # unreadable files that are named in passing; `check` names them all
+_MAX_NAMED = 5  # unreadable files named at most; `check` names them all
 
 
 def describe_error(error: Exception, session: Session) -> tuple[str, int]:
@@ -124,7 +124,7 @@ def _translate_os_error(error: OSError) -> Unavailable:
 
 
 def _report_unexpected(error: Exception, session: Session) -> str:
-    """Return one sentence; the traceback goes to a file, or follows where none can be written."""
+    """Return one sentence; the traceback is written to a file, or follows if no file can be written."""
     details = "".join(traceback.format_exception(error))
     if os.environ.get("FENJI_DEBUG"):
         return details.rstrip()
@@ -136,7 +136,7 @@ def _report_unexpected(error: Exception, session: Session) -> str:
 
 
 def _write_report(details: str) -> Path | None:
-    """Write what failed into the person's state folder, else into that for temporary files; return the file or None."""
+    """Write a report to the user's state folder, else to the temporary folder; return its path, None on failure."""
     from fenji import __version__
 
     header = f"fenji {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n{sys.argv[1:2]}\n\n"
@@ -149,7 +149,7 @@ def _write_report(details: str) -> Path | None:
 
 
 def _write_private(path: Path, text: str) -> bool:
-    """Write a new file that its owner alone may read; return whether that was possible."""
+    """Write a new file that only its owner can read; return whether that succeeded."""
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -27,7 +27,7 @@ from fenji.model.ticket import (
 if TYPE_CHECKING:
     from fenji.cli.session import Session
 
-# What an option says of its field; of one that is not here it says the label.
+# Help texts of the options; an option without one shows the label of its field.
 _HELP: Mapping[FieldPath, str] = {
     "title": "One line: what is wrong or wanted.",
     "kind": "quality, request or project; else quality.",
@@ -46,7 +46,7 @@ _HELP: Mapping[FieldPath, str] = {
     "units": "A unit with a share in it.",
     "tags": "A tag.",
 }
-# What stands for the value, and what completes it.
+# The metavar and the parameter type of the options.
 _VALUES: Mapping[FieldPath, tuple[str, click.ParamType[Any]]] = {
     "kind": ("KIND", TextParam("kind")),
     "impact": ("WORD", TextParam("impact")),
@@ -65,12 +65,12 @@ def parse_fields(
     ticket: Ticket | None = None,
     check: Callable[[Mapping[str, Value]], object] = lambda _: None,
 ) -> dict[str, Value]:
-    """Parse `FIELD=VALUE` arguments beside fields that are `given` otherwise; an empty text empties a field.
+    """Parse `FIELD=VALUE` arguments, along with fields `given` by other options; an empty text clears a field.
 
-    `product.part=XJ-4411`; `solution=@FILE`; part of an item: `plan.m1.due=2026-03-20` (merged into the item in
-    `ticket`); `plan.m1=` removes an item; all items as YAML: `plan=@FILE`. Raises all that is wrong at once: an
-    argument without `=`, a field that is unknown or given twice, a value that does not fit, and what `check` raises
-    for the values that do.
+    Examples: `product.part=XJ-4411`; `solution=@FILE`; `plan.m1.due=2026-03-20` sets part of an item (merged into the
+    item in `ticket`); `plan.m1=` removes an item; `plan=@FILE` takes all items as YAML. Raises all errors together: an
+    argument without `=`, an unknown or repeated field, an invalid value; if there is any, also what `check` raises for
+    the valid values.
     """
     refusals = RefusalCollector()
     assignments, values = dict(given or {}), dict[str, Value]()
@@ -91,7 +91,7 @@ def parse_fields(
 
 
 def check_given_values(session: Session, values: Mapping[str, Value], number: str = "") -> None:
-    """Raise what is wrong with any of the values, for a new ticket or for that of a number."""
+    """Raise every error in values for a new ticket, or for the ticket with that number."""
     desk = session.desk
     ticket = desk.row(number).ticket if number else Ticket({})
     check_values(validate_fields(values), ticket, desk.policy, desk.now())
@@ -161,7 +161,7 @@ def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], tic
 
 
 def _split_item_name(rest: str, parts: Mapping[str, Field]) -> tuple[str, Field | None, Field | None]:
-    """Split `r1.cost` and `r1.settle.as` into the item's name, the group of parts if it names one, and the part."""
+    """Split `r1.cost` or `r1.settle.as` into the item's name, the group of parts (if any), and the part."""
     name, _, last = rest.rpartition(".")
     outer, _, group_name = name.rpartition(".")
     group = parts.get(group_name) if outer else None
@@ -174,7 +174,7 @@ def _split_item_name(rest: str, parts: Mapping[str, Field]) -> tuple[str, Field 
 
 
 def _new_item(key: str, name: str) -> dict[str, Value]:
-    """Return a new item with only its key fields: `m1`, or target and relation of a link."""
+    """Return a new item with only its key fields, such as `m1`, or the target and relation of a link."""
     pair_keys = FIELD_BY_KEY[key].key_parts
     return dict(zip(pair_keys, name.split("/", len(pair_keys) - 1), strict=False))
 
@@ -202,7 +202,7 @@ def _parse_items(key: str, text: str) -> Sequence[Mapping[str, Value]] | None:
 
 
 def _option_name(path: FieldPath) -> str:
-    """Return the name: as the field is called in filters, but of the requester and of texts by the path."""
+    """Return the option's name: `requester_unit` for a requester's field, else the filter key or end of the path."""
     field, (group, _, _) = FIELD_BY_PATH[path], path.partition(".")
     return path.replace(".", "_") if group == "requester" else field.filter_key or path.rpartition(".")[2]
 
@@ -211,7 +211,7 @@ PATH_BY_OPTION: Mapping[str, FieldPath] = {_option_name(path): path for path in 
 
 
 def field_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command an option for each field that a new ticket may be given, and one for why its priority is set."""
+    """Add to a command an option for each field of a new ticket, and one for why its priority is set by hand."""
     options = [_make_option(name, path) for name, path in PATH_BY_OPTION.items()]
     options.append(
         click.option("--reason", metavar="TEXT", type=TEXT, default="", help="Why the priority is set by hand.")

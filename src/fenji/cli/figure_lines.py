@@ -1,4 +1,4 @@
-"""Tables of figures as lines of text, for the width of a terminal; nothing is computed here."""
+"""Tables of figures as lines of text that fit a terminal; nothing is computed here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AXIS = "0%--50%-100"
 
 
 def format_figures(figures: Figures, session: Session, max_width: int, signs: BarSigns) -> Iterator[str | OutputLine]:
-    """Yield the lines of tables; each below its title, unless that is the head of the report."""
+    """Yield the lines of all tables, each below its title; the first table's is omitted if it repeats the report's."""
     for place, table in enumerate(figures.tables):
         if place:
             yield ""
@@ -38,7 +38,7 @@ def format_figures(figures: Figures, session: Session, max_width: int, signs: Ba
 
 
 class _Part(Struct, frozen=True):
-    """A column of text, and what it shows of a row."""
+    """A column of text, and the function that reads its cell from a row."""
 
     column: TableColumn
     text: Callable[[TableRow], str]
@@ -66,7 +66,7 @@ def _parts(table: FigureTable, session: Session, signs: BarSigns) -> Iterator[_P
 
 
 def _elastic_column(table: FigureTable) -> Column:
-    """Return the column that is cut where space is short: that with the longest words."""
+    """Return the column to narrow when space is short: the text column with the longest cell."""
     words = [column for column in table.columns if column.type is ValueType.TEXT and (column.shown or column.is_key)]
     return max(words or table.columns, key=lambda column: _longest(table, column))
 
@@ -92,7 +92,7 @@ def _column_parts(column: Column, session: Session, signs: BarSigns, *, elastic:
 
 
 def _name_reader(column: Column, session: Session, *, is_first: bool) -> Callable[[TableRow], str]:
-    """Return what a row is called by one of its keys; the total has one name, before the first."""
+    """Return a function that reads a row's name in one key column; the total row is named only in the first."""
 
     def read_name(row: TableRow) -> str:
         is_total = isinstance(next(iter(row.cells.values())).value, Sentence)
@@ -103,7 +103,7 @@ def _name_reader(column: Column, session: Session, *, is_first: bool) -> Callabl
 
 
 def _bar(row: TableRow, column: Column, signs: BarSigns) -> str:
-    """Draw the rate within its interval, and what is expected of it; nothing where it has no interval."""
+    """Draw a rate with its interval and the expected rate; return `""` for a cell without an interval."""
     cell = row[column.name]
     if cell.interval is None or not isinstance(cell.value, float):
         return ""

@@ -1,4 +1,4 @@
-"""The first run: in a folder without a desk, say what fenji is, and offer a desk there or a sample."""
+"""The first run: in a folder without a desk, explains fenji and offers to create a desk there or a sample."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Ask = Callable[[str], str]
 
 
 def offer_desk(here: Path, ask: Ask = input) -> Path | None:
-    """Ask what to open; the root of the desk, None if the person leaves. EOF leaves too."""
+    """Ask what to open, and return the root of the desk; None if the person leaves, also by EOF."""
     session = Session()
     place = here if not any(here.iterdir()) else _free_folder(here)
     for line in _explain(session, place):
@@ -36,7 +36,7 @@ def offer_desk(here: Path, ask: Ask = input) -> Path | None:
 
 
 def _free_folder(here: Path) -> Path:
-    """Return a folder that is not there yet: a desk is not mixed with other files."""
+    """Return a folder that does not exist yet, because a desk is not mixed with other files."""
     names = ("desk", *(f"desk-{number}" for number in range(2, 1000)))
     return next(here / name for name in names if not (here / name).exists())
 
@@ -66,7 +66,7 @@ def _choose(session: Session, place: Path, ask: Ask) -> Path | None:
 
 
 def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
-    """Ask who it is, at which site and in which zone, and create the desk."""
+    """Ask for the person, site and time zone, and create the desk."""
     from fenji.desk.init import check_site_code, check_zone, create, usual_person
 
     say, founder = session.say, _founder(session)
@@ -86,7 +86,7 @@ def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
 
 
 def _ask_until(question: str, usual: str, check: Callable[[str], None], session: Session, ask: Ask) -> str:
-    """Ask until the answer will do, and say each time what is wrong with it; letter case is put right."""
+    """Ask until the answer is valid, printing each error; return it with its letter case corrected."""
     while True:
         answer, errors = ask(f"{question} ").strip() or usual, list[FenjiError]()
         for spelling in (answer, answer.upper(), "/".join(part.title() for part in answer.split("/"))):

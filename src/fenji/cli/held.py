@@ -1,4 +1,4 @@
-"""The `held` command: acts that the hub refuses, and taking them up."""
+"""The `held` command: lists acts that the hub refuses, and takes them up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The help page of a command, in the person's language and wrapped to the terminal."""
+"""The help page of a command, in the user's language and wrapped to the terminal."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _format_option(option: click.Option) -> str:
 
 
 def _describe(option: click.Option, session: Session) -> str:
-    """Return what an option does, and the words that it takes where it takes no others."""
+    """Return an option's help text, followed by its choices if it takes only certain words."""
     text = session.say(_option_help(option))
     choices = option.type.choices if isinstance(option.type, click.Choice) else ()
     return join_sentences([text, *([" | ".join(map(str, choices))] if choices else [])], session.language)

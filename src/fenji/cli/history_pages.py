@@ -45,7 +45,7 @@ def render_desk_history(entries: Sequence[DeskEntry], session: Session) -> Itera
 
 
 def _tell_recorder(recorder: str, session: Session) -> str:
-    """Return a clause that names who recorded it, two blanks in front; `""` where it is the person who acted."""
+    """Return two spaces and a clause naming who recorded an act; `""` if that is the person who acted."""
     return f"  {session.say('recorded by {person}', person=format_person(recorder, session))}" if recorder else ""
 
 
@@ -54,7 +54,7 @@ def _format_value(value: Value) -> str:
 
 
 def ticket_history_document(entries: Sequence[HistoryEntry]) -> list[dict[str, JsonValue]]:
-    """Return the changes of a ticket as JSON holds them."""
+    """Return the changes of a ticket as JSON objects."""
     return [
         {
             "at": entry.at.isoformat(),
@@ -74,7 +74,7 @@ def _change_document(change: FieldChange) -> dict[str, JsonValue]:
 
 
 def desk_history_document(entries: Sequence[DeskEntry]) -> list[dict[str, JsonValue]]:
-    """Return the changes of the desk as JSON holds them."""
+    """Return the changes of the desk as JSON objects."""
     return [
         {
             "at": entry.at.isoformat(),

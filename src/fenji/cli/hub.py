@@ -64,7 +64,7 @@ def hub_check(session: Session) -> CommandOutput:
     if not ref_updates:
         hint = "git gives to this command: OLD NEW REF. To look a hub over: fenji hub status"
         raise Refused("Nothing is pushed.", hint=hint)
-    if "GIT_QUARANTINE_PATH" in os.environ:  # asked by git: a desk compares its clock
+    if "GIT_QUARANTINE_PATH" in os.environ:  # git is asking: the desk that pushes compares its clock
         streams.write_error(f"{HUB_TIME} {datetime.now(UTC).isoformat(timespec='seconds')}")
         hub.tidy(git_dir)
     hub.add_missing_settings(git_dir)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @command("In a desk it is that desk's hub, where that lies on this machine. `!` marks what needs doing: exit code 1.")
 @click.argument("place", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 def hub_status(session: Session, place: Path | None) -> CommandOutput:
-    """Look a hub over."""
+    """Show the state of a hub, and what needs doing there."""
     from fenji.desk.hub_status import look_at_hub
 
     status = look_at_hub(place or session.folder)
@@ -73,7 +73,7 @@ def _local(at: datetime) -> str:
 @click.option("--new", "new_key", metavar="KEY", default="", type=TEXT, help="His new public key, or the file of it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def hub_revoke(session: Session, person: str, new_key: str, *, dry_run: bool) -> CommandOutput:
-    """End somebody's signing key, as after a lost machine."""
+    """Revoke or replace a person's signing key, for example after a machine was lost."""
     from fenji.desk.amend import write_amendment
     from fenji.desk.revocation import plan_revocation, read_public_key
 

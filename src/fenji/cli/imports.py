@@ -1,4 +1,4 @@
-"""The command that brings in tickets of spreadsheets, trackers and exports."""
+"""The command that imports tickets from spreadsheets, trackers and exports."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_ru
     file = expand_user(file)
     asked = not mapping and streams.is_interactive() and not session.json and not needs_no_mapping(file)
     if asked:
-        Importer(desk, file)  # refuses whoever may not import, before anything is asked
+        Importer(desk, file)  # raises for a person who may not import, before asking anything
         mapping = _ask_mapping(session, file)
     loaded = load_mapping(desk, mapping) if mapping else None
     importer = Importer(desk, file, loaded, site=site)
@@ -62,7 +62,7 @@ def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_ru
 
 
 def _agree(importer: Importer, session: Session) -> bool:
-    """Show what would become of each row, and ask whether to write it."""
+    """Show what would become of each row, and return whether the person agrees to write them."""
     from fenji.desk.import_lines import describe_import
     from fenji.desk.imports import ImportResult
 
@@ -72,7 +72,7 @@ def _agree(importer: Importer, session: Session) -> bool:
 
 
 def _ask_mapping(session: Session, file: Path) -> str:
-    """Ask what the columns of a file are, write the answers as a mapping of the desk, and return its name."""
+    """Ask what the columns of a file mean, save the answers as a mapping of the desk, and return its name."""
     from fenji.desk.import_dialogue import ImportDialogue
     from fenji.desk.imports import find_own_mapping, save_mapping
 
@@ -88,7 +88,7 @@ def _ask_mapping(session: Session, file: Path) -> str:
 
 
 def _read_line(prompt: str) -> str:
-    """Return the line that is typed. Raises Abort where nobody answers."""
+    """Return the line typed. Raises Abort at the end of input."""
     try:
         return input(f"{prompt} ")
     except EOFError:
@@ -96,7 +96,7 @@ def _read_line(prompt: str) -> str:
 
 
 def _answer_all(dialogue: ImportDialogue) -> MappingDraft:
-    """Ask every question in the shell. Raises Abort where nobody answers."""
+    """Ask every question of the dialogue, and return the mapping. Raises Abort at the end of input."""
     questions = dialogue.questions()
     try:
         question = next(questions)
@@ -110,7 +110,7 @@ def _answer_all(dialogue: ImportDialogue) -> MappingDraft:
 
 
 def _make_progress(session: Session) -> Callable[[int, int], None] | None:
-    """Return a function that shows on a terminal, at most once a second, how far the import is; else None."""
+    """Return a callback that shows progress on stderr, at most once a second; None if nothing is to be shown."""
     if session.json or not sys.stderr.isatty():
         return None
     shown_at = time.monotonic()

@@ -84,7 +84,7 @@ def _choose_language(word: str | None) -> str:
 
 
 def describe_identity(session: Session, root: Path) -> list[str]:
-    """Return who the person at a desk is, at which site, in which zone, and how to change each."""
+    """Return lines that name the person, site and time zone of a desk, and say how to change each."""
     from fenji.desk import Desk
 
     with Desk.open(root) as desk:
@@ -113,7 +113,7 @@ def _find_signing_key(*, sign: bool, key: Path | None) -> signing.SigningKey | N
 def _set_up_signing(
     session: Session, answer: CommandOutput, root: Path, signing_key: signing.SigningKey | None
 ) -> CommandOutput:
-    """Make the new desk sign its commits, and add the key that belongs into policy.yaml to the output."""
+    """Make the new desk sign its commits, and add to the output the key to put into policy.yaml."""
     if signing_key is None:
         return answer
     signing.set_up(repositories.find_repo(expand_user(root).absolute()).git, signing_key)

@@ -1,4 +1,4 @@
-"""Opening the interface: first the board as it was last, then everything else. Imports little before that."""
+"""Opens the interface: paints the board as it was last seen, with few imports, then loads everything else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fenji.cli import streams
 from fenji.folders import expand_home, find_desk_root
 
-TYPE_CHECKING = False  # the module `typing` would be waited for
+TYPE_CHECKING = False  # importing `typing` would delay the start
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class StartOptions:
-    """The options of a start of the interface: the folder named with --desk (`""` for none), and --plain."""
+    """The options for starting the interface: the folder given with --desk (`""` for none), and --plain."""
 
     def __init__(self, folder: str = "", *, plain: bool = False) -> None:
         self.folder, self.plain = folder, plain
 
 
 def read_options(args: Sequence[str]) -> StartOptions | None:
-    """Return what a command line says that plainly opens the interface; None for any other."""
+    """Return the options of a command line that only opens the interface; None for any other."""
     rest, options = list(args), StartOptions()
     while rest:
         name, is_joined, value = rest.pop(0).partition("=")
@@ -42,7 +42,7 @@ def read_options(args: Sequence[str]) -> StartOptions | None:
 def start(options: StartOptions) -> int:
     """Open the interface and return its exit code."""
     streams.prepare()
-    gc.disable()  # until the board is live: all that is made up to then stays
+    gc.disable()  # until the board is live: all objects made before then are kept
     painted = _paint_first(options) if streams.is_interactive() else None
     try:
         from pathlib import Path
@@ -65,7 +65,7 @@ def _paint_first(options: StartOptions) -> FirstPaint | None:
 def open_interface(
     folder: Path | None, person: str = "", *, plain: bool = False, painted: FirstPaint | None = None
 ) -> int:
-    """Open the interface of a desk, on what was painted for it. Raises Refused without a terminal."""
+    """Open the interface of a desk, over the board already `painted`. Raises Refused without a terminal."""
     from fenji.errors import Refused
 
     if not streams.is_interactive():

@@ -1,4 +1,4 @@
-"""The command that takes in a mail, for a mail server's pipe."""
+"""The command that reads a mail from a mail server's pipe."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _OUTCOMES = {
 @click.option("--open", "always", is_flag=True, help="Open a ticket also by what opens none, such as a program's mail.")
 @click.option("--parked", is_flag=True, help="List the mails that opened nothing; no message is read.")
 def mail(session: Session, *, site: str, always: bool, parked: bool) -> CommandOutput:
-    """Make a ticket or a note of a mail."""
+    """Turn a mail into a ticket or a note."""
     try:
         if parked:
             return _list_parked(session)

@@ -72,7 +72,7 @@ def _print_version() -> int:
 
 
 def _exit_now(code: int) -> None:
-    """End the process at once: freeing a thousand tickets takes 50 ms that a person would wait for.
+    """End the process at once, because freeing a thousand tickets would keep a person waiting for 50 ms.
 
     By now every write is flushed and every commit made, and a command leaves no thread and no child process behind.
     """

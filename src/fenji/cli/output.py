@@ -30,7 +30,7 @@ def warn_of_refused_files(session: Session) -> None:
     """Warn on stderr if policy.yaml is a draft, or it or handbook.yaml is refused, so that an older one is in force."""
     if not session.desk_opened:
         return
-    session.desk.reload_changed_policy()  # the command may have sent it, or brought another
+    session.desk.reload_changed_policy()  # the command may have sent it, or received another
     if notice := session.desk.policy_notice:
         told = (notice, session.desk.policy_in_force.advice)
         streams.write_error(join_sentences((session.say(part) for part in told if part), session.language))
@@ -40,14 +40,14 @@ def warn_of_refused_files(session: Session) -> None:
 
 
 def warn_of_index(session: Session) -> None:
-    """Warn on stderr if the index of the desk cannot follow its tickets, so that another one was searched."""
+    """Warn on stderr if the desk's own index cannot be kept up to date, so that another one was searched."""
     notice = session.desk.index_notice if session.desk_opened else None
     if notice:
         streams.write_error(session.say(notice))
 
 
 def warn_of_absent_tickets(session: Session) -> None:
-    """Warn on stderr if this clone keeps tickets off its disk, so that what is shown is not all there is."""
+    """Warn on stderr if a sparse checkout keeps tickets off this disk, so that the output lacks them."""
     if session.desk_opened:
         from fenji.desk.check import find_absent_tickets
 
@@ -57,7 +57,7 @@ def warn_of_absent_tickets(session: Session) -> None:
 
 
 def warn_of_clock(session: Session) -> None:
-    """Warn on stderr if an event was recorded by a clock that is known to be wrong."""
+    """Warn on stderr if an event was recorded while this machine's clock is known to be wrong."""
     if session.desk_opened:
         from fenji.desk.check import find_clock_problem
 
@@ -67,7 +67,7 @@ def warn_of_clock(session: Session) -> None:
 
 
 def render_lines(lines: Iterable[str | OutputLine]) -> str:
-    """Return the lines as they are printed; no control character of the data gets through."""
+    """Return the lines as printed, with colours if enabled and control characters in the data made visible."""
     use_colours = streams.colours_enabled()
     rendered = []
     for item in lines:

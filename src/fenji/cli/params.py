@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class TextParam(click.types.StringParamType):
-    """Text from the command line, as UTF-8 whatever the locale; `complete_from` names what completes it."""
+    """Text from the command line, as UTF-8 whatever the locale; `complete_from` is the kind of words to offer."""
 
     name = "text"
-    # Set while a shell asks for completions; takes the context, `complete_from`, and what was typed.
+    # Set while a shell asks for completions; takes the context, `complete_from`, and the text typed.
     offer_completions: ClassVar[Callable[[click.Context, str, str], list[CompletionItem]] | None] = None
 
     def __init__(self, complete_from: str = "") -> None:
@@ -43,9 +43,9 @@ PERSON = TextParam("person")
 
 
 def decode_arg(arg: str) -> str:
-    """Return an argument as text, decoding as UTF-8 what Python could not decode in the locale.
+    """Return an argument as text; bytes that Python could not decode in the locale are decoded as UTF-8.
 
-    Raises InvalidUsage where the bytes are not UTF-8.
+    Raises InvalidUsage if the bytes are not UTF-8.
     """
     try:
         arg.encode("utf-8")
@@ -61,10 +61,10 @@ _FORMAT_BY_ENDING = {"txt": "text", "htm": "html"}
 
 
 def format_of_file(target: Path | None, formats: Sequence[str], *, default: str) -> str:
-    """Return the format that the name of a file ends in; `default` for no file, and for a name without an ending.
+    """Return the format named by a file's ending; `default` for no file, and for a name without an ending.
 
-    Raises InvalidUsage for any other ending: a file is never written in another format than its name says. With `""`
-    as `default` also for none.
+    Raises InvalidUsage for any other ending, because a file is never written in another format than its name says;
+    with `""` as `default`, also without an ending.
     """
     ending = target.suffix.lower().removeprefix(".") if target else ""
     file_format = _FORMAT_BY_ENDING.get(ending, ending) or default
@@ -82,8 +82,8 @@ _TIME_HINT = "Write it as 2026-03-01T08:00, or with its offset as 2026-03-01T08:
 def parse_instant(text: str, zone: tzinfo) -> datetime:
     """Parse ISO text as an instant, to the second; without an offset it is a wall-clock time in `zone`.
 
-    Raises InvalidUsage for other text, a date without a time, a year that is not counted, and a wall-clock
-    time that the zone skips.
+    Raises InvalidUsage for other text, a date without a time, a year outside the range that counts, and a
+    wall-clock time that the zone skips.
     """
     try:
         parsed = datetime.fromisoformat(text.strip()).replace(microsecond=0)

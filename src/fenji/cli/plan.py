@@ -1,4 +1,4 @@
-"""The `plan` command: the time axis of one project or of all, and a new baseline."""
+"""The `plan` command: shows the time axis of one project or of all, or sets a new baseline."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _describe_item(item: PlannedItem, session: Session) -> Iterator[str]:
 
 
 class _Axis:
-    """The days of all items in so many cells as the screen leaves."""
+    """A time axis: the days of all items, spread over the cells left on the screen."""
 
     def __init__(self, items: Sequence[PlannedItem], today: date) -> None:
         days = [day for item in items for day in (item.begins, item.ends, item.start, item.due, today) if day]
@@ -136,7 +136,7 @@ class _Axis:
         return (day - self.first).days * self.cells // ((self.last - self.first).days + 1)
 
     def draw(self, item: PlannedItem) -> str:
-        """Return the line of an item: planned below, then slack, then what is done or expected, today on top."""
+        """Return an item's bar: planned days, overlaid by slack, then done or expected days; today in a free cell."""
         cells = [" "] * self.cells
         if item.start and item.due:
             self._fill(cells, item.start, item.due, PLANNED)

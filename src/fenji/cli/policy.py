@@ -1,4 +1,4 @@
-"""Commands that look at the policy: policy show, policy check."""
+"""Commands that show and check the policy: policy show, policy check."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def policy_show(session: Session) -> CommandOutput:
 @command("FILE is a draft; else policy.yaml itself. Exit code 3 where it cannot be used, 1 where it is refused.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def policy_check(session: Session, file: Path | None) -> CommandOutput:
-    """Check a policy file: what the hub would say if you sent it now."""
+    """Check a policy file as the hub would if it were sent now."""
     path = file or find_desk(session.folder) / POLICY_FILE
     check = _check_policy(session, path, is_typed=file is None)
     lines = [session.say("{path} is sound.", path=path.name)]
@@ -74,7 +74,7 @@ def _render_warnings(warnings: Iterable[DateWarning], session: Session) -> Itera
 
 
 class _PolicyCheck(Struct, frozen=True):
-    """What is wrong with a policy file, and whether it is what is in force."""
+    """The problems of a policy file, and whether it is the policy in force."""
 
     exit_code: int
     problems: tuple[Problem, ...]
@@ -84,7 +84,7 @@ class _PolicyCheck(Struct, frozen=True):
 
 
 def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyCheck:
-    """Check the policy in `path`: the desk's own, where it `is_typed`. Raises NotFound if it cannot be read."""
+    """Check the policy file at `path`; `is_typed` if it is the desk's own. Raises NotFound if it cannot be read."""
     data = read_policy_file(path, is_draft=not is_typed)
     try:
         policy = parse_policy(data, path.name)

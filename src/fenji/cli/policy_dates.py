@@ -47,7 +47,7 @@ def policy_holidays(session: Session, country: str, years: str, calendar: str, *
 @_CALENDAR
 @_DRY_RUN
 def policy_zones(session: Session, years: str, calendar: str, *, dry_run: bool) -> CommandOutput:
-    """Write the changes of hours of every calendar's zone."""
+    """Write the clock changes of every calendar's time zone, such as to summer time."""
     from fenji.desk.policy_dates import parse_years
 
     span = parse_years(years)

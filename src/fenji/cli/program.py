@@ -1,4 +1,4 @@
-"""The program: the table of all commands, and one run from arguments to exit code."""
+"""The program: the table of all commands, and the function that runs one command line."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def run(args: Sequence[str]) -> int:
 
 
 def report_error(error: Exception, session: Session) -> int:
-    """Say on stderr in one sentence what failed, and return the exit code."""
+    """Print one sentence about the error to stderr, and return the exit code."""
     text, code = describe_error(error, session)
     streams.write_error(sanitize(text))
     return code

@@ -1,4 +1,4 @@
-"""A line on a terminal that says how far something is; nothing where nobody looks."""
+"""A progress line on a terminal; elsewhere nothing is shown."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fenji.cli.session import Session
 
-_INTERVAL_S = 1.0  # between two updates, which may go over a slow link
+_INTERVAL_S = 1.0  # seconds between two updates, which may go over a slow link
 
 
 class CountingLine(AbstractContextManager["CountingLine"]):
-    """Shows on stderr, at most once a second, what `describe` says of so many done of so many; gone at the end.
+    """A progress line on stderr, updated at most once a second and erased at the end.
 
-    `show` is None with --json, and where stderr is no terminal.
+    `describe` makes its text from the number done and the total. `show` takes both; it is None with
+    --json, and if stderr is no terminal.
     """
 
     def __init__(self, session: Session, describe: Callable[[int, int], str]) -> None:

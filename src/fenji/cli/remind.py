@@ -1,4 +1,4 @@
-"""The command that reminds people of what runs out."""
+"""The command that reminds people of promises that run out."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _RemindOptions(TypedDict):
 @click.option("--dry-run", is_flag=True, help="With --each: show what it would be given, and send nothing.")
 @click.option("--again", metavar="TIME", default="", type=TEXT, help="Send once more what was sent since then.")
 def remind(session: Session, **options: Unpack[_RemindOptions]) -> CommandOutput:
-    """Remind people of what runs out."""
+    """Remind people of promises that run out."""
     from fenji.desk import remind as reminders
 
     output_format, each, again = options["output_format"], options["each"], options["again"]
@@ -76,7 +76,7 @@ def remind(session: Session, **options: Unpack[_RemindOptions]) -> CommandOutput
 
 
 def _renderer(output_format: str, session: Session) -> Callable[[Reminder], bytes]:
-    """Return what makes the message of one reminder."""
+    """Return a function that renders a reminder as the bytes of its message."""
     language, zone = session.desk.language, session.zone
     if output_format == "mail":
         at = session.desk.now()

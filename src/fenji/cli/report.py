@@ -1,4 +1,4 @@
-"""The command that counts: figures of a period, in every format."""
+"""The `report` command: the figures of a period, in every format."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fenji.desk.report import Report, ReportRequest
 
 _FORMATS = ("text", "json", "csv", "md", "html", "xlsx")
-_BINARY_FORMATS = ("xlsx",)  # which no terminal can show
+_BINARY_FORMATS = ("xlsx",)  # formats that no terminal can show
 
 
 @command(
@@ -92,7 +92,7 @@ def _describe_progress(done: int, total: int, session: Session) -> str:
 
 
 def _choose_columns(asked: dict[str, Any]) -> str:
-    """Take the flags of columns out of the options; return the letter of the one that is set."""
+    """Remove the column flags from the options; return the letter of the one that is set."""
     letters = [letter for letter in "MQY" if asked.pop(letter)]
     if len(letters) > 1:
         raise InvalidUsage("Columns are months, quarters or years.", hint="Give one of -M, -Q and -Y.")
@@ -105,7 +105,7 @@ def _refuse_two_periods(request: ReportRequest) -> None:
 
 
 def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str:
-    """Issue a period and say where that stands; an issue holds every verdict, so nothing may narrow it."""
+    """Issue a period and name its file; an issue has every verdict, so options that narrow it are refused."""
     from fenji.desk.issued_figures import issue_figures, path_of
 
     narrowing = ("where", "clock", "zone", "kind", "columns", "against", "as_of")
@@ -129,7 +129,7 @@ def _render_file(figures: FigureDesk, found: Report, output_format: str, session
 
 
 def _write(data: bytes, output: Path | None, session: Session) -> CommandOutput:
-    """Write a report into a file, else to stdout, where no mark of its encoding goes first."""
+    """Write a report to a file, else to stdout without a byte order mark."""
     if output is None:
         streams.write(data.decode("utf-8-sig"))
         return CommandOutput((), dict)
@@ -153,7 +153,7 @@ def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine
 
 
 def _bar_signs() -> bars.BarSigns:
-    """Return the signs to draw with: in a terminal that has them those that take one cell anywhere, else ASCII."""
+    """Return the signs for bars: in a terminal with Unicode those that are one cell wide everywhere, else ASCII."""
     from tui.drawing.signs import UNICODE_SIGNS, choose_signs
 
     return bars.NEUTRAL if streams.is_interactive() and choose_signs() is UNICODE_SIGNS else bars.ASCII

@@ -1,4 +1,4 @@
-"""The command that says what may stand in a file, for editors."""
+"""The command that prints the JSON Schema of a file, for editors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def schema(session: Session, name: str) -> CommandOutput:
     """Print the JSON Schema of a file."""
     from fenji.desk.schema import schema_of
 
-    session.json = False  # it is JSON as it stands
+    session.json = False  # the lines are JSON already
     document = schema_of(name)
     return CommandOutput(json.dumps(document, ensure_ascii=False, indent=2).splitlines(), lambda: document)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fenji.search.similar import Suggestion
 
 _INDENT = "    "
-_SOLUTION_LINES = 8  # of a solution; `fenji show` prints all of it
+_SOLUTION_LINES = 8  # lines shown of a solution; `fenji show` prints all of it
 
 
 @command(
@@ -122,7 +122,7 @@ def _describe_evidence(guess: Guess, session: Session) -> str:
 
 
 def _render_similar(similar_tickets: Sequence[SimilarTicket], session: Session) -> Iterator[str | OutputLine]:
-    """Yield the similar tickets, one per line, and the solution of the most similar one that has any."""
+    """Yield the similar tickets, one per line, and the solution of the most similar one that has one."""
     if not similar_tickets:
         return
     rows = [

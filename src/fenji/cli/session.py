@@ -30,7 +30,7 @@ class EventOptions(TypedDict):
     by: str
 
 
-# Values of a sentence that are fixed terms, not typed by anybody, and are therefore translated.
+# Names of values in a sentence that are fixed terms, not typed by anybody, and are therefore translated.
 _WORKFLOW_TERMS = frozenset({"do", "state", "later", "clock", "verdict"})
 
 
@@ -52,7 +52,7 @@ class Session(Struct, dict=True):
 
     @property
     def zone(self) -> tzinfo:
-        """The zone in which times are read and shown: that of the desk's site."""
+        """The time zone of the desk's site, used to read and show times."""
         return self.desk.user.zone
 
     @cached_property
@@ -79,7 +79,7 @@ class Session(Struct, dict=True):
         return {"note": self.note, "at": self.at, "by": self.by}
 
     def say(self, text: str | Sentence, /, **values: object) -> str:
-        """Translate a text into the session's language, and with it values that are sentences or fixed terms."""
+        """Translate a text into the session's language, along with values that are sentences or fixed terms."""
         all_values = {**text.values, **values} if isinstance(text, Sentence) else values
         term_keys = _WORKFLOW_TERMS if isinstance(text, Sentence) else frozenset()
         translated = {key: self._translate(value, is_term=key in term_keys) for key, value in all_values.items()}
@@ -91,15 +91,15 @@ class Session(Struct, dict=True):
         return self.say(sentence) if sentence else note
 
     def join(self, words: Iterable[str]) -> str:
-        """Return a list of words as the language writes it."""
+        """Join words into a list, punctuated as in the session's language."""
         return join_words(words, self.language)
 
     def join_clauses(self, clauses: Iterable[str]) -> str:
-        """Return parts of a sentence that hold lists, one after the other."""
+        """Join parts of a sentence that may contain lists, punctuated as in the session's language."""
         return join_clauses(clauses, self.language)
 
     def label(self, label: str, text: str) -> str:
-        """Return a text behind what it is, as the language writes it."""
+        """Return `label: text`, punctuated as in the session's language."""
         return self.say("{label}: {text}", label=label, text=text)
 
     def _translate(self, value: object, *, is_term: bool) -> object:
@@ -140,14 +140,14 @@ class CommandOutput(Struct, frozen=True):
 
 
 def default_language() -> str:
-    """Return the language where no desk sets one: FENJI_LANGUAGE, else the settings', the locale's, else English."""
+    """Return the language if no desk sets one: from FENJI_LANGUAGE, the settings or the locale, else English."""
     chosen = match_language(os.environ.get("FENJI_LANGUAGE", "")) or _language_of_settings()
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     return chosen or match_language(next((os.environ[name] for name in names if os.environ.get(name)), "")) or "en"
 
 
 def _language_of_settings() -> str:
-    """Return the language that the user's settings of the interface name; empty where they name none."""
+    """Return the language that the user set for the interface; `""` if none is set."""
     try:
         text = Path(config_folder(), "config.yaml").read_text(encoding="utf-8")
     except (OSError, ValueError):

@@ -21,7 +21,7 @@ from fenji.errors import Damaged, InvalidUsage, name_some
 from fenji.model.simulation import VERDICTS, Simulation, TicketGroup, VerdictChange, VerdictTally
 
 _DEFAULT_LIMIT = 20
-_MAX_NAMED = 5  # tickets with a priority unknown to the other policy that are named
+_MAX_NAMED = 5  # tickets named at most, of those with a priority unknown to the other policy
 
 
 @command(
@@ -148,7 +148,7 @@ def _iter_tallies(group: TicketGroup) -> Iterator[VerdictTally]:
 
 
 def _render_transitions(changes: Sequence[VerdictChange], session: Session) -> Iterator[str]:
-    """Yield a table of how many verdicts become what."""
+    """Yield a table that counts the changes from one verdict to another."""
     transitions = Counter((change.clock, change.current.verdict, change.proposed.verdict) for change in changes)
     columns = [TableColumn(session.say(heading)) for heading in ("Clock", "From", "To")]
     rows = [[*(session.say(word) for word in transition), str(count)] for transition, count in transitions.items()]

@@ -42,7 +42,7 @@ def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | 
 
 
 def step_output(session: Session, rows: Sequence[Row], *, remarks: Sequence[str] = ()) -> CommandOutput:
-    """Return the tickets after a step, with remarks."""
+    """Return the output of a step: the tickets after it, with remarks."""
     remarks = (*remarks, *warn_of_branch(session))
     return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows), remarks=remarks)
 
@@ -172,7 +172,7 @@ def excuse(session: Session, number: str, clock: str, reason: str) -> CommandOut
 @command("It becomes a page of the handbook. " + _SEVERAL_IDS_HELP, records=True)
 @IDS_ARGUMENT
 def archive(session: Session, ids: Sequence[str]) -> CommandOutput:
-    """Archive what has been confirmed."""
+    """Archive confirmed tickets."""
     return run_step(session, ids, "archive")
 
 
@@ -180,7 +180,7 @@ def archive(session: Session, ids: Sequence[str]) -> CommandOutput:
 @IDS_ARGUMENT
 @_reason_option("Why it goes on.")
 def reopen(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
-    """Reopen what was solved; the same clock runs on."""
+    """Reopen solved tickets; the same clock runs on."""
     return run_step(session, ids, "reopen", {"reason": reason})
 
 

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-TYPE_CHECKING = False  # the module `typing` would take a third of what `fenji --version` takes
+TYPE_CHECKING = False  # importing `typing` would be a third of the time of `fenji --version`
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -50,7 +50,7 @@ def write(text: str) -> None:
 def write_error(text: str) -> None:
     """Write lines to stderr, after flushing stdout; errors are ignored, since nobody may be reading.
 
-    What stdout still holds is dropped where it cannot be written.
+    Text still buffered for stdout is dropped if it cannot be written.
     """
     with contextlib.suppress(OSError):
         write("")
@@ -74,7 +74,7 @@ def read_stdin() -> bytes:
 
 
 def is_typed() -> bool:
-    """Tell whether stdin is a terminal: a command that git or a pipe feeds would wait for a person there."""
+    """Tell whether stdin is a terminal, where a command meant for git or a pipe would wait for a person to type."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -84,7 +84,7 @@ def is_interactive() -> bool:
 
 
 def terminal_width() -> int:
-    """Return the width to fit: COLUMNS, else that of the terminal; 0 (no limit) where stdout is not a terminal."""
+    """Return the width to fit, in cells: COLUMNS, else the terminal's; 0 (no limit) if stdout is not a terminal."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
         return int(columns)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
     from fenji.sync import Bundle, BundlePreview, SyncResult, TicketOutcome
 
-_UPDATE_INTERVAL_S = 1.0  # between two updates of the progress line, which may itself go over a slow link
+_UPDATE_INTERVAL_S = 1.0  # seconds between two updates of the progress line, which may go over a slow link
 
 
 @command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt, and to do again.")
@@ -51,7 +51,7 @@ def sync(session: Session, *, repair: bool, since_now: bool) -> CommandOutput:
 @click.option("--to", metavar="PEER", type=TEXT, help="For whom: a site or clone that sent something, or hub.")
 @click.option("--whole", is_flag=True, help="For somebody who has nothing yet: the whole history.")
 def bundle(session: Session, out: Path, to: str | None, *, whole: bool) -> CommandOutput:
-    """Write what the other end lacks into a file."""
+    """Write into a file the commits that the other end lacks."""
     from fenji.desk import exchange
 
     if to and whole:
@@ -65,7 +65,7 @@ def bundle(session: Session, out: Path, to: str | None, *, whole: bool) -> Comma
 @click.argument("file", metavar="IN", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Tell what is inside and take nothing.")
 def receive(session: Session, file: Path, *, dry_run: bool) -> CommandOutput:
-    """Take in what a bundle file brings."""
+    """Take in the contents of a bundle file."""
     from fenji.desk import exchange
 
     if dry_run:
@@ -180,7 +180,7 @@ def _describe_outcome(outcome: TicketOutcome, session: Session) -> str:
 
 def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
     clock = (session.say(result.clock_problem),) if result.clock_problem else ()
-    # What cannot be read is named until it is mended: its text goes nowhere.
+    # An unreadable file is named every time until it is mended, since its text is not exchanged.
     problems = [problem for problem in result.left_alone if problem.line or problem.path not in result.named_before]
     lines = [f"  {format_problem(problem, session)}" for problem in problems]
     lines += [f"  {describe_held(act, session)}" for act in result.held]

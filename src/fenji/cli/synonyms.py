@@ -1,4 +1,4 @@
-"""The `synonyms` command: lists the groups of words for one thing, adds a group, removes one."""
+"""The `synonyms` command: lists, adds and removes groups of words that mean the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COMMA_TABLE = str.maketrans("，、；;", ",,,,")
 @click.option("--add", metavar="WORDS", type=TEXT, help="Add a group of these words.")
 @click.option("--remove", metavar="WORDS", type=TEXT, help="Remove the group of these words; two of them are enough.")
 def synonyms(session: Session, words: Sequence[str], add: str | None, remove: str | None) -> CommandOutput:
-    """List, add or remove words for one thing; a search for one of them finds the others."""
+    """List, add or remove words that mean the same; a search for one of them also finds the others."""
     if words and (add or remove):
         raise InvalidUsage("Give words to look for, or a change, not both.")
     removed = session.desk.synonyms.remove(_split_words(remove)) if remove else ()

@@ -1,4 +1,4 @@
-"""Ticket numbers as typed: finds the ticket that is meant and points out likely typos."""
+"""Looks up tickets by the number typed, and suggests numbers for likely typos."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def open_ticket_numbers(root: Path) -> list[str]:
 
 
 def find_ticket_file(session: Session, typed: str, *, acting: bool = False) -> Path:
-    """Return the file of the ticket whose number ends in `typed`; `acting` where it is to be changed.
+    """Return the file of the ticket whose number ends in `typed`; `acting` if it is to be changed.
 
-    Raises NotFound, with similar open numbers.
+    Raises NotFound; its hint names open tickets with similar numbers.
     """
     try:
         return session.desk.path_of(typed, acting=acting)
@@ -36,7 +36,7 @@ def find_ticket_file(session: Session, typed: str, *, acting: bool = False) -> P
 
 
 def find_ticket_files(session: Session, ids: Iterable[str], *, acting: bool = False) -> dict[Path, str]:
-    """Return the files of several tickets, each with what was typed for it. Raises at once what names none."""
+    """Return the files of several tickets, each with the number typed for it. Raises all errors together."""
     refusals = RefusalCollector()
     found: dict[Path, str] = {}
     for typed in ids:
@@ -53,7 +53,7 @@ def _close_numbers(typed: str, numbers: list[str]) -> list[str]:
 
 
 def warn_of_branch(session: Session) -> Iterator[str]:
-    """Yield where the act of a person is recorded, if that is not the desk's branch."""
+    """Yield a remark about acts recorded on another branch than the desk's, if there are any."""
     from fenji.desk.check import describe_elsewhere
 
     elsewhere = describe_elsewhere(session.desk.repo)

@@ -35,7 +35,7 @@ _SIGN_STYLES = {"!": "late", "~": "risk", "=": "held"}
 _HEADER_FIELDS = frozenset(
     {"id", "title", "kind", "state", "priority", "impact", "occurrence", "site", "uid", "origin", "sla"}
 )
-_MAX_CHARS = {"sha256": 12}  # characters of a value that nobody reads to the end
+_MAX_CHARS = {"sha256": 12}  # characters shown of a value too long to read
 # Fields that the log shows for the event `report`; the others are shown above the log.
 _LOGGED_REPORT_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
 
@@ -44,7 +44,7 @@ _LOGGED_REPORT_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "
 
 
 def render_board(board: Board, session: Session, *, filtered: bool = False) -> Iterator[str | OutputLine]:
-    """Yield the rows as a table that fits the screen, and their number; `filtered` where words narrow it."""
+    """Yield the rows as a table that fits the screen, and their number; `filtered` if a query narrows them."""
     if not board.rows and filtered:
         yield from wrap_with_prefix("", session.say("No ticket fits these words. Without them: fenji list"))
         return
@@ -146,12 +146,12 @@ def _format_short_field(field: Field, value: Value, session: Session) -> str:
 
 
 def _format_entry(part: Field | None, key: str, value: Value, session: Session) -> str:
-    """Format an entry of a mapping: `System: radar`; by its key where it is no part of a field."""
+    """Format an entry of a mapping: `System: radar`; its key is the label if no part of a field defines it."""
     return session.label(session.say(part.label) if part else key, _format_value(part, value, session))
 
 
 def _format_value(field: Field | None, value: Value, session: Session) -> str:
-    """Format the value of a field, or of what is none; terms are translated."""
+    """Format a value, with its terms translated; `field` is None if no field defines it."""
     if isinstance(value, Mapping):
         parts = field.part_by_key if field else {}
         return session.join(_format_entry(parts.get(key), key, entry, session) for key, entry in value.items())
@@ -196,7 +196,7 @@ def _render_zeroing(ticket: Ticket, session: Session) -> Iterator[str | OutputLi
 
 
 def _render_marks(row: Row, session: Session) -> Iterator[str | OutputLine]:
-    """Yield the steps that no hub would have taken so, with the reason, and what to do about them."""
+    """Yield the steps that a hub would not have accepted, with the reason, and what to do about them."""
     for mark in row.marks:
         sign, word = alert_of(mark)
         what = f"{session.say(mark.do)}: " if mark.do else ""
@@ -288,7 +288,7 @@ def _describe_event(event: Event, session: Session) -> str:
 
 
 def _name_field(path: str, session: Session) -> str:
-    """Name a field by its label, a part of a group with that of the group, an item of a list with its key."""
+    """Return a field's label, followed for a part by the part's label, and for an item by the item's key."""
     field, part, name = _field_of(path), find_field(path), path.partition(".")[2]
     if field is None:
         return path
@@ -300,7 +300,7 @@ def _name_field(path: str, session: Session) -> str:
 
 
 def _name_changed(paths: Iterable[str], session: Session) -> Iterator[str]:
-    """Yield the names of what was changed: a link by what it is, the items of a list behind the name of that."""
+    """Yield the names of changed fields: a link as relation and number, items after the name of their list."""
     lists: dict[str, list[str]] = {}
     for path in paths:
         field, _, name = path.partition(".")

@@ -25,7 +25,7 @@ IDS_ARGUMENT = click.argument("ids", metavar="ID", nargs=-1, required=True, type
 SET_OPTION = click.option(
     "--set", "assigned", metavar="FIELD=VALUE", multiple=True, type=TextParam("field"), help="Set a field."
 )
-_MAX_COMMITS = 200  # checked for signatures in passing; the interface checks a longer history in the background
+_MAX_COMMITS = 200  # commits checked by one command; the interface checks a longer history in the background
 
 
 @command(
@@ -48,7 +48,7 @@ def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> C
 
 
 def _check_signatures(session: Session) -> Iterator[str]:
-    """Check new commits for unsigned steps, and warn if too many are unchecked to do it in passing."""
+    """Check new commits for steps to be marked, and warn if too many are left to check here."""
     try:
         unchecked = session.desk.history_watch.scan(session.desk.policy, limit=_MAX_COMMITS)
     except FenjiError as error:

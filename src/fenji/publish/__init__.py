@@ -1,9 +1,9 @@
 """The published problem handbook: archived tickets as pages for people, in HTML and in Markdown.
 
-`entries` selects what of a ticket is published, and `privacy` masks the requesters in it. `edition` puts the entries in
+`entries` selects what is published of a ticket, and `privacy` masks the requesters in it. `edition` puts the entries in
 order, `recurrence` counts what recurs, and `pages` divides them into pages. `website` and `markdown_book` turn an
-edition into files; `search_index` builds the index that the HTML pages search by themselves. All of this is pure,
-values in, text out; only `folder` writes.
+edition into files; `search_index` builds the index that the HTML pages search by themselves. All of these are pure
+(values in, text out); only `folder` writes.
 """
 
 from fenji.publish.edition import Edition, build_edition

@@ -1,4 +1,4 @@
-"""One problem as HTML: an article for any page. Pure; the addresses of other problems come with the context."""
+"""One problem as HTML: an article for any page. Pure; the context has the URLs of other problems."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from fenji.publish.edition import ChapterSection, Edition, EntryLink
     from fenji.publish.localization import Locale
 
-MAX_SIMILAR = 8  # numbers of similar problems that are listed with the frequency
+MAX_SIMILAR = 8  # similar problems whose numbers are listed with the frequency
 _TICKET_NUMBER = re.compile(rf"(?<![0-9A-Za-z-]){ID_PATTERN.pattern}(?![0-9A-Za-z])")
 _IMAGE = re.compile(r"\.(jpe?g|png|gif|webp)$", re.IGNORECASE)
 
 
 class RenderContext(Struct, frozen=True):
-    """What an article is rendered into: the edition, the language, and the URL of each problem by number.
+    """The context of an article: the edition, the language, and the URL of each problem by number.
 
-    `file_urls` has the URLs of the copied attachments by number and name; `single_page` says that all is on one page.
+    `file_urls` has the URLs of copied attachments by number and name; `single_page`: everything is on one page.
     """
 
     edition: Edition
@@ -50,7 +50,7 @@ class RenderContext(Struct, frozen=True):
     def link_to(self, entry: HandbookEntry, *content: str | Markup) -> Markup:
         """Return a link to another problem, labelled with its title unless other content is given.
 
-        Where the label is not the number, that goes into `data-number`, so that it can be printed after the link.
+        If other content than the number is given, the number goes into `data-number`, to be printed after the link.
         """
         number = entry.id if content and content != (entry.id,) else None
         lang = None if content else self.locale.lang_of(entry.title)
@@ -112,7 +112,7 @@ def render_verdict(result: PromiseResult, locale: Locale) -> Markup:
 
 
 def describe_time_used(result: PromiseResult, locale: Locale) -> str:
-    """Return `9 d 5 h of 14 d`; only the time used where nothing was promised."""
+    """Return a text such as `9 d 5 h of 14 d`, or only the time used if nothing was promised."""
     used, target = locale.format_length(result.used_s), locale.format_length(result.target_s)
     return locale.say("{used} of {target}", used=used, target=target) if used and target else used
 
@@ -206,7 +206,7 @@ def _figure_cell(text: str) -> Markup:
 
 
 def total_hours(resources: tuple[Resource, ...]) -> str:
-    """Sum the hours; `""` where there are none, or where one is not a number."""
+    """Return the sum of the hours; `""` if there are none, or if one is not a number."""
     try:
         total = sum(Decimal(resource.hours) for resource in resources if resource.hours)
     except InvalidOperation:

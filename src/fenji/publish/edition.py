@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from fenji.publish.entries import HandbookEntry
 
 SimilarityKey = tuple[str, ...]
-NameKey = Callable[[str], str]  # names with the same key are one
+NameKey = Callable[[str], str]  # names with the same key count as one
 
 
 class ChapterSection(Struct, frozen=True):
-    """The problems of one subsystem, newest first; `name` is `""` where none is named."""
+    """The problems of one subsystem, newest first; `name` is `""` if they name none."""
 
     name: str
     entries: tuple[HandbookEntry, ...]
 
 
 class Chapter(Struct, frozen=True):
-    """The problems of one product system, or of one kind (`kind`) where no system is named."""
+    """The problems of one product system, or of one `kind` if they name no system."""
 
     name: str
     sections: tuple[ChapterSection, ...]
@@ -57,16 +57,16 @@ class Edition(Struct, frozen=True, dict=True):
     withdrawn: int = 0
     unreadable: int = 0
     filter_text: str = ""  # the filter that chose the entries
-    word_groups: WordGroups = NO_GROUPS  # words that the desk calls one
+    word_groups: WordGroups = NO_GROUPS  # words that mean the same at this desk
 
     @cached_property
     def as_of(self) -> datetime | None:
-        """The latest instant at which an entry was archived; None where none has one."""
+        """The latest instant at which an entry was archived; None if no entry has one."""
         return max((entry.archived for entry in self.entries if entry.archived), default=None)
 
     @cached_property
     def year_range(self) -> tuple[int, int] | None:
-        """The first and the last year in which a problem was reported; None where none is known."""
+        """The first and last years of reported problems; None if no year is known."""
         years = [int(entry.year) for entry in self.entries if entry.year.isdecimal()]
         return (min(years), max(years)) if years else None
 
@@ -84,10 +84,10 @@ class Edition(Struct, frozen=True, dict=True):
         return {key: tuple(group) for key, group in groups.items() if any(key[2:])}
 
     def similar_to(self, entry: HandbookEntry) -> Sequence[HandbookEntry]:
-        """Return all entries of its kind with the same system, subsystem and part, itself included, newest first.
+        """Return all entries of the same kind, system, subsystem and part, `entry` included, newest first.
 
-        Names are compared as in a search: script, case and separators make no difference. Empty where neither
-        subsystem nor part is named: a whole system says nothing about similarity.
+        Names are compared as in a search: script, case and separators make no difference. Empty if the entry
+        names neither subsystem nor part: sharing only a system does not make problems similar.
         """
         return self._similar_groups.get(self._similarity_key(entry), ())
 
@@ -140,7 +140,7 @@ def _build_chapters(entries: Sequence[HandbookEntry], key_of: NameKey) -> tuple[
     systems = _group_by_name((entry for entry in entries if entry.system), lambda entry: entry.system, key_of)
     chapters = [Chapter(name, _build_sections(group, key_of)) for name, group in systems]
     others = [entry for entry in entries if not entry.system]
-    kinds: dict[str, str] = {}  # the first name of each kind
+    kinds: dict[str, str] = {}  # the first spelling of each kind, by its key
     for kind in (*KINDS, *sorted({entry.kind for entry in others})):
         kinds.setdefault(key_of(kind), kind)
     groups = {kind: [entry for entry in others if key_of(entry.kind) == key] for key, kind in kinds.items()}
@@ -161,7 +161,7 @@ def _build_sections(entries: Sequence[HandbookEntry], key_of: NameKey) -> tuple[
 def _group_by_name(
     entries: Iterable[HandbookEntry], name_of: Callable[[HandbookEntry], str], key_of: NameKey
 ) -> list[tuple[str, list[HandbookEntry]]]:
-    """Group entries by names that are alike, under the most used spelling; the largest group first."""
+    """Group entries whose names have the same key, under the most used spelling; the largest group first."""
     groups: dict[str, list[HandbookEntry]] = defaultdict(list)
     for entry in entries:
         groups[key_of(name_of(entry))].append(entry)

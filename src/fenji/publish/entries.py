@@ -1,7 +1,7 @@
-"""An entry: what the handbook publishes of one ticket, as a value. Pure; knows no page and no markup.
+"""An entry: what the handbook publishes of one ticket, as a value. Pure; knows nothing about pages or markup.
 
-What is not copied here cannot be published: the log and its notes, our own people, the customer's feedback, costs and
-serial numbers stay at the desk, and so does the requester unless PublishOptions says otherwise.
+Only data copied here can be published. The log and its notes, our own people, the customer's feedback, costs and serial
+numbers stay at the desk, and so does the requester unless PublishOptions says otherwise.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TEXT_FIELDS: tuple[tuple[FieldPath, str], ...] = tuple(
 )
 _VERDICTS = {True: "met", False: "missed"}
 _LINE_TYPES = ("word", "day", "number", "count", "flag", "words")
-# Published fields with a place of their own in an entry; the others stand among its facts under their labels.
+# Published fields with an attribute of their own in an entry; the others are among its facts, by label.
 _PLACED_FIELDS: frozenset[FieldPath] = frozenset(
     (
         *("id", "formerly", "title", "kind", "priority", "impact", "occurrence", "site", "units", "tags"),
@@ -42,7 +42,7 @@ FACT_FIELDS: tuple[tuple[FieldPath, str], ...] = tuple(
 
 
 class PublishOptions(Struct, frozen=True):
-    """What is published beyond the default: the requester (name, unit, contact), the attached files."""
+    """What to publish beyond the default: the requester (name, unit, contact), and the attached files."""
 
     requester: bool = False
     files: bool = False
@@ -101,7 +101,7 @@ class HandbookEntry(Struct, frozen=True):
     links: tuple[tuple[str, str], ...] = ()  # number and relation, as the ticket names them
     attachments: tuple[PublishedAttachment, ...] = ()
     requester: Mapping[str, str] = field(default_factory=dict)  # by label
-    facts: Mapping[str, str] = field(default_factory=dict)  # what else is published of it, by label
+    facts: Mapping[str, str] = field(default_factory=dict)  # other published fields, by label
 
     @property
     def date(self) -> str:
@@ -122,7 +122,7 @@ class HandbookEntry(Struct, frozen=True):
 def build_entry(
     row: Row, policy: Policy, options: PublishOptions, redaction: Redaction = NO_REDACTION
 ) -> HandbookEntry:
-    """Build the entry of a board row; `redaction` is what is masked of the requesters of other tickets."""
+    """Build the entry of a board row; `redaction` masks the requesters of other tickets."""
     ticket = row.ticket
     full_redaction = NO_REDACTION if options.requester else redaction_for_ticket(ticket) | redaction
 

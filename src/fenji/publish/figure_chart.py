@@ -1,4 +1,4 @@
-"""The chart of a table in a workbook: rates with their intervals, figures over time, or one figure a row."""
+"""The chart of a table in a workbook: rates with their intervals, figures over time, or one figure per row."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Cell, Column, FigureTable
     from fenji.model.values import JsonValue
 
-_MAX_LINES = 8  # of a chart over time; more cannot be told apart
+_MAX_LINES = 8  # lines of a chart over time; more cannot be told apart
 _INK, _PALE, _MARK = "#0b5f73", "#c9c9c9", "#a3291b"
 _GRID = {"visible": True, "line": {"color": "#dddddd", "width": 0.5}}
 _MEASURES = (ValueType.COUNT, ValueType.HOURS, ValueType.MONEY, ValueType.NUMBER)
 
 
 class ChartedTable(Struct, frozen=True):
-    """A table as it stands in a sheet: its columns in their order there, and the row of its first values, from 0."""
+    """A table as written to a sheet: its columns in sheet order, and the row of its first values, counted from 0."""
 
     book: Any
     sheet: Any
@@ -33,18 +33,18 @@ class ChartedTable(Struct, frozen=True):
     say: Say
 
     def cells(self, column: int, last_column: int | None = None) -> list[str | int]:
-        """Return the range of the values in a column, without the total."""
+        """Return the range of the values in a column, or up to `last_column`, without the total."""
         last = self.top + len(self.table.rows) - 1
         return [self.sheet.get_name(), self.top, column, last, column if last_column is None else last_column]
 
     @property
     def names(self) -> list[str | int]:
-        """The range of what the rows go by."""
+        """The range of the cells that name the rows."""
         return self.cells(0, max(sum(column.is_key for column in self.columns) - 1, 0))
 
 
 def add_chart(charted: ChartedTable, row: int) -> None:
-    """Add the chart that fits a table, at a row below it; nothing where there is nothing to draw."""
+    """Add the chart that suits a table, at a row below it, if there is anything to draw."""
     columns = charted.columns
     rates = [place for place, column in enumerate(columns) if column.bar]
     measures = [place for place, column in enumerate(columns) if column.shown and column.type in _MEASURES]
@@ -61,7 +61,7 @@ def add_chart(charted: ChartedTable, row: int) -> None:
 
 
 def _draw_rates(charted: ChartedTable, place: int) -> Any:
-    """Draw a column for each rate with its interval, pale where it is of few cases, and a mark where it is expected."""
+    """Draw a column for each rate with its interval, pale if it has few cases, and a mark at the expected rate."""
     column = charted.columns[place]
     cells = [row[column.name] for row in charted.table.rows]
     chart = charted.book.add_chart({"type": "column"})
@@ -95,7 +95,7 @@ def _draw_rates(charted: ChartedTable, place: int) -> Any:
 
 
 def _interval_bars(cells: Sequence[Cell]) -> dict[str, JsonValue]:
-    """Return how far each rate's interval reaches above and below it; nowhere where it has none."""
+    """Return error bars that show how far each rate's interval reaches above and below it; 0 without an interval."""
     rates = [cell.value if isinstance(cell.value, float) else 0.0 for cell in cells]
     ends = [cell.interval or (rate, rate) for cell, rate in zip(cells, rates, strict=True)]
     return {
@@ -106,7 +106,7 @@ def _interval_bars(cells: Sequence[Cell]) -> dict[str, JsonValue]:
 
 
 def _draw_lines(charted: ChartedTable) -> Any:
-    """Draw a line over time for each row, for the total alone where there are many."""
+    """Draw a line over time for each row, or only for the total if there are many rows."""
     table, top, name = charted.table, charted.top, charted.sheet.get_name()
     places = [place for place, column in enumerate(charted.columns) if column.name in table.spark]
     count = len(table.all_rows)

@@ -1,4 +1,4 @@
-"""A report as it is published: its figures, the tickets behind them, and what they were read from. Pure."""
+"""A report as published: its figures, the tickets behind them, and their source. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class FigureEdition(Struct, frozen=True):
-    """Figures of one period: `parts` are the report asked for, then others that belong on the same page.
+    """The figures of one period: `parts` are the requested report, then others that belong on the same page.
 
-    `behind` has the tickets behind each figure, by its query; `earlier` is the same report of the period before.
+    `behind` has the tickets behind each figure, by its query; `earlier` is the same report for the period before.
     """
 
     parts: Sequence[Figures]
@@ -33,17 +33,17 @@ class FigureEdition(Struct, frozen=True):
 
     @property
     def main(self) -> Figures:
-        """The report asked for."""
+        """The requested report."""
         return self.parts[0]
 
     @property
     def listed_sites(self) -> str:
-        """The codes of its sites, as its language lists them."""
+        """The codes of the sites, as a list in the edition's language."""
         return join_words(self.sites, self.language)
 
     @property
     def say(self) -> Say:
-        """Puts words into the language of the edition, safe to print."""
+        """A function that translates words into the edition's language and makes them safe to print."""
         return lambda words: sanitize(say(words, self.language))
 
     @property

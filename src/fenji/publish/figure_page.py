@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else: tables with charts, the tickets behind them folded in. Pure."""
+"""A report as one self-contained HTML page: tables with charts, and the tickets behind them folded in. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fenji.publish.figure_edition import FigureEdition
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_MAX_LISTED = 100  # tickets behind one figure; the query lists the rest
+_MAX_LISTED = 100  # tickets listed behind one figure; its query lists the rest
 _MEASURES = (ValueType.COUNT, ValueType.HOURS, ValueType.MONEY)
 _WIDTH, _HEIGHT, _MIDDLE = 200, 20, 10  # of an axis, in units of the drawing
 _LINE_WIDTH, _LINE_HEIGHT = 1200, 100
@@ -110,7 +110,7 @@ class _TableMarkup:
         return tag("dl", tiles, class_="tiles")
 
     def _earlier(self, column: Column) -> Markup | None:
-        """Render what a figure of the total was in the period before."""
+        """Render the total's figure for the period before."""
         earlier = self._edition.earlier
         before = next((table for table in earlier.tables if table.name == self._table.name), None) if earlier else None
         if earlier is None or before is None or before.total is None or before.total[column.name].value is None:
@@ -119,7 +119,7 @@ class _TableMarkup:
         return tag("small", f"{earlier.period.query}: {value}")
 
     def _render_spark(self) -> Markup | None:
-        """Render the total, else the only row, as a line over the months, their values below."""
+        """Render the total, else the first row, as a line over the months, with the values below."""
         row = self._table.total or self._table.rows[0]
         columns = [column for column in self._columns if column.name in self._table.spark]
         values = figure_text.spark_values(row, [column.name for column in columns])
@@ -169,7 +169,7 @@ class _TableMarkup:
         )
 
     def _value(self, row: TableRow, column: Column) -> Markup:
-        """Render a value; a rate with its counts, a number of the rows with a bar below it."""
+        """Render a value: a rate with its counts, a count with a bar below it except in the total."""
         cell = row[column.name]
         text = sanitize(figure_text.format_cell(cell, column, self._say))
         counts = figure_text.format_counts(cell) if figure_text.has_counts(column) else ""
@@ -190,7 +190,7 @@ class _TableMarkup:
     # --- the tickets behind -------------------------------------------------------------------------------------------
 
     def _render_behind(self, row: TableRow) -> Markup | None:
-        """Render the tickets behind the figures of a row, figure by figure, folded; nothing below the total."""
+        """Render a folded list of the tickets behind each figure of a row; nothing for a total below other rows."""
         if row is self._table.total and self._table.rows:
             return None
         lists = [(column, row[column.name].query) for column in self._columns if row[column.name].query]
@@ -286,7 +286,7 @@ def _render_terms(edition: FigureEdition) -> Markup:
 
 
 def draw_axis(rate: float, interval: tuple[float, float], expected: float | None) -> Markup:
-    """Draw a rate as a dot on an axis from 0 to 1, with its interval, and a mark where it is expected."""
+    """Draw a rate as a dot on an axis from 0 to 1, with its interval and a mark at the expected rate."""
     low, high = (round(end * _WIDTH) for end in interval)
     mark = None
     if expected is not None:
@@ -305,13 +305,13 @@ def draw_axis(rate: float, interval: tuple[float, float], expected: float | None
 
 
 def draw_share(share: float) -> Markup:
-    """Draw a bar as long as a share of the place it has."""
+    """Draw a bar that fills a share of its space."""
     shape = tag("rect", width=max(round(share * 100), 1) if share > 0 else 0, height=3)
     return tag("svg", shape, class_="share", viewBox="0 0 100 3", preserveAspectRatio="none", aria_hidden="true")
 
 
 def draw_line(values: Sequence[float | None], *, top: float | None = None) -> Markup:
-    """Draw numbers as a line from nothing to `top`, else to the greatest; where one lacks the line is broken."""
+    """Draw numbers as a line, scaled from 0 to `top` or else to the largest; a missing number breaks the line."""
     known = [value for value in values if value is not None]
     top = top or max(known, default=0.0) or 1.0
     step = _LINE_WIDTH / max(len(values), 1)
@@ -323,7 +323,7 @@ def draw_line(values: Sequence[float | None], *, top: float | None = None) -> Ma
             height = round(_LINE_HEIGHT - max(value, 0.0) / top * _LINE_HEIGHT)
             runs[-1].append(f"{round((place + 0.5) * step)},{height}")
     lines = [tag("polyline", points=" ".join(run)) for run in runs if len(run) > 1]
-    # Lines of no length with round ends: circles would be drawn as wide as the page.
+    # Each dot is a line of no length with round ends, because a circle would be stretched with the page.
     dots = [tag("polyline", class_="dot", points=f"{point} {point}") for run in runs for point in run]
     base = tag("line", x1=0, x2=_LINE_WIDTH, y1=_LINE_HEIGHT, y2=_LINE_HEIGHT)
     box = f"0 0 {_LINE_WIDTH} {_LINE_HEIGHT}"

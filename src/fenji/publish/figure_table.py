@@ -1,4 +1,4 @@
-"""Tables of figures as CSV and Markdown: what the cells hold, under the names that JSON has; nothing computed."""
+"""Tables of figures as CSV and Markdown: the cells' data under the column names of JSON; nothing is computed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.tables import FigureTable
 
 Data = str | int | float | None
-_FORMULA_SIGNS = "=+-@\t\r＝＋－＠"  # a text that begins so is read as a formula by office programs
+_FORMULA_SIGNS = "=+-@\t\r＝＋－＠"  # office programs read a text that begins with one as a formula
 
 
-# What Markdown reads as more than itself; an underscore within a word it does not.
+# Characters with a meaning in Markdown; an underscore within a word has none.
 _MARKDOWN_SIGNS = re.compile(r"[\\|*\[\]`~]|(?<![^\W_])_|_(?![^\W_])")
 
 
@@ -33,10 +33,10 @@ def _data_tables(tables: Sequence[FigureTable]) -> list[FigureTable]:
 
 
 def render_csv(tables: Sequence[FigureTable], *, to_file: bool, head: Sequence[str] = ()) -> str:
-    """Render tables as CSV (RFC 4180): with a BOM into a file, for office programs, without one into a pipe.
+    """Render tables as CSV (RFC 4180): with a BOM for a file, which office programs need, without one for a pipe.
 
-    The lines of the head come first, each behind a `#`. Where there are several tables, each stands below its name, and
-    an empty line between two.
+    The lines of `head` come first, each after a `#`. If there are several tables, each is below its name, with an empty
+    line between two.
     """
     out = io.StringIO(newline="")
     writer, tables = csv.writer(out), _data_tables(tables)
@@ -49,7 +49,7 @@ def render_csv(tables: Sequence[FigureTable], *, to_file: bool, head: Sequence[s
 
 
 def guard(text: str) -> str:
-    """Return a text that no office program takes for a formula; numbers stay numbers."""
+    """Return a text changed so that no office program reads it as a formula; numbers stay numbers."""
     return f"\t{text}" if text[:1] in _FORMULA_SIGNS and text and not _is_number(text) else text
 
 
@@ -58,9 +58,9 @@ def _is_number(text: str) -> bool:
 
 
 def render_markdown(tables: Sequence[FigureTable], *, head: Sequence[str] = (), say: Say = str) -> str:
-    """Render tables as those of Markdown, each below its name where there are several, all below the head.
+    """Render Markdown tables below the lines of `head`, each table below its name if there are several.
 
-    What has to be read with a table is a list below it.
+    The notes of a table are a list below it.
     """
     parts, tables = [], _data_tables(tables)
     for place, line in enumerate(head):
@@ -78,6 +78,6 @@ def render_markdown(tables: Sequence[FigureTable], *, head: Sequence[str] = (), 
 
 
 def _escape(text: str) -> str:
-    """Return a text that Markdown shows as it stands, in one cell."""
+    """Escape a text so that Markdown shows it unchanged, in one cell."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
     return _MARKDOWN_SIGNS.sub(r"\\\g<0>", text)

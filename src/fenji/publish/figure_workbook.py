@@ -1,6 +1,6 @@
 """A report as a workbook: a sheet for each table with real numbers and dates, its chart, and the tickets counted.
 
-A text is never a formula. Each sheet has its columns twice at the head: as people call them, and as JSON does.
+Text is never written as a formula. The sheet of a table has two rows of headings: the labels, and the names in JSON.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Cell, Column, Figures, FigureTable, TableRow
     from fenji.publish.figure_edition import FigureEdition
 
-NAMES_ROW = 4  # of a sheet, from 0: the columns as JSON calls them; people's words stand above
+NAMES_ROW = 4  # row, counted from 0, of the columns' names in JSON; their labels are in the row above
 _DAY_S = 86_400
-_A4 = 9  # as Excel numbers papers
+_A4 = 9  # Excel's number for this paper size
 _NUMBER_FORMATS = {
     ValueType.COUNT: "0",
     ValueType.NUMBER: "0.####",
-    ValueType.RATE: "0.00%",  # rates are cut at four places: nothing is rounded up to all
+    ValueType.RATE: "0.00%",  # rates are cut after four places, so that none is rounded up to 100 %
     ValueType.SECONDS: "[h]:mm:ss",
     ValueType.HOURS: "0.##",
     ValueType.MONEY: "#,##0.00##",
@@ -53,7 +53,7 @@ def render_workbook(edition: FigureEdition) -> bytes:
 
 
 class _BookWriter:
-    """Writes sheets; the formats of a book are made once each."""
+    """Writes the sheets of a workbook; each format is created only once."""
 
     def __init__(self, book: Any, edition: FigureEdition) -> None:
         self._book, self._edition, self._say = book, edition, edition.say
@@ -67,7 +67,7 @@ class _BookWriter:
         return self._formats[key]
 
     def _add_sheet(self, name: str) -> Any:
-        """Add a sheet under a name that office programs take, and that no other has."""
+        """Add a sheet, under a unique name that office programs accept."""
         base = re.sub(r"[\[\]:*?/\\']", " ", name).strip()[:26] or "-"
         name = next(
             candidate
@@ -84,7 +84,7 @@ class _BookWriter:
     # --- tables -----------------------------------------------------------------------------------------------------
 
     def write_table(self, part: Figures, table: FigureTable) -> None:
-        """Write a table into a sheet of its own: heads, rows, total, notes, the chart beside them."""
+        """Write a table into a sheet of its own: headings, rows, total, notes, and a chart below them."""
         sheet = self._add_sheet(self._sheet_name(part, table))
         sheet.write_string(0, 0, self._title(part, table), self._format(bold=True, font_size=13))
         sheet.write_string(1, 0, self._edition.source, self._format(font_color="#666666"))
@@ -148,7 +148,7 @@ class _BookWriter:
             sheet.write_string(*place, fit_cell(text), self._format(**style) if style else None)
 
     def _colour(self, sheet: Any, rows: tuple[int, int], columns: Sequence[Column]) -> None:
-        """Colour the rates that are flagged, and draw bars in counts; small groups get no colour."""
+        """Colour the flagged rates, and draw bars in counts; small groups get no colour."""
         from xlsxwriter.utility import xl_col_to_name
 
         places = {column.name: place for place, column in enumerate(columns)}
@@ -216,7 +216,7 @@ _TICKET_WIDTHS = (16, 44, 10, 12, 9, 12, 11, 16, 14, 20, 26, 14)
 
 
 def _each_once(lists: Iterable[Sequence[CountedTicket]]) -> Iterator[CountedTicket]:
-    """Yield the verdicts of all lists once each; a ticket without one only where it has none at all."""
+    """Yield each verdict of the lists once; a ticket without a verdict only if it has none in any list."""
     known = {(ticket.uid, ticket.clock, ticket.item): ticket for tickets in lists for ticket in tickets}
     decided = {uid for uid, clock, _ in known if clock}
     found = [ticket for (uid, clock, _), ticket in known.items() if clock or uid not in decided]

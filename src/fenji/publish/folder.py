@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from fenji.publish.pages import AttachmentCopy, HandbookFile
 
 MANIFEST = "fenji-handbook.json"
-MAX_BYTES = 64 << 20  # bytes of a manifest or an attachment that are read
-_BATCH_BYTES = 32 << 20  # bytes that are written, and brought to the disk, at a time
+MAX_BYTES = 64 << 20  # bytes read of a manifest or an attachment at most
+_BATCH_BYTES = 32 << 20  # bytes written and flushed to the disk at a time
 _SAFE_PATH = re.compile(r"(?:(?:search|files/[A-Z0-9-]+)/)?[^/\\\x00-\x1f]{1,150}")
 _MAX_NAMES = 5  # files named in a refusal
 
 
 class FolderResult(Struct, frozen=True):
-    """What was done to a folder: the files in it now, those written, those removed, and the bytes in all."""
+    """The numbers of files in a folder now, of files written and removed, and of bytes in all files."""
 
     files: int
     written: int
@@ -53,11 +53,11 @@ class _PlannedFile(Struct, frozen=True):
 def write_folder(
     folder: Path, kind: str, files: Iterable[HandbookFile], copies: Mapping[AttachmentCopy, Callable[[], bytes]]
 ) -> FolderResult:
-    """Write these files into `folder` and remove others of an earlier handbook of this kind (`html` or `md`).
+    """Write these files into `folder`, and remove other files of an earlier handbook of this kind (`html` or `md`).
 
     The folder may be new, empty, or have a handbook of the same kind in it. `copies` loads the bytes of attachments,
-    one at a time. Raises Refused, with nothing changed, where the folder has anything else in it or one of our files
-    was changed since; Unavailable where it cannot be written.
+    one at a time. Raises Refused, with nothing changed, for any other folder, and if a file to be replaced or removed
+    is not ours or was changed since; Unavailable if the folder cannot be written.
     """
     wanted = {file.path: _PlannedFile(sha256(file.data).hexdigest(), partial(bytes, file.data)) for file in files}
     wanted |= {attachment.path: _PlannedFile(attachment.sha256, load) for attachment, load in copies.items()}
@@ -73,7 +73,7 @@ def _replace_files(
     folder: Path, kind: str, owned: Mapping[str, set[str]], wanted: Mapping[str, _PlannedFile]
 ) -> FolderResult:
     folder.mkdir(parents=True, exist_ok=True)
-    # Until all is done the manifest lists both old and new files: whatever an interrupted run leaves is still ours.
+    # Until the end the manifest lists both old and new files, so that files of an interrupted run still count as ours.
     digests = {path: {file.digest} for path, file in wanted.items()}
     both = {path: owned.get(path, set()) | digests.get(path, set()) for path in {*owned, *wanted}}
     _write(folder, MANIFEST, _manifest_bytes(kind, both))
@@ -91,7 +91,7 @@ def _replace_files(
 
 
 def _read_manifest(folder: Path, kind: str) -> dict[str, set[str]]:
-    """Return path → the digests that our file may have. Raises Refused for a folder that is not ours."""
+    """Return the digests that each of our files may have, by path. Raises Refused for a folder that is not ours."""
     try:
         names = [path.name for path in folder.iterdir()]
     except FileNotFoundError:
@@ -182,7 +182,7 @@ def _remove_leftovers(folder: Path, paths: Iterable[str]) -> None:
 
 
 def _batches(paths: Iterable[str], wanted: Mapping[str, _PlannedFile]) -> Iterator[dict[str, FileContent]]:
-    """Load the files, as many at a time as fit into memory."""
+    """Yield the files loaded, in batches of at most _BATCH_BYTES or of one larger file."""
     batch, byte_count = dict[str, FileContent](), 0
     for path in paths:
         data = wanted[path].load()

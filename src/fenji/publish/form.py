@@ -1,4 +1,4 @@
-"""The service form of a ticket as values: one A4 page in the order of the published form. Pure; knows no markup.
+"""The service form of a ticket as values: one A4 page in the order of the published form. Pure; without markup.
 
 `form_page` renders it as HTML, `form_document` as a Word document: both print the same values.
 """
@@ -32,7 +32,7 @@ class PromiseLine(Struct, frozen=True):
     due: str = ""
     done: str = ""
     boxes: tuple[TickBox, ...] = ()
-    computed: str = ""  # what the system says, and where a confirmed result says otherwise
+    computed: str = ""  # the computed verdict, with a remark if the confirmed result differs
 
 
 class ResourceLine(Struct, frozen=True):
@@ -47,13 +47,13 @@ class ResourceLine(Struct, frozen=True):
 
 
 class FormSheet(Struct, frozen=True):
-    """Everything that stands on the form of one ticket; empty texts are lines to write on."""
+    """The contents of the form of one ticket; empty texts are lines to write on."""
 
     language: str
     labels: Mapping[str, FormLabel]
     site: str
     number: str = ""
-    qr: str = ""  # what the code says: the number and the last eight letters of the uid
+    qr: str = ""  # content of the QR code: the number and the last eight letters of the uid
     title: str = ""
     requester: str = ""
     reported: str = ""
@@ -107,7 +107,7 @@ def build_blank_form(policy: Policy, site: str, options: FormOptions) -> FormShe
 def build_form(
     ticket: Ticket, reading: Reading, policy: Policy, options: FormOptions, payers: Mapping[str, str] | None = None
 ) -> FormSheet:
-    """Return the form of a ticket; `payers` says of resource lines, by key, who pays and why."""
+    """Return the form of a ticket; `payers` has who pays for a resource line and why, by the line's key."""
     words = FormWords(options, policy)
     confirmed = ticket.state in _SETTLED_STATES
     frozen = ticket.sla
@@ -166,7 +166,7 @@ def _join(ticket: Ticket, paths: Iterable[FieldPath]) -> str:
 
 
 def _with_own(known: Sequence[str], value: str) -> Sequence[str]:
-    """Return the words that the policy knows now, and the ticket's own if it is of an older version."""
+    """Return the words that the policy knows now, and the ticket's own word if only an older version knew it."""
     return known if not value or value in known else (*known, value)
 
 
@@ -197,7 +197,7 @@ def _build_promise(
 def _build_resources(
     ticket: Ticket, words: FormWords, payers: Mapping[str, str], *, for_customer: bool
 ) -> tuple[ResourceLine, ...]:
-    """Build the rows by kind, in the order of the method; a kind without any is a row to write on while it is open."""
+    """Build the rows in the order of the kinds; until confirmation, a kind without items gets a row to write on."""
     items, to_fill = ticket.resources, ticket.state not in _SETTLED_STATES
     rows = []
     for kind in (*RESOURCE_KINDS, ""):
@@ -223,7 +223,7 @@ def _build_resource(
 
 
 def _build_zeroing(ticket: Ticket, policy: Policy, words: FormWords) -> tuple[TickBox, ...]:
-    """Build the ten points where the policy wants them of this ticket, or somebody filled them in."""
+    """Build the zeroing points if the policy requires them of this ticket, or if they were filled in."""
     values = ticket.get("zeroing")
     wanted = any(
         name.partition(".")[0] == "zeroing"

@@ -1,7 +1,7 @@
-"""Service forms as a Word document, from the template that ships or from the desk's own. Values in, bytes out.
+"""Service forms as a Word document, from the built-in template or from the desk's own. Values in, bytes out.
 
-A template comes by git like any other file, so it is data and not code: it is filled in by a sandbox in which it reads
-the values of the form, and neither attributes nor functions of anything.
+A template arrives by git like any other file, so it is treated as data and not as code: it is rendered in a sandbox,
+where it can read the values of the form, but cannot read attributes or call functions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fenji.publish.form import FormSheet
     from fenji.publish.form_words import TickBox
 
-MAX_UNPACKED = 32 << 20  # bytes in a template, unpacked
+MAX_UNPACKED = 32 << 20  # bytes of a template, unpacked
 _TICKED, _EMPTY = "☑", "☐"
 _FONTS = {"zh-Hant": ("Microsoft JhengHei", "zh-TW"), "zh-Hans": ("Microsoft YaHei", "zh-CN")}
 _CODE_MM = 14
@@ -32,9 +32,9 @@ _FILTERS = ("default", "d", "e", "escape", "first", "join", "last", "length", "l
 
 
 def render_form_document(sheets: Sequence[FormSheet], template: bytes = b"") -> bytes:
-    """Render forms as one .docx; without the bytes of a template, by the one that ships.
+    """Render forms as one .docx; without the bytes of a template, from the built-in one.
 
-    Raises Refused for a template that is no Word document, or that asks for anything but the values of the form.
+    Raises Refused for a template that is no Word document, is too large, or uses anything but the values of the form.
     """
     from docxtpl import DocxTemplate
 
@@ -61,7 +61,7 @@ def _open_template(data: bytes, template_class: type[DocxTemplate]) -> DocxTempl
             document = template_class(io.BytesIO(data))
             document.init_docx()
             return document
-    except Exception as error:  # whatever a library says of bytes that are no document
+    except Exception as error:  # the libraries raise many kinds of errors for bytes that are no document
         raise _refuse_template(Sentence("it is no Word document")) from error
     raise _refuse_template(Sentence("it is too large"))
 
@@ -103,7 +103,7 @@ def _make_sandbox() -> SandboxedEnvironment:
 
 
 def _sheet_values(sheet: FormSheet, document: DocxTemplate, *, is_last: bool) -> dict[str, Any]:
-    """Return what a template may read of a form: texts, lists of texts, and the picture of the code."""
+    """Return the values of a form that a template may read: texts, lists of texts, and the picture of the QR code."""
     from docxtpl import Listing
 
     labels = sheet.labels
@@ -160,7 +160,7 @@ def _long_texts(sheet: FormSheet) -> Mapping[str, str | None]:
 
 
 def _clean(text: str) -> str:
-    """Return text without the two characters that XML cannot hold; others of that kind are marks already."""
+    """Return text without two characters that XML forbids; the others that it forbids are visible marks already."""
     return text.replace("\ufffe", "").replace("\uffff", "")
 
 
@@ -182,7 +182,7 @@ def _draw_code(text: str, document: DocxTemplate) -> Any:
 
 
 def _set_fonts(document: DocxTemplate, language: str) -> None:
-    """Set the font of Chinese text, in whose shapes the language of the form is read."""
+    """Set the font and language of Chinese text, so that characters have the shapes of the form's language."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 

@@ -1,4 +1,4 @@
-"""Service forms as one HTML page that needs nothing else and prints on A4. Pure: values to bytes."""
+"""Service forms as one self-contained HTML page that prints on A4. Pure: values to bytes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _render_head(sheet: FormSheet) -> Markup:
 
 
 def _draw_code(text: str) -> Markup:
-    """Draw the code that says which ticket it is, also after a merge has given it another number."""
+    """Draw the QR code that identifies the ticket, even after a merge has given it another number."""
     if not text:
         return tag("span", class_="code")
     import segno

@@ -65,7 +65,7 @@ LABELS: Mapping[str, Sentence] = {
 
 
 class FormOptions(Struct, frozen=True):
-    """How a form is made: its language and a second one, for whom, and the commit and instant that its foot names."""
+    """How a form is made: its language and a second one, for whom, and the commit and instant named in its foot."""
 
     language: str
     second_language: str
@@ -76,14 +76,14 @@ class FormOptions(Struct, frozen=True):
 
 
 class FormLabel(Struct, frozen=True):
-    """A label in the language of the form, and small below in the second one."""
+    """A label in the form's language, and in the second language if that differs."""
 
     text: str
     second: str = ""
 
 
 class TickBox(Struct, frozen=True):
-    """A box to tick by pen, or ticked already."""
+    """A box to tick with a pen, or already ticked."""
 
     label: str
     ticked: bool = False
@@ -113,7 +113,7 @@ class FormWords:
         return format_instant(moment.astimezone(self.options.zone)) if moment else ""
 
     def computed(self, reading: ClockReading, confirmed_as: Value) -> str:
-        """Return what the log says, and that it differs from what was confirmed where it does."""
+        """Return the verdict from the log, with a remark if a correction or the confirmed verdict differs."""
         state = "excused" if reading.met is False and not reading.counts else reading.state
         if state == "excused" and reading.excuse is None:
             state = "excused by a correction"

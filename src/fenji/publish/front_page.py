@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fenji.publish.entries import HandbookEntry
     from fenji.publish.pages import Pagination, PublishedPage
 
-MAX_LINKS = 6  # problems of a part or cause that are linked
+MAX_LINKS = 6  # problems linked for each part or cause
 
 
 def render_front_page(context: RenderContext, pages: Pagination) -> Markup:
@@ -87,7 +87,7 @@ def _render_block(title: str, content: Markup | None) -> Markup | None:
 
 
 def table_cell(label: str, *content: str | Markup | None, class_: str = "") -> Markup:
-    """Render a table cell that carries its column heading along, for screens too narrow for columns."""
+    """Render a table cell that repeats its column heading, for screens too narrow for columns."""
     return tag("td", *content, data_label=label, class_=class_ or None)
 
 
@@ -106,7 +106,7 @@ def render_table(labels: Sequence[str], rows: Sequence[Markup]) -> Markup:
 
 
 def chapter_name(chapter: Chapter, locale: Locale) -> str:
-    """Return the system of a chapter, or the kind of its problems where they name none."""
+    """Return the system of a chapter, or the kind of its problems if they name no system."""
     if chapter.kind:
         return locale.say("{kind}, no system named", kind=locale.say(chapter.kind))
     return chapter.name

@@ -24,7 +24,7 @@ class Locale(Struct, frozen=True):
         return say(template, self.language, **values)
 
     def join(self, words: Iterable[str]) -> str:
-        """Return a list of words as the language writes it; empty ones are left out."""
+        """Join words into a list, punctuated as in the language; empty words are left out."""
         return join_words(filter(None, words), self.language)
 
     def lang_of(self, text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""HTML in which every text is escaped unless it is Markup already, and texts as Markdown. Knows nothing of tickets."""
+"""HTML in which all text is escaped unless it is Markup already, and text escaped for Markdown. Knows no tickets."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from html import escape
 
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta"})
-# What is markup anywhere in a line.
+# Characters that are Markdown anywhere in a line.
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>|~&$@#]|(?<=[a-z])[:.](?=/|\S)|!(?=\[)", re.IGNORECASE)
-# What is markup at the start of a line: lists, rules, underlines of headings.
+# Markdown at the start of a line: lists, rules, underlines of headings.
 _BEGIN = re.compile(r"^([ \t]*)(?:([+=:-])|(\d{1,9})([.)]))")
 
 

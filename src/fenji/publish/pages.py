@@ -60,7 +60,7 @@ def plan_attachment_copy(number: str, name: str, label: str, digest: str) -> Att
 
 
 class PublishedPage(Struct, frozen=True):
-    """One page: `name` without suffix, its sections, and which of how many pages of its chapter or section it is.
+    """One page: its name without suffix, its sections, and its number among the pages of its chapter or section.
 
     `page_number` counts from 1, the oldest problems first. `single_section` says that the page has only one section.
     """
@@ -84,7 +84,7 @@ class Pagination(Struct, frozen=True, dict=True):
 
     @cached_property
     def page_names(self) -> Mapping[str, str]:
-        """Number → name of the page that the problem is on."""
+        """The name of the page that each problem is on, by the problem's number."""
         return {entry.id: page.name for page in self.pages for section in page.sections for entry in section.entries}
 
     def newest_page(self, chapter: Chapter, section: ChapterSection) -> PublishedPage:

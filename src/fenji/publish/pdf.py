@@ -1,4 +1,4 @@
-"""Print a page or a document as PDF, by a program that is found on this machine."""
+"""Prints a page or a document as PDF, with a program installed on this machine."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _TIMEOUT = 120  # seconds
 
 
 def print_pdf(page: Callable[[], bytes], document: Callable[[], bytes]) -> bytes:
-    """Return the PDF of a page of HTML, by Chromium, else of the Word document, by LibreOffice.
+    """Return the PDF of an HTML page, made by Chromium, else that of a Word document, made by LibreOffice.
 
-    Raises Refused where neither is found, Unavailable where it fails.
+    Raises Refused if neither program is found, Unavailable if it fails.
     """
     browser, office = _find(_BROWSERS), _find(_OFFICES)
     if browser:
@@ -37,7 +37,7 @@ def _find(names: tuple[str, ...]) -> str:
 
 
 def _browser_arguments(program: str, source: Path, folder: Path) -> list[str]:
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # it refuses to start for root otherwise
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # otherwise Chromium refuses to start for root
     switches = ["--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={folder / 'profile'}"]
     return [program, *as_root, *switches, f"--print-to-pdf={folder / 'page.pdf'}", source.as_uri()]
 

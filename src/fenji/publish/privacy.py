@@ -1,7 +1,7 @@
 """Masks requesters' names and contacts in published texts. Pure.
 
-A text is split into words: runs of Han characters, of letters, of digits. What is masked is kept folded as in a search
-and without the spaces and punctuation between its words, so that script, case and accents make no difference:
+A text is split into words: runs of Han characters, of letters, of digits. The terms to mask are kept folded as in a
+search, without the spaces and punctuation between their words, so that script, case and accents make no difference:
 王曉明 = 王晓明, `Al-Otaibi` = `AL OTAIBI` = `alOtaibi`, `+966 50 123 4567` = `0501234567`.
 """
 
@@ -36,7 +36,7 @@ _HONORIFICS = """
     adj amb brig capt captain cdr cdt cmdr col colonel cpl cpt dr eng engr gen ing lcol lt ltc maj major maître mme mlle
     mr mrs ms off prof sgt sheikh sir
 """
-# Words of offices, which are not names when they occur in one.
+# Words of offices, which are not part of a person's name when they occur with one.
 _OFFICES = """
     acceptance admin and base battery battalion brigade captain centre center chief clerk command commander company
     contact control controller crew customer deputy desk department director division driver duty electrical engineer
@@ -67,7 +67,7 @@ SURNAMES = frozenset("".join(_SURNAMES.split()))
 
 
 class Redaction(Struct, frozen=True, dict=True):
-    """What is masked, folded: `names` with any short gaps in them, `words` without gaps, and call `numbers`."""
+    """The folded terms to mask: `names`, which match across short gaps, `words`, which do not, and call `numbers`."""
 
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
@@ -89,7 +89,7 @@ class Redaction(Struct, frozen=True, dict=True):
         return {number[-_IDENTIFYING_DIGITS:]: number for number in sorted(self.numbers)}
 
     def redact(self, text: str) -> str:
-        """Return the text with everything that is to be masked replaced by MASK."""
+        """Return the text with every term to mask replaced by MASK."""
         pieces: list[str] = []
         end = 0
         for begin, stop in sorted({*self._find_names(text), *self._find_numbers(text)}):
@@ -147,11 +147,11 @@ class Redaction(Struct, frozen=True, dict=True):
 NO_REDACTION = Redaction()
 
 
-# --- what is masked of a ticket ---------------------------------------------------------------------------------------
+# --- the terms to mask ------------------------------------------------------------------------------------------------
 
 
 def redaction_for_ticket(ticket: Ticket) -> Redaction:
-    """Return what is masked in a requester's own ticket: all of the name and contact, and the unit's full name."""
+    """Return the terms to mask in a requester's own ticket: all of the name and contact, and the unit's full name."""
     contact = ticket.word("requester.contact")
     phrases = {
         _join_words(text) for text in (contact, ticket.word("requester.unit")) if len(list(_split_words(text))) > 2
@@ -183,9 +183,9 @@ def redaction_for_person(ticket: Ticket) -> Redaction:
 
 
 def redaction_for_all(tickets: Iterable[Ticket]) -> Redaction:
-    """Return what is masked in every text of a handbook: all that identifies these requesters, except common words.
+    """Return the terms to mask in every text of a handbook: all that identify these requesters, except common words.
 
-    A single name that occurs anywhere in lower case, such as `mark` or `will`, is a common word.
+    A single name that occurs anywhere in lower case, such as `mark` or `will`, counts as a common word.
     """
     ticket_list = list(tickets)
     redactions = {redaction_for_person(ticket) for ticket in ticket_list}
@@ -220,13 +220,13 @@ def _name_variants(name: str) -> tuple[set[str], set[str]]:
 
 
 def _han_names(name: str) -> list[str]:
-    """Return the Chinese name: the last word, after an office (試驗室 何工); none where the last word is Latin."""
+    """Return the Chinese name: the last word, perhaps after an office (試驗室 何工); empty if that word is Latin."""
     words = [word for _, _, word in _split_words(name)]
     return words[-1:] if words and _is_han(words[-1]) and len(words[-1]) > 1 else []
 
 
 def _latin_names(name: str) -> tuple[set[str], set[str]]:
-    """Return the Latin names of several words, and the single words of names; offices are left out."""
+    """Return (names of several words, single words of names) in Latin script, without offices."""
     parts = [part for part in re.split(r"[\s,;()（），]+", name) if part]
     titled = [index for index, part in enumerate(parts) if fold(part).strip(".") in HONORIFICS]
     untitled = parts[titled[-1] + 1 :] if titled else parts
@@ -295,7 +295,7 @@ def _digits(text: str) -> str:
 
 
 def _number_start(digits: str, at: int, number: str) -> int:
-    """Return where a call number begins whose last digits are at `at`, including its country code or leading zeros."""
+    """Return where the call number begins whose last digits are at `at`, including a country code or leading zeros."""
     back = len(number) - _IDENTIFYING_DIGITS
     while at and back > 0 and digits[at - 1] == number[back - 1]:
         at, back = at - 1, back - 1

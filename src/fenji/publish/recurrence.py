@@ -107,7 +107,7 @@ def _group_repeated(
 
 
 def count_by_year(edition: Edition, entries: Sequence[HandbookEntry] | None = None) -> Mapping[str, int]:
-    """Count `entries`, else all, by year of report, without gaps; the first year may be `…2017`, with all before."""
+    """Count `entries`, else all, by year of report, without gaps; a first year `…2017` includes all years before."""
     if edition.year_range is None:
         return {}
     begin, last = edition.year_range
@@ -150,9 +150,9 @@ def _group_by(edition: Edition, names: Sequence[str], name_of: Callable[[Handboo
 
 
 def find_lessons(edition: Edition) -> list[tuple[HandbookEntry, int]]:
-    """Return entries with lessons and the number of similar entries; of similar ones only the newest.
+    """Return entries with lessons, each with its number of similar entries; of similar entries only the newest.
 
-    Those of a recurring part come first, then the most frequent, then the newest.
+    Entries of a recurring part come first, then the most frequent, then the newest.
     """
     lessons: dict[str, tuple[HandbookEntry, int]] = {}
     for entry in edition.entries:

@@ -1,4 +1,4 @@
-"""A reminder in words: as a line, as JSON, and as a mail that no program answers."""
+"""A reminder as a line of text, as JSON, and as a mail that no program should answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fenji.model.reminders import Reminder
     from fenji.model.values import JsonValue
 
-_LETTERS_OF_KEY = 16  # enough to differ, and short enough for one line
+_LETTERS_OF_KEY = 16  # letters of a key in a Message-ID: enough to differ, and short enough for one line
 _LENGTH_OF_TITLE = 80  # characters of a title in a subject
 
 
@@ -25,7 +25,7 @@ _LATE = "{sign} {id} {priority} {clock} due {due}, {length} late (elapsed): {tit
 
 
 def describe(reminder: Reminder, language: str, zone: tzinfo) -> str:
-    """Return it as a line: `! KSA-2026-0042 P2 solution due 2026-03-10 10:00 +03:00, 2:00 late (elapsed): …`."""
+    """Return a reminder's line: `! KSA-2026-0042 P2 solution due 2026-03-10 10:00 +03:00, 2:00 late (elapsed): …`."""
     ticket, due = reminder.row.ticket, reminder.due.astimezone(zone)
     left = _elapsed_left(reminder.row.reading.at, reminder)
     return say(
@@ -42,7 +42,7 @@ def describe(reminder: Reminder, language: str, zone: tzinfo) -> str:
 
 
 def name_clock(reminder: Reminder, language: str) -> str:
-    """Return how the promise is called: of an item of a plan what it is."""
+    """Return the name of the reminder's clock; an item of a plan is followed by what it is."""
     if not reminder.clock.startswith("plan."):
         return say(reminder.clock, language)
     return f"{reminder.clock} ({reminder.what})" if reminder.what else reminder.clock
@@ -72,7 +72,7 @@ def document(reminder: Reminder) -> dict[str, JsonValue]:
 def mail(reminder: Reminder, address: str, language: str, zone: tzinfo, at: datetime) -> bytes:
     """Return a reminder as a mail (RFC 5322). A reply to it finds its ticket; no program should answer it (RFC 3834).
 
-    It names no sender: the program that sends it says who it is from.
+    The mail names no sender: the program that sends it adds one.
     """
     ticket, message = reminder.row.ticket, EmailMessage(policy=SMTP)
     line = describe(reminder, language, zone)

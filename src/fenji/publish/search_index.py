@@ -1,8 +1,8 @@
 """The index that the HTML pages search without a server: built here, read by `search.js`. Pure.
 
-Both sides tokenize alike: Han runs into pairs of neighbours and the last character alone, Latin runs and part numbers
-into the whole without separators and its pieces, each written out. What is typed is folded by a table that ships with
-the index and has only the characters that can match something in it.
+Both tokenize alike. A Han run becomes its pairs of neighbouring characters and its last character. A Latin run or part
+number becomes the whole without separators, and its pieces, each spelled out in plain letters. A query is folded with a
+table that comes with the index and has only the characters that can match a term in it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from fenji.publish.entries import HandbookEntry
     from fenji.publish.localization import Locale
 
-# The class of a word by the field it is in; `search.js` knows the factor of each.
+# The weight classes of terms, by the field they are in; `search.js` has the factor of each.
 TITLE_WEIGHT, REMEDY_WEIGHT, STORY_WEIGHT = 2, 1, 0
 MAX_INLINE = 600_000  # characters of an index inside the first page; a larger one is split into files beside it
-PART_SIZE = 60_000  # characters of one such file, about
-BLOCK_SIZE = 200  # entries whose titles are in one such file
+PART_SIZE = 60_000  # characters of one such file, approximately
+BLOCK_SIZE = 200  # entries listed in one such file
 FOLDER = "search"
 _MAX_RUN = 60  # characters of a run that are indexed: no word is longer
 _EXCERPT_WIDTH = 130  # columns of the text below a hit
@@ -55,7 +55,7 @@ class EmbeddedIndex(Struct, frozen=True):
 
 
 def index_terms(text: str, groups: WordGroups = NO_GROUPS) -> set[str]:
-    """Return the terms that a text is found by: its own, and those of the words that stand for words in it."""
+    """Return the terms by which a text is found: its own, and those of synonyms of its words."""
     folded = fold(text)
     terms = _own_terms(folded)
     for word in set(groups.others_in(folded)):
@@ -137,7 +137,7 @@ def build_search_index(
 
 
 def _build_postings(edition: Edition) -> dict[str, str]:
-    """Return term → its entries, as comma-separated base-36 numbers: index difference times 3 plus weight."""
+    """Return the entries of each term, as comma-separated base-36 numbers: index difference times 3 plus weight."""
     postings: dict[str, list[str]] = defaultdict(list)
     last: dict[str, int] = {}
     for index, entry in enumerate(edition.entries):
@@ -155,7 +155,7 @@ def _base36(value: int) -> str:
 
 
 def _entry_document(entry: HandbookEntry, page: int, locale: Locale) -> list[object]:
-    """Return what a hit shows: number, title, page, details, and the beginning of its solution or another text."""
+    """Return the parts of a hit: number, title, page, details, and the beginning of its solution or another text."""
     details = (entry.date, entry.site, entry.subsystem or entry.system or locale.say(entry.kind), entry.part)
     text = next((entry.texts[key] for key in ("solution", "lessons", "description") if key in entry.texts), "")
     return [

@@ -1,4 +1,4 @@
-"""A statement as a value, and as HTML and a workbook. Pure: values to bytes."""
+"""A statement as a value, and as HTML, a workbook and a Word document. Pure: values to bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Statement(Struct, frozen=True):
-    """What a customer pays for a period: lines that are new or changed, and those that nobody can settle."""
+    """What a customer pays for a period: lines that are new or changed, and lines that nobody can settle yet."""
 
     number: str
     contract: str
@@ -51,7 +51,7 @@ class Statement(Struct, frozen=True):
         return sum((line.hours or Decimal(0) for line in self.lines if line.outcome == POOL), Decimal(0))
 
     def mapping(self, *, by: str = "") -> dict[str, JsonValue]:
-        """Return the statement as JSON holds it; money is text. With `by` it is the one that is issued."""
+        """Return the statement as a JSON object, with money as text: the issued one with `by`, else a draft."""
         document: dict[str, JsonValue] = {
             "format": 1,
             "number": self.number,
@@ -89,11 +89,11 @@ _COLUMNS = (
     ("why", Sentence("Why")),
 )
 _NUMBERS = ("hours", "quantity", "rate", "amount", "charged")
-_WORDS = ("ticket", "on", "currency")  # in one line
+_WORDS = ("ticket", "on", "currency")  # columns whose texts are not wrapped
 
 
 def describe_line(line: IssuedLine, language: str) -> str:
-    """Return what a line was for, and whether it takes back what was issued or stands in its place."""
+    """Return what a line is for, after a mark if it takes back or replaces an issued line."""
     marks = {"minus": say("taken back", language), "plus": say("instead", language)}
     return " · ".join(filter(None, (marks.get(line.change, ""), sanitize(line.what))))
 
@@ -108,7 +108,7 @@ def _cell(line: IssuedLine, key: str, language: str) -> str | Decimal | date | N
 
 
 def title_of(statement: Statement, *, draft: bool) -> str:
-    """Return the heading of a statement: its number, or that it is a draft."""
+    """Return the heading of a statement: its kind and number, marked if it is a draft."""
     kind = Sentence("Supplement") if statement.supplement else Sentence("Statement")
     heading = f"{say(kind, statement.language)} {statement.number}"
     return say("{heading} (draft)", statement.language, heading=heading) if draft else heading
@@ -135,7 +135,7 @@ def _style() -> str:
 
 
 def render_statement_page(statement: Statement, *, draft: bool) -> bytes:
-    """Render a statement as one page of HTML that needs nothing else."""
+    """Render a statement as one self-contained HTML page."""
     language, title = statement.language, title_of(statement, draft=draft)
     head = tag(
         "head",
@@ -261,7 +261,7 @@ def _fit_to_page(sheet: object) -> None:
     sheet.fit_to_pages(1, 0)  # type: ignore[attr-defined]
 
 
-_A4 = 9  # as Excel numbers papers
+_A4 = 9  # Excel's number for this paper size
 
 
 # --- Word ---------------------------------------------------------------------------------------------------------

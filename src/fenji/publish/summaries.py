@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fenji.publish.pages import PublishedPage
 
 VERDICT_SIGNS = {"met": "✓", "missed": "!", "excused": "=", "none": "–"}
-MAX_CAUSES = 8  # recurring causes that are shown of a section
+MAX_CAUSES = 8  # recurring causes shown for a section
 GIST_WIDTH = 110  # columns of a text shortened to a line; a Han character takes two
 TITLE_WIDTH = 160  # columns of a title in a list
 LESSON_WIDTH = 180  # columns of a lesson on the first page
@@ -37,7 +37,7 @@ def shorten(text: str, width: int = GIST_WIDTH) -> str:
 
 
 def headline(entry: HandbookEntry) -> str:
-    """Return the title for a list; the number where there is none."""
+    """Return the title, shortened for a list, or the number if there is no title."""
     return shorten(entry.title, TITLE_WIDTH) or entry.id
 
 
@@ -57,7 +57,7 @@ def format_verdicts(stats: PromiseStats) -> str:
 
 
 def whole_section(section: ChapterSection, page: PublishedPage) -> ChapterSection:
-    """Return the complete section of which a page shows all or a part."""
+    """Return the complete section; `section` may be only the part of it on this page."""
     return next((candidate for candidate in page.chapter.sections if candidate.name == section.name), section)
 
 

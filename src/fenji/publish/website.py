@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from fenji.publish.localization import Locale
     from fenji.publish.recurrence import ProblemGroup
 
-MAX_SINGLE_PAGE = 200  # problems up to which there is also a single page, to print everything at once
-_MIN_LISTED = 4  # problems from which on a page begins with a list of them
+MAX_SINGLE_PAGE = 200  # problems; up to so many there is also a single page, to print everything at once
+_MIN_LISTED = 4  # problems; with fewer, a page does not begin with a list of them
 
 
 def render_website(
@@ -223,7 +223,7 @@ def _html_document(title: str, body: Markup, locale: Locale, *, script: bool = F
 
 
 def _security_policy(*, script: bool) -> str:
-    """Return what the page may load: its own style and script, images and index files of its folder, nothing else."""
+    """Return the security policy: a page loads only its own style and script, and images and scripts of its folder."""
     directives = [
         "default-src 'none'",
         f"style-src {_csp_hash(_load_style())}",

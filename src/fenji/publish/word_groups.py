@@ -1,4 +1,4 @@
-"""Words that handbook.yaml calls one, as published pages need them: what a text is found by, and what counts as one."""
+"""The synonyms of handbook.yaml for published pages: which words find a text, and which names count as one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORD = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")
 
 
 class WordGroups:
-    """The groups of a desk. A word in several of them stands with the words of all."""
+    """The synonym groups of a desk. A word in several groups is a synonym of the words of all of them."""
 
     def __init__(self, groups: Sequence[SynonymGroup] = ()) -> None:
         self._others: dict[str, dict[str, None]] = defaultdict(dict)
@@ -29,7 +29,7 @@ class WordGroups:
         self._most_words = max((len(key.split()) for key in self._others if not _HAN.search(key)), default=0)
 
     def others_in(self, folded: str) -> Iterator[str]:
-        """Yield the words that stand for those in a folded text, each folded."""
+        """Yield the synonyms of words in a folded text, each folded."""
         for size in self._han_lengths if _HAN.search(folded) else ():
             for at in range(len(folded) - size + 1):
                 yield from self._others.get(folded[at : at + size], ())
@@ -39,7 +39,7 @@ class WordGroups:
                 yield from self._others.get(synonym_key(" ".join(words[at : at + count])), ())
 
     def name_key(self, name: str) -> str:
-        """Return what names are alike by: script and case make no difference, nor which word of a group it is."""
+        """Return a key that names share if they count as one: script, case and choice of synonym make no difference."""
         key = synonym_key(name)
         return self._first.get(key, fold(name))
 

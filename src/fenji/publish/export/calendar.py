@@ -1,4 +1,4 @@
-"""An export as a calendar (RFC 5545): what is promised and not yet kept, and the plans of projects."""
+"""An export as a calendar (RFC 5545): promises that are still open, and the plans of projects."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PRODUCT = "-//fenji//export//EN"
 
 
 def render_calendar(tickets: Iterable[ExportedTicket], language: str) -> bytes:
-    """Render a calendar: an instant for each promise still to be kept, a span of days for each item of a plan.
+    """Render a calendar: an instant for each open promise, a span of days for each item of a plan.
 
-    The entries keep their identity from export to export, so that a calendar that takes them in again moves them.
+    Events keep their UIDs from export to export, so that a calendar that imports them again updates them.
     """
     from icalendar import Calendar
 

@@ -1,4 +1,4 @@
-"""An export as an SQLite database: a table for each of the export, ready for SQL."""
+"""An export as an SQLite database, with one table for each table of the export."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from fenji.publish.export.tables import FILE_COLUMN, TABLES, TICKETS, Cell, Expo
 
 
 def write_database(path: Path, tickets: Iterable[ExportedTicket]) -> int:
-    """Write a new database at `path`, and return how many tickets it holds.
+    """Write a new database at `path`, and return its number of tickets.
 
-    Instants are UTC as SQLite writes them (`2026-03-10 07:00:00`), dates `2026-03-10`, lengths seconds.
+    Instants are in UTC as SQLite writes them (`2026-03-10 07:00:00`), dates as `2026-03-10`, lengths in seconds.
     """
     count = 0
     with closing(sqlite3.connect(path)) as database:
@@ -36,13 +36,13 @@ def write_database(path: Path, tickets: Iterable[ExportedTicket]) -> int:
 
 
 def _columns(table: ExportTable) -> list[str]:
-    """Return the names of a table's columns, with `_` for the dot, which SQL reads otherwise."""
+    """Return the names of a table's columns, with `_` in place of dots, which have a meaning in SQL."""
     names = [name.replace(".", "_") for name in table.columns]
     return [*names, FILE_COLUMN] if table is TICKETS else names
 
 
 def _type_of(table: ExportTable, name: str) -> str:
-    """Return what a column holds, so that SQL compares numbers as numbers."""
+    """Return the SQL type of a column, so that numbers are compared as numbers."""
     if name.endswith("_s"):
         return "INTEGER"
     return "NUMERIC" if name in {number.replace(".", "_") for number in table.numbers} else "TEXT"

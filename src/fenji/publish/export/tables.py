@@ -1,6 +1,6 @@
-"""The tables of an export: a row a ticket, a clock, an event, and an item of each list that a ticket holds.
+"""The tables of an export: a row per ticket with its clocks, per event, and per item of each list in a ticket.
 
-Made from the table of fields, so that a new field is in every format by itself. Pure.
+They are built from the table of fields, so that every format has a new field automatically. Pure.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CLOCKS = ("response", "solution")
 _CLOCK_KEYS = ("state", "due", "done", "target_s", "used_s", "held_s", "left_s", "late_s", "excuse")
 _CHARGED_KEYS = ("owner", "queue", "unit")
 _EVENT_KEYS = ("logged", "from", "reason", "note")
-BOM = "\ufeff"  # office programs take a CSV file for UTF-8 by it
+BOM = "\ufeff"  # by which office programs recognize a CSV file as UTF-8
 
 
 class ExportedTicket(Struct, frozen=True):
@@ -44,9 +44,9 @@ class ExportedTicket(Struct, frozen=True):
 
 
 class ExportTable(Struct, frozen=True):
-    """A table: its name, its columns, and the rows that one ticket adds. The first two are number and uid.
+    """A table: its name, its columns (number and uid come first), and the rows that one ticket adds.
 
-    `numbers` are the columns that hold numbers and no texts; what ends in `_s` is a length in whole seconds.
+    `numbers` are the columns with numbers instead of text; a name that ends in `_s` is a length in whole seconds.
     """
 
     name: str
@@ -56,7 +56,7 @@ class ExportTable(Struct, frozen=True):
 
 
 def cell_of(value: Value) -> Cell:
-    """Return a value of a ticket as a cell: lists joined by `; `, yes or no as words, what is nested as JSON."""
+    """Return a ticket's value as a cell: a list of texts joined by `; `, a flag as yes or no, nested values as JSON."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or isinstance(value, str | int | Decimal | datetime | date):
@@ -149,7 +149,7 @@ TABLES: tuple[ExportTable, ...] = (
 
 
 def csv_lines(tickets: Iterable[ExportedTicket]) -> Iterator[str]:
-    """Yield a CSV (RFC 4180) piece by piece: a row a ticket; a text that a program would compute is kept a text."""
+    """Yield a CSV file (RFC 4180) in pieces, a row per ticket; a text that looks like a formula is kept as text."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([*TICKETS.columns, FILE_COLUMN])

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 
-CELL_CHARACTERS = 32_767  # what a cell of Excel holds; counted in UTF-16 units, as Excel does
+CELL_CHARACTERS = 32_767  # UTF-16 units that a cell of Excel can hold
 SHEET_ROWS = 1_048_576
 _CUT_SIGN = " [...]"
 _FILES_SHEET = "files_whole"
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_NO_DATE = datetime(2000, 1, 1)  # the same figures give the same bytes
+_NO_DATE = datetime(2000, 1, 1)  # fixed, so that the same figures give the same bytes
 
 
 def write_workbook(path: Path, tickets: Iterable[ExportedTicket], zone: tzinfo, made_at: datetime) -> int:
-    """Write a new workbook at `path`, and return how many tickets it holds; instants stand in `zone`, without it.
+    """Write a new workbook at `path`, and return its number of tickets; instants are in `zone`, without an offset.
 
-    A text longer than a cell holds ends in `[...]`; it stands whole in the sheet of the files, in pieces.
+    A text too long for its cell is cut and ends in `[...]`; the sheet of files has each ticket's file whole, in pieces.
     """
     count = 0
     with new_workbook(path, "fenji", comments=f"Zone: {zone}", made_at=made_at) as book:
@@ -54,12 +54,12 @@ def write_workbook(path: Path, tickets: Iterable[ExportedTicket], zone: tzinfo, 
 
 
 def _pieces(text: str) -> list[str]:
-    size = CELL_CHARACTERS // 2  # also where each character takes two units
+    size = CELL_CHARACTERS // 2  # fits even if each character takes two units
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
 class _Sheet:
-    """A sheet that rows are added to, the headings first; where it is full, it goes on in another."""
+    """A sheet that takes rows below its headings; when it is full, another sheet continues it."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class _Sheet:
 
 
 def fit_cell(text: str) -> str:
-    """Return a text that fits into a cell: cut with a sign where it is longer."""
+    """Return a text that fits into a cell; a longer one is cut and ends in `[...]`."""
     units = text.encode("utf-16-le", "surrogatepass")
     if len(units) <= CELL_CHARACTERS * 2:
         return text
@@ -122,7 +122,7 @@ def fit_cell(text: str) -> str:
 def new_workbook(
     target: Path | io.BytesIO, title: str, *, comments: str = "", made_at: datetime | None = None
 ) -> Iterator[Workbook]:
-    """Yield a new workbook, which is whole at the end; into a file its rows go one by one, in their order."""
+    """Yield a new workbook, which is saved at the end; for a file, rows must be written one by one, in order."""
     from xlsxwriter import Workbook
 
     is_file = not hasattr(target, "getvalue")
