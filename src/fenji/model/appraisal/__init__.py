@@ -1,1 +1,1 @@
-"""What is counted: periods, facts read off tickets, figures, and the queries behind them. Pure."""
+"""The figures of reports: facts read from tickets, the counting, tables, and the queries behind figures. Pure."""

@@ -1,4 +1,4 @@
-"""Two periods beside each other: the rates of each row in both. Pure."""
+"""Two periods side by side: the rates of each row in both. Pure."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.figures import Appraisal
 
 _CLOCKS = ("response", "solution")
-_EARLIER = "_against"  # ends the names of columns of the other period
+_EARLIER = "_against"  # suffix of the column names of the other period
 
 
 def build_against_table(figures: Appraisal, other: Appraisal) -> FigureTable:
-    """Return the table of both periods' rates; a row that one of them lacks is empty there."""
-    by = tuple(key for key in figures.by if key != MONTH)  # months are never those of the other period
+    """Return the table of both periods' rates; a row that one period lacks has empty cells there."""
+    by = tuple(key for key in figures.by if key != MONTH)  # the other period never has the same months
     rows = []
     if by:
         found = [{tuple(row.key[name] for name in by): row for row in each.rows} for each in (figures, other)]

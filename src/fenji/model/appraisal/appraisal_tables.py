@@ -1,4 +1,4 @@
-"""The appraisal as tables: a row for each key with its counts, rates and lengths; beside it the signs. Pure."""
+"""The appraisal as tables: a row for each key with its counts, rates and lengths, and a table of the signs. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ANSWERS = ("met", "missed", "excused")
 _SHARES: Mapping[str, tuple[Words, int]] = {"median": (Sentence("median"), 3), "p90": ("p90", 4)}  # label, drop
 _LENGTH_MARKS = ("at_least", "elapsed")
 RATE_MARKS = ("small", "flag")
-COUNTED_MARKS = ("met", "decided", "small")  # of a rate whose counts stand nowhere else
+COUNTED_MARKS = ("met", "decided", "small")  # of a rate whose counts have no other columns
 _SHOWN_CLOCKS = ("response", "solution")
 _RATE_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
 
@@ -42,7 +42,7 @@ def build_appraisal_tables(figures: Appraisal) -> list[FigureTable]:
 
 
 def _sign_tables(figures: Appraisal) -> Iterator[FigureTable]:
-    """Yield the signs beside the rates, each by the one who did it; nothing where there is none."""
+    """Yield the table of the signs beside the rates, each with whoever caused it; nothing without signs."""
     rows = [
         TableRow(
             {
@@ -102,7 +102,7 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
 
 
 def _rate_columns(clock: str, *, shown: bool, is_main: bool) -> Iterator[Column]:
-    """Yield the columns of a clock's rate; on pages clocks of which none is decided are left out."""
+    """Yield the columns of a clock's rate; pages leave out a clock of which none is decided."""
     name = RATE_NAMES[clock]
     yield Column(f"{name}_rate", ValueType.RATE, _RATE_LABELS[clock], shown=shown, bar=is_main, marks=RATE_MARKS)
     yield Column(f"{name}_low", ValueType.RATE, shown=False)
@@ -138,7 +138,7 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
 
 
 def _decided_query(row: FigureRow, clock: str) -> str:
-    """Return the query of all that a rate is made of, the met and the missed."""
+    """Return the query for all tickets behind a rate, met and missed."""
     for answer in ("missed", "met"):
         query = row.queries.get(f"{COUNT_NAMES[clock]}_{answer}", "")
         if query:
@@ -147,7 +147,7 @@ def _decided_query(row: FigureRow, clock: str) -> str:
 
 
 def rate_cells(name: str, figures: ClockFigures, *, query: str = "") -> dict[str, Cell]:
-    """Return the cells of a rate: itself, its interval, what is expected, flagged where it lies below that."""
+    """Return the cells of a rate (flagged if it lies below the expected one), its interval and the expected rate."""
     rate = _rate_cell(figures, query)
     shown = figures.mapping()
     others = {f"{name}_{part}": Cell(_number(shown[part])) for part in ("low", "high", "expected")}
@@ -170,7 +170,7 @@ def _number(value: object) -> float | None:
 
 
 def _length_cells(clock: str, figures: ClockFigures) -> dict[str, Cell]:
-    """Return the cells of median and p90: whether each may still grow, and on which calendar they ran (rule 28)."""
+    """Return the cells of median and p90, with marks if they may still grow, and of their calendar (rule 28)."""
     cells = {f"{clock}_calendar": Cell(figures.calendar)}
     for share in _SHARES:
         length: Quantile | None = getattr(figures, share)
@@ -184,7 +184,7 @@ def _length_cells(clock: str, figures: ClockFigures) -> dict[str, Cell]:
 
 
 def _unconfirmed_note(figures: Appraisal) -> Sentence:
-    """Say what waits to be confirmed, since when, and what the rate is with it."""
+    """Return the note on the unconfirmed solutions: how many, since when, and the rate including them."""
     total, solution = figures.total, figures.total.with_unconfirmed
     oldest = total.backlog.oldest_unconfirmed
     values: dict[str, object] = {
@@ -202,7 +202,7 @@ def _unconfirmed_note(figures: Appraisal) -> Sentence:
 
 
 def _notes(figures: Appraisal) -> Iterator[Sentence]:
-    """Yield what stands beside the rates: what is not confirmed, what was excused, the hours, what the flag means."""
+    """Yield the notes on the rates: what is not confirmed, what was excused, the hours, what the marks mean."""
     total = figures.total
     if total.backlog.unconfirmed:
         yield _unconfirmed_note(figures)

@@ -1,4 +1,4 @@
-"""The one place where figures are counted: facts, a period and what rows go by in, an appraisal out. Pure."""
+"""The only place where figures are counted: facts, a period and grouping keys in, an appraisal out. Pure."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 TOTAL: GroupKey = ()
 EXPECTED_MONTHS = 12
-_Counts = Mapping[tuple[GroupKey, Sort], int]  # of decided clocks, by their row and their sort
-_RowClock = tuple[GroupKey, int]  # a row, and a clock by the number of its word
+_Counts = Mapping[tuple[GroupKey, Sort], int]  # numbers of decided clocks, by row and sort
+_RowClock = tuple[GroupKey, int]  # a row and the word number of a clock
 
 
 class FigureQuestion(Struct, frozen=True):
-    """What is asked: the period, what rows go by, one clock or all, and the instant at which it is asked."""
+    """What a report asks for: the period, the grouping keys, one clock or all, and the instant of asking."""
 
     period: Period
     now: datetime
@@ -44,11 +44,11 @@ class FigureQuestion(Struct, frozen=True):
     as_of: datetime | None = None
     where: str = ""
     columns: str = ""  # M, Q or Y: a column for each month, quarter or year
-    compares: bool = True  # rows with what could be expected of them
+    compares: bool = True  # whether rows have the rate that could be expected
 
     @property
     def at(self) -> datetime:
-        """The instant that backlog and lengths are read at: the end of the period, or when it is asked, if earlier."""
+        """The instant for backlog and lengths: the end of the period, or `now` or `as_of` if earlier."""
         return min(instant for instant in (self.period.end, self.now, self.as_of) if instant)
 
 
@@ -60,7 +60,7 @@ def appraise(facts: Facts, question: FigureQuestion, *, count_age: Ages) -> Appr
 
 
 class _Tally:
-    """Counts the tables of facts for each row, and all of them for the total."""
+    """Counts the facts for each row of a report, and all of them for the total."""
 
     def __init__(self, facts: Facts, question: FigureQuestion, count_age: Ages) -> None:
         self.facts, self.question, self.count_age = facts, question, count_age
@@ -81,14 +81,14 @@ class _Tally:
     # --- rows -----------------------------------------------------------------------------------------------------
 
     def total(self) -> FigureRow:
-        """Return the figures of everything, whatever rows go by; nothing is expected of the whole."""
+        """Return the figures of everything, without grouping; the total has no expected rate."""
         question = self.question
         nothing = Grouping((), self.facts, question.period)
         asked = question.period, self.span, question.at, question.clock, question.where
         return self.facts.derive(("total", *asked), lambda: self._build_rows(nothing, expected=False)[0])
 
     def rows(self) -> list[FigureRow]:
-        """Return a row for each key that anything counts for, in the order of their names, what is not said last."""
+        """Return a row for each key with anything to count, ordered by name; missing names come last."""
         question = self.question
         grouping = Grouping(question.by, self.facts, question.period, unit=question.columns or "M")
         rows = self._build_rows(grouping, expected=question.compares)
@@ -125,12 +125,12 @@ class _Tally:
         return rows
 
     def _summarize(self, tickets: Sequence[OpenTicket]) -> Backlog:
-        """Return the backlog of a row; where solutions are not asked for, none waits to be counted."""
+        """Return the backlog of a row; `unconfirmed_met` is 0 if solutions are not asked for."""
         backlog = summarize_backlog(tickets)
         return backlog if self.question.clock in ("", "solution") else replace(backlog, unconfirmed_met=0)
 
     def _count_answers(self, grouping: Grouping, counts: _Counts) -> Mapping[GroupKey, int]:
-        """Return how many clocks were stopped, by the row of whoever stopped each (clock rules 23)."""
+        """Return how many clocks somebody stopped, by row; rows by person count what this person stopped (rule 23)."""
         if "person" in grouping.keys:
             return self.verdicts.count_stopped(grouping.codes_of_verdicts(self.verdicts.table, person="done_by"))
         answers: Counter[GroupKey] = Counter()
@@ -162,7 +162,7 @@ class _Tally:
         return figures
 
     def _lengths(self, codes: Codes, calendars: Mapping[_RowClock, set[int]]) -> dict[_RowClock, dict[str, Any]]:
-        """Return median and p90 of each row's clocks: on their calendar where all have one, else elapsed."""
+        """Return median and p90 of each row's clocks: on their calendar if all of them share one, else elapsed."""
         wanted: dict[tuple[int, str], list[GroupKey]] = defaultdict(list)
         for (row, clock), used in calendars.items():
             wanted[clock, self.verdicts.length_column(clock, on_calendar=len(used) == 1)].append(row)
@@ -176,7 +176,7 @@ class _Tally:
         return result
 
     def _expected_rates(self, counts: _Counts) -> dict[_RowClock, float | None]:
-        """Return what each row could be expected to reach on each clock, by the rest of the desk in twelve months."""
+        """Return the rate to expect of each row and clock: that of the rest of the desk over twelve months."""
         before = self.question.period.before(months=EXPECTED_MONTHS)
         year = self._verdicts_between(_seconds(before.start), self.span[1])
         codes = Grouping(self.question.by, self.facts, before).codes_of_verdicts(year.table)
@@ -196,7 +196,7 @@ class _Tally:
         return {(row, clock): strata.expected(row, numbers) for (row, clock), numbers in own.items()}
 
     def _strata(self, sort: Sort) -> tuple[Stratum, ...]:
-        """Return what clocks are compared by, the finest first; what rows go by is no part of it."""
+        """Return the strata by which clocks are compared, the finest first; grouping keys are not part of them."""
         if sort not in self._strata_of_sorts:
             by = {"level" if key == "priority" else key for key in self.question.by}
             fine = ("clock", "level", "kind", "site") if "person" in by else ("clock", "level", "kind")
@@ -208,7 +208,7 @@ class _Tally:
     # --- time, lines and signs ------------------------------------------------------------------------------------
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
-        """Return hours, and what lines cost, all and those marked billable, whose date lies in the period."""
+        """Return by row the hours and costs of the lines dated in the period, and the costs marked billable."""
         lines = select_lines(self.facts, self.question.period)
         codes = grouping.codes_of_lines(lines)
         spent = (lines.columns[name] for name in ("hours", "cost", "currency", "billable"))
@@ -225,7 +225,7 @@ class _Tally:
         return sums
 
     def _find_signs(self, grouping: Grouping) -> dict[GroupKey, dict[str, list[str]]]:
-        """Return the numbers of the tickets of each sign, a number for each time, by row."""
+        """Return by row and sign the ticket numbers, one for each time the sign occurs."""
         signs, order, numbers = self.facts.derive(("signs", self.span), self._signs_by_number)
         codes = grouping.codes_of_rows(signs, "at")
         sorts = signs.columns["sign"]
@@ -241,7 +241,7 @@ class _Tally:
         return by_key
 
     def _signs_by_number(self) -> tuple[Table[SignFact], Places, list[str]]:
-        """Return the signs of the period, their places in the order of their tickets' numbers, and these."""
+        """Return the signs of the period, their places ordered by ticket number, and those numbers."""
         signs = self.facts.signs.between("at", *self.span)
         numbers = list(self.facts.numbers_at(self.facts.places_of(signs).places))
         order = sorted(range(len(numbers)), key=numbers.__getitem__)

@@ -1,4 +1,4 @@
-"""What was not finished at an instant, by whoever held it then: read off the stretches of each ticket. Pure."""
+"""Tickets not finished at an instant, by whoever held them then: read from the stretches of each ticket. Pure."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _BAND_STARTS = [first for first, _ in AGE_BANDS]
 
 
 class OpenTicket(Struct, frozen=True):
-    """A ticket that was not finished at an instant; `age` counts open dates since the report's, of a solved one 0.
+    """A ticket not finished at an instant; `age` counts open dates since the date of the report, 0 once solved.
 
-    `in_time`: it was solved before its promise ran out, and waits to be confirmed.
+    `in_time`: the ticket was solved before its promise ran out, and is not confirmed yet.
     """
 
     id: str
@@ -44,7 +44,7 @@ class OpenTicket(Struct, frozen=True):
 
     @property
     def band(self) -> int:
-        """The place of its age among the bands."""
+        """The index of the age band of the ticket."""
         return bisect_right(_BAND_STARTS, self.age) - 1
 
 
@@ -52,7 +52,7 @@ OpenTickets = dict[GroupKey, list[OpenTicket]]
 
 
 def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age: Ages) -> OpenTickets:
-    """Return what was open at an instant, by row; where rows go by months, at the end of each that has begun."""
+    """Return the tickets open at an instant, by row; with rows by month, at the end of each month that has begun."""
     begun = {month: span for month, span in grouping.spans().items() if span.start < at or not month}
     opened = facts.derive(("open", tuple(begun.items()), at), lambda: _open_at(facts, begun, at, count_age))
     codes = grouping.codes_of_rows(opened.table, months=opened.months)
@@ -63,7 +63,7 @@ def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age:
 
 
 class _OpenTickets(Struct, frozen=True):
-    """The stretches that tickets were in, with the month at whose end, and the tickets themselves."""
+    """The open tickets, with the stretch that each was in and the month at whose end it was open."""
 
     table: Table[StretchFact]
     months: Codes
@@ -71,7 +71,7 @@ class _OpenTickets(Struct, frozen=True):
 
 
 def _open_at(facts: Facts, begun: Mapping[int, Period], at: datetime, count_age: Ages) -> _OpenTickets:
-    """Return each stretch once for each month before whose end, or before `at`, it ran; months are in their order."""
+    """Return the tickets open at the end of each month, or at `at`; a stretch counts once for each such instant."""
     instants = [min(month.end, at) for month in begun.values()]
     seconds = [int(instant.timestamp()) for instant in instants]
     crossing = _find_crossing(facts, seconds if len(begun) == 1 else _bounds_until(begun.values(), at))
@@ -84,17 +84,18 @@ def _open_at(facts: Facts, begun: Mapping[int, Period], at: datetime, count_age:
 
 
 def _bounds_until(months: Iterable[Period], at: datetime) -> list[int]:
-    """Return the second in which the first of some months begins, and those in which each ends, the last at `at`."""
+    """Return the second in which the first month begins, and those in which each month ends, the last at most `at`."""
     listed = list(months)
     instants = [*(month.start for month in listed), *(min(month.end, at) for month in listed[-1:])]
     return [int(instant.timestamp()) for instant in instants]
 
 
 class _CrossingStretches(Struct, frozen=True):
-    """All stretches of tickets that were not closed before the first of some instants, and which may have one in them.
+    """All stretches of tickets not closed before the first of some instants, marked where they may contain an instant.
 
-    `edges`: where the tickets begin that were closed from each instant on; the last ends them all. `marks` has 1 for
-    those stretches that may, whose places, begins and ends are listed; all others ended before the next instant.
+    `edges`: where the stretches of tickets closed from each instant on begin; the last edge is the end of all. `marks`
+    has 1 for each stretch that may contain an instant; `places`, `begins` and `ends` list these. All others ended
+    before the next instant.
     """
 
     stretches: Table[StretchFact]
@@ -106,12 +107,12 @@ class _CrossingStretches(Struct, frozen=True):
 
 
 def _find_crossing(facts: Facts, bounds: Sequence[int]) -> _CrossingStretches:
-    """Return the stretches that may have some instants in them: once for all that asks for the same ones."""
+    """Return the stretches that may contain some instants, cached for further calls with the same ones."""
     return facts.derive(("crossing", tuple(bounds)), lambda: _crossing(facts, bounds))
 
 
 def _crossing(facts: Facts, bounds: Sequence[int]) -> _CrossingStretches:
-    """Return the same: of a ticket that was closed between two instants, what began there ended there."""
+    """Find the stretches: if a ticket was closed between two instants, a stretch begun between them ended there too."""
     stretches = _stretches_since(facts, bounds[0] - 1 if bounds else GOES_ON)
     starts, lengths = stretches.columns["start"], stretches.columns["length"]
     edges = [0, *(stretches.columns.find("closed", bound) for bound in bounds[1:]), len(stretches)]
@@ -126,11 +127,11 @@ def _crossing(facts: Facts, bounds: Sequence[int]) -> _CrossingStretches:
 def _describe_open(
     facts: Facts, table: Table[StretchFact], instants: Iterable[datetime], count_age: Ages
 ) -> Iterator[OpenTicket]:
-    """Yield the ticket that is in each stretch at an instant."""
+    """Yield the open ticket of each stretch at its instant."""
     places, columns, words = facts.places_of(table).places, facts.tickets.columns, facts.words.common
     sites, reports = map(words.__getitem__, columns.pick("site", places)), columns.pick("reported", places)
     stretches = zip(table.column("state"), table.columns["start"], table.columns["in_time"], strict=True)
-    begun = map(sub, instants, repeat(timedelta(seconds=1)))  # ages count dates that have begun before
+    begun = map(sub, instants, repeat(timedelta(seconds=1)))  # an age counts the dates begun before the instant
     rows = zip(facts.numbers_at(places), sites, map(_instant, reports), stretches, begun, strict=False)
     for number, site, reported, (state, start, in_time), at in rows:
         age = 0 if state == SOLVED else count_age(site, reported, at)
@@ -149,9 +150,9 @@ def _stretches_since(facts: Facts, start: int) -> Table[StretchFact]:
 
 
 class HeldTime(Struct, frozen=True):
-    """Stretches of tickets, each once for each month it lies in, and for how many seconds of that it was held in it.
+    """Stretches of tickets, each once for each month it lies in, with the seconds for which it was held in that month.
 
-    Stretches with no second may be among them: of solved tickets, and what is not in the period.
+    Some may have 0 seconds: those of solved tickets, and those outside the period.
     """
 
     table: Table[StretchFact]
@@ -160,13 +161,13 @@ class HeldTime(Struct, frozen=True):
     is_waiting: bytes
 
     def find_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
-        """Return the share of waiting in the time of each row that was held at all."""
+        """Return the share of waiting in the held time of each row; rows without held time are left out."""
         rows = grouping.codes_of_rows(self.table, months=self.months)
         waited = add_up(choose(rows.numbers, self.is_waiting), compress(self.seconds, self.is_waiting), len(rows.keys))
         return _divide(rows, waited, add_up(rows.numbers, self.seconds, len(rows.keys)))
 
     def by_ticket(self, uids: Sequence[int]) -> TicketTime:
-        """Return the same of no month and by no holder, for the tickets of these uids."""
+        """Return the total time of each ticket, over all months and holders, in the order of these uids."""
         own, last = self.table.columns.peek("uid"), max(uids, default=-1)
         held = add_up(own, self.seconds, last + 1)
         waited = add_up(choose(own, self.is_waiting), compress(self.seconds, self.is_waiting), last + 1)
@@ -174,13 +175,13 @@ class HeldTime(Struct, frozen=True):
 
 
 class TicketTime(Struct, frozen=True):
-    """For how many seconds each ticket was held, and waited."""
+    """The seconds for which each ticket was held, and those for which it waited."""
 
     seconds: Sequence[int]
     waited: Sequence[int]
 
     def find_shares(self, rows: Codes) -> dict[GroupKey, float]:
-        """Return the share of waiting in the time of each row that was held at all; rows are those of the tickets."""
+        """Return the share of waiting in the held time of each row; `rows` has one code for each ticket."""
         waited = add_up(choose(rows.numbers, self.waited), filter(None, self.waited), len(rows.keys))
         return _divide(rows, waited, add_up(rows.numbers, self.seconds, len(rows.keys)))
 
@@ -200,13 +201,13 @@ def add_up(numbers: Numbers, lengths: Iterable[int], count: int) -> list[int]:
 
 
 def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
-    """Return the stretches of open tickets within a period, up to an instant, with the months that they belong to."""
+    """Return the stretches of open tickets within a period, up to an instant, with the months they belong to."""
     spans = grouping.spans()
     return _held_in_one(facts, spans, at) if len(spans) == 1 else _held_in_each(facts, spans, at)
 
 
 def find_waiting_shares(facts: Facts, grouping: Grouping, at: datetime) -> dict[GroupKey, float]:
-    """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
+    """Return by row the share of waiting in the time that tickets were open within the period."""
     name = "held", grouping.period, MONTH in grouping.keys, tuple(grouping.spans()), at
     held = facts.derive(name, lambda: find_held_time(facts, grouping, at))
     if grouping.keys and {MONTH, *HOLDER_KEYS}.isdisjoint(grouping.keys):
@@ -220,7 +221,7 @@ def _mark_states(facts: Facts, stretches: Table[StretchFact], *states: str) -> b
 
 
 def _held_in_each(facts: Facts, spans: Mapping[int, Period], at: datetime) -> HeldTime:
-    """Return the same for each of several months that follow each other, a stretch once for each that it lies in."""
+    """Return the held time in each of several consecutive months, a stretch once for each month it lies in."""
     keys, bounds = (
         [(month,) for month in spans],
         _bounds_until([span for span in spans.values() if span.start < at], at),
@@ -228,7 +229,7 @@ def _held_in_each(facts: Facts, spans: Mapping[int, Period], at: datetime) -> He
     crossing = _find_crossing(facts, bounds)
     stretches, edges = crossing.stretches, crossing.edges
     is_held = _mark_states(facts, stretches, RUNNING, WAITING)
-    closed = edges[-2]  # how many are of tickets that were closed within the months
+    closed = edges[-2]  # number of stretches of tickets closed within the months
     seconds = stretches.columns["length"][:closed]
     for place in compress(range(closed), unmark(both(unmark(crossing.marks[:closed]), is_held[:closed]))):
         seconds[place] = 0
@@ -239,7 +240,7 @@ def _held_in_each(facts: Facts, spans: Mapping[int, Period], at: datetime) -> He
         array(column.typecode, compress(column, is_held_crossing))
         for column in (crossing.places, crossing.begins, crossing.ends)
     )
-    uppers = bounds[1:-1]  # the months of each by their number, from that of its begin to that of its end
+    uppers = bounds[1:-1]  # a stretch lies in the months from that of its begin to that of its end
     lasts = map(add, map(partial(bisect_left, uppers), ends), repeat(1))
     parts = list(map(range, map(partial(bisect_right, uppers), begins), lasts))
     numbers = array("I", chain.from_iterable(parts))
@@ -249,7 +250,7 @@ def _held_in_each(facts: Facts, spans: Mapping[int, Period], at: datetime) -> He
     )
     since = map(max, begins, map(bounds.__getitem__, numbers))
     until = map(min, ends, map(bounds[1:].__getitem__, numbers))
-    seconds.extend(map(max, map(sub, until, since), repeat(0)))  # one that ended before the first month has none
+    seconds.extend(map(max, map(sub, until, since), repeat(0)))  # 0 if it ended before the first month
     table = stretches.cut(0, closed).joined(stretches.take(owners))
     months = pack(chain(within.numbers, numbers), len(keys))
     is_waiting = _mark_states(facts, stretches, WAITING)
@@ -258,7 +259,7 @@ def _held_in_each(facts: Facts, spans: Mapping[int, Period], at: datetime) -> He
 
 
 def _held_in_one(facts: Facts, spans: Mapping[int, Period], at: datetime) -> HeldTime:
-    """Return the same for a period that is not cut into months."""
+    """Return the held time in a period that is not cut into months."""
     ((month, period),) = spans.items()
     first, last = int(period.start.timestamp()), int(min(period.end, at).timestamp())
     stretches = _stretches_since(facts, first)
@@ -289,7 +290,7 @@ def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:
 
 
 def list_open(tickets: Sequence[OpenTicket]) -> dict[str, list[str]]:
-    """Return the numbers of what was open, and of what was solved and not confirmed."""
+    """Return the numbers of the open tickets, and of those solved and not confirmed."""
     return {
         "backlog": [ticket.id for ticket in tickets if ticket.state != SOLVED],
         "unconfirmed": [ticket.id for ticket in tickets if ticket.state == SOLVED],

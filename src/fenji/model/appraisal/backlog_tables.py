@@ -1,4 +1,4 @@
-"""The backlog of any past instant as tables: what was open, by whoever held it then, and how old it was. Pure."""
+"""The backlog at any past instant as tables: tickets open then, by whoever held them, and their age. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CellMaker = Callable[[Sequence[OpenTicket]], Mapping[str, Cell]]
 
 
 def build_backlog_tables(inputs: KindInputs) -> list[FigureTable]:
-    """Return what was open at the end of the period: all of it, and by age what ran and what waited."""
+    """Return the tables of what was open at the end of the period: a summary, then running and waiting by age."""
     facts, question = inputs.facts, inputs.question
     grouping = Grouping(question.by, facts, question.period)
     found = find_open_tickets(facts, grouping, question.at, inputs.count_age)

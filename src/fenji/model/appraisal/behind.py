@@ -1,4 +1,4 @@
-"""The tickets behind a figure, listed from facts: none of their files is read. Pure."""
+"""The tickets behind a figure, listed from facts without reading their files. Pure."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from fenji.model.filters import RowFilter
     from fenji.model.values import JsonValue
 
-_ORDER = {MISSED: 0, EXCUSED: 1}  # of lists, before all others
+_ORDER = {MISSED: 0, EXCUSED: 1}  # these are listed before all others
 
 
 class CountedTicket(Struct, frozen=True):
-    """A ticket behind a figure, with the verdict that the figure counts: `clock` is empty where it counts none.
+    """A ticket behind a figure, with the verdict that the figure counts; `clock` is empty if it counts none.
 
-    `seconds` is what a missed clock ran over, and what another one took, waits left out. `at` is when the verdict
-    became final: of a miss its due; without a verdict when the ticket was reported.
+    `seconds` is how late a missed clock is, or how long another one took without waits. `at` is when the verdict became
+    final (of a miss, its due); without a verdict, when the ticket was reported.
     """
 
     uid: str
@@ -45,7 +45,7 @@ class CountedTicket(Struct, frozen=True):
     seconds: int | None
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         return {
             "ticket": self.id,
             "title": self.title,
@@ -63,7 +63,7 @@ class CountedTicket(Struct, frozen=True):
 
 
 def list_counted(facts: Facts, row_filter: RowFilter, *, now: datetime) -> list[CountedTicket]:
-    """Return the tickets that a filter fits: missed ones first, then those decided last.
+    """Return the tickets that match a filter: missed ones first, then excused ones, each the latest first.
 
     Raises InvalidUsage as `narrow` does.
     """
@@ -79,7 +79,7 @@ def list_counted(facts: Facts, row_filter: RowFilter, *, now: datetime) -> list[
 def list_decided(
     facts: Facts, start: datetime, end: datetime, *, clock: str = "", now: datetime
 ) -> list[CountedTicket]:
-    """Return every verdict that became final in [start, end), of one clock or all, with its ticket; the last first."""
+    """Return each verdict that became final in [start, end), of one clock or all, with its ticket; the latest first."""
     verdicts: dict[str, list[VerdictFact]] = defaultdict(list)
     for verdict in facts.verdicts.between("at", int(start.timestamp()), int(end.timestamp())).rows():
         if clock in ("", verdict.clock):
@@ -111,7 +111,7 @@ def _instant(seconds: int) -> datetime:
 
 
 def build_tickets_table(tickets: Sequence[CountedTicket], zone: tzinfo) -> FigureTable:
-    """Return the table of counted tickets; its dates are those in the zone of the report."""
+    """Return the table of counted tickets, with dates in the time zone of the report."""
     columns = [
         Column("ticket", ValueType.TICKET, Sentence("Ticket"), is_key=True),
         Column("clock", ValueType.TEXT, Sentence("Clock")),

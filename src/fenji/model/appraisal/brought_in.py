@@ -1,6 +1,6 @@
-"""What had been decided before a ticket was brought in: by the other system, or reckoned by the policy. Pure.
+"""Verdicts from before a ticket was brought in: the other system's, or computed by the policy. Pure.
 
-It is counted in columns of its own and in no rate.
+They are counted in columns of their own and in no rate.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PREFIX = "brought_in"
 
 
 def find_brought_in(facts: Facts, grouping: Grouping, span: tuple[int, int]) -> dict[GroupKey, dict[str, list[str]]]:
-    """Return the numbers of the tickets of each thing that was decided, by row; its names are those of columns."""
+    """Return by row and column name the numbers of the tickets with such verdicts."""
     table = facts.brought.within("at", *span)
     found: dict[GroupKey, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for key, name, answer, uid in zip(
@@ -35,7 +35,7 @@ def find_brought_in(facts: Facts, grouping: Grouping, span: tuple[int, int]) -> 
 
 
 def brought_in_columns(names: Iterator[str]) -> Iterator[Column]:
-    """Yield the columns of what was decided elsewhere."""
+    """Yield the columns for these verdicts, given the names that occur."""
     for name in sorted(set(names)):
         what, _, answer = name.removeprefix(f"{_PREFIX}_").rpartition("_")
         words: dict[str, object] = {"name": what, "answer": answer}

@@ -1,4 +1,4 @@
-"""What changed since figures were known, as a table: each change with its ticket and its cause. Pure."""
+"""Changes since figures were known, as a table: each change with its ticket and its cause. Pure."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _CAUSES = {
 def build_changed_table(
     changes: Sequence[FigureChange], title: Sentence, zone: tzinfo, *, elsewhere: int = 0
 ) -> FigureTable:
-    """Return the table of changes; its dates are those in the zone of the report.
+    """Return the table of changes, with dates in the time zone of the report.
 
-    `elsewhere` is how many there are besides, of clocks and tickets that were not asked for.
+    `elsewhere` is the number of further changes, of clocks and tickets that were not asked for.
     """
     columns = [
         Column("ticket", ValueType.TICKET, Sentence("Ticket"), is_key=True),

@@ -1,7 +1,7 @@
-"""What changed a verdict that was known, and because of what (clock rules 26): five things may, and nothing else. Pure.
+"""Find what changed in known verdicts and why (clock rules 26): there are five possible causes and no other. Pure.
 
-What was not known is brought back step by step, in the order in which it became known; the step that gave the verdict
-what it says now is its cause.
+Events and corrections not known then are added step by step, in the order in which they became known; the step that
+gave the verdict its present value is the cause.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 ARRIVAL, BACK_DATED, EXCUSE, CORRECTION, REOPENING = "arrival", "back-dated", "excuse", "correction", "reopening"
-UNEXPLAINED = "unexplained"  # a fault of fenji: the five explain every change
+UNEXPLAINED = "unexplained"  # a fault of fenji: the five causes explain every change
 _BY_ACTION = {"excuse": EXCUSE, "reopen": REOPENING}
 
 
 class Difference(Struct, frozen=True):
-    """What a verdict said and says now: one of COMPARED, None where there was, or is, no verdict in the period."""
+    """A changed part of a verdict (one of COMPARED), before and after; None for no verdict in the period."""
 
     key: VerdictKey
     ticket: str
@@ -44,7 +44,7 @@ class Difference(Struct, frozen=True):
 
 
 class Cause(Struct, frozen=True):
-    """Why a verdict changed: one of the five, when it happened, and since when it is known; by which event."""
+    """Why a verdict changed: one of the five causes, when it happened, since when it is known, and by which event."""
 
     because: str
     happened: datetime | None = None
@@ -59,7 +59,7 @@ class FigureChange(Struct, frozen=True):
     cause: Cause
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The change as JSON holds it."""
+        """Return the JSON form of the change."""
         difference, cause = self.difference, self.cause
         clock, item = difference.key.clock, difference.key.item
         return {
@@ -76,9 +76,10 @@ class FigureChange(Struct, frozen=True):
 
 
 def find_differences(before: Verdicts, after: Verdicts) -> list[Difference]:
-    """Return what differs between the verdicts of a period as they were known and as they are, ticket by ticket.
+    """Return the differences between the verdicts of a period as they were known and as they are, ticket by ticket.
 
-    A verdict that came or went is one difference, of its answer; so is its instant where the answer is another one.
+    A verdict that appeared or disappeared is one difference, of its answer. With a changed answer, a changed instant is
+    no difference of its own.
     """
     found = []
     for key in sorted(before.keys() | after.keys()):
@@ -93,7 +94,7 @@ def find_differences(before: Verdicts, after: Verdicts) -> list[Difference]:
 
 
 class TicketPast(Struct, frozen=True):
-    """A ticket now, the digests of the events that were known of it at an instant, and the span that is looked at."""
+    """A ticket now, the digests of its events that were known at an earlier instant, and the period looked at."""
 
     ticket: Ticket
     known: frozenset[str]
@@ -113,7 +114,8 @@ class _Step(Struct, frozen=True):
 def find_cause(difference: Difference, past: TicketPast, policy: Policy, now: datetime) -> Cause:
     """Return why a verdict changed since it was known, with the rules in force.
 
-    A correction may have been said before and brought in after that: where nothing else explains it, one of these does.
+    A correction may have been said before that and brought in after it; such ones are tried if nothing else explains
+    the change.
     """
     later = tuple(each for each in policy.corrections if each.on > past.known_at)
     for corrections in (later, policy.corrections) if later != policy.corrections else (later,):
@@ -149,7 +151,7 @@ def _value(
     steps: Sequence[_Step],
     now: datetime,
 ) -> str | None:
-    """Return what the verdict says with these steps and nothing else that became known."""
+    """Return the value of the verdict with only these steps added to the events known before."""
     known = past.known | {step.event.digest for step in steps if step.event}
     told = tuple(step.correction for step in steps if step.correction)
     facts = Facts()
@@ -162,7 +164,7 @@ def _value(
 
 
 def _known_ticket(ticket: Ticket, known: AbstractSet[str]) -> Ticket:
-    """Return a ticket with some of its events; fields that others of them first state are empty."""
+    """Return a ticket with only its known events; fields that only its other events set are empty."""
     log = tuple(event for event in ticket.log if event.digest in known)
     stated = {path for event in log for path in event.set}
     later = {path for event in ticket.log for path in event.set if path in FIELD_BY_PATH} - stated

@@ -1,4 +1,4 @@
-"""What each row of a table goes by as a small number: bytes where they are few, which C picks and counts. Pure."""
+"""The key of each table row as a small number: bytes for up to 256 keys, which C code picks and counts. Pure."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class Codes(Struct, frozen=True):
     keys: Sequence[GroupKey]
 
     def by_key(self, found: Mapping[int, ValueT]) -> dict[GroupKey, ValueT]:
-        """Return what was found for each code, by the key that it stands for."""
+        """Return the values found for codes, by the keys that the codes stand for."""
         return {self.keys[code]: value for code, value in found.items()}
 
     @property
     def used_keys(self) -> Sequence[GroupKey]:
-        """The keys of the codes that stand for some row; where bytes stand for themselves, these alone."""
+        """The keys of all codes; where bytes stand for themselves, only those that some row has."""
         return self.keys if self.keys is not _BYTE_KEYS else [self.keys[code] for code in tally(self.numbers)]
 
     def renamed(self, keys: Sequence[GroupKey]) -> Codes:
-        """Return the same rows under other keys, some of which may be alike."""
+        """Return the codes of these rows under other keys, some of which may be equal."""
         known: dict[GroupKey, int] = {}
         table = [known.setdefault(key, len(known)) for key in keys]
         if len(known) == len(keys):
@@ -60,7 +60,7 @@ def encode(column: array[int]) -> Codes:
 
 
 def mark(column: array[int], numbers: Set[int]) -> bytes:
-    """Return a byte for each row of a column of words, 1 where its number is one of some, else 0."""
+    """Return a byte for each row of a word column: 1 if its number is one of `numbers`, else 0."""
     codes = encode(column)
     marks = bytes(number in numbers for (number,) in codes.keys)
     if isinstance(codes.numbers, bytes):
@@ -69,31 +69,31 @@ def mark(column: array[int], numbers: Set[int]) -> bytes:
 
 
 def both(first: bytes, second: bytes) -> bytes:
-    """Return the marks of rows that have both of two."""
+    """Return the marks of the rows that are marked in both."""
     return (int.from_bytes(first, "little") & int.from_bytes(second, "little")).to_bytes(len(first), "little")
 
 
 def unmark(marks: bytes) -> bytes:
-    """Return the marks of all other rows."""
+    """Return the inverted marks."""
     return marks.translate(_OTHERS)
 
 
 def join(parts: Sequence[Codes], length: int) -> Codes:
-    """Return the codes of so many rows that go by several things at once; by nothing all rows are alike."""
+    """Return the codes of `length` rows by several keys combined; without parts all rows have the same key."""
     if not parts:
         return Codes(bytes(length), [()])
     if len(parts) == 1:
         return parts[0]
     known: defaultdict[Hashable, int] = defaultdict(count().__next__)
     numbers = array("I", map(known.__getitem__, _side_by_side([part.numbers for part in parts], length)))
-    rows = dict(zip(reversed(numbers), range(length - 1, -1, -1), strict=True))  # the first of each code
+    rows = dict(zip(reversed(numbers), range(length - 1, -1, -1), strict=True))  # the first row of each code
     firsts = [[part.keys[part.numbers[rows[code]]] for part in parts] for code in range(len(known))]
     keys = [tuple(chain.from_iterable(own)) for own in firsts]
     return Codes(pack(numbers, len(keys)), keys)
 
 
 def _side_by_side(parts: Sequence[Numbers], length: int) -> Iterable[Hashable]:
-    """Return one thing to tell rows of several numbers each apart by: where their bytes fit, a single number."""
+    """Return one value for each row that combines its numbers: a single number if their bytes fit into one."""
     planes = list(chain.from_iterable(map(_planes, parts)))
     if len(planes) > _PACKED.itemsize:
         return zip(*parts, strict=True)
@@ -106,25 +106,25 @@ def _side_by_side(parts: Sequence[Numbers], length: int) -> Iterable[Hashable]:
 
 
 def spread(counts: Sequence[int], keys: Sequence[GroupKey]) -> Codes:
-    """Return the codes of so many rows of each key, one key's behind the other's."""
+    """Return codes for runs of rows: `counts` says how many consecutive rows each key has."""
     if len(keys) <= _BYTE:
         return Codes(b"".join(bytes((code,)) * count for code, count in enumerate(counts)), keys)
     return Codes(pack(chain.from_iterable(map(repeat, range(len(counts)), counts)), len(keys)), keys)
 
 
 def pack(numbers: Iterable[int], count: int) -> Numbers:
-    """Return codes below `count`."""
+    """Return numbers below `count` as codes, in the smallest type that fits."""
     return bytes(iter(numbers)) if count <= _BYTE else array("H" if count <= _TWO_BYTES else "I", numbers)
 
 
 def choose(numbers: Numbers, marks: Iterable[int]) -> Numbers:
-    """Return the numbers of those rows whose mark is not 0."""
+    """Return the numbers of the rows whose mark is not 0."""
     chosen = compress(numbers, marks)
     return bytes(chosen) if isinstance(numbers, bytes) else array(numbers.typecode, chosen)
 
 
 def tally(numbers: Numbers) -> dict[int, int]:
-    """Return how often each code stands among some: bytes lose one code after the other."""
+    """Return how often each code occurs; bytes are counted by removing one code after the other."""
     if not isinstance(numbers, bytes):
         return Counter(numbers)
     counts = {}
@@ -136,7 +136,7 @@ def tally(numbers: Numbers) -> dict[int, int]:
 
 
 def _planes(numbers: Numbers) -> list[bytes]:
-    """Return the bytes of each number apart, the lowest first."""
+    """Return the numbers split by byte position, the lowest bytes first."""
     if isinstance(numbers, bytes):
         return [numbers]
     data, size = numbers.tobytes(), numbers.itemsize
@@ -145,7 +145,7 @@ def _planes(numbers: Numbers) -> list[bytes]:
 
 
 class Ranks:
-    """Where each code stands among some that are in an order."""
+    """The places of each code in a sequence of codes."""
 
     def __init__(self, numbers: Numbers) -> None:
         self.counts = tally(numbers)
@@ -157,7 +157,7 @@ class Ranks:
                 places[code].append(place)
 
     def find(self, code: int, rank: int) -> int:
-        """Return the place at which a code stands that stands at so many others before; it stands there."""
+        """Return the place of occurrence number `rank` (from 0) of a code; there must be one."""
         if not isinstance(self._numbers, bytes):
             return self._places[code][rank]
         first, last = 0, len(self._numbers)
@@ -171,18 +171,18 @@ class Ranks:
         return first
 
     def count_before(self, code: int, place: int) -> int:
-        """Return how often a code stands before a place."""
+        """Return how often a code occurs before a place."""
         if not isinstance(self._numbers, bytes):
             return bisect_left(self._places[code], place)
         return self._numbers.count(code, 0, place)
 
 
 class Places:
-    """Some rows of a table in an order, by their places."""
+    """Some rows of a table in some order, given by their places."""
 
     def __init__(self, places: Sequence[int]) -> None:
         self.places = places
-        self._get = itemgetter(*places) if len(places) > 1 else None  # of one place it would return no tuple
+        self._get = itemgetter(*places) if len(places) > 1 else None  # for one place it would return no tuple
 
     def pick(self, numbers: Numbers) -> Numbers:
         """Return the numbers of these rows."""

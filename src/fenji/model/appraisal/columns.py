@@ -1,7 +1,7 @@
-"""Tables as columns of numbers, so that a hundred thousand tickets are counted in moments: words are kept once. Pure.
+"""Tables as columns of numbers, so that a hundred thousand tickets are counted fast: each word is kept once. Pure.
 
-What is derived from a table is made column by column, when it is asked for, and of a column that is not loaded yet no
-more than the rows that are asked for.
+Derived tables are computed column by column on demand; of a column that is not loaded yet, only the rows needed are
+read.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ RowT = TypeVar("RowT", bound="tuple[object, ...]")
 class Words:
     """Words by their numbers; 0 is the empty word.
 
-    Behind those that tickets share stand those that each ticket has for itself, as its number: `own` lists them by
-    their names, each of one word a ticket, in the order of the tickets. They are looked up by `numbers` alone, and
-    each list is made when a word of it is first asked for.
+    The words that tickets share come first, then those that belong to one ticket each, such as its number: `own` has a
+    function for each such column that lists one word per ticket, in the order of the tickets. Only `numbers` can look
+    these words up, and each list is read when a word of it is first needed.
     """
 
     def __init__(
         self, shared: Iterable[str] = ("",), own: Mapping[str, Callable[[], list[str]]] | None = None, tickets: int = 0
     ) -> None:
-        self.common = list(shared)  # and what is added; in it own words may be blank yet
+        self.common = list(shared)  # all words by number; own words are blank until read
         self._own = {name: len(self.common) + place * tickets for place, name in enumerate(own or ())}
         self._own_range = range(len(self.common), len(self.common) + len(self._own) * tickets)
         self._tickets = tickets
@@ -39,13 +39,13 @@ class Words:
 
     @property
     def words(self) -> list[str]:
-        """All words."""
+        """All words by number, own words included."""
         for name in list(self._unread):
             self._read(name)
         return self.common
 
     def in_column(self, name: str) -> list[str]:
-        """The words that a column of some name may have, by their numbers; others may be blank."""
+        """Return the words by number with those that the named column may have; other own words may be blank."""
         if name in self._unread:
             self._read(name)
         return self.common
@@ -58,36 +58,36 @@ class Words:
         self.common[start : start + self._tickets] = words
 
     def own_number(self, name: str) -> int:
-        """Return the number of the first ticket's own word of some name; those of the others follow."""
+        """Return the number of the first ticket's own word in a column; those of the other tickets follow."""
         return self._own[name]
 
     def own_places(self, name: str, words: Set[str]) -> list[int]:
-        """Return which tickets have one of some words for themselves; of a list not read yet nothing is kept."""
+        """Return the places of the tickets whose own word is one of `words`; a list not read yet is not kept."""
         unread, start = self._unread.get(name), self._own.get(name, 0)
         listed = unread() if unread else self.common[start : start + self._tickets]
         return list(compress(range(self._tickets), map(words.__contains__, listed)))
 
     @cached_property
     def _known(self) -> dict[str, int]:
-        """The numbers of all words but those that belong to a ticket each."""
+        """The numbers of all words except those that belong to one ticket each."""
         own = self._own_range
         known = {word: number for number, word in enumerate(self.common[: own.start])}
         return known | {word: number for number, word in enumerate(self.common[own.stop :], own.stop)}
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The numbers of all words; `find` does for those that many tickets share."""
+        """The numbers of all words; for words that tickets share, `find` is enough."""
         if self._numbers is None:
             own = self.words[self._own_range.start : self._own_range.stop]
             self._numbers = {word: number for number, word in enumerate(own, self._own_range.start)} | self._known
         return self._numbers
 
     def find(self, word: str) -> int:
-        """Return the number of a word that tickets share, -1 where none has it."""
+        """Return the number of a word that tickets share, -1 if there is none."""
         return (self._known if self._numbers is None else self._numbers).get(word, -1)
 
     def add(self, word: str) -> int:
-        """Return the number of a word, a new one for a new word; a word is one line."""
+        """Return the number of a word, adding it if it is new; newlines become blanks."""
         word = word.replace("\n", " ") if "\n" in word else word
         known = self._known if self._numbers is None else self._numbers
         number = known.setdefault(word, len(self.common))
@@ -106,10 +106,10 @@ _FEW = 1000
 
 
 class Columns(dict[str, "array[int]"]):
-    """Columns of a table by their names, each made when it is first asked for.
+    """Columns of a table by name, each loaded when it is first needed.
 
-    `cut` makes some rows of a column, and `find` finds a place in one that is in order, where that is cheaper than to
-    make it whole.
+    `cut` loads some rows of a column, and `find` finds a place in a sorted one, where that is cheaper than loading the
+    whole column.
     """
 
     def __init__(self, load: LoadColumn, cut: CutColumn | None = None, find: FindPlace | None = None) -> None:
@@ -121,7 +121,7 @@ class Columns(dict[str, "array[int]"]):
         return column
 
     def peek(self, name: str) -> array[int]:
-        """Return a column without keeping it: it is asked for once."""
+        """Return a column without caching it, for a single use."""
         return self[name] if name in self else self._load(name)
 
     def cut(self, name: str, start: int, end: int) -> array[int]:
@@ -129,13 +129,13 @@ class Columns(dict[str, "array[int]"]):
         return self[name][start:end] if name in self or self._cut is None else self._cut(name, start, end)
 
     def pick(self, name: str, places: Sequence[int]) -> list[int]:
-        """Return some rows of a column, which is not made whole for a few."""
+        """Return some rows of a column, which is not loaded whole for a few."""
         if name in self or self._cut is None or len(places) > _FEW:
             return list(map(self[name].__getitem__, places))
         return [self._cut(name, place, place + 1)[0] for place in places]
 
     def find(self, name: str, number: float, bisect: Bisect = bisect_left) -> int:
-        """Return the place of a number in a column that is in order: before those like it, or after (bisect_right)."""
+        """Return the place of a number in a sorted column: before equal numbers, or after them (bisect_right)."""
         return bisect(self[name], number) if name in self or self._find is None else self._find(name, number, bisect)
 
 
@@ -172,7 +172,7 @@ class Table(Generic[RowT]):
         return map(numbers.__getitem__, words)
 
     def rows(self, span: slice = slice(None)) -> Iterator[RowT]:
-        """Yield rows as values."""
+        """Yield the rows as values of the row type."""
         parts = [
             map(self.words.in_column(name).__getitem__, column)
             if code == "I"
@@ -195,11 +195,11 @@ class Table(Generic[RowT]):
         return self._derive(lambda column: compress(column, mask), len(mask) - mask.count(0))
 
     def choose(self, name: str, numbers: Set[int]) -> Table[RowT]:
-        """Return the rows whose number of a column is among some."""
+        """Return the rows whose number in a column is one of `numbers`."""
         return self.select(mark(self.columns[name], numbers))
 
     def without(self, name: str, numbers: Set[int]) -> Table[RowT]:
-        """Return the rows whose number of a column is none of a few; which, is found when a row is asked for."""
+        """Return the rows whose number in a column is none of a few; they are found when a row is first needed."""
         rest = _Rest(self, name, numbers)
         columns = Columns(lambda column: rest.cut(column, 0, rest.length), rest.cut, rest.find)
         return Table(self.row_type, self.words, columns, length=lambda: rest.length)
@@ -209,13 +209,13 @@ class Table(Generic[RowT]):
         return self._derive(lambda column: map(column.__getitem__, places), len(places))
 
     def only(self, names: Iterable[str]) -> Table[RowT]:
-        """Return the same rows with some of their columns, which are made now; what they were made from may go."""
+        """Return these rows with only some columns, loaded now, so that their source can be freed."""
         columns, types = Columns(lambda name: array(types[name])), self.types
         columns.update((name, self.columns.peek(name)) for name in names)
         return Table(self.row_type, self.words, columns, length=len(self))
 
     def sorted_by(self, keys: Iterable[Any]) -> Table[RowT]:
-        """Return the rows in the order of a key for each."""
+        """Return the rows sorted by `keys`, one for each row."""
         found = list(keys)
         return self.take(sorted(range(len(self)), key=found.__getitem__))
 
@@ -230,15 +230,15 @@ class Table(Generic[RowT]):
         return Table(self.row_type, self.words, columns, length=max(end - start, 0))
 
     def within(self, name: str, start: int, end: int) -> Table[RowT]:
-        """Return the rows whose number lies in [start, end), of a table in any order."""
+        """Return the rows whose number in a column is in [start, end), from a table in any order."""
         return self.select(bytes(start <= number < end for number in self.columns[name]))
 
     def between(self, name: str, start: float, end: float) -> Table[RowT]:
-        """Return the rows whose number lies in [start, end), of a table that is in the order of this column."""
+        """Return the rows whose number in a column is in [start, end), from a table sorted by this column."""
         return self.cut(self.columns.find(name, start), self.columns.find(name, end))
 
     def joined(self, added: Table[RowT], order: str = "") -> Table[RowT]:
-        """Return these rows and others: behind them, or each at its place in the order of a column of numbers."""
+        """Return these rows and the added ones: appended, or merged in the order of the column `order`."""
         if not len(added):
             return self
         joint = _Joint(self, added, order)
@@ -246,7 +246,7 @@ class Table(Generic[RowT]):
         return Table(self.row_type, self.words, columns, length=lambda: joint.length)
 
     def _derive(self, change: Callable[[array[int]], Iterable[int]], length: int) -> Table[RowT]:
-        """Return a table of so many rows whose columns are made from these when they are asked for."""
+        """Return a table of `length` rows whose columns are computed from these on demand."""
         source, types = self.columns, self.types
         columns = Columns(lambda name: array(types[name], change(source.peek(name))))
         return Table(self.row_type, self.words, columns, length=length)
@@ -270,11 +270,11 @@ class _Rest(Generic[RowT]):
 
     @cached_property
     def _left_before(self) -> list[int]:
-        """Before each row that is left out, how many others are."""
+        """For each row that is left out, how many kept rows precede it."""
         return [place - number for number, place in enumerate(self._gone)]
 
     def find(self, name: str, number: float, bisect: Bisect) -> int:
-        """Return the place of a number in a column that is in order."""
+        """Return the place of a number in a sorted column."""
         place = self._table.columns.find(name, number, bisect)
         return place - bisect_left(self._gone, place)
 
@@ -293,7 +293,7 @@ class _Rest(Generic[RowT]):
 
 
 class _Joint(Generic[RowT]):
-    """The columns of two tables as those of one."""
+    """The columns of two tables, joined into one."""
 
     def __init__(self, table: Table[RowT], added: Table[RowT], order: str) -> None:
         self._table, self._order = table, order
@@ -305,7 +305,7 @@ class _Joint(Generic[RowT]):
 
     @cached_property
     def _places(self) -> list[int]:
-        """Before which row of the first table each of the second stands."""
+        """For each row of the second table, the row of the first before which it is placed."""
         if not self._order:
             return [len(self._table)] * len(self._added)
         find = self._table.columns.find
@@ -313,11 +313,11 @@ class _Joint(Generic[RowT]):
 
     @cached_property
     def _standing(self) -> list[int]:
-        """Where each row of the second table stands in both."""
+        """The place of each row of the second table in the joint one."""
         return [place + number for number, place in enumerate(self._places)]
 
     def find(self, name: str, number: float, bisect: Bisect) -> int:
-        """Return the place of a number in the column that gives the order."""
+        """Return the place of a number in the column by which both tables are sorted."""
         return self._table.columns.find(name, number, bisect) + self._added.columns.find(name, number, bisect)
 
     def cut(self, name: str, start: int, end: int) -> array[int]:
@@ -330,7 +330,7 @@ class _Joint(Generic[RowT]):
 
 
 def _insert(column: array[int], added: array[int], places: Sequence[int]) -> array[int]:
-    """Return a column with numbers added, each before the number at its place, places in their order."""
+    """Return a column with numbers inserted, each before the number at its place; places are in ascending order."""
     if not places or places[0] == len(column):
         return column + added
     whole, start = array(column.typecode), 0
@@ -343,6 +343,6 @@ def _insert(column: array[int], added: array[int], places: Sequence[int]) -> arr
 
 @cache
 def column_types(row_type: type[tuple[object, ...]]) -> dict[str, str]:
-    """Return the array type of each column."""
+    """Return the typecode of the array of each column."""
     codes = {"str": "I", "int": "q", "bool": "B"}
     return {name: codes[hint.__forward_arg__] for name, hint in row_type.__annotations__.items()}

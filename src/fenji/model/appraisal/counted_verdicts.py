@@ -1,4 +1,4 @@
-"""The decided clocks that a report counts, with what is the same whatever its rows go by: made once for all. Pure."""
+"""The decided clocks that a report counts, with everything that does not depend on its rows computed once. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Lengths = Mapping[GroupKey, Sequence[Quantile]]  # median and p90, by row
 
 
 class Sort(NamedTuple):
-    """What decided clocks are counted by beside their row, as numbers of words."""
+    """The fields by which decided clocks are counted in addition to their row, as word numbers."""
 
     clock: int
     answer: int
@@ -37,11 +37,11 @@ class Sort(NamedTuple):
 
 
 class _TicketPlaces(NamedTuple):
-    """Where the verdicts of each ticket stand: the first, the second where there are two, all later of several."""
+    """The places of each ticket's verdicts: the first, the second if there are two, all later ones of more."""
 
     firsts: Places
     seconds: Places
-    before_seconds: Places  # for each of them the first of its ticket
+    before_seconds: Places  # for each of `seconds`, the first of its ticket
     others: Places
     before_others: Places
 
@@ -49,7 +49,7 @@ class _TicketPlaces(NamedTuple):
 class CountedVerdicts:
     """The verdicts that became final in [start, end), of one clock or all.
 
-    A row is given by a code for each verdict.
+    Rows are given as a code for each verdict.
     """
 
     def __init__(self, facts: Facts, start: int, end: int, clock: str = "") -> None:
@@ -60,7 +60,7 @@ class CountedVerdicts:
         self._start = start
         places = _places_by_sort(self.table)
         self._sorts = list(places)
-        self._ends = list(accumulate(map(len, places.values())))  # of each sort, whose verdicts stand together
+        self._ends = list(accumulate(map(len, places.values())))  # of each sort, whose verdicts are contiguous
         self._by_sort = Places(list(chain.from_iterable(places.values())))
         self._ordered: dict[tuple[int, str], tuple[Places, Sequence[int]]] = {}
 
@@ -68,11 +68,11 @@ class CountedVerdicts:
         return len(self.table)
 
     def _spans(self) -> Iterator[tuple[Sort, slice]]:
-        """Yield each sort, and where its verdicts stand among all by sort."""
+        """Yield each sort with the slice of its verdicts in the order by sort."""
         return zip(self._sorts, map(slice, [0, *self._ends], self._ends), strict=False)
 
     def _places_where(self, is_wanted: Callable[[Sort], bool]) -> list[int]:
-        """Return the places of the verdicts of some sorts."""
+        """Return the places of the verdicts of the wanted sorts."""
         return list(chain.from_iterable(self._by_sort.places[span] for sort, span in self._spans() if is_wanted(sort)))
 
     # --- counts ---------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class CountedVerdicts:
         }
 
     def count_tickets(self, rows: Codes) -> dict[GroupKey, int]:
-        """Return how many tickets each row has a verdict of: most of a ticket's verdicts are of the same row."""
+        """Return how many tickets have a verdict in each row; most verdicts of a ticket are in the same row."""
         tickets, numbers = self._tickets, rows.numbers
         counts = Counter(tally(tickets.firsts.pick(numbers)))
         codes, before = tickets.seconds.pick(numbers), tickets.before_seconds.pick(numbers)
@@ -100,7 +100,7 @@ class CountedVerdicts:
     @cached_property
     def _tickets(self) -> _TicketPlaces:
         first_places: dict[int, int] = {}
-        everywhere = sorted(self._by_sort.places)  # numbers that are there already
+        everywhere = sorted(self._by_sort.places)  # reuses the existing int objects
         firsts = list(map(first_places.setdefault, self.table.columns.peek("uid"), everywhere))
         is_later = bytes(map(ne, firsts, everywhere))
         later, before = list(compress(everywhere, is_later)), list(compress(firsts, is_later))
@@ -111,7 +111,7 @@ class CountedVerdicts:
         return _TicketPlaces(Places(list(first_places.values())), *map(Places, map(list, parts)))
 
     def count_stopped(self, rows: Codes) -> dict[GroupKey, int]:
-        """Return how many verdicts of each row somebody stopped the clock of."""
+        """Return how many verdicts of each row have a clock that somebody stopped."""
         return rows.by_key(tally(choose(rows.numbers, self.table.columns.peek("done_by"))))
 
     @cached_property
@@ -128,7 +128,7 @@ class CountedVerdicts:
     # --- lengths --------------------------------------------------------------------------------------------------
 
     def length_column(self, clock: int, *, on_calendar: bool) -> str:
-        """Return the column of the lengths of a clock: one, where both are the same."""
+        """Return the name of the length column of a clock; always the same one if both columns are equal."""
         return USED if on_calendar and clock not in self._running_always else ELAPSED
 
     @cached_property
@@ -176,7 +176,7 @@ class CountedVerdicts:
 
 
 def _places_by_sort(table: Table[VerdictFact]) -> dict[Sort, list[int]]:
-    """Return the places of the verdicts of each sort, those of one clock behind each other."""
+    """Return the places of the verdicts of each sort, the sorts of one clock next to each other."""
     stopped = Codes(bytes(map(bool, table.columns.peek("done_by"))), [(0,), (1,)])
     parts = [stopped if name == "stopped" else encode(table.columns.peek(name)) for name in Sort._fields]
     sorts = join(parts, len(table))

@@ -1,4 +1,4 @@
-"""What rate a row could be expected to have: that of the rest of the desk on clocks like its own. Pure."""
+"""The rate to expect of a row: that of the rest of the desk on clocks like its own. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Strata(Struct):
     totals: list[Mapping[Stratum, tuple[int, int]]] = field(default_factory=list)
 
     def add(self, decided: Iterable[tuple[tuple[Hashable, Stratum, bool], int]]) -> None:
-        """Add the next coarser counting: how many decided clocks are of a row, of a stratum, and met or not."""
+        """Add the next coarser level: the number of decided clocks by row, stratum, and whether they are met."""
         counts: dict[tuple[Hashable, Stratum], tuple[int, int]] = defaultdict(lambda: (0, 0))
         totals: dict[Stratum, tuple[int, int]] = defaultdict(lambda: (0, 0))
         for (row, stratum, met), number in decided:
@@ -39,7 +39,7 @@ class Strata(Struct):
         return None
 
     def expected(self, row: Hashable, numbers: Mapping[tuple[Stratum, ...], int]) -> float | None:
-        """Average over a row's decided clocks, counted by strata; None unless nearly all have a comparison."""
+        """Return the mean over a row's decided clocks, counted by strata; None unless nearly all have a comparison."""
         rates = {strata: self.rate(row, strata) for strata in numbers}
         compared = {strata: number for strata, number in numbers.items() if rates[strata] is not None}
         compared_number = sum(compared.values())

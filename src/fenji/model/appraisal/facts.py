@@ -1,4 +1,4 @@
-"""What a report counts, read off tickets once: decided clocks, stretches of work, cost lines and signs. Pure."""
+"""The facts that reports count, read from tickets once: decided clocks, stretches of work, cost lines, signs. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from fenji.model.appraisal.codes import Places
 from fenji.model.appraisal.columns import Columns, Table, Words, column_types
 
 MET, MISSED, EXCUSED = "met", "missed", "excused"
-GOES_ON = 1 << 40  # the length and the end of a stretch that lasts
+GOES_ON = 1 << 40  # length or end of a stretch that has not ended
 SEPARATOR = "\x1f"  # between names in one word
 
 
 class TicketFact(NamedTuple):
-    """A ticket as it is now; instants are seconds since 1970, 0 for one that did not come."""
+    """A ticket as it is now; instants are seconds since 1970, 0 for a step that did not happen."""
 
     uid: str
     id: str
@@ -44,16 +44,16 @@ class TicketFact(NamedTuple):
     confirmed: int
     archived: int
     opportunity: str
-    last: int  # the latest event of its log
+    last: int  # instant of the latest event in its log
     formerly: str = ""  # its number before a merge
     measured: int = 0  # when a measure against its cause was first said to work, or its lesson was written
 
 
 class VerdictFact(NamedTuple):
-    """A clock that was decided, with what it goes by as it was then (clock rules 23, 26).
+    """A decided clock, with the fields it is grouped by as they were then (clock rules 23, 26).
 
-    `at` is when it became final. `used_s` ran on `calendar`, `elapsed_s` went by without waits; `over` is False for a
-    miss that still runs.
+    `at` is when the verdict became final. `used_s` is the time on `calendar`, `elapsed_s` the elapsed time without
+    waits; `over` is False for a miss that still runs.
     """
 
     uid: str
@@ -84,7 +84,7 @@ class VerdictFact(NamedTuple):
 class StretchFact(NamedTuple):
     """A stretch of time in which a ticket was running, waiting or solved, and who held it; `length` may be GOES_ON.
 
-    `in_time`: it is solved, and was so before its promise ran out. `closed`: when the last stretch of its ticket ended.
+    `in_time`: the ticket was solved before its promise ran out. `closed`: when the last stretch of the ticket ended.
     """
 
     uid: str
@@ -98,7 +98,7 @@ class StretchFact(NamedTuple):
 
 
 class LineFact(NamedTuple):
-    """A resource line: who spent what and when. Numbers are text, exact; `on` is a date as YYYYMMDD, 0 for none."""
+    """A resource line: who spent what and when. Numbers are exact, as text; `on` is a date as YYYYMMDD, 0 for none."""
 
     uid: str
     key: str
@@ -114,7 +114,7 @@ class LineFact(NamedTuple):
 
 
 class SignFact(NamedTuple):
-    """Something beside the rates, by whom it was done, when (clock rules 28)."""
+    """A sign beside the rates: which one, when, and by whom it was caused (clock rules 28)."""
 
     uid: str
     sign: str
@@ -124,7 +124,7 @@ class SignFact(NamedTuple):
 
 
 class LinkFact(NamedTuple):
-    """A link of a ticket to another, by number."""
+    """A link of a ticket to another ticket, by its number."""
 
     uid: str
     to: str
@@ -132,7 +132,7 @@ class LinkFact(NamedTuple):
 
 
 class InvolvedFact(NamedTuple):
-    """The share of a decided clock's working time in which a unit that does not answer for it had a part in it."""
+    """The share of a decided clock's working time during which a unit was involved without answering for it."""
 
     uid: str
     clock: str
@@ -142,7 +142,7 @@ class InvolvedFact(NamedTuple):
 
 
 class OutsideFact(NamedTuple):
-    """Something a person did while the calendar of the ticket's site was closed; `at` is its quarter of an hour."""
+    """An act of a person while the calendar of the ticket's site was closed; `at` is the start of its quarter hour."""
 
     uid: str
     at: int
@@ -151,18 +151,18 @@ class OutsideFact(NamedTuple):
 
 
 class BroughtFact(NamedTuple):
-    """What had been decided when a ticket was brought in from another system: there, or reckoned by the policy."""
+    """A verdict from before a ticket was brought in: the other system's, or computed by the policy."""
 
     uid: str
     name: str  # of the other system's verdict, or of the clock
-    answer: str  # in its words; met or missed
+    answer: str  # in the other system's words, or met or missed
     at: int
     person: str
     unit: str
 
 
 class TicketFacts(NamedTuple):
-    """All that one ticket brings to a report."""
+    """All facts of one ticket."""
 
     ticket: TicketFact
     verdicts: Sequence[VerdictFact] = ()
@@ -175,7 +175,7 @@ class TicketFacts(NamedTuple):
     brought: Sequence[BroughtFact] = ()
 
 
-# The column whose order a table is in.
+# The column by which a table is sorted.
 ORDERS = {
     "verdicts": "at",
     "stretches": "closed",
@@ -183,9 +183,9 @@ ORDERS = {
     "signs": "at",
 }
 DerivedT = TypeVar("DerivedT")
-_MAX_DERIVED = 16  # things made from facts, that are kept
+_MAX_DERIVED = 16  # derived values that are cached
 _BATCH = 1000  # tickets whose rows are added column by column
-OWN_WORDS = ("title", "id", "uid")  # of a ticket: what it has for itself
+OWN_WORDS = ("title", "id", "uid")  # columns whose words belong to one ticket each
 
 
 class Facts:
@@ -220,19 +220,19 @@ class Facts:
 
     @property
     def ticket_places(self) -> array[int]:
-        """The place of each ticket in its table, by the number of its uid; what is no such number has any place."""
+        """The place of each ticket in its table, indexed by the number of its uid; other indices mean nothing."""
         if self._places is None or self._places[0] is not self.tickets:
             self._places = self.tickets, _invert(self.tickets.columns["uid"])
         return self._places[1]
 
     def places_of(self, table: Table[Any]) -> Places:
-        """Return the place of the ticket of each row of a table."""
+        """Return for each row of a table the place of its ticket."""
         if table not in self._places_of:
             self._places_of[table] = Places(array("I", map(self.ticket_places.__getitem__, table.columns.peek("uid"))))
         return self._places_of[table]
 
     def derive(self, name: Hashable, make: Callable[[], DerivedT]) -> DerivedT:
-        """Return what is made from these facts, once; the latest few are kept."""
+        """Return the value that `make` computes from these facts, cached by name; only the latest few are kept."""
         if name not in self._derived:
             while len(self._derived) >= _MAX_DERIVED:
                 del self._derived[next(iter(self._derived))]
@@ -248,7 +248,7 @@ class Facts:
         return map(self.words.in_column("id").__getitem__, self.tickets.columns.pick("id", places))
 
     def add(self, tickets: Iterable[TicketFacts]) -> None:
-        """Add the facts of tickets, each table in its order; a column that was not asked for yet stays where it is."""
+        """Add the facts of tickets, keeping the order of each table; columns not loaded yet stay unloaded."""
         self._derived.clear()
         self._places_of.clear()
         added = Facts(self.words)
@@ -262,17 +262,17 @@ class Facts:
             setattr(self, name, getattr(self, name).joined(getattr(added, name), ORDERS.get(name, "")))
 
     def find_uids(self, uids: Set[str]) -> Set[str]:
-        """Return those of some uids whose tickets are among these."""
+        """Return the given uids whose tickets are among these facts."""
         near = self.words.own_places("uid", uids) or any(self.words.find(uid) >= 0 for uid in uids)
         return frozenset(uids).intersection(self.tickets.column("uid") if near else ())
 
     def without(self, uids: Iterable[str]) -> Facts:
-        """Return the facts of all tickets but these."""
+        """Return the facts of all tickets except these."""
         known = self.words.numbers
         return self.without_numbers({known[uid] for uid in uids if uid in known})
 
     def without_numbers(self, uids: Set[int]) -> Facts:
-        """Return the facts of all tickets but these, by the numbers of their uids."""
+        """Return the facts of all tickets except these, by the numbers of their uids."""
         return self._derive(lambda table: table.without("uid", uids))
 
     def choose(self, uids: Set[int]) -> Facts:
@@ -286,9 +286,9 @@ class Facts:
         return derived
 
     def compacted(self) -> Facts:
-        """Return the same facts with no other words than are used, those that tickets have for themselves last.
+        """Return these facts with only the words in use, those that belong to one ticket each last.
 
-        Tickets that were closed one after another stand together, and so do the rows of each.
+        Tickets are sorted by their latest event, rows by the order of their table and then of their tickets.
         """
         sorted_facts = Facts(self.words)
         sorted_facts.tickets = self.tickets.sorted_by(self.tickets.columns["last"])
@@ -303,7 +303,7 @@ class Facts:
 
     def _renumbered(self) -> Facts:
         columns = [dict.fromkeys(getattr(self, name).columns[column]) for name, column in self._shared_columns()]
-        used = dict.fromkeys(chain((0,), *sorted(columns, key=len)))  # those of few words first: they fit into a byte
+        used = dict.fromkeys(chain((0,), *sorted(columns, key=len)))  # few words first: their numbers fit into a byte
         old = self.words.words
         lists = {name: partial(_words_at, old, self.tickets.columns[name]) for name in OWN_WORDS}
         words = Words(_words_at(old, used), lists, len(self.tickets))
@@ -319,7 +319,7 @@ class Facts:
         return facts
 
     def _shared_columns(self) -> Iterator[tuple[str, str]]:
-        """Yield table and name of each column of words that tickets share."""
+        """Yield the table and column names of each word column that tickets share."""
         for name, row_type in self.ROW_TYPES.items():
             for column, code in column_types(row_type).items():
                 if code == "I" and column != "uid" and not (name == "tickets" and column in OWN_WORDS):
@@ -331,7 +331,7 @@ def _words_at(words: Sequence[str], numbers: Iterable[int]) -> list[str]:
 
 
 def _invert(numbers: array[int]) -> array[int]:
-    """Return the place of each number, by the number."""
+    """Return the place of each number, indexed by the number."""
     places = array("I", bytes(4 * (max(numbers, default=-1) + 1)))
     for place, number in enumerate(numbers):
         places[number] = place

@@ -1,4 +1,4 @@
-"""Failures of products: quality tickets that are neither withdrawn nor a duplicate, and which came again. Pure."""
+"""Failures of products: quality tickets neither withdrawn nor a duplicate, and which of them came again. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, TicketFact
 
 DAY_S = 86_400
-RECURRENCE_DAYS = 90  # after it was solved
+RECURRENCE_DAYS = 90  # after the earlier failure was solved
 
 
 class Recurrence(Struct, frozen=True):
@@ -49,14 +49,14 @@ class Failures(Struct, frozen=True, dict=True):
         return sorted(self.facts.tickets.select(mask).rows(), key=lambda ticket: (ticket.reported, ticket.id))
 
     def since(self, start: int) -> list[TicketFact]:
-        """Return those reported from an instant on."""
+        """Return the failures reported from an instant on."""
         return [ticket for ticket in self.all if ticket.reported >= start]
 
     def recurrences(self, start: int) -> Iterator[Recurrence]:
-        """Yield what was reported from an instant on, within 90 days after the like was solved.
+        """Yield the failures reported from an instant on, within 90 days after a similar one was solved.
 
-        The like has the same serial number where both name one, else the same part at the same site; script, case and
-        separators make no difference.
+        A similar failure has the same serial number if both give one, else the same part at the same site; script, case
+        and separators make no difference.
         """
         by_serial, by_place = self._by_serial, self._by_place
         for ticket in self.since(start):

@@ -1,6 +1,6 @@
-"""Hours, costs and who pays them as tables, by what each line says: its person, its unit, its date. Pure.
+"""Hours, costs and who pays them as tables, by the person, unit and date on each line. Pure.
 
-Who pays is settled by the contracts; what nobody can settle has columns of its own and is never 0.
+The contracts settle who pays; what nobody can settle has columns of its own and is never shown as 0.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _COVERED = tuple(outcome for outcome in OUTCOMES if outcome not in (BILLABLE, UN
 
 
 class _Spent(Struct, frozen=True):
-    """A line, the number of its ticket, and how it was settled: in several parts where it was split."""
+    """A line, the number of its ticket, and how it was settled: in several parts if it was split."""
 
     line: LineFact
     ticket: str
@@ -39,7 +39,7 @@ class _Spent(Struct, frozen=True):
 
 
 def build_fees_tables(inputs: KindInputs) -> list[FigureTable]:
-    """Return hours, costs and who pays them, and below it why nobody can say it of some lines."""
+    """Return the table of hours, costs and who pays them, and one on why some lines cannot be settled."""
     facts, question = inputs.facts, inputs.question
     grouping, settled = Grouping(question.by, facts, question.period), inputs.settle()
     lines = select_lines(facts, question.period)
@@ -118,13 +118,13 @@ def _is_unknown(spent: _Spent) -> bool:
 
 
 def _cost(spent: Iterable[_Spent], currency: str) -> Decimal | None:
-    """Return what lines say they cost in a currency; None where none says so."""
+    """Return the total cost of lines in a currency; None if no line has one."""
     costs = [to_decimal(found.line.cost) for found in spent if found.line.currency == currency]
     return _sum(costs) if any(costs) else None
 
 
 def _paid_cell(spent: Iterable[_Spent], outcomes: Sequence[str], currency: str) -> Cell:
-    """Return what lines so settled are worth: the sum of rounded lines; None where there is none."""
+    """Return the amount of the lines settled with these outcomes: the sum of rounded lines; empty if there are none."""
     found = [
         (part.amount, line.ticket)
         for line in spent
@@ -150,7 +150,7 @@ _NOTE = Sentence(
 def _undated(
     inputs: KindInputs, grouping: Grouping, settled: Mapping[tuple[str, str], Sequence[SettledLine]]
 ) -> Iterator[_Spent]:
-    """Yield the lines without a date, which lie in no period, of the tickets that were reported in this one."""
+    """Yield the lines without a date, which are in no period, of the tickets reported in this one."""
     start, end = (int(instant.timestamp()) for instant in (inputs.question.period.start, inputs.question.at))
     reported, places = inputs.facts.tickets.columns["reported"], grouping.ticket_places
     lines = inputs.facts.lines
@@ -164,7 +164,7 @@ def _undated(
 
 
 def _unknown_tables(spent: Iterable[_Spent]) -> Iterator[FigureTable]:
-    """Yield why lines are unknown; nothing where all are settled."""
+    """Yield the table of why lines are unknown; nothing if all are settled."""
     reasons: dict[str, tuple[Sentence, list[str]]] = {}
     for found in spent:
         if _is_unknown(found):

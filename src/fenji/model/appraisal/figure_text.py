@@ -1,6 +1,6 @@
-"""What figures look like to people, on every face alike: headings of a report, names of rows, values. Pure.
+"""How figures are written for people, the same in every output format: report headings, row names, values. Pure.
 
-`say` puts words into the reader's language; nothing is made safe for a terminal or a page here.
+`say` translates words into the reader's language; nothing is escaped for a terminal or a page here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def format_label(column: Column, say: Say) -> str:
 
 
 def format_name(row: TableRow, keys: Sequence[Column], say: Say, *, dot: str = "·") -> str:
-    """Return what a row goes by, with a sign between its keys; the total has one name and no key."""
+    """Return the name of a row: its keys joined by `dot`; the total has one name and no keys."""
     if keys and isinstance(row[keys[0].name].value, Sentence):
         return format_cell(row[keys[0].name], keys[0], say)
     words = (format_cell(row[column.name], column, say) for column in keys)
@@ -43,12 +43,12 @@ def format_name(row: TableRow, keys: Sequence[Column], say: Say, *, dot: str = "
 
 
 def format_person(key: str, say: Say) -> str:
-    """Return who answers for a clock: the key of a person, a duty queue in words."""
+    """Return the name of whoever answers for a clock: the key of a person, a duty queue in words."""
     return say(name_answerer(key))
 
 
 def format_cell(cell: Cell, column: Column, say: Say) -> str:
-    """Return a value: in brackets if it is of too few cases, `>=` if it may still grow, `*` if elapsed."""
+    """Return a value as text: in brackets for too few cases, with `>=` if it may still grow and `*` if elapsed."""
     value = cell.value
     if value is None:
         return "" if column.type in WORD_TYPES else "-"
@@ -61,7 +61,7 @@ def format_cell(cell: Cell, column: Column, say: Say) -> str:
 
 
 def _format_number(cell: Cell, column: Column) -> str:
-    """Return a number as people read it; a rate is cut, so that it is never rounded up to all."""
+    """Return a number as text for people; a rate is cut, so that it is never rounded up to 100 %."""
     if column.type is ValueType.RATE and isinstance(cell.value, float):
         met, decided = cell.of or (0, 0)
         return f"{met * 100 // decided}%" if decided else f"{cell.value * 100:.0f}%"
@@ -71,23 +71,23 @@ def _format_number(cell: Cell, column: Column) -> str:
 
 
 def format_counts(cell: Cell) -> str:
-    """Return met/decided of a rate, empty where it has none."""
+    """Return met/decided of a rate; empty if it has no counts."""
     return f"{cell.of[0]}/{cell.of[1]}" if cell.of else ""
 
 
 def has_counts(column: Column) -> bool:
-    """Whether a column is of rates that have their counts beside them."""
+    """Whether a column has rates with their counts shown beside them."""
     return column.type is ValueType.RATE and column.with_counts
 
 
 def expected_beside(row: TableRow, column: Column) -> float | None:
-    """Return what is expected of the rate in a column."""
+    """Return the expected rate that belongs to the rate in a column, or None."""
     value = row[column.name.removesuffix("_rate") + _EXPECTED].value
     return value if isinstance(value, float) else None
 
 
 def spark_values(row: TableRow, names: Sequence[str]) -> list[float | None]:
-    """Return the numbers of a row that are drawn as a line, None where there is none."""
+    """Return the numbers of a row to be drawn as a line, with None for a missing one."""
     values = [row[name].value for name in names]
     return [float(value) if isinstance(value, int | float | Decimal) else None for value in values]
 
@@ -96,7 +96,7 @@ def spark_values(row: TableRow, names: Sequence[str]) -> list[float | None]:
 
 
 def title_parts(figures: Figures, sites: str, say: Say) -> list[str]:
-    """Return what a report is headed by: kind and period, what rows go by, what it is narrowed to, sites, zone."""
+    """Return the parts of a report's heading: kind and period, grouping keys, clock and query, sites, zone."""
     parts = [f"{say(find_kind(figures.kind).title)} {figures.period.query}"]
     if figures.by:
         keys = tuple(say(KEY_LABELS[key]) for key in figures.by)
@@ -109,7 +109,7 @@ def title_parts(figures: Figures, sites: str, say: Say) -> list[str]:
 
 
 def source_parts(figures: Figures, commit: str, say: Say, *, at_hub: bool) -> list[str]:
-    """Return what a report was read from, and whether it can still change: what a narrow screen may cut last."""
+    """Return the parts of a report's heading on what it was read from, and whether it can still change."""
     values = {
         "commit": commit[:7] or "-",
         "time": f"{figures.at.astimezone(figures.period.zone):%Y-%m-%d %H:%M}",

@@ -1,4 +1,4 @@
-"""Figures as values: what a report says of each row. Every face of a report prints these, none computes."""
+"""Figures as values: what a report says about each row. Every output format prints these, none computes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 CLOCKS = ("response", "solution", "item")
-# How a clock's counts and rates are called in JSON.
+# The names of a clock's counts and rates in JSON.
 COUNT_NAMES = {"response": "responded", "solution": "solved", "item": "items"}
 RATE_NAMES = {"response": "response", "solution": "solution", "item": "items"}
-AGE_BANDS = ((0, 1), (2, 3), (4, 7), (8, 15), (16, None))  # open dates after the report's, both in
+AGE_BANDS = ((0, 1), (2, 3), (4, 7), (8, 15), (16, None))  # open dates after the date of the report, both ends included
 AGE_NAMES = tuple(f"{first}-{last}" if last is not None else f"{first}-" for first, last in AGE_BANDS)
 
 
 class ClockFigures(Struct, frozen=True):
-    """The decided clocks of one sort in a row. `expected` is the rate that the rest of the desk had on the like."""
+    """The decided clocks of one kind in a row. `expected` is the rate of the rest of the desk on similar clocks."""
 
     met: int = 0
     missed: int = 0
@@ -32,7 +32,7 @@ class ClockFigures(Struct, frozen=True):
     expected: float | None = None
     median: Quantile | None = None
     p90: Quantile | None = None
-    calendar: str = ""  # on which the lengths ran; empty: elapsed, less what was held
+    calendar: str = ""  # of the lengths; empty: elapsed time less the time held
 
     @property
     def decided(self) -> int:
@@ -40,7 +40,7 @@ class ClockFigures(Struct, frozen=True):
 
     @property
     def rate(self) -> float | None:
-        """Met of decided, None where nothing is decided (clock rules 25)."""
+        """Met of decided; None if nothing is decided (clock rules 25)."""
         return self.met / self.decided if self.decided else None
 
     @property
@@ -49,21 +49,21 @@ class ClockFigures(Struct, frozen=True):
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 90 % interval of the rate, from ten decided on."""
+        """The 90 % interval of the rate; None for fewer than ten decided clocks."""
         return None if self.small else wilson(self.met, self.decided)
 
     @property
     def flagged(self) -> bool:
-        """Whether a 99 % interval lies under what is expected."""
+        """Whether the 99 % interval of the rate lies below the expected rate."""
         return self.expected is not None and not self.small and lies_below(self.met, self.decided, self.expected)
 
     @property
     def shown_rate(self) -> float | None:
-        """The rate cut to four places, so that 1 means all."""
+        """The rate cut (not rounded) to four places, so that 1 means all."""
         return self.met * 10_000 // self.decided / 10_000 if self.decided else None
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The rate as JSON holds it."""
+        """Return the JSON form of the rate."""
         low, high = self.interval or (None, None)
         return {
             "rate": self.shown_rate,
@@ -76,12 +76,12 @@ class ClockFigures(Struct, frozen=True):
 
 
 class Backlog(Struct, frozen=True):
-    """What was not finished at an instant: by age in open dates, and what was solved and waits to be confirmed."""
+    """The tickets not finished at an instant: open ones by age in open dates, and those solved but not confirmed."""
 
     running: tuple[int, ...] = (0,) * len(AGE_BANDS)
     waiting: tuple[int, ...] = (0,) * len(AGE_BANDS)
     unconfirmed: int = 0
-    unconfirmed_met: int = 0  # of these, those that were solved in time
+    unconfirmed_met: int = 0  # of `unconfirmed`, those solved in time
     oldest_unconfirmed: datetime | None = None
 
     @property
@@ -89,7 +89,7 @@ class Backlog(Struct, frozen=True):
         return sum(self.running) + sum(self.waiting)
 
     def mapping(self) -> dict[str, JsonValue]:
-        """Ages and the unconfirmed as JSON holds them."""
+        """Return the JSON form of the ages and of the oldest unconfirmed."""
         return {
             "running": dict(zip(AGE_NAMES, self.running, strict=True)),
             "waiting": dict(zip(AGE_NAMES, self.waiting, strict=True)),
@@ -98,21 +98,21 @@ class Backlog(Struct, frozen=True):
 
 
 class FigureRow(Struct, frozen=True):
-    """One row: `key` names what it goes by, `queries` the tickets behind each count."""
+    """One row: `key` has its value for each grouping key, `queries` the query for the tickets behind each count."""
 
     key: Mapping[str, str] = field(default_factory=dict)
     queries: Mapping[str, str] = field(default_factory=dict)
     tickets: int = 0
     clocks: Mapping[str, ClockFigures] = field(default_factory=dict)
     backlog: Backlog = Backlog()
-    answers: int = 0  # decided clocks that were stopped; rows by person: by this one, whoever answers for them
+    answers: int = 0  # decided clocks that were stopped; in rows by person, by this person
     waiting_share: float | None = None  # of the time that open tickets were held in the period
     solved_earlier: int = 0  # met solutions that were solved before the period in which they were confirmed
     hours: Decimal = Decimal(0)
     fees: Mapping[str, Decimal] = field(
         default_factory=dict
-    )  # what lines marked billable cost, by currency: proposals, no contract settled them
-    costs: Mapping[str, Decimal] = field(default_factory=dict)  # all of it, by currency
+    )  # costs of lines marked billable, by currency: proposals, not settled by a contract
+    costs: Mapping[str, Decimal] = field(default_factory=dict)  # of all lines, by currency
     signs: Mapping[str, int] = field(default_factory=dict)
     brought_in: Mapping[str, int] = field(default_factory=dict)  # decided before tickets were brought in, in no rate
 
@@ -121,12 +121,12 @@ class FigureRow(Struct, frozen=True):
 
     @property
     def with_unconfirmed(self) -> ClockFigures:
-        """The solutions with those that wait to be confirmed, by what they would be then (clock rules 26)."""
+        """The solutions including those not confirmed yet, as if they were confirmed now (clock rules 26)."""
         solution, waiting = self.clock("solution"), self.backlog.unconfirmed_met
         return ClockFigures(solution.met + waiting, solution.missed)
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The row as JSON holds it."""
+        """Return the JSON form of the row."""
         counts = {
             f"{COUNT_NAMES[name]}_{answer}": getattr(self.clock(name), answer)
             for name in CLOCKS
@@ -173,18 +173,18 @@ class FigureRow(Struct, frozen=True):
 
 
 class Appraisal(Struct, frozen=True):
-    """The figures of a period: rows in the order of their names, and the total."""
+    """The figures of a period: rows ordered by name, and the total."""
 
     period: Period
     by: tuple[str, ...]
-    at: datetime  # the instant that backlog and lengths are read at
-    tickets: int  # that were read
+    at: datetime  # the instant of backlog and lengths
+    tickets: int  # number of tickets read
     rows: Sequence[FigureRow]
     total: FigureRow
     changed: Sequence[Mapping[str, JsonValue]] = ()
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The report as JSON holds it, but for the commit that was read."""
+        """Return the JSON form of the report, without the commit that was read."""
         return {
             "period": self.period.mapping(),
             "read": {"at": self.at.isoformat(), "tickets": self.tickets},

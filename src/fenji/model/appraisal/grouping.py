@@ -1,4 +1,4 @@
-"""What rows of a report go by, and the keys of rows read off the tables of facts. Pure."""
+"""The keys by which rows of a report are grouped, and their values read from the tables of facts. Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from fenji.model.periods import Period
 
 _ORDERS = {Facts.ROW_TYPES[name]: column for name, column in ORDERS.items()}
-NOT_SAID = ""  # the row of what a line does not say
+NOT_SAID = ""  # the row of lines that do not give a key
 MONTH = "month"
-# A key, and the column of a verdict and of a ticket that it reads.
+# Each key with the column that it reads from a verdict and the one from a ticket.
 _COLUMNS = {
     "person": ("person", "owner"),
     "unit": ("unit", ""),
@@ -43,7 +43,7 @@ KEYS = (*(key for key, (verdict, _) in _COLUMNS.items() if verdict), MONTH)
 TICKET_KEYS = (
     *(key for key, (_, ticket) in _COLUMNS.items() if ticket and key != "person"),
     MONTH,
-)  # of a ticket alone
+)  # keys read from a ticket only
 HOLDER_KEYS = frozenset({"person", "unit"})  # of a stretch, not of its ticket
 PART_KEYS = ("part", "subsystem", "system", "serial")
 KEY_LABELS = {
@@ -64,7 +64,7 @@ KEY_LABELS = {
 }
 _FREE_KEYS = ("system", "subsystem", "part", "serial", "customer", "requester")  # typed by people: spellings are folded
 _CODE_KEYS = ("part", "serial")
-QUERY_KEYS = {"person": "by", "priority": "level"}  # where a query names a key otherwise
+QUERY_KEYS = {"person": "by", "priority": "level"}  # keys with another name in queries
 
 
 def parse_keys(text: str, known: Sequence[str] = KEYS) -> tuple[str, ...]:
@@ -81,20 +81,20 @@ def parse_keys(text: str, known: Sequence[str] = KEYS) -> tuple[str, ...]:
 
 
 def name_order(words: Iterable[str]) -> list[tuple[bool, str]]:
-    """Return what rows are ordered by: their names, what is not said last."""
+    """Return the sort key of a row: its names, with missing ones last."""
     return [(not word, word) for word in words]
 
 
 def sort_keys(keys: Iterable[GroupKey], grouping: Grouping) -> list[GroupKey]:
-    """Return keys of rows in the order of their names."""
+    """Return the keys of rows ordered by their names."""
     return sorted(keys, key=lambda key: name_order(grouping.words_of(key).values()))
 
 
 class Grouping:
-    """The keys that rows go by, read off each table.
+    """The keys by which rows are grouped, read from each table.
 
-    With `by_code` parts and serial numbers are alike whatever stands between their letters, as in a search. `unit` is
-    what the key *month* stands for: a month, quarter or year (M, Q, Y).
+    With `by_code`, parts and serial numbers are equal whatever is between their letters, as in a search. `unit` is the
+    length that the key *month* stands for: a month, quarter or year (M, Q, Y).
     """
 
     def __init__(
@@ -117,9 +117,9 @@ class Grouping:
         return join(parts, len(verdicts))
 
     def codes_of_rows(self, table: Table[Any], instant: str = "", *, months: Codes | None = None) -> Codes:
-        """Return the row of each line of a table: person and unit are its own, all else its ticket's as it is.
+        """Return the row of each line of a table: person and unit are those of the line, other keys its ticket's now.
 
-        Its month is that of the column `instant`, or its own of `months`; without either all are of none.
+        The month of a line is that of the column `instant`, else the one in `months`; without either it has none.
         """
         parts = []
         for key in self.keys:
@@ -134,15 +134,15 @@ class Grouping:
         return join(parts, len(table))
 
     def codes_of_tickets(self, key: str) -> Codes:
-        """Return what each ticket has of a key, as it is now."""
+        """Return the value of a key for each ticket, as it is now."""
         return self._fold(key, encode(self.facts.tickets.columns.peek(_COLUMNS[key][1])))
 
     def codes_of_all_tickets(self) -> Codes:
-        """Return the row of each ticket, as it is now, where rows go neither by who held it nor by months."""
+        """Return the row of each ticket, as it is now; only for keys without holders and months."""
         return join(list(map(self.codes_of_tickets, self.keys)), len(self.facts.tickets))
 
     def of_rows(self, table: Table[Any], instant: str = "", *, months: Codes | None = None) -> list[GroupKey]:
-        """Return the key of each line of a table, as `codes_of_rows`."""
+        """Return the key of each line of a table, as `codes_of_rows` finds it."""
         codes = self.codes_of_rows(table, instant, months=months)
         return list(map(codes.keys.__getitem__, codes.numbers))
 
@@ -156,16 +156,16 @@ class Grouping:
         return self.codes_of_rows(lines, months=self.months_of_dates(lines.columns["on"]))
 
     def months_of_dates(self, dates: Iterable[int]) -> Codes | None:
-        """Return the month of each date, given as YYYYMMDD; None where rows go by no month."""
+        """Return the month of each date, given as YYYYMMDD; None if rows are not grouped by month."""
         first_days = [day_number(month.first) for month in self.months]
         return self._positions(first_days, dates) if self.months else None
 
     def spans(self) -> dict[int, Period]:
-        """Return the period by no word, or its months by the numbers of their words, where rows go by them."""
+        """Return the months by the numbers of their words if rows are grouped by month, else the period under 0."""
         return self._month_by_word or {0: self.period}
 
     def span_of(self, key: GroupKey) -> Period:
-        """Return the month that a row is of, cut at the ends of the period; else the whole period."""
+        """Return the month of a row, cut at the ends of the period, or the whole period for rows without month."""
         return self._month_by_word[key[self.keys.index(MONTH)]] if self.months and key else self.period
 
     @property
@@ -178,7 +178,7 @@ class Grouping:
         return {name: self.facts.words.common[number] for name, number in zip(self.keys, key, strict=True)}
 
     def _fold(self, key: str, codes: Codes) -> Codes:
-        """Return one key for all spellings of a word that people typed: that of the commonest."""
+        """Return codes with one key for all spellings of a word that people typed: that of the commonest."""
         if key not in _FREE_KEYS:
             return codes
         by_code = self.by_code and key in _CODE_KEYS
@@ -196,7 +196,7 @@ class Grouping:
         return spellings
 
     def _months_of(self, table: Table[Any], instant: str) -> Codes:
-        """Return the month that an instant of each row lies in; one before the first counts as in it."""
+        """Return the month of an instant in each row; an instant before the first month counts as in it."""
         column = table.columns[instant]
         if _ORDERS.get(table.row_type) != instant:
             return self._positions(self._month_starts, column)
@@ -209,7 +209,7 @@ class Grouping:
 
 
 class _Spellings:
-    """What words that people typed are taken for, by their numbers: for the first that was told of those alike."""
+    """Words that people typed, by their numbers, each mapped to the first one taken of those that fold alike."""
 
     def __init__(self, words: Sequence[str], fold_word: Callable[[str], str]) -> None:
         self.taken: dict[int, int] = {}
@@ -217,6 +217,6 @@ class _Spellings:
         self._by_fold: dict[str, int] = {}
 
     def take(self, number: int) -> None:
-        """Tell a word, unless it is known."""
+        """Add a word, unless it is known."""
         if number not in self.taken:
             self.taken[number] = self._by_fold.setdefault(self._fold_word(self._words[number]), number)

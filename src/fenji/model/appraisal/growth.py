@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 from msgspec import Struct
 
-MIN_FAILURES = 5  # with fewer nothing is said but their number
+MIN_FAILURES = 5  # with fewer, only their number is given
 _CONFIDENCE = 0.9
 _SHORTEST = 1e-5  # days: about a second
 
@@ -24,17 +24,17 @@ class Growth(Struct, frozen=True):
 
     @property
     def overall_days(self) -> float:
-        """The days from one failure to the next, over all."""
+        """The mean days from one failure to the next over the whole time."""
         return self.days / self.failures
 
     @property
     def current_days(self) -> float:
-        """The days from one failure to the next at the end."""
+        """The mean days from one failure to the next at the end of the time."""
         return self.overall_days / self.shape
 
     @property
     def direction(self) -> int:
-        """1 where they come faster beyond chance, -1 slower, 0 where nothing can be said."""
+        """1 if failures come faster beyond chance, -1 if slower, 0 if neither is certain."""
         return 1 if self.low > 1 else -1 if self.high < 1 else 0
 
 

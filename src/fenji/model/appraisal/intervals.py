@@ -1,4 +1,4 @@
-"""Rates with what can be said of them: Wilson's interval, and quantiles of lengths of which some still run. Pure."""
+"""Statistics of figures: intervals of rates, and quantiles of lengths of which some still run. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from math import ceil, exp, lgamma, log, log1p, sqrt
 
 from msgspec import Struct
 
-SMALL_SAMPLE = 10  # with fewer decided a rate says little (clock rules 27)
+SMALL_SAMPLE = 10  # with fewer decided clocks a rate says little (clock rules 27)
 SHOWN = 1.6448536269514722  # standard deviations of a 90 % interval
 _FLAGGED_TAIL = 0.005  # what a 99 % interval leaves out on each side
 
 
 class Quantile(Struct, frozen=True):
-    """A length in seconds; `at_least` where it falls among those that still run."""
+    """A length in seconds; `at_least` if lengths that still run could raise it."""
 
     seconds: int
     at_least: bool
@@ -30,16 +30,16 @@ def wilson(met: int, decided: int) -> tuple[float, float]:
 
 
 def lies_below(met: int, decided: int, expected: float) -> bool:
-    """Whether the exact 99 % interval of a rate (Clopper and Pearson) lies under what is expected.
+    """Whether the exact 99 % interval of a rate (Clopper and Pearson) lies below the expected rate.
 
-    Wilson's, which is shown, is too narrow for that: of twelve with nine in ten expected it would blame for eight met,
-    which happens to one such row in forty.
+    Wilson's interval, which is shown, is too narrow for this: with nine in ten expected it would flag eight met of
+    twelve, which happens by chance to one such row in forty.
     """
     return met < decided * expected and _lower_tail(met, decided, expected) < _FLAGGED_TAIL
 
 
 def _lower_tail(met: int, decided: int, rate: float) -> float:
-    """Return how likely at most `met` of `decided` are, each met with probability `rate`; `met` is below the mean."""
+    """Return the probability of at most `met` of `decided`, each with probability `rate`; `met` is below the mean."""
     if rate >= 1:
         return 0.0
     choices = lgamma(decided + 1) - lgamma(met + 1) - lgamma(decided - met + 1)
@@ -54,7 +54,7 @@ def _lower_tail(met: int, decided: int, rate: float) -> float:
 
 
 def find_rank(share: float, count: int) -> int:
-    """Return which of so many ordered lengths, counted from 0, is their nearest-rank quantile."""
+    """Return the index, from 0, of the nearest-rank quantile among `count` ordered lengths."""
     return max(ceil(share * count), 1) - 1
 
 
@@ -63,9 +63,9 @@ def quantile_at(
 ) -> Quantile:
     """Return the quantile of a rank among ordered lengths, of which some still run (clock rules 28).
 
-    `length_at` gives the length of a rank, `count_up_to` how many are not longer than one, `running` those that run, in
-    their order. One that runs is longer than it is now, by how much nobody knows: where that could move the quantile,
-    it is given as the least that it can be.
+    `length_at` gives the length at a rank, `count_up_to` the number of lengths not longer than a given one, `running`
+    the lengths that still run, in ascending order. These will grow by an unknown amount: if that could move the
+    quantile, it is given as a lower bound.
     """
     least = length_at(rank)
     moves = bool(running) and count_up_to(least) - bisect_right(running, least) <= rank

@@ -1,4 +1,4 @@
-"""Figures as they were issued: every verdict of a period, as it was known on a day. Pure."""
+"""Figures as they were issued: every verdict of a period, as it was known at the issue. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 FORMAT = 1
-# What figures count of a verdict, and all that rows go by; the answer first.
+# The parts of a verdict that figures count or group rows by; the answer first.
 COMPARED = (
     *("answer", "at", "person", "unit", "level", "kind", "site", "impact", "occurrence"),
     *("system", "subsystem", "part", "customer", "requester"),
@@ -25,7 +25,7 @@ COMPARED = (
 
 
 class VerdictKey(NamedTuple):
-    """Which verdict: a ticket's clock, of plan items one by one."""
+    """Identifies a verdict: the ticket, its clock, and the key of a plan item (else empty)."""
 
     uid: str
     clock: str
@@ -33,7 +33,7 @@ class VerdictKey(NamedTuple):
 
 
 class KnownVerdict(Struct, frozen=True):
-    """A verdict as it was known: the ticket's number then, and each of COMPARED as a text, `at` by ISO in UTC."""
+    """A verdict as it was known: the ticket's number then, and each of COMPARED as text, `at` in ISO format in UTC."""
 
     key: VerdictKey
     ticket: str
@@ -41,11 +41,11 @@ class KnownVerdict(Struct, frozen=True):
 
     @property
     def at(self) -> datetime:
-        """When it became final."""
+        """When the verdict became final."""
         return datetime.fromisoformat(self.values["at"])
 
     def mapping(self) -> dict[str, str]:
-        """The verdict as JSON holds it; what is empty is left out."""
+        """Return the JSON form of the verdict, without empty values."""
         values = {**self.key._asdict(), "ticket": self.ticket, **self.values}
         return {name: value for name, value in values.items() if value}
 
@@ -67,7 +67,7 @@ def known_verdicts(facts: Facts, start: datetime, end: datetime) -> dict[Verdict
 
 
 class IssuedFigures(Struct, frozen=True):
-    """What was issued of a period: `at` by whom, read at which commit under which rules, with every verdict."""
+    """The issued figures of a period: when and by whom, from which commit and rules, with every verdict."""
 
     name: str  # of the file, without its folder
     period: str  # as queries name it
@@ -78,19 +78,19 @@ class IssuedFigures(Struct, frozen=True):
     at: datetime
     by: str
     since: str  # of the policy's version in force
-    tickets: int  # that were read
+    tickets: int  # number of tickets read
     verdicts: Sequence[KnownVerdict]
 
     def is_of(self, period: Period) -> bool:
-        """Whether it is of this period: the same dates in the same zone."""
+        """Whether these figures are of a period: the same dates in the same zone."""
         return (self.first, self.last, self.zone) == (period.first, period.last, str(period.zone))
 
     def verdict_map(self) -> dict[VerdictKey, KnownVerdict]:
-        """Return its verdicts by ticket, clock and item."""
+        """Return the verdicts by ticket, clock and item."""
         return {verdict.key: verdict for verdict in self.verdicts}
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The issue as its file holds it."""
+        """Return the content of the file of the issue."""
         return {
             "format": FORMAT,
             "period": {"name": self.period, "first": str(self.first), "last": str(self.last), "zone": self.zone},
@@ -104,7 +104,7 @@ class IssuedFigures(Struct, frozen=True):
 
 
 class IssueCount(Struct, frozen=True):
-    """How often a period was issued, when last, and how many verdicts say something else since."""
+    """How often a period was issued, when last, and the number of changes in its verdicts since."""
 
     times: int
     last: datetime
@@ -113,23 +113,23 @@ class IssueCount(Struct, frozen=True):
 
     @property
     def sentence(self) -> Sentence:
-        """As the head of a report says it."""
+        """The sentence for the head of a report."""
         times = Sentence("issued {count} time", {"count": self.times}, plural="issued {count} times")
         changes = Sentence("{count} change since", {"count": self.changes}, plural="{count} changes since")
         return Sentence("{issued}, {changes}", {"issued": times, "changes": changes})
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         return {"times": self.times, "last": self.last.isoformat(), "name": self.name, "changes": self.changes}
 
 
 def sort_verdicts(verdicts: Iterable[KnownVerdict]) -> list[KnownVerdict]:
-    """Return verdicts in the order in which an issue has them: by ticket, clock and item, the same in every clone."""
+    """Return verdicts in the order used in an issue: by ticket, clock and item, the same in every clone."""
     return sorted(verdicts, key=lambda verdict: verdict.key)
 
 
 def parse_issued(document: JsonValue, name: str) -> IssuedFigures:
-    """Parse the content of an issued file. Raises ValueError for what is none."""
+    """Parse the content of an issued file. Raises ValueError if it is invalid."""
     top, period = _mapping(document), _mapping(_mapping(document).get("period"))
     verdicts = top.get("verdicts")
     if top.get("format") != FORMAT or not isinstance(verdicts, list):

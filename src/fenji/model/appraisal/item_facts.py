@@ -45,12 +45,12 @@ def read_item_verdicts(evidence: Evidence) -> Iterator[VerdictFact]:
 
 
 def decided_columns(fields: DecidedFields) -> dict[str, str]:
-    """Return what the verdict of a clock goes by, as it was when that was decided."""
+    """Return the fields by which a verdict is grouped, as they were when its clock was decided."""
     return {name: getattr(fields, name) for name in VerdictFact._fields if hasattr(fields, name)}
 
 
 def read_item_signs(evidence: Evidence) -> Iterator[SignFact]:
-    """Yield the signs beside items, each by the one who did it."""
+    """Yield the signs beside items, each with whoever caused it."""
     for item in evidence.items.values():
         for sign in item.signs:
             unit = evidence.policy.unit_of(sign.by, sign.at)

@@ -1,4 +1,4 @@
-"""The kinds of report: what each one counts, one row a kind. Pure."""
+"""The kinds of report, one entry for each, and how each one is counted. Pure."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ APPRAISAL, TREND = "appraisal", "trend"
 
 
 class KindInputs(Struct, frozen=True):
-    """What a kind may count: the facts, what is asked, and what facts alone do not tell."""
+    """What a kind of report may read: the facts, the question, and data that facts do not contain."""
 
     facts: Facts
     question: FigureQuestion
     count_age: Ages
-    whole: Facts | None = None  # where facts are narrowed by a query: those of all tickets
-    settle: Callable[[], SettledLines] = dict  # reads contracts, and tickets: asked by the kind that needs it
+    whole: Facts | None = None  # facts of all tickets, if `facts` are narrowed by a query
+    settle: Callable[[], SettledLines] = dict  # reads contracts and tickets; called only by kinds that need it
     contracts: Callable[[], Contracts | None] = lambda: None
 
 
 class Kind(Struct, frozen=True):
-    """A kind of report: its name, its title, and what its rows may go by.
+    """A kind of report: its name, its title, and the keys by which its rows may be grouped.
 
-    `by`: what they go by where nobody says. Its tables are made by the module of its name, loaded when they are asked.
+    `by`: the default keys. The tables are built by the module `NAME_tables`, which is imported on demand.
     """
 
     name: str
@@ -60,7 +60,7 @@ KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def find_kind(name: str) -> Kind:
-    """Return a kind by its name. Raises InvalidUsage for one that there is not."""
+    """Return a kind by its name. Raises InvalidUsage for an unknown one."""
     if name not in KIND_BY_NAME:
         known = tuple(KIND_BY_NAME)
         raise InvalidUsage("There is no kind {kind} of report.", hint="It knows {known}.", kind=name, known=known)
@@ -71,7 +71,7 @@ def count_figures(kind: Kind, inputs: KindInputs) -> Figures:
     """Count the figures of a kind."""
     facts, question = inputs.facts, inputs.question
     appraisal = None
-    if kind.name == APPRAISAL:  # which JSON has in a shape of its own
+    if kind.name == APPRAISAL:  # JSON has its own shape for this kind
         appraisal = appraise(facts, question, count_age=inputs.count_age)
         tables: Sequence[FigureTable] = build_appraisal_tables(appraisal)
     else:

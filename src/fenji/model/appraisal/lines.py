@@ -16,13 +16,13 @@ NO_NUMBER = Decimal(0)
 
 
 def select_lines(facts: Facts, period: Period) -> Table[LineFact]:
-    """Return the lines whose date lies in a period; one without a date lies in none."""
+    """Return the lines whose date is in a period; a line without a date is in none."""
     first, last = day_number(period.first), day_number(period.last)
     return facts.lines.between("on", first, last + 1)
 
 
 def to_decimal(text: str) -> Decimal:
-    """Return the number that a line holds as text; 0 for none, and for what is no number."""
+    """Return a number that a line holds as text; 0 if it is empty or no finite number."""
     try:
         number = Decimal(text or "0")
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""Narrowing facts to the tickets that a query fits, and listing these, without reading their files. Pure."""
+"""Narrow facts to the tickets that match a query, and list these, without reading their files. Pure."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _LISTS = ("units", "tags")
 
 
 def narrow(facts: Facts, query: str, *, me: str, fold: Callable[[str], str], today: Today) -> Facts:
-    """Return the facts of the tickets that fit a query. Raises InvalidUsage for words that facts do not tell."""
+    """Return the facts of the tickets that match a query. Raises InvalidUsage for words that facts cannot answer."""
     row_filter = filters.parse_filter(query, me=me, fold=fold, today=today)
     uids = {facts.words.numbers[fact.uid] for fact, _ in select(facts, row_filter)}
     return facts.choose(uids)
 
 
 def select(facts: Facts, row_filter: RowFilter) -> Iterator[tuple[TicketFact, Sequence[VerdictFact]]]:
-    """Yield the tickets that a filter fits, each with those of its verdicts that the filter asks for.
+    """Yield the tickets that match a filter, each with the verdicts that the filter asks for.
 
-    Raises InvalidUsage for words that facts do not tell.
+    Raises InvalidUsage for words that facts cannot answer.
     """
     tickets, verdicts = _candidates(facts, row_filter)
     own: dict[str, list[VerdictFact]] = defaultdict(list)
@@ -55,7 +55,7 @@ def select(facts: Facts, row_filter: RowFilter) -> Iterator[tuple[TicketFact, Se
 
 
 def check_filter(row_filter: RowFilter) -> None:
-    """Raise InvalidUsage for a filter with words that facts do not tell."""
+    """Raise InvalidUsage for a filter with words that facts cannot answer."""
     blank = TicketFact._make("" if code == "I" else 0 for code in column_types(TicketFact).values())
     with _refuse_untold(row_filter):
         for test in row_filter.tests:
@@ -72,7 +72,7 @@ def _refuse_untold(row_filter: RowFilter) -> Iterator[None]:
 
 
 def _candidates(facts: Facts, row_filter: RowFilter) -> tuple[Table[TicketFact], Table[VerdictFact]]:
-    """Return the tickets and verdicts to look at: where a verdict is asked for, those of tickets that have it."""
+    """Return the tickets and verdicts to test; if a verdict is asked for, only those of tickets that have it."""
     if not row_filter.verdict_tests:
         return facts.tickets, facts.verdicts
     near = facts.verdicts.between("at", *row_filter.verdict_span)
@@ -90,7 +90,7 @@ def _fits(verdict: VerdictFact, row_filter: RowFilter) -> bool:
 
 
 class _FactRow(Struct, frozen=True):
-    """A row as filters ask it, made of facts."""
+    """A row with what filters read, made from facts."""
 
     ticket_fact: TicketFact
     verdicts: Sequence[VerdictFact]
@@ -105,7 +105,7 @@ class _FactRow(Struct, frozen=True):
 
 
 class _FactTicket(Struct, frozen=True):
-    """The fields of a ticket as filters ask them, made of facts."""
+    """A ticket with the fields that filters read, made from facts."""
 
     fact: TicketFact
 

@@ -1,4 +1,4 @@
-"""How the verdicts of an open ticket change while nobody writes: until when they stay, and how lengths grow. Pure."""
+"""How the verdicts of an open ticket change without new events: until when they stay, and how lengths grow. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla import Evidence
 
-STANDS, ROUND_THE_CLOCK, OPEN_HOURS = "stands", "always", "site"  # on what the length of a verdict grows
+STANDS, ROUND_THE_CLOCK, OPEN_HOURS = "stands", "always", "site"  # how the length of a verdict grows
 _FOR_GOOD = 1 << 40
 
 
 def hold_until(evidence: Evidence) -> int:
-    """Return the second from which a ticket's facts say something else than lengths, the log being as it is."""
+    """Return the second from which more than the lengths in a ticket's facts changes, if its log stays as it is."""
     from fenji.model.sla import reading
 
     ticket, policy, at = evidence.ticket, evidence.policy, evidence.at
@@ -30,7 +30,7 @@ def hold_until(evidence: Evidence) -> int:
 
 
 def find_paces(evidence: Evidence, verdicts: Sequence[VerdictFact]) -> list[str]:
-    """Return on what the length of each verdict grows: of a missed clock that runs on, or an item that is not done."""
+    """Return how the length of each verdict grows: only a missed clock that runs on and an item not done do grow."""
     return [_find_pace(evidence, verdict) for verdict in verdicts]
 
 
@@ -43,7 +43,7 @@ def _find_pace(evidence: Evidence, verdict: VerdictFact) -> str:
 
 
 def grow_verdict(verdict: VerdictFact, pace: str, since: int, until: int, policy: Policy) -> VerdictFact:
-    """Return a verdict that was read at one second as it is at a later one."""
+    """Return a verdict that was read at the second `since` as it is at the second `until`."""
     if pace == STANDS or since == until:
         return verdict
     passed = used = until - since

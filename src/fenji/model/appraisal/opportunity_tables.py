@@ -1,4 +1,4 @@
-"""Where more business may be, as tables: what customers hinted at, what several ask for, and what ends soon. Pure."""
+"""Chances for more business as tables: customers' hints, what several customers ask for, and what ends soon. Pure."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.kinds import KindInputs
     from fenji.model.contracts import Contract, Contracts
 
-HINT_MONTHS = 24  # before the end of the period, in which a hint may still be worth something
+HINT_MONTHS = 24  # up to the end of the period, in which a hint still counts
 ENDING_DAYS = 180
-_VOLUME_MONTHS = 12  # whose tickets say what a contract is worth
+_VOLUME_MONTHS = 12  # whose tickets are counted for a contract that ends
 _MIN_CUSTOMERS = 2
 _Demand = tuple[str, str, str]  # system, subsystem and part, folded
 
 
 def build_opportunity_tables(inputs: KindInputs) -> list[FigureTable]:
-    """Return the customers' hints, requests of several customers for one thing, and what ends within 180 days."""
+    """Return the tables of customers' hints, of requests by several customers, and of what ends within 180 days."""
     found = _Opportunities(inputs)
     return [found.hints(), found.demand(), *found.ending()]
 
@@ -48,7 +48,7 @@ class _Opportunities:
     # --- hints ----------------------------------------------------------------------------------------------------
 
     def hints(self) -> FigureTable:
-        """Return what customers hinted at, the latest first, each with the ticket that followed it up."""
+        """Return the table of customers' hints, the latest first, each with the ticket that followed it up."""
         start, follow_ups = self._months_before(HINT_MONTHS), self._follow_ups()
         hinting = [ticket for ticket in self.tickets if ticket.opportunity and start <= _told(ticket) < self.end]
         hinting.sort(key=lambda ticket: (-_told(ticket), ticket.id))
@@ -69,8 +69,8 @@ class _Opportunities:
         }
 
     def _follow_ups(self) -> Mapping[str, Sequence[TicketFact]]:
-        """Return the tickets linked with each, in either direction and not as a duplicate, that were reported later."""
-        facts = self.inputs.whole or self.facts  # what followed may be none of those that are asked for
+        """Return for each ticket those reported later and linked with it, in either direction, not as a duplicate."""
+        facts = self.inputs.whole or self.facts  # a ticket that followed need not match the query
         tickets = [ticket for ticket in facts.tickets.rows() if 0 < ticket.reported < self.end]
         by_number = {number: ticket for ticket in tickets for number in (ticket.formerly, ticket.id) if number}
         by_uid = {ticket.uid: ticket for ticket in tickets}
@@ -85,7 +85,7 @@ class _Opportunities:
     # --- demand ---------------------------------------------------------------------------------------------------
 
     def demand(self) -> FigureTable:
-        """Return what several customers asked for: requests with the same system, subsystem and part."""
+        """Return the table of what several customers asked for: requests with the same system, subsystem and part."""
         start, duplicates = self._months_before(HINT_MONTHS), duplicate_uids(self.facts)
         groups: dict[_Demand, list[TicketFact]] = defaultdict(list)
         for ticket in self.tickets:
@@ -111,7 +111,7 @@ class _Opportunities:
     # --- what ends ------------------------------------------------------------------------------------------------
 
     def ending(self) -> Iterator[FigureTable]:
-        """Yield warranties, prepaid years and contracts that end within 180 days; nothing without contracts.yaml."""
+        """Yield the table of warranties, prepaid years and contracts that end within 180 days; needs contracts.yaml."""
         contracts = self.inputs.contracts()
         if contracts is None:
             return
@@ -145,12 +145,12 @@ class _Opportunities:
 
 
 def _told(ticket: TicketFact) -> int:
-    """Return when the customer's word at the end was given, as far as the log tells."""
+    """Return when the customer gave the final feedback, as far as the log tells."""
     return ticket.confirmed or ticket.solved or ticket.reported
 
 
 def _names_a_thing(ticket: TicketFact) -> bool:
-    """Whether it says what is asked for: a whole system says nothing about likeness."""
+    """Whether a request names a subsystem or part: requests that name only a system need not be alike."""
     return bool(ticket.subsystem or ticket.part)
 
 

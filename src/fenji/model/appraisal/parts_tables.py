@@ -1,4 +1,4 @@
-"""Failures by part as tables: the most frequent, what came again, whether it gets worse, what measures did. Pure."""
+"""Failures by part as tables: the most frequent, which came again, whether they increase, what measures did. Pure."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.codes import GroupKey
     from fenji.model.appraisal.kinds import KindInputs
 
-TREND_MONTHS = 24  # that are observed at least, as far as the desk goes back
+TREND_MONTHS = 24  # observed at least, as far as the desk goes back
 _MONTH_DAYS = 365.25 / 12
-_MIN_SERIAL = 2  # failures of one serial number, to be named
+_MIN_SERIAL = 2  # failures of one serial number from which on it is listed
 _SERIAL = ("serial",)
 _MEDIAN = 0.5
 _AT_LEAST = ("at_least",)
@@ -35,12 +35,12 @@ _Groups = Mapping["GroupKey", Sequence[TicketFact]]
 
 
 def build_parts_tables(inputs: KindInputs) -> list[FigureTable]:
-    """Return failures by part, subsystem, system and serial number, or by what was asked, and how they develop."""
+    """Return the tables of failures by part, subsystem, system and serial number (or the keys asked), and of trends."""
     return list(_PartFigures(inputs).tables())
 
 
 class _PartFigures:
-    """The failures of a period, and those of the longer time in which their course is seen."""
+    """The failures of a period, and those of the longer time over which their trend is observed."""
 
     def __init__(self, inputs: KindInputs) -> None:
         self.facts, self.question = inputs.facts, inputs.question
@@ -59,13 +59,13 @@ class _PartFigures:
         yield from self._measures(keys)
 
     def _watched_since(self) -> int:
-        """Return the beginning of the time whose course is told: the period, or 24 months where that is shorter."""
+        """Return when observation begins: with the period or 24 months before its end, not before the first report."""
         months = self.question.period.before(months=TREND_MONTHS).start
         first_report = min((at for at in self.facts.tickets.columns["reported"] if at), default=self.start)
         return max(min(int(months.timestamp()), self.start), first_report)
 
     def _costs(self) -> Mapping[str, Mapping[str, Decimal]]:
-        """Return what the lines of each ticket cost, by its uid and currency."""
+        """Return the cost of the lines of each ticket, by its uid and currency."""
         costs: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         wanted = {self.facts.words.numbers[ticket.uid] for ticket in self.current}
         lines = self.facts.lines.select(bytes(uid in wanted for uid in self.facts.lines.columns["uid"]))
@@ -123,7 +123,7 @@ class _PartFigures:
         }
 
     def _median_days(self, tickets: Sequence[TicketFact]) -> Cell:
-        """Return the median from report to solution; one not solved yet is longer than it is now (clock rules 28)."""
+        """Return the median days from report to solution; unsolved tickets may still raise it (clock rules 28)."""
         running = sorted(self.end - ticket.reported for ticket in tickets if not 0 < ticket.solved < self.end)
         solved = (ticket.solved - ticket.reported for ticket in tickets if 0 < ticket.solved < self.end)
         lengths = sorted([*solved, *running])
@@ -155,7 +155,7 @@ class _PartFigures:
     # --- whether it gets worse ------------------------------------------------------------------------------------
 
     def _trend(self, keys: Sequence[str]) -> Iterator[FigureTable]:
-        """Yield how the failures of each part develop, of which there are enough; nothing where there is none."""
+        """Yield the table of the trend of each part with enough failures; nothing if there is none."""
         grouping, groups = self._group(self.failures.since(self.watched_since), keys)
         rows = []
         for key in sorted(groups, key=lambda key: _frequency_order(grouping, key, len(groups[key]))):
@@ -172,7 +172,7 @@ class _PartFigures:
         return fit_growth(times, (self.end - self.watched_since) / DAY_S)
 
     def _measures(self, keys: Sequence[str]) -> Iterator[FigureTable]:
-        """Yield the failures of a part before and after each measure against it."""
+        """Yield the table of the failures of a part before and after each measure against it."""
         grouping, groups = self._group(self.failures.since(self.watched_since), keys)
         rows = [
             TableRow({**key_cells(grouping, key), **self._measure_cells(ticket, groups[key])})
@@ -198,7 +198,7 @@ class _PartFigures:
 
 
 def _frequency_order(grouping: Grouping, key: GroupKey, number: int) -> tuple[bool, int, list[tuple[bool, str]]]:
-    """Return what rows are ordered by: the most frequent first, what is not said last."""
+    """Return the sort key of a row: the most frequent first, missing names last."""
     return not any(key), -number, name_order(grouping.words_of(key).values())
 
 
@@ -208,7 +208,7 @@ def _tickets_cell(tickets: Iterable[TicketFact]) -> Cell:
 
 
 def _days_each(seconds: int, tickets: Sequence[TicketFact]) -> Cell:
-    """Return the days from one failure to the next; where none came, at least all of them."""
+    """Return the mean days from one failure to the next; without a failure, at least the whole time."""
     days = round(seconds / DAY_S / max(len(tickets), 1), 1)
     return Cell(days, at_least=not tickets)
 
@@ -241,7 +241,7 @@ def _growth_cells(growth: Growth, tickets: Iterable[TicketFact]) -> dict[str, Ce
 
 
 def describe_growth(growth: Growth) -> Sentence:
-    """Say in words how failures develop."""
+    """Return a sentence on how failures develop."""
     values = {
         "count": growth.failures,
         "months": round(growth.days / _MONTH_DAYS),

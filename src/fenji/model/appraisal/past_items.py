@@ -1,4 +1,4 @@
-"""Items of a ticket, as its resource lines, as they stood at an instant, as far as the log says so. Pure."""
+"""Items of a ticket, such as its resource lines, as they were at an instant, as far as the log says. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def items_at(ticket: Ticket, field: ItemsKey, at: datetime) -> list[Item]:
 
 
 def _item_at(name: str, item: Item, events: Sequence[Event], at: datetime) -> Item | None:
-    """Return an item as it stood; None where it was first named later. What no event ever states is as it is now."""
+    """Return an item as it was, or None if it was first named later; parts that no event sets are as they are now."""
     naming = [event for event in events if any(_is_of(path, name) for path in (*event.set, *event.rewrote))]
     if naming and naming[0].at > at:
         return None

@@ -1,4 +1,4 @@
-"""The items of projects' plans as tables: how many were done by their due, and each that was decided. Pure."""
+"""The items of projects' plans as tables: how many were done by their due, and each decided item. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RATE = RATE_NAMES[_CLOCK]
 
 
 def build_plan_tables(inputs: KindInputs) -> list[FigureTable]:
-    """Return the decided items of plans by row, and one by one."""
+    """Return the tables of the decided plan items: counted by row, and one by one."""
     question = replace(inputs.question, clock=_CLOCK)
     figures = appraise(inputs.facts, question, count_age=inputs.count_age)
     rows = [row for row in figures.rows if row.clock(_CLOCK).decided or row.clock(_CLOCK).excused]
@@ -50,7 +50,7 @@ def _summary_cells(row: FigureRow) -> dict[str, Cell]:
 
 
 def _items_table(inputs: KindInputs) -> FigureTable:
-    """Return each item that was decided in the period, the missed ones first."""
+    """Return the table of the items decided in the period, the missed ones first."""
     facts, question = inputs.facts, inputs.question
     start, end = (int(instant.timestamp()) for instant in (question.period.start, question.at))
     items = [fact for fact in facts.verdicts.between("at", start, end).rows() if fact.clock == _CLOCK]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def row_queries(
     row: FigureRow, period: Period, listed: Mapping[str, Iterable[str]], *, where: str = ""
 ) -> dict[str, str]:
-    """Return a query for each count in a row that is not 0; `listed` names the tickets that no other words tell."""
+    """Return a query for each count in a row that is not 0; `listed` has the tickets that no other words select."""
     from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES
 
     at, keys = period.query, _key_words(row.key)
@@ -29,17 +29,17 @@ def row_queries(
 
 
 def verdict_query(clock: str, answer: str, key: Mapping[str, str], period: Period, *, where: str = "") -> str:
-    """Return the words that list the tickets whose clock was so decided in a period, and that a row goes by."""
+    """Return the query for the tickets of a row whose clock got this answer in a period."""
     return _clock_query(clock, answer, period.query, _key_words(key), where)
 
 
 def decided_query(clock: str, key: Mapping[str, str], period: Period, *, where: str = "") -> str:
-    """Return the words that list the tickets behind a rate: those whose clock was met or missed."""
+    """Return the query for the tickets behind a rate: those whose clock was met or missed."""
     return _clock_query(clock, "met,missed", period.query, _key_words(key), where)
 
 
 def _key_words(key: Mapping[str, str]) -> list[str]:
-    """Return the words that a clock is asked for by what a row goes by, without the clock before each."""
+    """Return the query words for a row's key, without the clock name that precedes each."""
     return [f"{QUERY_KEYS.get(name, name)}:{quote(value)}" for name, value in key.items() if name != MONTH]
 
 
@@ -49,13 +49,13 @@ def _clock_query(clock: str, answers: str, at: str, keys: Iterable[str], where: 
 
 
 def list_query(ids: Iterable[str]) -> str:
-    """Return the words that list tickets by their numbers, where no other words tell them; empty for none."""
-    numbers = sorted(dict.fromkeys(ids))  # which keeps an order that is there already
+    """Return a query that lists tickets by their numbers, for those that no other words select; empty for none."""
+    numbers = sorted(dict.fromkeys(ids))  # fromkeys keeps an order that is there already
     return f"id:{','.join(numbers)}" if numbers else ""
 
 
 def quote(value: str) -> str:
-    """Return a value as the filter language takes it whole: in quotes, those within twice; `""` for none."""
+    """Return a value as a single word of the filter language: quoted if needed, inner quotes doubled."""
     if value and not any(character.isspace() or character in ',"' for character in value):
         return value
     return '"{}"'.format(value.replace('"', '""'))

@@ -1,4 +1,4 @@
-"""Facts of what had been decided before a ticket was brought in: by the other system, or by the policy. Pure."""
+"""Facts of the verdicts from before a ticket was brought in: the other system's, or those by the policy. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def read_brought_in(evidence: Evidence) -> Iterator[BroughtFact]:
-    """Yield what had been decided on a ticket when it was brought in.
+    """Yield the verdicts of a ticket from before it was brought in.
 
-    What the other system decided counts when the last thing happened there, and by whoever held the ticket then.
+    Those of the other system count at the last event there, and for whoever held the ticket then.
     """
     uid, run = evidence.ticket.uid, evidence.runs.get("solution")
     origin = evidence.ticket.get("origin")

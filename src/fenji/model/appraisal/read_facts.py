@@ -1,4 +1,4 @@
-"""Facts read off one ticket: its decided clocks, who held it when, what was spent, the signs beside it. Pure."""
+"""Facts read from one ticket: its decided clocks, who held it when, what was spent, and its signs. Pure."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _STEPS = ("report", "respond", "solve", "confirm", "archive")
 
 
 def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
-    """Read what a ticket brings to reports, its clocks read at an instant. Raises Refused as `fenji.clock` does."""
+    """Read the facts of a ticket, with its clocks at an instant. Raises Refused as `fenji.clock` does."""
     return facts_of_evidence(Evidence(ticket, policy, at))
 
 
 def facts_of_evidence(evidence: Evidence) -> TicketFacts:
-    """Read what a ticket whose evidence is at hand brings to reports."""
+    """Read the facts of a ticket from its evidence."""
     ticket, policy, at = evidence.ticket, evidence.policy, evidence.at
     clocks = [clock for clock in read_clocks(evidence) if clock.decided_at and clock.answer in _COUNTED]
     return TicketFacts(
@@ -61,7 +61,7 @@ def facts_of_evidence(evidence: Evidence) -> TicketFacts:
 
 
 def read_ticket_fact(ticket: Ticket, at: datetime | None = None) -> TicketFact:
-    """Read the fields of a ticket as it is now, and when its steps happened, up to an instant: of several the last."""
+    """Read the fields of a ticket as it is now, and when each of its steps last happened up to an instant."""
     last: dict[str, int] = {}
     for event, position in workflow.replay(ticket.log):
         if at and event.at > at:
@@ -139,7 +139,7 @@ def _read_stretch(uid: str, run: ClockRun, phase: Phase) -> StretchFact | None:
 
 
 def _is_in_time(run: ClockRun, phase: Phase) -> bool:
-    """Whether the solution, which had a promise, came before that ran out (clock rules 20)."""
+    """Whether the solution had a promise and came before it ran out (clock rules 20)."""
     has_promise = run.promise(phase.level, phase.kind) is not None
     return has_promise and not (run.miss and run.miss.since <= phase.start)
 
@@ -171,7 +171,7 @@ def _read_line(ticket: Ticket, line: Mapping[str, Value]) -> LineFact:
 
 
 def _read_signs(evidence: Evidence, clocks: list[DecidedClock]) -> Iterator[SignFact]:
-    """Yield the signs, each by the one who did it (clock rules 23, 28)."""
+    """Yield the signs, each with whoever caused it (clock rules 23, 28)."""
     ticket, policy = evidence.ticket, evidence.policy
     for sign in run_signs(ticket, evidence.runs):
         yield SignFact(ticket.uid, sign.name, _seconds(sign.at), sign.by, policy.unit_of(sign.by, sign.at))
@@ -183,7 +183,7 @@ def _read_signs(evidence: Evidence, clocks: list[DecidedClock]) -> Iterator[Sign
             yield SignFact(ticket.uid, HANDED_ON_LATE, _seconds(decided), giver, policy.unit_of(giver, decided))
         if clock.answer == "excused" and clock.excuse is None and clock.correction:
             by, on = clock.correction.correction.by, clock.correction.correction.on
-            decided_s = _seconds(clock.decided_at)  # beside the rate that it changes
+            decided_s = _seconds(clock.decided_at)  # in the period of the rate that it changes
             yield SignFact(ticket.uid, EXCUSED_BY_CORRECTION, decided_s, by, policy.unit_of(by, on))
 
 

@@ -1,4 +1,4 @@
-"""Facts read off one ticket beside its clocks: links, units that had a part, work outside hours, measures. Pure."""
+"""Facts read from one ticket in addition to its clocks: links, involved units, work outside hours, measures. Pure."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket
 
 MILLION = 1_000_000
-QUARTER_S = 15 * 60  # periods begin at full quarters of an hour, in every zone of our days
-_TO_THE_DAY = "day"  # `precision` of an event whose hour nobody knows
+QUARTER_S = 15 * 60  # seconds; in every present time zone, periods begin at full quarter hours
+_TO_THE_DAY = "day"  # `precision` of an event whose time of day is unknown
 
 
 def read_links(ticket: Ticket, at: datetime) -> Iterator[LinkFact]:
-    """Yield the links that a ticket names itself, those of an instant."""
+    """Yield the links that a ticket itself had at an instant."""
     for link in items_at(ticket, "links", at):
         if link.get("to"):
             yield LinkFact(ticket.uid, str(link["to"]), str(link.get("as") or ""))
 
 
 def read_involved(clocks: Iterable[DecidedClock]) -> Iterator[InvolvedFact]:
-    """Yield the units that had a part in decided clocks and do not answer for them."""
+    """Yield the units that were involved in decided clocks without answering for them."""
     for clock in clocks:
         if clock.charged_to and clock.decided_at:
             at = int(clock.decided_at.timestamp())
@@ -38,7 +38,7 @@ def read_involved(clocks: Iterable[DecidedClock]) -> Iterator[InvolvedFact]:
 
 
 def read_outside(ticket: Ticket, policy: Policy, at: datetime) -> Iterator[OutsideFact]:
-    """Yield what people did while the calendar of the ticket's site was closed, whether the rules know them or not."""
+    """Yield what people did while the calendar of the ticket's site was closed, whether the policy has them or not."""
     calendar = policy.calendar_of(ticket.site)
     for event, position in workflow.replay(ticket.log):
         is_dated = position and event.by not in PROGRAMS and event.body.get("precision") != _TO_THE_DAY

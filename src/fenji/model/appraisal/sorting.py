@@ -1,4 +1,4 @@
-"""Rows of a report in another order than that of their names: only where it is asked, small ones last. Pure."""
+"""Sort the rows of a report by a column instead of by name, if asked to; small ones come last. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def sort_figures(figures: Figures, column: str) -> Figures:
-    """Return the figures with the rows of each table that has the column in its order, the highest first.
+    """Return the figures with the rows of each table that has the column sorted by it, the highest first.
 
-    With a minus before it the lowest comes first. Rows of too few cases and rows without a value come last, in the
-    order of their names. Raises InvalidUsage for a column that no table has.
+    With a minus before the column, the lowest comes first. Rows of too few cases and rows without a value come last,
+    ordered by name. Raises InvalidUsage for a column that no table has.
     """
     if not column:
         return figures

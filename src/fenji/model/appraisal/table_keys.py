@@ -1,4 +1,4 @@
-"""The columns and cells that say what the rows of a table go by. Pure."""
+"""The columns and cells for the grouping keys of a table. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 CLOCK_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
 ANSWER_LABELS = {MET: Sentence("met"), MISSED: Sentence("missed"), EXCUSED: Sentence("excused")}
-_WHOLE = "row"  # stands in place of a key where rows go by nothing
+_WHOLE = "row"  # the key column of a table without grouping keys
 
 
 def key_columns(by: Sequence[str]) -> list[Column]:
-    """Return the columns that say what rows go by; one for the word *total* where they go by nothing."""
+    """Return the columns of the grouping keys; without keys, one for the word *total*."""
     columns = [Column(key, ValueType.TEXT, KEY_LABELS[key], is_key=True) for key in by]
     return columns or [Column(_WHOLE, ValueType.TEXT, Sentence("All"), is_key=True)]
 
@@ -31,6 +31,6 @@ def key_cells(grouping: Grouping, key: GroupKey) -> dict[str, Cell]:
 
 
 def total_key(by: Sequence[str]) -> dict[str, Cell]:
-    """Return the cells that stand in place of a key in the row of the total."""
+    """Return the key cells of the total row: the word *total*, then empty cells."""
     first, *rest = by or (_WHOLE,)
     return {first: Cell(Sentence("total")), **{key: Cell("") for key in rest}}

@@ -1,6 +1,6 @@
-"""Figures as tables of values: what every kind of report comes to, and all that a face of it prints. Pure.
+"""Figures as tables of values: every kind of report produces them, and output formats print only them. Pure.
 
-A column has a type, a cell its value and the query that lists the tickets behind it. No face computes.
+A column has a type, a cell its value and the query that lists the tickets behind it. No output format computes.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 Value = str | int | float | Decimal | date | Sentence | None
-Words = Sentence | str  # a sentence is said in the reader's language, a text stands as it is
+Words = Sentence | str  # a Sentence is translated for the reader, a str is printed as it is
 
 
 class ValueType(StrEnum):
-    """What the values of a column are, and so how they are written and added up by whoever reads them."""
+    """The type of a column's values, which decides how they are written and added up."""
 
-    TEXT = "text"  # words; a Sentence is said in the reader's language
+    TEXT = "text"  # words; a Sentence is translated for the reader
     TICKET = "ticket"  # the number of a ticket
-    COUNT = "count"  # int: so many tickets, as its query lists them
+    COUNT = "count"  # int: number of the tickets that its query lists
     NUMBER = "number"  # int, float or Decimal: of anything else
     RATE = "rate"  # float from 0 to 1
     SECONDS = "seconds"  # int
@@ -41,12 +41,12 @@ class ValueType(StrEnum):
 
 
 class Column(Struct, frozen=True):
-    """A column: its name in data, what people call it, and the type of its values.
+    """A column: its name in data, its label for people, and the type of its values.
 
-    `is_key`: it names what the rows go by. `shown`: it stands on pages for people too, else in data alone; `drop`
-    orders what a narrow page leaves out, the highest first, 0 never. `bar`: its rate may be drawn with its interval.
-    `with_counts`: met and decided stand beside a rate. `marks`: how its values have to be taken, of those that a cell
-    can say (MARKS); pages write them into the value, in data each is a column behind it.
+    `is_key`: it holds a grouping key. `shown`: it is on pages for people too, else only in data; `drop` orders what a
+    narrow page leaves out, the highest first, 0 never. `bar`: its rate may be drawn with its interval. `with_counts`:
+    met and decided are shown beside a rate. `marks`: those of MARKS that qualify its values; pages write them into the
+    value, in data each is a column after it.
     """
 
     name: str
@@ -62,18 +62,18 @@ class Column(Struct, frozen=True):
 
     @property
     def mark_columns(self) -> dict[str, Column]:
-        """The columns of its marks, by these: `p90_solution_at_least` of `p90_solution_s`, `items_flag` of a rate."""
+        """The columns of its marks, by mark: `p90_solution_at_least` for `p90_solution_s`, `items_flag` for a rate."""
         unit = {ValueType.SECONDS: "_s", ValueType.RATE: "_rate"}.get(self.type, "")
         name = self.name.removesuffix(unit)
         return {mark: Column(f"{name}_{mark}", ValueType.NUMBER, shown=False) for mark in self.marks}
 
 
 class Cell(Struct, frozen=True):
-    """A value, the query that lists the tickets behind it, and how it is to be taken.
+    """A value, the query that lists the tickets behind it, and the marks that qualify it.
 
-    `small`: of too few cases, written in brackets, neither sorted nor coloured. `flag`: less than could be expected.
-    `at_least`: the value may still grow. `elapsed`: a length on no calendar, because those of its row ran on several.
-    A rate has `of` (met, decided) and from ten decided on its interval.
+    `small`: from too few cases, written in brackets, neither sorted nor coloured. `flag`: below what was expected.
+    `at_least`: the value may still grow. `elapsed`: a length on no calendar, because the clocks of its row ran on
+    several. A rate has `of` (met, decided), and from ten decided on its interval.
     """
 
     value: Value = None
@@ -87,7 +87,7 @@ class Cell(Struct, frozen=True):
 
     @property
     def data(self) -> str | int | float | None:
-        """The value as data holds it: money, hours and dates as text, sentences in English."""
+        """The value for data formats: money, hours and dates as text, sentences in English."""
         value = self.value
         if isinstance(value, datetime | date):
             return value.isoformat()
@@ -104,7 +104,7 @@ MARKS: Mapping[str, Callable[[Cell], int | None]] = {
 
 
 class TableRow(Struct, frozen=True):
-    """The cells of a row by the names of their columns; a cell that is not there is empty."""
+    """The cells of a row by the names of their columns; a missing cell is empty."""
 
     cells: Mapping[str, Cell]
 
@@ -117,10 +117,10 @@ class TableRow(Struct, frozen=True):
 
 
 class FigureTable(Struct, frozen=True):
-    """A table of figures: `total` where a whole stands below, `notes` what has to be read with it.
+    """A table of figures: `total` is its last row, if it has one, `notes` are sentences to be read with it.
 
-    `spark` names the columns whose values, in this order, may be drawn as a line for each row. `is_extract`: it is for
-    people alone, data have the same in another table.
+    `spark` names the columns whose values, in this order, may be drawn as a line for each row. `is_extract`: it is only
+    for people; data formats have the same values in another table.
     """
 
     name: str
@@ -134,7 +134,7 @@ class FigureTable(Struct, frozen=True):
 
     @property
     def said_of_nothing(self) -> Sequence[Sentence]:
-        """What stands in place of a table without rows: its notes, else that there is nothing."""
+        """The sentences shown instead of a table without rows: its notes, else that there is nothing."""
         return self.notes or [Sentence("nothing to count")]
 
     @property
@@ -143,7 +143,7 @@ class FigureTable(Struct, frozen=True):
         return [*self.rows, self.total] if self.total else self.rows
 
     def with_shared_tickets(self) -> FigureTable:
-        """Return the table with a note where rows share tickets, so that they add to more than the total has."""
+        """Return the table, with a note if rows share tickets and so add up to more than the total."""
         is_shown = self.total and any(column.name == "tickets" and column.shown for column in self.columns)
         numbers = [row["tickets"].value for row in self.all_rows] if is_shown else []
         counts = [number for number in numbers if isinstance(number, int)]
@@ -156,7 +156,7 @@ class FigureTable(Struct, frozen=True):
         return replace(self, notes=[*self.notes, note])
 
     def with_marks(self) -> FigureTable:
-        """Return the table with a column for each mark of a column, directly behind it."""
+        """Return the table with a column for each mark of a column, directly after it."""
         behind = [(column, column.mark_columns) for column in self.columns]
         columns = [part for column, marked in behind for part in (column, *marked.values())]
         marks = [(column.name, MARKS[mark], own.name) for column, marked in behind for mark, own in marked.items()]
@@ -164,7 +164,7 @@ class FigureTable(Struct, frozen=True):
         return replace(self, columns=columns, rows=[_mark_row(row, marks) for row in self.rows], total=total)
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The table as JSON holds it."""
+        """Return the JSON form of the table."""
         return {
             "name": self.name,
             "title": str(self.title),
@@ -175,14 +175,14 @@ class FigureTable(Struct, frozen=True):
         }
 
     def _row_mapping(self, row: TableRow) -> dict[str, JsonValue]:
-        """Values by column; beside them the queries, and which values have which mark."""
+        """Return the values by column, the queries, and for each mark the names of the cells that have it."""
         values = {column.name: row[column.name].data for column in self.columns}
         queries = {name: cell.query for name, cell in row.cells.items() if cell.query}
         return {"values": values, "queries": queries, **dict(_marks(row))}
 
 
 def _mark_row(row: TableRow, marks: Iterable[tuple[str, Callable[[Cell], int | None], str]]) -> TableRow:
-    """Return a row with its marks: each is told by the cell of a column and stands in a column of its own."""
+    """Return a row with its marks: each is read from the cell of a column and put into a column of its own."""
     marked = {own: Cell(tell(row[name])) for name, tell, own in marks if row[name].value is not None}
     return TableRow({**row.cells, **marked}) if marked else row
 
@@ -200,21 +200,21 @@ def _column_mapping(column: Column) -> dict[str, str]:
 
 
 class Figures(Struct, frozen=True):
-    """The figures of one kind for a period, as tables; `appraisal` where they are of the rates."""
+    """The figures of one kind of report for a period, as tables; `appraisal` is set for the kind of that name."""
 
     kind: str
     period: Period
     by: tuple[str, ...]
-    at: datetime  # the instant that backlog and lengths are read at
-    tickets: int  # that were read
+    at: datetime  # the instant of backlog and lengths
+    tickets: int  # number of tickets read
     tables: Sequence[FigureTable]
     appraisal: Appraisal | None = None
     issued: IssueCount | None = None
-    where: str = ""  # only tickets that fit
-    clock: str = ""  # only of this one
+    where: str = ""  # query that the tickets match
+    clock: str = ""  # the only clock counted, or empty
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The report as JSON holds it, but for the commit that was read."""
+        """Return the JSON form of the report, without the commit that was read."""
         if self.appraisal:
             return self.appraisal.mapping()
         return {

@@ -1,4 +1,4 @@
-"""Figures over time as tables: a table for each figure, in it a column for each month, quarter or year. Pure."""
+"""Figures over time as tables: a table for each figure, with a column for each month, quarter or year. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _Parts = dict[str, "FigureRow"]  # the figures of a row, by the month, quarter o
 
 
 class _Measure(Struct, frozen=True):
-    """One figure over time: its title, its type, its cell in a row of a period, and the one of a row that has none."""
+    """One figure over time: its title, its type, its cell from a row of a period, and the cell of a missing row."""
 
     name: str
     title: Sentence
@@ -57,7 +57,7 @@ def build_trend_tables(inputs: KindInputs) -> list[FigureTable]:
 
 
 def _rows_by_part(inputs: KindInputs, question: FigureQuestion, by: tuple[str, ...]) -> dict[_Key, _Parts]:
-    """Return the figures of each row and part, counted in one go: rows that go by the part too."""
+    """Return the figures of each row and part, counted in one pass by grouping rows by the part too."""
     asked = replace(question, by=(*by, MONTH), compares=False)
     found: dict[_Key, _Parts] = {} if by else {(): {}}
     for row in appraise(inputs.facts, asked, count_age=inputs.count_age).rows:
@@ -94,7 +94,7 @@ def _key_cells(key: _Key, by: Sequence[str]) -> dict[str, Cell]:
 
 
 def _period_column(part: Period, value_type: ValueType, parts: Sequence[Period], marks: tuple[str, ...] = ()) -> Column:
-    """Return the column of a part; on pages its year is left out where all are of one, and the oldest go first."""
+    """Return the column of a part; its label omits a year common to all, and narrow pages drop the oldest first."""
     is_one_year = part.text != str(part.first.year) and len({other.first.year for other in parts}) == 1
     label = part.text[5:] if is_one_year else part.text.removeprefix("20") if "-" in part.text else part.text
     place = parts.index(part)
@@ -159,7 +159,7 @@ _FLOWS = {"reported": Sentence("Came in"), "solved": Sentence("Solved, of severa
 
 
 def _flow_tables(inputs: KindInputs, parts: Sequence[Period]) -> Iterator[FigureTable]:
-    """Yield how many tickets came in and were solved; of persons and units nobody can say what came in for them."""
+    """Yield the tables of tickets reported and solved; not by person or unit, as nobody knows what came in for them."""
     if set(inputs.question.by) <= set(TICKET_KEYS):
         yield from (_flow_table(inputs, parts, instant, title) for instant, title in _FLOWS.items())
 

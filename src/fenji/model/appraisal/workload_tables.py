@@ -1,6 +1,6 @@
-"""Workload as tables: tickets held over time, hours, work outside hours, each beside what is usual. Pure.
+"""Workload as tables: tickets held over time, hours, work outside hours, each beside the usual amount. Pure.
 
-What is usual for a row: for each ticket it had a part in, the desk's median for tickets of that kind and priority.
+The usual amount of a row: over the tickets it had a part in, the sum of the desk's medians for their kind and priority.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 HELD, HOURS, OUTSIDE = "held", "hours", "outside"
 _MEASURES = (HELD, HOURS, OUTSIDE)
-_PLACES = 2  # behind the point of what is measured
+_PLACES = 2  # decimal places of amounts
 _Part = tuple["GroupKey", int]  # a row and a ticket, by the number of its uid
 _Amounts = Mapping[str, dict[_Part, Decimal]]  # of each measure
 
 
 def build_workload_tables(inputs: KindInputs) -> list[FigureTable]:
-    """Return who held and spent what in the period, and the units that had a part in what others answer for."""
+    """Return the table of who held and spent what in the period, and one of units involved in others' clocks."""
     workload = _Workload(inputs)
     return [workload.table(), *_involved_tables(inputs)]
 
 
 class _Workload:
-    """What each row had to do with each ticket in the period."""
+    """The part that each row had in each ticket in the period."""
 
     def __init__(self, inputs: KindInputs) -> None:
         self.facts, self.question = inputs.facts, inputs.question
@@ -78,7 +78,7 @@ class _Workload:
         return amounts
 
     def _add_held(self, amounts: dict[_Part, Decimal]) -> None:
-        """Add how long each ticket was held, as a part of the whole period: over all, how many at a time."""
+        """Add the share of the period for which each ticket was held; their sum is the mean number held at a time."""
         whole = Decimal(max(self.end - int(self.question.period.start.timestamp()), 1))
         held = find_held_time(self.facts, self.grouping, self.question.at)
         keys = self.grouping.of_rows(held.table, months=held.months)
@@ -138,7 +138,7 @@ _USUAL = Sentence("usual: the desk's median for tickets of that kind and priorit
 
 
 def _involved_tables(inputs: KindInputs) -> Iterator[FigureTable]:
-    """Yield the units that had a part in decided clocks they do not answer for; nothing where there is none."""
+    """Yield the table of the units involved in decided clocks they do not answer for; nothing if there are none."""
     facts, question = inputs.facts, inputs.question
     start, end = int(question.period.start.timestamp()), int(question.at.timestamp())
     by_unit: dict[str, list[InvolvedFact]] = defaultdict(list)

@@ -26,7 +26,7 @@ from fenji.model.ticket import KINDS, Event, FieldPath, Ticket
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
-# The order of verdicts that change: by what they would be, then by what they are; a lost success comes first.
+# Order of changed verdicts: by the new verdict, then by the old one; a success that is lost comes first.
 _NEW_VERDICT_ORDER = ("missed", "excused", "undecided", "met", "none")
 _OLD_VERDICT_ORDER = ("met", "undecided", "none", "excused", "missed")
 _AXES: tuple[FieldPath, ...] = ("impact", "occurrence")
@@ -39,9 +39,9 @@ def compare_policies(
     """Compare the verdicts of `proposed` and `current` on the tickets reported from `since` to `at`.
 
     Both sides are read from the log at `at`; the frozen verdict under `sla` is ignored. Each version of `proposed`
-    applies at its time. The matrix of the report gives anew a priority given by the matrix, one set by hand stays. A
-    miss that is excused stays excused. A met solution is undecided until it is confirmed (clock rules 26). Groups by
-    priority take, on either side, the priority of that side. Raises Refused if a calendar never opens
+    applies at its time. A priority that the matrix gave is computed again with the proposed matrix at the report; one
+    set by hand stays. An excused miss stays excused. A met solution is undecided until it is confirmed (clock rules
+    26). Groups by priority use, on each side, the priority of that side. Raises Refused if a calendar never opens
     (clock rules 7).
     """
     at = at.replace(microsecond=0)
@@ -125,7 +125,7 @@ _GroupKey = tuple[str, str]  # by, value
 
 
 def _build_groups(results: Sequence[_ComparedTicket], current: Policy, proposed: Policy) -> Iterator[TicketGroup]:
-    """All tickets, then those of each priority, kind and site that has any, in the order of the policies."""
+    """Yield the group of all tickets, then one for each priority, kind and site found, in the order of the policies."""
     counts: Counter[tuple[_GroupKey, str, int, str]] = Counter()
     keys: dict[_GroupKey, None] = {("all", ""): None}
     for result in results:
@@ -165,7 +165,7 @@ def _group_order(current: Policy, proposed: Policy) -> Callable[[_GroupKey], tup
 
 
 class RegradedTicket(Struct, frozen=True):
-    """A ticket as another policy grades it: its last priority `current` and `proposed`, and a log with the latter.
+    """A ticket as another policy grades it: its last priority under each policy, and its log with the proposed ones.
 
     `placed` is false if it kept a priority that the other policy does not have: that policy's mildest counts instead.
     """
@@ -182,7 +182,7 @@ def regrade_ticket(ticket: Ticket, current: Policy, proposed: Policy) -> Regrade
     The result holds the same ticket object if no priority changes.
     """
     tracker = _PriorityTracker(ticket, current, proposed)
-    stated: list[tuple[Event, str]] = []  # what each event that names a grade, and the first one, must say
+    stated: list[tuple[Event, str]] = []  # the priority for the first event and each grading one
     differs = False
     for event, position in workflow.replay(ticket.log):
         grading = position is not None and not _GRADE_FIELDS.isdisjoint(event.set)
@@ -201,7 +201,7 @@ def _with_priorities(ticket: Ticket, stated: Sequence[tuple[Event, str]]) -> Tic
         _with_priority(event, priorities[event.digest]) if event.digest in priorities else event for event in ticket.log
     ]
     if len({(event.at, event.n) for event in log}) < len(log):
-        # Equal in instant and number, events are ordered by their content: a changed one must keep its place.
+        # Events equal in instant and number are ordered by their content: a changed one must keep its place.
         numbers = {event.digest: n for n, event in enumerate(workflow.sort_events(ticket.log), 1)}
         log = [replace(new, n=numbers[old.digest]) for old, new in zip(ticket.log, log, strict=True)]
     return replace(ticket, log=tuple(log))
@@ -219,7 +219,7 @@ class _PriorityTracker:
     def __init__(self, ticket: Ticket, current: Policy, proposed: Policy) -> None:
         version = current.version(ticket.reported_at)
         self._matrix, self._proposed_policy = version.matrix, proposed
-        self._unjudged_levels = {version.levels[-1], current.levels[-1], ""}  # what counts until somebody judges
+        self._unjudged_levels = {version.levels[-1], current.levels[-1], ""}  # levels that count as not judged yet
         self._reported = ticket.reported_at
         self.mildest = proposed.version(self._reported).levels[-1]
         self.placed = True
@@ -232,7 +232,7 @@ class _PriorityTracker:
         self.proposed = self._proposed_priority()
 
     def apply_event(self, event: Event) -> None:
-        """Follow an event that names an axis or the priority."""
+        """Take in an event that sets an axis or the priority."""
         axes = tuple(str(event.set.get(key, value) or "") for key, value in zip(_AXES, self._axes, strict=True))
         self._axes = axes[0], axes[1]
         is_judgement = not event.set.keys().isdisjoint(_AXES)
@@ -242,12 +242,12 @@ class _PriorityTracker:
             self._judged = bool(event.reason) or all(self._axes) or stated not in self._unjudged_levels
             self._cell = self._axes if self._is_from_matrix(event, is_judgement=is_judgement) else None
         elif is_judgement and self.current == self._matrix_priority():
-            # A judgement that leaves the priority as it was names the axes alone.
+            # A judgement that leaves the priority unchanged names only the axes.
             self._cell = self._axes
         self.proposed = self._proposed_priority()
 
     def _is_from_matrix(self, event: Event, *, is_judgement: bool) -> bool:
-        """Whether the matrix gave the priority that this event names; where a hand did, it keeps what `matrix` said."""
+        """Whether the matrix gave the priority of this event; one set by hand keeps the matrix's under `matrix`."""
         if "matrix" in event.body or not all(self._axes):
             return False
         return is_judgement or self.current == self._matrix_priority()

@@ -44,7 +44,7 @@ class VerdictTally(Struct, frozen=True):
         return self.decided < SMALL_SAMPLE
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it; `attainment` is cut to four places, so that 1 means all."""
+        """Return the JSON form; `attainment` is cut (not rounded) to four places, so that 1 means all."""
         return {
             "tickets": self.tickets,
             **{name: getattr(self, name) for name in VERDICTS},
@@ -60,7 +60,7 @@ class TallyPair(Struct, frozen=True):
     proposed: VerdictTally
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         return {"now": self.current.mapping(), "then": self.proposed.mapping()}
 
 
@@ -72,12 +72,12 @@ class TicketGroup(Struct, frozen=True):
     clocks: Mapping[str, TallyPair]
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         return {"by": self.by, "value": self.value, **{clock: pair.mapping() for clock, pair in self.clocks.items()}}
 
 
 class ClockOutcome(Struct, frozen=True):
-    """One clock of one ticket under one policy; `due` is None while it is held and where nothing is promised."""
+    """One clock of one ticket under one policy; `due` is None while the clock is held or if nothing is promised."""
 
     verdict: str
     due: datetime | None
@@ -94,7 +94,7 @@ class VerdictChange(Struct, frozen=True):
     proposed: ClockOutcome
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         return {
             "id": self.id,
             "title": self.title,
@@ -124,7 +124,7 @@ class Simulation(Struct, frozen=True):
     changes: Sequence[VerdictChange]
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it (docs/commands.md)."""
+        """Return the JSON form (docs/commands.md)."""
         return {
             "since": self.since.isoformat(),
             "at": self.at.isoformat(),

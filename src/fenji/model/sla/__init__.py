@@ -1,8 +1,8 @@
 """The two clocks of a ticket, read from its log (docs/clocks.md). Pure: ticket, policy and instant in, values out.
 
 `timeline` finds what happened, `timers` counts the time, `run` joins both for one clock; `status` gives the verdicts,
-`charges` who answers for them, `signs` what stands beside them, `frozen` what a confirmation keeps, `decided` what
-figures count, `explain` the story.
+`charges` who answers for them, `signs` the signs beside them, `frozen` what a confirmation stores, `decided` the
+clocks that figures count, `explain` the story of a clock.
 """
 
 from fenji.model.policy import CLOCKS

@@ -1,4 +1,4 @@
-"""Who answers for a clock (clock rules 23): one person or queue and one unit, met and missed by one and the same test.
+"""Who answers for a clock (clock rules 23): one person or queue and one unit, by the same test for met and missed.
 
 `charge` is the only place where that is decided.
 """
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Value
     from fenji.model.values import JsonValue
 
-_LATE_PARTS = 4  # whoever held less than one of so many parts of the working time received the ticket late
+_LATE_PARTS = 4  # whoever held the ticket for less than 1/4 of the working time received it late
 _SHARE_DIGITS = 4
 
 
 class Answerer(Struct, frozen=True):
     """The one who answers for a clock: a person, or the duty queue of a site; the other is None.
 
-    `unit` answers with it; None where nobody involved has one.
+    `unit` answers together with them; None if nobody involved has one.
     """
 
     owner: str | None
@@ -46,9 +46,9 @@ class Answerer(Struct, frozen=True):
 class ChargedTo(Struct, frozen=True):
     """Whom a verdict is charged to, and who else had a part in it.
 
-    `involved` gives for each other unit the share of the clock's working time in which it stood in `units`. `done_by`
-    stopped the clock. `received_from` is whoever held the ticket longest (a person or `queue:SITE`), where the holder
-    had it for less than a quarter of that time.
+    `involved` maps each other unit to the share of the clock's working time in which it was one of the ticket's units.
+    `done_by` stopped the clock. `received_from` is whoever held the ticket longest (a person or `queue:SITE`), if the
+    one charged had it for less than a quarter of that time.
     """
 
     owner: str | None
@@ -64,7 +64,7 @@ class ChargedTo(Struct, frozen=True):
         return self.owner or f"{QUEUE_PREFIX}{self.queue}"
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it (format 6)."""
+        """Return the JSON form (format 6)."""
         return {
             "owner": self.owner,
             "queue": self.queue,
@@ -75,7 +75,7 @@ class ChargedTo(Struct, frozen=True):
         }
 
     def frozen(self) -> dict[str, Value]:
-        """As a confirmed ticket holds it: the one who answers and the unit."""
+        """Return what a confirmed ticket stores: the one who answers and the unit."""
         values: dict[str, Value] = {"owner": self.owner, "queue": self.queue, "unit": self.unit}
         return {key: value for key, value in values.items() if value is not None}
 
@@ -90,7 +90,7 @@ class _Decision(Struct, frozen=True):
 
 
 def _decision(run: ClockRun) -> _Decision | None:
-    """The stop of a met clock, the last instant before the due of a missed one; None while it is undecided."""
+    """Return the stop of a met clock, or the last second before the due of a missed one; None while undecided."""
     miss, stop = run.miss, run.stop
     if miss:
         lowered_by = read_person(miss.lowered_by.by) if miss.lowered_by else ""
@@ -113,14 +113,14 @@ def _make_answerer(run: ClockRun, owner: str, units: Sequence[str], at: datetime
 
 
 def make_answerer(policy: Policy, site: str, holder: Holder, at: datetime) -> Answerer:
-    """Return who answers at an instant where somebody, or nobody, holds a ticket of a site."""
+    """Return who answers at an instant for a ticket of a site and its holder, who may be nobody."""
     owner, units = holder.owner, holder.units
     unit = policy.unit_of(owner, at) or next(iter(units), "") or policy.unit_of(policy.lead_of(site, at), at)
     return Answerer(owner or None, None if owner else site, unit or None)
 
 
 def answerer_before(run: ClockRun, at: datetime) -> Answerer:
-    """Return who would answer for a clock that is decided at an instant: whoever held the ticket just before."""
+    """Return who would answer for a clock if it were decided at an instant: whoever held the ticket just before."""
     holder = run.timeline.holder_before(at)
     return _make_answerer(run, holder.owner, holder.units, at - SECOND)
 
@@ -147,7 +147,7 @@ def charge(run: ClockRun) -> ChargedTo | None:
 
 
 class _Shares(Struct, frozen=True):
-    """The working time of a clock up to its decision, by who held the ticket and by the units that it had."""
+    """The working time of a clock up to its decision, by holder and by unit of the ticket."""
 
     total: timedelta
     by_holder: Mapping[str, timedelta]
@@ -155,7 +155,7 @@ class _Shares(Struct, frozen=True):
 
     @classmethod
     def measure(cls, run: ClockRun, decision: _Decision) -> _Shares:
-        """Measure on the calendar of the promise; where it never opened in that time, by the wall clock."""
+        """Measure on the calendar of the promise, or by the wall clock if it was never open in that time."""
         target = run.miss.target if run.miss else run.target
         shares = cls._measure_on(run, decision, target.calendar) if target else None
         return shares if shares and shares.total else cls._measure_on(run, decision, Calendar.always())
@@ -174,7 +174,7 @@ class _Shares(Struct, frozen=True):
         return cls(total, by_holder, by_unit)
 
     def involved(self, answering_unit: str | None) -> Mapping[str, float]:
-        """The share of each unit but the answering one."""
+        """Return the share of each unit except the answering one."""
         shares = {unit: length for unit, length in self.by_unit.items() if unit != answering_unit}
         return MappingProxyType(
             {unit: round(length / self.total, _SHARE_DIGITS) if self.total else 1.0 for unit, length in shares.items()}

@@ -1,4 +1,4 @@
-"""Read a verdict once more, with the corrections of the policy (clock rules 10c): it stands, and may be excused."""
+"""Read a verdict again with the corrections of the policy (clock rules 10c): it stands, but a miss may be excused."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class CorrectedVerdict(Struct, frozen=True):
-    """The other reading of a decided clock: by which correction, its due, and whether it is met.
+    """The reading of a decided clock with a correction: which one, the due, and whether the clock is met.
 
-    `met` is None while it is undecided. `excuses` says whether the miss that stands is out of the rate by it: not where
-    it is charged to the one who brought the correction in. Where the verdict is the same and only another unit would
-    answer for it, `unit` is that one; it changes nothing.
+    `met` is None while that reading is undecided. `excuses` says whether the correction takes the miss out of the rate;
+    it does not if the miss is charged to the person who brought it in. If the verdict is the same and only another unit
+    would answer for it, `unit` names that unit; it changes nothing.
     """
 
     correction: Correction
@@ -34,10 +34,10 @@ class CorrectedVerdict(Struct, frozen=True):
 
 
 def find_correction(run: ClockRun, ticket: Ticket) -> CorrectedVerdict | None:
-    """Return the other reading of a decided clock; None where every correction leaves the verdict as it is.
+    """Return the reading of a decided clock with the corrections of the policy; None if they change nothing.
 
-    It counts from when it was said, read with all corrections said by then. Of several the one is named with which the
-    verdict becomes the other one.
+    A correction counts from the instant at which it was said, and all that were said by then are read together. Of
+    several, the one that turns the verdict is named.
     """
     verdict, until = _verdict(run), run.timeline.until
     reported = run.timeline.reported
@@ -56,7 +56,7 @@ def find_correction(run: ClockRun, ticket: Ticket) -> CorrectedVerdict | None:
 
 
 def _find_other_unit(run: ClockRun, other: ClockRun, known: Sequence[Correction]) -> CorrectedVerdict | None:
-    """Return the reading of a verdict that is the same, where a lead that should have led gives it another unit."""
+    """Return the reading of an unchanged verdict for which a corrected lead gives another answering unit, or None."""
     leads = [correction for correction in known if correction.rules.has_lead]
     before, after = (find_answerer(each) if leads else None for each in (run, other))
     if before is None or after is None or before.unit == after.unit:

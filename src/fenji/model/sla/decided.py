@@ -1,6 +1,6 @@
-"""What figures count: each clock of a ticket as one value, its fields read as at the decision (clock rules 25 and 26).
+"""The clocks that figures count, each as one value with the ticket's fields at its decision (clock rules 25 and 26).
 
-A met clock is read as at its stop, a missed one as at its due; what is edited later moves nothing.
+The fields of a met clock are read at its stop, those of a missed one at its due; later edits change nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _FIELDS: tuple[FieldPath, ...] = (
 
 
 class DecidedFields(Struct, frozen=True):
-    """What rows of figures go by, as it stood when the clock was decided; empty where it was not said."""
+    """The fields by which figures are grouped, as they were when the clock was decided; empty if not given."""
 
     level: str  # the name of the priority
     site: str
@@ -55,12 +55,12 @@ class DecidedClock(Struct, frozen=True):
     """One clock of a ticket as figures count it; lengths in whole seconds.
 
     `answer` is met, missed, excused (out of the rate, by `excuse` or by `correction`), let_off (its promise was taken
-    away while it ran), none (no promise), open (undecided) or withdrawn (undecided then). `decided_at` is when it
-    became final: of a miss its due, of a met response its answer, of a met solution its confirmation; None while it is
-    not, so also of a solution met and not confirmed. `answerer` is who is charged, or would be if the clock were
-    decided now; of one that was let off, who held it then. `used_s` ran on `calendar`; `elapsed_s` is the same by the
-    wall clock: elapsed less held.
-    `late_s` and `late_elapsed_s` are as at the instant of reading.
+    away while it ran), none (no promise), open (undecided) or withdrawn (while undecided). `decided_at` is when it
+    became final: the due of a miss, the answer of a met response, the confirmation of a met solution; None until then,
+    also for a solution that is met but not confirmed. `answerer` is who is charged, or would be if the clock were
+    decided now; for one that was let off, whoever held it then. `used_s` is the time it ran on `calendar`, `elapsed_s`
+    the same by the wall clock, without the time held.
+    `late_s` and `late_elapsed_s` are those at the instant of reading.
     """
 
     ticket_id: str
@@ -87,7 +87,7 @@ class DecidedClock(Struct, frozen=True):
 
     @property
     def in_rate(self) -> bool:
-        """Whether it is final and counts as a success or a miss."""
+        """Whether the clock is final and counts as a success or a miss."""
         return self.answer in ("met", "missed") and self.decided_at is not None
 
 
@@ -100,12 +100,12 @@ def ticket_clocks(ticket: Ticket, policy: Policy, at: datetime) -> tuple[Decided
 
 
 def read_clocks(evidence: Evidence) -> tuple[DecidedClock, ...]:
-    """Return both clocks of a ticket whose runs are at hand."""
+    """Return both clocks of a ticket from its evidence."""
     return tuple(_make_clock(evidence.ticket, run, read_run(run, evidence)) for run in evidence.runs.values())
 
 
 def decided_clocks(ticket: Ticket, policy: Policy, at: datetime) -> tuple[DecidedClock, ...]:
-    """Return those of a ticket's clocks whose verdict is final at an instant."""
+    """Return the clocks of a ticket whose verdict is final at an instant."""
     return tuple(clock for clock in ticket_clocks(ticket, policy, at) if clock.decided_at is not None)
 
 
@@ -162,7 +162,7 @@ def _fields_at_decision(ticket: Ticket, run: ClockRun) -> DecidedFields:
 
 
 def fields_at(ticket: Ticket, run: ClockRun, at: datetime) -> DecidedFields:
-    """Return the fields of a ticket as they stood at an instant."""
+    """Return the fields of a ticket as they were at an instant."""
     events = [event for event, position in workflow.replay(ticket.log) if position and event.at <= at]
     phases = run.timeline.phases["solution"]
     phase = next((phase for phase in reversed(phases) if phase.start <= at), phases[0])
@@ -171,7 +171,7 @@ def fields_at(ticket: Ticket, run: ClockRun, at: datetime) -> DecidedFields:
 
 
 def _events_to_decision(ticket: Ticket, run: ClockRun) -> Iterator[Event]:
-    """Yield the counted events up to the stop of a met clock, the due of a missed one, the reading of another."""
+    """Yield the counted events up to the stop of a met clock, the due of a missed one, else the end of the timeline."""
     until = run.miss.due if run.miss else run.timeline.until
     stop = run.stop.event if run.stop and run.is_met else None
     for event, position in workflow.replay(ticket.log):
@@ -184,7 +184,7 @@ def _events_to_decision(ticket: Ticket, run: ClockRun) -> Iterator[Event]:
 
 
 def _values_after(ticket: Ticket, events: Sequence[Event]) -> Mapping[str, str]:
-    """Return the fields as events left them; what no event of the log ever states is read off the header."""
+    """Return the fields as the events left them; a field that no event of the log sets is read from the header."""
     stated: dict[str, Value] = {}
     for event in events:
         stated |= {path: value for path, value in event.set.items() if path in _FIELDS}

@@ -1,6 +1,6 @@
-"""What stands behind a reading: who answers for each clock, the excuse that counts, and the signs.
+"""The details behind a reading: who answers for each clock, the excuse that counts, and the signs.
 
-Asked for seldom and costing as much as the reading itself, so it is worked out when asked.
+They are seldom needed and cost as much as the reading itself, so they are computed on demand.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Evidence:
-    """What a reading of a ticket was made from, to ask it further questions."""
+    """The ticket, policy and instant of a reading, from which its details are computed."""
 
     def __init__(self, ticket: Ticket, policy: Policy, at: datetime) -> None:
         self.ticket, self.policy, self.at = ticket, policy, at
@@ -44,19 +44,19 @@ class Evidence:
         return read_items(self.ticket, self.policy, run.timeline) if run else {}
 
     def charged_to(self, clock: str) -> ChargedTo | None:
-        """Whom a clock is charged to; None while it is undecided."""
+        """Return whom a clock is charged to; None while it is undecided."""
         return charge(self.runs[clock]) if clock in self.runs else None
 
     def excuse(self, clock: str) -> Event | None:
-        """The excuse that counts for the miss of a clock."""
+        """Return the excuse that counts for the miss of a clock."""
         return find_excuse(self.runs[clock]) if clock in self.runs else None
 
     def correction(self, clock: str) -> CorrectedVerdict | None:
-        """The other reading of a decided clock, by a correction of the policy."""
+        """Return how a decided clock reads with the corrections of the policy; None if they change nothing."""
         return (
             find_correction(self.runs[clock], self.ticket) if self.policy.corrections and clock in self.runs else None
         )
 
     def signs(self, clock: str) -> tuple[Sign, ...]:
-        """What stands beside a clock."""
+        """Return the signs beside a clock."""
         return clock_signs(self.ticket, self.runs[clock]) if clock in self.runs else ()

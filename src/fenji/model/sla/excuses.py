@@ -1,4 +1,4 @@
-"""Excuses of a miss: who may give one, and which one counts (clock rules 22)."""
+"""Excuses of a miss: who is allowed to give one, and which one counts (clock rules 22)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def find_excuse(run: ClockRun) -> Event | None:
-    """Return the excuse that counts for the miss of a clock: the first one after it by somebody not charged with it."""
+    """Return the excuse that counts for a missed clock: the first after the miss by somebody not charged with it."""
     miss = run.miss
     if miss is None:
         return None
@@ -26,7 +26,7 @@ def find_excuse(run: ClockRun) -> Event | None:
 
 
 def is_charged(run: ClockRun, excuse: Event) -> bool:
-    """Whether the giver of an excuse is the one charged, or the lead whose queue is, then or when he gave it."""
+    """Whether an excuse comes from the owner charged, or from the queue's lead at the due or at the excuse."""
     answerer, miss = find_answerer(run), run.miss
     if answerer is None or miss is None:
         return False
@@ -37,7 +37,7 @@ def is_charged(run: ClockRun, excuse: Event) -> bool:
 
 
 def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
-    """Raise Refused for an excuse of a clock that was not missed, or by the one who is charged with it."""
+    """Raise Refused if the clock was not missed or is excused already, or if the one charged gives the excuse."""
     clock, timeline = str(event.body.get("clock") or ""), build_timeline(ticket, policy, event.at)
     if clock.startswith(PREFIX):
         _check_item_excuse(ticket, event, policy, timeline)
@@ -54,7 +54,7 @@ def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
 
 
 def _check_item_excuse(ticket: Ticket, event: Event, policy: Policy, timeline: Timeline | None) -> None:
-    """Raise Refused for an excuse of an item that was not missed, or by the one who is charged with it."""
+    """Raise Refused if the item was not missed or is excused already, or if the one charged gives the excuse."""
     clock = str(event.body.get("clock") or "")
     item = read_items(ticket, policy, timeline).get(clock[len(PREFIX) :]) if timeline else None
     if item is None or item.met is not False or item.due_at is None:

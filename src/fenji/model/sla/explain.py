@@ -1,7 +1,7 @@
 """Explain what a clock shows: interval by interval, ending in due and verdict (clock rules 24).
 
-Made from the same timeline and timers as a reading, split also where the state or the holder changes; so explanation
-and reading cannot disagree. Sentences are templates of the catalogue; words of the data are in their values.
+An explanation uses the timeline and timers of a reading, split further where state or holder changes, so explanation
+and reading cannot disagree. Sentences are templates of the catalogue; their values hold the words from the data.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class LevelDue(Struct, frozen=True):
-    """What a level's promise has left at the start of an interval, and its due while the clock runs."""
+    """The time left of a level's promise at the start of an interval, and its due while the clock runs."""
 
     level: str
     target_s: int
@@ -42,7 +42,7 @@ class LevelDue(Struct, frozen=True):
     due: datetime | None
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         due = self.due.isoformat() if self.due else None
         return {
             "level": self.level,
@@ -56,9 +56,9 @@ class LevelDue(Struct, frozen=True):
 class ClockInterval(Struct, frozen=True):
     """One interval of a clock; `mode` is running, held, stopped or off.
 
-    `seconds` are those of working time on `calendar`, whatever the mode; `total_s` is the sum of all that ran
-    by its end, each interval on its own calendar.
-    `levels` are the promises in force, none where the level promises nothing.
+    `seconds` is the working time on `calendar`, whatever the mode; `total_s` is the time that ran up to the end of the
+    interval, each interval counted on its own calendar.
+    `levels` are the promises in force, empty where the level promises nothing.
     """
 
     start: datetime
@@ -74,7 +74,7 @@ class ClockInterval(Struct, frozen=True):
     holder: Holder
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         return {
             "from": self.start.isoformat(),
             "to": self.end.isoformat(),
@@ -97,14 +97,14 @@ class HolderShare(Struct, frozen=True):
     seconds: int
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         return {**self.holder.mapping(), "seconds": self.seconds}
 
 
 class ClockExplanation(Struct, frozen=True):
     """The explanation of one clock: its intervals, each holder's share (clock rules 23), and the final reading.
 
-    `reasons` say who answers for the verdict and why, and what stands beside it.
+    `reasons` say who answers for the verdict and why, and explain its signs.
     """
 
     clock: str
@@ -114,7 +114,7 @@ class ClockExplanation(Struct, frozen=True):
     reasons: tuple[Sentence, ...]
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The reading as JSON holds it, with the intervals and shares."""
+        """Return the JSON form of the reading, with the intervals and shares."""
         return {
             **self.reading.mapping(),
             "stretches": [interval.mapping() for interval in self.intervals],
@@ -133,7 +133,7 @@ class ClockExplanation(Struct, frozen=True):
 class Explanation(Struct, frozen=True):
     """The explanation of both clocks of a ticket, and of its plan's items, up to an instant.
 
-    The clocks are None if it was not reported yet.
+    The clocks are None if the ticket was not reported yet.
     """
 
     id: str
@@ -143,14 +143,14 @@ class Explanation(Struct, frozen=True):
     items: tuple[ItemExplanation, ...] = ()
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it: the reading, with intervals and shares in each clock."""
+        """Return the JSON form of the readings, with intervals and shares in each clock."""
         explanations = {explanation.clock: explanation.mapping() for explanation in self._explanations()}
         items = {told.item.key: told.mapping() for told in self.items}
         clocks = {clock: explanations.get(clock) for clock in CLOCKS}
         return {"id": self.id, "at": self.at.isoformat(), **clocks, **({"items": items} if items else {})}
 
     def sentences(self) -> list[Sentence]:
-        """Return all sentences, clock by clock; the heading of each says year and zone of the instants below it."""
+        """Return all sentences, clock by clock; each heading gives the year and offset of the instants below it."""
         if self.response is None:
             return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": format_instant(self.at)})]
         write = partial(write_after, self.response.intervals[0].start)
@@ -166,7 +166,7 @@ class Explanation(Struct, frozen=True):
 
 
 def explain_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Explanation:
-    """Explain what the clocks, those of a plan's items too, show at `at` (clock rules 24).
+    """Explain what the clocks of a ticket and of its plan's items show at `at` (clock rules 24).
 
     Raises Refused as `reading` does.
     """
@@ -283,7 +283,7 @@ def _interval_sentence(interval: ClockInterval) -> Sentence:
 
 
 def _by_level(interval: ClockInterval) -> tuple[Sentence, ...]:
-    """Return for each level its due, or what is left of it while the clock does not run."""
+    """Return each level with its due, or with the time left while the clock does not run."""
     times = (format_instant(due.due) if due.due else format_length(due.left_s) for due in interval.levels)
     return tuple(
         Sentence("{level} {time}", {"level": due.level, "time": time})

@@ -1,7 +1,7 @@
-"""The verdicts that a confirmation freezes into a ticket, and where its log reads otherwise (clock rules 22).
+"""The verdicts that a confirmation freezes into a ticket, and where its log now gives others (clock rules 22).
 
-The log stays the truth: what arrives later may change the reading. Then the difference is named, and the lead confirms
-once more.
+The log stays the truth: events that arrive later may change the reading. The difference is then named, and the lead
+confirms once more.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PARTS = ("met", "due", "done", "charged_to", "excused")
 
 
 class VerdictDifference(Struct, frozen=True):
-    """One part of a frozen verdict (met, due, done, charged_to, excused) that the log gives otherwise."""
+    """One part of a frozen verdict (met, due, done, charged_to, excused) that differs from the log."""
 
     clock: str
     part: str
@@ -36,7 +36,7 @@ class VerdictDifference(Struct, frozen=True):
     read: Value
 
     def sentence(self) -> Sentence:
-        """Name the difference."""
+        """Return a sentence that names the difference."""
         values = {"clock": self.clock, "frozen": self._text(self.frozen), "read": self._text(self.read)}
         return Sentence(_DIFFERENCES[self.part], values)
 
@@ -74,7 +74,7 @@ def freeze(ticket: Ticket, policy: Policy, confirmation: Event) -> dict[str, Val
 
 def _freeze_clock(clock: ClockReading) -> dict[str, Value]:
     verdict: dict[str, Value] = {"due": clock.due, "done": clock.done, "met": clock.met}
-    if clock.excuse:  # a correction is read off the policy, never frozen
+    if clock.excuse:  # a correction is read from the policy, never frozen
         verdict["excused"] = True
     if clock.charged_to:
         verdict["charged_to"] = clock.charged_to.frozen()
@@ -82,7 +82,7 @@ def _freeze_clock(clock: ClockReading) -> dict[str, Value]:
 
 
 def mark_excused(frozen: Mapping[str, Value], clock: str) -> Mapping[str, Value]:
-    """Return frozen verdicts with that of a clock, or of an item of the plan, excused; as they are if they lack it."""
+    """Return frozen verdicts with the one of a clock or plan item marked excused; unchanged if there is none."""
     items, key = frozen.get("items"), clock.removeprefix(PREFIX)
     if clock.startswith(PREFIX) and isinstance(items, Mapping) and isinstance(item := items.get(key), Mapping):
         return {**frozen, "items": {**items, key: {**item, "excused": True}}}
@@ -98,9 +98,9 @@ def current_confirmation(ticket: Ticket) -> Event | None:
 
 
 def find_differences(ticket: Ticket, policy: Policy) -> tuple[VerdictDifference, ...]:
-    """Return where the frozen verdicts of a confirmed ticket are not those that its log gives.
+    """Return the differences between the frozen verdicts of a confirmed ticket and those that its log gives.
 
-    Whom an older result is charged to is unknown, and no difference. Raises Refused as `reading` does.
+    An older result that does not say whom it is charged to is no difference. Raises Refused as `reading` does.
     """
     frozen, confirmation = ticket.get("sla"), current_confirmation(ticket)
     if confirmation is None or not isinstance(frozen, Mapping):
@@ -112,7 +112,7 @@ def find_differences(ticket: Ticket, policy: Policy) -> tuple[VerdictDifference,
 
 
 def _compare_items(frozen: Value, confirmed: Reading, latest: Reading) -> Iterator[VerdictDifference]:
-    """Yield the differences of a project's items; an older result keeps none of them."""
+    """Yield the differences of a project's items; an older result has no items and so no differences."""
     if not isinstance(frozen, Mapping):
         return
     for key in dict.fromkeys((*frozen, *confirmed.items)):
@@ -127,7 +127,7 @@ _GIVEN = re.compile(
 
 
 def list_foreign_parts(frozen: Mapping[str, Value], prefix: str = "") -> Iterator[str]:
-    """Yield the dotted names of what frozen verdicts hold and no confirmation gives."""
+    """Yield the dotted names of the values in frozen verdicts that no confirmation writes."""
     for key, value in frozen.items():
         path = f"{prefix}{key}"
         if isinstance(value, Mapping) and value:
@@ -137,7 +137,7 @@ def list_foreign_parts(frozen: Mapping[str, Value], prefix: str = "") -> Iterato
 
 
 def name_differences(ticket: Ticket, policy: Policy) -> tuple[Sentence, ...]:
-    """Return a sentence for each difference, and what to do; none where the clocks cannot be read."""
+    """Return a sentence for each difference, and one on what to do; empty if the clocks cannot be read."""
     try:
         sentences = [difference.sentence() for difference in find_differences(ticket, policy)]
     except Refused:
@@ -148,7 +148,7 @@ def name_differences(ticket: Ticket, policy: Policy) -> tuple[Sentence, ...]:
 
 
 def _freeze_latest(confirmed: ClockReading, latest: ClockReading) -> dict[str, Value]:
-    """Return a clock as it was confirmed, with the excuse that may have come since."""
+    """Return a clock as it was confirmed, marked excused if it is excused by now."""
     return {**_freeze_clock(confirmed), "excused": True if latest.excuse else None}
 
 
@@ -161,7 +161,7 @@ def _compare(clock: str, frozen: Value, now: Mapping[str, Value]) -> Iterator[Ve
 
 
 def check_confirmation(ticket: Ticket, policy: Policy) -> None:
-    """Raise Refused if a ticket is confirmed already and its log still reads as it was confirmed."""
+    """Raise Refused if a ticket is confirmed already and its log still gives the frozen verdicts."""
     if current_confirmation(ticket) and ticket.get("sla") and not find_differences(ticket, policy):
         raise Refused(
             "{id} is {state} already.", hint="There is nothing to do.", id=ticket.id, state=ticket.word("state")

@@ -1,4 +1,4 @@
-"""Instants in the sentences of a story: whole with their zone, or in short where that was said before."""
+"""Instants in the sentences of a story: in full with their offset, or short where date or offset was already given."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fenji.errors import Sentence
 
 
 class WrittenInstant(str):
-    """An instant as `2026-03-01 08:00+03:00`, with seconds if there are any, that can be written otherwise.
+    """An instant written as `2026-03-01 08:00+03:00`, with seconds if there are any, that can be rewritten later.
 
-    `beside` is the instant that stands in front of it in the same sentence in every language, None where none does.
+    `beside` is the instant that precedes it in the same sentence in every language; None if there is none.
     """
 
     __slots__ = ("at", "beside")
@@ -21,19 +21,19 @@ class WrittenInstant(str):
     beside: datetime | None
 
     def __new__(cls, at: datetime, beside: datetime | None = None) -> WrittenInstant:
-        """Write it whole."""
+        """Write the instant in full."""
         written = super().__new__(cls, at.isoformat(sep=" ", timespec=_timespec(at)))
         written.at, written.beside = at, beside
         return written
 
 
 def format_instant(instant: datetime | None, beside: datetime | None = None) -> str:
-    """Return a value of a sentence: the instant as text that can be written otherwise; `-` for None."""
+    """Return an instant as a value for a sentence, as text that can be rewritten later; `-` for None."""
     return WrittenInstant(instant, beside) if instant else "-"
 
 
 def rewrite_instants(sentence: Sentence, write: Callable[[datetime], str]) -> Sentence:
-    """Return the sentence with its instants as `write` writes them; of one on the day beside it the time alone."""
+    """Return the sentence with its instants written by `write`, only the time for one on the day of its `beside`."""
     return replace(sentence, values={key: _rewrite(value, write) for key, value in sentence.values.items()})
 
 
@@ -46,14 +46,14 @@ def _rewrite(value: object, write: Callable[[datetime], str]) -> object:
 
 
 def shorten_beside(at: datetime, beside: datetime | None, write: Callable[[datetime], str]) -> str:
-    """Return what `write` makes of an instant, without its day where the instant beside it is written with the same."""
+    """Return an instant as `write` writes it, without the day if `beside` is written with the same day."""
     text = write(at)
     day, blank, time = text.partition(" ")
     return time if beside and blank and write(beside).startswith(f"{day} ") else text
 
 
 def write_after(said: datetime, at: datetime) -> str:
-    """Return an instant as `03-01 08:00`, with year or zone only where an instant `said` before has another."""
+    """Return an instant as `03-01 08:00`, with year or offset only where they differ from those of `said` before it."""
     if at.utcoffset() != said.utcoffset():
         return WrittenInstant(at)
     text = at.replace(tzinfo=None).isoformat(sep=" ", timespec=_timespec(at))

@@ -1,4 +1,4 @@
-"""The clock of one item of a project's plan at an instant, and what a confirmation keeps of it. Pure values."""
+"""The clock of one item of a project's plan at an instant, and what a confirmation stores of it. Pure values."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 
-PLANNED, MOVED, WAITED, DONE, OPENED = "planned", "moved", "waited", "done", "opened"  # what an item's step was
+PLANNED, MOVED, WAITED, DONE, OPENED = "planned", "moved", "waited", "done", "opened"  # kinds of ItemStep
 
 
 class ItemStep(Struct, frozen=True):
-    """One thing that happened to an item, at an instant, by a person (`""`: by a wait that ended).
+    """One change of an item: what happened, when, and by which person (`""`: by a wait).
 
-    `due` is the date that it has from then on, `former` the one before it, `open_dates` those of the site between
-    them; `done` the date on which it was done.
+    `due` is the due date from then on, `former` the one before, `open_dates` the number of the site's open dates
+    between them; `done` is the date on which the item was done.
     """
 
     what: str
@@ -35,14 +35,14 @@ class ItemStep(Struct, frozen=True):
     done: date | None = None
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         due, former, done = (day.isoformat() if day else None for day in (self.due, self.former, self.done))
         dates = {"due": due, "from": former, "open_dates": self.open_dates, "done": done}
         return {"what": self.what, "at": self.at.isoformat(), "by": self.by or None, **dates}
 
 
 class DueMove(Struct, frozen=True):
-    """A due that was moved before it had passed: by whom, when, from which date to which, and by how much."""
+    """A due date moved before it had passed: by whom, when, from which date to which, and by how much."""
 
     by: str
     at: datetime
@@ -55,7 +55,7 @@ class DueMove(Struct, frozen=True):
         return (self.due - self.former).days
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         dates = {"from": self.former.isoformat(), "to": self.due.isoformat()}
         return {"by": self.by, "at": self.at.isoformat(), **dates, "days": self.days, "open_dates": self.open_dates}
 
@@ -63,9 +63,9 @@ class DueMove(Struct, frozen=True):
 class ItemClock(Struct, frozen=True):
     """One item of a plan as a clock, at an instant; lengths in seconds of the site's working time.
 
-    `state` is as of the other clocks: running, at_risk, held, breached, met, missed or none. `due` is the date that it
-    is judged by, what waits added to it included, `due_at` its end; `steps` tell how it came to be. `late_dates` counts
-    open dates of the site after it, `late_days` all.
+    `state` is running, at_risk, held, breached, met, missed or none, as for the other clocks. `due` is the date by
+    which the item is judged, including the dates that waits added, `due_at` the end of that date; `steps` show how it
+    came about. `late_dates` counts the site's open dates after the due, `late_days` all days.
     """
 
     key: str
@@ -90,21 +90,21 @@ class ItemClock(Struct, frozen=True):
     answerer: Answerer | None = None
     excuse: Event | None = None
     signs: tuple[Sign, ...] = ()
-    stopped: datetime | None = None  # the event that told that it was done
+    stopped: datetime | None = None  # instant of the event that reported it as done
     over: bool = False  # whether nothing runs any more
 
     @property
     def name(self) -> str:
-        """How the clock is called: `plan.KEY`."""
+        """The name of the clock: `plan.KEY`."""
         return f"{PREFIX}{self.key}"
 
     @property
     def decided_on(self) -> date | None:
-        """The date by which a verdict counts: of a met item that on which it was done, of a missed one its due."""
+        """The date on which the verdict counts: when a met item was done, the due of a missed one; None while open."""
         return None if self.met is None else self.done if self.met else self.due
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it (format 6), and the dates beside the seconds."""
+        """Return the JSON form (format 6), with dates in addition to the seconds."""
         excuse = self.excuse
         return {
             "target_s": self.target_s,
@@ -131,7 +131,7 @@ class ItemClock(Struct, frozen=True):
 
 
 def freeze_item(item: ItemClock) -> dict[str, Value]:
-    """Return one item as a confirmation keeps it; empty for one that promises nothing."""
+    """Return what a confirmation stores of one item; empty for an item that promises nothing."""
     if item.state == "none":
         return {}
     frozen: dict[str, Value] = {"due": item.due.isoformat() if item.due else None}

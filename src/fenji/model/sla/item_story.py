@@ -48,12 +48,12 @@ def _tell(step: ItemStep) -> Sentence:
 
 
 class ItemExplanation(Struct, frozen=True):
-    """How one item of a plan came to stand as it does."""
+    """The explanation of one item of a plan: its clock and the steps that led to it."""
 
     item: ItemClock
 
     def mapping(self) -> dict[str, JsonValue]:
-        """The item as JSON holds it, with its steps."""
+        """Return the JSON form of the item, with its steps."""
         return {**self.item.mapping(), "steps": [step.mapping() for step in self.item.steps]}
 
     def sentences(self, at: datetime) -> list[Sentence]:
@@ -84,7 +84,7 @@ class ItemExplanation(Struct, frozen=True):
         yield from map(explain_sign, self.item.signs)
 
 
-_ANSWERERS = {  # by whether somebody owns it, and whether it is met
+_ANSWERERS = {  # by whether the item has an owner, and whether it is met
     (True, True): "{who} of {unit} answers for it: the owner when the clock stopped.",
     (True, False): "{who} of {unit} answers for it: the owner in the last instant before the due.",
     (False, True): "{who} of {unit} answers for it: nobody owned it when it was told.",

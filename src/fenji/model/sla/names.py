@@ -1,4 +1,4 @@
-"""What the signs beside verdicts are called, and whoever answers for them (clock rules 11, 12, 16, 22 and 28)."""
+"""Names of the signs beside verdicts and of those who answer for a verdict (clock rules 11, 12, 16, 22 and 28)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ WAIT_NEAR_DUE, OWNER_TAKEN_OFF = "wait_near_due", "owner_taken_off"
 REOPENED, REOPENED_SOON, REGRADED = "reopened", "reopened_soon", "regraded"
 WITHDRAWN, WITHDRAWN_NEAR_DUE = "withdrawn", "withdrawn_near_due"
 DUPLICATE, PART, EXCUSED = "duplicate", "part", "excused"
-# Signs of verdicts rather than of a log: figures alone count them.
+# Signs of a verdict, not of the log: only figures count them.
 RECEIVED_LATE, HANDED_ON_LATE = "received_late", "handed_on_late"
 EXCUSED_BY_CORRECTION = "excused_by_a_correction"
-SIGN_LABELS = {  # those beside a clock first, then those of the ticket as a whole
+SIGN_LABELS = {  # signs of one clock first, then those of the ticket as a whole
     LATE_ENTRY: "late entry",
     LATE_ENTRY_OWN: "late entry by the one it saves",
     WITHOUT_A_WORD: "without a word",
@@ -37,6 +37,6 @@ SIGN_LABELS = {  # those beside a clock first, then those of the ticket as a who
 
 
 def name_answerer(key: str) -> str | Sentence:
-    """Name whoever answers for a clock: a person by the key, `queue:KSA` in words."""
+    """Return the name of whoever answers for a clock: a person's key unchanged, `queue:KSA` in words."""
     site = key.removeprefix(QUEUE_PREFIX)
     return key if site == key else Sentence("{site}'s duty queue", {"site": site})

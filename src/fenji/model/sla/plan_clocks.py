@@ -1,8 +1,8 @@
-"""The items of a project's plan as clocks: each with a due is met, missed or excused, by dates (figures 5). Pure.
+"""The items of a project's plan as clocks: each item with a due is met, missed or excused, by dates (figures 5). Pure.
 
-Due is the end of its date in the site's zone. Read off the log: a due that is moved before it has passed holds from
-then on, one that has passed stays missed; a wait that holds the solution moves the dues of open items by the open dates
-it lasted.
+An item is due at the end of its due date in the site's zone. By the log, a due moved before it has passed applies from
+then on, and one that has passed stays missed; a wait that holds the solution moves the dues of open items by the number
+of open dates it lasted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _DAY = timedelta(days=1)
 
 
 def read_items(ticket: Ticket, policy: Policy, timeline: Timeline) -> dict[str, ItemClock]:
-    """Read the clocks of a project's items at the end of a timeline, by key; none for what was never a project."""
+    """Read the clocks of a project's items at the end of a timeline, by key; empty if it was never a project."""
     phases = timeline.phases["solution"]
     if not any(phase.kind == PROJECT for phase in phases) or not names_plan(ticket):
         return {}
@@ -62,7 +62,7 @@ class _SiteDays(Struct, frozen=True):
         return datetime.fromisoformat(datetime.combine(day + _DAY, time(), zone).isoformat())
 
     def day_of(self, at: datetime) -> date:
-        """Return the date that an instant has at the site."""
+        """Return the date at the site at an instant."""
         return at.astimezone(self.policy.calendar_at(self.site, at).zone).date()
 
     def between(self, first: date, last: date) -> int:
@@ -121,7 +121,7 @@ class _ItemWalk(Struct):
         self.held_since = until
 
     def _pass_to(self, at: datetime, phase: Phase) -> None:
-        """Note the miss, if the due has passed by now while the item was open and ran."""
+        """Record a miss if the due has passed by `at` while the item was open and its clock ran."""
         if self.due is None or self.done or self.missed or phase.mode in (HELD, OFF) or phase.kind != PROJECT:
             return
         if at > self.site.end_of(self.due):
@@ -142,7 +142,7 @@ class _ItemWalk(Struct):
 
     def _plan(self, due: date | None, event: Event) -> None:
         if due is None and not self.missed and not self.done:
-            self.due, self.was_promised = None, False  # taken out before it had passed
+            self.due, self.was_promised = None, False  # the due was removed before it had passed
             return
         if due is None or due == self.due or self.missed or self.done:
             return
@@ -225,7 +225,7 @@ def _find_state(walk: _ItemWalk, policy: Policy, due_at: datetime, *, met: bool 
 
 
 def _find_answerer(walk: _ItemWalk, policy: Policy, due_at: datetime, *, met: bool | None) -> Answerer | None:
-    """Return who answers: at the stop of a met item, in the last instant before the due of a missed one."""
+    """Return who answers: when a met item was done, in the last second before the due of a missed one, else now."""
     event = walk.done_event
     at = event.at if met and event else due_at - SECOND if met is False else walk.timeline.until
     holder = walk.timeline.holder_before(at + SECOND)
@@ -240,7 +240,7 @@ def _find_excuse(walk: _ItemWalk, policy: Policy, answerer: Answerer | None, due
 
 
 def is_charged_with_item(answerer: Answerer | None, excuse: Event, policy: Policy, due_at: datetime) -> bool:
-    """Whether the giver of an excuse is the one charged with an item, or the lead whose queue is (clock rules 22)."""
+    """Whether an excuse comes from the one charged with an item or from the lead of its queue (clock rules 22)."""
     if answerer is None:
         return False
     if answerer.owner:
@@ -251,7 +251,7 @@ def is_charged_with_item(answerer: Answerer | None, excuse: Event, policy: Polic
 def _find_signs(
     walk: _ItemWalk, policy: Policy, answerer: Answerer | None, due_at: datetime, *, met: bool | None
 ) -> Iterator[Sign]:
-    """Yield that an item was told to be done in time after its due had passed (clock rules 11)."""
+    """Yield the signs of an item that was reported after its due as done in time (clock rules 11)."""
     event = walk.done_event
     written = (event.logged or event.at) if event else None
     if not met or event is None or written is None or written <= due_at:

@@ -1,4 +1,4 @@
-"""Say who answers for a verdict and why, and what stands beside it (clock rules 11, 12, 16, 22 and 23)."""
+"""Sentences on who answers for a verdict and why, and on the signs beside it (clock rules 11, 12, 16, 22 and 23)."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 def format_length(length_s: int) -> str:
-    """Format as `26:05` or `0:00:30`: hours and minutes of working time, and seconds if there are any."""
+    """Format a length of working time as `26:05` or `0:00:30`: hours, minutes, and seconds if there are any."""
     minutes, rest = divmod(length_s, 60)
     text = f"{minutes // 60}:{minutes % 60:02}"
     return f"{text}:{rest:02}" if rest else text
 
 
 def explain_answerer(run: ClockRun, signs: Iterable[Sign]) -> Iterator[Sentence]:
-    """Yield who answers for a clock and why, the excuse that counts, and each of its signs."""
+    """Yield sentences on who answers for a clock and why, on the excuse that counts, and on each sign."""
     charged = charge(run)
     if charged:
         yield from explain_charge(run, charged)
@@ -45,7 +45,7 @@ def explain_answerer(run: ClockRun, signs: Iterable[Sign]) -> Iterator[Sentence]
 
 
 def explain_charge(run: ClockRun, charged: ChargedTo) -> Iterator[Sentence]:
-    """Yield who answers for a decided clock, and the part that others had in it."""
+    """Yield sentences on who answers for a decided clock, and on the part that others had in it."""
     yield _why_charged(run, charged)
     if charged.received_from:
         template = "{who} had it for less than a quarter of the working time: received late from {other}."
@@ -90,7 +90,7 @@ _SIGN_SENTENCES = {
 
 
 def explain_correction(read: ClockReading, other: CorrectedVerdict) -> Sentence:
-    """Say in one line how a clock reads with and without a correction, and what follows."""
+    """Return one sentence on how a clock reads with and without a correction, and on the effect."""
     effect = "The miss stands and does not count." if other.excuses else "The verdict stands."
     values = {
         "key": other.correction.key,
@@ -113,7 +113,7 @@ _VERDICTS = {True: "met", False: "missed", None: "undecided"}
 
 
 def explain_sign(sign: Sign) -> Sentence:
-    """Say what a sign beside a clock means."""
+    """Return a sentence that explains a sign beside a clock."""
     values = {
         "by": sign.by,
         "at": format_instant(sign.at),

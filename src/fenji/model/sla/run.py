@@ -17,7 +17,7 @@ class ClockRun:
         self.timeline, self.policy, self.clock = timeline, policy, clock
         self.promise = promise_lookup(policy, clock, site=timeline.site, reported=timeline.reported)
         self.timers = ClockTimers(timeline.phases[clock], timeline.levels, self.promise)
-        # What another system decided: promised nothing here, unless the mapping asked for it, and in no rate (10).
+        # Decided in another system: no promise here unless the import mapping asked for one, and in no rate (10).
         self.decided_elsewhere = timeline.brought_in is not None and self._was_decided(timeline.brought_in)
         if (self.decided_elsewhere and not timeline.judged_there) or self._is_known_to_the_day():
             self.promise = _promise_nothing
@@ -26,7 +26,7 @@ class ClockRun:
         self.target = self.promise(self.phase.level, self.phase.kind)
 
     def _is_known_to_the_day(self) -> bool:
-        """Whether it is known by the day alone when the clock began or stopped, so that it cannot be reckoned."""
+        """Whether only the day is known on which the clock began or stopped, so that its time cannot be counted."""
         stop = self.timeline.stops.get(self.clock)
         events = [self.timeline.report, *([stop.event] if stop else [])]
         return any(event.body.get("precision") == "day" for event in events)
@@ -45,7 +45,7 @@ class ClockRun:
         return self
 
     def _deciding_phase(self) -> Phase:
-        """The phase whose level counts: the last one, or the one that began with the stop."""
+        """Return the phase whose level counts: the last one, or the one that began with the stop."""
         phases = self.timeline.phases[self.clock]
         deciding = phases[-1]
         for phase in reversed(phases):
@@ -60,7 +60,7 @@ class ClockRun:
 
     @property
     def stop(self) -> ClockStop | None:
-        """What stopped the clock, unless it runs again."""
+        """The stop of the clock; None if nothing stopped it or it runs again."""
         return self.timeline.stops.get(self.clock) if self.phase.mode == STOPPED else None
 
     @property
@@ -69,7 +69,7 @@ class ClockRun:
 
     @property
     def decided(self) -> datetime | None:
-        """When the verdict became final (clock rules 26); None while it is not."""
+        """When the verdict became final (clock rules 26); None until then."""
         if self.timers.miss:
             return self.timers.miss.decided
         stop = self.stop if self.is_met else None

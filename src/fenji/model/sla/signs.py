@@ -1,4 +1,4 @@
-"""What stands beside the verdicts of a ticket, each sign by the one who did it (clock rules 11, 12, 16 and 28).
+"""The signs beside the verdicts of a ticket, each with whoever caused it (clock rules 11, 12, 16 and 28).
 
 A sign accuses nobody and changes no verdict; it is read off the log like everything else.
 """
@@ -43,18 +43,18 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket, Value
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
-OWN_REPORT = timedelta(hours=1)  # an answer by whoever wrote the report less than so long before
-_NEAR_PARTS = 10  # near the due: less than one of so many parts of the target is left
+OWN_REPORT = timedelta(hours=1)  # the reporter's own answer within this time is marked
+_NEAR_PARTS = 10  # near the due: less than 1/10 of the target is left
 SOON_DATES = 3  # open dates of the site's calendar after the solution
 _GRADE_PATHS = ("priority", "impact", "occurrence")
 _LINK_SIGNS = {"duplicate": DUPLICATE, "part_of": PART}
 
 
 class Sign(Struct, frozen=True):
-    """One sign: its name, who did it and when, and the clock that it stands beside (empty: the ticket as a whole).
+    """One sign: its name, who caused it and when, and the clock it belongs to (empty: the ticket as a whole).
 
-    `due` and `answerer` are those of the promise at that moment: the due that a late entry saved, the last due and
-    holder of a clock that was let off, the miss before which the owner was taken off.
+    `due` and `answerer` are those of the promise then: the due that a late entry saved, the last due and holder of a
+    clock that was let off, the miss before which the owner was taken off.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Sign(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """Its name in words, for people."""
+        """The name in words, for display."""
         return SIGN_LABELS[self.name]
 
 
@@ -109,7 +109,7 @@ def _up_to(ticket: Ticket, at: datetime) -> Iterator[Event]:
 
 
 def _late_entries(ticket: Ticket, run: ClockRun) -> Iterator[Sign]:
-    """Yield the events that saved a promise which had run out when they were written (clock rules 11)."""
+    """Yield signs for events that met a promise which had already run out when they were written (clock rules 11)."""
     for event in ticket.log:
         written = event.logged
         if written and event.at < written and event.at <= run.timeline.until:
@@ -141,7 +141,7 @@ def _run_of(ticket: Ticket, log: Iterable[Event], run: ClockRun, at: datetime) -
 
 
 def _signs_of_answer(run: ClockRun) -> Iterator[Sign]:
-    """Yield what stands beside the answer of the response clock (clock rules 12)."""
+    """Yield the signs of the answer that stopped the response clock (clock rules 12)."""
     stop, report = run.stop, run.timeline.report
     if run.clock != "response" or stop is None:
         return
@@ -154,7 +154,7 @@ def _signs_of_answer(run: ClockRun) -> Iterator[Sign]:
 
 
 def _let_off(run: ClockRun) -> Iterator[Sign]:
-    """Yield the change that took the running clock to no promise, unless it was changed back (clock rules 16)."""
+    """Yield a sign for the change that left the clock without a promise, unless changed back (clock rules 16)."""
     phases = run.timeline.phases[run.clock]
     if run.miss or run.target is not None or run.phase.mode == OFF:
         return
@@ -172,7 +172,7 @@ def _let_off(run: ClockRun) -> Iterator[Sign]:
 class _Moment(Struct, frozen=True):
     """The start of a phase: the target of its level, what is left of the promise that runs out first, and its due.
 
-    While the clock is held, `due` is the last one before.
+    While the clock is held, `due` is the last one before the wait.
     """
 
     phase: Phase
@@ -186,7 +186,7 @@ class _Moment(Struct, frozen=True):
 
 
 def _moments(run: ClockRun) -> Iterator[_Moment]:
-    """Walk through a clock up to the phase that decides it."""
+    """Yield the start of each phase of a clock, up to the phase that decides it."""
     due: datetime | None = None
     for phase, in_force in ClockRun(run.timeline, run.policy, run.clock).timers.walk():
         target, first = run.promise(phase.level, phase.kind), earliest_due(in_force, phase.start)
@@ -204,7 +204,7 @@ def _waits_near_due(run: ClockRun) -> Iterator[Sign]:
         return
     for before, moment in pairwise(_moments(run)):
         begins = before.phase.mode == RUNNING and moment.phase.mode == HELD
-        begins = begins and moment.phase.event.at == moment.phase.start  # not by another version of the policy
+        begins = begins and moment.phase.event.at == moment.phase.start  # begun by an event, not by a policy version
         if begins and moment.is_near_due and not _was_missed(run, moment):
             event = moment.phase.event
             yield Sign(WAIT_NEAR_DUE, event.by, event.at, run.clock, before.due)
@@ -219,7 +219,7 @@ def _was_missed(run: ClockRun, moment: _Moment) -> bool:
 
 
 def _owners_taken_off(run: ClockRun) -> Iterator[Sign]:
-    """Yield who took the owner off before a miss that the queue answers for, so that nobody is charged."""
+    """Yield a sign for whoever took the owner off before a miss, so that the queue and no person is charged."""
     answerer, miss = find_answerer(run), run.miss
     if miss is None or answerer is None or answerer.owner:
         return
@@ -233,7 +233,7 @@ def _owners_taken_off(run: ClockRun) -> Iterator[Sign]:
 
 
 def _reopenings(timeline: Timeline, events: Iterable[Event], policy: Policy) -> Iterator[Sign]:
-    """Yield each reopening; one that its instant closes again, as undo does it, was none."""
+    """Yield the signs of each reopening, except one that is solved again at the same instant, as by undo."""
     events = list(events)
     solved: datetime | None = None
     for event in events:
@@ -251,7 +251,7 @@ def _is_soon(calendar: Calendar | DatedCalendar, solved: datetime, reopened: dat
 
 
 def _regradings(events: Iterable[Event], timeline: Timeline) -> Iterator[Sign]:
-    """Yield who graded anew what had been judged."""
+    """Yield a sign for each changed grade of a ticket that had already been judged."""
     grades: dict[str, Value] = {}
     judged = False
     for event in events:
@@ -278,7 +278,7 @@ def _withdrawals(runs: Iterable[ClockRun]) -> Iterator[Sign]:
 
 
 def _links(ticket: Ticket, events: Iterable[Event]) -> Iterator[Sign]:
-    """Yield who linked the ticket as a duplicate or a part of another; a link that was taken out again is none."""
+    """Yield a sign for each link to another ticket as its duplicate or part, except links that were removed again."""
     linked: dict[str, Event] = {}
     for event in events:
         for path in (*event.rewrote, *event.set):

@@ -1,6 +1,6 @@
 """What a clock shows at an instant: due, time used, held and left, verdict, and who answers for it.
 
-Nothing here is stored and no job decides it: every reading is made from the log, for any instant (clock rules 19).
+Nothing is stored and no background job decides: a reading is computed from the log, for any instant (clock rules 19).
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ class ClockReading:
     """One clock at an instant; lengths in whole seconds of the working time of `level`.
 
     `state` is one of running, at_risk, held, breached (missed and still open), met, missed (and stopped) and none (no
-    promise, or withdrawn before there was a verdict). `target_s` is the current level's; `due` and `left_s` are those
-    of the level whose promise runs out first; `due` is None while held, and a miss keeps its own. `used_s` ran and
-    `held_s` waited, on the calendar of the current level. `late_s` ran since the due on the calendar of the promise
-    that was missed, `late_elapsed_s` went by. `decided` is when the verdict became final (clock rules 26).
+    promise, or withdrawn before there was a verdict). `target_s` belongs to the current level, `due` and `left_s` to
+    the level whose promise runs out first; `due` is None while held, and a miss keeps its own due. `used_s` is the time
+    it ran and `held_s` the time it waited, on the calendar of the current level. `late_s` is the time it ran since the
+    due, on the calendar of the missed promise, `late_elapsed_s` the wall-clock time since then. `decided` is when the
+    verdict became final (clock rules 26).
     """
 
     level: str
@@ -57,32 +58,32 @@ class ClockReading:
     counts: bool = False
     decided: datetime | None = None
     next_change: datetime | None = None
-    day_s: int = 86_400  # the seconds that a day has on the calendar of `level`, for showing lengths
+    day_s: int = 86_400  # seconds of a day on the calendar of `level`, for showing lengths
     clock: str = ""
     evidence: Evidence | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
     def charged_to(self) -> ChargedTo | None:
-        """Whom the verdict is charged to (clock rules 23); None while there is none. Worked out when asked."""
+        """Whom the verdict is charged to (clock rules 23); None without a verdict. Computed on demand."""
         return self.evidence.charged_to(self.clock) if self.evidence and self.met is not None else None
 
     @property
     def excuse(self) -> Event | None:
-        """The excuse that takes a miss out of the rate (clock rules 22). Worked out when asked."""
+        """The excuse that takes a miss out of the rate (clock rules 22). Computed on demand."""
         return self.evidence.excuse(self.clock) if self.evidence and self.met is False and not self.counts else None
 
     @property
     def correction(self) -> CorrectedVerdict | None:
-        """The other verdict that a correction gives (clock rules 10c). Worked out when asked."""
+        """The other verdict that a correction gives (clock rules 10c). Computed on demand."""
         return self.evidence.correction(self.clock) if self.evidence and self.met is not None else None
 
     @property
     def signs(self) -> tuple[Sign, ...]:
-        """What stands beside the clock (clock rules 11, 12 and 16). Worked out when asked."""
+        """The signs beside the clock (clock rules 11, 12 and 16). Computed on demand."""
         return self.evidence.signs(self.clock) if self.evidence else ()
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it (format 6), and the elapsed seconds beside the working ones."""
+        """Return the JSON form (format 6), with elapsed seconds in addition to working seconds."""
         return {
             "target_s": self.target_s,
             "due": _isoformat(self.due),
@@ -119,17 +120,17 @@ class Reading(Struct, frozen=True):
 
     @property
     def next_change(self) -> datetime | None:
-        """The next instant at which a state may change by itself: at risk, past a due, or by another version."""
+        """The next instant at which a state may change by itself: at risk, past a due, or by a new policy version."""
         clocks = (self.response.next_change, self.solution.next_change)
         changes = (*clocks, *(item.next_change for item in self.items.values()))
         return min((change for change in changes if change), default=None)
 
     def clock(self, name: str) -> ClockReading:
-        """The reading of `response` or `solution`."""
+        """Return the reading of `response` or `solution`."""
         return self.response if name == "response" else self.solution
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it (format 6)."""
+        """Return the JSON form (format 6)."""
         clocks = {name: self.clock(name).mapping() for name in CLOCKS}
         items = {key: item.mapping() for key, item in self.items.items()}
         return {"id": self.id, "at": self.at.isoformat(), **clocks, **({"items": items} if items else {})}
@@ -144,9 +145,9 @@ def reading(
 ) -> Reading:
     """Read both clocks at any past or future instant, from the events up to then only (clock rules 11 to 23).
 
-    Ticket and policy may also be plain mappings, as YAML loaders make them of the files (`from_mapping` of `ticket` and
-    of `policy` say what is taken); whoever reads many clocks makes the values once. Raises Damaged for faulty ones.
-    Before the report both states are `none`. Raises Refused where a calendar does not open (clock rules 7), and for a
+    Ticket and policy may also be plain mappings as a YAML loader returns them (`from_mapping` of `ticket` and of
+    `policy` say what they accept); to read many clocks, convert them once. Raises Damaged for faulty mappings.
+    Before the report both states are `none`. Raises Refused if a calendar does not open (clock rules 7), and for a
     time without offset.
     """
     ticket = ticket if isinstance(ticket, Ticket) else tickets.from_mapping(ticket)
@@ -167,7 +168,7 @@ def read_run(run: ClockRun, evidence: Evidence) -> ClockReading:
 
 
 class _CommonFields(TypedDict):
-    """The fields that every reading has, whatever the verdict."""
+    """The fields common to all readings, whatever the verdict."""
 
     clock: str
     evidence: Evidence

@@ -1,7 +1,7 @@
 """What happened on the clocks of a ticket: the phases each went through, who held the ticket, what stopped it.
 
-Reads the log and nothing else; counts no time. Instants carry the offset of the report, so that comparing them is by
-instant and a due reads as the report does.
+Reads only the log; counts no time. All instants carry the UTC offset of the report, so that they compare as instants
+and a due is shown in the same offset as the report.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RUNNING, HELD, STOPPED, OFF = "running", "held", "stopped", "off"  # off: withdrawn before it stopped
 _SOLVED_STATES = frozenset({"solved", "confirmed", "archived"})
 _CONFIRMED_STATES = frozenset({"confirmed", "archived"})
-_RECORDED_ACTIONS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
+_RECORDED_ACTIONS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even without a new state
 _GRADED_BY: tuple[FieldPath, ...] = ("impact", "occurrence")
 _TRACKED_FIELDS: tuple[FieldPath, ...] = ("priority", "kind", "owner", "units", *_GRADED_BY)
 
@@ -45,16 +45,16 @@ class Holder(Struct, frozen=True):
         return self.owner or f"{QUEUE_PREFIX}{self.site}"
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the JSON form."""
         return {"owner": self.owner or None, "queue": None if self.owner else self.site, "units": list(self.units)}
 
 
 class Phase(Struct, frozen=True):
-    """An interval [start, end) of one clock in which nothing changes for it; the last one ends when it is read.
+    """An interval [start, end) of one clock without a change; the last one ends at the instant of reading.
 
-    It is empty between two events at one instant, which follow each other by `n` all the same (clock rules 10b).
+    It is empty between two events at one instant, which are still ordered by `n` (clock rules 10b).
     `state`, `reason` (of a wait) and `holder` are those at its start; only a detailed timeline splits at their changes.
-    `event` is the one that began it.
+    `event` began the phase.
     """
 
     start: datetime
@@ -82,7 +82,7 @@ class Timeline(Struct, frozen=True):
     site: str
     reported: datetime
     until: datetime
-    levels: tuple[str, ...]  # those of the version of its report and those it has had, most urgent first
+    levels: tuple[str, ...]  # of the policy version at the report, and others it has had; most urgent first
     phases: Mapping[str, Sequence[Phase]]
     stops: Mapping[str, ClockStop]
     holders: Sequence[tuple[datetime, Holder]]
@@ -90,7 +90,7 @@ class Timeline(Struct, frozen=True):
     confirmed: datetime | None
     report: Event
     brought_in: datetime | None = None  # when it was imported
-    judged_there: bool = False  # whether what was decided before that is computed all the same
+    judged_there: bool = False  # whether clocks decided before the import are computed too
 
     def holder_before(self, instant: datetime) -> Holder:
         """Return who held the ticket just before an instant (clock rules 23)."""
@@ -100,9 +100,9 @@ class Timeline(Struct, frozen=True):
 def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = False) -> Timeline | None:
     """Build the timeline of a ticket from its events up to `at`; None before its report.
 
-    Raises Refused for a time without offset or of no year that counts.
-
     With `detailed`, phases also end where the state, the reason of a wait or the holder changes.
+
+    Raises Refused for a time without offset or outside the years that are counted.
     """
     if at.utcoffset() is None:
         raise Refused(
@@ -136,7 +136,7 @@ _PhaseStart = tuple[datetime, _PhaseKey, _PhaseDetail, "Event"]
 
 @dataclass
 class _TimelineBuilder:
-    """Takes the counted events one by one."""
+    """Builds a timeline from the counted events, one by one."""
 
     ticket: Ticket
     policy: Policy
@@ -151,15 +151,15 @@ class _TimelineBuilder:
         self.regraded, self.graded = first_rules.regraded, ("", "")
         set_fields: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.body))
         header: dict[str, Value] = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
-        # Until a priority is named the mildest promise runs, so that delaying the judgement gains nothing.
+        # Until a priority is set, the mildest promise runs, so that delaying the judgement gains nothing.
         self.level = first_rules.levels[-1]
         self.kind, self.reason, self.state = "", "", ""
-        self.waited_until = self.reported  # how far a wait has been followed
-        self.waiting_event: Event | None = None  # the latest one of the wait that goes on
+        self.waited_until = self.reported  # how far the current wait has been processed
+        self.waiting_event: Event | None = None  # latest event of the current wait
         self.holder = Holder(site=self.site)
         self.phase_starts: dict[str, list[_PhaseStart]] = {clock: [] for clock in CLOCKS}
         self.stops: dict[str, ClockStop] = {}
-        # When, the stop that this withdrew, and how many phases there were before.
+        # The last reopening: its instant, the stop it withdrew, and the number of phases before it.
         self.reopened: tuple[datetime, ClockStop, int] | None = None
         self.holders: list[tuple[datetime, Holder]] = []
         self.excuses: list[Event] = []
@@ -184,7 +184,7 @@ class _TimelineBuilder:
         self.waiting_event = event if self.state == "waiting" else None
 
     def _wait_until(self, end: datetime) -> None:
-        """End the phase of a wait where the policy begins, or ceases, to hold its reason (clock rules 10)."""
+        """Split a wait where the policy begins or ceases to hold the clock for its reason (clock rules 10)."""
         if self.waiting_event is None:
             return
         for change in self.policy.hold_changes(self.reason, self.waited_until, end):
@@ -208,7 +208,7 @@ class _TimelineBuilder:
             self.holder = Holder(read_person(changes.get("owner", self.holder.owner)), unit_keys, self.site)
 
     def _regrade(self, changes: Mapping[str, object], level: object) -> object:
-        """Return the level that a corrected matrix gives, where the one that is set came from the matrix."""
+        """Return the level of the corrected matrix if the given level came from the matrix, else the given level."""
         impact, occurrence = (changes.get(name, former) for name, former in zip(_GRADED_BY, self.graded, strict=True))
         self.graded = str(impact or ""), str(occurrence or "")
         return self.regraded.get(Grade(*self.graded, str(level)), level)
@@ -222,7 +222,7 @@ class _TimelineBuilder:
             self.reopened = at, self.stops.pop("solution"), len(self.phase_starts["solution"])
         elif event.do == "excuse":
             self.excuses.append(event)
-        if event.do == "confirm":  # a second one settles what arrived since, and moves no verdict to another period
+        if event.do == "confirm":  # a second one settles later arrivals and moves no verdict to another period
             self.confirmed = self.confirmed or at
         elif state not in _CONFIRMED_STATES:
             self.confirmed = None
@@ -230,7 +230,7 @@ class _TimelineBuilder:
             self.state, self.reason, self.waited_until = state, event.reason if state == "waiting" else "", at
 
     def _stop_before_reopening(self, at: datetime) -> ClockStop | None:
-        """Return the stop that a reopening in this very instant withdrew, as undo does it: it was never open then."""
+        """Return the stop withdrawn by a reopening at this same instant, as by undo, and drop the phases since it."""
         if self.reopened is None or self.reopened[0] != at:
             return None
         _, stop, phases = self.reopened

@@ -1,6 +1,6 @@
 """The timers of one clock: what each level has left, which due is in force, and the miss that is final.
 
-Takes the phases of a timeline one after the other (clock rules 13 to 20). Knows durations, not verdicts in words.
+Goes through the phases of a timeline one after the other (clock rules 13 to 20). Knows durations, not wording.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 NO_TIME = timedelta(0)
 SECOND = timedelta(seconds=1)
-PromiseLookup = Callable[[str, str], "Target | None"]  # what (level, kind) promises on this clock
+PromiseLookup = Callable[[str, str], "Target | None"]  # (level, kind) → their target on this clock
 
 
 class Timer(Struct, eq=False):
     """The timer of one level, named by the priority that first gave it.
 
-    `expired` is its due once that has passed with the clock running. `lowered_by` is the event that took the ticket
-    from this level to a less urgent one before that due, while that stands: nobody can keep a level that is not in
-    force.
+    `expired` is its due, set once the due has passed with the clock running. `lowered_by` is the event that lowered
+    the ticket from this level to a less urgent one before the due, and None if the level came back before it: nobody
+    can keep a level that is not in force.
     """
 
     level: str
@@ -38,7 +38,7 @@ class Timer(Struct, eq=False):
     lowered_by: Event | None = None
 
     def run(self, phase: Phase, spent: timedelta) -> None:
-        """Count a running phase in which `spent` of the calendar's time passes."""
+        """Count a running phase in which `spent` of the calendar's open time passes."""
         if self.expired is not None:
             return
         if spent >= self.left:
@@ -48,7 +48,7 @@ class Timer(Struct, eq=False):
         self.left -= min(spent, self.left)
 
     def due(self, instant: datetime) -> datetime:
-        """Return when it runs out if its clock runs from `instant` on (clock rules 5 and 17)."""
+        """Return when the timer runs out if its clock runs from `instant` on (clock rules 5 and 17)."""
         return self.expired or self.target.calendar.add(instant, self.left)
 
 
@@ -60,9 +60,9 @@ class Due(Struct, frozen=True):
 
 
 class Miss(Struct, frozen=True):
-    """The miss of a clock (clock rules 19): its due, and the first instant at which it is one.
+    """The miss of a clock (clock rules 19): its due, and the first instant at which the clock is missed.
 
-    `lowered_by` is the event that had lowered the level, where that came back after its due (clock rules 16 and 23).
+    `lowered_by` is the event that had lowered the level, if the level came back after its due (clock rules 16 and 23).
     """
 
     due: datetime
@@ -79,17 +79,17 @@ class Miss(Struct, frozen=True):
 class ClockTimers(Struct):
     """All timers of one clock, advanced phase by phase.
 
-    A level is a target on a calendar, whichever priorities and kinds give it, and has one timer: it starts at the first
-    instant at which the ticket's level was that one or a more urgent one (clock rules 15).
+    A level is a target on a calendar, whichever priorities and kinds give it. Each level has one timer, which starts at
+    the first instant at which the ticket had that level or a more urgent one (clock rules 15).
     """
 
     phases: Sequence[Phase]
     priorities: tuple[str, ...]  # most urgent first
     promise_for: PromiseLookup
-    timers: dict[tuple[timedelta, str], Timer] = field(default_factory=dict)  # by target and name of calendar
+    timers: dict[tuple[timedelta, str], Timer] = field(default_factory=dict)  # by target and calendar name
     phases_done: int = 0  # phases advanced through
     miss: Miss | None = None
-    last_due: Due | None = None  # in force at the last stop; None where nothing was promised
+    last_due: Due | None = None  # the due in force at the last stop; None if nothing was promised
     _spent: dict[tuple[int, int], timedelta] = field(default_factory=dict)
 
     def run(self) -> ClockTimers:
@@ -115,7 +115,7 @@ class ClockTimers(Struct):
         return self._timers_in_force(self.phases[-1])
 
     def open_time(self, index: int, calendar: Calendar | DatedCalendar) -> timedelta:
-        """The open time of a phase, whatever its mode."""
+        """Return the open time of a phase, whatever its mode."""
         key = index, id(calendar)
         cached = self._spent.get(key)
         if cached is None:
@@ -124,12 +124,12 @@ class ClockTimers(Struct):
         return cached
 
     def total(self, mode: str, calendar: Calendar | DatedCalendar) -> timedelta:
-        """The open time of all phases of one mode."""
+        """Return the open time of all phases of one mode."""
         times = (self.open_time(index, calendar) for index, phase in enumerate(self.phases) if phase.mode == mode)
         return sum(times, NO_TIME)
 
     def running_time_since(self, instant: datetime, calendar: Calendar | DatedCalendar) -> timedelta:
-        """The open time in which the clock ran after an instant."""
+        """Return the open time in which the clock ran after an instant."""
         running = (phase for phase in self.phases if phase.mode == RUNNING and phase.end > instant)
         return sum((calendar.between(max(phase.start, instant), phase.end) for phase in running), NO_TIME)
 
@@ -139,12 +139,12 @@ class ClockTimers(Struct):
             self.timers[target.key] = self._start_timer(phase, target)
         in_force = self._timers_in_force(phase)
         for timer in self.timers.values():
-            if timer.expired is None:  # once its due has passed, whoever had lowered it then answers for it
+            if timer.expired is None:  # after the due, whoever had lowered it by then still answers for it
                 timer.lowered_by = None if timer in in_force else timer.lowered_by or phase.event
         return in_force
 
     def _timers_in_force(self, phase: Phase) -> Sequence[Timer]:
-        """Return the timers of the current and every less urgent level held (clock rules 16), most urgent first.
+        """Return the timers of the current level and of every milder one so far (clock rules 16), most urgent first.
 
         The order decides which of two equal dues is named.
         """
@@ -152,9 +152,9 @@ class ClockTimers(Struct):
         return sorted(timers, key=lambda timer: (self.priorities.index(timer.level), timer.target.duration))
 
     def _is_at_most_as_urgent(self, timer: Timer, phase: Phase) -> bool:
-        """Whether the level of a timer is that of a phase or less urgent (clock rules 15).
+        """Whether the level of a timer is the level of a phase or a less urgent one (clock rules 15).
 
-        Within a kind the priorities order the levels; across kinds the longer one is the less urgent.
+        Within a kind the priorities order the levels; across kinds the longer target is the less urgent.
         """
         current = self.promise_for(phase.level, phase.kind)
         if current is None or current.key == timer.target.key:
