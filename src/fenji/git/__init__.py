@@ -1,8 +1,8 @@
 """Work with git repositories: find them, read their settings and history, commit, and exchange with others.
 
-Most commands run through GitPython's command wrapper, which is imported when the first command needs it; finding the
-repository and reading settings run `git` directly, since every start of the command line pays for them. `Repo.index` of
-GitPython is never used: it rewrites the whole index for one file.
+Most commands run through GitPython's command wrapper, which is imported when the first command needs it. Finding the
+repository and reading settings run `git` directly, since every start of the program needs them. GitPython's
+`Repo.index` is never used, since it rewrites the whole index for one file.
 """
 
 from fenji.git.repo import find_repo, init_repo

@@ -1,4 +1,4 @@
-"""When commits were made, and which of the desk's own line brought a change to some files."""
+"""Look up commit times, and the commits on HEAD's first-parent line that changed given files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def find_commit(repo: Repo, name: str) -> tuple[str, datetime] | None:
-    """Return the commit that seven or more digits name, and when it was committed; None where none is named so."""
+    """Return the commit with an abbreviated id, and when it was committed; None if there is none."""
     try:
         answer = repo.git.run("show", "-s", "--format=%H %cI", f"{name}^{{commit}}", "--").decode()
     except GitError:
@@ -23,9 +23,9 @@ def find_commit(repo: Repo, name: str) -> tuple[str, datetime] | None:
 
 
 def list_arrivals(repo: Repo, since: str, paths: Iterable[str]) -> list[tuple[str, datetime]]:
-    """Return the commits of HEAD's own line since a commit that changed files, oldest first, with their dates.
+    """Return the commits on HEAD's first-parent line after `since` that changed `paths`, oldest first, with dates.
 
-    A merge counts as one change, of what it brought. Empty where the commit is unknown.
+    A merge counts as one change with everything that it brought. Empty if `since` is unknown.
     """
     limits = ("--first-parent", "--reverse", "HEAD", f"^{since}")
     where = [f"{repo.prefix}{path}" for path in paths]

@@ -1,4 +1,4 @@
-"""Find the desk's branch and its remote: both belong to the desk, whatever HEAD happens to be on."""
+"""Find the desk's branch and its remote: both belong to the desk, whatever branch HEAD is on."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 BRANCH_KEY = "fenji.branch"
 _LOCAL = "refs/heads/"
-_JUDGES = "fenjijudges"  # of a remote, in git's configuration: whether it judges what is pushed; absent: unknown
+_JUDGES = "fenjijudges"  # a remote's key in git's configuration: whether it judges pushes; absent: unknown
 
 
 class Remote(Struct, frozen=True):
-    """The remote repository and the branch that is exchanged with it; `is_upstream`: git knows it as the upstream."""
+    """A remote repository and the branch exchanged with it; `is_upstream`: git has it configured as the upstream."""
 
     name: str
-    branch: str  # refs/heads/main, there
-    local: str  # refs/heads/main, here
+    branch: str  # at the remote, e.g. refs/heads/main
+    local: str  # in this clone, e.g. refs/heads/main
     url: str = ""
     is_upstream: bool = False
-    judges: bool | None = None  # whether it judges what is pushed, as a hub of fenji does; None: not known yet
+    judges: bool | None = None  # whether it judges pushes, as a hub with fenji does; None: not known yet
 
     @property
     def tracking(self) -> str:
-        """The ref that holds the commit last seen there, such as refs/remotes/origin/main."""
+        """The ref to the commit last seen at the remote, e.g. refs/remotes/origin/main."""
         return f"refs/remotes/{self.name}/{short_name(self.branch)}"
 
     @property
@@ -52,10 +52,10 @@ def short_name(ref: str) -> str:
 
 
 def find_desk_branch(repo: Repo) -> str | None:
-    """Return the desk's branch here, as `refs/heads/main`, or None (format.md 1).
+    """Return the full name of the desk's branch in this clone, e.g. `refs/heads/main`, or None (format.md 1).
 
-    It is the one that `fenji.branch` names, else the branch of the hub's HEAD, else the only one, else the only one
-    with an upstream, else that of HEAD.
+    It is the branch that `fenji.branch` names, else the one of the hub's HEAD, else the only branch, else the only one
+    with an upstream, else HEAD's.
     """
     return _find_desk_branch(repo, read_exchange(repo.top))
 
@@ -82,12 +82,12 @@ def _find_desk_branch(repo: Repo, settings: Mapping[str, str]) -> str | None:
 
 
 def _follow(branch: str, upstreams: Mapping[str, str]) -> str:
-    """Return the local branch that follows a branch of the hub, one of the same name if none does."""
+    """Return the local branch that follows a branch of the hub, or one of the same name if none does."""
     return next((local for local, upstream in upstreams.items() if upstream == branch), branch)
 
 
 def _read_upstreams(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the branch at the remote that each local branch follows."""
+    """Return the remote's branch that each local branch follows, by local branch."""
     names = (key.removeprefix("branch.").removesuffix(".merge") for key in settings if key.endswith(".merge"))
     return {_LOCAL + name: settings[f"branch.{name}.merge"] for name in names}
 
@@ -110,9 +110,9 @@ def require_remote(repo: Repo) -> Remote:
 
 
 def find_remote(repo: Repo, settings: Mapping[str, str] | None = None) -> Remote | None:
-    """Return the upstream of the desk's branch; else a branch of the same name at origin or the only remote; quick.
+    """Return the upstream of the desk's branch, else a branch of the same name at origin or the only remote, or None.
 
-    `settings` are those of `read_exchange`, if they are known already.
+    `settings` are those of `read_exchange`, if already known. Quick.
     """
     settings = read_exchange(repo.top) if settings is None else settings
     if not any(key.endswith((".url", ".remote")) for key in settings):
@@ -134,7 +134,7 @@ def find_remote(repo: Repo, settings: Mapping[str, str] | None = None) -> Remote
 
 
 def remember_judging(repo: Repo, remote: Remote, *, judges: bool) -> None:
-    """Remember whether a remote judges what is pushed to it."""
+    """Remember whether a remote judges pushes."""
     if remote.judges is not judges and "/" not in remote.name:
         repo.git.run("config", "--local", f"remote.{remote.name}.{_JUDGES}", str(judges).lower())
 
@@ -154,20 +154,20 @@ def list_remotes(repo: Repo) -> list[str]:
 
 
 def find_push_url(repo: Repo, remote: Remote) -> str:
-    """Return another address that pushes to a remote go to; `""` if there is none."""
+    """Return the remote's address for pushes if it differs from its main one, else `""`."""
     other = read_values(repo.top, r"remote\..*\.pushurl").get(f"remote.{remote.name}.pushurl", "")
     return "" if other == remote.url else other
 
 
 def set_upstream(repo: Repo, remote: Remote) -> None:
-    """Let plain `git pull` and `git push` on the desk's branch know its remote."""
+    """Configure the remote as upstream of the desk's branch, for plain `git pull` and `git push`."""
     if not remote.is_upstream:
         for key, value in (("remote", remote.name), ("merge", remote.branch)):
             repo.git.run("config", "--local", f"branch.{short_name(remote.local)}.{key}", value)
 
 
 def describe_elsewhere(repo: Repo) -> tuple[str, str] | None:
-    """Return the branch that HEAD is on (`""`: none) and the desk's branch, None where both are the same."""
+    """Return HEAD's branch (`""`: none) and the desk's branch; None if both are the same."""
     here, desk_branch = refs.current_branch(repo), find_desk_branch(repo)
     if desk_branch is None or here == desk_branch:
         return None
@@ -175,7 +175,7 @@ def describe_elsewhere(repo: Repo) -> tuple[str, str] | None:
 
 
 def keep_elsewhere(repo: Repo) -> None:
-    """Keep HEAD's commit by a ref if HEAD is off the desk's branch: it may leave there before a sync carries it."""
+    """Keep HEAD's commit with a ref if HEAD is off the desk's branch: it may move away before a sync carries it."""
     if describe_elsewhere(repo) is None or (head := repo.head()) is None:
         return
     refs.set_ref(repo, f"{refs.ELSEWHERE_REFS}/{head}", head)
@@ -185,7 +185,7 @@ def keep_elsewhere(repo: Repo) -> None:
 
 
 def list_left_behind(repo: Repo) -> list[str]:
-    """Return the commits made off the desk's branch that HEAD has not got; quick where there are none."""
+    """Return the commits made off the desk's branch that HEAD does not contain; quick if there are none."""
     if not refs.may_have(repo, refs.ELSEWHERE_REFS) or (head := repo.head()) is None:
         return []
     kept = refs.list_refs(repo, refs.ELSEWHERE_REFS).values()

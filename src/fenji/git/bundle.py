@@ -1,4 +1,4 @@
-"""Write, inspect, verify and fetch git bundles: a part of the history in one file. Knows nothing of tickets."""
+"""Write, inspect, verify and fetch git bundles: files with a part of the history. Knows nothing of tickets."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
 _SIGNATURES = (b"# v2 git bundle\n", b"# v3 git bundle\n")
-# A bundle has a checksum over its pack alone. fenji's own covers the header: it is the name of a last ref there, which
-# git lists as any other and copies nowhere.
+# Git's checksum covers only the pack of a bundle. fenji's own covers the header: it is the name of an additional last
+# ref, which git lists like any other and never copies.
 CHECKSUM = "refs/fenji/header-sha256/"
 _SHA = r"(?:[0-9a-f]{40}|[0-9a-f]{64})"
 _HEAD = re.compile(rf"({_SHA}) (HEAD|refs/[^\x00-\x20\x7f]+)")
 _OTHER_LINE = re.compile(rf"-{_SHA}(?: [^\x00]*)?|@object-format=sha(?:1|256)")
-_MAX_LINE = 1 << 20  # bytes; the subject of a commit may stand in it
+_MAX_LINE = 1 << 20  # bytes in a line, which may contain a commit's subject
 
 
 class BundleHead(Struct, frozen=True):
-    """A ref in a bundle and the commit it points at."""
+    """A ref in a bundle and the commit that it points at."""
 
     name: str
     commit: str
@@ -62,7 +62,7 @@ def write_bundle(
             raise Refused("There is no folder {folder}.", hint=hint, folder=str(path.parent))
         unfinished = target.with_name(f".fenji-{target.name}.tmp")
         from_git = unfinished.with_name(f"{unfinished.name}.git")
-        leftovers = unfinished, from_git, from_git.with_name(f"{from_git.name}.lock")  # of a process that was killed
+        leftovers = unfinished, from_git, from_git.with_name(f"{from_git.name}.lock")  # of a killed process
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
         result = run_transfer(
@@ -86,7 +86,7 @@ def write_bundle(
 
 
 def list_heads(path: Path) -> list[BundleHead]:
-    """Return the refs in the header of a bundle, whose checksum is compared if there is one.
+    """Return the refs in the header of a bundle, after checking the header's checksum, if it has one.
 
     Raises NotFound if the file cannot be read, Damaged if it is no bundle or its header is damaged.
     """
@@ -97,7 +97,7 @@ def list_heads(path: Path) -> list[BundleHead]:
                 raise Damaged("{path} is no bundle.", hint=hint, path=str(path))
             file.seek(0)
             lines = _read_header(file)
-            # A letter turned into a line feed may end the header before its checksum.
+            # A damaged letter that became a line feed may end the header before its checksum.
             ends_in_pack = file.read(4) == b"PACK"
     except OSError as error:
         reason = os_reason(error)
@@ -109,12 +109,12 @@ def list_heads(path: Path) -> list[BundleHead]:
 
 
 def damaged_bundle(path: Path) -> Damaged:
-    """Return the error for a file that says what cannot be true."""
+    """Return the error for a file with an invalid or contradictory header."""
     return Damaged("{path} is no bundle that can be used here.", path=str(path), hint="Copy it again.")
 
 
 def _read_header(file: IO[bytes]) -> list[bytes]:
-    """Read the lines before the empty one, each with its line feed; the empty list if it never comes."""
+    """Read the lines before the first empty line, each with its line feed; an empty list if there is no such line."""
     lines = []
     while (line := file.readline(_MAX_LINE)) != b"\n":
         if not line.endswith(b"\n"):
@@ -141,7 +141,7 @@ def _parse_header(lines: list[bytes]) -> list[BundleHead] | None:
 
 
 def _checksum_name(lines: list[bytes], commit: str) -> str:
-    """Return the ref that holds the checksum of the lines before it and of the commit that it is said to be at."""
+    """Return the ref name with the checksum of the header lines before it and of the commit id on its own line."""
     return CHECKSUM + hashlib.sha256(b"".join(lines) + commit.encode()).hexdigest()
 
 
@@ -155,7 +155,7 @@ def _add_checksum(source: Path, target: Path) -> None:
 
 
 def verify(repo: Repo, path: Path) -> None:
-    """Raise Refused if the bundle builds on commits that this repository lacks or can never hold, Damaged if broken."""
+    """Raise Refused if the bundle needs missing commits or has another kind of object ids, Damaged if it is broken."""
     if any(len(head.commit) != len(repo.null_id) for head in list_heads(path)):
         raise Refused(
             "{path} is of a repository that names its objects in another way than this desk, SHA-1 and SHA-256.",
@@ -178,7 +178,7 @@ def verify(repo: Repo, path: Path) -> None:
 def fetch_bundle(repo: Repo, path: Path, names: Mapping[str, str], *, progress: TransferProgress | None = None) -> None:
     """Fetch commits from a bundle and set fenji's own refs to them; `names` maps refs in the bundle to refs here.
 
-    Every object is checked. Raises Damaged if the file is broken, and then leaves the refs alone.
+    Every object is checked. Raises Damaged if the file is broken; the refs are left alone then.
     """
     options = ("-c", "fetch.fsckObjects=true", "fetch", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
     refspecs = [f"+{source}:{target}" for source, target in names.items()]
@@ -195,7 +195,7 @@ def unpack(repo: Repo, path: Path) -> None:
 
 
 def _bundle_error(result: TransferResult, path: Path) -> Damaged | Unavailable:
-    """Return the error where a file could not be read into the repository."""
+    """Return the error for a file that could not be read into the repository."""
     if re.search(r"Permission denied|Read-only|[Uu]nable to create|c(annot|ould not) create", result.stderr):
         return _write_error(result, path)
     if is_full_disk(result.stderr):

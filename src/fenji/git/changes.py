@@ -1,4 +1,4 @@
-"""The history of a branch as it is told to people: the commits that changed files, and the moves of this clone."""
+"""The history of a branch as people are shown it: the commits that changed files, and the moves of HEAD."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from fenji.git.run import GitError
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
-_MOST_MOVES = 200
+_MOST_MOVES = 200  # moves of HEAD to list
 _FIELD_END, _COMMIT_START = "\x1f", "\x1e"
 _LOG_FORMAT = f"--format={_COMMIT_START}" + _FIELD_END.join(("%H", "%aI", "%an", "%ae", "%cn", "%ce", "%s"))
 
 
 class CommitChange(Struct, frozen=True):
-    """One commit: when and by whom it was written, who recorded it, its subject, and the files that it changed."""
+    """One commit: its id, author time, author, committer, subject and changed files."""
 
     sha: str
     at: datetime
@@ -33,7 +33,7 @@ class CommitChange(Struct, frozen=True):
 
 
 class HeadMove(Struct, frozen=True):
-    """A move of this clone's HEAD: from where to where, when, and what git's log says of it."""
+    """A move of this clone's HEAD: the commits before and after, the time, and the reason in git's reflog."""
 
     before: str
     after: str
@@ -44,7 +44,7 @@ class HeadMove(Struct, frozen=True):
 def list_changes(repo: Repo, paths: Iterable[str], *, limit: int = 0, skip: int = 0) -> list[CommitChange]:
     """Return the commits of HEAD's history that changed files at or below `paths` of the desk, newest first.
 
-    Merges are left out: what they joined stands in the commits that they joined. At most `limit` commits, 0 for all.
+    Merges are left out, since the changes are in the commits that they join. At most `limit` commits, 0 for all.
     """
     if repo.head() is None:
         return []
@@ -68,7 +68,7 @@ def _parse_commit(text: str, prefix: str) -> CommitChange:
 
 
 def list_moves(repo: Repo) -> list[HeadMove]:
-    """Return the latest moves of HEAD in this clone, newest first; none where git keeps no log of them."""
+    """Return the latest moves of HEAD in this clone, newest first; none if git keeps no reflog."""
     try:
         options = (f"--max-count={_MOST_MOVES + 1}", "--date=iso-strict", f"--format=%H{_FIELD_END}%gd{_FIELD_END}%gs")
         answer = repo.git.run("log", "--walk-reflogs", "--no-show-signature", *options, "HEAD", "--")

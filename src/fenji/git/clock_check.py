@@ -1,7 +1,7 @@
-"""Whether this machine's clock is right, as far as this clone can know: by the hub's, or by its own history.
+"""Check this machine's clock, as far as this clone can: against the hub's clock, or against its own history.
 
-A checking hub tells its time with each push. What that time is now is known until the next start of the machine; later
-it is still a time that has passed, as is that of every commit.
+A hub that judges sends its time with each push. Its present time is then known until this machine is next started;
+afterwards the time sent is still a time in the past, like that of every commit.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from fenji.git import Repo
 
 FILE_NAME = "fenji-clock.json"
-# Far more than clocks differ that ask a time server, and than a push takes to be judged; far less than the hour that a
-# hub allows, so that whoever is told can still mend it in time.
+# Far more than clocks with a time server differ, and longer than the judging of a push; far less than the hour that a
+# hub allows, so that the person can still set the clock in time.
 TOLERANCE = timedelta(minutes=5)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _UPTIME = Path("/proc/uptime")
-_MAX_COMMITS = 20  # the latest ones, of which one may be newer than those after it
+_MAX_COMMITS = 20  # latest commits to examine, since a commit may have a later time than its successors
 
 
 def utc_now() -> datetime:
-    """Return what this machine's clock shows."""
+    """Return the present time of this machine's clock."""
     return datetime.now(UTC)
 
 
 def remember_hub_time(repo: Repo, hub_time: datetime, begun: datetime) -> None:
-    """Remember the time that the hub told during a push that began at `begun`, by this machine's clock.
+    """Remember the time that the hub sent during a push that began at `begun` by this machine's clock.
 
-    The hub's time lies somewhere between both ends of the push; within them no difference is claimed.
+    The hub sent it at some time between the two ends of the push; no difference is assumed if its time is within them.
     """
     ended = utc_now()
     own = min(max(hub_time, begun), ended)
@@ -44,18 +44,18 @@ def remember_hub_time(repo: Repo, hub_time: datetime, begun: datetime) -> None:
     try:
         files.keep(repo.git_dir, FILE_NAME, json.dumps({**data, "uptime": _uptime(), "boot": _boot_id()}).encode())
     except Unavailable:
-        return  # a difference is told another time
+        return  # the next push tries again
 
 
 def find_hub_now(repo: Repo, own: datetime | None = None) -> datetime:
-    """Return what the hub's clock shows now, where that is known to be another time; else this machine's, or `own`."""
+    """Return the hub's present time if it is known to differ from this machine's; else `own` or this machine's time."""
     now = utc_now()
     ahead = _read_hub_time(repo, now)[1]
     return now - ahead if ahead and abs(ahead) > TOLERANCE else own or now
 
 
 def find_clock_problem(repo: Repo) -> Sentence | None:
-    """Return the sentence that says how far this machine's clock is off; None if nothing speaks against it."""
+    """Return a sentence that says how far this machine's clock is off; None if there is no sign of that."""
     now = utc_now()
     hub_time, ahead = _read_hub_time(repo, now)
     if ahead is not None:
@@ -79,7 +79,7 @@ def find_clock_problem(repo: Repo) -> Sentence | None:
 
 
 def format_size(difference: timedelta) -> str:
-    """Return a difference in minutes, hours or days, as durations are written: `12m`, `3h5m`, `2d1h`."""
+    """Return a difference as durations are written: `12m`, `3h5m`, `2d1h`."""
     minutes = int(difference.total_seconds() // 60)
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     parts = ((days, "d"), (hours, "h"), (0 if days else rest, "m"))
@@ -87,7 +87,7 @@ def format_size(difference: timedelta) -> str:
 
 
 def _read_hub_time(repo: Repo, now: datetime) -> tuple[datetime | None, timedelta | None]:
-    """Return the hub's time when it was last told, and how far this clock is ahead, if that is known still."""
+    """Return the last time that the hub sent, and how far this machine's clock is ahead, if that is still known."""
     try:
         data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
         hub_time, own = datetime.fromisoformat(data["hub"]), datetime.fromisoformat(data["own"])
@@ -105,9 +105,9 @@ def _newest_commit_time(repo: Repo) -> datetime | None:
 
 
 def _uptime() -> float:
-    """Return the seconds since the machine started, sleep included; no setting of the clock changes them.
+    """Return the seconds since the machine started, including sleep; setting the clock does not change them.
 
-    The kernel's own word where there is one: a program may be shown another clock than the machine has.
+    The kernel's own value is preferred: a program may be given another clock than the machine has.
     """
     try:
         return float(_UPTIME.read_text("ascii").split()[0])

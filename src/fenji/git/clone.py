@@ -59,7 +59,7 @@ def clone(url: str, folder: Path, *, prepare: Callable[[Repo], None], progress: 
 
 
 def _choose_branch(repo: Repo, shown: str) -> None:
-    """Begin on the only branch of a remote whose HEAD names none. Raises Refused if it has several, or none."""
+    """Check out the only branch of a remote whose HEAD names none. Raises Refused if it has several or none."""
     found = [name for name in refs.list_refs(repo, "refs/remotes/origin") if name != "HEAD"]
     if not found:
         hint = "Begin the desk elsewhere, and send it there first: fenji init DIR --site SITE; fenji hub init."
@@ -82,7 +82,7 @@ def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> Non
     file = expand_user(url)
     from_bundle = file.exists() and not file.is_dir() and (not file.is_file() or bundles.is_bundle(file))
     if from_bundle:
-        bundles.list_heads(file)  # raises NotFound for a pipe, and Damaged: git takes a header as it is
+        bundles.list_heads(file)  # raises NotFound for a pipe, and Damaged for a header that git would accept
     source = str(file.absolute()) if file.exists() else url
     blob_filter = () if from_bundle or file.is_dir() else (f"--filter={BLOB_FILTER}",)
     options = (
@@ -99,6 +99,6 @@ def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> Non
         raise transfer_error(result, _CREDENTIALS.sub("", url))
     for key, value in _INITIAL_CONFIG.items():
         run_git(folder, "config", "--local", key, value)
-    if from_bundle:  # the file is not a hub to come back to
+    if from_bundle:  # the file is no hub for later exchanges
         run_git(folder, "remote", "remove", "origin")
         run_git(folder, "config", "--local", THIN_KEY, "true")

@@ -1,7 +1,7 @@
-"""Parse commit and tree objects as git reads them, and tell those that git would not have written.
+"""Parse commit and tree objects as git reads them, and recognise those that git would not have written.
 
-An object that says something twice, or out of its place, may be read one way here and another way by git, or by the git
-of another version. Whoever judges objects refuses these before he looks at what they say.
+An object with a repeated or misplaced line may be read differently here, by git, or by another version of git. The
+judge refuses such objects before it looks at their contents.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fenji.errors import Sentence
 from fenji.text.encoding import decodes
 
 _ID = rb"(?:[0-9a-f]{64}|[0-9a-f]{40})"
-# A name and an address without what git strips from them; the hours of a zone as people have them.
+# A name and an address without the characters that git strips; a zone with hours that exist.
 _WORD = rb"[^\0-\x20<>]"
 _NAME = _WORD + rb"(?:[^\0\n<>]*" + _WORD + rb")?"
 _IDENT = rb"(?:(?:" + _NAME + rb")? )?<[^\0\n<>]*> (?:0|[1-9][0-9]{0,11}) [+-](?:0[0-9]|1[0-4])[0-5][0-9]"
@@ -29,13 +29,13 @@ _CANONICAL_COMMIT = re.compile(
 )
 _PERSON = re.compile(rb"([^<\n]*?) ?<([^>\n]*)> (-?\d+) ([+-])(\d\d)(\d\d)")
 _ENCODING = re.compile(rb"^encoding ([A-Za-z0-9._:-]+)$", re.MULTILINE)
-# Encodings in which ASCII means ASCII, so that addresses read alike however their names do.
+# Encodings that contain ASCII, so that addresses are decoded alike in all of them, whatever becomes of names.
 _ENCODINGS = frozenset({"ascii", "utf-8", "gbk", "gb2312", "gb18030", "big5", "iso8859-1", "iso8859-15", "cp1252"})
 _TREE_MODES = rb"(?:100644|100755|40000|120000|160000)"
 
 
 class CommitPerson(Struct, frozen=True):
-    """Author or committer of a commit, with the time."""
+    """The author or committer of a commit, with the time."""
 
     name: str
     email: str
@@ -43,7 +43,7 @@ class CommitPerson(Struct, frozen=True):
 
 
 class CommitObject(Struct, frozen=True):
-    """A commit as git stores it; `signed` says that it carries a signature, not that the signature is valid."""
+    """A commit as git stores it; `signed` means that it has a signature, not that the signature is valid."""
 
     sha: str
     tree: str
@@ -55,7 +55,7 @@ class CommitObject(Struct, frozen=True):
 
 
 def parse_commit(sha: str, data: bytes) -> CommitObject:
-    """Parse a commit as git does: the tree comes first, then the parents, and of other headers the first one counts."""
+    """Parse a commit as git does: the tree is first, then the parents; the first of several equal headers counts."""
     header, _, message = data.partition(b"\n\n")
     lines = [line.partition(b" ") for line in header.split(b"\n") if not line.startswith(b" ")]
     tree = lines.pop(0)[2].decode("ascii", "replace") if lines and lines[0][0] == b"tree" else ""
@@ -83,7 +83,7 @@ def _parse_person(text: bytes, encoding: str) -> CommitPerson:
 
 
 def _to_datetime(seconds: int, offset: timedelta) -> datetime:
-    """Return the instant, or the first or last one that `datetime` can hold: an absurd date is judged, not a crash."""
+    """Return the time, or the first or last that `datetime` can express: an absurd date must be judged, not crash."""
     try:
         return datetime.fromtimestamp(seconds, timezone(offset))
     except (OverflowError, ValueError, OSError):
@@ -92,7 +92,7 @@ def _to_datetime(seconds: int, offset: timedelta) -> datetime:
 
 
 def _find_encoding(label: bytes) -> str | None:
-    """Return Python's name of a commit's encoding; None for one in which addresses might not read as they stand."""
+    """Return Python's name of a commit's encoding; None for one in which ASCII addresses might be read differently."""
     try:
         name = codecs.lookup(label.decode("ascii")).name
     except (LookupError, ValueError):
@@ -104,7 +104,7 @@ def _find_encoding(label: bytes) -> str | None:
 
 
 def find_commit_fault(data: bytes) -> Sentence | None:
-    """Return why a commit object is not one that git writes, or None."""
+    """Return why git would not have written a commit object, or None."""
     if not _CANONICAL_COMMIT.fullmatch(data):
         return Sentence("is no commit as git writes one; make it again with git or fenji")
     header = data.partition(b"\n\n")[0]
@@ -117,7 +117,7 @@ def find_commit_fault(data: bytes) -> Sentence | None:
 
 
 def find_tree_fault(data: bytes, id_bytes: int) -> Sentence | None:
-    """Return why a tree object is not one that git writes, or None; `id_bytes` is the length of an object id in it."""
+    """Return why git would not have written a tree object, or None; `id_bytes` is the length of its object ids."""
     entry = re.compile(rb"(" + _TREE_MODES + rb") ([^/\0]+)\0.{%d}" % id_bytes, re.DOTALL)
     keys: list[bytes] = []
     names: set[bytes] = set()

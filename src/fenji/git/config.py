@@ -1,4 +1,4 @@
-"""Read git's configuration: all of it with one command, which is run again once a file of it has changed."""
+"""Read git's whole configuration with one command, which is run again only after one of its files has changed."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from fenji.files import FileStamp, stamp_of
 from fenji.git import process
 
 _TRUE = frozenset({"true", "yes", "on"})
-_REUSE_S = 2.0  # at most, for what no file here shows, such as a system-wide file in an unusual place
-_FRESH_NS = 50_000_000  # a file changed so shortly before may change again and keep its times
+_REUSE_S = 2.0  # seconds at most, for changes in unknown files, such as a system-wide one in an unusual place
+_FRESH_NS = 50_000_000  # nanoseconds in which a changed file may change again without getting new times
 _MOST_FOLDERS = 16
 # Settings that come from further files, or from files that may appear later.
 _OTHER_FILES = ("include.", "includeif.", "extensions.worktreeconfig")
 
 
 class ConfigEntry(Struct, frozen=True):
-    """One setting: where it is set (`system`, `global`, `local`, `command`; a file), its key, its value."""
+    """One setting: its scope (`system`, `global`, `local`, `command`), the file that sets it, its key and value."""
 
     scope: str
     origin: str
     key: str
-    value: str | None  # None: only the key stands there, which means true
+    value: str | None  # None: the file has only the key, which means true
 
     @property
     def is_true(self) -> bool:
-        """Whether git takes the value for true."""
+        """Whether git reads the value as true."""
         value = "true" if self.value is None else self.value.lower()
         return value in _TRUE or (value.isdecimal() and int(value) != 0)
 
 
 class _Reading(Struct, frozen=True):
-    """The settings of a folder, when they were read (seconds, monotonic), and what they were read from."""
+    """The settings of a folder, the monotonic time in seconds when they were read, and their sources."""
 
     entries: tuple[ConfigEntry, ...]
     at: float
@@ -56,7 +56,7 @@ _readings: dict[Path, _Reading] = {}
 
 
 def read_entries(folder: Path) -> tuple[ConfigEntry, ...]:
-    """Return all settings in force in `folder`; of several for one key the last one wins."""
+    """Return all settings in force in `folder`; the last one for a key wins."""
     environment = {
         name: value
         for name, value in process.git_environment().items()
@@ -78,13 +78,13 @@ def read_entries(folder: Path) -> tuple[ConfigEntry, ...]:
 
 
 def read_values(folder: Path, pattern: str) -> dict[str, str]:
-    """Return the settings in force whose whole keys match a pattern, by key."""
+    """Return the settings in force whose keys fully match a pattern, by key."""
     matches = re.compile(pattern).fullmatch
     return {entry.key: entry.value or "" for entry in read_entries(folder) if matches(entry.key)}
 
 
 def read_flag(folder: Path, key: str) -> bool:
-    """Return whether a setting is true; one that is not set is not."""
+    """Return whether a setting is true; False if it is not set."""
     values = [entry.is_true for entry in read_entries(folder) if entry.key == key]
     return bool(values) and values[-1]
 
@@ -97,7 +97,7 @@ def _parse(listing: str) -> Iterator[ConfigEntry]:
 
 
 def _list_files(folder: Path, entries: Iterable[ConfigEntry], environment: Mapping[str, str]) -> Iterator[Path]:
-    """Yield the files that the settings stand in, and those in which git would also look."""
+    """Yield the files that contain the settings, and the other files in which git would look."""
     yield from {folder / entry.origin for entry in entries if entry.scope != "command"}
     home = Path(environment.get("HOME", "/"))
     yield folder / ".git"
@@ -107,7 +107,7 @@ def _list_files(folder: Path, entries: Iterable[ConfigEntry], environment: Mappi
 
 
 def _stamp(path: Path) -> FileStamp | None:
-    """Return the stamp of a file, of a folder only which one it is; None where there is none."""
+    """Return the stamp of a file, or only the inode of a folder; None if there is neither."""
     try:
         status = path.stat()
     except OSError:
@@ -116,7 +116,7 @@ def _stamp(path: Path) -> FileStamp | None:
 
 
 def _can_be_kept(entries: Iterable[ConfigEntry], files: Mapping[Path, FileStamp | None], folder: Path, at: int) -> bool:
-    """Return whether a change of these settings will show in their files, which were read after `at` (ns)."""
+    """Return whether a change of these settings would show in their files, which were read after `at` (ns)."""
     sources = {folder / entry.origin for entry in entries if entry.scope != "command"}
     return (
         any(entry.scope == "local" for entry in entries)

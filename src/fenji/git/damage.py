@@ -1,8 +1,8 @@
-"""Mend git's own files after a power cut or on a failing disk: what follows from the rest is made anew.
+"""Mend git's own files after a power cut or on a failing disk, as far as they can be rebuilt from others.
 
-Emptied refs come back from their reflogs or with the next fetch, lists of packs are made anew by git, and lost objects
-are written again from the files of the desk, which hold each ticket whole. A branch whose commit is lost goes back to
-the last one that is there; what was recorded since stands in the files, and is recorded anew.
+Emptied refs are restored from their reflogs or by the next fetch, lists of packs are rebuilt by git, and lost objects
+are written again from the files of the desk, which contain every ticket. A branch whose commit is lost goes back to its
+last intact commit; later changes are still in the files and are committed again.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from fenji import files
 from fenji.errors import Unavailable
 from fenji.git import locks, process
 
-# Patterns are compiled when git complains, not at each start.
+# Patterns are compiled only when git complains, not at each start.
 _SIGNS = (
     r"is corrupt|is empty|reference broken|bad (tree )?object|invalid object|unable to read (tree )?\(?[0-9a-f]{7}"
     r"|unable to resolve ref|Could not read [0-9a-f]{7}|broken ref|multi-pack-index|packed-refs"
     r"|missing (blob|tree|commit)|[Ff]ail(ed)? to (read|traverse)"
 )
-# What passes: nothing is lost where the machine or the disk only could not serve git now.
+# Temporary failures: nothing is lost if the machine or the disk could not serve git for the moment.
 _PASSING = (
     r"ermission denied|Input/output error|Stale file handle|Stale NFS|annot allocate memory|Out of memory|out of memory"
     r"|Too many open files|temporarily unavailable|Interrupted system call|Transport endpoint|Host is down"
@@ -43,20 +43,20 @@ _MAX_STEPS_BACK = 50
 
 
 def is_named(stderr: str) -> bool:
-    """Return whether git complains of something lost, that may be mended here, and not of a disk it cannot read now."""
+    """Return whether git complains of lost data, which may be mended here, and not of a temporary failure."""
     return bool(re.search(_SIGNS, stderr)) and not re.search(_PASSING, stderr)
 
 
 def mend(top: Path, git_dir: Path, stderr: str) -> bool:
-    """Mend what git complains of in the repository with working tree `top`; return whether it is worth another try.
+    """Mend the damage that git reports in the repository with working tree `top`; return whether to run git again.
 
-    It is where anything was mended, here or by another thread or process since git complained.
+    That is if anything was mended, here or by another thread or process since git's report.
     """
     if not is_named(stderr):
         return False
     try:
         return _mend(top, git_dir, stderr)
-    except (OSError, Unavailable):  # a disk that can only be read, a folder of another account
+    except (OSError, Unavailable):  # a read-only disk, a folder of another account
         return False
 
 
@@ -71,18 +71,18 @@ def _mend(top: Path, git_dir: Path, stderr: str) -> bool:
 
 
 def _is_out_of_date(common: Path, stderr: str) -> bool:
-    """Return whether git complains of a ref of this repository that can be read by now."""
+    """Return whether git complained of a ref of this repository that can now be read."""
     return any(_is_sound(common / name) for name in re.findall(_NAMED_REF, stderr))
 
 
 def mend_head(folder: Path) -> bool:
-    """Name a branch in a HEAD that was emptied, in the repository at or above a folder; return whether it was."""
+    """Restore an emptied HEAD in the repository at or above a folder; return whether it was restored."""
     git_dir = next((place / ".git" for place in (folder, *folder.parents) if (place / ".git").is_dir()), None)
     return git_dir is not None and _mend_head(git_dir)
 
 
 def mend_hub(git_dir: Path) -> None:
-    """Mend a bare repository, as far as git finds something in its refs, its lists or its newest commit."""
+    """Mend the damage that git finds in the refs, the lists or the newest commit of a bare repository."""
     _mend_head(git_dir)
     for arguments in (("for-each-ref",), ("rev-list", "--objects", "-n1", "HEAD", "--")):
         mend(git_dir, git_dir, process.run(arguments, git_dir).stderr.decode("utf-8", "replace"))
@@ -130,7 +130,7 @@ def _mend_packed_refs(common: Path, stderr: str) -> bool:
 
 
 def _set_aside(path: Path) -> bool:
-    """Keep a damaged file under another name; return whether it was there."""
+    """Rename a damaged file to keep it; return whether it existed."""
     try:
         path.replace(path.with_name(f"{path.name}.damaged"))
     except OSError:
@@ -145,7 +145,7 @@ def _find_broken_refs(git_dir: Path, common: Path) -> Iterator[Path]:
 
 
 def _mend_ref(common: Path, path: Path) -> bool:
-    """Write a branch again as its reflog knows it, and forget what the next exchange makes anew."""
+    """Restore a branch from its reflog, or delete a ref that the next exchange sets; return whether one was mended."""
     name = path.as_posix()[path.as_posix().rindex("/refs/") + 1 :]
     if name.startswith(_FETCHED_AGAIN):
         path.unlink()
@@ -158,7 +158,7 @@ def _mend_ref(common: Path, path: Path) -> bool:
 
 
 def _read_reflog(common: Path, name: str) -> list[str]:
-    """Return the commits that a ref has had, the newest first."""
+    """Return the commits in a ref's reflog, newest first."""
     try:
         text = (common / "logs" / name).read_text("utf-8", "replace")
     except OSError:
@@ -167,7 +167,7 @@ def _read_reflog(common: Path, name: str) -> list[str]:
 
 
 def _drop_empty_objects(common: Path) -> bool:
-    """Remove objects of which the disk kept nothing: git would take them for written."""
+    """Remove the files of emptied objects, which git would take for written; return whether there were any."""
     empty = [path for path in (common / "objects").glob("[0-9a-f][0-9a-f]/*") if not path.stat().st_size]
     for path in empty:
         path.unlink(missing_ok=True)
@@ -175,7 +175,7 @@ def _drop_empty_objects(common: Path) -> bool:
 
 
 def _write_objects_again(top: Path) -> None:
-    """Write the files that git follows as objects, those that are there already included."""
+    """Write all tracked files as objects, including those that git still has."""
     listing = process.run(("ls-files", "-z"), top).stdout.decode("utf-8", "surrogateescape").split("\0")
     paths = [path for path in listing if path and "\n" not in path and (top / path).is_file()]
     lines = "".join(f"{path}\n" for path in paths).encode("utf-8", "surrogateescape")
@@ -183,7 +183,7 @@ def _write_objects_again(top: Path) -> None:
 
 
 def _step_back(top: Path, common: Path) -> bool:
-    """Move HEAD's branch back to the last commit of which nothing is missing; return whether that was done."""
+    """Move HEAD's branch back to the last commit without missing objects; return whether it was moved."""
     branch = process.run(("symbolic-ref", "-q", "HEAD"), top).stdout.decode("utf-8", "surrogateescape").strip()
     here = process.run(("rev-parse", "-q", "--verify", "HEAD"), top).stdout.decode().strip()
     if not branch or not here or not _lacks_objects(top, here):
@@ -198,7 +198,7 @@ def _step_back(top: Path, common: Path) -> bool:
 
 
 def _lacks_objects(top: Path, commit: str) -> bool:
-    """Return whether git names something that is lost of a commit; a git that fails otherwise says nothing of that."""
+    """Return whether git reports lost objects of a commit; False if git fails for another reason."""
     arguments = ("rev-list", "--objects", "--exclude-promisor-objects", "--quiet", commit, "--")
     done = process.run(arguments, top)
     return done.returncode > 0 and is_named(done.stderr.decode("utf-8", "replace"))

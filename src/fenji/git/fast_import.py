@@ -1,4 +1,4 @@
-"""Format the input with which git's fast-import makes one commit."""
+"""Format the input from which git's fast-import makes one commit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TreeEntry(Struct, frozen=True):
 
 
 class CopyFrom(Struct, frozen=True):
-    """A copy of the file at another path of the same tree; git does not read it and may even lack its contents."""
+    """A copy of the file at another path of the same tree; git does not read its contents and may even lack them."""
 
     source: str
 
@@ -39,7 +39,7 @@ def format_commit(
     A change of None deletes the file. `null_id` is the all-zero id, as long as the repository's object ids. With
     `tree`, the changes apply to the files of that tree instead.
     """
-    # A ref of this process alone, reset again in the same stream: git never writes it.
+    # A ref that only this process uses and that the same stream resets again: git never writes it.
     ref = b"refs/worktree/fenji-%d" % os.getpid()
     start = b"commit %s\nmark :1\n" % ref
     parent_links = zip((b"from", *[b"merge"] * len(parents)), parents, strict=False)
@@ -50,7 +50,7 @@ def format_commit(
 
 
 def format_header(message: str, *, author: bytes, committer: bytes) -> bytes:
-    """Return the lines for author, committer (each from `format_person`) and message."""
+    """Return the lines for author and committer (each from `format_person`) and the message."""
     text = message.rstrip("\n") + "\n"
     return b"author %s\ncommitter %s\n" % (author, committer) + _format_data(text.encode("utf-8", "replace"))
 

@@ -1,6 +1,6 @@
-"""Files of a desk are no programs: take the mark of one from the disk, from the index and from the branch.
+"""Remove the executable mark from the files of a desk: on the disk, in the index and on the branch.
 
-A photo from a stick, or a ticket edited on a disk that knows no modes, comes with the mark; a hub takes no such file.
+A photo from a USB stick, or a ticket edited on a disk without file modes, has the mark; a hub refuses such files.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def unmark(
     repo: Repo, paths: Iterable[str], in_index: Mapping[str, str], *, author: tuple[str, str], at: datetime
 ) -> None:
-    """Take the mark from files at these paths from the top; `in_index` are the blobs of those that the index marks.
+    """Remove the mark from files, by path from the top; `in_index` are the blobs of those that the index marks.
 
-    Where the disk gives every file a mark, git is told to heed none in this clone. Where the branch moves meanwhile,
-    the next call commits it.
+    If the disk marks every file, git is configured to ignore the marks in this clone. If the branch moves meanwhile,
+    the next call commits the change.
     """
     paths = sorted({*paths, *in_index})
     unmarked = [unmark_file(repo.top / path) for path in paths]
@@ -44,7 +44,7 @@ def unmark(
 
 
 def _list_marked(repo: Repo, head: str | None, paths: Iterable[str]) -> dict[str, TreeEntry]:
-    """Return what stands at these paths in HEAD with the mark, without it."""
+    """Return the entries at these paths that have the mark in HEAD, with the mark removed."""
     places = {path: path.rpartition("/")[::2] for path in paths}
     folders = objects.list_folders(repo, head, (folder for folder, _ in places.values()))
     entries = {path: folders[folder].get(name) for path, (folder, name) in places.items()}
@@ -52,9 +52,9 @@ def _list_marked(repo: Repo, head: str | None, paths: Iterable[str]) -> dict[str
 
 
 def unmark_file(path: Path) -> bool:
-    """Take the mark from a file, if it is a plain one with a mark; return False where its disk takes none away.
+    """Remove the mark from a plain file; return False if its disk does not let it be removed.
 
-    One of another account is left to that one.
+    A file of another account is left alone.
     """
     with suppress(OSError):
         if stat.S_ISREG(mode := path.lstat().st_mode) and mode & 0o111:

@@ -1,4 +1,4 @@
-"""Recognise that git failed because a disk is full, also where it says only that it could not write."""
+"""Recognise that git failed because a disk is full, even if it only reports that it could not write."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MIN_FREE_BYTES = 1 << 16
 
 
 def is_full_disk(stderr: str, folder: Path | None = None) -> bool:
-    """Return whether git's words mean a full disk; those that name no reason are checked against that of `folder`."""
+    """Return whether git's message means a full disk; if it gives no reason, check the free space at `folder`."""
     if _SAYS_SO.search(stderr):
         return True
     return folder is not None and bool(_COULD_NOT_WRITE.search(stderr)) and not _has_room(folder)

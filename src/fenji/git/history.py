@@ -1,8 +1,8 @@
 """Read commits, their differences and their files in bulk, from any repository.
 
-This includes bare repositories and one that is receiving a push: git's environment names where the new objects wait.
-Each git command handles many objects at once, so that the cost depends on what is asked for, not on the size of the
-repository. Writes nothing and knows nothing of tickets.
+This includes bare repositories and one that is receiving a push: git's environment then names the folder with the new
+objects. Each git command handles many objects at once, so the cost depends on the number of objects asked for, not on
+the size of the repository. Writes nothing (except in `name_commit`) and knows nothing of tickets.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _CHUNK = 1 << 20  # bytes of a large blob read at a time
-_OBJECTS_AT_ONCE = 200  # commits and folders held in memory
-_KEPT_ANSWERS = 2_000  # that are not asked for again
-_KEPT_BYTES, _KEPT_PATHS = 1 << 14, 64  # the largest object and the longest list of files among them
+_OBJECTS_AT_ONCE = 200  # commits and folders in memory at a time
+_KEPT_ANSWERS = 2_000  # cached answers
+_KEPT_BYTES, _KEPT_PATHS = 1 << 14, 64  # the largest object (bytes) and the longest list of files in the cache
 
 
 class OddObject(Struct, frozen=True):
-    """A commit or folder that git would not have written: its id, and why."""
+    """A commit or folder that git would not have written: its id, and the reason."""
 
     sha: str
     reason: Sentence
 
 
 class History:
-    """The objects of one repository, given by its git folder. What an id names never changes: git is asked once."""
+    """The objects of one repository, given by its git folder; cached, since the object of an id never changes."""
 
     def __init__(self, git_dir: Path) -> None:
         self.git_dir = git_dir
         self._objects: dict[str, tuple[str, bytes]] = {}
-        self._blob_ids: dict[str, dict[str, str]] = {}  # of a commit, by path
+        self._blob_ids: dict[str, dict[str, str]] = {}  # commit → path → blob id
         self._diffs: dict[tuple[str | None, str], list[FileDiff]] = {}
 
     # --- commits ------------------------------------------------------------------------------------------------
@@ -62,9 +62,9 @@ class History:
         return self._run("rev-list", *options, head, *(f"^{sha}" for sha in old), "--").decode().split()
 
     def find_odd_objects(self, new: str, *old: str | None) -> list[OddObject]:
-        """Return the commits and folders that `new` has and all of `old` lack and that git would not have written.
+        """Return the commits and folders of `new`, absent from all of `old`, that git would not have written.
 
-        Without `old`, only the commit `new` itself is looked at.
+        Without `old`, only the commit `new` itself is examined.
         """
         exclusions = [f"^{sha}" for sha in old if sha]
         options = ("--objects", "--filter=blob:none", "--missing=allow-any", "--no-object-names")
@@ -79,7 +79,7 @@ class History:
         return odd
 
     def commits_touching(self, path: str, head: str = "HEAD", *old: str) -> list[str]:
-        """Return the commits that `head` has and all of `old` lack and that changed a file, parents before children."""
+        """Return the commits of `head`, absent from all of `old`, that changed a file, parents before children."""
         if self.resolve(head) is None:
             return []
         limits = (head, *(f"^{sha}" for sha in old))
@@ -100,7 +100,7 @@ class History:
         return [path.removeprefix(f"{commit}:") for path in paths if path]
 
     def read_commits(self, shas: Iterable[str]) -> dict[str, CommitObject]:
-        """Return commits by id, leaving out what is not a commit."""
+        """Return commits by id, leaving out objects that are no commits."""
         objects = self._read_objects(shas)
         return {sha: parse_commit(sha, data) for sha, (kind, data) in objects.items() if kind == "commit"}
 
@@ -118,9 +118,9 @@ class History:
             raise
 
     def head_branch(self) -> str:
-        """Return the full name of the branch that HEAD names, even one without commits; `""` if it names none.
+        """Return the full name of HEAD's branch; if that has no commits or HEAD names none, of the only branch.
 
-        Where that is not there, or HEAD names none, it is the only branch that is there.
+        Without an only branch, it is the name in HEAD, or `""` if HEAD names none.
         """
         named = self.run("symbolic-ref", "--quiet", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
         if named and self.resolve(named):
@@ -136,12 +136,12 @@ class History:
             return None
 
     def first_commit_of_ref(self, ref: str) -> str:
-        """Return the commit that a ref was at first by its log, `""` if it has none."""
+        """Return the first commit in a ref's reflog, `""` if it has none."""
         lines = self.run("reflog", "show", "--format=%H", ref, "--").stdout.decode("ascii", "replace").split()
         return lines[-1] if lines and is_object_id(lines[-1]) and self.resolve(lines[-1]) else ""
 
     def name_commit(self, ref: str, commit: str) -> None:
-        """Set a ref that is not there yet to a commit; also while a push waits, whose objects it cannot name."""
+        """Set a ref that does not exist yet to a commit, even during a push, whose new objects it cannot name."""
         process.run(("update-ref", ref, commit, ""), self.git_dir, env={"GIT_DIR": str(self.git_dir)})
 
     # --- trees ----------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ class History:
         return diffs
 
     def list_names(self, commit: str, folders: Sequence[str]) -> list[str]:
-        """Return the paths of what lies directly in these folders of a commit (`""`: its top)."""
+        """Return the paths of the entries directly in these folders of a commit (`""`: its top)."""
         paths: list[str] = []
         for start in range(0, len(folders), _OBJECTS_AT_ONCE):
             wanted = [f"{folder}/" for folder in folders[start : start + _OBJECTS_AT_ONCE] if folder]
@@ -190,7 +190,7 @@ class History:
         return {path: known[path] for path in wanted if known[path]}
 
     def _find_blob_ids(self, commit: str, paths: Sequence[str]) -> dict[str, str]:
-        """Return the blob id of each path of a commit, `""` where no file is."""
+        """Return the blob id of each path of a commit, `""` if there is no file."""
         lines = encode_lines(f"{commit}:{path}" for path in paths)
         rows = (row.split(b" ") for row in self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines())
         is_blob = ((row[0].decode() if len(row) == 3 and row[1] == b"blob" else "") for row in rows)
@@ -199,7 +199,7 @@ class History:
     # --- blobs ----------------------------------------------------------------------------------------------------
 
     def blob_sizes(self, blobs: Iterable[str]) -> dict[str, int]:
-        """Return the size of each blob in bytes, leaving out what is not a blob."""
+        """Return the size of each blob in bytes, leaving out objects that are no blobs."""
         wanted = dict.fromkeys(blobs)
         sizes = {sha: len(data) for sha in wanted for kind, data in self._kept(sha) if kind == "blob"}
         lines = "".join(f"{blob}\n" for blob in wanted if blob not in sizes).encode()
@@ -208,7 +208,7 @@ class History:
         return sizes | {row[0].decode(): int(row[2]) for row in rows if len(row) == 3 and row[1] == b"blob"}
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Return the contents of many blobs by id, leaving out what is not a blob."""
+        """Return the contents of many blobs by id, leaving out objects that are no blobs."""
         return {name: data for name, (kind, data) in self._read_objects(names).items() if kind == "blob"}
 
     def blob_sha256(self, blob: str) -> str:
@@ -223,7 +223,7 @@ class History:
         return digest.hexdigest()
 
     def _read_objects(self, names: Iterable[str]) -> dict[str, tuple[str, bytes]]:
-        """Return the kind and the bytes of objects by name, leaving out what git does not have."""
+        """Return the kind and the bytes of objects by name, leaving out objects that git does not have."""
         wanted = list(dict.fromkeys(names))
         found = {name: kept for name in wanted for kept in self._kept(name)}
         missing = [name for name in wanted if name not in found]
@@ -275,12 +275,12 @@ class History:
         return process.start(arguments, self.git_dir, env=process.git_environment() | self._location())
 
     def _location(self) -> dict[str, str]:
-        """Return variables that name this repository outright: git may be told to enter no bare one by itself."""
+        """Return variables that name this repository explicitly: git may be configured not to enter a bare one."""
         return {**process.quarantine_environment(), "GIT_DIR": str(self.git_dir)}
 
 
 def _make_room(kept: dict[Any, Any]) -> None:
-    """Forget the oldest half of what is kept, once there is enough of it."""
+    """Forget the oldest half of a cache once it is full."""
     if len(kept) >= _KEPT_ANSWERS:
         for name in list(kept)[: _KEPT_ANSWERS // 2]:
             kept.pop(name, None)

@@ -1,6 +1,6 @@
-"""Make git's index anew where it is gone, or was left by a power cut or a full disk so that git cannot read it.
+"""Rebuild git's index if it is gone, or if a power cut or a full disk has left it unreadable.
 
-Its entries follow from HEAD. What was staged by hand is staged no more; the files themselves stay as they are.
+Its entries are taken from HEAD, so changes staged by hand are no longer staged; the files themselves do not change.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _KEPT_NAME = "index.damaged"
 
 
 def is_damage(stderr: str) -> bool:
-    """Return whether git says that it cannot read its index."""
+    """Return whether git reports that it cannot read its index."""
     return bool(_DAMAGE.search(stderr))
 
 
 def rebuild_index(top: Path, git_dir: Path) -> bool:
-    """Make the index anew from HEAD, and keep a damaged one beside it; return whether that was done."""
+    """Rebuild the index from HEAD, and keep a damaged one next to it; return whether this succeeded."""
     path = git_dir / "index"
     try:
         if path.exists():
@@ -37,17 +37,17 @@ def rebuild_index(top: Path, git_dir: Path) -> bool:
         return False
     if process.run(("read-tree", "HEAD"), top).returncode:
         return False
-    process.run(("sparse-checkout", "reapply"), top)  # fails where the checkout is not sparse
+    process.run(("sparse-checkout", "reapply"), top)  # fails if the checkout is not sparse
     return True
 
 
 def reveal_hidden(top: Path, pathspecs: Sequence[str]) -> dict[str, str]:
-    """Have git look again at files of which somebody told it to take no notice, where they are on the disk.
+    """Have git notice files on the disk again that somebody told it to ignore (assume-unchanged, skip-worktree).
 
-    Return the blobs of those marked as programs, by path.
+    Return the blobs of files that the index marks executable, by path.
     """
     listing = process.run(("--literal-pathspecs", "ls-files", "-v", "-s", "-z", "--", *pathspecs), top).stdout
-    # `TAG MODE BLOB STAGE⇥PATH`: of the many files, those that are as they should be are passed over at once.
+    # The lines are `TAG MODE BLOB STAGE⇥PATH`; those of ordinary files, usually nearly all, are skipped at once.
     lines = [line for line in listing.decode("utf-8", "surrogateescape").split("\0") if line[:9] != _PLAIN_LINE]
     entries = [(line[0], line[2:].split(" ", 2), line.partition("\t")[2]) for line in lines if line]
     hidden = [path for tag, _, path in entries if tag.islower() or (tag == "S" and (top / path).is_file())]
@@ -59,6 +59,6 @@ def reveal_hidden(top: Path, pathspecs: Sequence[str]) -> dict[str, str]:
 
 
 def ensure_index(top: Path, git_dir: Path) -> None:
-    """Make an index where there is none: one with some entries alone would have all others deleted by a commit."""
+    """Rebuild a missing index: with a few entries in an empty one, git's next commit would delete all other files."""
     if not (git_dir / "index").exists():
         rebuild_index(top, git_dir)

@@ -1,7 +1,7 @@
-"""Remove what a killed git, or one whose disk was full, leaves in a repository; git does so after weeks, or never.
+"""Remove files that a killed git, or one with a full disk, has left in a repository; git does so after weeks or never.
 
-Nothing that is whole is touched: temporary names of packs, objects and lists, the waiting rooms of broken pushes, the
-reports of a failed import, and the marks that keep git from ever packing what a broken fetch or push brought.
+These are temporary files of packs, objects and lists, the quarantine folders of broken pushes, the reports of failed
+imports, and the marks that keep git from ever repacking the pack of a broken fetch or push. Complete files stay.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _IN_OBJECTS = (
     *("tmp_*", "incoming-*", "??/tmp_obj_*", "pack/tmp_*", "pack/.tmp-*"),
     *("info/packs_??????", "info/commit-graphs/tmp_*"),
 )
-_KEEP_MARKS = (b"fetch-pack ", b"receive-pack ")  # of a git that takes its mark away itself when it is done
-_UNSEEN_SECONDS = 3600.0  # where the processes of others cannot be seen: nothing under way is silent for so long
+_KEEP_MARKS = (b"fetch-pack ", b"receive-pack ")  # of commands that remove their marks themselves when done
+_UNSEEN_SECONDS = 3600.0  # for invisible processes of others: none that runs writes nothing for so long
 
 
 def find_leftovers(git_dir: Path, top: Path, *, grace: float = 0, waiting: Collection[int] = ()) -> list[Path]:
-    """Return the files and folders that no git is at work on any more.
+    """Return the leftover files and folders, on which no git is still at work.
 
-    `top` is the working tree or the hub's folder; `grace` and `waiting` are those of a stale lock.
+    `top` is the working tree or the hub's folder; `grace` and `waiting` are as in `locks.is_stale`.
     """
     own = Path(os.environ.get("GIT_QUARANTINE_PATH") or os.devnull)  # of the push that this process judges
     found = [path for path in _list_candidates(git_dir) if not own.is_relative_to(path)]
@@ -38,12 +38,12 @@ def find_leftovers(git_dir: Path, top: Path, *, grace: float = 0, waiting: Colle
 
 
 def remove_leftovers(git_dir: Path, top: Path) -> None:
-    """Remove them from the repository with working tree `top`; whoever writes one began before it, and is seen."""
+    """Remove leftovers from the repository with working tree `top`, without a grace time: their writers are visible."""
     _remove(find_leftovers(git_dir, top))
 
 
 def remove_hub_leftovers(git_dir: Path) -> None:
-    """Remove them from a hub for the push that this process judges: the git that waits for its answer is no holder."""
+    """Remove leftovers from a hub during the push that this process judges; the git that waits for it is ignored."""
     _remove(find_leftovers(git_dir, git_dir, grace=_UNSEEN_SECONDS, waiting=locks.find_ancestors()))
 
 
@@ -76,7 +76,7 @@ def _is_passing_mark(path: Path) -> bool:
 
 
 def _is_report(path: Path) -> bool:
-    """Return whether a file was written in one go, by a git that had failed."""
+    """Return whether a file is a crash report, which a failed git has written completely."""
     return path.match(_REPORTS)
 
 
@@ -85,7 +85,7 @@ def _is_stale(path: Path, top: Path, grace: float, waiting: Collection[int]) -> 
 
 
 def _age(path: Path) -> float:
-    """Return the seconds since a file, or anything in a folder, was last written; 0 where it is gone."""
+    """Return the seconds since a file, or any file in a folder, was last written; 0 if it is gone."""
     try:
         inside = path.rglob("*") if path.is_dir() and not path.is_symlink() else ()
         newest: float = max(entry.lstat().st_mtime for entry in (path, *inside))

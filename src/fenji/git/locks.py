@@ -1,7 +1,7 @@
 """Remove stale git lock files, which a killed process or a power cut leaves behind for ever.
 
-Git itself never removes them. A lock is removed here only if nobody can hold it: it is older than the last boot; or it
-is on a local disk, is older than a moment, and no running git could be at work in the repository.
+Git itself never removes them. A lock is removed here only if no process can hold it: either it is older than the last
+boot; or it is on a local disk and older than a grace time, and no running git could be at work in the repository.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-CLOCK_DRIFT_SECONDS = 60.0  # the clock may have been adjusted since boot
+CLOCK_DRIFT_SECONDS = 60.0  # by which the clock may have been adjusted since boot
 GRACE_SECONDS = 1.0  # in which a git that has just started may not be visible yet
-HUB_GRACE_SECONDS = 10.0  # where other accounts' processes may be hidden: longer than git holds a lock to move a branch
+HUB_GRACE_SECONDS = 10.0  # for hidden processes of other accounts: longer than git holds a lock to move a branch
 _LOCK_EXISTS = re.compile(r"Unable to create '(/.*\.lock)': File exists")
 _PROCESSES = Path("/proc")
 # File systems that other machines may write to; their processes are not visible from here.
@@ -28,9 +28,9 @@ def find_blocking_lock(stderr: str) -> Path | None:
 
 
 def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS, waiting: Collection[int] = ()) -> bool:
-    """Remove a lock in the repository with working tree `top` if nobody can hold it; return whether it was removed.
+    """Remove a lock in the repository with working tree `top` if no process can hold it; return whether it was removed.
 
-    `grace` in seconds, `waiting` are the ids of processes that hold none.
+    `grace` is in seconds; `waiting` are the ids of processes that hold no lock.
     """
     try:
         if not is_stale(lock, top, grace=grace, waiting=waiting):
@@ -42,41 +42,41 @@ def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS, wa
 
 
 def remove_stale_locks(git_dir: Path, top: Path) -> None:
-    """Remove the locks that nobody can hold, which a kill has left anywhere in the git folder."""
+    """Remove the locks in the git folder that no process can hold, which killed processes have left."""
     for lock in find_locks(git_dir):
         remove_stale_lock(lock, top)
 
 
 def remove_stale_hub_locks(git_dir: Path) -> None:
-    """Do so in a hub for the push that this process judges: the git that waits for its answer holds no lock."""
+    """Remove stale locks in a hub during the push that this process judges; the git that waits for it holds none."""
     for lock in find_locks(git_dir):
         remove_stale_lock(lock, git_dir, grace=HUB_GRACE_SECONDS, waiting=find_ancestors())
 
 
 def is_stale(lock: Path, top: Path, *, grace: float = GRACE_SECONDS, waiting: Collection[int] = ()) -> bool:
-    """Return whether nobody can hold a lock in the repository with working tree `top`. Raises OSError."""
+    """Return whether no process can hold a lock in the repository with working tree `top`. Raises OSError."""
     age = time.time() - lock.stat().st_mtime
     return _predates_boot(age) or (age >= grace and has_no_holder(lock, top, waiting))
 
 
 def find_locks(git_dir: Path) -> list[Path]:
-    """Return the lock files of git itself in a git folder and in the one that it shares; fenji's own are no such."""
+    """Return git's own lock files, not fenji's, in a git folder and in the folder that its working trees share."""
     common = common_folder(git_dir)
     found = [*git_dir.glob("*.lock"), *common.glob("*.lock"), *(common / "refs").rglob("*.lock")]
-    # Of what git does to save time later; one that stays ends that for ever, without a word.
+    # Locks of git's optimizations: a stale one would silently stop these for ever.
     objects = common / "objects"
     found += [*objects.glob("*.lock"), *(objects / "info").rglob("*.lock"), *(objects / "pack").glob("*.lock")]
     return [path for path in dict.fromkeys(found) if not path.name.startswith("fenji")]
 
 
 def common_folder(git_dir: Path) -> Path:
-    """Return the folder that all working trees of a repository share; the git folder itself where there is one."""
+    """Return the folder that all working trees of a repository share; the git folder itself if there is only one."""
     link = git_dir / "commondir"
     return (git_dir / link.read_text().strip()).resolve() if link.is_file() else git_dir
 
 
 def shared_disk(folder: Path) -> str:
-    """Return the kind of disk (`nfs4`) if other machines may write to the one of a folder, else `""`."""
+    """Return the file system of a folder (e.g. `nfs4`) if other machines may write to it, else `""`."""
     try:
         kinds = _disk_kinds(folder)
     except OSError:
@@ -85,12 +85,12 @@ def shared_disk(folder: Path) -> str:
 
 
 def _predates_boot(age: float) -> bool:
-    """Return whether something of this age (seconds) is older than the last boot."""
+    """Return whether a file of this age (seconds) is older than the last boot."""
     return hasattr(time, "CLOCK_BOOTTIME") and age > time.clock_gettime(time.CLOCK_BOOTTIME) + CLOCK_DRIFT_SECONDS
 
 
 def has_no_holder(lock: Path, top: Path, waiting: Collection[int]) -> bool:
-    """Return whether all processes that could hold a lock, or write a file, are visible from here, and none does."""
+    """Return whether every process that could hold a lock or write a file would be visible here, and there is none."""
     return (
         _PROCESSES.is_dir()
         and _on_local_disk(lock)
@@ -99,7 +99,7 @@ def has_no_holder(lock: Path, top: Path, waiting: Collection[int]) -> bool:
 
 
 def find_ancestors() -> set[int]:
-    """Return the ids of the processes that started this one, one by the other."""
+    """Return the ids of this process's parent, grandparent and so on."""
     found, process = set[int](), os.getppid()
     while process > 1 and process not in found:
         found.add(process)
@@ -117,7 +117,7 @@ def _on_local_disk(path: Path) -> bool:
 
 
 def _disk_kinds(folder: Path) -> list[str]:
-    """Return the kinds of file system that are mounted from the device of a folder. Raises OSError."""
+    """Return the file system types that are mounted from the device of a folder. Raises OSError."""
     device = folder.stat().st_dev
     device_number = f"{os.major(device)}:{os.minor(device)}"
     mounts = (_PROCESSES / "self/mountinfo").read_text("utf-8", "surrogateescape").splitlines()
@@ -138,7 +138,7 @@ def _git_processes() -> Iterator[Path]:
 
 
 def _may_hold(process: Path, lock: Path, top: Path) -> bool:
-    """Return whether a process may be at work in the repository; one that cannot be inspected may."""
+    """Return whether a process may be at work in the repository; True for one that cannot be inspected."""
     try:
         cwd = (process / "cwd").readlink()
         command_line = (process / "cmdline").read_bytes().decode("utf-8", "surrogateescape")

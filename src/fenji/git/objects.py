@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 FolderEntries = Mapping[str, TreeEntry]  # name → file; folders within it are left out
 _SYNCED = ("-c", "core.fsync=committed")
-MAX_COMMITS = 500  # commits to examine where no starting commit is known
+MAX_COMMITS = 500  # commits to examine if no starting commit is known
 _MAX_NEW_FILTERS = 2_000  # commits whose changed paths are recorded per run; a long history takes several
 
 
 def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[FileDiff]:
-    """Return files that differ between two commits (None: an empty tree); a rename is a deletion plus an addition."""
+    """Return the files that differ between two commits (None: an empty tree); a rename is a deletion and addition."""
     if before == after:
         return []
     old, new = (commit or _empty_tree(repo) for commit in (before, after))
@@ -39,7 +39,7 @@ def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[File
 
 
 def list_stashed(repo: Repo) -> set[str]:
-    """Return the paths that git's stash has changed or taken away, in each of its entries."""
+    """Return the paths of the files that are changed, deleted or untracked in any entry of git's stash."""
     answer = run_git(repo.top, "stash", "list", "--format=%H %P")
     paths: set[str] = set()
     for line in answer.stdout.decode().splitlines():
@@ -50,7 +50,7 @@ def list_stashed(repo: Repo) -> set[str]:
 
 
 class CommitDiff(Struct, frozen=True):
-    """What a commit changed compared with one of its parents (None: it has none)."""
+    """The changes of a commit compared with one of its parents (None: it has none)."""
 
     parent: str | None
     diffs: tuple[FileDiff, ...]
@@ -59,7 +59,7 @@ class CommitDiff(Struct, frozen=True):
 def diff_each_commit(
     repo: Repo, since: str | None, head: str, *, made_by: str, below: Sequence[str]
 ) -> list[CommitDiff]:
-    """Return what each commit that `head` has and `since` lacks changed in the folders `below`, oldest first.
+    """Return the changes in the folders `below` by each commit that `head` has and `since` lacks, oldest first.
 
     Without `since`, the latest MAX_COMMITS commits are examined. A merge is compared with each of its parents; merges
     committed by the address `made_by` are left out.
@@ -90,7 +90,7 @@ def _empty_tree(repo: Repo) -> str:
 
 
 def list_folders(repo: Repo, commit: str | None, paths: Iterable[str]) -> dict[str, FolderEntries]:
-    """Return the files directly in each of the folders at `commit`; none for a folder that does not exist."""
+    """Return the files directly in each of the folders of `commit`; none for a folder that does not exist."""
     wanted = list(dict.fromkeys(paths))
     if commit is None:
         return {path: {} for path in wanted}
@@ -102,7 +102,7 @@ def list_folders(repo: Repo, commit: str | None, paths: Iterable[str]) -> dict[s
 
 
 class TreeListing(Mapping[str, TreeEntry]):
-    """The files of one tree by name, without its folders, read from its bytes when one of them is asked for."""
+    """The files of one tree by name, without its folders; its bytes are parsed when a file is first looked up."""
 
     def __init__(self, data: bytes, id_size: int) -> None:
         self._data, self._id_size = data, id_size
@@ -111,12 +111,12 @@ class TreeListing(Mapping[str, TreeEntry]):
     def _entries(self) -> dict[str, TreeEntry]:
         entries: dict[str, TreeEntry] = {}
         for mode, name, blob in _tree_rows(self._id_size).findall(self._data):
-            if mode.lstrip(b"0") != b"40000":  # of two entries of one name git finds the first
+            if mode.lstrip(b"0") != b"40000":  # git finds the first of two entries with the same name
                 entries.setdefault(name.decode("utf-8", "surrogateescape"), TreeEntry(blob.hex(), mode.decode()))
         return entries
 
     def get(self, name: str, default: object = None) -> Any:
-        """Return the file of a name; one that is nowhere in the bytes needs no reading of them."""
+        """Return the file with this name; nothing is parsed if the name does not occur in the bytes."""
         if b" %b\0" % name.encode("utf-8", "surrogateescape") not in self._data:
             return default
         return self._entries.get(name, default)
@@ -133,19 +133,19 @@ class TreeListing(Mapping[str, TreeEntry]):
 
 @cache
 def _tree_rows(size: int) -> re.Pattern[bytes]:
-    """Return the pattern of one row of a tree whose ids have so many bytes: mode, name, id."""
+    """Return the pattern of one row of a tree (mode, name, id) whose ids have `size` bytes."""
     return re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{%d})" % size, re.DOTALL)
 
 
 def count_new(repo: Repo, head: str, known: str) -> int:
-    """Count the objects that the history of `head` has and that of `known` lacks, as a push of it would send."""
+    """Count the objects in the history of `head` that the history of `known` lacks, which a push would send."""
     return repo.git.run(
         "rev-list", "--objects", "--no-object-names", "--missing=allow-any", head, f"^{known}", "--"
     ).count(b"\n")
 
 
 def read_blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
-    """Return the contents of many blobs by id, with one command, leaving out what is not a blob here."""
+    """Return the contents of many blobs by id, with one command, leaving out ids that are no blob here."""
     wanted = list(dict.fromkeys(names))
     if not wanted:
         return {}
@@ -173,7 +173,7 @@ def _read_objects(repo: Repo, specs: Sequence[str]) -> list[tuple[str, bytes] | 
 
 
 def _find_object(repo: Repo, spec: str) -> str:
-    """Return the id of an object whose name has a line feed and so fits no line of input; the null id if missing."""
+    """Return the id of an object whose name has a line feed, unfit for line input; the null id if it is missing."""
     return run_git(repo.top, "rev-parse", "--verify", "--quiet", spec).stdout.decode().strip() or repo.null_id
 
 
@@ -211,7 +211,7 @@ def write_commit(repo: Repo, parents: Sequence[str], edit: TreeEdit, *, message:
 
 
 def list_versions(repo: Repo, start: str, paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Return path and blob of each version of these files in the history of `start`, newest first."""
+    """Return the path and blob id of each version of these files in the history of `start`, newest first."""
     options = ("--no-show-signature", "--format=", "--raw", "-z", "-m", "--full-history", "--no-renames", "--no-abbrev")
     answer = repo.git.run("log", *options, start, "--", *(f"{repo.prefix}{path}" for path in paths))
     fields = answer.decode("utf-8", "surrogateescape").split("\0")
@@ -251,7 +251,7 @@ def run_maintenance(repo: Repo) -> None:
 
 
 def update_index(repo: Repo, entries: Mapping[str, TreeEntry | None]) -> None:
-    """Set the index entries of these paths alone (None removes one) and clear their conflict stages."""
+    """Set only the index entries of these paths (None removes one) and clear their conflict stages."""
     if not entries:
         return
     index_file.ensure_index(repo.top, repo.git_dir)

@@ -1,8 +1,8 @@
-"""Partial clones, which leave large files at the hub: find out which files those are, and fetch them on request.
+"""Partial clones, which leave large files at the hub: find out which files these are, and fetch them on request.
 
-Git fetches a missing file by itself, one by one, as soon as anything reads it. So nothing reads one before somebody
-asks for it: its index entry is marked skip-worktree, so that git does not expect it in the working tree. Then it is
-fetched by name, so that a failure is told as that of any other exchange, and written once it is here as a whole.
+Git itself fetches missing files, one by one, as soon as anything reads them. So a missing file is marked skip-worktree
+in the index, which keeps git from expecting it in the working tree, and nothing reads it until somebody asks for it.
+Then it is fetched by id, so that a failure is reported like that of any other exchange, and written when complete.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fenji.git.tree import Repo
 
-_SKIPPED = "S "  # how `ls-files -t` shows such an entry
+_SKIPPED = "S "  # the mark of a skip-worktree entry in `ls-files -t`
 
 
 def is_partial(repo: Repo) -> bool:
@@ -39,7 +39,7 @@ def missing_blobs(repo: Repo, commit: str) -> frozenset[str]:
 
 
 def check_out_available(repo: Repo, prepare: Callable[[Repo], None]) -> None:
-    """Fill index and working tree of a new clone with the files that it has; `prepare` sets up git in between."""
+    """Fill the index and working tree of a new clone with the files that it has; `prepare` sets up git in between."""
     head = repo.head()
     if head is None:
         return
@@ -65,7 +65,7 @@ def leave_out(repo: Repo, paths: Iterable[str]) -> None:
 
 
 def find_placeholders(repo: Repo, below: str) -> list[str]:
-    """Return the files left out below a folder in whose place an empty file lies, as a failed fetch once left it."""
+    """Return the left-out files below a folder whose place has an empty file, as earlier failed fetches left it."""
     entries = _left_out_entries(repo, below)
     return [path for path, blob in entries.items() if blob != repo.blob_id(b"") and _is_empty(repo.top / path)]
 
@@ -73,8 +73,8 @@ def find_placeholders(repo: Repo, below: str) -> list[str]:
 def fetch_left_out(repo: Repo, below: str, *, progress: TransferProgress | None = None) -> None:
     """Fetch the files below a folder that were left out, and write them to the working tree, one after the other.
 
-    A file that somebody laid in such a place is taken as it is if it has the right content. Raises Unavailable with the
-    reason; then what has arrived stays and nothing else is left. Raises Refused where another file is in the way.
+    A file that somebody put in such a place is taken as it is if it has the right contents. Raises Unavailable with the
+    reason; files that have arrived stay, and nothing else is left. Raises Refused if another file is in the way.
     """
     entries = _left_out_entries(repo, below)
     missing = missing_blobs(repo, f"HEAD:{below}") if entries else frozenset()
@@ -103,9 +103,9 @@ def fetch_history(repo: Repo, commit: str, without: Iterable[str], *, progress: 
 
 
 def fetch_blobs(repo: Repo, blobs: Iterable[str], *, progress: TransferProgress | None = None) -> None:
-    """Fetch blobs by their ids, each for itself: git resumes nothing, and what has arrived stays. Raises Unavailable.
+    """Fetch blobs by their ids one by one, so that those that have arrived stay if the link breaks. Raises Unavailable.
 
-    As git does it by itself, but with the time limits and the sentences of every other exchange.
+    Git would fetch them by itself, but without the time limits and error sentences of other exchanges.
     """
     remote = _promisor(repo)
     options = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
@@ -124,7 +124,7 @@ def fetch_blobs(repo: Repo, blobs: Iterable[str], *, progress: TransferProgress 
 
 
 def _promisor(repo: Repo) -> str:
-    """Return the name of the remote that has what this clone lacks."""
+    """Return the name of the remote that has the contents that this clone lacks."""
     names = _promisors(repo)
     return "origin" if "origin" in names or not names else names[0]
 
@@ -150,7 +150,7 @@ def _is_empty(path: Path) -> bool:
 
 
 def _adopt_file(repo: Repo, path: str, blob: str) -> None:
-    """Take a file that lies in the place of one that was left out, if it is that one. Raises Refused for another."""
+    """Accept a file in the place of a left-out one if it has the same contents. Raises Refused if it has not."""
     target = repo.top / path
     try:
         data = files.read(target, target.lstat().st_size + 1)[0]
@@ -164,7 +164,7 @@ def _adopt_file(repo: Repo, path: str, blob: str) -> None:
 
 
 def _take_back(repo: Repo, path: str) -> None:
-    """Have git look at a file in the working tree again."""
+    """Have git expect a file in the working tree again."""
     _set_flag(repo, [path], "--no-skip-worktree")
     repo.git.run("update-index", "-z", "--stdin", data=_join_paths([path]))
 

@@ -1,7 +1,7 @@
-"""Start git: the only place that does, with one list of settings and one cleaning of the environment.
+"""Start git: the only place that does, with one list of settings and one clean environment.
 
-What a person has set up for his own work with git (a language, colours, a signature shown with each commit, hooks,
-options for another server) must change neither what git prints here nor what it accepts.
+Settings that users make for their own work with git (a language, colours, signatures shown with each commit, hooks,
+options for another server) must change neither git's output here nor the commands that it accepts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import IO
 
 from fenji.errors import Unavailable
 
-# Settings that would change the output that is parsed here, or what a command accepts. Options of a command win.
+# Settings that could change the output that is parsed here, or the commands accepted. Options of a command win.
 SETTINGS: Mapping[str, str] = {
     "log.showSignature": "false",
     "log.follow": "false",
@@ -24,8 +24,8 @@ SETTINGS: Mapping[str, str] = {
     "core.quotePath": "false",
     "core.pager": "cat",
     "core.ignoreStat": "false",
-    "core.fsmonitor": "false",  # a program of the person's that says what has changed
-    "core.hooksPath": os.devnull,  # hooks of a desk are for work by hand; a hub's own process runs the hub's
+    "core.fsmonitor": "false",  # a user's program that reports changed files
+    "core.hooksPath": os.devnull,  # hooks of a desk are for work by hand; a hub's are run by the hub's own process
     **dict.fromkeys(
         [f"color.{part}" for part in ("ui", "advice", "branch", "diff", "push", "remote", "status", "transport")],
         "false",
@@ -53,10 +53,10 @@ FIXED_VARIABLES = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
 }
-# Where the objects of a push wait until a hook has judged them.
+# The folders in which the objects of a push wait until a hook has judged them.
 _QUARANTINE_VARIABLES = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
-# `git rev-parse --local-env-vars`, which a hook or a rebase sets for its own repository, without GIT_CONFIG_COUNT,
-# with which people configure git (git-config(1)); then what changes the meaning of paths, dates and output.
+# The variables of `git rev-parse --local-env-vars`, which a hook or a rebase sets for its own repository, except
+# GIT_CONFIG_COUNT, with which people configure git (git-config(1)); and those that change paths, dates and output.
 _DROPPED_VARIABLES = frozenset(
     (
         *_QUARANTINE_VARIABLES,
@@ -71,14 +71,14 @@ _DROPPED_VARIABLES = frozenset(
 
 
 def git_arguments(*arguments: str, folder: Path | None = None) -> list[str]:
-    """Return the command line for a git command in `folder`, with the settings above."""
+    """Return the command line for a git command in `folder`, with SETTINGS."""
     place = ("-C", str(folder)) if folder else ()
     settings = (option for key, value in SETTINGS.items() for option in ("-c", f"{key}={value}"))
     return ["git", *place, *settings, *arguments]
 
 
 def is_dropped(name: str) -> bool:
-    """Return whether a variable of the environment is kept from git."""
+    """Return whether an environment variable is withheld from git."""
     return name in _DROPPED_VARIABLES or name.startswith("GIT_TRACE")
 
 
@@ -88,7 +88,7 @@ def git_environment() -> dict[str, str]:
 
 
 def quarantine_environment() -> dict[str, str]:
-    """Return the variables that let a hub's hook read the objects of the push that it judges; none elsewhere."""
+    """Return the variables with which a hub's hook can read the objects of the push that it judges; else none."""
     if "GIT_QUARANTINE_PATH" not in os.environ:
         return {}
     return {name: os.environ[name] for name in _QUARANTINE_VARIABLES if name in os.environ}
@@ -104,7 +104,7 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in `folder` and return its output; the caller checks the status. `env` is added to the environment.
 
-    `without_terminal` keeps programs that git starts from prompting there. Raises Unavailable if git is not installed.
+    `without_terminal` keeps programs that git starts from prompting. Raises Unavailable if git is not installed.
     """
     try:
         return subprocess.run(
@@ -128,7 +128,7 @@ def start(
     stdout: int | IO[bytes] = subprocess.PIPE,
     stderr: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start git in `folder` and return its process, whose output is read as it comes."""
+    """Start git in `folder` and return its process, whose output the caller reads as it arrives."""
     check_installed()
     return subprocess.Popen(
         git_arguments(*arguments, folder=folder), stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=env

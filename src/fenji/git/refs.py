@@ -13,15 +13,15 @@ from fenji.git.run import GitError, run_git
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
-HELD_REFS = "refs/fenji/held"  # acts that are held back, each named by its event's hash
-ELSEWHERE_REFS = "refs/fenji/elsewhere"  # commits made off the desk's branch, each under its own id, until it has them
+HELD_REFS = "refs/fenji/held"  # held acts, each named by its event's hash
+ELSEWHERE_REFS = "refs/fenji/elsewhere"  # commits made off the desk's branch, by id, until that branch has them
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _SYNCED = ("-c", "core.fsync=committed")
 
 
 def current_branch(repo: Repo) -> str | None:
-    """Return the branch that HEAD is on, as `refs/heads/main`; None if HEAD is detached."""
+    """Return the full name of HEAD's branch, e.g. `refs/heads/main`; None if HEAD is detached."""
     branch = ref_files.read_branch(repo.git_dir)
     if branch is not None:
         return branch or None
@@ -37,7 +37,7 @@ def resolve(repo: Repo, name: str) -> str | None:
 
 
 def merge_base(repo: Repo, ours: str, theirs: str) -> str | None:
-    """Return a best common ancestor of two commits, the same in either order, or None."""
+    """Return a best common ancestor of two commits, or None; the order of the two does not matter."""
     if ours == theirs:
         return ours
     answer = run_git(repo.top, "merge-base", "--all", ours, theirs)
@@ -70,13 +70,13 @@ def latest_commit_time(repo: Repo, *commits: str) -> datetime:
 
 
 def move_named_branch(repo: Repo, branch: str, before: str | None, after: str) -> None:
-    """Move a branch that no working tree is on from one commit (None: it is new) to another. Raises GitError."""
+    """Move a branch that is not checked out from one commit (None: it is new) to another. Raises GitError."""
     line = f"update {branch} {after} {before or repo.null_id}\n"
     repo.git.run(*_SYNCED, "update-ref", "-m", "fenji: carry", "--stdin", data=line.encode("utf-8", "surrogateescape"))
 
 
 def attach_head(repo: Repo, branch: str) -> None:
-    """Put HEAD on a branch that is at the same commit."""
+    """Attach HEAD to a branch that is at the same commit."""
     repo.git.run("symbolic-ref", "-m", "fenji: back to the desk's branch", "HEAD", branch)
 
 
@@ -90,14 +90,14 @@ def set_ref(repo: Repo, name: str, commit: str | None) -> None:
 
 
 def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
-    """Return the refs below a prefix: the rest of the name → commit."""
+    """Return the commits of the refs below a prefix, by the rest of the ref's name."""
     answer = run_git(repo.top, "for-each-ref", "--format=%(refname) %(objectname)", prefix)
     pairs = (line.rsplit(" ", 1) for line in answer.stdout.decode("utf-8", "surrogateescape").splitlines())
     return {name.removeprefix(f"{prefix}/"): commit for name, commit in pairs}
 
 
 def may_have(repo: Repo, prefix: str) -> bool:
-    """Return whether there may be refs below a prefix: looks at two files and runs no git."""
+    """Return whether there may be refs below a prefix, from a few files and without running git."""
     folder = common_folder(repo.git_dir)
     packed = folder / "packed-refs"
     return (
@@ -108,7 +108,7 @@ def may_have(repo: Repo, prefix: str) -> bool:
 
 
 def list_messages(repo: Repo, prefix: str) -> dict[str, tuple[str, str]]:
-    """Return the refs below a prefix, each with its commit and that commit's message: the rest of the name → both."""
+    """Return the commit and its message for each ref below a prefix, by the rest of the ref's name."""
     answer = run_git(repo.top, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(contents)%00", prefix)
     fields = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
     rows = zip(fields[::3], fields[1::3], fields[2::3], strict=False)

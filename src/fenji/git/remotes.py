@@ -1,7 +1,7 @@
 """Fetch from the remote repository and push to it; failures become errors with a readable sentence.
 
-Nothing ever prompts for names, passwords or keys. Names of remotes and branches come from this clone's own
-configuration, never from a peer.
+Nothing ever prompts for names, passwords or keys. Remote and branch names come from this clone's own configuration,
+never from a peer.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
 TransferProgress = Callable[[str, int, int], None]  # git's name for the phase, done, total (0: unknown)
-MAX_REASON_CHARS = 400  # of a hub's message
-# A wide search for deltas is worth it: git's name hash folds digits, so numbered files scatter. Its time grows with the
-# product of both, so the more objects there are, the narrower it is.
+MAX_REASON_CHARS = 400  # of a hub's message that are shown
+# A wide search for deltas pays: git's name hash folds digits, so numbered files scatter. Its time grows with the number
+# of objects times the window, so the window is smaller for more objects.
 _DEFAULT_WINDOW, _WIDEST_WINDOW, _MAX_COMPARISONS = 10, 250, 300_000
-_PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
+_PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds between attempts to fetch
 _NON_FAST_FORWARD = ("fetch first", "non-fast-forward", "stale info")
 # Larger files (attachments) stay at the hub until somebody needs them; tickets are smaller. A hub that cannot filter
 # sends everything.
 BLOB_FILTER = "blob:limit=512k"
-THIN_KEY = "fenji.thin"  # set in a clone that began from a file: its remote, added later, is fetched from thinly too
-# A hub that judges what is pushed names its first commit; a clone has that under another name, so that it never
-# passes for such a hub itself.
+THIN_KEY = "fenji.thin"  # set in a clone that began from a file: fetches from a remote added later are filtered too
+# A hub that judges pushes has a ref to its first commit; a clone keeps that under another name, so that the clone
+# itself is never taken for such a hub.
 FOUNDING_REF, JUDGING_REF = "refs/fenji/founding/main", "refs/fenji/hub/main"
 _FOUNDING_REFSPEC = "+refs/fenji/founding/*:refs/fenji/hub/*"
 _LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
@@ -47,14 +47,14 @@ _LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", 
 def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = None) -> str | None:
     """Fetch the branch and return its commit, or None if the remote has no such branch yet.
 
-    Raises Unavailable with the reason; then nothing has changed.
+    Raises Unavailable with the reason; nothing has changed then.
     """
     known = refs.resolve(repo, remote.tracking)
-    # One commit that both are sure to have, instead of offering every one made here since.
+    # Offer only the commit that both are sure to have, instead of every commit made here since.
     tip_option = ("--negotiation-tip", remote.tracking) if known else ()
     own_options = (*tip_option, *_thin_options(repo, remote))
     refspecs = (f"+{remote.branch}:{remote.tracking}", _FOUNDING_REFSPEC)
-    # Nothing but this branch, also where the clone is set up as a mirror.
+    # Fetch only this branch, even if the clone is set up as a mirror.
     options = ("--no-tags", "--prune", "--refmap=", "--no-write-fetch-head", _progress_option(progress))
     for pause in (*_PAUSES, 0):
         result = run_transfer(
@@ -75,7 +75,7 @@ def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = Non
 
 
 def _thin_options(repo: Repo, remote: Remote) -> tuple[str, ...]:
-    """Return the filter for a first fetch into a clone that began from a file; git remembers it with the remote."""
+    """Return the filter option for the first fetch into a clone that began from a file; git remembers it afterwards."""
     settings = read_values(repo.top, r"remote\..*\.promisor|fenji\.thin")
     name = f"remote.{remote.name}"
     if settings.get(THIN_KEY) != "true" or f"{name}.promisor" in settings or _is_local(remote):
@@ -84,7 +84,7 @@ def _thin_options(repo: Repo, remote: Remote) -> tuple[str, ...]:
 
 
 class PushRequest(Struct, frozen=True):
-    """What to push: a commit, how many objects go with it (0: unknown), and whether the pack is self-contained.
+    """A commit to push, the number of objects to send with it (0: unknown), and whether the pack is self-contained.
 
     A self-contained pack has no deltas against objects of the remote, some of which this clone may lack.
     """
@@ -94,8 +94,8 @@ class PushRequest(Struct, frozen=True):
     self_contained: bool = False
 
 
-HUB_TIME = "the hub's clock shows"  # followed by an instant in ISO 8601: what a checking hub says to every push
-REFUSAL_MARK = "fenji-refusal:"  # begins each line in which a hub says for programs what its other lines say
+HUB_TIME = "the hub's clock shows"  # and an instant in ISO 8601: the answer of a judging hub to every push
+REFUSAL_MARK = "fenji-refusal:"  # begins each line in which a hub repeats its message in a form for programs
 _HUB_TIME_LINE = re.compile(rf"^remote: *{HUB_TIME} (\S+)[^\n]*\n?", re.MULTILINE)
 
 
@@ -109,14 +109,14 @@ def push(
 ) -> bool:
     """Push a commit to the branch; return False if somebody else pushed first.
 
-    Calls `on_hub_time` with the hub's time, if it tells it, also before an error is raised.
+    Calls `on_hub_time` with the hub's time, if the hub sends it, even if an error is raised afterwards.
 
     Raises Refused with the hub's reason if it rejects the push, Unavailable if it cannot be reached.
     """
     window = ("-c", f"pack.window={choose_window(request.objects)}") if not _is_local(remote) else ()
     options = ("--porcelain", "--no-verify", _progress_option(progress), "--no-signed", "--recurse-submodules=no")
     pack_options = ("--no-thin",) if request.self_contained else ()
-    config = ("-c", f"remote.{remote.name}.mirror=false")  # a mirror is pushed whole or not at all
+    config = ("-c", f"remote.{remote.name}.mirror=false")  # git pushes a mirror only as a whole
     refspec = f"{request.commit}:{remote.branch}"
     result = run_transfer(
         repo.top, *config, *window, "push", *options, *pack_options, "--", remote.name, refspec, progress=progress
@@ -139,25 +139,25 @@ def push(
 
 
 def choose_window(count: int) -> int:
-    """Return how many objects git compares each of so many with, in search of what a delta can be made from."""
+    """Return the window for `count` objects: with how many others git compares each of them to find a delta base."""
     return max(_DEFAULT_WINDOW, min(_WIDEST_WINDOW, _MAX_COMPARISONS // count)) if count else _DEFAULT_WINDOW
 
 
 def _progress_option(progress: TransferProgress | None) -> str:
-    """Return git's progress option; unwanted progress would add some kilobytes to a fetch of ten."""
+    """Return git's progress option; progress that nobody reads would add some kilobytes to a fetch of ten."""
     return "--progress" if progress else "--no-progress"
 
 
 def _is_local(remote: Remote) -> bool:
-    """Return whether the remote is a local path, where bytes cost nothing."""
+    """Return whether the remote is a local path, to which transfers cost nothing."""
     return remote.url.startswith(("/", "file://", ".", "~")) or Path(remote.url).exists()
 
 
 def find_renamed(repo: Repo, remote: Remote) -> Remote | None:
-    """Return the remote with the branch that its HEAD names, else its only one; None if it has no branch at all.
+    """Return the remote with the branch that its HEAD names, else with its only branch; None if it has no branch.
 
-    For a remote that lacks the desk's branch: another one is never made beside those that it has. Raises Refused if
-    several are there and none is the one, Unavailable if it cannot be reached.
+    This is for a remote that lacks the desk's branch but has others, next to which no new one must be made. Raises
+    Refused if it has several and HEAD names none of them, Unavailable if it cannot be reached.
     """
     result = run_transfer(repo.top, "ls-remote", "--symref", "--", remote.name, "HEAD", "refs/heads/*")
     if result.status:
@@ -181,7 +181,7 @@ PUSH_REFUSED = "{remote} does not take it: {reason}"
 
 
 class RejectedPush(Refused):
-    """A push that the hub refused; `lines` are its words, a line each, also those for programs."""
+    """A push that the hub refused; `lines` are the lines of its message, including those for programs."""
 
     lines: tuple[str, ...] = ()
 
@@ -217,13 +217,13 @@ def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Rejec
 # --- failures -----------------------------------------------------------------------------------------------------
 
 _KEPT_HINT = "Everything is recorded here and waits; the next sync sends it."
-# The last alternative: ssh ended without a message, as over a kept connection that is gone.
+# Signs of a broken link; the last one: ssh ended without a message, e.g. because a reused connection is gone.
 _CUT_SHORT = "cut short"
 _BROKEN_LINK = (
     r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
     rf"|ssh\b.* died of signal|{_CUT_SHORT}|remote failed to report status|\A\s*fatal: Could not read from remote"
 )
-# What git says besides when a link broke, here or at the other end; any other line of it is the reason.
+# Lines that git adds when a link breaks, here or at the other end; any other line gives the reason.
 _AFTERMATH = (
     r"^remote:|index-pack|pack-objects|unpack|RPC failed|bytes of body|failed to push some refs|^ssh|packet"
     r"|[Rr]ead error|protocol error|Could not read from remote|correct access rights"
@@ -299,9 +299,9 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 
 
 def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
-    """Return the error for a failed transfer: one sentence, with a hint what to do."""
+    """Return the error for a failed transfer: one sentence and a hint what to do."""
     lines = [line.strip() for line in result.stderr.splitlines() if re.match(r"(fatal|error|ssh|remote|! ?\[)", line)]
-    # A failing git says why; one whose ssh is gone may end in the middle of the hub's messages.
+    # A failing git gives a reason; one that has lost its ssh may end in the middle of the hub's messages.
     reply = result.stderr if any(not line.startswith("remote:") for line in lines) else f"{_CUT_SHORT} {result.stderr}"
     for sign, template, hint in _REASONS:
         if re.search(sign, reply):
@@ -316,7 +316,7 @@ def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
 
 
 def _states_reason(lines: list[str]) -> bool:
-    """Return whether git says why it ended, besides that the link did."""
+    """Return whether git gives a reason for its failure other than the broken link."""
     return any(not re.search(f"{_BROKEN_LINK}|{_AFTERMATH}", line) for line in lines if line.startswith("fatal:"))
 
 

@@ -10,10 +10,10 @@ from fenji.git import damage
 from fenji.git.run import GitError, run_git
 from fenji.git.tree import Repo
 
-# Kept out of git: derived files, and temporary files of an interrupted write.
+# Ignored by git: derived files, and temporary files of an interrupted write.
 IGNORED = ("/index/", ".fenji-*")
 # The bytes of the desk's files are the same on every machine, even if git converts line endings.
-# Where the merge driver is installed (`sync.driver_setup`), a pull by hand merges tickets by meaning.
+# If the merge driver is installed (`sync.driver_setup`), a pull by hand merges tickets by meaning.
 ATTRIBUTES = (
     "/tickets/** -text",
     "/tickets/**/*.yaml merge=fenji",
@@ -25,7 +25,7 @@ ATTRIBUTES = (
     "/templates/** -text merge=fenji",
     "/issued/** -text",
 )
-# A pull of diverged histories merges without asking how. Chinese file names stay legible.
+# A pull of diverged histories merges without asking how; Chinese file names stay legible.
 _INITIAL_CONFIG = {"pull.rebase": "false", "core.quotePath": "false", "fetch.writeCommitGraph": "true"}
 
 
@@ -68,7 +68,7 @@ def find_repo(folder: Path) -> Repo:
 
 
 def find_ignoring_repo(folder: Path) -> Path | None:
-    """Return the top of the repository around a folder, which need not exist, if that one ignores what is in it."""
+    """Return the top of the repository around a folder, which need not exist, if git ignores the folder's files."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
     try:
         repo = find_repo(existing)
@@ -105,5 +105,5 @@ def init_repo(folder: Path) -> Repo:
 def _ensure_lines(path: Path, lines: tuple[str, ...]) -> None:
     text = path.read_text("utf-8") if path.is_file() else ""
     missing = [line for line in lines if line not in text.splitlines()]
-    if missing:  # before all others: git heeds the last line that says something, which is then the user's
+    if missing:  # put before all others: for git the last matching line wins, which is then the user's
         files.write(path.parent, path.name, ("".join(f"{line}\n" for line in missing) + text).encode())

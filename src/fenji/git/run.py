@@ -1,4 +1,4 @@
-"""Run one git command with a clean environment, and turn its failure into an error. Knows no tickets or commits."""
+"""Run git commands with a clean environment, and turn failures into errors. Knows nothing of tickets or commits."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from fenji.git import damage, index_file, leftovers, locks, process
 from fenji.git.full_disk import MAKE_ROOM, is_full_disk
 from fenji.git.process import FIXED_VARIABLES, check_installed, git_arguments, is_dropped
 
-TRIES = 60  # for a lock that another git holds
-PAUSE_SECONDS = 0.05
+TRIES = 60  # attempts while another git holds a lock
+PAUSE_SECONDS = 0.05  # between two attempts
 _HINTS = (
     ("dubious ownership", "The folder belongs to another user: `git config --global --add safe.directory` trusts it."),
     ("Read-only file system", "The disk can only be read; try again once it can be written."),
@@ -40,12 +40,12 @@ _HINTS = (
 
 
 def encode_lines(lines: Iterable[str], end: str = "\n") -> bytes:
-    """Return lines of input for git; a name in them that is no UTF-8 becomes the bytes that it was read from."""
+    """Return lines of input for git; a name that is not UTF-8 becomes the bytes from which it was decoded."""
     return "".join(f"{line}{end}" for line in lines).encode("utf-8", "surrogateescape")
 
 
 class GitError(Unavailable):
-    """A git command failed; `status` is its exit status, `stderr` what it wrote there, `folder` where it wrote."""
+    """A failed git command: its exit status and error output; `folder` is where it wrote, to check for a full disk."""
 
     def __init__(self, arguments: tuple[str, ...], status: int, stderr: str, *, folder: Path | None = None) -> None:
         command = _subcommand(arguments)
@@ -63,7 +63,7 @@ def _subcommand(arguments: tuple[str, ...]) -> str:
 
 
 class Git:
-    """Runs git commands in one working tree."""
+    """A runner of git commands in one working tree."""
 
     def __init__(self, top: Path, git_dir: Path) -> None:
         self.top, self.git_dir = top, git_dir
@@ -72,7 +72,7 @@ class Git:
     def run(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run a command and return its stdout, waiting a bounded time for another git's lock. Raises GitError.
 
-        Arguments never come from a ticket or a peer unless they follow `--` or were checked before.
+        Arguments must not come from a ticket or a peer unless they follow `--` or were checked before.
         """
         for attempts_left in range(TRIES, -1, -1):
             status, stdout, stderr = self._run_once(arguments, data, env or {})
@@ -93,7 +93,7 @@ class Git:
 
     def _run_once(self, arguments: tuple[str, ...], data: bytes, env: Mapping[str, str]) -> tuple[int, bytes, str]:
         variables = {**FIXED_VARIABLES, "GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top), **env}
-        # GitPython passes the whole environment on, and has no way to leave a variable out.
+        # GitPython passes the whole environment on and cannot leave out a variable.
         dropped = [name for name in os.environ if is_dropped(name) and name not in variables]
         running = self._get_wrapper().execute(
             [

@@ -1,4 +1,4 @@
-"""What this clone is set up for, as git's configuration says."""
+"""The settings of this clone in git's configuration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fenji.git.config import read_entries, read_flag, read_values
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "fenji.branch", "user.name", "user.email")
 _OWN = r"fenji\.(site|user|language|sign|syncevery)|user\.(name|email)"
 _EXCHANGE = r"fenji\.branch|branch\..*\.(remote|merge)|remote\..*\.(url|fenjijudges)"
-# Settings for work by hand that would change what git does or says, and that fenji makes harmless: by settings of its
+# Settings for work by hand that would change git's behaviour or output. fenji makes them harmless by settings of its
 # own (`process.SETTINGS`), by options of its commands, or by the attributes of the desk's files.
 LINE_END_KEYS = ("core.autocrlf", "core.eol")
 _UNUSUAL_KEYS = frozenset(
@@ -28,7 +28,7 @@ _UNUSUAL_KEYS = frozenset(
 
 
 class CloneSettings(Struct, frozen=True):
-    """Who works at this clone, and where; `""` if not set."""
+    """The person and site of this clone, and its other settings; `""` if not set."""
 
     site: str = ""
     user: str = ""
@@ -37,7 +37,7 @@ class CloneSettings(Struct, frozen=True):
     email: str = ""
     sign: bool = False  # whether this clone signs its commits
     sync_every: str = ""  # how often the interface syncs by itself, as a duration
-    exchange: Mapping[str, str] = field(default_factory=dict)  # what git knows of branches and remotes, by key
+    exchange: Mapping[str, str] = field(default_factory=dict)  # git's settings of branches and remotes, by key
 
     @property
     def person(self) -> str:
@@ -61,12 +61,12 @@ def read_settings(folder: Path) -> CloneSettings:
 
 
 def read_exchange(folder: Path) -> Mapping[str, str]:
-    """Return what git knows of branches and remotes, by key."""
+    """Return git's settings of branches and remotes, by key."""
     return read_values(folder, _EXCHANGE)
 
 
 def read_unusual(folder: Path) -> tuple[str, ...]:
-    """Return the keys of settings for work by hand that differ from what fenji works with, mirrors among them."""
+    """Return the keys of settings for work by hand that differ from those that fenji uses, including mirrors."""
     own = {key.lower(): value for key, value in process.SETTINGS.items()}
     found: dict[str, None] = {}
     for entry in read_entries(folder):

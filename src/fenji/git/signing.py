@@ -1,7 +1,7 @@
-"""Sign this clone's commits with an SSH key: set it up, and sign a commit.
+"""Sign this clone's commits with an SSH key: configure the signing, and sign a commit.
 
-Git does the signing, with the key that `user.signingkey` names; a key in an ssh agent works as well. Nothing ever asks
-for a passphrase, since a screen may own the terminal.
+Git signs with the key that `user.signingkey` names; a key in an ssh agent works as well. Nothing ever asks for a
+passphrase, since the interface may own the terminal.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fenji.git import process
 from fenji.git.run import Git, run_git
 from fenji.given_files import expand_user, read_given
 
-# In ~/.ssh, in order of preference.
+# Names in ~/.ssh, in order of preference.
 _DEFAULT_KEYS = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
 _SYNCED = ("-c", "core.fsync=committed")
 _HINT = "Load the key with ssh-add, or name another one: git config user.signingkey PATH. The work waits meanwhile."
@@ -30,7 +30,7 @@ class SigningKey(Struct, frozen=True):
 
 
 def find_key(given: Path | None = None) -> SigningKey:
-    """Return the key at a path (private, or its `.pub`); else that of `user.signingkey`, else ssh's default key.
+    """Return the key at a path (private or `.pub`); without a path, that of `user.signingkey` or ssh's default key.
 
     Raises NotFound if there is none, Refused if the file is not an SSH public key.
     """

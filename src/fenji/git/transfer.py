@@ -1,4 +1,4 @@
-"""Run git commands that use the network: without prompts, with progress, and ended together with this process."""
+"""Run git commands that use the network: without prompts, with progress, and terminated when this process is."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from fenji.git.config import read_values
 from fenji.git.process import git_environment, start
 from fenji.given_files import expand_user
 
-# A link that is silent for so long is given up, unless `fenji.patience` says otherwise.
-TIMEOUT_SECONDS = 60
-CONNECT_SECONDS = 20
+TIMEOUT_SECONDS = 60  # of silence after which a link is given up, unless `fenji.patience` is set
+CONNECT_SECONDS = 20  # at most to connect
 TERMINATE_SECONDS = 15  # to wait for a terminated git before it is killed
 _KEEPALIVE_PROBES = 4  # unanswered probes before ssh gives up
-# A connection is kept this long for the next fetch or push, unless `fenji.keepConnection` says otherwise.
+# How long a connection is kept for the next fetch or push, unless `fenji.keepConnection` is set.
 KEEP_CONNECTION_SECONDS = 30
 MAX_SOCKET_PATH = 100  # bytes in the path of a socket, with some to spare
 _PROGRESS_LINE = re.compile(r"(?:remote: )?([A-Z][A-Za-z ]+): +(?:\d+% \((\d+)/(\d+)\)|(\d+))")
@@ -31,7 +30,7 @@ _SOCKET_NAME = "fenji-ssh-"
 
 
 class TransferResult(Struct, frozen=True):
-    """Exit status and output of a command; progress lines are left out of `stderr`."""
+    """The exit status and output of a command; progress lines are left out of `stderr`."""
 
     status: int
     stdout: str
@@ -41,7 +40,7 @@ class TransferResult(Struct, frozen=True):
 def run_transfer(
     folder: Path, *arguments: str, progress: Callable[[str, int, int], None] | None = None
 ) -> TransferResult:
-    """Run git in `folder`; if interrupted (Ctrl-C, an exception in `progress`), terminate the command as well."""
+    """Run git in `folder`; if this is interrupted (Ctrl-C, an exception in `progress`), git is terminated as well."""
     with tempfile.TemporaryFile() as output:
         settings = _read_settings(folder)
         http_timeout = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={_timeout_seconds(settings)}")
@@ -131,7 +130,7 @@ def _timeout_options(timeout: int) -> tuple[str, ...]:
 
 
 def _connection_options(setting: str) -> tuple[str, ...]:
-    """Return ssh's options to keep a connection; none for 0 seconds or without a private folder for the socket."""
+    """Return ssh's options for keeping a connection; none for 0 seconds or without a private folder for the socket."""
     seconds = int(setting) if setting.isdecimal() else KEEP_CONNECTION_SECONDS
     folder = _socket_folder()
     if not seconds or folder is None:
@@ -145,7 +144,7 @@ def _socket_folder() -> Path | None:
         with contextlib.suppress(OSError):
             info = Path(name).stat()
             private = info.st_uid == os.getuid() and not info.st_mode & 0o077
-            # %C becomes 40 letters, and ssh adds a few more while it connects.
+            # ssh replaces %C with 40 letters, and adds a few more while it connects.
             if name and private and len(os.fsencode(name)) + len(_SOCKET_NAME) + 60 < MAX_SOCKET_PATH + 8:
                 return Path(name)
     return None

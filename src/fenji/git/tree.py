@@ -1,4 +1,4 @@
-"""The repository of one desk: read committed files, and commit exactly the paths that were written."""
+"""The repository of one desk: read committed files, and commit exactly the written paths."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fenji.git.fast_import import FileChanges
     from fenji.git.history import History
 
-_WATCHED = (  # what of a desk is committed
+_WATCHED = (  # the files and folders of a desk that are committed
     "policy.yaml",
     "handbook.yaml",
     "contracts.yaml",
@@ -33,10 +33,10 @@ _WATCHED = (  # what of a desk is committed
     "tickets",
 )
 TRIES = 20  # attempts to commit while another process moves the branch
-# Blanks before the path in a line of `git status --porcelain=v2`: changed, unmerged, untracked, ignored.
+# Number of blanks before the path in a line of `git status --porcelain=v2`: changed, unmerged, untracked, ignored.
 _STATUS_FIELDS = {"1": 8, "u": 10, "?": 1, "!": 1}
 _REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[^\x00-\x20\x7f~^:?*\[\\]+|:[0-3]")
-# Git fsyncs loose objects only when told to, unlike packs and refs; a branch must not point at objects lost in a crash.
+# Unlike packs and refs, git fsyncs loose objects only on request; a branch must not point at objects lost in a crash.
 _SYNCED = ("-c", "core.fsync=committed")
 
 
@@ -50,16 +50,16 @@ class Commit(Struct, frozen=True):
 
 
 class PathChange(Struct, frozen=True):
-    """A path that differs between two commits: status A (added), M (modified), D (deleted) or T (of another type)."""
+    """A path that differs between two commits: status A (added), M (modified), D (deleted) or T (type changed)."""
 
     status: str
     path: str
 
 
 class WorkingFiles(Struct, frozen=True):
-    """Paths of a desk whose files or index entries differ from HEAD, untracked ones among them; and ignored files.
+    """Paths of a desk whose files or index entries differ from HEAD, including untracked files; and ignored files.
 
-    `marked` are those among them that are marked as programs in HEAD, in the index or on the disk, from the top.
+    `marked` are the differing paths, from the top, that are marked executable in HEAD, in the index or on the disk.
     """
 
     uncommitted: tuple[str, ...]
@@ -68,7 +68,7 @@ class WorkingFiles(Struct, frozen=True):
 
 
 class Repo:
-    """The repository of one desk, which may be a subfolder of it. Every path is relative to the desk, with `/`."""
+    """The repository of one desk, which may be a subfolder of it. Paths are relative to the desk, with `/`."""
 
     def __init__(self, top: Path, git_dir: Path, *, prefix: str = "", object_format: str = "sha1") -> None:
         self.top, self.git_dir, self.prefix = top, git_dir, prefix
@@ -80,7 +80,7 @@ class Repo:
 
     @cached_property
     def past(self) -> History:
-        """The commits and the files of this repository as they were, read in bulk."""
+        """The commits of this repository and their files, read in bulk."""
         from fenji.git.history import History
 
         return History(self.git_dir)
@@ -96,13 +96,13 @@ class Repo:
         self.git.run("config", "--local", key, value)
 
     def head(self) -> str | None:
-        """Return HEAD's commit, or None before the first one. Quick, since every search calls it."""
+        """Return HEAD's commit, or None before the first commit. Quick, since every search calls it."""
         return self.find_commit("HEAD")
 
     def find_commit(self, name: str) -> str | None:
-        """Return the commit of a checked name of a ref or of a commit; None if there is none.
+        """Return the commit that a checked ref name or commit id names; None if there is none.
 
-        Git is asked once for each commit whether it is really there; who then holds it is read from the ref's file.
+        Git is asked only once whether a commit exists; after that, its id in a ref's file is enough.
         """
         named = ref_files.read_commit_id(self.git_dir, name)
         if named in self._known_commits:
@@ -130,7 +130,7 @@ class Repo:
     def _read_each(self, wanted: Iterable[tuple[str, str]]) -> list[bytes | None]:
         specs = [f"{_check_revision(rev)}:{self._to_repo_path(path)}" for rev, path in wanted]
         arguments = ("cat-file", "--batch", "--buffer")
-        done = process.run(arguments, self.top, data=encode_lines(specs))  # opening a desk waits for it
+        done = process.run(arguments, self.top, data=encode_lines(specs))  # without GitPython: opening a desk waits
         if done.returncode and damage.mend(self.top, self.git_dir, done.stderr.decode("utf-8", "replace")):
             done = process.run(arguments, self.top, data=encode_lines(specs))
         if done.returncode:
@@ -177,7 +177,7 @@ class Repo:
         return [Commit(sha, datetime.fromisoformat(at), author, subject) for sha, at, author, subject in rows]
 
     def dirty_paths(self) -> list[str]:
-        """Return the desk's uncommitted paths that are plain text: no others are committed."""
+        """Return the desk's uncommitted paths whose names are plain text; no others are committed."""
         return [path for path in self.read_status().uncommitted if files.printable(path) == path]
 
     @property
@@ -185,14 +185,14 @@ class Repo:
         return [f"{self.prefix}{name}" for name in _WATCHED]
 
     def reveal_hidden(self) -> dict[str, str]:
-        """Have git look again at files of the desk of which somebody told it to take no notice.
+        """Have git notice files of the desk again that somebody told it to ignore (assume-unchanged, skip-worktree).
 
-        Return the blobs of files that the index marks as programs, by path from the top.
+        Return the blobs of files that the index marks executable, by path from the top.
         """
         return index_file.reveal_hidden(self.top, self._watched_paths)
 
     def read_status(self, *, ignored: bool = False) -> WorkingFiles:
-        """Return the desk's uncommitted files, and those that git ignores if asked for, with one walk over them."""
+        """Return the desk's uncommitted files and, if asked for, those that git ignores, with one walk over them."""
         options = (
             "--porcelain=v2",
             "-z",
@@ -227,10 +227,10 @@ class Repo:
     ) -> str | None:
         """Commit exactly `changes` on HEAD (None deletes a file); return the commit, None if HEAD has them already.
 
-        Only the index entries of these paths are updated; whatever else is staged stays staged. Works before the first
-        commit, on a detached HEAD and in linked worktrees, and starts over if the branch moves meanwhile.
-        Hooks do not run; the commit is signed where `fenji.sign` is set. `author` and `committer` are a name and an
-        address; without a committer it is git's user, where one is set. Raises Unavailable.
+        Only the index entries of these paths are updated; other staged changes stay staged. Works before the first
+        commit, on a detached HEAD and in linked worktrees, and starts over if the branch moves meanwhile. Hooks do not
+        run; the commit is signed if `fenji.sign` is set. `author` and `committer` are a name and an address each; the
+        default committer is git's user, or the author if none is set. Raises Unavailable.
         """
         blobs = {self._to_repo_path(path): data for path, data in changes.items()}
         for _ in range(TRIES):
@@ -260,7 +260,7 @@ class Repo:
     def format_header(
         self, message: str, *, author: tuple[str, str], at: datetime, committer: tuple[str, str] | None = None
     ) -> bytes:
-        """Return the header of a commit that is made now of what `author` did; without a committer it is git's user."""
+        """Return the header of a commit made now for the author's act at `at`; the default committer is git's user."""
         settings = self.read_settings()
         name, address = committer or (settings.name or author[0], settings.email or author[1])
         return fast_import.format_header(
@@ -270,7 +270,7 @@ class Repo:
         )
 
     def write_commit(self, head: str | None, changes: FileChanges, header: bytes) -> str:
-        """Write a commit on `head` (None: the first one), on no branch; it is signed where `fenji.sign` is set."""
+        """Write a commit on `head` (None: the first one), on no branch; it is signed if `fenji.sign` is set."""
         data = fast_import.format_commit([head] if head else [], header, changes, null_id=self.null_id)
         sha = (
             self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data)
@@ -284,7 +284,7 @@ class Repo:
         return signing.sign_commit(self.git, sha)
 
     def move_branch(self, before: str | None, after: str, reason: str) -> bool:
-        """Move HEAD's branch from one commit to another; return False if it is no longer at the first."""
+        """Move HEAD's branch from `before` to `after`; return False if it is no longer at `before`."""
         line = f"update HEAD {after} {before or self.null_id}\n"
         try:
             self.git.run(*_SYNCED, "update-ref", "-m", reason, "--stdin", data=line.encode())
@@ -295,7 +295,7 @@ class Repo:
         return True
 
     def _update_index(self, blobs: Mapping[str, bytes | None]) -> None:
-        """Update the index entries of these paths, else `git status` would show the commit as staged for undoing."""
+        """Update the index entries of these paths; otherwise `git status` would show staged changes that undo them."""
         index_file.ensure_index(self.top, self.git_dir)
         removed = f"0 {self.null_id}"
         entries = ((removed if data is None else f"100644 {self.blob_id(data)}", path) for path, data in blobs.items())

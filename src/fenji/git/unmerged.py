@@ -13,7 +13,7 @@ from fenji.git.run import run_git
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
-# The entry in the git folder while an operation is under way, and the operation's name.
+# The entry in the git folder during an unfinished operation, and the operation's name.
 _OPERATIONS = (
     ("rebase-merge", "rebase"),
     ("rebase-apply/applying", "am"),
@@ -22,15 +22,15 @@ _OPERATIONS = (
     ("REVERT_HEAD", "revert"),
     ("MERGE_HEAD", "merge"),
 )
-PICKS = ("cherry-pick", "revert")  # which change files as an editor does, and join nothing
-# Removed once a merge is concluded.
+PICKS = ("cherry-pick", "revert")  # operations that change files like an editor, and merge no history
+# Files to remove when a merge is concluded.
 _MERGE_FILES = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "MERGE_RR")
 
 APPLY_MARKER = "fenji-landing"  # present in the git folder while a sync writes files
 
 
 class ConflictStages(Struct):
-    """The versions of one path in conflict: base, ours and theirs; None if a side has none."""
+    """The versions of one path in conflict: base, ours and theirs; None for a side without the file."""
 
     base: TreeEntry | None = None
     ours: TreeEntry | None = None
@@ -38,24 +38,24 @@ class ConflictStages(Struct):
 
 
 class UnfinishedMerge(Struct, frozen=True):
-    """The operation under way (`""`, merge, rebase, am, cherry-pick, revert) and its conflicts by path from the top."""
+    """The unfinished operation (`""`, merge, rebase, am, cherry-pick, revert), and conflicts by path from the top."""
 
     operation: str
     stages: dict[str, ConflictStages] = field(default_factory=dict)
 
 
 def find_operation(repo: Repo) -> str:
-    """Return the unfinished git operation, or `""`. Checks only which files exist."""
+    """Return the unfinished git operation, or `""`; this only checks which files exist."""
     return next((operation for name, operation in _OPERATIONS if (repo.git_dir / name).exists()), "")
 
 
 def is_interrupted(repo: Repo) -> bool:
-    """Return whether a git operation or a sync may have been left unfinished. Checks only which files exist."""
+    """Return whether a git operation or a sync may be unfinished; this only checks which files exist."""
     return bool(find_operation(repo)) or (repo.git_dir / APPLY_MARKER).exists()
 
 
 def read_unfinished(repo: Repo) -> UnfinishedMerge:
-    """Return the operation under way and every path in conflict, including conflicts left by a stash."""
+    """Return the unfinished operation and every path in conflict, including conflicts left by a stash."""
     answer = run_git(repo.top, "ls-files", "-u", "-z")
     stages: dict[str, ConflictStages] = {}
     for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"):
@@ -68,13 +68,13 @@ def read_unfinished(repo: Repo) -> UnfinishedMerge:
 
 
 def clear_merge_state(repo: Repo) -> None:
-    """Remove git's record of a merge under way, once its commit has been made."""
+    """Remove git's record of an unfinished merge after its commit has been made."""
     for name in _MERGE_FILES:
         (repo.git_dir / name).unlink(missing_ok=True)
 
 
 def is_last_pick(repo: Repo) -> bool:
-    """Return whether no commit is left for a cherry-pick or a revert to go on to."""
+    """Return whether a cherry-pick or revert is at its last commit."""
     return len(_read_lines(repo.git_dir / "sequencer" / "todo")) <= 1
 
 
@@ -85,12 +85,12 @@ def list_staged(repo: Repo) -> list[str]:
 
 
 def end_pick(repo: Repo, operation: str) -> None:
-    """Forget a cherry-pick or a revert; what it has changed stays as it is."""
+    """End a cherry-pick or revert, keeping its changes."""
     repo.git.run(operation, "--quit")
 
 
 def is_plain_rebase(repo: Repo) -> bool:
-    """Return whether a rebase only takes commits up one by one, as in a pull, and nobody edits any in it."""
+    """Return whether a rebase only repeats commits one by one, as in a pull, without editing any."""
     folder = repo.git_dir / "rebase-merge"
     if not folder.exists():
         return (repo.git_dir / "rebase-apply").exists()
@@ -107,7 +107,7 @@ def _read_lines(path: Path) -> list[bytes]:
 
 
 def end_rebase(repo: Repo) -> None:
-    """Forget a rebase; HEAD and files stay as they are, and what was stashed for it comes back, maybe in conflict."""
+    """End a rebase, keeping HEAD and files, and apply the changes that were stashed for it, maybe with conflicts."""
     stashed = any((repo.git_dir / folder / "autostash").exists() for folder in ("rebase-merge", "rebase-apply"))
     repo.git.run("rebase", "--quit")
     if stashed:

@@ -1,6 +1,6 @@
-"""Judge the attachments that a push leaves on the branch: each is the file that an event attached, and none goes away.
+"""Judge the attachments that a push leaves on the branch: each must be the file that an event attached; none may go.
 
-A file that a hub has without a name in its ticket, from an older desk, stays as long as it does not change.
+A file at the hub that its ticket does not list, from an older desk, is accepted as long as it does not change.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 _Item = Mapping[str, "Value"]
-_ALL = "files"  # a field that stands for every attachment
+_ALL = "files"  # the field for all attachments together
 
 
 def check_attachments(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
-    """Refuse attachments of a changed ticket that are missing, not those that were attached, or named by no event."""
+    """Refuse attachments of a changed ticket that are missing, not the attached file, or named by no event."""
     yield from _check_contents(ticket, before, tree)
     if not tree.is_first_push:
         yield from _check_items(ticket, before)
@@ -71,7 +71,7 @@ def _matches_item(item: _Item, blob: str, tree: PushedTree) -> bool:
 
 
 def _check_items(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
-    """Refuse items that are gone, or that no new event attached; a merge may give them another running number."""
+    """Refuse items that were removed, or that no new event attached; a merge may give them another running number."""
     former, items = (list(version.items("files")) if version else [] for version in (before, ticket))
     contents = [_content(item) for item in items]
     for item in former:
@@ -96,7 +96,7 @@ def _check_items(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
 
 
 def _content(item: _Item) -> tuple[object, ...]:
-    """Return what identifies an attachment: its content, or its name where the ticket does not tell that."""
+    """Return the identity of an attachment: its digest, or its name if the ticket lists no digest, and its size."""
     return (item["sha256"], item.get("size")) if item.get("sha256") else (item.get("name"), item.get("size"), "name")
 
 
@@ -105,7 +105,7 @@ def _without_name(item: _Item) -> dict[str, Value]:
 
 
 def _attached_paths(event: Event) -> Iterator[tuple[str, str]]:
-    """Yield the fields of attachments that an event touches, each with the SHA-256 that it states, `""` for none."""
+    """Yield the attachment fields that an event touches, each with the SHA-256 that the event states, or `""`."""
     if event.do == "superseded":
         return
     for field_path in event.rewrote:
@@ -137,9 +137,9 @@ def _is_attached(name: str, item: _Item, field_paths: Sequence[tuple[str, str]])
 def check_attachment_files(
     paths: Sequence[str], changed_ids: Collection[str], present: Mapping[str, str], tree: PushedTree
 ) -> Iterator[Refusal]:
-    """Refuse files beside tickets that were added without a name, changed or removed.
+    """Refuse files next to tickets that were changed or removed, or added without being listed in the ticket.
 
-    `present` gives the blobs of the tickets' files, by path; `changed_ids` are the tickets judged on their own.
+    `present` gives the blobs of the tickets' files by path; `changed_ids` are the tickets that are judged separately.
     """
     arrived, gone = _collect_moves(paths, tree)
     for number in dict.fromkeys(attachment[0] for attachment in map(attachment_at, paths) if attachment):
@@ -162,7 +162,7 @@ _Moved = frozenset[tuple[str, str, str]]  # stem and suffix of a name, and the b
 
 
 def _collect_moves(paths: Sequence[str], tree: PushedTree) -> tuple[_Moved, _Moved]:
-    """Return what came to some path, and what left some path: a new number moves files, a merge renames them."""
+    """Return the files that arrived at a path and those that left one: new numbers move files, merges rename them."""
     arrived, gone = set(), set()
     for path in paths:
         difference = tree.differences[path]
@@ -194,7 +194,7 @@ def _check_unnamed(
 
 
 class PushedTree(Struct, frozen=True):
-    """The commit that the branch is to move to, its differences from the hub's by path, and the policy in force."""
+    """The pushed commit, its differences from the hub's by path, and whatever else is needed to judge its files."""
 
     commit: str
     differences: Mapping[str, FileDiff]

@@ -1,4 +1,4 @@
-"""Identify the author of a commit by the policy, and tell for whom they may record events. Pure."""
+"""Identify the author of a commit by the policy, and decide for whom they may record events. Pure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _SECOND = timedelta(seconds=1)
 def identify_author(signer: CommitPerson, policy: Policy) -> str:
     """Return the key of the person who wrote a commit; for a stranger, the local part of the address or the name.
 
-    An address in the policy decides; then the part of the address before the `@`, if it is a key of `people`; then the
-    name, if only one person has it.
+    A person is found by the address; else by the part of the address before the `@`, if that is a key of `people`; else
+    by the name, if only one person has it.
     """
     address = signer.email.strip()
     addresses = {key: person.email.strip().casefold() for key, person in policy.people.items() if person.email}
@@ -36,9 +36,10 @@ def identify_author(signer: CommitPerson, policy: Policy) -> str:
 
 
 def may_speak_for(writer: str, by: str, policy: Policy, at: datetime) -> bool:
-    """Return whether `writer` may record what `by` did: for oneself, and for anybody without a higher role at `at`.
+    """Return whether `writer` may record acts of `by`: their own, or of anybody without a higher role at the time `at`.
 
-    Roles rank engineer, lead, manager, admin. Strangers speak only for themselves, and nobody speaks for a stranger.
+    The roles in ascending order: engineer, lead, manager, admin. Strangers speak only for themselves, and nobody else
+    speaks for a stranger.
     """
     if writer == by:
         return True
@@ -50,19 +51,19 @@ def _role_rank(person: str, policy: Policy, at: datetime) -> int:
     return max((ROLES.index(role) for role in policy.roles(person, at) if role in ROLES), default=-1)
 
 
-# --- who has a role no longer, and who never had one ------------------------------------------------------------------
+# --- people whose role has ended, and strangers -----------------------------------------------------------------------
 
 _NOTED = frozenset({"report", "note", "attach"})
 _STRANGERS_STEPS = {"nothing": frozenset[str](), "note": _NOTED}
 
 
 def may_do_as_program(event: Event) -> bool:
-    """Return whether an event is one that fenji writes as `mail` or `import`; people's are all."""
+    """Return whether an event by `mail` or `import` is one that fenji writes; always true for people's events."""
     return event.by not in PROGRAMS or event.do in _NOTED
 
 
 def may_do_as_stranger(event: Event, policy: Policy) -> bool:
-    """Return whether an event may come in as far as its person is known, by what `strangers` allows (format 5)."""
+    """Return whether the policy knows an event's person, or its `strangers` allows the event (format 5)."""
     if policy.format < 2 or not policy.people or event.by in policy.people or event.by in PROGRAMS:
         return True
     return event.do in _STRANGERS_STEPS.get(policy.strangers, (event.do,))
@@ -71,11 +72,11 @@ def may_do_as_stranger(event: Event, policy: Policy) -> bool:
 def find_late_end(
     person: str, policy: Policy, arrived: datetime, is_allowed: Callable[[datetime], bool]
 ) -> datetime | None:
-    """Return when the right to an act ended, where it arrives later than `grace` after that; None else.
+    """Return when the right to an act ended, if the act arrives later than `grace` after that, else None.
 
-    `is_allowed` says whether the person's roles allow the act at an instant. A role ends with its `until`, a lead's
-    also with the version that names another one; who has left may do nothing. Asked besides what was allowed when the
-    act was done, since its dates are those that its writer gives.
+    `is_allowed` returns whether the person's roles allow the act at a time. A role ends with its `until`, a lead's also
+    with the version that names another lead; a person who has left may do nothing. This is checked in addition to the
+    rights at the time of the act, since its dates are given by its writer.
     """
     end = _find_end(person, policy, arrived, is_allowed) if policy.format > 1 else None
     return end if end and arrived > end + policy.grace else None

@@ -1,7 +1,7 @@
-"""Refuse a new person whose unit would answer for what has run (clock rules 10, 23).
+"""Refuse a new person in the policy whose unit would be charged for decided clocks (clock rules 10, 23).
 
-A ticket may name somebody before the policy knows him; until then he answers without a unit of his own. The unit that
-comes with him may count for what is to come, and moves nothing that is decided.
+A ticket may name somebody whom the policy does not know yet; until then they answer without a unit of their own. Their
+unit may count for later clocks when they are added, but must not change anything that is decided.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 _FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
-_ESCAPES = ("\\x", "\\u", "\\U")  # by which a quoted text may spell a name
-_FILES_AT_ONCE = 500
+_ESCAPES = ("\\x", "\\u", "\\U")  # with which a quoted text may spell a name
+_FILES_AT_ONCE = 500  # tickets read with one command
 
 
 class TicketSource(Struct, frozen=True):
-    """The tickets at some commits of a repository, in which a desk may be the folder `prefix`."""
+    """The tickets at some commits of a repository, in which the desk is the folder `prefix`."""
 
     history: History
     commits: tuple[str, ...]
     prefix: str = ""
 
     def find_naming(self, names: Collection[str]) -> Iterator[Ticket]:
-        """Yield the tickets that may name one of these people."""
+        """Yield the tickets that may mention one of these people."""
         folders = [f"{self.prefix}{folder}" for folder in _FOLDERS]
         for commit in self.commits:
             paths = self.history.find_mentioning(commit, [*names, *_ESCAPES], folders)
@@ -44,7 +44,7 @@ class TicketSource(Struct, frozen=True):
                 yield from self._read(commit, paths[start : start + _FILES_AT_ONCE])
 
     def _read(self, commit: str, paths: Sequence[str]) -> Iterator[Ticket]:
-        """Yield the tickets at these paths; what is none, or cannot be read, has no verdict."""
+        """Yield the tickets at these paths; files that cannot be read as tickets are skipped: they have no verdict."""
         blobs = self.history.blob_ids(commit, paths)
         contents = self.history.blobs(blobs.values())
         for path, blob in blobs.items():
@@ -53,7 +53,7 @@ class TicketSource(Struct, frozen=True):
 
 
 def find_moved_units(old: Policy, new: Policy, tickets: TicketSource, brought_in: datetime) -> Faults:
-    """Find the people whom `new` adds with a unit that would answer for what is decided without it."""
+    """Return faults for the people whom `new` adds with a unit that would change who answers for decided clocks."""
     added = [key for key, person in new.people.items() if person.units and key not in old.people]
     moved: dict[str, Fault] = {}
     for ticket in tickets.find_naming(added) if added else ():
@@ -65,7 +65,7 @@ def find_moved_units(old: Policy, new: Policy, tickets: TicketSource, brought_in
 
 
 class _Place(Struct, frozen=True):
-    """Where a unit stands beside a person: who answers for a clock, or did what a sign tells, and when."""
+    """A place where a person's unit is shown: the person who answers for a clock, or who gave a sign, and when."""
 
     person: str
     what: str
@@ -73,11 +73,11 @@ class _Place(Struct, frozen=True):
 
 
 def _list_units(ticket: Ticket, policy: Policy, at: datetime) -> Iterable[tuple[_Place, str]]:
-    """Yield the unit that stands beside each decided clock and each sign of a ticket."""
+    """Yield the unit shown with each decided clock and each sign of a ticket."""
     evidence = clocks.Evidence(ticket, policy, at)
     try:
         runs, items = evidence.runs, evidence.items
-    except Refused:  # its calendar does not open: there is no verdict
+    except Refused:  # its calendar never opens: there is no verdict
         return
     for clock in runs:
         charged = evidence.charged_to(clock)

@@ -1,8 +1,8 @@
-"""Collect what each commit of a history changed: tickets before and after, and the other files.
+"""Collect the changes of each commit in a history: tickets before and after, and the other files.
 
 A merge is compared with all its parents. A path counts if the result differs from every parent, or from a parent that
-had itself changed it since the common base: anything else was taken whole from one side. So a site that returns after
-weeks costs what it brings, not what happened meanwhile.
+had itself changed it since the common base; any other path was taken unchanged from one side. So judging a site that
+returns after weeks costs as much as its own changes, not as the changes meanwhile.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
 
-CHUNK_SIZE = 256  # commits whose files are read at once
+CHUNK_SIZE = 256  # commits whose files are read together
 
 
 class TicketRevision(Struct, frozen=True):
-    """One ticket in one commit: its path, the parents' versions (none for a new ticket), and the commit's.
+    """One ticket in one commit: its path, the parents' versions (none for a new ticket), and the commit's version.
 
-    `after` is None if the commit no longer has it.
+    `after` is None if the commit no longer has the ticket.
     """
 
     uid: str
@@ -54,24 +54,24 @@ class TicketRevision(Struct, frozen=True):
 
     @property
     def lost_digests(self) -> frozenset[str]:
-        """Digests of events that a parent had and this commit has not."""
+        """The digests of events that a parent had and this commit lacks."""
         return frozenset(self.known_events) - {event.digest for event in (self.after.log if self.after else ())}
 
 
 class JudgingContext(Struct, frozen=True):
-    """What a commit is judged by: the policies, of which one must allow an event, its author, and the hub's time.
+    """The data to judge a commit by: the policies, one of which must allow an event, its author, and the hub's time.
 
-    The policies are the one that was in force for the author and the one in force now: nobody is refused by a rule that
-    had not reached them, nor by one that has been relaxed since. `hub_policy`, where it is given, says which roles had
-    ended when the commit `arrived`, also where that had not reached them.
+    The policies are the one that was in force for the author and the one in force now: nobody is refused for a rule
+    that had not reached them, nor for one that has been relaxed since. `hub_policy`, if given, decides which roles had
+    ended when the commit `arrived`, even if the author could not know.
     """
 
     policies: Sequence[Policy]
     author: CommitPerson
     now: datetime
     hub_policy: Policy | None = None
-    arrived: datetime | None = None  # now, where it is not said
-    subject: str = ""  # of the commit
+    arrived: datetime | None = None  # None: now
+    subject: str = ""  # the subject of the commit
 
 
 class CommitChanges(Struct, frozen=True):
@@ -80,11 +80,11 @@ class CommitChanges(Struct, frozen=True):
     commit: CommitObject
     revisions: tuple[TicketRevision, ...]
     differences: Mapping[str, FileDiff]
-    policy_blob: str | None  # blob id of policy.yaml, "" if there is none; None if no parent differs
+    policy_blob: str | None  # blob id of policy.yaml, "" if there is none; None if all parents have the same
 
 
 class _CommitDiff(Struct):
-    """A commit with what differs from each parent, by path, and what each parent changed since their common base."""
+    """A commit with its differences from each parent by path, and each parent's changes since their common base."""
 
     commit: CommitObject
     parent_diffs: list[dict[str, FileDiff]] = field(default_factory=list)
@@ -118,10 +118,10 @@ def collect_changes(
     contents: BlobContents,
     terms_for: Callable[[CommitObject], Sequence[bytes]] | None = None,
 ) -> Iterator[CommitChanges]:
-    """Yield what each of the commits changed, in the given order, which has parents before children.
+    """Yield the changes of each of the commits, in the given order, which must have parents before children.
 
     With `terms_for`, only tickets that may contain one of the terms it returns for their commit are read; the others
-    are left out of `revisions`. It is called for a commit once its parents have been yielded.
+    are left out of `revisions`. It is called for a commit after its parents have been yielded.
     """
     for start in range(0, len(commits), CHUNK_SIZE):
         diffs = _diff_commits(commits[start : start + CHUNK_SIZE], contents)
@@ -219,7 +219,7 @@ def _collect_revisions(diff: _CommitDiff, paths: Sequence[str], contents: BlobCo
 def _set_fallback(
     entry: TreeEntry, parent_tickets: Sequence[Ticket], unreadable: set[str], contents: BlobContents
 ) -> None:
-    """Have later commits compared with the last readable version of a file that this commit made unreadable."""
+    """Set the last readable version of a file that a commit made unreadable, to compare later commits with it."""
     unreadable |= {ticket.uid for ticket in parent_tickets}
     if parent_tickets and all(ticket.uid == parent_tickets[0].uid for ticket in parent_tickets):
         contents.set_fallback(entry, reduce(merge, parent_tickets))

@@ -1,8 +1,8 @@
 """Read tickets and policies by blob id, each only once, and find the commit with which a desk was founded.
 
-History up to the founding is taken as it stands, what came after is judged (format 3). A hub names the commit of its
-first push in a ref, which a sync brings along; so a desk also knows whether its remote judges. A history without that
-ref begins with the first commit whose rules can be read.
+The history up to the founding is accepted as it is; later commits are judged (format 3). A hub has a ref to the commit
+of its first push, which a sync fetches; so a desk also knows whether its remote judges. Without that ref, the founding
+is the first commit with a readable policy.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class BlobContents:
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self._data: dict[str, bytes] = {}  # of files that are not parsed yet
+        self._data: dict[str, bytes] = {}  # bytes of files that are not parsed yet
         self._tickets: dict[str, Ticket | Problems] = {}
         self._fallbacks: dict[str, Ticket] = {}
         self._policies: dict[str, Policy | Problems] = {}
@@ -58,7 +58,7 @@ class BlobContents:
             self._data |= self.history.blobs(small)
 
     def mentions(self, blob: str, terms: Iterable[bytes]) -> bool:
-        """Return whether a fetched ticket may contain one of these terms; a backslash escape may spell any."""
+        """Return whether a fetched ticket may contain one of these terms; with a backslash escape it may spell any."""
         data = self._data.get(blob)
         return data is None or b"\\" in data or any(term in data for term in terms)
 
@@ -95,12 +95,12 @@ class BlobContents:
         self._fallbacks.setdefault(entry.blob, ticket)
 
     def clear(self) -> None:
-        """Drop the tickets read so far from memory."""
+        """Drop the tickets that were read so far from memory."""
         self._tickets.clear()
         self._data.clear()
 
     def policy(self, blob: str) -> Policy | Problems:
-        """Return the policy in a blob, or what is wrong with it."""
+        """Return the policy in a blob, or its problems."""
         if blob not in self._policies:
             small = (self.size(blob) or 0) <= files.MAX_BYTES
             data = self.history.blobs([blob]).get(blob) if small else None
@@ -129,7 +129,7 @@ def _parse_policy(data: bytes) -> Policy | Problems:
 
 
 def find_founding(contents: BlobContents, head: str) -> str | None:
-    """Return the commit with which the history of `head` was founded, or None if no rules stand in it."""
+    """Return the commit with which the history of `head` was founded, or None if it has no readable policy."""
     history = contents.history
     for ref in (JUDGING_REF, FOUNDING_REF):
         named = history.resolve(ref)
@@ -143,7 +143,7 @@ def find_founding(contents: BlobContents, head: str) -> str | None:
 
 
 def record_founding(history: History, branch: str) -> None:
-    """Name the commit of a hub's first push where nothing names it yet. Never fails: the next push tries again."""
+    """Set the ref to the commit of a hub's first push, unless it is set. Never fails: the next push tries again."""
     if history.resolve(FOUNDING_REF):
         return
     founded = history.first_commit_of_ref(branch) or history.resolve(branch)

@@ -1,7 +1,7 @@
 """Judge whether the events that a commit added were legal when their author wrote them.
 
-They are checked against the ticket as that commit has it: what a later merge makes of them is not their fault
-(format 4). Pure: revisions, policies and instants in, refusals out.
+They are checked against the ticket as that commit has it, whatever a later merge makes of them (format 4). Pure:
+revisions, policies and times in, refusals out.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from fenji.judge.commits import JudgingContext, TicketRevision
     from fenji.model.policy import Policy
 
-# Where events were held back, those after them keep their numbers; nobody gains more by it than the last word.
+# Events after held ones keep their numbers, so numbers may be skipped; that gains nobody more than the last word.
 MAX_SKIPPED_NUMBERS = 100
-_DIGEST_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
-_KEEPING_KEYS = frozenset({"field", "value", "of"})  # all that a `superseded` event says
+_DIGEST_DIGITS = 16  # digits of an event's SHA-256 in `of` (format 3)
+_KEEPING_KEYS = frozenset({"field", "value", "of"})  # all keys of a `superseded` event
 DECIDING_ACTIONS = frozenset({"confirm", "excuse", "reopen"})
 
 
 def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[tuple[Refusal, Event]]:
-    """Yield what is wrong with the events that a commit added to one ticket, each with its event."""
+    """Yield refusals of the events that a commit added to one ticket, each with its event."""
     after = revision.after
     if after is None:
         return
@@ -49,7 +49,7 @@ def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[
 
 
 def find_unstated_fields(revision: TicketRevision, context: JudgingContext) -> tuple[str, ...]:
-    """Return what a new ticket has in its header, and no event says since when, so that a later one could unsay it."""
+    """Return the settled fields of a new ticket's header that no event names: a later event could unset them."""
     after = revision.after
     if after is None or revision.before:
         return ()
@@ -60,7 +60,7 @@ def find_unstated_fields(revision: TicketRevision, context: JudgingContext) -> t
 
 
 def find_barred_fields(revision: TicketRevision, event: Event) -> tuple[str, ...]:
-    """Return the fields that an `edit` changed although the ticket's state locks them; none for other events."""
+    """Return the fields that an `edit` changed although the ticket's state locked them; none for other events."""
     if event.do != "edit" or revision.after is None:
         return ()
     earlier = tuple(logged for logged in revision.after.log if (logged.at, logged.n) < (event.at, event.n))
@@ -86,7 +86,7 @@ def _check_event(
 
 
 def _check_rights(revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext) -> Refusal | None:
-    """Return why none of the policies allows an event, or why it comes too late; None if it may come in."""
+    """Return why none of the policies allows an event, or why it arrives too late; None if it is accepted."""
     if imported.comes_from_import(revision, event, context.subject):
         return _check_form(after, event, context)
     refusals = [_refuse_by_policy(revision, after, event, context, policy) for policy in context.policies]
@@ -101,7 +101,7 @@ def _check_rights(revision: TicketRevision, after: Ticket, event: Event, context
 
 
 def _check_form(after: Ticket, event: Event, context: JudgingContext) -> Refusal | None:
-    """Return why an imported event may not come in: it is judged for its form, and for who brings it."""
+    """Return why an imported event is refused, or None: only its form and its importer's right are judged."""
     at = context.author.at
     faults = [
         imported.find_form_fault(after, event, authors.identify_author(context.author, policy), policy, at)
@@ -111,7 +111,7 @@ def _check_form(after: Ticket, event: Event, context: JudgingContext) -> Refusal
 
 
 def _find_late_end(after: Ticket, event: Event, context: JudgingContext) -> datetime | None:
-    """Return when the role ended by which an event was written, or committed for another, if it comes too late."""
+    """Return when the role ended by which an event was written, or committed for another, if it arrives too late."""
     policy, arrived = context.hub_policy, context.arrived or context.now
     if policy is None:
         return None
@@ -126,10 +126,10 @@ def _find_late_end(after: Ticket, event: Event, context: JudgingContext) -> date
 
 
 def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext) -> bool:
-    """Return whether a `superseded` event keeps a value of the event it names, so that nobody is misquoted.
+    """Return whether a `superseded` event keeps a value of the event that it names, so that nobody is misquoted.
 
-    The value was in a version that was merged, or came with the event itself, which is judged on its own; else the
-    commit's author must be allowed to speak for the event's.
+    The value must be from a merged version, or the named event must be new in this commit and so be judged itself; else
+    the commit's author must be allowed to speak for the event's.
     """
     field, digest = str(event.body.get("field")), str(event.body.get("of"))
     if event.body.keys() - _KEEPING_KEYS:
@@ -187,10 +187,10 @@ def _refuse_by_policy(
 def _estimate_written(
     event: Event, last_known: datetime | None, committed_at: datetime, backdate: timedelta
 ) -> datetime | None:
-    """Estimate when an event was written; return None if it hides that this was long after it happened.
+    """Estimate when an event was written; return None if it hides that it was written long after it happened.
 
-    It is not before the latest event already in the file, allowing for clock skew. A commit may lag behind the write (a
-    crash, a full disk), so its date counts only beyond the time within which events may be backdated.
+    That is not before the latest event already in the file, allowing for clock skew. The commit may be later than the
+    event was written (a crash, a full disk), so its date counts only beyond the time allowed for backdating.
     """
     stated_at = event.logged or event.at
     behind = last_known is not None and last_known - stated_at > MAX_CLOCK_SKEW
@@ -202,11 +202,11 @@ def _estimate_written(
 def _check_legality(
     revision: TicketRevision, after: Ticket, event: Event, policy: Policy, written_at: datetime
 ) -> None:
-    """Raise Refused if the event was not legal in the workflow, or excuses what cannot be (clock rules 22)."""
+    """Raise Refused if the event was illegal in the workflow, or excuses what cannot be excused (clock rules 22)."""
     ticket = ticket_as_of(revision, after, event)
     without = replace(ticket, log=tuple(logged for logged in ticket.log if logged.digest != event.digest))
     if event.do == "edit" and not event.note:
-        workflow.check(without, event, policy, now=written_at)  # it may explain a header changed in an editor
+        workflow.check(without, event, policy, now=written_at)  # the event may explain a header changed in an editor
     else:
         workflow.check(ticket, event, policy, now=written_at)
     if event.do == "excuse":
@@ -224,9 +224,9 @@ def ticket_as_of(revision: TicketRevision, after: Ticket, event: Event) -> Ticke
 
 
 def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Iterator[Refusal]:
-    """Yield what is wrong with the verdict that a commit froze, changed or left out.
+    """Yield refusals of a verdict that a commit froze, changed or left out.
 
-    A verdict that some parent had and no new event affects stays as it was frozen, whatever else a merge brought.
+    A verdict that a parent had and no new event affects stays as it was frozen, whatever else a merge brought.
     """
     after = revision.after
     if after is None:
@@ -250,13 +250,13 @@ def _list_foreign_parts(ticket: Ticket) -> set[str]:
 
 
 def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
-    """Return what is wrong with the verdict under `sla`; None if it is the one that the log gives."""
+    """Return a refusal of the verdict under `sla`; None if it is the one that the log gives."""
     frozen, event = ticket.get("sla"), clocks.current_confirmation(ticket)
     if event is None:
         template = "holds an SLA result, and no confirmation in its log gives one"
         return Refusal(ticket.id, Sentence(template)) if frozen is not None else None
     if frozen is None and is_brought_in(ticket, event):
-        return None  # nothing was promised there
+        return None  # an imported confirmation has no promises
     if not isinstance(frozen, Mapping):
         return Refusal(ticket.id, Sentence("is confirmed and lacks the SLA result"))
     confirmation = frozen.get("confirmed")

@@ -1,6 +1,6 @@
 """Index the uids of the tickets on the hub's branch, in a file in the git folder, so that no push reads the whole desk.
 
-The file is derived: it is updated from the differences since, and rebuilt if it is missing or unusable.
+The file is derived: it is updated from the differences since its commit, and rebuilt if it is missing or unusable.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from fenji.git.file_diff import FileDiff
 
 FILE_NAME = "fenji-uids"
-_CHUNK_SIZE = 4_000  # files held in memory at once
-_HEADER = re.compile(rb"\Aid: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")  # as fenji writes it
+_CHUNK_SIZE = 4_000  # files in memory at once
+_HEADER = re.compile(rb"\Aid: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")  # in fenji's own layout
 
 
 class UidIndex:
@@ -35,7 +35,7 @@ class UidIndex:
             self._update_to(commit)
 
     def find_number(self, uid: str) -> str:
-        """Return the number that the hub, or this push so far, has for a uid; `""` if none."""
+        """Return the number of the ticket with this uid at the hub or in this push so far; `""` if there is none."""
         if uid in self._added:
             return self._added[uid]
         position = self._lines.rfind(f"\n{uid} ".encode())
@@ -46,7 +46,7 @@ class UidIndex:
         self._added[uid] = number
 
     def save_first_push(self, commit: str) -> None:
-        """Save the uids of a first push, all of whose tickets have been added, as the index of its commit."""
+        """Save the uids of a first push as the index of its commit, after all its tickets have been added."""
         self._lines += b"".join(b"%s %s\n" % (uid.encode(), number.encode()) for uid, number in self._added.items())
         self._save(commit)
 

@@ -1,6 +1,6 @@
-"""What an import brings: who answers for it, and what is judged of it (format 5). Pure.
+"""Judge imported tickets and events, and the right of the person who imports them (format 5). Pure.
 
-Events that another system knew are judged for their form alone; whoever brings them must be allowed to import.
+Events from another system are judged only for their form; the person who brings them in must be allowed to import.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket, Value
 
-IMPORT_ACTION = "import"  # what `may` calls it, and how the subject of its commit begins
+IMPORT_ACTION = "import"  # its name in `may`, and the start of its commit's subject
 _SUBJECT = f"{IMPORT_ACTION}: "
 
 
 def format_subject(source: str, count: int) -> str:
-    """Return the subject of the commit that brings tickets in."""
+    """Return the subject of the commit that imports tickets."""
     return f"{_SUBJECT}{source}, {count} tickets"
 
 
 def is_brought_in(ticket: Ticket, event: Event) -> bool:
-    """Whether an event is one that another system knew before the ticket was brought in."""
+    """Whether an event comes from another system, from before the ticket was imported."""
     origin = ticket.get("origin")
     at = origin.get("at") if isinstance(origin, Mapping) else None
     return event.by == IMPORTER and isinstance(at, datetime) and event.at <= at
 
 
 def comes_from_import(revision: TicketRevision, event: Event, subject: str) -> bool:
-    """Whether an event is judged for its form alone: from another system, or of a ticket that an export held."""
+    """Whether an event is judged only for its form: it is from another system, or of a ticket from an export."""
     ticket = revision.after
     if ticket is None:
         return False
@@ -52,7 +52,7 @@ def _is_plain(ticket: Ticket) -> bool:
 
 
 def find_form_fault(ticket: Ticket, event: Event, writer: str, policy: Policy, at: datetime) -> Sentence | None:
-    """Return what is wrong with an event that somebody brings in, or None."""
+    """Return what is wrong with an event that `writer` imports at the time `at`, or None."""
     values = {"do": event.do, "by": event.by, "at": event.at.isoformat(), "writer": writer}
     if not policy.may_do(writer, IMPORT_ACTION, at):
         return Sentence("{do} by {by} at {at} is imported, and {writer} may not import", values)
@@ -65,14 +65,14 @@ def find_form_fault(ticket: Ticket, event: Event, writer: str, policy: Policy, a
     return None
 
 
-# --- where a ticket came from -----------------------------------------------------------------------------------------
+# --- the origin of a ticket -------------------------------------------------------------------------------------------
 
 
 def find_origin_fault(revision: TicketRevision, context: JudgingContext) -> Sentence | None:
-    """Return why a commit may not say of a ticket where it came from, or None.
+    """Return why a commit may not set a ticket's `origin` as it does, or None.
 
-    What was decided before a ticket was brought in is promised nothing (clock rules 10). So whoever may import says it,
-    once, of a ticket that is new; of two imports the earlier stands.
+    Decisions from before the import have no promises (clock rules 10). So only people who may import set the `origin`,
+    once, and only of a new ticket; of two imports the earlier one counts.
     """
     after = revision.after
     origin: Value = after.get("origin") if after else None
@@ -102,7 +102,7 @@ def _find_bringer_fault(author: CommitPerson, policy: Policy) -> Sentence | None
 def find_number_fault(revision: TicketRevision) -> Sentence | None:
     """Return why a commit may not give a ticket another number, and so another site, or None.
 
-    A ticket that two sites made of one source takes the smaller number where both are merged, and nowhere else.
+    Only if two sites made tickets from one source and both are merged, the ticket takes the smaller number.
     """
     after, numbers = revision.after, {original_number(ticket.id) for ticket in revision.before}
     if after is None or not numbers or original_number(after.id) in numbers:

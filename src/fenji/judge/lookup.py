@@ -1,4 +1,4 @@
-"""Find a ticket in a commit by its uid, wherever it lies: open, archived, or under another number."""
+"""Find a ticket in a commit by its uid, at any path: open, archived, or under another number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def find_tickets(contents: BlobContents, commit: str, wanted: Mapping[str, Iterable[str]]) -> dict[str, list[Ticket]]:
     """Return the copies of each ticket in a commit, by uid; `wanted` gives numbers that each uid is known to have had.
 
-    Looks at the paths of all numbers that they may have come to have, with one command.
+    This looks up the paths of all numbers that the tickets may have by now, with one command.
     """
     paths = {path: uid for uid, numbers in wanted.items() for path in possible_paths(uid, numbers)}
     blobs = contents.history.blob_ids(commit, paths) if paths else {}
@@ -32,7 +32,7 @@ def find_tickets(contents: BlobContents, commit: str, wanted: Mapping[str, Itera
 
 
 def possible_paths(uid: str, numbers: Iterable[str]) -> Iterator[str]:
-    """Yield all paths at which a ticket may lie that is known to have had these numbers."""
+    """Yield all possible paths of a ticket that is known to have had these numbers."""
     for born in {original_number(number) for number in numbers}:
         for number in possible_numbers(uid, born):
             yield from layout.ticket_paths(number)

@@ -1,7 +1,7 @@
-"""Judge what stands on a remote that judges nothing, as it grows, and remember which events a hub would have refused.
+"""Judge the branch of a remote that does not judge, as it grows, and remember the events a hub would have refused.
 
-One small file in the git folder, which no pull writes, names the branch, how far it was judged, and what was found. If
-it cannot be read, the branch is judged anew from the founding on.
+One small file in the git folder, which no pull writes, names the branch, how far it was judged, and the findings. If it
+cannot be read, the branch is judged again from the founding on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WORDS = ("uid", "subject", "do", "by", "commit", "digest")
 
 
 class BranchScan(Struct, frozen=True):
-    """How far a remote's branch (`ref`) was judged, by which policy (a blob id) last, and what was refused.
+    """How far a remote's branch (`ref`) was judged, the last policy used (a blob id), and the refused steps.
 
     `remaining` counts the commits still to judge.
     """
@@ -48,7 +48,7 @@ class BranchScan(Struct, frozen=True):
 
 
 def scan_branch(repo: Repo, scan: BranchScan, tip: str, now: datetime) -> Iterator[BranchScan]:
-    """Judge what the branch has beyond `scan`, some hundred commits at a time; yield the state after each."""
+    """Judge the branch's commits after `scan`, some hundred at a time; yield the state at the start and after each."""
     history = repo.past
     contents = BlobContents(history)
     scan = _limit_to_history(scan, tip, contents)
@@ -81,7 +81,7 @@ def _limit_to_history(scan: BranchScan, tip: str, contents: BlobContents) -> Bra
 
 
 def _choose_ends(judged: str, tip: str, history: History) -> list[tuple[str, int]]:
-    """Return commits on the way to `tip` at which a scan may rest, each with the count of commits behind it."""
+    """Return commits on the way to `tip` at which a scan may pause, each with the number of commits left after it."""
     total = len(history.list_commits(tip, judged))
     line = history.list_commits(tip, judged, first_parent=True)
     rests = [sha for sha in line[CHUNK_SIZE - 1 : -1 : CHUNK_SIZE] if history.contains(sha, judged)]
@@ -90,7 +90,7 @@ def _choose_ends(judged: str, tip: str, history: History) -> list[tuple[str, int
 
 
 def _to_steps(refusals: Sequence[Refusal], contents: BlobContents) -> Iterator[RefusedStep]:
-    """Yield what was refused of single commits, event by event; how the files stand, `check` says anyway."""
+    """Yield the steps refused in single commits, event by event; faults of the final files are left to `check`."""
     for refusal in refusals:
         if refusal.commit and refusal.uid:
             events = _find_events(refusal, contents)
@@ -106,7 +106,7 @@ def _find_events(refusal: Refusal, contents: BlobContents) -> dict[str, Event]:
 
 
 def _is_still_refused(step: RefusedStep, tip: str, policy_blob: str, contents: BlobContents, now: datetime) -> bool:
-    """Whether a step would be refused by the newest policy too; events that were taken out may be back."""
+    """Whether a step would be refused under the newest policy, too; events that were removed may be back."""
     commit = contents.history.read_commits([step.commit]).get(step.commit)
     if commit is None:
         return False
@@ -131,7 +131,7 @@ def _is_still_refused(step: RefusedStep, tip: str, policy_blob: str, contents: B
 
 
 def load(repo: Repo) -> BranchScan | None:
-    """Load the last scan; return None where no branch is to be judged here, or the file cannot be read."""
+    """Load the last scan; return None if no branch is to be judged here, or the file cannot be read."""
     try:
         data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
         steps = tuple(
@@ -148,14 +148,14 @@ def load(repo: Repo) -> BranchScan | None:
 
 
 def save(repo: Repo, scan: BranchScan) -> None:
-    """Save a scan. Raises Unavailable where the git folder cannot be written."""
+    """Save a scan. Raises Unavailable if the git folder cannot be written."""
     refused = [{**asdict(step), "reason": dump_sentence(step.reason)} for step in scan.refused]
     data = {"ref": scan.ref, "judged": scan.judged, "policy": scan.policy, "refused": refused}
     files.keep(repo.git_dir, FILE_NAME, json.dumps(data).encode())
 
 
 def watch_branch(repo: Repo, ref: str | None) -> None:
-    """Judge this branch of a remote from now on (None: the remote judges what it takes, and nothing is marked)."""
+    """Judge this branch of a remote from now on (None: the remote judges its pushes itself, so nothing is tracked)."""
     known = load(repo)
     if ref is None:
         files.remove(repo.git_dir, FILE_NAME)

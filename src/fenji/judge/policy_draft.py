@@ -1,7 +1,7 @@
-"""Judge a draft of the policy as a hub does when it comes in, and set its `since` to now (clock rules 10, format 5).
+"""Judge a draft of the policy as a hub does when it arrives, and set its `since` to now (clock rules 10, format 5).
 
-What is asked of a change of the rules stands here alone: the hub asks it at a push, a desk before it sends a draft, and
-one that is its own judge before it brings one in.
+A desk judges a draft with this before it sends it to the hub; a desk that is its own judge, before it puts it in force.
+The hub checks a push by the same rules in `policy_line`.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.model.policy import Policy
 
-POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the policy
+POLICY_ACTION = "policy"  # the name of a policy change in `may` and `require_signed`
 _SINCE_LINE = re.compile(rb"^(since:[ \t]*)([^#\r\n]*?)([ \t]*(?:#[^\r\n]*)?)(?=\r?$)", re.MULTILINE)
 
 
 def describe_permission(policy: Policy, author: str, at: datetime) -> Sentence:
-    """Return the sentence that refuses somebody who may not change the rules at an instant, with whom to ask."""
+    """Return the sentence that refuses somebody who may not change the rules at a time and names whom to ask."""
     permitted = tuple(policy.list_permitted(POLICY_ACTION, at))
     return Sentence("{by} may not change the rules; ask {people}", {"by": author, "people": permitted or "-"})
 
 
 class DraftJudge(Struct, frozen=True):
-    """Judges a draft as a hub does if `by` brings it in at `now`.
+    """A judge of drafts that decides as a hub would if `by` brought the draft in at `now`.
 
-    `has_tickets`: whether the desk has any; `tickets` are those that are committed.
+    `has_tickets`: whether the desk has any tickets; `tickets` are the committed ones.
     """
 
     in_force: PolicyInForce
@@ -55,7 +55,7 @@ class DraftJudge(Struct, frozen=True):
         return cls(in_force, by, now, layout.has_tickets(root), source)
 
     def find_problems(self, data: bytes, name: str = POLICY_FILE) -> tuple[Problem, ...]:
-        """Return what a hub would refuse a draft for; empty if nothing."""
+        """Return the problems for which a hub would refuse a draft; empty if it would accept it."""
         try:
             policy = parse_policy(data, name)
         except Damaged as damaged:
@@ -71,14 +71,14 @@ class DraftJudge(Struct, frozen=True):
         return (*barred, *yaml_codec.locate_faults(data, name, faults))
 
     def _may_change(self, former: Policy) -> bool:
-        """Return whether the person may change the rules; a desk that is its own is never without anybody who may."""
+        """Return whether the person may change the rules; at a desk that is its own judge also if nobody else may."""
         is_orphaned = self.in_force.is_own and not former.list_permitted(POLICY_ACTION, self.now)
         return is_orphaned or former.may_do(self.by, POLICY_ACTION, self.now)
 
     def date_from_now(self, data: bytes) -> bytes | None:
-        """Return a draft with what has gone by set to now, where it is refused for nothing else; None else.
+        """Return a draft with its past dates set to now if it is refused only for these, else None.
 
-        That is the `since` of its newest version, and the `on` of the corrections that it brings.
+        The dates are the `since` of its newest version and the `on` of its new corrections.
         """
         if not self.find_problems(data):
             return None
@@ -97,6 +97,6 @@ class DraftJudge(Struct, frozen=True):
 
 
 def set_since(data: bytes, since: datetime) -> bytes | None:
-    """Return a draft with another `since` of its newest version, all else byte by byte; None without such a line."""
+    """Return a draft with another `since` of its newest version and no other change; None if it has no such line."""
     text, count = _SINCE_LINE.subn(lambda line: line[1] + since.isoformat().encode() + line[3], data, count=1)
     return text if count else None

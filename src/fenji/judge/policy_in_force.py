@@ -1,8 +1,8 @@
-"""Find the policy in force in a clone, and what policy.yaml says otherwise (clock rules 10, format 5).
+"""Find the policy in force in a clone, and the draft in policy.yaml that differs from it (clock rules 10, format 5).
 
-In force is what stands on the hub's branch as this clone last saw it. Where no hub judges, the desk where it is typed
-is its own: then it is what was last brought in here, which `refs/fenji/policy` keeps. What is typed in policy.yaml, or
-committed by hand, is a draft.
+The policy on the hub's branch, as this clone last saw it, is in force. If no hub judges, each desk is its own judge:
+then the policy that was last put in force here applies, which `refs/fenji/policy` keeps. A text typed in policy.yaml
+or committed by hand is a draft.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from fenji.model.values import Value
 
 POLICY_FILE = "policy.yaml"
-OWN_POLICY = "refs/fenji/policy"  # the commit of the policy that this desk, its own judge, last brought in
+OWN_POLICY = "refs/fenji/policy"  # the commit of the policy that this desk, as its own judge, last put in force
 
 
 class PolicyInForce(Struct, frozen=True):
-    """The policy in force with its text, and what policy.yaml has instead.
+    """The policy in force with its text, and the draft that policy.yaml has instead.
 
-    `draft` is the text of policy.yaml where it differs from the rules in force (None: it does not), `problems` why it,
-    or what stands on the hub's branch, cannot be used. `is_own`: no hub judges, so that this desk brings in its drafts
-    itself; `is_founded`: one was brought in before; `is_at_hub`: one stands on the branch of a remote. `sources` are
-    the files that tell when another may be in force, `stamp` how they were before they were read.
+    `draft` is the text of policy.yaml if it differs from the rules in force, else None; `problems` are the reasons why
+    it, or the policy on the hub's branch, cannot be used. `is_own`: no hub judges, so this desk puts its drafts in
+    force itself; `is_founded`: a policy was put in force before; `is_at_hub`: a remote's branch has a policy. `sources`
+    are the files whose change may put another policy in force, `stamp` their state before they were read.
     """
 
     policy: Policy
@@ -55,17 +55,17 @@ class PolicyInForce(Struct, frozen=True):
 
     @property
     def is_outdated(self) -> bool:
-        """Whether another policy, or draft, may be there by now."""
+        """Whether there may be another policy or draft by now."""
         return _stamp(self.sources) != self.stamp
 
     @property
     def has_draft(self) -> bool:
-        """Whether policy.yaml can be read and is not what is in force: a change of the rules that waits."""
+        """Whether policy.yaml can be read and differs from the rules in force: a pending change of the rules."""
         return self.draft is not None and not self.problems and not self.policy.newer_format
 
     @property
     def notice(self) -> Sentence | None:
-        """What whoever reads a due time must know: that policy.yaml is not what is in force, or cannot be read."""
+        """The notice for readers of due times that policy.yaml is not in force or cannot be read, or None."""
         if self.policy.newer_format:
             return describe_newer(self.policy)
         if self.problems:
@@ -80,7 +80,7 @@ class PolicyInForce(Struct, frozen=True):
 
     @property
     def advice(self) -> Sentence | None:
-        """How a draft is checked, and brought in where a hub judges; None without one."""
+        """The advice how to check the draft and, if a hub judges, how to send it; None without a draft."""
         if not self.has_draft:
             return None
         if self.is_own:
@@ -93,7 +93,7 @@ def _stamp(paths: Iterable[Path]) -> tuple[FileStamp | None, ...]:
 
 
 class _Versions(Struct, frozen=True):
-    """The texts of the policy: as typed, and as the hub's branch, this desk's own judgement and HEAD have it."""
+    """The texts of the policy: in policy.yaml, on the hub's branch, in this desk's own ref, and in HEAD."""
 
     typed: bytes | None
     hub: bytes | None
@@ -102,7 +102,7 @@ class _Versions(Struct, frozen=True):
 
 
 def load_policy_in_force(root: Path, repo: Repo, settings: CloneSettings | None = None) -> PolicyInForce:
-    """Load the policy in force at a desk. Raises Damaged with every problem if none can be read anywhere."""
+    """Load the policy in force at a desk. Raises Damaged with every problem if there is no readable policy."""
     settings = settings or repo.read_settings()
     remote = branches.find_remote(repo, settings.exchange)
     sources = _list_sources(root, repo, remote)
@@ -120,7 +120,7 @@ def _load(root: Path, repo: Repo, remote: Remote | None) -> PolicyInForce:
     problems = unreadable or _find_draft_problems(draft)
     try:
         policy, data, standing_problems = _parse_standing(standing, repo, remote, versions)
-    except Damaged as damaged:  # nothing in git can be read
+    except Damaged as damaged:  # no policy in git can be read
         return _found_with(typed, unreadable or damaged.problems)
     return PolicyInForce(
         policy,
@@ -134,7 +134,7 @@ def _load(root: Path, repo: Repo, remote: Remote | None) -> PolicyInForce:
 
 
 def _found_with(typed: bytes | None, problems: tuple[Problem, ...]) -> PolicyInForce:
-    """Return what is typed as the policy in force, since git has none that can be read. Raises Damaged."""
+    """Return the text of policy.yaml as the policy in force, since git has no readable one. Raises Damaged."""
     try:
         if typed is not None:
             return PolicyInForce(_parse_any(typed), typed)
@@ -145,7 +145,7 @@ def _found_with(typed: bytes | None, problems: tuple[Problem, ...]) -> PolicyInF
 
 
 def _parse_any(data: bytes) -> Policy:
-    """Parse the policy in `data`, also one of a newer format. Raises Damaged."""
+    """Parse the policy in `data`, even of a newer format. Raises Damaged."""
     try:
         return parse_policy(data)
     except Damaged:
@@ -155,7 +155,7 @@ def _parse_any(data: bytes) -> Policy:
 
 
 def _read_typed(root: Path) -> tuple[bytes | None, tuple[Problem, ...]]:
-    """Return the text of policy.yaml, or None and why there is none."""
+    """Return the text of policy.yaml, or None and the problem why there is none."""
     try:
         return files.read(root / POLICY_FILE)[0], ()
     except FileNotFoundError:
@@ -172,7 +172,7 @@ def _read_versions(repo: Repo, remote: Remote | None, typed: bytes | None) -> _V
 
 
 def _find_standing(repo: Repo, remote: Remote | None, versions: _Versions) -> tuple[bytes | None, bool]:
-    """Return the text that is in force if it can be read, and whether this desk brings in its drafts itself."""
+    """Return the text that is in force if it is readable, and whether this desk puts its drafts in force itself."""
     if remote is None or versions.hub is None:
         return versions.own or versions.head, True
     is_own = remote.judges is False
@@ -182,7 +182,7 @@ def _find_standing(repo: Repo, remote: Remote | None, versions: _Versions) -> tu
 
 
 def _is_ahead(repo: Repo, remote: Remote) -> bool:
-    """Return whether what this desk brought in follows what the remote has; what it does not follow stands."""
+    """Return whether this desk's own policy builds on the remote's commit; if it does not, the remote's wins."""
     own, theirs = refs.resolve(repo, OWN_POLICY), refs.resolve(repo, remote.tracking)
     return bool(own and theirs and refs.contains(repo, own, theirs))
 
@@ -198,7 +198,7 @@ def _is_same(typed: bytes | None, standing: bytes) -> bool:
 
 
 def _is_behind(repo: Repo, remote: Remote | None, versions: _Versions) -> bool:
-    """Return whether policy.yaml is one that the hub had before, not yet replaced here by what was fetched."""
+    """Return whether policy.yaml is an earlier version of the hub's, not yet replaced here by the fetched one."""
     if remote is None or versions.hub is None or versions.typed is None or versions.head is None:
         return False
     if not _is_same(versions.typed, versions.head):
@@ -220,9 +220,9 @@ def _find_draft_problems(draft: bytes | None) -> tuple[Problem, ...]:
 def _parse_standing(
     standing: bytes, repo: Repo, remote: Remote | None, versions: _Versions
 ) -> tuple[Policy, bytes, tuple[Problem, ...]]:
-    """Return the policy in `standing`, else the last good one before it, with what is wrong with the former.
+    """Return the policy in `standing`, else the last good one before it, and the problems of `standing`.
 
-    Of one in a newer format the names are used, and nothing is promised. Raises Damaged.
+    Of a policy in a newer format only the names are used, and nothing is promised. Raises Damaged.
     """
     try:
         return _parse(kept_document.load(repo.git_dir, standing, POLICY_FILE), standing, POLICY_FILE), standing, ()
@@ -244,7 +244,7 @@ def _is_newer(data: bytes) -> bool:
 
 
 def _find_former(repo: Repo, remote: Remote | None, versions: _Versions) -> Iterator[tuple[Policy, bytes]]:
-    """Yield the good policies that were in force before, the last one first."""
+    """Yield the readable policies that were in force before, the latest first."""
     start = remote.tracking if remote and versions.hub is not None else "HEAD" if versions.head is not None else ""
     blobs = (blob for _, blob in objects.list_versions(repo, start, [POLICY_FILE])) if start else ()
     texts = (objects.read_blobs(repo, [blob]).get(blob) for blob in blobs)

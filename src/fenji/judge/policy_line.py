@@ -1,7 +1,7 @@
 """Find the policy in force at each commit of a push, and check the push's changes of the policy.
 
-A change of policy.yaml takes effect only if its author may make it and it leaves the past alone. A refused change is
-harmless as long as the push does not end with it: the site takes the hub's version again and goes on.
+A change of policy.yaml takes effect only if its author may make it and it leaves the past alone. A refused change does
+no harm as long as the push does not end with it: the site goes back to the hub's version and goes on.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _TICKET_FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
 
 
 class PolicyAtCommit(Struct, frozen=True):
-    """The policy in force at a commit: its blob id (`""`: none), and the blob ids of its lineage, including itself.
+    """The policy in force at a commit, its blob id (`""`: none), and the blob ids of its lineage, including itself.
 
-    `new_in_push` says that it took effect within this push.
+    `new_in_push`: it took effect within this push.
     """
 
     blob: str
@@ -44,20 +44,20 @@ class PolicyAtCommit(Struct, frozen=True):
 
 
 class Arrival(Struct, frozen=True):
-    """When commits come in: `now`, or, where they are judged `after_the_fact`, at their own dates."""
+    """The time at which commits arrive: `now`, or their own dates if they are judged `after_the_fact`."""
 
     now: datetime
     after_the_fact: bool = False
 
     def of(self, commit: CommitObject) -> datetime:
-        """Return the instant at which a commit came in, by which roles and changes of the rules are judged."""
+        """Return the time at which a commit arrived, for which roles and changes of the rules are judged."""
         return min(commit.committer.at, self.now) if self.after_the_fact else self.now
 
 
 class PolicyLine:
     """The policies along the commits of one push.
 
-    `old` is the branch's commit before it (None: first push).
+    `old` is the branch's commit before the push (None: first push).
     """
 
     def __init__(self, contents: BlobContents, old: str | None, arrival: Arrival) -> None:
@@ -71,14 +71,14 @@ class PolicyLine:
             self.hub = self._hub_policy_at(old)
 
     def policy_before(self, commit: CommitObject) -> PolicyAtCommit:
-        """Return the policy that was in force for the author of a commit: that of its parents."""
+        """Return the policy that was in force for the author of a commit: its parents' policy."""
         return self._preferred([self._at(sha) for sha in commit.parents] or [self.hub])
 
     def policies_for(self, commit: CommitObject) -> list[Policy]:
         """Return the policies that may have been in force for the author of a commit, the one it builds on first.
 
-        Those are that one and all that the hub took since, as a clone may have fetched them. One that was replaced
-        longer than `grace` ago counts no more (format 5): nobody gains by starting from an old commit.
+        The others are those that the hub has accepted since, as the author may have fetched them. A policy that was
+        replaced longer than `grace` ago no longer counts (format 5): nobody gains by starting from an old commit.
         """
         then = self.policy_before(commit)
         missing = [] if then.new_in_push or self.arrival.after_the_fact else self._taken_without(commit)
@@ -91,30 +91,30 @@ class PolicyLine:
         return [policy for policy in known if policy]
 
     def _taken_without(self, commit: CommitObject) -> list[tuple[str, datetime]]:
-        """Return the commits by which the hub's branch got other rules and that a commit does not build on, in order.
+        """Return the rule changes on the hub's branch that a commit does not build on, in order.
 
-        Each with its date, at which it replaced the rules before it.
+        Each is given by its commit and that commit's date, at which it replaced the rules before it.
         """
         missing = self._not_built_on(commit)
         commits = self._contents.history.read_commits(missing)
         return [(sha, commits[sha].committer.at) for sha in missing]
 
     def _not_built_on(self, commit: CommitObject) -> list[str]:
-        """Return the commits that changed the rules on the hub's branch and that none of the parents has, in order."""
+        """Return the commits that changed the rules on the hub's branch and that no parent contains, in order."""
         missing = [self._missing_from(parent) for parent in commit.parents]
         return [sha for sha in missing[0] if all(sha in other for other in missing)] if missing else []
 
     def _missing_from(self, sha: str) -> list[str]:
-        """Return those that the history of a commit of the hub's lacks; of one in the push `advance` tells."""
+        """Return the hub's rule changes that a commit's history lacks; `advance` sets them for commits of the push."""
         if sha not in self._missing:
             history = self._contents.history
             self._missing[sha] = history.commits_touching(POLICY, self._old, sha) if self._old else []
         return self._missing[sha]
 
     def newest_at(self, commit: CommitObject) -> Policy | None:
-        """Return the policy that is in force when a commit comes in: the hub's, unless this push brought a newer one.
+        """Return the policy in force when a commit arrives: the hub's, unless this push has brought a newer one.
 
-        Also the one that the commit itself brings.
+        The newer one may be brought by the commit itself.
         """
         at_commit = self._at(commit.sha)
         return at_commit.policy if at_commit.new_in_push else self.hub.policy
@@ -124,12 +124,12 @@ class PolicyLine:
         return hub is not None and hub.format > 1 and self.arrival.now > replaced + hub.grace
 
     def signing_policy(self, commit: CommitObject) -> Policy | None:
-        """Return the policy whose keys must have signed: the hub's, unless this push brought a newer one."""
+        """Return the policy whose keys must sign a commit: the hub's, unless this push has brought a newer one."""
         in_force = self.policy_before(commit)
         return in_force.policy if in_force.new_in_push else self.hub.policy
 
     def advance(self, changes: CommitChanges) -> None:
-        """Determine the policy at a commit; call it for the parents first."""
+        """Determine the policy at a commit; must be called for its parents first."""
         sha, parents = changes.commit.sha, [self._at(parent) for parent in changes.commit.parents] or [self.hub]
         self._missing[sha] = self._not_built_on(changes.commit)
         inherited = {self._blobs[parent] for parent in changes.commit.parents}
@@ -148,7 +148,7 @@ class PolicyLine:
             self._policies[sha] = PolicyAtCommit(blob, policy, lineage, new_in_push=True)
 
     def begin_with(self, sha: str, blob: str) -> None:
-        """Start with the policy of a first push, before which no other was in force."""
+        """Start with the policy of a first push, before which there was none."""
         policy = self._contents.policy(blob) if blob else ()
         self._blobs[sha] = blob or "?"
         self._policies[sha] = self.hub
@@ -164,7 +164,7 @@ class PolicyLine:
         return self._at(head)
 
     def check_final_policy(self, head: str) -> Iterator[Refusal]:
-        """Yield why the policy that the push ends with is not accepted."""
+        """Yield refusals of the policy with which the push ends."""
         in_force, blob = self._at(head), self._blobs[head]
         if blob != in_force.blob:
             yield from (replace(refusal, path=POLICY) for refusal in self._refusals_by_blob.get(blob, ()))
@@ -178,7 +178,7 @@ class PolicyLine:
         return self._policies[sha]
 
     def _hub_policy_at(self, sha: str) -> PolicyAtCommit:
-        """Return the policy of a commit that the hub already has and judged when it was pushed."""
+        """Return the policy of a commit that the hub already has and has judged."""
         blob = self._contents.history.blob_ids(sha, [POLICY]).get(POLICY, "")
         self._blobs[sha] = blob
         policy = self._contents.policy(blob) if blob else ()
@@ -215,7 +215,7 @@ class PolicyLine:
             yield from signatures.check_signed_by(self._contents.history, commit, keys, by=writer, subject=POLICY)
 
     def _check_permission(self, commit: CommitObject, formers: Sequence[Policy | None]) -> Iterator[Refusal]:
-        """Refuse an author who may not change the policy by those that were in force or by the hub's own."""
+        """Refuse an author who may not change the policy under one of `formers`: those of the parents and the hub."""
         arrived = self.arrival.of(commit)
         for former in filter(None, formers):
             if not former.may_do(authors.identify_author(commit.author, former), POLICY_ACTION, arrived):
@@ -223,11 +223,11 @@ class PolicyLine:
                 return
 
     def _commits_before(self, commit: CommitObject) -> tuple[str, ...]:
-        """Return the hub's commit and the parents of one that comes in: what stood before it stands in these."""
+        """Return the hub's commit and a commit's parents, which have every ticket from before the commit."""
         return tuple(dict.fromkeys(filter(None, (self._old, *commit.parents))))
 
     def _has_tickets(self, commit: CommitObject) -> bool:
-        """Return whether a ticket stood in the history before a commit, or stands at the hub."""
+        """Return whether the hub or a parent of a commit has any ticket."""
         names = (
             name
             for sha in self._commits_before(commit)

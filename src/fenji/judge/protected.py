@@ -1,7 +1,7 @@
-"""Judge changes of files that are headquarters' own, and of what was issued.
+"""Judge changes of headquarters' own files and of issued files.
 
-Files that git itself reads and those beside the policy are changed by whoever may change the policy; others add a
-desk's own lines to the first alone. What was issued is written once, by whoever may issue, and never changed.
+Only people who may change the policy change the files beside it and the files that git itself reads; others may only
+add a desk's own lines to the latter. Issued files are written once, by people who may issue, and never changed.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from fenji.judge.policy_line import PolicyLine
     from fenji.model.policy import Policy
 
-IMPORT_ACTION = "import"  # what `may` calls the import of tickets
-ISSUE_ACTION = "issue"  # what `may` calls the issuing of figures and statements
+IMPORT_ACTION = "import"  # the name in `may` of importing tickets
+ISSUE_ACTION = "issue"  # the name in `may` of issuing figures and statements
 _OWN_LINES = frozenset(line.encode() for line in (*ATTRIBUTES, *IGNORED))
 
 
@@ -38,9 +38,9 @@ def check_files(
     policy_line: PolicyLine,
     contents: BlobContents,
 ) -> Iterator[Refusal]:
-    """Refuse what a push makes of these files, unless it is what somebody who may change the policy last made of them.
+    """Refuse a push's version of these files unless it is the last one by somebody who may change the policy.
 
-    It is judged as it will stand: so a merge cannot take an older version back either.
+    The final version is judged, so a merge cannot restore an older version either.
     """
     for path in (*PROTECTED_FILES, *OWNED_FILES):
         difference = differences.get(path)
@@ -65,7 +65,7 @@ def check_files(
 def check_issued(
     changes_by_commit: Sequence[CommitChanges], differences: Mapping[str, FileDiff], policy_line: PolicyLine
 ) -> Iterator[Refusal]:
-    """Refuse an issued file that a push changes or takes out, and one by somebody who may not issue."""
+    """Refuse a push that changes or removes an issued file, or adds one by somebody who may not issue."""
     for path, difference in differences.items():
         if not desk_paths.is_issued(path):
             continue
@@ -82,7 +82,7 @@ def check_issued(
 def check_mappings(
     changes_by_commit: Sequence[CommitChanges], differences: Mapping[str, FileDiff], policy_line: PolicyLine
 ) -> Iterator[Refusal]:
-    """Refuse a mapping of an import as somebody left it who may not import."""
+    """Refuse a push's version of an import mapping unless it is the last one by somebody who may import."""
     for path, difference in differences.items():
         changes = [change for change in changes_by_commit if path in change.differences]
         if not desk_paths.is_mapping(path) or not changes:
@@ -95,13 +95,13 @@ def check_mappings(
 
 
 def _may_change(change: CommitChanges, policy_line: PolicyLine) -> bool:
-    """Whether the author may change the rules when the change comes in, by those that are in force then."""
+    """Whether the author may change the rules, according to those in force when the change arrives."""
     newest = policy_line.newest_at(change.commit)
     return _may_do(change, POLICY_ACTION, [newest], policy_line.arrival.of(change.commit))
 
 
 def _may_act(change: CommitChanges, action: str, policy_line: PolicyLine) -> bool:
-    """Whether the author might do it when he did, and it does not come in later than `grace` after that ended."""
+    """Whether the author had the right at the time of the act, and the act arrives at most `grace` after it ended."""
     arrived, hub, author = policy_line.arrival.of(change.commit), policy_line.hub.policy, change.commit.author
     if hub:
         person = authors.identify_author(author, hub)
@@ -117,7 +117,7 @@ def _may_do(change: CommitChanges, action: str, policies: Sequence[Policy | None
 
 
 def _is_harmless(difference: FileDiff, contents: BlobContents) -> bool:
-    """Whether own lines alone were added, before all others: of two lines that say something, git heeds the later."""
+    """Whether only a desk's own lines were added, before all others: for git the last matching line wins."""
     data = contents.history.blobs(entry.blob for entry in (difference.before, difference.after) if entry)
     before, after = (
         data.get(entry.blob, b"").splitlines() if entry else [] for entry in (difference.before, difference.after)

@@ -1,7 +1,7 @@
-"""Judge what a push brings: every commit, and the files that it leaves on the branch.
+"""Judge a push: every commit, and the files that it leaves on the branch.
 
-The hub judges by it what is pushed, and a desk what it is about to send or takes in past the hub, so that both come to
-the same verdict. The cost depends on the commits, what they changed, and the paths that differ.
+The hub judges pushes with this, and a desk the commits that it is about to send or that bypassed the hub, so that both
+come to the same verdict. The cost depends on the commits, their changes, and the differing paths.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _PendingRefusal:
-    """A fault in one commit, and a test of whether it still applies to the ticket as the push leaves it."""
+    """A fault in one commit, and a test whether it still applies to the ticket as the push leaves it."""
 
     refusal: Refusal
     revision: TicketRevision
@@ -48,9 +48,9 @@ class _PendingRefusal:
 
 
 class PushCheck:
-    """Commits that are to join a branch: `new` and all before it that `old`, the branch's commit, lacks.
+    """The check of the commits to add to a branch: `new` and all before it that `old`, the branch's commit, lacks.
 
-    `settled` are further commits whose history is not judged again, as it stands at the hub already.
+    `settled` are further commits whose history is not judged again, as the hub has it already.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class PushCheck:
         self.policy_line = PolicyLine(self.contents, old, arrival)
         self.is_first_push = old is None
         self.uid_index = UidIndex(history, old)
-        self._refused_attachments: set[str] = set()  # paths, of which nothing more is said
+        self._refused_attachments: set[str] = set()  # paths for which no further refusals are made
 
     @property
     def language(self) -> str:
@@ -69,9 +69,9 @@ class PushCheck:
         return policy.language if policy else ""
 
     def find_refusals(self, progress: Callable[[int, int], None] | None = None) -> Iterator[Refusal]:
-        """Yield everything that is wrong with the push; of objects that may read two ways nothing but that they do.
+        """Yield everything that is wrong with the push; if git would not have written some objects, only that.
 
-        `progress` is called with the number of commits judged so far, and of all.
+        `progress` is called with the number of commits judged so far, and the total.
         """
         odd_objects = self.history.find_odd_objects(self.new, self.old, *(self.settled if self.old else ()))
         if odd_objects:
@@ -101,7 +101,7 @@ class PushCheck:
     # --- the first push -------------------------------------------------------------------------------------------
 
     def _check_first_push(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
-        """Check a first push, which founds the hub: history from before is accepted as it is."""
+        """Check a first push, which founds the hub: its history is accepted as it is."""
         entry = differences[desk_paths.POLICY].after if desk_paths.POLICY in differences else None
         self.policy_line.begin_with(self.new, entry.blob if entry else "")
         yield from self.policy_line.check_final_policy(self.new)
@@ -115,7 +115,7 @@ class PushCheck:
         differences: dict[str, FileDiff],
         progress: Callable[[int, int], None] | None,
     ) -> Iterator[Refusal]:
-        """Check commit by commit; what the policy of its time refuses is asked of the newest once that is known."""
+        """Check commit by commit; tickets refused under their own policy are judged again when the newest is known."""
         suspects: list[tuple[TicketRevision, CommitObject, Sequence[Policy]]] = []
         of_protected_files: list[CommitChanges] = []
         for done, changes in enumerate(collect_changes(commits, self.contents), 1):
@@ -144,9 +144,9 @@ class PushCheck:
         yield from self._unresolved([charge for suspect in suspects for charge in self._judge_again(*suspect)])
 
     def _against_hub(self, revision: TicketRevision, commit: CommitObject) -> TicketRevision:
-        """Return the revision of a ticket that only its parents lack compared with the version that the hub has.
+        """Return the revision, compared with the hub's version if the ticket is missing in the parents but not there.
 
-        So nobody makes a ticket new by taking it out in one commit and putting it back in another.
+        So nobody can make a ticket new by removing it in one commit and adding it again in another.
         """
         number = "" if revision.before or self.old is None else self.uid_index.find_number(revision.uid)
         if not number or self.old is None or not self.history.contains(commit.sha, self.old):
@@ -166,7 +166,7 @@ class PushCheck:
         return JudgingContext(known, commit.author, self.now, self.policy_line.hub.policy, arrived, commit.message)
 
     def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
-        """Refuse a commit dated in the future: merges on top of it would be dated in the future as well."""
+        """Refuse a commit dated in the future: merges on top of it would be dated in the future, too."""
         at = max(commit.author.at, commit.committer.at)
         if at > self.now + MAX_CLOCK_SKEW:
             message = Sentence("this commit is of {at}, in the future", {"at": at.isoformat()})
@@ -186,7 +186,7 @@ class PushCheck:
                 yield Refusal(path, fault, commit, path=path)
 
     def _check_twins(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
-        """Refuse a new name that some disks hold for the one of another file: one of both would be lost there."""
+        """Refuse a new name that is equal to another file's on some disks, where one of the two would be lost."""
         added = [path for path, difference in differences.items() if not difference.before]
         folders = {path: desk_paths.find_siblings_folder(path) for path in added}
         wanted = {folder for folder in folders.values() if folder is not None}
@@ -204,7 +204,7 @@ class PushCheck:
     def _collect_charges(
         self, revision: TicketRevision, context: JudgingContext, commit: str
     ) -> Iterator[_PendingRefusal]:
-        """Yield what is wrong with one ticket in one commit."""
+        """Yield the faults of one ticket in one commit."""
         uid = revision.uid
         lost_digests = revision.lost_digests
         if lost_digests:
@@ -240,9 +240,9 @@ class PushCheck:
     def _collect_source_charges(
         self, revision: TicketRevision, context: JudgingContext, commit: str
     ) -> Iterator[_PendingRefusal]:
-        """Yield what a commit may not say of where a ticket came from, and which number it has.
+        """Yield refusals of the origin and the number that a commit gives a ticket.
 
-        It is forgiven where the push leaves the ticket as the hub has it, or as another commit made it.
+        A fault is forgiven if the push leaves the value as the hub has it, or as another commit made it.
         """
         after = revision.after
         read: tuple[tuple[Sentence | None, Callable[[Ticket], object]], ...] = (
@@ -257,9 +257,9 @@ class PushCheck:
                 yield _PendingRefusal(Refusal(after.id, reason, commit, revision.uid), revision, applies)
 
     def _applies_while(self, revision: TicketRevision, event: Event) -> Callable[[Ticket | None], bool]:
-        """Return the test for a refused event: always true, except that an edit of locked fields can be undone.
+        """Return the test for a refused event: always true, unless it is an edit of locked fields, which can be undone.
 
-        Such an edit does not count and is shown as such; it is forgiven once the fields have the hub's values again.
+        Such an edit does not count and is shown as such; it is forgiven when the fields have the hub's values again.
         """
         barred = event_rules.find_barred_fields(revision, event)
         hub_ticket = self._load_ticket(self.old, revision) if barred and self.old else None
@@ -271,7 +271,7 @@ class PushCheck:
         )
 
     def _unresolved(self, pending: Sequence[_PendingRefusal]) -> Iterator[Refusal]:
-        """Yield the refusals that still apply at the end of the push: what a later commit mended is forgiven."""
+        """Yield the refusals that still apply at the end of the push: faults mended by a later commit are forgiven."""
         for charge in pending:
             final_ticket = self._load_ticket(self.new, charge.revision)
             if charge.still_applies(final_ticket):
@@ -279,7 +279,7 @@ class PushCheck:
                 yield judge_tree.refuse_deletion(charge.revision.before[0]) if deleted else charge.refusal
 
     def _load_ticket(self, commit: str, revision: TicketRevision) -> Ticket | None:
-        """Return a ticket as a commit has it, under any number that it had in the revision, or None."""
+        """Return a commit's version of a ticket, under any number that it had in the revision, or None."""
         numbers = {ticket.id for ticket in (*revision.before, revision.after) if ticket}
         copies = find_tickets(self.contents, commit, {revision.uid: numbers}).get(revision.uid, ())
         return reduce(merge, copies) if copies else None
@@ -302,7 +302,7 @@ class PushCheck:
                     yield replace(refusal_from_problem(problem), path=path)
 
     def _check_issued_figures(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
-        """Refuse issued figures that nobody could read: what is issued stays for good."""
+        """Refuse unreadable issued figures, since issued files stay for good."""
         added = {path: difference.after.blob for path, difference in differences.items() if difference.after}
         added = {path: blob for path, blob in added.items() if path.startswith(f"{issued_figures.FOLDER}/")}
         contents = self.history.blobs(added.values()) if added else {}
@@ -315,7 +315,7 @@ class PushCheck:
 def find_refused_events(
     history: History, changes: CommitChanges, revision: TicketRevision, policy: Policy, now: datetime
 ) -> set[str]:
-    """Return the digests of the events that a commit added to a ticket and that this policy alone would refuse."""
+    """Return the digests of the events that a commit added to a ticket and that would be refused under this policy."""
     context = JudgingContext((policy,), changes.commit.author, now, subject=changes.commit.message)
     refused = {event.digest for _, event in event_rules.check_events(revision, context)}
     if any(event_rules.check_verdict(revision, context.policies)):
@@ -331,7 +331,7 @@ def _still_has(
 
 
 def deduplicate(refusals: Iterable[Refusal]) -> list[Refusal]:
-    """Return the refusals without repetitions of the same reason for the same subject."""
+    """Return the refusals, only one for each pair of subject and reason."""
     return list({(refusal.subject, str(refusal.message)): refusal for refusal in refusals}.values())
 
 

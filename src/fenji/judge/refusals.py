@@ -1,4 +1,4 @@
-"""A reason to refuse a part of a push, as a value that says which part."""
+"""Refusals of parts of a push, as values that identify the part and give the reason."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from fenji.model.ticket import sanitize
 if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
-_MAX_DEPTH = 100  # of sentences within sentences; each of several refusals is one level (`join_refusals`)
+_MAX_DEPTH = 100  # nested sentences; each of several joined refusals is one level (`join_refusals`)
 
 
 class Refusal(Struct, frozen=True):
-    """One line of a refused push: a ticket's number, a path or a branch, and the reason.
+    """One line of a refused push: its subject (a ticket's number, a path or a branch), and the reason.
 
-    The rest says what would have to stay behind for the push to be accepted: the commit (`""`: what the push leaves on
-    the branch is at fault), the ticket's uid, the digests of its events (none: its file), and the path of another file.
+    The other fields identify the part to leave out so that the push would be accepted: the commit (`""`: the fault is
+    in the final files), the ticket's uid, the digests of its events (none: its file), and the path of another file.
     """
 
     subject: str
@@ -42,7 +42,7 @@ def refusal_from_problem(problem: Problem) -> Refusal:
 
 
 def join_refusals(refusals: Iterable[Refusal]) -> Sentence:
-    """Return several refusals as one text, a line each; each is still translated when it is shown."""
+    """Return several refusals as one sentence with a line each, which can still be translated when it is shown."""
     lines = [Sentence("{subject}: {reason}", {"subject": each.subject, "reason": each.message}) for each in refusals]
     return reduce(lambda text, line: Sentence("{text}\n{line}", {"text": text, "line": line}), lines)
 
@@ -51,13 +51,13 @@ def join_refusals(refusals: Iterable[Refusal]) -> Sentence:
 
 
 def to_wire(refusal: Refusal) -> str:
-    """Return a refusal as one line of ASCII for the desk that pushed, which words it in its own language."""
+    """Return a refusal as one line of ASCII for the desk that pushed, which translates it into its own language."""
     data = {"subject": refusal.subject, "uid": refusal.uid, "path": refusal.path, **dump_sentence(refusal.message)}
     return f"{REFUSAL_MARK} {json.dumps({key: value for key, value in data.items() if value})}"
 
 
 def from_wire(line: str) -> Refusal | None:
-    """Return the refusal in a line of a hub; None for other lines, also for one that says what no sentence says."""
+    """Return the refusal in a hub's line; None for other lines, and for a line without a valid sentence."""
     if not line.startswith(REFUSAL_MARK):
         return None
     try:
@@ -73,7 +73,7 @@ def _printable(value: object) -> str:
 
 
 def dump_sentence(sentence: Sentence) -> dict[str, JsonValue]:
-    """Return a sentence as plain values, so that it can still be translated where it is read."""
+    """Return a sentence as plain values, so that the reader can still translate it."""
     values = {key: _dump_value(value) for key, value in sentence.values.items()}
     return {"say": sentence.template, "with": values, **({"plural": sentence.plural} if sentence.plural else {})}
 
@@ -85,9 +85,9 @@ def _dump_value(value: object) -> JsonValue:
 
 
 def load_sentence(data: Mapping[str, JsonValue], depth: int = 0) -> Sentence:
-    """Return a sentence from what `dump_sentence` gave, maybe on another machine.
+    """Return the sentence from a result of `dump_sentence`, maybe of another machine.
 
-    Raises ValueError, KeyError or AttributeError for other values, and for a template that does more than name its own.
+    Raises ValueError, KeyError or AttributeError for other data, and for a template that does more than insert values.
     """
     values = data.get("with") or {}
     if depth > _MAX_DEPTH or not isinstance(values, Mapping):

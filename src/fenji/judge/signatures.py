@@ -1,6 +1,6 @@
 """Check signatures of commits against the keys that people have in the policy (docs/hub.md, Signed work).
 
-Git checks them with ssh-keygen and an allowed-signers file made from the policy alone: keys that a machine's own
+Git checks them with ssh-keygen and an allowed-signers file made only from the policy: keys that a machine's own
 configuration trusts do not count.
 """
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 _PUBLIC_KEY = re.compile(r"((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]{1,64}) ([A-Za-z0-9+/]{32,4096}={0,3})(?: .*)?")
 _GOOD_SIGNATURE = re.compile(r'^Good "git" signature for (p[0-9]+) with ', re.MULTILINE)
-# Only ssh-keygen is asked: of another sort of signature the name of its key could say what ssh-keygen says.
+# Only ssh-keygen may check: in another sort of signature, the key's name could imitate the output of ssh-keygen.
 _NO_PROGRAM = "false"
 
 
 class Signature(Struct, frozen=True):
-    """The result of checking a commit's signature: whose key made it (None: unknown), whether it is good, why not."""
+    """The result of checking a commit's signature: the key's owner (None: unknown), whether it is good, or why not."""
 
     person: str | None
     good: bool
@@ -49,7 +49,7 @@ _NOT_SIGNED = Signature(None, good=False, reason=Sentence("the commit is not sig
 
 
 def verify(repo: Repo | History, commit: str, policy: Policy) -> Signature:
-    """Check the signature of a commit, even one that is just being received, against the keys in a policy."""
+    """Check the signature of a commit, even one that is still being received, against the keys in a policy."""
     history = repo if isinstance(repo, History) else repo.past
     written = history.read_commits([commit]).get(commit)
     return _check_signature(history, written, policy) if written else _NOT_SIGNED
@@ -83,7 +83,7 @@ def _verify_with_git(history: History, commit: CommitObject, policy: Policy) -> 
 
 
 def _allowed_signers(policy: Policy) -> Iterator[str]:
-    """Yield a line for each key; the person's position stands in for the name, which may contain anything."""
+    """Yield a line for each key, with the person's position instead of the name, which may contain anything."""
     for position, person in enumerate(policy.people.values()):
         key = _normalize_key(person.key)
         if key:
@@ -91,7 +91,7 @@ def _allowed_signers(policy: Policy) -> Iterator[str]:
 
 
 def _normalize_key(key: str) -> str:
-    """Return type and body of a public key, without its comment; `""` if it is none."""
+    """Return the type and body of a public key, without its comment; `""` if it is none."""
     match = _PUBLIC_KEY.fullmatch(key.strip())
     return f"{match[1]} {match[2]}" if match else ""
 
@@ -99,7 +99,7 @@ def _normalize_key(key: str) -> str:
 def check_signed_by(
     history: History, commit: CommitObject, policy: Policy, *, by: str, subject: str
 ) -> Iterator[Refusal]:
-    """Yield why a commit does not carry the signature of the person `by`; nothing if it does."""
+    """Yield a refusal if a commit is not signed by the person `by`; nothing if it is."""
     yield from (
         Refusal(subject, unsigned.message)
         for unsigned in _find_unsigned(history, commit, policy, [_policy_change(by, commit)])
@@ -107,7 +107,7 @@ def check_signed_by(
 
 
 def find_signature_fault(signature: Signature, policy: Policy, by: str) -> Sentence | None:
-    """Return what is wrong with a signature that should be by `by`, or None; people may share a key."""
+    """Return what is wrong with a signature that `by` should have made, or None; people may share a key."""
     expected_key = _normalize_key(policy.people[by].key) if by in policy.people else ""
     if not expected_key:
         return Sentence("the policy has no key of {by}", {"by": by})
@@ -119,7 +119,7 @@ def find_signature_fault(signature: Signature, policy: Policy, by: str) -> Sente
 
 
 def check_signatures(history: History, changes: CommitChanges, policy: Policy) -> Iterator[Refusal]:
-    """Yield a refusal per ticket and person for events of a commit that the policy wants signed and that are not."""
+    """Yield a refusal per ticket and person for events of a commit that the policy requires signed but are not."""
     unsigned = list(_find_unsigned(history, changes.commit, policy, [*_events_to_sign(changes, policy)]))
     digests = {
         (revision.uid, event.n, event.do, _signer_of(revision, event, changes.commit, policy)): event.digest
@@ -133,7 +133,7 @@ def check_signatures(history: History, changes: CommitChanges, policy: Policy) -
 
 
 def _events_to_sign(changes: CommitChanges, policy: Policy) -> Iterator[UnsignedStep]:
-    """Yield the events that a commit added and that the policy wants signed."""
+    """Yield the events added by a commit that the policy requires signed."""
     for revision in changes.revisions:
         for event in revision.new_events if revision.after else ():
             if revision.after and event.do in policy.require_signed:
@@ -144,7 +144,7 @@ def _events_to_sign(changes: CommitChanges, policy: Policy) -> Iterator[Unsigned
 
 
 def _signer_of(revision: TicketRevision, event: Event, commit: CommitObject, policy: Policy) -> str:
-    """Return whose signature an event wants: what an import brings, that of the person who brings it."""
+    """Return the person who must sign an event: for an imported event the one who imports it, else its own author."""
     if comes_from_import(revision, event, commit.message):
         return authors.identify_author(commit.author, policy)
     return event.by
@@ -154,13 +154,13 @@ def _policy_change(by: str, commit: CommitObject) -> UnsignedStep:
     return UnsignedStep(POLICY_UID, POLICY, "policy", by, 0, "", commit.sha, _NO_REASON)
 
 
-_NO_REASON = Sentence("")  # until the signature was looked at
+_NO_REASON = Sentence("")  # until the signature has been checked
 
 
 def _find_unsigned(
     history: History, commit: CommitObject, policy: Policy, required: Sequence[UnsignedStep]
 ) -> Iterator[UnsignedStep]:
-    """Yield those of the required steps for which the commit is not properly signed, each with the reason."""
+    """Yield the required steps for which the commit is not properly signed, each with the reason."""
     signature = _check_signature(history, commit, policy) if required else _NOT_SIGNED
     for event in required:
         reason = find_signature_fault(signature, policy, event.by)
@@ -169,7 +169,7 @@ def _find_unsigned(
 
 
 class SignatureCheck(Struct, frozen=True):
-    """A step that must be signed, and whether it is: by the policy of its time, and by the one in force now."""
+    """A step that must be signed, and whether it is, by the policy of its time and by the one in force now."""
 
     event: UnsignedStep
     signed_then: bool
@@ -181,7 +181,7 @@ class SignatureCheck(Struct, frozen=True):
 
 
 def is_signed_by(history: History, event: UnsignedStep, policy: Policy) -> bool:
-    """Return whether a step is signed, by the keys in a policy."""
+    """Return whether a step is signed, according to the keys in a policy."""
     return find_signature_fault(verify(history, event.commit, policy), policy, event.by) is None
 
 
@@ -190,9 +190,9 @@ def verify_commits(
 ) -> Iterator[SignatureCheck]:
     """Yield the steps and policy changes in these commits that must be signed, and whether they are.
 
-    Each commit is checked against the policy that it was made under; the keys of `policy`, the one in force, count as
-    well. So changing a key does not invalidate what was signed with it, and no requirement applies to the past.
-    `policy_blobs` caches the blob id of policy.yaml in each commit from one call to the next.
+    Each commit is checked against the policy under which it was made; the keys of `policy`, the one in force, count as
+    well. So a changed key does not invalidate earlier signatures, and no requirement applies to the past.
+    `policy_blobs` caches the blob id of policy.yaml in each commit between calls.
     """
     history, known_blobs = contents.history, {} if policy_blobs is None else policy_blobs
 
@@ -233,13 +233,13 @@ def verify_commits(
 
 
 def _policy_changes(changes: CommitChanges, policy: Policy) -> Iterator[UnsignedStep]:
-    """Yield a change of the policy that must be signed; a merge only carries what was signed elsewhere."""
+    """Yield the policy change of a commit if it must be signed; a merge only carries changes signed elsewhere."""
     if POLICY in changes.differences and len(changes.commit.parents) == 1 and "policy" in policy.require_signed:
         yield _policy_change(authors.identify_author(changes.commit.author, policy), changes.commit)
 
 
 def find_problems(repo: Repo, policy: Policy) -> list[Problem]:
-    """Return the steps and policy changes in a desk's whole history that should be signed and are not, oldest first.
+    """Return the steps and policy changes in a desk's whole history that should be signed but are not, oldest first.
 
     Raises Refused for a desk that is part of a larger repository.
     """

@@ -1,7 +1,6 @@
 """Judge the files that a push leaves on the branch: its tickets, compared with those of the hub.
 
-How they came about is judged commit by commit, in `events`. What somebody damaged and mended again before the push is
-no fault here.
+`events` judges commit by commit how they came about. Damage that was mended again before the push is no fault here.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ if TYPE_CHECKING:
     from fenji.judge.identities import UidIndex
     from fenji.model.ticket import Ticket
 
-_CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
+_CHUNK_SIZE = 1_000  # ticket numbers whose tickets are in memory at once
 _CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "site", "files"})
 
 
 class _TicketBatch(Struct, frozen=True):
-    """Some of the tickets that differ, by uid: as the hub has them, as they will be, and the paths of the latter."""
+    """Some of the differing tickets, by uid: the hub's versions, the pushed versions, and the latter's paths."""
 
     before: Mapping[str, Ticket]
     after: Mapping[str, Ticket]
@@ -46,7 +45,7 @@ class _TicketBatch(Struct, frozen=True):
 
 
 def check_tree(tree: PushedTree) -> Iterator[Refusal]:
-    """Yield what is wrong with the tickets and attachments that differ."""
+    """Yield refusals of the differing tickets and attachments."""
     groups: dict[str, list[str]] = {}
     for path in tree.differences:
         number = ticket_number_at(path) or (attachment_at(path) or ("",))[0]
@@ -125,7 +124,7 @@ def _check_readable(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]
 def _check_duplicate(
     uid: str, ticket: Ticket, batch: _TicketBatch, present: Mapping[str, str], uid_index: UidIndex
 ) -> Refusal | None:
-    """Refuse a ticket that is at two paths, or shares its number or uid with another one."""
+    """Return a refusal if a ticket is at two paths, or shares its number or uid with another one, else None."""
     paths = batch.paths[uid]
     twins = {twin for path in paths for twin in layout.ticket_paths(ticket_number_at(path)) if twin in present}
     if len(twins.union(paths)) > 1:
@@ -181,7 +180,7 @@ def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: Pushed
 
 
 def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
-    """Refuse a changed number, except the longer one of a ticket that met another of the same number (format 3)."""
+    """Refuse a changed number, except the longer one of a ticket that shared its number with another (format 3)."""
     former_number = ticket.word("formerly")
     if before is None and not tree.is_first_push:
         yield from _check_new_number(ticket, tree)
@@ -206,10 +205,10 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
 
 
 def _check_taken_number(ticket: Ticket, batch: _TicketBatch) -> Iterator[Refusal]:
-    """Refuse a new ticket that takes another one's number by a uid that is much older than its report (format 3).
+    """Refuse a new ticket that takes another one's number with a uid that is much older than its report (format 3).
 
-    The smaller uid keeps a number, so whoever could make one up would rename what the hub has had for years. That of an
-    import or a mail says nothing of an instant.
+    The smaller uid keeps a number, so an invented one would rename a ticket that the hub has had for years. The uid of
+    an imported or mailed ticket contains no time.
     """
     other = next((old for old in batch.before.values() if old.id == ticket.id and old.uid != ticket.uid), None)
     report = next((event for event in ticket.log if event.do == "report"), None)
@@ -220,11 +219,11 @@ def _check_taken_number(ticket: Ticket, batch: _TicketBatch) -> Iterator[Refusal
         yield Refusal(ticket.id, Sentence(template, {"uid": other.uid}))
 
 
-_UID_SKEW = timedelta(days=1)  # a report is given its uid when it is written
+_UID_SKEW = timedelta(days=1)  # between a uid and its report, which is given the uid when it is written
 
 
 def _joins_numbers(ticket: Ticket, before: Ticket | None) -> bool:
-    """Whether a ticket that two sites made of one source has the smaller of the numbers they gave it (format 5)."""
+    """Whether a ticket that two sites made from one source has the smaller of the numbers that they gave (format 5)."""
     if ticket.get("origin") is None and not is_from_mail(ticket):
         return False
     number, former = original_number(ticket.id), ticket.word("formerly")
@@ -234,7 +233,7 @@ def _joins_numbers(ticket: Ticket, before: Ticket | None) -> bool:
 
 
 def _check_new_number(ticket: Ticket, tree: PushedTree) -> Iterator[Refusal]:
-    """Refuse a new ticket of a site that the policy does not know, or of a year that is far from coming."""
+    """Refuse a new ticket of a site that the policy does not know, or of a year after the next one."""
     if tree.policy and ticket.site not in tree.policy.sites:
         template = "is of the site {site}, which the policy does not know; ask an admin to add it"
         yield Refusal(ticket.id, Sentence(template, {"site": ticket.site}))
@@ -245,7 +244,7 @@ def _check_new_number(ticket: Ticket, tree: PushedTree) -> Iterator[Refusal]:
 def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
     """Refuse header values that no event explains, or that are older than the hub's."""
     if before and _joins_numbers(ticket, before):
-        before = before.with_fields({"site": ticket.site})  # which goes with the number
+        before = before.with_fields({"site": ticket.site})  # the site changes with the number
     body = explain_hand_edit(ticket, before)
     set_fields, rewritten = body.get("set"), body.get("rewrote")
     fields = [
@@ -266,7 +265,7 @@ def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
 
 
 def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
-    """Return fields that differ from the hub's though no event does that the hub has not: the latest one, or none."""
+    """Return the fields that differ from the hub's although the hub has the latest event on them, or there is none."""
     known = {event.digest for event in before.log}
     old_fields, new_fields = dict(flatten(before)), dict(flatten(ticket))
     judged = [name for name in {**old_fields, **new_fields} if name.partition(".")[0] not in _CHECKED_ELSEWHERE]

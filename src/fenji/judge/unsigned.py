@@ -1,7 +1,7 @@
-"""Track which steps of a clone's history should be signed and are not, as the history grows.
+"""Track the steps in a clone's history that should be signed but are not, as the history grows.
 
-One small file in the git folder, which no pull writes, remembers how far the history was scanned, what was found, and
-for which keys and requirements. If it cannot be read, the history is scanned anew.
+One small file in the git folder, which no pull writes, remembers how far the history was scanned, the findings, and the
+keys and requirements that applied. If it cannot be read, the history is scanned again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FILE_NAME = "fenji-unsigned.json"
 class SignatureScan(Struct, frozen=True):
     """How far the history was scanned (`heads`: these commits and all before them), for which policy, and the result.
 
-    `doubtful` are the steps not signed by the policy of their time. `remaining` counts the commits still to scan.
+    `doubtful` are the steps not signed according to the policy of their time; `remaining` counts the commits to scan.
     """
 
     policy_digest: str
@@ -43,7 +43,7 @@ class SignatureScan(Struct, frozen=True):
 
     @property
     def unsigned(self) -> tuple[UnsignedStep, ...]:
-        """The steps that should be signed and are not, and were not repeated with a signature since."""
+        """The steps that should be signed but are not, and have not been repeated with a signature since."""
         signed = _group_by_ticket(check.event for check in self.doubtful if check.signed_now)
         unsigned = (check.event for check in self.doubtful if not check.signed_now)
         return tuple(
@@ -52,7 +52,7 @@ class SignatureScan(Struct, frozen=True):
 
 
 def scan_history(repo: Repo, policy: Policy, head: str, scan: SignatureScan | None) -> Iterator[SignatureScan]:
-    """Scan what the history has beyond `scan`, in chunks of CHUNK_SIZE commits; yield the state after each chunk."""
+    """Scan the commits after `scan` in chunks of CHUNK_SIZE; yield the state at the start and after each chunk."""
     contents = BlobContents(repo.past)
     scan = _apply_policy(policy, _limit_to_history(head, scan, contents.history), contents, head)
     commits = [] if scan.heads == (head,) else contents.history.commits_since(head, *scan.heads)
@@ -69,7 +69,7 @@ def scan_history(repo: Repo, policy: Policy, head: str, scan: SignatureScan | No
 
 
 def _update_doubtful(known: Sequence[SignatureCheck], checks: Sequence[SignatureCheck]) -> tuple[SignatureCheck, ...]:
-    """Return the doubtful steps after more checks, without those that were repeated with a signature."""
+    """Return the doubtful steps, old and new, without those that were repeated with a signature."""
     doubtful = {
         (check.event.commit, check.event.uid, check.event.n): check
         for check in (*known, *checks)
@@ -102,7 +102,7 @@ def _limit_to_history(head: str, scan: SignatureScan | None, history: History) -
 
 
 def _apply_policy(policy: Policy, scan: SignatureScan | None, contents: BlobContents, head: str) -> SignatureScan:
-    """Return the scan for the policy in force, rechecking only the steps that their own policy left doubtful."""
+    """Return the scan for the policy in force; only steps that are doubtful under their own policy are rechecked."""
     digest = compute_digest(policy)
     if scan is None:
         return SignatureScan(digest, (find_first_demand(contents) or head,))
@@ -120,7 +120,7 @@ def _find_heads(heads: Sequence[str], chunk: Sequence[CommitObject]) -> tuple[st
 
 
 def compute_digest(policy: Policy) -> str:
-    """Return a digest of what a scan depends on: who has which key, and what must be signed."""
+    """Return a digest of the rules that a scan depends on: people's keys, and the actions that must be signed."""
     keys = {person: member.key for person, member in policy.people.items() if member.key}
     return sha256(json.dumps([keys, sorted(policy.require_signed)], sort_keys=True).encode()).hexdigest()
 

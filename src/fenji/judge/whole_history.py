@@ -1,4 +1,4 @@
-"""Judge the whole history of a clone as a hub would have, from its founding on."""
+"""Judge the whole history of a clone since its founding as a hub would have done."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class HistoryFinding(Struct, frozen=True):
-    """What a hub would have refused: the commit, the ticket's number or the path of another file, and the reason.
+    """A refusal that a hub would have made: the commit, a ticket's number or another file's path, and the reason.
 
-    `damaged`: the file cannot be read as it stands now. `at_hub`: the branch of a hub that judges has the commit, so
-    that it is settled: an older fenji took it there, or it came past the hook.
+    `damaged`: the present file cannot be read. `at_hub`: the branch of a judging hub has the commit, so the matter is
+    settled: an older fenji accepted it there, or it bypassed the hook.
     """
 
     commit: str
@@ -36,7 +36,7 @@ class HistoryFinding(Struct, frozen=True):
 
 
 class HistoryFindings(Struct, frozen=True):
-    """The commit that the history was founded with (`""`: none), how many came after it, and what was found."""
+    """The founding commit of the history (`""`: none), the number of commits after it, and the findings."""
 
     founding: str
     commits: int
@@ -48,8 +48,8 @@ def judge_history(
 ) -> HistoryFindings:
     """Judge every commit of HEAD's history after its founding, or after the commit `since`, oldest first.
 
-    The founding itself is judged for its form alone, as what was done before it. Raises Refused for a desk within a
-    larger repository, a shallow clone, and a `since` that is no commit of this history.
+    The founding and everything before it are judged only for their form. Raises Refused for a desk within a larger
+    repository, a shallow clone, and a `since` that is no commit of this history.
     """
     head = _require_whole(repo)
     history = repo.past
@@ -67,7 +67,7 @@ def judge_history(
 
 
 def _find_settled(repo: Repo) -> str:
-    """Return the commit that a hub's branch has as this clone last saw it; `""` where no hub judges."""
+    """Return the commit of the hub's branch as this clone last saw it; `""` if no hub judges."""
     remote = branches.find_remote(repo, repo.read_settings().exchange)
     return (refs.resolve(repo, remote.tracking) or "") if remote and refs.resolve(repo, JUDGING_REF) else ""
 
@@ -95,7 +95,7 @@ def _resolve_since(history: History, head: str, since: str) -> str:
 
 
 def _locate(refusals: Iterator[Refusal], history: History, head: str, settled: str) -> Iterator[HistoryFinding]:
-    """Yield the findings in the order of the history; what stands at its end is that of who last changed the file."""
+    """Yield the findings in the order of the history; a fault of a final file belongs to its last change."""
     findings = []
     for refusal in refusals:
         path = refusal.path or refusal.subject.partition(":")[0]

@@ -1,14 +1,14 @@
-"""Synchronize clones: nobody sees a conflict, and nothing that anybody wrote is lost (format 3).
+"""Synchronize clones without showing anybody a conflict and without losing anything that was written (format 3).
 
-`exchange` syncs with a hub, `bundle` through a file; `session` holds their common steps. Both commit what is pending
-(`record`), merge two histories (`merge_commit` and `merge_trees`, from `trees`, `pairing`, `numbering`, `attachments`,
+`exchange` syncs with a hub, `bundle` through a file; `session` has their common steps. Both commit pending changes
+(`record`), merge two histories (`merge_commit` and `merge_trees`, with the help of `trees`, `pairing`, `attachments`,
 `policy_choice` and `other_files`) and move the clone to the result (`apply`, `checkout`); `push` sends it to the hub.
-`recovery` restores lost versions, `turn` lets one sync run at a time. What the hub refuses is taken out of the commits
-by `repair` and `remake`, and kept by `held`. `merge_driver`, `driver_setup` and `conflicts` serve people who pull by
-hand; `state` remembers how the last sync went, and `unpushed` lists what the hub does not have yet.
+`recovery` restores lost versions, `turn` lets only one sync run at a time. `repair` and `remake` take out of the
+commits whatever the hub refuses, and `held` keeps it. `merge_driver`, `driver_setup` and `conflicts` serve people who
+pull by hand; `state` remembers how the last sync went, and `unpushed` lists what the hub does not have yet.
 
-Importing this package loads none of its parts: threads that load one at the same time would wait for each other, and
-Python then gives up on one of them.
+Importing this package loads none of its modules: threads that import one at the same time would wait for each other,
+and Python then gives up on one of them.
 """
 
 from importlib import import_module

@@ -1,7 +1,7 @@
-"""Move this clone to another commit: the branch, the files of the working tree, the index.
+"""Move this clone to another commit: its branch, the files of its working tree and its index.
 
-A note in the git folder records the move before the branch moves, and is removed once the files are written. So a kill
-at any instant leaves either everything as it was, or a note from which the next start finishes the move.
+A note in the git folder records the move before the branch moves, and is removed once the files are written. So a
+process that is killed at any time leaves either everything unchanged, or a note with which the next start finishes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class BranchMove(Struct, frozen=True):
     """A move of the working tree between two commits; `also` are paths to update even if they do not differ.
 
-    Files at the paths `untouched`, from the top, stay as they are on the disk.
+    Files at the `untouched` paths stay as they are on the disk. All paths are relative to the repository's top.
     """
 
     before: str
@@ -48,7 +48,7 @@ class BranchMove(Struct, frozen=True):
 def move_branch(
     store: Store, move: BranchMove, options: CheckoutOptions, *, on_moved: Callable[[], None] = lambda: None
 ) -> CheckoutResult | None:
-    """Move branch, files and index; return None, with nothing done, if the branch is no longer at `move.before`.
+    """Move branch, files and index; do nothing and return None if the branch is no longer at `move.before`.
 
     Calls `on_moved` between the branch and the files. Raises Refused if a file outside the desk is in the way,
     Unavailable if files cannot be written; the next start then finishes the move.
@@ -69,9 +69,9 @@ def move_branch(
 def move_branch_while(
     store: Store, move: BranchMove, options: CheckoutOptions, act: Callable[[], None]
 ) -> CheckoutResult | None:
-    """Do what `move_branch` does in a thread of its own; once the branch has moved, do `act` in this one meanwhile.
+    """Run `move_branch` in a thread of its own; as soon as the branch has moved, call `act` in the current thread.
 
-    Git's files are tidied besides, as after any move there is time for it.
+    The thread also runs git's maintenance after the move.
     """
     moved, answered = Event(), Event()
 
@@ -95,7 +95,7 @@ def move_branch_while(
 
 
 def is_pending(repo: Repo) -> bool:
-    """Return whether a move was interrupted. Checks only whether one file exists."""
+    """Return whether a move was interrupted; this only checks whether one file exists."""
     return (repo.git_dir / APPLY_MARKER).exists()
 
 
@@ -127,7 +127,7 @@ def _load_note(repo: Repo) -> BranchMove | None:
 
 
 def _collect_differences(repo: Repo, move: BranchMove, after: str) -> list[FileDiff]:
-    """Return what differs between `move.before` and `after`, plus the paths in `move.also`."""
+    """Return the files that differ between `move.before` and `after`, plus the paths in `move.also`."""
     differences = objects.diff_commits(repo, move.before, after)
     also = set(move.also) - {difference.path for difference in differences}
     folders = objects.list_folders(repo, after, (path.rpartition("/")[0] for path in also))
@@ -179,7 +179,7 @@ def _update_files(
 
 
 def _check_other_files(differences: list[FileDiff], move: BranchMove, repo: Repo) -> None:
-    """Raise Refused if a file outside the desk that is to change has uncommitted changes or is untracked."""
+    """Raise Refused if a file outside the desk has to change but has uncommitted changes or is untracked."""
     if not differences:
         return
     run_git(repo.top, "update-index", "-q", "--refresh")

@@ -1,7 +1,7 @@
-"""Merge the attachments of two desks: each goes to its ticket's folder, also when the ticket's number changed.
+"""Merge the attachments of two desks: each goes to its ticket's folder, even if the ticket's number has changed.
 
-A change by one side alone is taken; a deleted attachment comes back; of two different files with one name both are kept
-(`attachment_names`). Other files below `tickets/` are merged alike, except that their deletion stands.
+A change by only one side is taken; a deleted attachment comes back; two different files of the same name are both kept
+(`attachment_names`). Other files below `tickets/` are merged likewise, but stay deleted if one side deleted them.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ _SIDES = ("ours", "theirs")
 
 
 class AttachmentSlot(Struct):
-    """What each side has for one path of the merged tree, and whether that is unchanged from the base."""
+    """The entry that each side has for one path of the merged tree, and whether it is unchanged from the base."""
 
     entries: dict[str, TreeEntry] = field(default_factory=dict)
     unchanged: dict[str, bool] = field(default_factory=dict)
 
 
 class FolderMoves(Struct):
-    """Which ticket each folder belongs to on each side, and which folder it becomes."""
+    """The moves of attachment folders: the owner of each folder on each side, and the folder's merged name."""
 
     pairing: Pairing
     renamed_folders: dict[str, dict[str, str]]  # by side: old → new name
     blobs: BlobCache
 
     def targets(self, path: str, side: str, entry: TreeEntry) -> tuple[str, ...]:
-        """Return where a side's file goes in the merged tree: with the ticket that names it, both if two do.
+        """Return the merged paths of a side's file: in the folder of the ticket that lists it, or of both if two do.
 
-        A file that nobody names goes with the ticket that has its folder on that side.
+        A file that no ticket lists goes with the ticket that owns its folder on that side.
         """
         folder = "/".join(path.split("/")[:3])
         if folder not in self.renamed_folders[side]:
@@ -58,14 +58,14 @@ class FolderMoves(Struct):
         return (path,) if staying[name] == sha256(self.blobs.data(entry) or b"").hexdigest() else (moved,)
 
     def digests_by_name(self, folder: str, side: str) -> dict[str, str]:
-        """Return the SHA-256 by file name, as one side's ticket for a folder of the merged tree states them."""
+        """Return the SHA-256 of files by name, as listed by one side's ticket for a folder of the merged tree."""
         return _digests_by_name(copy for pair in self._owners(folder) for copy in pair.copies_on(side))
 
     def _merged_digests(self, folder: str) -> dict[str, str]:
         return _digests_by_name(copy for pair in self._owners(folder) for copy in pair.merged)
 
     def _owners(self, folder: str) -> Iterator[TicketPair]:
-        """Yield the tickets, one unless numbers are wrong, that have a folder in the merged tree."""
+        """Yield the tickets (one, unless numbers are wrong) that own a folder of the merged tree."""
         for pair in self.pairing.pairs.values():
             if layout.attachments_folder(pair.merged[0].ticket.id) == folder:
                 yield pair
@@ -76,7 +76,7 @@ def _digests_by_name(copies: Iterable[TicketCopy]) -> dict[str, str]:
 
 
 def merge_attachments(trees: ThreeWay, pairing: Pairing) -> dict[str, TreeEntry | None]:
-    """Return the merged entry of each path below `tickets/files/` that differs or that a new ticket number moves."""
+    """Return the merged entry of each path below `tickets/files/` that differs or is moved by a new ticket number."""
     moves = FolderMoves(pairing, {side: _renamed_folders(side, pairing) for side in _SIDES}, trees.blobs)
     slots: dict[str, AttachmentSlot] = {}
     merged: dict[str, TreeEntry | None] = {}
@@ -113,7 +113,7 @@ def _attachment_paths(trees: ThreeWay, renamed_folders: Mapping[str, str], tree:
 
 
 def _fill_slot(path: str, slot: AttachmentSlot, trees: ThreeWay, moves: FolderMoves) -> None:
-    """Add what each side has at the path itself, unless the slot has an entry of that side already."""
+    """Add the entry that each side has at the path itself, unless the slot already has one of that side."""
     for side, tree in zip(_SIDES, trees.sides, strict=True):
         entry = tree.entry(path)
         if (
@@ -126,7 +126,7 @@ def _fill_slot(path: str, slot: AttachmentSlot, trees: ThreeWay, moves: FolderMo
 
 
 def _choose_entry(slot: AttachmentSlot) -> TreeEntry | None:
-    """Return the file for the slot; None if both sides changed it differently."""
+    """Return the merged entry for the slot; None if both sides changed the file differently."""
     entries = list(slot.entries.values())
     if len(entries) == 1 or entries[0].blob == entries[1].blob:
         return max(entries, key=lambda entry: entry.mode)
@@ -138,7 +138,7 @@ def _choose_entry(slot: AttachmentSlot) -> TreeEntry | None:
 def _resolve_folder(
     folder: str, slots: Mapping[str, AttachmentSlot], trees: ThreeWay, moves: FolderMoves
 ) -> dict[str, TreeEntry | None]:
-    """Return the files of a folder in which one name has different contents on the two sides."""
+    """Return the merged files of a folder in which a name has different contents on the two sides, by path."""
     files = [_files_in_folder(folder, side, slots, trees, moves) for side in _SIDES]
     digests = [moves.digests_by_name(folder, side) for side in _SIDES]
     resolved: dict[str, TreeEntry | None] = {}
@@ -177,7 +177,7 @@ def _files_in_folder(
 
 
 def _content_key(entry: TreeEntry, digest: str, trees: ThreeWay) -> str:
-    """Return the key that identifies and orders a content: its SHA-256, as the ticket states it, and its blob id.
+    """Return the key that identifies and orders file contents: the SHA-256 that the ticket lists, and the blob id.
 
     Only a file that no ticket lists is read, since reading a large one would fetch it in a partial clone.
     """
@@ -186,7 +186,7 @@ def _content_key(entry: TreeEntry, digest: str, trees: ThreeWay) -> str:
 
 
 def merge_loose_files(trees: ThreeWay) -> dict[str, TreeEntry | None]:
-    """Return the merged entries of other files below `tickets/`: the changed version, or both if both changed."""
+    """Return the merged entries of other files below `tickets/`: the changed version, or both if both sides changed."""
     merged: dict[str, TreeEntry | None] = {}
     for path in trees.paths:
         if path.startswith("tickets/") and not is_attachment(path) and path not in trees.tickets:
@@ -207,7 +207,7 @@ def _merge_loose_file(path: str, trees: ThreeWay) -> dict[str, TreeEntry | None]
 
 
 def _free_path(path: str, trees: ThreeWay) -> str:
-    """Return the first path, counting up from `path` by running number, at which neither side has a file."""
+    """Return the first numbered variant of `path` at which neither side has a file."""
     folder, _, name = path.rpartition("/")
     stem, number, suffix = attachment_names.split_name(name)
     while any(tree.entry(f"{folder}/{attachment_names.numbered_name(stem, number, suffix)}") for tree in trees.sides):

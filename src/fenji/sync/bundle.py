@@ -1,8 +1,8 @@
-"""The exchange without a link: everything that the other end lacks in one file, and taking in such a file.
+"""Exchange without a network link: write everything that the other end lacks to one file, and take in such a file.
 
-A parcel is a git bundle with the sender's branch and, under `refs/fenji/clones/`, its name. What a peer is known to
-have is what came from it: the commit of its last parcel, under `refs/fenji/peers/`. So a parcel that got lost costs
-nothing but its bytes, and one that is received twice changes nothing.
+A parcel is a git bundle with the sender's branch and, under `refs/fenji/clones/`, the sender's name. A peer is known to
+have the commit of the last parcel that came from it, which is kept under `refs/fenji/peers/`. So a lost parcel costs
+nothing but its bytes, and a parcel that is received twice changes nothing.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class Bundle(Struct, frozen=True):
-    """A file that was made: its size in bytes, for whom (`""`: anybody), and what it brings.
+    """A written file: its size in bytes, the peer it is for (`""`: anybody), and the number of commits and tickets.
 
-    `whole`: it holds the whole history and needs nothing before it. `receipt`: there was nothing new, so it only tells
-    the peer what has arrived here.
+    `is_complete`: it has the whole history and requires no earlier commits. `is_receipt`: there was nothing new, so it
+    only tells the peer what has arrived here.
     """
 
     path: Path
@@ -59,7 +59,7 @@ class Bundle(Struct, frozen=True):
 
 
 class BundlePreview(Struct, frozen=True):
-    """What a file brings: who sent it (`""`: nobody that fenji knows), commits, people, when, and ticket by ticket."""
+    """The contents of a file: its sender (`""`: unknown), commits, people, first and last time, and each ticket."""
 
     path: Path
     size: int
@@ -72,7 +72,7 @@ class BundlePreview(Struct, frozen=True):
 
 
 def clone_name(repo: Repo) -> str:
-    """The name of this clone among its peers; given once, it stays: the site and some letters."""
+    """Return the name of this clone among its peers, the site and some random letters; it is made once and kept."""
     stored_name = run_git(repo.top, "config", "--local", "fenji.clone").stdout.decode("utf-8", "replace").strip()
     if _NAME.fullmatch(stored_name):
         return stored_name
@@ -83,7 +83,7 @@ def clone_name(repo: Repo) -> str:
 
 
 def known_peers(repo: Repo) -> dict[str, str]:
-    """The clones that something came from, and the commit that each is known to have."""
+    """Return the clones from which parcels have come, each with the commit that it is known to have."""
     return refs.list_refs(repo, PEERS)
 
 
@@ -93,12 +93,12 @@ def known_peers(repo: Repo) -> dict[str, str]:
 def write_bundle(
     store: Store, recorder: Recorder, path: Path, *, to: str | None = "", progress: SyncProgress = no_progress
 ) -> Bundle:
-    """Record what is pending and write what `to` lacks: a peer's name, `hub`, `""` for whoever is known.
+    """Commit pending changes and write a file with everything that `to` lacks.
 
-    None is somebody who has nothing yet: the whole history goes.
+    `to` is a peer's name, `hub`, `""` for all known peers, or None for somebody who needs the whole history.
 
-    Raises NotFound for a peer that is not known, Refused where another file is in the way or a shallow clone lacks what
-    would have to go, Unavailable where a thin clone cannot fetch it.
+    Raises NotFound for an unknown peer, Refused if another file is in the way or a shallow clone lacks commits that it
+    would have to send, Unavailable if a thin clone cannot fetch the files to send.
     """
     repo = store.repo
     with ExchangeLock(repo):
@@ -126,7 +126,7 @@ def write_bundle(
 
 
 def _check_complete(repo: Repo, without: list[str]) -> None:
-    """Raise Refused if the whole history is to go and this clone does not have it."""
+    """Raise Refused if the whole history is to be sent and this clone does not have it."""
     if not without and refs.is_shallow(repo):
         raise Refused(
             "This clone has only a part of the history, so it cannot give the whole.",
@@ -135,7 +135,7 @@ def _check_complete(repo: Repo, without: list[str]) -> None:
 
 
 def _fetch_absent(repo: Repo, head: str, without: list[str], progress: remotes.TransferProgress) -> None:
-    """Fetch what a thin clone lacks of the commits that go. Raises Unavailable, with what goes without a link."""
+    """Fetch the files that a thin clone lacks of the commits to send. Raises Unavailable, with a hint what to do."""
     try:
         partial.fetch_history(repo, head, without, progress=progress)
     except Unavailable as error:
@@ -153,7 +153,7 @@ def _git_progress(progress: SyncProgress) -> remotes.TransferProgress:
 
 
 def _find_peer(repo: Repo, to: str) -> tuple[str, str | None]:
-    """Who it is for, and a commit that they are sure to have."""
+    """Return the name of the peer that `to` means, and a commit that it is sure to have, or None."""
     if to == HUB:
         remote = branches.require_remote(repo)
         return HUB, refs.resolve(repo, remote.tracking)
@@ -188,7 +188,7 @@ def _count_commits(repo: Repo, commit: str) -> int:
 
 
 def preview_bundle(store: Store, path: Path) -> BundlePreview:
-    """What a file would bring; nothing is taken. Raises NotFound, Damaged, Refused where something before it lacks."""
+    """Return what a file would bring without taking it in. Raises NotFound, Damaged, Refused if commits are missing."""
     repo = store.repo
     with ExchangeLock(repo):
         head, peer = _open_bundle(repo, path)
@@ -201,9 +201,9 @@ def preview_bundle(store: Store, path: Path) -> BundlePreview:
 def receive(
     store: Store, recorder: Recorder, path: Path, progress: SyncProgress = no_progress
 ) -> tuple[BundlePreview, SyncResult]:
-    """Take in what a file brings, as a sync would; doing it again changes nothing.
+    """Take in the contents of a file, as a sync would; taking it in again changes nothing.
 
-    Raises NotFound, Damaged, Refused (something before it has not arrived, or it holds no desk), Unavailable.
+    Raises NotFound, Damaged, Refused (an earlier parcel has not arrived, or the file has no desk), Unavailable.
     """
     repo = store.repo
     with ExchangeLock(repo):
@@ -220,7 +220,7 @@ def receive(
             _check_commit(repo, path, head.commit)
             raise
         if partial.is_partial(repo):
-            bundles.unpack(repo, path)  # git passes over files of commits that are here, though they were left out
+            bundles.unpack(repo, path)  # git skips files of known commits, even those that a partial clone lacks
         _check_commit(repo, path, head.commit)
         check_desk(repo, head.commit, str(path))
         _check_related(repo, path, head.commit)
@@ -237,7 +237,10 @@ def receive(
 
 
 def _hold_refused(session: SyncSession, theirs: str) -> str:
-    """Return the sender's commit without what the judge refuses, which is held: no hub has looked at it (format 3)."""
+    """Hold the sender's acts that the judge refuses; return the sender's commit without them.
+
+    No hub has judged them yet (format 3).
+    """
     repo, ours = session.repo, session.head()
     if repo.prefix or refs.contains(repo, ours, theirs):
         return theirs
@@ -251,13 +254,13 @@ def _hold_refused(session: SyncSession, theirs: str) -> str:
 
 
 def _check_commit(repo: Repo, path: Path, commit: str) -> None:
-    """Raise Damaged unless the object that the header names is here and is a commit."""
+    """Raise Damaged unless the object named in the bundle's header exists and is a commit."""
     if refs.resolve(repo, commit) != commit:
         raise bundles.damaged_bundle(path)
 
 
 def _check_related(repo: Repo, path: Path, theirs: str) -> None:
-    """Refuse what somebody took for a file of this desk: it would bring in a whole other one."""
+    """Raise Refused for a file of another desk: it would bring in that whole desk."""
     ours = repo.head()
     if ours and not refs.merge_base(repo, ours, theirs):
         hint = "To begin a desk with it: fenji init DIR --site SITE --from {path}"
@@ -267,7 +270,7 @@ def _check_related(repo: Repo, path: Path, theirs: str) -> None:
 
 
 def _open_bundle(repo: Repo, path: Path) -> tuple[BundleHead, str]:
-    """The commit that a file brings and whose it is; checked as far as that goes without taking it in."""
+    """Return the commit that a file brings and its sender, checked as far as possible without taking it in."""
     heads, peer = _read_heads(path)
     wanted = (f"{CLONES}/{peer}", branches.find_desk_branch(repo), "HEAD", "refs/heads/main")
     head = next((heads[name] for name in wanted if name in heads), None)
@@ -278,9 +281,9 @@ def _open_bundle(repo: Repo, path: Path) -> tuple[BundleHead, str]:
 
 
 def _read_heads(path: Path) -> tuple[dict[str, BundleHead], str]:
-    """The refs in a bundle by their names, and the clone that sent it (`""` for a bundle made with git alone).
+    """Return the refs in a bundle by name, and the clone that sent it (`""` for a bundle made with git only).
 
-    Raises NotFound, Damaged: a desk's bundle has HEAD, one branch and one clone at most, all at the same commit.
+    Raises NotFound, or Damaged unless it has at most HEAD, one branch and one clone, all at the same commit.
     """
     listed = bundles.list_heads(path)
     heads = {head.name: head for head in listed}
@@ -299,14 +302,14 @@ def _read_heads(path: Path) -> tuple[dict[str, BundleHead], str]:
 
 
 def remember_sender(repo: Repo, path: Path) -> None:
-    """Remember what the sender of a file has, which this clone was copied from."""
+    """Remember the commit that the sender of a file has, after this clone was made from the file."""
     heads, peer = _read_heads(path)
     if peer:
         refs.set_ref(repo, f"{PEERS}/{peer}", heads[f"{CLONES}/{peer}"].commit)
 
 
 def _later_commit(repo: Repo, known: str | None, received: str) -> str:
-    """What a peer is known to have; an old parcel does not take back what a later one told."""
+    """Return the commit that a peer is known to have; an older parcel does not replace the commit of a later one."""
     return known if known and refs.contains(repo, known, received) else received
 
 

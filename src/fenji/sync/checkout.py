@@ -1,8 +1,7 @@
 """Update the desk's files to a new commit, each only if it is still as it was committed (compare and swap).
 
-A ticket that was edited by hand meanwhile is merged with what came in; an edited policy, contract or the like
-is kept in a file of its own;
-whatever else has changed is left alone and reported.
+A ticket that was edited by hand meanwhile is merged with the incoming version. An edited policy, contract or the like
+is kept in a file of its own. Any other changed file is left alone and reported.
 """
 
 from __future__ import annotations
@@ -38,25 +37,25 @@ if TYPE_CHECKING:
     from fenji.storage.committer import AuthorLookup
 
 _START_MARK, _END_MARK = re.compile(rb"^<{7} ", re.MULTILINE), re.compile(rb"^>{7} ", re.MULTILINE)
-# Files held in memory at once, of which each lot is synced to the disk as one; attachments may be large.
+# Files in memory at once, which are also synced to the disk together; attachments may be large.
 _CHUNK_SIZE, _LARGE_CHUNK_SIZE = 2_000, 4
 FileProgress = Callable[[int, int], None]
 
 
 def ignore_files(_done: int, _of: int) -> None:
-    """Ignore how many files are written."""
+    """Ignore the progress of writing files."""
 
 
 class CheckoutOptions(Struct, frozen=True):
-    """How files are written: `by` and `at` for the event of a hand edit that is met, and a progress callback.
+    """How files are written: `by` and `at` are for the event of a hand edit that is found, `on_progress` is a callback.
 
-    What a command would refuse under `policy` is put back.
+    Hand edits that a command would refuse under `policy` are put back.
 
-    `author` gives name and address of a person, for a commit of what was typed before a merge.
+    `author` gives a person's name and address, for a commit of their hand edits before a merge.
 
-    `replaceable` holds, by path, the ids of blobs that git itself put there and nobody typed; `conflicted` are the
-    paths at which git may have left conflict markers; `absent` the ids of blobs that a partial clone left at its hub.
-    `contents` are bytes of blobs that need not be read from git, by id.
+    `replaceable` gives, by path, the ids of blobs that git itself put there and nobody typed. `conflicted` are the
+    paths at which git may have left conflict markers, `absent` the ids of blobs that a partial clone left at its hub.
+    `contents` are bytes of blobs, by id, that need not be read from git.
     """
 
     by: str
@@ -71,9 +70,10 @@ class CheckoutOptions(Struct, frozen=True):
 
 
 class CheckoutResult(Struct):
-    """Files left alone, files merged with a hand edit, and what keeps this clone's version of an owned file, by path.
+    """The outcome of writing files: the problems of files left alone, and the paths merged with a hand edit.
 
-    `absent` are the files that were left at the hub.
+    `drafts_kept` maps the path of an owned file to the file that keeps this clone's version of it; `absent` are the
+    paths of files that were left at the hub.
     """
 
     left_alone: list[Problem] = field(default_factory=list)
@@ -86,7 +86,7 @@ Differences = Mapping[str, "FileDiff"]  # by path below the desk
 
 
 def check_out(store: Store, differences: Differences, options: CheckoutOptions) -> CheckoutResult:
-    """Write and remove files as `differences` says. The caller holds the desk lock. Raises Unavailable."""
+    """Write and remove files as `differences` demand. The caller holds the desk lock. Raises Unavailable."""
     checkout = _Checkout(store, differences, options)
     checkout.write()
     for path in checkout.to_remove:
@@ -97,7 +97,7 @@ def check_out(store: Store, differences: Differences, options: CheckoutOptions) 
 
 
 class _Checkout:
-    """One pass over the files: writes at once, and collects what to remove and what was edited by hand."""
+    """One pass over the files that writes them at once, and collects those to remove and those edited by hand."""
 
     def __init__(self, store: Store, differences: Differences, options: CheckoutOptions) -> None:
         self.store, self.differences, self.options = store, differences, options
@@ -107,7 +107,7 @@ class _Checkout:
         self.hand_edited: dict[str, bytes] = {}
 
     def write(self) -> None:
-        """Write every file that is as it was committed; collect the others."""
+        """Write every file that is still as it was committed; collect the others."""
         done = 0
         for chunk in _chunks(self.differences):
             writes = {path: entry for path in chunk if (entry := self._entry_to_write(path))}
@@ -120,7 +120,7 @@ class _Checkout:
             self.options.on_progress(done, len(self.differences))
 
     def _entry_to_write(self, path: str) -> TreeEntry | None:
-        """Return the entry to write at the path, given the file that is there; None to write nothing."""
+        """Return the entry to write at the path, judging by the file that is there now; None to write nothing."""
         try:
             data = self._read_present(path)
         except (NotRegularFile, NotADirectoryError):
@@ -144,7 +144,7 @@ class _Checkout:
         return None if is_absent else after
 
     def _read_present(self, path: str) -> bytes | None:
-        """Return the bytes at the path; None where nothing is. Raises OSError, also where no folder can be made."""
+        """Return the bytes of the file, or None if there is none. Raises OSError, also if its folder cannot be made."""
         try:
             return files.read_below(self.store.root, path, MAX_FILE_BYTES + 1)[0]
         except FileNotFoundError:
@@ -153,7 +153,7 @@ class _Checkout:
             return None
 
     def _is_replaceable(self, path: str, data: bytes, blob: str) -> bool:
-        """Return whether the file is as it was committed, or holds what git put there in a merge."""
+        """Return whether the file is as it was committed, or has contents that git put there in a merge."""
         before = self.differences[path].before
         if (before and blob == before.blob) or blob in self.options.replaceable.get(path, ()):
             return True
@@ -168,7 +168,7 @@ class _Checkout:
     # --- hand edits -----------------------------------------------------------------------------------------------
 
     def merge_edited(self, path: str, data: bytes) -> None:
-        """Merge a file that was edited by hand with what came in."""
+        """Merge a file that was edited by hand with the incoming version."""
         after = self.differences[path].after
         if is_owned(path) and after:
             self.result.drafts_kept[path] = keep.keep_draft(self.store.root, path, data)
@@ -193,7 +193,7 @@ class _Checkout:
             self._merge_ticket(path, ticket, incoming, data)
 
     def _set_aside(self, path: str, after: TreeEntry) -> None:
-        """Move a file that nobody attached out of the way of one that came in."""
+        """Rename a file that nobody attached, to make way for an incoming one."""
         name = keep.set_aside(self.store.root / path)
         write_all(self.store.root, {path: _load_content(path, after, self.blobs)})
         message = Sentence("another file of this name came in; the one from here is {name} now", {"name": name})
@@ -240,7 +240,7 @@ class _Checkout:
 
 
 def _chunks(differences: Differences) -> Iterator[Sequence[str]]:
-    """Yield chunks of paths: tickets first, deletions after writes; then attachments, a few at a time since large."""
+    """Yield chunks of paths: first all but attachments, deletions last; then attachments, a few at a time."""
     small = sorted(
         (path for path in differences if not is_attachment(path)), key=lambda path: differences[path].after is None
     )
@@ -261,7 +261,7 @@ def _load_content(path: str, entry: TreeEntry, blobs: BlobCache) -> FileContent:
 
 
 def has_conflict_marks(data: bytes) -> bool:
-    """Return whether a text has conflict markers, which no ticket has at the start of a line."""
+    """Return whether a text has conflict markers; a ticket never has these at the start of a line."""
     return bool(_START_MARK.search(data)) and bool(_END_MARK.search(data))
 
 

@@ -1,8 +1,8 @@
 """Resolve the conflicts of a merge that somebody started with git by hand, from the versions that git keeps.
 
-Text with conflict markers is never read, only kept in the git folder. A merge with conflicts in the desk's files alone
-is concluded, and so are a cherry-pick and a revert of nothing else; a rebase that only takes commits up is ended by an
-exchange, which joins what it has done with the branch. If other files are in conflict, the person goes on with git.
+Text with conflict markers is never read, only kept in the git folder. A merge with conflicts only in the desk's files
+is concluded, and so are a cherry-pick and a revert that change nothing else. A rebase that only repeats commits is
+ended by an exchange, which merges its result with the branch. If other files conflict, the person goes on with git.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ CONTINUE_COMMANDS = {
 
 
 class MendResult(Struct, frozen=True):
-    """The git operation that was `concluded`, or is still `unfinished`, what came in, and how writing files went."""
+    """The git operation that was `concluded` or is still `unfinished`, the merged tickets and the written files."""
 
     concluded: str = ""
     unfinished: str = ""
@@ -74,7 +74,7 @@ def mend(store: Store, options: CheckoutOptions) -> MendResult:
 
 
 def is_ended_by_exchange(repo: Repo) -> bool:
-    """Return whether the next exchange ends what git has under way here; else the person goes on with git."""
+    """Return whether the next exchange ends the unfinished git operation here; else the person goes on with git."""
     state = unmerged.read_unfinished(repo)
     return len(_desk_conflicts(state.stages, repo)) == len(state.stages) and (
         (state.operation == "merge" and _has_one_parent(repo))
@@ -84,9 +84,9 @@ def is_ended_by_exchange(repo: Repo) -> bool:
 
 
 def end_rebase(store: Store, unfinished: str) -> bool:
-    """End what is unfinished if it is a rebase of tickets alone in which nobody edits commits; return whether it was.
+    """End an unfinished rebase that changes only tickets and in which nobody edits commits; return whether it ended.
 
-    HEAD stays where the rebase has come to, on no branch, and the branch where it was: an exchange joins both.
+    HEAD stays detached where the rebase has got to, and the branch where it was: an exchange merges both.
     """
     repo = store.repo
     if unfinished != "rebase" or not _is_endable_rebase(repo) or unmerged.read_unfinished(repo).stages:
@@ -97,7 +97,7 @@ def end_rebase(store: Store, unfinished: str) -> bool:
 
 
 def unfinished_error(what: str) -> FenjiError:
-    """Return the error for a sync that has to wait until the person finishes a git operation."""
+    """Return the error for a sync that must wait until the person has finished a git operation."""
     return Refused(
         "A {what} begun with git is not finished.",
         hint="Its tickets are joined. Finish it with: {command}; then sync again.",
@@ -107,7 +107,7 @@ def unfinished_error(what: str) -> FenjiError:
 
 
 def _desk_conflicts(stages: Mapping[str, ConflictStages], repo: Repo) -> dict[str, ConflictStages]:
-    """Return the desk's own paths in conflict, relative to the desk."""
+    """Return the conflict stages of the desk's own files, by path relative to the desk."""
     by_desk_path = {
         path.removeprefix(repo.prefix): versions for path, versions in stages.items() if path.startswith(repo.prefix)
     }
@@ -115,7 +115,7 @@ def _desk_conflicts(stages: Mapping[str, ConflictStages], repo: Repo) -> dict[st
 
 
 def _has_one_parent(repo: Repo) -> bool:
-    """Return whether one commit is merged, and not several at once."""
+    """Return whether only one commit is being merged, not several at once."""
     return len((repo.git_dir / "MERGE_HEAD").read_text().split()) == 1
 
 
@@ -150,7 +150,7 @@ def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptio
 def _join_open_merge(
     store: Store, state: UnfinishedMerge, sides: tuple[str, str], options: CheckoutOptions
 ) -> MendResult:
-    """Merge and stage the desk's files; files outside the desk are left for the person to resolve."""
+    """Merge and stage the desk's files; the person resolves the files outside the desk."""
     repo = store.repo
     ours, theirs = sides
     trees = load_three_way(BlobCache(repo), refs.merge_base(repo, ours, theirs), ours, theirs)
@@ -165,7 +165,7 @@ def _join_open_merge(
 
 
 def _blobs_written_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, frozenset[str]]:
-    """Return, by path, the blobs that git put in the desk's files while it merged: those in its index."""
+    """Return, by path, the blobs that git wrote to the desk's files while it merged: those in its index."""
     paths = (f"{repo.prefix}{name}" for name in ("tickets", SYNONYMS, *OWNED_FILES, *OWNED_FOLDERS))
     answer = repo.git.run("ls-files", "-s", "-z", "--", *paths)
     blobs_by_path: dict[str, set[str]] = {}
@@ -181,7 +181,7 @@ def _blobs_written_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, froze
 
 
 def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOptions) -> MendResult:
-    """Merge the tickets in conflict from their stages, write and stage them; the person goes on with git."""
+    """Merge the desk's files in conflict from their stages, write and stage them, and end a pick if possible."""
     repo = store.repo
     conflicts = _desk_conflicts(state.stages, repo)
     if not conflicts:
@@ -194,7 +194,7 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
     ]
     trees = ThreeWay(versions[0], versions[1], versions[2], tuple(conflicts), BlobCache(repo))
     explain_sides(trees, HandEditAuthor(options.by, options.at, load_policy(store.repo)))
-    # In a rebase ours is what was fetched, theirs what was committed here.
+    # In a rebase, ours is the fetched version and theirs the one committed here.
     merged = merge_trees(
         trees,
         (lambda _path, ours, _theirs: ours) if state.operation == "rebase" else choose_hub_policy,
@@ -214,9 +214,9 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
 
 
 def _conclude_pick(repo: Repo, state: UnfinishedMerge) -> MendResult:
-    """End a cherry-pick or a revert that has changed nothing but the desk's files: they are recorded as hand edits.
+    """End a cherry-pick or revert that has changed only the desk's files, which are then recorded as hand edits.
 
-    Where it goes on to other commits, or other files are in it, the person goes on with git.
+    If more commits follow or other files are involved, the person goes on with git.
     """
     is_elsewhere = len(_desk_conflicts(state.stages, repo)) < len(state.stages)
     if state.operation not in unmerged.PICKS or is_elsewhere or not _is_endable_pick(repo):

@@ -1,7 +1,7 @@
-"""Carry what was recorded elsewhere to the desk's branch: on a HEAD that is on no branch, or on another one.
+"""Carry commits made elsewhere to the desk's branch: those on a detached HEAD or on another branch.
 
-So is what was recorded there before HEAD left, as by `git switch`. The two are merged like any two versions of the
-desk, and the desk's branch is moved to the result, before anything is sent.
+Commits that HEAD has left since, e.g. by `git switch`, are carried too. They are merged with the desk's branch like any
+two versions of the desk, and the branch is moved to the result before anything is sent.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class Carried(Struct, frozen=True):
-    """The desk's branch if it lacked something that was recorded elsewhere, else `""`.
+    """The desk's branch if it lacked commits made elsewhere, else `""`.
 
-    `left_behind` is what stays elsewhere, since it stands beside other work than the desk's.
+    `left_behind` has a problem for each commit that stays elsewhere, since it contains other work than the desk's.
     """
 
     branch: str
@@ -33,11 +33,11 @@ class Carried(Struct, frozen=True):
 
 
 def carry(repo: Repo, branch: str | None, merge: Callable[..., object], fetched: str | None) -> Carried:
-    """Have what was recorded elsewhere merged with the desk's branch: on HEAD, and where HEAD has been.
+    """Have commits made elsewhere merged with the desk's branch: those on HEAD, and those that HEAD has left.
 
-    `merge` is called with another commit than HEAD and the merge `base`; what the hub's commit has, as `fetched`, is
-    no other work. Raises Refused if there is something else than the desk's files on HEAD, as in a larger repository:
-    that is not fenji's to merge.
+    `merge` is called with a commit to merge into HEAD and the merge `base`. Files that are as in the hub's commit
+    `fetched` do not count as other work. Raises Refused if HEAD has changes to files outside the desk, e.g. in a larger
+    repository: fenji must not merge those.
     """
     if branch is None:
         return Carried("")
@@ -47,9 +47,9 @@ def carry(repo: Repo, branch: str | None, merge: Callable[..., object], fetched:
 
 
 def _carry_head(repo: Repo, branch: str, merge: Callable[..., object], fetched: str | None) -> bool:
-    """Have the desk's branch merged with HEAD where HEAD is elsewhere, and move it there; return whether it lacked it.
+    """If HEAD is not on the desk's branch, merge both and move the branch there; return whether it lacked HEAD.
 
-    A HEAD that is on no branch is put on the desk's; another branch stays the one that is worked on.
+    A detached HEAD is then put on the desk's branch; another branch stays checked out.
     """
     here = refs.current_branch(repo)
     if here == branch or (head := repo.head()) is None:
@@ -66,7 +66,7 @@ def _carry_head(repo: Repo, branch: str, merge: Callable[..., object], fetched: 
 
 
 def _carry_left_behind(repo: Repo, branch: str, merge: Callable[..., object], fetched: str | None) -> list[Problem]:
-    """Have HEAD merged with what was recorded off the desk's branch, and HEAD has left since; return what stays."""
+    """Merge commits made off the desk's branch, which HEAD has left, into HEAD; return problems for the others."""
     problems: list[Problem] = []
     for commit in branches.list_left_behind(repo):
         head = repo.head()
@@ -85,7 +85,7 @@ def _carry_left_behind(repo: Repo, branch: str, merge: Callable[..., object], fe
 
 
 def _forget_carried(repo: Repo, branch: str) -> None:
-    """Forget the commits made off the desk's branch that are on it by now."""
+    """Forget the commits made off the desk's branch that are now on it."""
     if not refs.may_have(repo, refs.ELSEWHERE_REFS) or (tip := refs.resolve(repo, branch)) is None:
         return
     for commit in refs.list_refs(repo, refs.ELSEWHERE_REFS).values():
@@ -105,7 +105,7 @@ def follow(repo: Repo, branch: str | None) -> None:
 
 
 def _list_other_files(repo: Repo, head: str, tip: str | None, fetched: str | None) -> list[str]:
-    """Return the files that are none of the desk's and that neither the tip of its branch nor the hub has so."""
+    """Return the files outside the desk that `head` changed since its merge base with `tip` and unlike the hub."""
     base = refs.merge_base(repo, head, tip) if tip else None
     if base is None:
         return []

@@ -1,7 +1,7 @@
 """Install the merge driver in this clone, so that tickets merge by meaning even when somebody pulls by hand.
 
-Cloning does not copy a merge driver. So its command goes to the clone's own configuration, and its paths to the clone's
-own `info/attributes`, in addition to the `.gitattributes` that a new desk gets; nothing is committed.
+Cloning does not copy a merge driver. So its command is written to the clone's own configuration, and its paths to the
+clone's own `info/attributes`, in addition to the `.gitattributes` of a new desk; nothing is committed.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _DRIVER_KEY = "merge.fenji.driver"
 _FILES = (SYNONYMS, *OWNED_FILES)
 _SAMPLES = (f"{layout.OPEN_FOLDER}/X-2000-0001.yaml", *_FILES, *(f"{folder}a.yaml" for folder in OWNED_FOLDERS))
 _PATTERNS = ("tickets/**/*.yaml", *_FILES, *(f"{folder}**" for folder in OWNED_FOLDERS))
-# What git must not convert, whatever a machine, a person or a larger repository has set up for it.
+# Files that git must not convert, whatever is set up for the machine, the user or a larger repository.
 _EXACT_SAMPLES = (*_SAMPLES, "tickets/files/X-2000-0001/a.txt")
-_EXACT_ATTRIBUTES = "-text -filter -ident !working-tree-encoding"  # an encoding that is unset is an error to git
+_EXACT_ATTRIBUTES = "-text -filter -ident !working-tree-encoding"  # git rejects `-working-tree-encoding`
 _EXACT_PATTERNS = ("tickets/**", *_PATTERNS[1:], "issued/**")
 
 
@@ -41,7 +41,7 @@ def driver_command() -> str:
 
 
 def install_driver(repo: Repo) -> None:
-    """Set up whatever is missing of the merge driver, and exclude kept drafts (`policy.local*.yaml`) from git."""
+    """Set up the missing parts of the merge driver, and have git ignore kept drafts (`policy.local*.yaml`)."""
     configured = _read_settings(repo)
     for key, value in _missing_settings(configured):
         repo.git.run("config", "--local", key, value)
@@ -55,7 +55,7 @@ def install_driver(repo: Repo) -> None:
 
 
 def keeps_bytes(repo: Repo) -> bool:
-    """Return whether git leaves the bytes of the desk's files as they are, whatever it is set up for."""
+    """Return whether git leaves the bytes of the desk's files unconverted, whatever else is configured."""
     return _read_attributes(repo).keep_bytes
 
 
@@ -65,7 +65,7 @@ def _add_attribute(repo: Repo, patterns: Iterable[str], attribute: str) -> None:
 
 
 def _restore_line_ends(repo: Repo) -> None:
-    """Write files anew that differ from what is committed only in the line endings that git gave them."""
+    """Rewrite files that differ from the committed version only in the line endings that git gave them."""
     if repo.head() is None:
         return
     for path, committed in repo.read_many(_FILES).items():
@@ -81,7 +81,7 @@ def _missing_settings(configured: dict[str, str]) -> Iterator[tuple[str, str]]:
         yield "merge.fenji.name", "tickets, by meaning"
         yield "merge.fenji.recursive", "binary"  # virtual common ancestors need no merge by meaning
     if not configured.keys() & {"pull.rebase", "pull.ff"}:
-        yield "pull.rebase", "false"  # else a pull of diverged histories asks how
+        yield "pull.rebase", "false"  # else git refuses to pull diverged histories until this is set
 
 
 def _read_settings(repo: Repo) -> dict[str, str]:
@@ -89,7 +89,7 @@ def _read_settings(repo: Repo) -> dict[str, str]:
 
 
 class _Attributes(Struct, frozen=True):
-    """Whether the desk's files have the attributes that they need, wherever those are said."""
+    """Whether the desk's files have the attributes that they need, wherever these are configured."""
 
     merge: bool
     keep_bytes: bool
@@ -99,7 +99,7 @@ def _read_attributes(repo: Repo) -> _Attributes:
     paths = (f"{repo.prefix}{path}" for path in _EXACT_SAMPLES)
     names = ("merge", "text", "filter", "ident", "working-tree-encoding")
     answer = run_git(repo.top, "check-attr", "-z", *names, "--", *paths).stdout.split(b"\0")
-    values = zip(*[iter(answer[2::3])] * len(names), strict=False)  # the third field of three, path by path
+    values = zip(*[iter(answer[2::3])] * len(names), strict=False)  # the third of three fields, grouped by path
     merges, texts, *conversions = zip(*values, strict=True)
     is_exact = set(texts) == {b"unset"} and set().union(*conversions) <= {b"unset", b"unspecified"}
     return _Attributes(set(merges[: len(_SAMPLES)]) == {b"fenji"}, is_exact)
@@ -114,7 +114,7 @@ def _quote_pattern(pattern: str) -> str:
 
 
 def driver_problem(repo: Repo) -> Sentence | None:
-    """Return what keeps git from merging tickets by meaning in a pull by hand, or None."""
+    """Return the reason why git would not merge tickets by meaning when somebody pulls by hand, or None."""
     if _read_settings(repo).get(_DRIVER_KEY) != driver_command():
         return Sentence("git does not know yet how tickets merge; `fenji sync` tells it")
     if not _read_attributes(repo).merge:

@@ -1,4 +1,4 @@
-"""Sync with a hub: record and fetch together, merge, write and push together; again if somebody else pushed first."""
+"""Sync with a hub: record while fetching, merge, write files while pushing; repeat if somebody else pushed first."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from fenji.sync.recorder import Recorder
     from fenji.sync.results import SyncProgress, SyncResult
 
-MAX_TRIES = 24  # pushes
-MAX_REPAIRS = 4  # of commits that the hub refused, in one sync
+MAX_TRIES = 24  # pushes in one sync
+MAX_REPAIRS = 4  # repairs of refused commits in one sync
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 2.0
 
 
 def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress, *, repair: bool = False) -> SyncResult:
-    """Sync with the hub. After a failure, what was committed stays committed; trying again is always safe.
+    """Sync with the hub. After a failure, committed changes stay committed; trying again is always safe.
 
-    What the hub refuses is held back, and the rest goes; with `repair`, what the judge here refuses is held back before
-    anything is sent. Raises Refused (no hub, a push that is rejected all the same, files outside the desk in the way)
-    or Unavailable (no link).
+    Acts that the hub refuses are held back, and the rest is sent. With `repair`, acts that the local judge refuses are
+    held back before anything is sent. Raises Refused (no hub, a push that is still rejected, files outside the desk in
+    the way) or Unavailable (no link).
     """
     repo = store.repo
     with ExchangeLock(repo):
@@ -51,7 +51,7 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress,
             except GitError as error:
                 if not damage.is_named(error.stderr):
                     raise
-                # HEAD may have been moved back to a commit that is there, by whoever was told of the damage.
+                # Whoever was told of the damage may have moved HEAD back to a commit that is intact.
                 result = _exchange(SyncSession(store, recorder, progress), repair=repair)
         except FenjiError as error:
             state.record_failure(repo, error)
@@ -61,7 +61,7 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress,
 
 
 def mend(store: Store, recorder: Recorder) -> None:
-    """Finish what was interrupted and merge what git left in conflict, as opening a desk does."""
+    """Finish an interrupted move and merge the tickets that git left in conflict, as opening a desk does."""
     with ExchangeLock(store.repo):
         SyncSession(store, recorder).mend()
 
@@ -109,7 +109,7 @@ def _exchange_until_done(session: SyncSession, *, repair: bool) -> SyncResult:
 
 
 def _describe_obstacle(remote: Remote, *, is_overtaken: bool) -> Unavailable:
-    """Return the error where every push was too late, or where the hub could not move its branch though nobody did."""
+    """Return the error for a sync whose pushes all failed: others were faster, or the hub's branch is locked."""
     if not is_overtaken:
         return Unavailable(
             "{remote} cannot move its branch: git has locked it there.",
@@ -126,7 +126,7 @@ def _describe_obstacle(remote: Remote, *, is_overtaken: bool) -> Unavailable:
 
 
 def _hold_back(session: SyncSession, remote: Remote, theirs: str | None, *, repair: bool) -> None:
-    """Hold back before a push what a hub would refuse: all of it with `repair`, else a policy that nobody judges."""
+    """Hold back acts that the judge would refuse if `repair`, and a refused policy unless the hub is known to judge."""
     if theirs and remote.judges is not True:
         session.hold_refused_policy(theirs)
     if repair:
@@ -134,7 +134,7 @@ def _hold_back(session: SyncSession, remote: Remote, theirs: str | None, *, repa
 
 
 def _reword(rejection: RejectedPush, remote: Remote) -> RejectedPush:
-    """Return a refusal by the hub in sentences of this desk, which are shown in its own language, a line each."""
+    """Return the hub's refusal reworded in sentences that this desk can translate, one line each."""
     refusals = [refusal for line in rejection.lines if (refusal := from_wire(line))]
     if not refusals:
         return rejection
@@ -145,9 +145,9 @@ def _reword(rejection: RejectedPush, remote: Remote) -> RejectedPush:
 
 
 def _fetch(session: SyncSession, remote: Remote, *, before: Iterable[Callable[[], None]] = ()) -> str | None:
-    """Fetch and return the hub's commit; while it is being fetched, do what comes `before`, and restore what was lost.
+    """Fetch the hub's commit and return it; meanwhile run the `before` callbacks and restore lost versions.
 
-    The fetch changes neither the branch nor the files, so what fails here has been recorded all the same.
+    The fetch changes neither the branch nor the files, so if it fails, everything has still been recorded.
     """
     gate = _ProgressGate(session.git_progress("fetch"))
     with ThreadPoolExecutor(1) as executor, gate:
@@ -162,7 +162,7 @@ def _fetch(session: SyncSession, remote: Remote, *, before: Iterable[Callable[[]
 
 
 class _ProgressGate:
-    """Holds the progress of a fetch back until its turn has come, and ends it if what is done meanwhile fails."""
+    """A gate that holds back a fetch's progress until opened, and aborts the fetch if the work done meanwhile fails."""
 
     def __init__(self, report: TransferProgress | None) -> None:
         self._report = report
@@ -174,7 +174,7 @@ class _ProgressGate:
         return self._pass_on if self._report else None
 
     def open(self) -> None:
-        """Pass progress on from now on."""
+        """Let progress through from now on."""
         self._is_open = True
 
     def _pass_on(self, part: str, done: int, of: int) -> None:
@@ -191,13 +191,13 @@ class _ProgressGate:
 
 
 class _FetchAbandonedError(Exception):
-    """Raised in the fetch's own thread to end it."""
+    """Raised in the fetch's thread to end the fetch."""
 
 
 def _check_new(session: SyncSession, push: HubPush, known: str | None) -> None:
-    """Refuse another desk if this one was synced before, and forget its commit: its rules are not those in force here.
+    """Refuse an unrelated desk if this one was synced before, and forget its commit: its rules do not apply here.
 
-    A desk that has just begun may join the hub's.
+    A desk that has never been synced may join the hub's.
     """
     remote = push.remote
     if state.load_state(session.repo).last_ok:
@@ -211,9 +211,9 @@ def _check_new(session: SyncSession, push: HubPush, known: str | None) -> None:
 
 
 def _merge_with_hub(session: SyncSession, push: HubPush, known: str | None, *, at_once: bool) -> None:
-    """Merge with the hub's commit; do nothing if it has none yet. With `at_once`, push while files are written.
+    """Merge with the hub's commit, if it has one. With `at_once`, push while files are written.
 
-    `known` is the commit that was fetched before.
+    `known` is the hub's commit at the fetch before.
     """
     theirs = push.theirs
     if theirs is not None:

@@ -1,7 +1,7 @@
-"""Explain what was typed by hand and committed with git before it is merged: without an event it would lose silently.
+"""Explain hand edits that were committed with git before they are merged: without an event they would be lost silently.
 
-Each version is compared with the one that both have in common. What the state of the ticket has settled is left as it
-is: the next sync puts it back.
+Each version is compared with the common ancestor. Edits of fields that the ticket's state has locked are not explained:
+the next sync puts them back.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 def explain_version(
     ticket: Ticket, base: Ticket | None, author: Callable[[], HandEditAuthor], data: bytes = b""
 ) -> Ticket:
-    """Return the ticket with the events that tell what differs from `base` by hand; the same ticket if nothing does.
+    """Return the ticket with events that explain the hand edits since `base`; the same object if there are none.
 
-    `data` is its file. What a command would refuse is put back and stands in a note.
+    `data` are the bytes of its file. Edits that a command would refuse are put back and recorded in a note.
     """
     if base is None or base.uid != ticket.uid:
         return ticket
@@ -57,7 +57,7 @@ def load_policy(repo: Repo) -> Policy | None:
 
 
 def explain_sides(trees: ThreeWay, author: HandEditAuthor) -> None:
-    """Replace both versions of each ticket in `trees` by explained ones, for a merge that the person commits."""
+    """Replace both versions of each ticket in `trees` with explained ones, for a merge that the person commits."""
     blobs = trees.blobs
     for path in trees.tickets:
         base = trees.blobs.ticket(trees.base.entry(path), path)
@@ -70,7 +70,7 @@ def explain_sides(trees: ThreeWay, author: HandEditAuthor) -> None:
 
 
 def explain_commit(blobs: BlobCache, base: str | None, commit: str, author: HandEditAuthor, name: AuthorLookup) -> str:
-    """Return a commit on top of `commit`, on no branch, that explains the hand edits since `base`; else `commit`."""
+    """Return a commit on `commit`, on no branch, that explains the hand edits since `base`; `commit` if none."""
     repo = blobs.repo
     explained: dict[str, Ticket] = {}
     for path in find_unexplained(blobs, base, commit) if base else ():
@@ -89,7 +89,7 @@ def explain_commit(blobs: BlobCache, base: str | None, commit: str, author: Hand
 
 
 def explain_for(recorder: Recorder, blobs: BlobCache, base: str | None, commit: str) -> str:
-    """Return what `explain_commit` does, in the name of who records."""
+    """Call `explain_commit` in the name of the recorder, and return the commit."""
     author = HandEditAuthor(recorder.by, recorder.at, recorder.policy)
     return explain_commit(blobs, base, commit, author, recorder.author)
 

@@ -1,8 +1,8 @@
-"""Acts that were held back, since the hub refuses them: kept in git, out of the desk's history, until they may go out.
+"""Acts that were held because the hub refuses them: kept in git, outside the desk's history, until it accepts them.
 
-Each held event has a ref under `refs/fenji/held/`, named by the event's hash, to a commit whose message says what it is
-and why it is held. Its parent is the commit that brought the act, as it was made. Acts on several tickets in one second
-can be equal to the letter: the second one's ref is named by its hash and the uid of its ticket.
+Each held event has a ref under `refs/fenji/held/`, named by the event's hash, to a commit whose message describes the
+act and gives the reason. The commit's parent is the original commit with the act. Acts on several tickets in one second
+can be identical: the ref of the second one is then named by its hash and the uid of its ticket.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KEPT = "refs/fenji/kept"
 
 
 def hold(repo: Repo, acts: Iterable[HeldAct]) -> None:
-    """Keep these acts; one that is held already keeps its commit and gets the new reason."""
+    """Keep these acts; an act that is already held gets a new record with its new reason."""
     acts = list(acts)
     known = {held.key: (name, held) for name, held in _read_records(repo).items()}
     taken = {name for name, _ in known.values()}
@@ -55,12 +55,12 @@ def _to_message(act: HeldAct) -> str:
 
 
 def list_held(repo: Repo) -> list[HeldAct]:
-    """Return what is held, ticket by ticket in the order of their logs; records that cannot be read are left out."""
+    """Return the held acts, ticket by ticket in the order of their logs; unreadable records are left out."""
     return sorted(_read_records(repo).values(), key=lambda act: (act.id, act.n, act.at, act.digest, act.uid))
 
 
 def _read_records(repo: Repo) -> dict[str, HeldAct]:
-    """Return what is held by the last part of its ref's name."""
+    """Return the held acts by the last part of their refs' names."""
     if not refs.may_have(repo, HELD_REFS):
         return {}
     found = {name: _parse(name, message) for name, (_, message) in refs.list_messages(repo, HELD_REFS).items()}
@@ -68,7 +68,7 @@ def _read_records(repo: Repo) -> dict[str, HeldAct]:
 
 
 def held_by_ticket(repo: Repo) -> dict[str, tuple[HeldAct, ...]]:
-    """Return what is held, by the uid of its ticket."""
+    """Return the held acts by the uid of their ticket."""
     by_uid: dict[str, tuple[HeldAct, ...]] = {}
     for act in list_held(repo):
         by_uid[act.uid] = (*by_uid.get(act.uid, ()), act)
@@ -86,7 +86,7 @@ def _parse(name: str, message: str) -> HeldAct | None:
 
 
 def release(repo: Repo, acts: Iterable[HeldAct]) -> None:
-    """Forget that these acts are held, as the history has them now."""
+    """Forget that these acts were held, since the history has them now."""
     gone = {act.key for act in acts}
     for name, act in _read_records(repo).items() if gone else ():
         if act.key in gone:
@@ -94,12 +94,12 @@ def release(repo: Repo, acts: Iterable[HeldAct]) -> None:
 
 
 def keep_history(repo: Repo, commit: str) -> None:
-    """Keep a commit that the branch is about to leave, so that nothing of it is ever lost."""
+    """Keep a commit that the branch is about to leave, so that it is never lost."""
     refs.set_ref(repo, f"{KEPT}/{commit[:16]}", commit)
 
 
 def settle(repo: Repo, act: HeldAct) -> None:
-    """End the hold of an act that somebody took up; what it was stays in git."""
+    """Stop holding an act that somebody has taken up; its record stays in git."""
     name = next((name for name, held in _read_records(repo).items() if held.key == act.key), "")
     ref = f"{HELD_REFS}/{name}"
     commit = refs.resolve(repo, ref) if name else None

@@ -1,4 +1,4 @@
-"""Keep files for the person to look at: what they wrote in a file that is the hub's, and texts with conflict marks."""
+"""Keep texts for the person to look at: their version of a file that is the hub's, and texts with conflict markers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fenji.git import Repo
 
-# Git ignores them: what this clone wrote in a file of which the hub's version stands.
+# Files, ignored by git, with this clone's version of a file for which the hub's version won.
 LOCAL_DRAFTS = (
     "policy.local*.yaml",
     "contracts.local*.yaml",
@@ -29,9 +29,10 @@ _CONFLICT_FOLDER = "fenji-marked"  # in the git folder
 
 
 def keep_draft(root: Path, path: str, data: bytes) -> str:
-    """Keep this clone's `policy.yaml` as `policy.local.yaml`, and the like, which git ignores; return the new path.
+    """Keep this clone's version of an owned file, e.g. of `policy.yaml` as `policy.local.yaml`; return the new path.
 
-    An older file that differs stays: the new one is then `policy.local-2.yaml`. The same bytes are kept only once.
+    Git ignores the new file. If an older one has other contents, the next number is taken: `policy.local-2.yaml`. The
+    same bytes are kept only once.
     """
     for number in count(1):
         name = _local_name(path, number)
@@ -50,7 +51,7 @@ def _holds(path: Path, data: bytes) -> bool:
 
 
 def list_drafts(root: Path) -> dict[str, str]:
-    """Return the files that keep what this clone wrote, by path, each with the path of the file that lost it."""
+    """Return the paths of the kept drafts, each with the path of the owned file that it is a version of."""
     found = (path.relative_to(root).as_posix() for pattern in LOCAL_DRAFTS for path in root.glob(pattern))
     return {path: _LOCAL.sub("", path) for path in sorted(found)}
 
@@ -61,7 +62,7 @@ def _local_name(path: str, number: int) -> str:
 
 
 def set_aside(path: Path) -> str:
-    """Rename a file: `photo.jpg` to `photo.local.jpg`, or `photo.local-2.jpg`; return its new name."""
+    """Rename a file, e.g. `photo.jpg` to `photo.local.jpg` or else `photo.local-2.jpg`; return its new name."""
     for number in count(1):
         name = f"{path.stem}.local{'' if number == 1 else f'-{number}'}{path.suffix}"
         if not os.path.lexists(path.with_name(name)):
@@ -77,7 +78,7 @@ def keep_conflict_text(repo: Repo, name: str, data: bytes) -> None:
 
 
 def ensure_lines(repo: Repo, name: str, lines: Iterable[str]) -> bool:
-    """Add those of these lines to a file in git's `info` folder that are missing there; return whether any was."""
+    """Add the lines that a file in git's `info` folder lacks; return whether any line was missing."""
     path = common_folder(repo.git_dir) / "info" / name
     content = path.read_bytes() if path.is_file() else b""
     present = content.splitlines()

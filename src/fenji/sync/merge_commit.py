@@ -1,7 +1,7 @@
 """Merge two commits into one that contains both: the union of their desks, as a commit that is on no branch yet.
 
-Every clone that merges the same two makes the same commit: same author, time and order of parents. So clones that sync
-in both directions at once arrive at one commit.
+Every clone that merges the same two commits makes the same merge commit: same author, time and order of parents. So
+clones that sync with each other in both directions at once end with the same commit.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
     from fenji.sync.policy_choice import PolicyChooser
 
-# The author of merge commits, which no person made.
+# The author of merge commits, since no person makes them.
 MERGER_NAME, MERGER_EMAIL = "fenji", "merge@fenji.invalid"
 _MAX_NAMED = 3
 
 
 class MergeCommit(Struct, frozen=True):
-    """The commit that contains both histories (it may be one of the two), its files, and what became of the policy.
+    """The commit that contains both histories (it may be one of the two), its files, and whether our policy changed.
 
-    `lost_drafts` are our bytes of owned files of which another version stands, by path.
+    `lost_drafts` are our bytes of owned files for which another version won, by path.
     """
 
     commit: str
@@ -46,7 +46,7 @@ def merge_commits(
 ) -> MergeCommit:
     """Return a commit that contains `ours` and `theirs`; `base` is their common ancestor, looked up if not given.
 
-    It is one of the two if that contains the other and its files are the union. Only objects are written. Raises
+    That is one of the two if it contains the other and its files are the union. Only objects are written. Raises
     Refused if files outside the desk conflict.
     """
     repo = blobs.repo
@@ -54,7 +54,7 @@ def merge_commits(
     trees = load_three_way(blobs, base, ours, theirs)
     merged = merge_trees(trees, choose_policy)
     commit = next((candidate for candidate in (ours, theirs) if _is_complete(candidate, base, trees, merged)), "")
-    # Based on their files, so that those which a partial clone lacks need not be read.
+    # The merge commit starts from their files, so that files which a partial clone lacks need not be read.
     commit = commit or write_merge_commit(repo, sorted((ours, theirs)), theirs, trees, merged)
     policy = f"{repo.prefix}{POLICY}"
     changed = policy in merged.entries and merged.entries[policy] != trees.ours.entry(POLICY)
@@ -62,7 +62,7 @@ def merge_commits(
 
 
 def _is_complete(commit: str, base: str | None, trees: ThreeWay, merged: MergedTree) -> bool:
-    """Return whether a commit contains the other one, and its files are the union."""
+    """Return whether a commit contains the other one and its files are the union."""
     other = trees.theirs.commit if commit == trees.ours.commit else trees.ours.commit
     return base == other and not _changed_entries(commit, trees, merged)
 
@@ -90,7 +90,7 @@ def _entry_in(path: str, tree: object, trees: ThreeWay) -> TreeEntry | None:
 
 
 def _attachment_paths(tree: Tree) -> dict[TreeEntry, str]:
-    """Return the paths of a side's attachments: one that only moves is copied, since a partial clone may lack it."""
+    """Return the paths of a side's attachments by entry; one that only moves is copied: a partial clone may lack it."""
     return {entry: f"{tree.repo.prefix}{path}" for path, entry in tree.loaded_attachments()}
 
 
@@ -103,7 +103,7 @@ def _entry_content(
 
 
 def _format_message(merged: MergedTree) -> str:
-    """Return the message: what was merged, then what was renumbered or left out; the same on every clone."""
+    """Return the message, which is the same on every clone: the merged tickets, then the renumbered and left out."""
     one_sided = (results.NEW, results.UPDATED)
     changed = sorted({outcome.id for outcome in merged.outcomes if outcome.how not in one_sided})
     names = ", ".join(changed) if len(changed) <= _MAX_NAMED else f"{len(changed)} tickets"

@@ -1,9 +1,9 @@
-"""The merge driver: git runs it for each ticket that changed on both sides, when somebody pulls by hand.
+"""The merge driver, which git runs for each ticket that changed on both sides when somebody pulls by hand.
 
     merge-driver BASE OURS THEIRS PATH
 
-What was typed by hand into one of them, and has no event, is explained first.
-Exit 0: OURS now holds the merged version. Exit 1: git reports a conflict; OURS is left as it was, and the next
+Hand edits without an event are explained first.
+Exit 0: OURS now has the merged version. Exit 1: git reports a conflict; OURS is left as it was, and the next
 `fenji sync` merges the versions that git keeps. Git starts a process for each file, so `fenji sync` is far quicker.
 """
 
@@ -38,7 +38,7 @@ _OWNED = re.compile(r"(?:(?<=/)|\A)(?:(?:policy|contracts|remind)\.yaml|imports/
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Merge the versions in the named files and return the exit status; print on stderr what is not merged."""
+    """Merge the versions in the named files and return the exit status; report unmerged versions on stderr."""
     if len(arguments) != 4:
         print("usage: merge-driver BASE OURS THEIRS PATH (git runs this)", file=sys.stderr)
         return 2
@@ -72,14 +72,14 @@ def _merge_ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
     )
     try:
         ours.write_bytes(yaml_codec.dump(merge_versions(mine, other, lambda: ancestor)))
-    except Refused as refused:  # both together are more than a file may hold
+    except Refused as refused:  # both together are too large for a file
         print(f"{path}: {refused.sentence}", file=sys.stderr)
         return EXIT_CONFLICT
     return 0
 
 
 def _find_author(desk: Path) -> HandEditAuthor:
-    """Return who commits what git merges: the author of the commit that a rebase repeats, else the person here."""
+    """Return who commits the merge: the author of the commit that a rebase repeats, else the person at this desk."""
     repo = repositories.find_repo(desk)
     settings, at = repo.read_settings(), datetime.now().astimezone().replace(microsecond=0)
     script = repo.git_dir / "rebase-merge" / "author-script"
@@ -114,7 +114,7 @@ def _keep_readable(ours: Path, theirs: Path, versions: Sequence[Ticket | None], 
 
 
 def _merge_owned(ours: Path, theirs: Path, desk: Path, path: str) -> int:
-    """Take the hub's version, else the one that every clone would take, and keep the other one in a file of its own."""
+    """Take the hub's version, else the one that every clone would choose, and keep the other in a file of its own."""
     root = Path.cwd() / desk
     hub = _read_hub_version(root, path)
     mine, other = ours.read_bytes(), theirs.read_bytes()
@@ -126,7 +126,7 @@ def _merge_owned(ours: Path, theirs: Path, desk: Path, path: str) -> int:
 
 
 def _read_hub_version(root: Path, path: str) -> bytes | None:
-    """Return a file of the desk on the branch of the remote, as last seen; None if there is none."""
+    """Return the bytes of a desk's file on the remote's branch as last seen; None if there is none."""
     repo = repositories.find_repo(root)
     remote = branches.find_remote(repo)
     return repo.read(path, remote.tracking) if remote else None

@@ -1,4 +1,4 @@
-"""Merge two versions of a desk: every file of the union, and what became of each ticket. Writes nothing.
+"""Merge two versions of a desk into the files of their union, with the outcome for each ticket. Writes nothing.
 
 The same two versions give the same union whichever of them is ours, except that the hub's policy wins.
 """
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class MergedTree(Struct, frozen=True):
-    """The merged entry at every path, from the top, where the sides differ or a new ticket number moves a file.
+    """The merged entries, by path from the top, where the sides differ or a new ticket number moves a file.
 
-    `new_blobs` are the contents, by id, that git does not have yet.
+    `new_blobs` are contents by blob id that git does not have yet.
     """
 
     entries: Mapping[str, TreeEntry | None]
@@ -40,9 +40,9 @@ class MergedTree(Struct, frozen=True):
 
 
 def merge_trees(trees: ThreeWay, choose_policy: PolicyChooser, *, include_other_files: bool = True) -> MergedTree:
-    """Merge two versions of a desk, and with `include_other_files` the files outside it.
+    """Merge two versions of a desk and, with `include_other_files`, the files outside it.
 
-    Raises Refused if files outside the desk conflict or a path cannot stand; then nothing has happened.
+    Raises Refused if files outside the desk conflict or a path is not allowed; nothing has been changed then.
     """
     pairs = pairing.pair_tickets(trees)
     former_numbers = assign_numbers(pairs, trees)
@@ -77,7 +77,7 @@ def _ticket_entries(trees: ThreeWay, pairs: Pairing) -> dict[str, TreeEntry | No
 
 
 def _choose_unreadable(version: UnreadableVersion, pairs: Pairing, trees: ThreeWay) -> TreeEntry | None:
-    """Choose between unreadable versions at one path: the changed one; if both changed, the same on every clone."""
+    """Choose between unreadable versions at one path: the changed one; if both changed, the one with the higher id."""
     base = trees.base.entry(version.path)
     candidates = [
         unreadable.entry
@@ -89,7 +89,7 @@ def _choose_unreadable(version: UnreadableVersion, pairs: Pairing, trees: ThreeW
 
 
 def _check_folders(entries: Mapping[str, TreeEntry | None]) -> None:
-    """Raise Refused for a file where another path needs a folder, or for a path that leads out of the desk."""
+    """Raise Refused for a file at a path where a folder is needed, or for a path that leads out of the desk."""
     paths = {path for path, entry in entries.items() if entry}
     blocked = paths & {parent for path in paths for parent in _iter_folders(path)}
     for path in paths:
@@ -109,7 +109,7 @@ def _iter_folders(path: str) -> Iterator[str]:
         yield path
 
 
-# --- what became of each ticket ---------------------------------------------------------------------------------------
+# --- the outcome for each ticket --------------------------------------------------------------------------------------
 
 
 def _pair_outcomes(pairs: Pairing, former_numbers: Mapping[str, str]) -> Iterator[TicketOutcome]:
@@ -145,7 +145,7 @@ def _make_outcome(pair: TicketPair, how: str, was: str) -> TicketOutcome:
         for event in ticket.log
         if event.do == "superseded" and event.digest not in ours | theirs
     ]
-    # Of attachments with one name both are kept, each under a name of its own.
+    # Two attachments of one name are both kept, each under a name of its own, so neither is superseded.
     superseded = [field for field in superseded if not field.startswith("files.")]
     people = tuple(dict.fromkeys(event.by for event in new_events))
     return TicketOutcome(ticket.id, how, path, pair.uid, was, tuple(superseded), len(new_events), people, pair.left_out)
@@ -161,7 +161,7 @@ def _unreadable_outcomes(pairs: Pairing, entries: Mapping[str, TreeEntry | None]
 
 
 def find_lost_drafts(trees: ThreeWay, merged: MergedTree) -> dict[str, bytes]:
-    """Return our bytes of each owned file of which the union has another version, where ours is not the base's."""
+    """Return our bytes of each owned file that we changed and for which the union has another version."""
     lost = {path: trees.ours.entry(path) for path in trees.paths if is_owned(path)}
     prefix = trees.ours.repo.prefix
     return {
@@ -172,7 +172,7 @@ def find_lost_drafts(trees: ThreeWay, merged: MergedTree) -> dict[str, bytes]:
 
 
 def assign_numbers(pairing: Pairing, trees: ThreeWay) -> dict[str, str]:
-    """Give every ticket of the union a number of its own; return the former numbers of those renumbered, by uid.
+    """Give every ticket of the union a number of its own; return the former numbers of the renumbered ones, by uid.
 
     Raises Damaged if a ticket has no number left to take.
     """
@@ -225,7 +225,7 @@ def _ticket_folders(numbers: Iterable[str]) -> Iterator[str]:
 
 
 def _unchanged_pairs(number: str, pairing: Pairing, trees: ThreeWay) -> dict[str, TicketPair]:
-    """Add the tickets of this number that neither side changed to the pairing, and return them by uid."""
+    """Add tickets with this number that neither side changed to the pairing, and return their pairs by uid."""
     unchanged = {}
     for path in layout.ticket_paths(number):
         entry = None if path in trees.ours.known_entries else trees.ours.entry(path)

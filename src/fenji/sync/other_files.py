@@ -1,6 +1,6 @@
 """Merge the files outside the desk as git merges them, or refuse the sync.
 
-Nothing is guessed: if git itself would report a conflict, the sync stops before anything is changed.
+If git would report a conflict, the sync stops before anything is changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MAX_NAMED = 5
 
 
 def merge_other_files(trees: ThreeWay) -> dict[str, TreeEntry | None]:
-    """Return the merged entry of each differing path outside the desk. Raises Refused if git would leave a conflict."""
+    """Return the merged entry of each differing path outside the desk. Raises Refused if git would find a conflict."""
     merged: dict[str, TreeEntry | None] = {}
     both_changed = False
     for path, (base, ours, theirs) in trees.other_files.items():
@@ -34,7 +34,7 @@ def merge_other_files(trees: ThreeWay) -> dict[str, TreeEntry | None]:
 def _merge_by_git(trees: ThreeWay) -> dict[str, TreeEntry | None]:
     repo = trees.ours.repo
     commits = [str(tree.commit) for tree in trees.sides]
-    # The desk's own files are merged elsewhere: what git makes of them here does not matter.
+    # The desk's own files are merged elsewhere, so git's result for them does not matter here.
     arguments = ("-c", "merge.fenji.driver=true", "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages")
     answer = run_git(repo.top, *arguments, *commits)
     tree, *conflicts = answer.stdout.decode("utf-8", "surrogateescape").split("\0")

@@ -1,7 +1,7 @@
 """Pair the tickets of two desks by `uid`, whatever their paths, and merge each pair (format, Merging).
 
-A change by one side alone is taken as it is; changes by both are merged. A ticket that one side deleted comes back, a
-version that cannot be read yields to one that can, and events that one side dropped are restored.
+A change by only one side is taken as it is; changes by both are merged. A ticket that one side deleted comes back, a
+readable version wins over an unreadable one, and events that one side dropped are restored.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ Copies = list[TicketCopy]
 
 
 class TicketPair(Struct):
-    """The copies of one ticket in base, ours and theirs, and those in the union."""
+    """The copies of one ticket in base, ours, theirs and the union."""
 
     uid: str
     base: Copies = field(default_factory=list)
     ours: Copies = field(default_factory=list)
     theirs: Copies = field(default_factory=list)
     merged: Copies = field(default_factory=list)
-    left_out: str = ""  # blob id of a version that was not merged, since both together are too large
+    left_out: str = ""  # blob id of a version that was not merged because both together are too large
 
     def copies_on(self, side: str) -> Copies:
         """Return the copies on a side, `ours` or `theirs`."""
@@ -46,7 +46,7 @@ class TicketPair(Struct):
 
 
 class UnreadableVersion(Struct, frozen=True):
-    """A version that cannot be read as a ticket; `uid` is that of the ticket at this path in another version."""
+    """A version that cannot be read as a ticket; `uid` is the uid of the ticket at this path in another version."""
 
     path: str
     side: str
@@ -107,12 +107,12 @@ def _get_pair(pairing: Pairing, uid: str) -> TicketPair:
 
 
 def _readable(copies: Copies) -> Copies:
-    """Return the copies that can be read; those of the base are known by their uid alone."""
+    """Return the copies that can be read; a copy in the base may have nothing readable but its uid."""
     return [copy for copy in copies if copy.blobs.ticket(copy.entry, copy.path)]
 
 
 def copy_keys(copies: Iterable[TicketCopy]) -> set[tuple[str, str]]:
-    """Return what tells copies apart: the path and the blob of each."""
+    """Return the keys that tell copies apart: the path and blob id of each."""
     return {(copy.path, copy.entry.blob) for copy in copies}
 
 
@@ -146,7 +146,7 @@ def _merge_sides(pair: TicketPair, blobs: BlobCache) -> Copies:
     ours, theirs = (reduce(merge, (copy.ticket for copy in copies)) for copies in (pair.ours, pair.theirs))
     try:
         return [make_copy(merge_versions(ours, theirs, lambda: pair.base[0].ticket if pair.base else None), blobs)]
-    except Refused:  # too large for a file: the longer log wins, the same on every clone, and the sync goes on
+    except Refused:  # too large for a file: the longer log wins, on every clone alike, and the sync goes on
         shorter, longer = sorted((pair.ours, pair.theirs), key=_log_rank)
         pair.left_out = shorter[0].entry.blob
         return longer
@@ -157,5 +157,5 @@ def _log_rank(copies: Copies) -> tuple[int, str]:
 
 
 def make_copy(ticket: Ticket, blobs: BlobCache) -> TicketCopy:
-    """Return the copy of a ticket at the path where it belongs, adding its contents to `blobs`."""
+    """Return a copy of the ticket at the path where it belongs, and add its contents to `blobs`."""
     return TicketCopy(layout.ticket_path(ticket), blobs.add_ticket(ticket), blobs)

@@ -1,4 +1,4 @@
-"""Choose the policy if both sides changed it: the hub's, else by what stands in both (format 3); merge the synonyms."""
+"""Choose between two changed policies: the hub's, else by their contents (format 3). Merge the synonyms."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def choose_hub_policy(_path: str, _ours: TreeEntry, theirs: TreeEntry) -> TreeEn
 
 
 def peer_policy_chooser(blobs: BlobCache, ours: str, theirs: str, hub: Tree | None) -> PolicyChooser:
-    """Return a chooser for two clones that meet without their hub; of equals every clone chooses alike.
+    """Return a chooser for two clones that exchange without their hub; every clone chooses the same version.
 
-    It prefers the version of the `hub` as last seen, else the one that follows the other in its history, else the one
-    that `rank_policy` puts higher. Dates of commits are never asked.
+    It prefers the version of the `hub` as last seen, else the version whose history contains the other one, else the
+    one with the higher `rank_policy`. The dates of commits are never considered.
     """
 
     def follows(path: str, commit: str, earlier: TreeEntry) -> bool:
@@ -49,7 +49,7 @@ def peer_policy_chooser(blobs: BlobCache, ours: str, theirs: str, hub: Tree | No
 
 
 def rank_policy(data: bytes) -> tuple[int, datetime, bytes]:
-    """Return what decides between two policies, the greater stands: versions, the newest `since`, then the bytes."""
+    """Return the rank of a policy (the highest wins): the number of its versions, its newest `since`, its bytes."""
     try:
         versions = parse_policy(data).versions
     except Damaged:
@@ -58,10 +58,10 @@ def rank_policy(data: bytes) -> tuple[int, datetime, bytes]:
 
 
 def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, TreeEntry | None]:
-    """Return the entries of the policy, of the files beside it and of what was issued, where they differ.
+    """Return the entries of differing owned files (the policy and the files beside it) and of issued files.
 
-    Nothing of them is merged: where both sides changed a file the choice is as for the policy. A policy that was
-    deleted comes back, and so does what was issued.
+    They are not merged: if both sides changed a file, one version is chosen as for the policy. A deleted policy comes
+    back, and so does an issued file.
     """
     paths = [path for path in trees.paths if is_owned(path) or path.startswith(f"{ISSUED_FOLDER}/")]
     return {path: _merge_owned(path, trees, choose_policy) for path in paths}
@@ -76,7 +76,7 @@ def _merge_owned(path: str, trees: ThreeWay, choose_policy: PolicyChooser) -> Tr
 
 
 def merge_synonyms(trees: ThreeWay) -> dict[str, TreeEntry | None]:
-    """Return the merged entry of the synonyms if they differ: the groups of both, without what either removed."""
+    """Return the merged entry of the synonyms if they differ: the groups of both, without those that either removed."""
     if SYNONYMS not in trees.paths:
         return {}
     entries = [_plain_file(tree.entry(SYNONYMS)) for tree in (trees.base, *trees.sides)]

@@ -1,4 +1,4 @@
-"""Bring in a draft of the policy at the desk where it is typed, or commit it for the hub (clock rules 10)."""
+"""Put a draft of the policy in force at the desk where it was typed, or commit it for the hub (clock rules 10)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DraftOutcome(Struct, frozen=True):
-    """What a draft is refused for (empty: there is none, or it passed), and whether it passes dated now."""
+    """The problems of a refused draft (empty: no draft, or it passed), and whether it would pass if dated now."""
 
     problems: tuple[Problem, ...] = ()
     passes_from_now: bool = False
@@ -29,7 +29,7 @@ def bring_in(store: Store, recorder: Recorder) -> DraftOutcome:
     """Commit the draft in policy.yaml if a hub would take it now; a desk without a hub that judges puts it in force."""
     in_force = load_policy_in_force(store.root, store.repo)
     if in_force.is_own and not in_force.is_founded and not in_force.problems:
-        _put_in_force(store)  # what was agreed before there was a draft
+        _put_in_force(store)  # the policy that applied before there was a draft
     if not in_force.draft:
         return DraftOutcome()
     judge = make_judge(store, recorder, in_force)
@@ -48,12 +48,12 @@ def bring_in(store: Store, recorder: Recorder) -> DraftOutcome:
 
 
 def make_judge(store: Store, recorder: Recorder, in_force: PolicyInForce) -> DraftJudge:
-    """Return the judge of drafts that this person brings in now."""
+    """Return the judge of drafts that the recording person brings in now."""
     return DraftJudge.at_desk(store.root, store.repo, in_force, recorder.by, recorder.at)
 
 
 def date_draft(store: Store, recorder: Recorder) -> None:
-    """Set the `since` of a draft, and the `on` of its corrections, to now if only that they are past refuses it."""
+    """Set the `since` of a draft and the `on` of its corrections to now if it is only refused because they are past."""
     in_force = load_policy_in_force(store.root, store.repo)
     dated = make_judge(store, recorder, in_force).date_from_now(in_force.draft) if in_force.draft else None
     if dated is not None:
@@ -62,7 +62,7 @@ def date_draft(store: Store, recorder: Recorder) -> None:
 
 
 def follow_merge(store: Store) -> None:
-    """Put a policy in force that a merge with another clone chose, where no hub says which one is."""
+    """Put in force the policy that a merge with another clone chose, unless a hub decides which one is in force."""
     if not load_policy_in_force(store.root, store.repo).is_at_hub:
         _put_in_force(store)
 

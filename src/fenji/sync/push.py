@@ -1,4 +1,4 @@
-"""Push what a sync has recorded and merged to the hub, where it may be while the files are still being written."""
+"""Push the result of a sync to the hub, if possible while its files are still being written."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 class HubPush:
-    """The push of one round of a sync, on top of the hub's commit `theirs` (None: it has none)."""
+    """The push of one round of a sync, on top of the hub's commit `theirs` (None: the hub has no commit)."""
 
     def __init__(self, session: SyncSession, remote: Remote, theirs: str | None) -> None:
         self.session, self.remote, self.theirs = session, remote, theirs
         self._begun: tuple[str, Future[bool]] | None = None
 
     def begin(self, commit: str) -> None:
-        """Push a merge commit, if nothing of it may be held back before; `finish` tells how that went."""
+        """Push a merge commit if no part of it can be held back first; `finish` returns or raises the outcome."""
         if commit == self.theirs or not self._passes_as_it_is(commit):
             return
         outcome: Future[bool] = Future()
@@ -40,7 +40,7 @@ class HubPush:
             outcome.set_exception(error)
 
     def finish(self, head: str) -> bool:
-        """Push HEAD, unless that is done; return False if somebody else pushed first. Raises what a push does."""
+        """Push HEAD unless that is done; return False if somebody else pushed first. Raises the errors of a push."""
         if self._begun is None:
             with ThreadPoolExecutor(1) as executor:
                 executor.submit(objects.run_maintenance, self.session.repo)
@@ -52,7 +52,7 @@ class HubPush:
         return self.finish(head)
 
     def _passes_as_it_is(self, commit: str) -> bool:
-        """Return whether a sync would push this merge commit unchanged: nothing is held, the policy is the hub's."""
+        """Return whether a sync would push this merge commit unchanged: nothing is held and the policy is the hub's."""
         repo = self.session.repo
         if self.theirs is None or holding.list_held(repo):
             return False
@@ -80,7 +80,7 @@ class HubPush:
             pushed = remotes.push(
                 repo, self.remote, request, progress=session.git_progress("push"), on_hub_time=remember
             )
-            if pushed or told:  # only a hub that judges tells its time
+            if pushed or told:  # only a hub that judges sends its time
                 branches.remember_judging(repo, self.remote, judges=bool(told))
             if pushed:
                 session.sent = count_tickets(repo, differences)
@@ -93,7 +93,7 @@ class HubPush:
 
 
 def _replaces_absent(repo: Repo, theirs: str, differences: Iterable[FileDiff]) -> bool:
-    """Return whether a changed file replaces one that a partial clone left at its hub: git would fetch that one."""
+    """Return whether a changed file replaces one that a partial clone lacks, so that git would fetch the old one."""
     attachments = (difference for difference in differences if is_attachment(difference.path.removeprefix(repo.prefix)))
     replaced = [difference.before.blob for difference in attachments if difference.before and difference.after]
     return bool(replaced) and partial.is_partial(repo) and not partial.missing_blobs(repo, theirs).isdisjoint(replaced)

@@ -1,7 +1,7 @@
-"""Commit what is in the desk's files and not in git yet: acts, hand edits, new files, the policy.
+"""Commit the changes in the desk's files that git does not have yet: acts, hand edits, new files, the policy.
 
-A ticket's deleted file is restored: tickets are withdrawn, never deleted. So is a policy, and what was emptied of the
-files beside it. What cannot be read stays as it is, uncommitted, and is reported.
+A deleted ticket file is restored, since tickets are withdrawn, never deleted. So are a deleted policy and an emptied
+file beside it. A file that cannot be read stays as it is, uncommitted, and is reported.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 
 
 class RecordResult(Struct, frozen=True):
-    """What was left alone, and whether that holds a draft of the policy that passes once its `since` is now."""
+    """The files left alone, and whether one is a draft of the policy that would pass if its `since` were now."""
 
     left_alone: list[Problem]
     draft_passes_from_now: bool = False
 
 
 def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also: Iterable[str] = ()) -> RecordResult:
-    """Commit everything that is not committed. Raises Unavailable; the rest stays pending.
+    """Commit all uncommitted changes. Raises Unavailable; the remaining changes then stay uncommitted.
 
-    `also` are paths of tickets that somebody committed with git after one of the commits `since`, without events that
+    `also` are paths of tickets that somebody changed with git after one of the commits `since`, without events that
     explain the change.
     """
     marked = store.repo.reveal_hidden()
@@ -89,7 +89,7 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
 
 
 def _is_ticket_file(store: Store, path: str) -> bool:
-    """Return whether a file on the disk is to be read as a ticket, and is none that was laid beside one."""
+    """Return whether a file on the disk should be read as a ticket and was not merely placed next to one."""
     return is_ticket(path) and not layout.is_beside_ticket(store.root, path)
 
 
@@ -98,7 +98,7 @@ def _desk_path(difference: FileDiff, repo: Repo) -> str:
 
 
 def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
-    """Return the tickets changed between two commits without events that explain the change, as with git alone."""
+    """Return the paths of tickets that changed between two commits without events that explain the change."""
     repo = blobs.repo
     differences = blobs.diff_commits(since, head)
     changes = [difference for difference in differences if is_ticket(_desk_path(difference, repo))]
@@ -128,7 +128,7 @@ def _is_unexplained(
 
 
 def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
-    """Restore deleted and emptied tickets; return the paths of those that somebody only moved."""
+    """Restore deleted and emptied ticket files; return the paths of tickets that somebody only moved."""
     deleted = [path for path in paths if not os.path.lexists(store.root / path) or _is_blank(store, path)]
     if not deleted:
         return []
@@ -149,7 +149,7 @@ def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
 
 
 def _restore_emptied(store: Store, paths: Iterable[str]) -> Collection[str]:
-    """Restore and return emptied files that are headquarters' own or hold synonyms; the policy also if deleted."""
+    """Restore emptied owned files and synonyms, and a policy that is emptied or deleted; return their paths."""
     emptied = [path for path in paths if (is_owned(path) or path == SYNONYMS) and _is_blank(store, path)]
     if POLICY in paths and not os.path.lexists(store.root / POLICY):  # without it there is no desk
         emptied.append(POLICY)
@@ -161,7 +161,7 @@ def _restore_emptied(store: Store, paths: Iterable[str]) -> Collection[str]:
 
 
 def _is_blank(store: Store, path: str) -> bool:
-    """Return whether a file holds nothing that anybody typed, as a power cut or a full disk leaves one."""
+    """Return whether a file contains only blanks and null bytes, as after a power cut or on a full disk."""
     try:
         return not files.read_below(store.root, path, MAX_FILE_BYTES)[0].strip(b"\0 \r\n\t")
     except (NotRegularFile, OSError):
@@ -169,7 +169,7 @@ def _is_blank(store: Store, path: str) -> bool:
 
 
 def _unify_line_ends(store: Store, paths: Iterable[str]) -> None:
-    """Put right what an editor put into the policy and the files beside it: line endings, a byte order mark."""
+    """Remove an editor's line endings and byte order mark from the policy and the files beside it."""
     with store.lock:
         for path in paths:
             if path not in _CHECKS and not desk_paths.is_mapping(path):
@@ -192,7 +192,7 @@ def _read_uid(path: str, data: bytes | None) -> str:
 
 
 def ignored_problems(ignored: Iterable[str]) -> list[Problem]:
-    """Name the files of a desk that no sync takes, since a rule of git's ignores them; hidden ones do not count."""
+    """Return a problem for each file of the desk that no sync takes because git ignores it, unless it is hidden."""
     message = Sentence("is ignored by git, so no sync takes it; take it in with: fenji attach")
     paths = [path for path in ignored if is_attachment(path) or is_ticket(path) or path in _CHECKS]
     visible = (
@@ -219,7 +219,7 @@ def _unreadable_problems(store: Store, paths: Iterable[str]) -> list[Problem]:
 def _collect_other_file(
     store: Store, path: str, other_files: dict[str, bytes | None], left_alone: list[Problem]
 ) -> None:
-    """Add a file other than a ticket to `other_files`, or report it in `left_alone` if it must not be committed."""
+    """Add a file that is no ticket to `other_files`, or a problem to `left_alone` if it must not be committed."""
     try:
         content = _read_other_file(store, path)
     except _NotCommittedError as reason:
@@ -233,7 +233,7 @@ def _collect_other_file(
 
 
 def find_left_alone(store: Store, uncommitted: Iterable[str]) -> list[Problem]:
-    """Return the files that a sync would leave alone: what is no file of the desk, or lies beside a ticket."""
+    """Return the problems of files that a sync would leave alone: those not of the desk, or placed next to a ticket."""
     other_files: dict[str, bytes | None] = {}
     left_alone: list[Problem] = []
     for path in uncommitted:
@@ -245,7 +245,7 @@ def find_left_alone(store: Store, uncommitted: Iterable[str]) -> list[Problem]:
 
 
 class _NotCommittedError(Exception):
-    """Raised for a file that must not be committed, with the reason."""
+    """Raised with the reason for a file that must not be committed."""
 
     def __init__(self, message: Sentence) -> None:
         super().__init__(str(message))
@@ -253,9 +253,9 @@ class _NotCommittedError(Exception):
 
 
 def _read_other_file(store: Store, path: str) -> bytes | None:
-    """Return what is to be committed of a file that is no ticket (None: that it is gone). Raises _NotCommittedError.
+    """Return the bytes to commit of a file that is no ticket (None: its deletion). Raises _NotCommittedError.
 
-    What has no place in a desk is judged as the hub judges it. Attachments change by events alone (format 2).
+    Whether a file is allowed in a desk is decided as the hub does. Attachments change only by events (format 2).
     """
     try:
         data = files.read_below(store.root, path, MAX_FILE_BYTES + 1)[0]
@@ -280,7 +280,7 @@ def _read_other_file(store: Store, path: str) -> bytes | None:
 
 
 def _is_attached(store: Store, number: str, name: str, data: bytes) -> bool:
-    """Return whether a ticket names this file, with its size and its SHA-256."""
+    """Return whether a ticket lists this file with its size and its SHA-256."""
     items = (item for ticket in _read_tickets(store, number) for item in ticket.items("files"))
     return any(
         item.get("name") == name
@@ -291,7 +291,7 @@ def _is_attached(store: Store, number: str, name: str, data: bytes) -> bool:
 
 
 def _is_taken_back(store: Store, path: str) -> bool:
-    """Return whether the ticket of an attachment can be read and does not name it: its attaching was undone."""
+    """Return whether the attaching of a file was undone: its ticket can be read and does not list the file."""
     number, name = desk_paths.attachment_at(path) or ("", "")
     tickets = _read_tickets(store, number) if number else []
     return bool(tickets) and not any(item.name == name for ticket in tickets for item in ticket.files)

@@ -1,4 +1,4 @@
-"""Who commits what is in the desk's files, and when."""
+"""The person who commits the changes in the desk's files, and the time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Recorder(Struct, frozen=True):
-    """Who records and when, and a lookup of each person's name and address by key."""
+    """The person who records and when, and a lookup of people's names and addresses by key."""
 
     by: str
     at: datetime

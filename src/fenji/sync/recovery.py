@@ -1,8 +1,8 @@
 """Restore versions of tickets that somebody dropped with git since the last sync.
 
 People delete files, overwrite them with old copies, break them, or resolve conflicts wrongly, and commit that with git.
-Each version of a ticket that a commit replaced is compared with the current one, which is found by its uid, wherever it
-lies now: if that lacks an event of it, both are merged.
+So each version of a ticket that a commit replaced is compared with the current version, which is found by its uid at
+any path. If the current version lacks one of its events, both are merged.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class _ReplacedVersion(Struct, frozen=True):
 
 
 def restore_lost(blobs: BlobCache, since: str | None, head: str, recorder: Recorder) -> tuple[str, list[TicketOutcome]]:
-    """Return a commit with `head` and every event committed since `since`, and what was restored; `head` if complete.
+    """Return a commit on `head` with every event committed since `since`, and the restored tickets; `head` if complete.
 
-    Its further parents are the commits that contain what was restored, so that a judge finds every event in a parent.
-    Where `head` has no readable version, several that know nothing of each other are joined, so what was typed by hand
-    in them is explained first.
+    Its further parents are the commits that contain the restored events, so that a judge finds every event in a parent.
+    If `head` has no readable version, several independent versions may be merged, so hand edits in them are explained
+    first.
     """
     if since == head:
         return head, []
@@ -96,7 +96,7 @@ def _load_tree(blobs: BlobCache, head: str, paths: Iterable[str]) -> Tree:
 
 
 def _continues(version: _ReplacedVersion, blobs: BlobCache) -> bool:
-    """Return whether the version was replaced by the same ticket with a log that clearly continues it."""
+    """Return whether the version was replaced by one of the same ticket whose log clearly continues its log."""
     before, after = version.before, version.after
     if before is None or after is None or blobs.uid(before, version.path) != blobs.uid(after, version.path):
         return False
@@ -106,7 +106,7 @@ def _continues(version: _ReplacedVersion, blobs: BlobCache) -> bool:
 def _paths_of(
     doubtful: Sequence[_ReplacedVersion], versions: Sequence[_ReplacedVersion], current: _CurrentTickets
 ) -> dict[str, None]:
-    """Return all paths that those tickets had in any of `versions`, and those at which they stand now."""
+    """Return all paths that the tickets of `doubtful` had in any of `versions`, and their current paths."""
     blobs = current.blobs
     numbers: dict[str, set[str]] = {}
     for version in doubtful:
@@ -122,15 +122,15 @@ def _paths_of(
 
 
 class _CurrentTickets(Struct, frozen=True):
-    """The tickets of one commit, to be found by uid wherever they lie: moved, archived, under another number."""
+    """The tickets of one commit, to be found by uid at any path: moved, archived or under another number."""
 
     tree: Tree
     blobs: BlobCache
 
     def find(self, numbers: Mapping[str, Iterable[str]]) -> list[str]:
-        """Return the paths of these uids, each with the numbers it was born with in one version or another.
+        """Return the current paths of tickets, given by uid with the numbers that they first had in some version.
 
-        Almost every ticket lies at one of its numbers' own paths; the others are looked for in all files.
+        Almost every ticket is at the path of one of its possible numbers; the others are searched for in all files.
         """
         near = {uid: set(self._paths_near(uid, born)) for uid, born in numbers.items()}
         self.blobs.fetch(self.tree.entry(path) for paths in near.values() for path in paths)

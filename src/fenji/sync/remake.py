@@ -1,7 +1,8 @@
-"""Make commits anew without the parts that are held back.
+"""Remake commits without the parts that are held back.
 
-A commit that nothing is taken out of, and whose parents stand, stays as it is, signature included. Any other is remade
-on the parents that stand: same author, author's date, message and events, byte for byte (format 3). Nothing is signed.
+A commit stays as it is, signature included, if nothing is taken out of it and none of its parents was remade. Any other
+commit is remade on its remade parents, with the same author, author date and message, and its remaining events byte for
+byte (format 3). Remade commits are not signed.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ _UNEXPLAINED = Sentence("belongs to a ticket of which an earlier act is held")
 
 
 class HoldPlan(Struct):
-    """What is to be taken out of commits, each with the reason.
+    """The parts to take out of commits, each with the reason.
 
-    `events` by ticket and digest; `tickets` by uid: every event that the commits bring; `commits`: every event of that
-    commit; `paths` of other files. `mended` are the uids of tickets whose file is to follow its log and the
-    version before. With `tickets_only` all other files are taken out but the attachments of tickets.
+    `events` are single events, by ticket uid and digest; `tickets`, by uid, lose every event that the commits add;
+    `commits`, by id, lose every event; `paths` are those of other files. `mended` are the uids of tickets whose fields
+    are reset to the log and the version before. `tickets_only` takes out all files but tickets and their attachments.
     """
 
     events: dict[EventKey, Sentence] = field(default_factory=dict)
@@ -57,16 +58,16 @@ class HoldPlan(Struct):
         return self.events.get((uid, event.digest)) or self.tickets.get(uid) or self.commits.get(commit)
 
     def leaves_out(self, path: str) -> bool:
-        """Return whether another file is taken out, by its path or that of a folder above it."""
+        """Return whether a file that is no ticket is taken out, by its own path or by a folder above it."""
         if self.tickets_only and not attachment_at(path):
             return True
         return any(path == left_out or path.startswith(f"{left_out}/") for left_out in self.paths)
 
 
 class RemadeHistory(Struct, frozen=True):
-    """The commit that stands in the place of the last one, what was taken out, and the new ids by the old ones.
+    """A remade history: the new `head`, the acts that were taken out, and the new commit ids by the old ones.
 
-    `left_out` are paths of files and folders, each with the reason.
+    `left_out` are the paths of files and folders that were taken out, each with the reason.
     """
 
     head: str
@@ -76,7 +77,7 @@ class RemadeHistory(Struct, frozen=True):
 
 
 def remake(blobs: BlobCache, commits: Iterable[CommitObject], head: str, plan: HoldPlan) -> RemadeHistory:
-    """Remake those commits, given parents first, that `plan` takes something out of, and all that build on them."""
+    """Remake the commits, parents first, from which `plan` takes something out, and all commits that build on them."""
     remaker = _Remaker(blobs, plan)
     for changes in collect_changes(list(commits), remaker.contents):
         remaker.add(changes)
@@ -85,7 +86,7 @@ def remake(blobs: BlobCache, commits: Iterable[CommitObject], head: str, plan: H
 
 
 def reapply(blobs: BlobCache, commit: CommitObject, onto: str, plan: HoldPlan) -> str:
-    """Return a commit on `onto` with what one commit changed, without what `plan` takes out; `onto` for nothing."""
+    """Return a commit on `onto` with the changes of one commit that `plan` leaves in; `onto` itself if none is left."""
     remaker = _Remaker(blobs, plan)
     changes = next(iter(collect_changes([commit], remaker.contents)))
     return remaker.apply(changes, onto)
@@ -101,7 +102,7 @@ class _Remaker:
         self.held: dict[EventKey, HeldAct] = {}
 
     def add(self, changes: CommitChanges) -> None:
-        """Remake one commit if it must be; its parents were added before."""
+        """Remake one commit if necessary; its parents must have been added before."""
         commit = changes.commit
         parents = tuple(self.standing.get(parent, parent) for parent in commit.parents)
         for revision in changes.revisions:
@@ -116,7 +117,7 @@ class _Remaker:
             return
         reasons = [(event, self.plan.reason_for(event, revision.uid, commit)) for event in revision.new_events]
         if not any(revision.before) and any(reason for event, reason in reasons if event.do == "report"):
-            reasons = [(event, reason or _UNEXPLAINED) for event, reason in reasons]  # all that came with the report
+            reasons = [(event, reason or _UNEXPLAINED) for event, reason in reasons]  # all came with the held report
         held = {digest for uid, digest in self.held if uid == revision.uid}
         held |= {event.digest for event, reason in reasons if reason}
         origins = {digest[:16] for digest in held}
@@ -138,7 +139,7 @@ class _Remaker:
         )
 
     def _breaks_mended(self, path: str, changes: CommitChanges) -> bool:
-        """Return whether a commit leaves a file that cannot be read where a ticket stood that is to be mended."""
+        """Return whether a commit leaves an unreadable file at the path of a ticket that is to be mended."""
         difference = changes.differences[path]
         if not self.plan.mended or not ticket_number_at(path) or self.contents.ticket(difference.after, path):
             return False
@@ -146,11 +147,11 @@ class _Remaker:
         return before is not None and before.uid in self.plan.mended
 
     def _join(self, parents: tuple[str, ...]) -> str | None:
-        """Return the commit to build on: the parents that stand, merged; the policy is that of the hub's, if one is."""
+        """Return the commit to build on, a merge of the remade parents; the policy of one that the hub has wins."""
         distinct = list(dict.fromkeys(parents))
         tips = [sha for sha in distinct if not any(sha != other and self._contains(other, sha) for other in distinct)]
         unsent = set(self.standing.values())
-        ordered = sorted(tips, key=lambda sha: sha not in unsent)  # the last one's policy stands
+        ordered = sorted(tips, key=lambda sha: sha not in unsent)  # the policy of the last one wins
         return reduce(self._merge, ordered) if ordered else None
 
     def _contains(self, later: str, earlier: str) -> bool:
@@ -160,7 +161,7 @@ class _Remaker:
         return merge_commits(self.blobs, ours, theirs, choose_policy=choose_hub_policy).commit
 
     def apply(self, changes: CommitChanges, onto: str | None) -> str:
-        """Return a commit on `onto` with what remains of the changes; `onto` itself if nothing does."""
+        """Return a commit on `onto` with the changes that the plan leaves in; `onto` itself if none is left."""
         commit = changes.commit
         written: dict[str, bytes | TreeEntry | None] = {}
         affected: dict[str, Ticket | None] = {}
@@ -177,7 +178,7 @@ class _Remaker:
         return objects.write_commit(self.repo, parents, TreeEdit(base, written), message=commit.message, author=author)
 
     def _empty_base(self, commit: CommitObject, written: dict[str, bytes | TreeEntry | None]) -> str:
-        """Have a first commit start from its own files, without those that are left out; return it."""
+        """Return the commit whose files a first commit starts from: its own; remove paths left out from them."""
         for path in self.plan.paths:
             written[path] = None
         return commit.sha
@@ -185,7 +186,7 @@ class _Remaker:
     def _apply_revision(
         self, revision: TicketRevision, onto: str | None, affected: dict[str, Ticket | None]
     ) -> dict[str, bytes | TreeEntry | None]:
-        """Return what to write for one ticket, and note in `affected` what becomes of a ticket that loses events."""
+        """Return the files to write for one ticket; if it loses events, note in `affected` what is left of it."""
         after = revision.after
         if after is None:
             return {}
@@ -201,7 +202,7 @@ class _Remaker:
         return {**moved, path: yaml_codec.dump(merged)}
 
     def _find_ticket(self, revision: TicketRevision, onto: str | None) -> tuple[str, Ticket | None]:
-        """Find a revision's ticket in the commit that is built on, under any number that it had."""
+        """Find a revision's ticket in the commit `onto`, under any number that it had; return its path and itself."""
         if onto is None:
             return "", None
         numbers = {ticket.id for ticket in (*revision.before, revision.after) if ticket}
@@ -212,7 +213,7 @@ class _Remaker:
         return "", None
 
     def _without_held(self, after: Ticket, current: Ticket | None) -> Ticket | None:
-        """Return the ticket without the events that are held; None if its report is one of them."""
+        """Return the ticket without its held events; None if its report is one of them."""
         held = self._held_in(after)
         mends = after.uid in self.plan.mended
         if not held and not mends:
@@ -225,7 +226,7 @@ class _Remaker:
         return _follow_log(kept, current) if mends else kept
 
     def _held_in(self, ticket: Ticket) -> set[str]:
-        """Return the digests of the events in a ticket's log that are held."""
+        """Return the digests of the held events in a ticket's log."""
         return {event.digest for event in ticket.log if (ticket.uid, event.digest) in self.plan.events}
 
     def _keeps_file(self, path: str, affected: Mapping[str, Ticket | None]) -> bool:
@@ -248,7 +249,7 @@ class _Remaker:
 
 
 def _plain(entry: TreeEntry | None) -> TreeEntry | None:
-    """Return the entry of a file without the mark of a program, which no hub takes."""
+    """Return the entry of a file without the executable mark, which no hub accepts."""
     return TreeEntry(entry.blob) if entry and entry.mode == PROGRAM else entry
 
 
@@ -269,12 +270,12 @@ def _describe(ticket: Ticket, path: str, commit: str, event: Event, reason: Sent
 
 
 def _goes_along(event: Event, origins: Collection[str]) -> bool:
-    """Return whether an event keeps a value of one of these, by the first 16 digits, and so goes where that goes."""
+    """Return whether an event keeps a value that one of these events superseded, given the digests' first 16 digits."""
     return event.do == "superseded" and str(event.body.get("of")) in origins
 
 
 def _take_out(after: Ticket, held: set[str], current: Ticket | None) -> Ticket:
-    """Return a ticket without events, and with the values that its fields had without them."""
+    """Return a ticket without the `held` events, with the values that its fields would have without them."""
     events = [event for event in after.log if event.digest in held]
     origins = {event.digest[:16] for event in events}
     log = tuple(event for event in after.log if event.digest not in held and not _goes_along(event, origins))
@@ -295,7 +296,7 @@ def _latest_touch(ticket: Ticket, name: str) -> str:
 
 
 def _follow_log(ticket: Ticket, current: Ticket | None) -> Ticket:
-    """Return a ticket whose fields no event explains have the values that the version before has."""
+    """Return the ticket with the values of the version before in all fields whose changes no event explains."""
     body = hand_edits.explain_hand_edit(ticket, current)
     names = [str(name) for part in body.values() if isinstance(part, Iterable) for name in part]
     reverted = hand_edits.revert_paths(ticket, names, current) if names else ticket

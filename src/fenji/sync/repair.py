@@ -1,7 +1,7 @@
-"""Take out of commits what the hub would refuse, hold it back, and let the rest go (format 3).
+"""Take acts that the hub would refuse out of commits, hold them back, and let the rest be sent (format 3).
 
-One judge serves both ends: what is taken out is what `judge.push` refuses. Whatever it still refuses after some rounds
-is held whole, so that nothing ever holds up the rest.
+Both ends use the same judge: the parts that `judge.push` refuses are taken out. If it still refuses some after several
+rounds, all the commits are held as a whole, so that a sync never gets stuck.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
     from fenji.sync.trees import BlobCache
 
-_ROUNDS = 6  # of judging and taking out, before everything is held
+_ROUNDS = 6  # rounds of judging and taking out before everything is held
 _NUMBER = re.compile(r"\b[A-Z][A-Z0-9]*-\d{4}-\d{4,7}(?:-[0-9A-Z]{2,26})?\b")
 
 
 class JudgedRange(Struct, frozen=True):
-    """The commits to judge: those that `head` has and `base` and `settled` lack, by the rules of `base`, at `now`."""
+    """The commits to judge at `now` by the rules of `base`: those of `head` that `base` and `settled` lack."""
 
     base: str | None
     head: str
@@ -53,13 +53,13 @@ class JudgedRange(Struct, frozen=True):
         return repo.past.commits_since(self.head, self.base, *self.settled)
 
     def find_refusals(self, repo: Repo, head: str) -> list[Refusal]:
-        """Judge the commits as they end with `head`."""
+        """Return the judge's refusals of the commits, or of remade ones that end with `head`."""
         check = PushCheck(repo.past, self.base, head, Arrival(self.now), settled=self.settled)
         return deduplicate(check.find_refusals())
 
 
 def take_out(blobs: BlobCache, judged: JudgedRange, plan: HoldPlan | None = None) -> RemadeHistory:
-    """Return the history without what the judge refuses, and without what `plan` takes out anyway."""
+    """Return the history without the parts that the judge refuses and those that `plan` takes out from the start."""
     repo = blobs.repo
     commits = judged.commits(repo)
     plan = plan or HoldPlan()
@@ -76,7 +76,7 @@ def take_out(blobs: BlobCache, judged: JudgedRange, plan: HoldPlan | None = None
 
 
 def _extend(plan: HoldPlan, refusals: Iterable[Refusal], remade: RemadeHistory) -> bool:
-    """Add to the plan what the refusals name; return False where that changes nothing."""
+    """Add the parts that the refusals name to the plan; return False if that changes nothing."""
     originals = {after: before for before, after in remade.replaced.items()}
     before = _size(plan)
     for refusal in refusals:
@@ -100,10 +100,10 @@ def _size(plan: HoldPlan) -> int:
 
 
 def plan_from_words(repo: Repo, judged: JudgedRange, refused: Sequence[str]) -> HoldPlan | None:
-    """Return what to hold by the words of a hub that refuses what the judge here accepts; None if they name nothing.
+    """Return a plan from the lines of a hub that refused acts which the local judge accepts; None if they name nothing.
 
-    Whole tickets are held, and other files. A hub with fenji says for programs what it refuses, and why; others name
-    the tickets.
+    It holds whole tickets and other files. A hub that runs fenji also sends its refusals in a form for programs; of
+    other hubs, the ticket numbers in the text are used.
     """
     plan = HoldPlan()
     uids = _unsent_uids(repo, judged)
@@ -139,11 +139,11 @@ def _unsent_uids(repo: Repo, judged: JudgedRange) -> dict[str, set[str]]:
     return uids
 
 
-# --- what was held and may go out -------------------------------------------------------------------------------------
+# --- held acts that may be sent ---------------------------------------------------------------------------------------
 
 
 def find_arrived(repo: Repo, head: str) -> list[HeldAct]:
-    """Return the held acts that `head` has by now."""
+    """Return the held acts whose events `head` now has."""
     arrived: list[HeldAct] = []
     contents = BlobContents(repo.past)
     for act in held.list_held(repo):
@@ -158,9 +158,9 @@ def _load_ticket(contents: BlobContents, commit: str, act: HeldAct) -> Ticket | 
 
 
 def find_passing(blobs: BlobCache, head: str, now: datetime, besides: Container[EventKey] = ()) -> str:
-    """Return a commit on `head` with every held act that the judge accepts by now; `head` if there is none.
+    """Return a commit on `head` with every held act that the judge now accepts; `head` if there is none.
 
-    Those `besides` have just been refused by a hub whose clock is another.
+    The acts `besides` are not tried: they were held in this sync, so a hub with a different clock may refuse them.
     """
     repo = blobs.repo
     policy = _policy_blob(repo, head)
@@ -172,10 +172,10 @@ def find_passing(blobs: BlobCache, head: str, now: datetime, besides: Container[
 
 
 def _bring_back(blobs: BlobCache, commit: CommitObject, head: str, now: datetime, acts: Sequence[HeldAct]) -> str:
-    """Return a commit on `head` with acts that one commit brought, as many of them as pass; else `head`."""
+    """Return a commit on `head` with those acts of one commit that the judge accepts; `head` if it accepts none."""
     repo = blobs.repo
     if commit.signed and all(refs.contains(repo, head, parent) for parent in commit.parents):
-        # As it was made, so that its signature counts.
+        # Merge the original commit, so that its signature counts.
         joined = merge_commits(blobs, commit.sha, head, choose_policy=choose_hub_policy).commit
         if not JudgedRange(head, joined, now).find_refusals(repo, joined):
             return joined
@@ -192,6 +192,6 @@ def _policy_blob(repo: Repo, commit: str) -> str:
 
 
 def mark_refused_by_hub(acts: Iterable[HeldAct], repo: Repo, hub: str | None) -> list[HeldAct]:
-    """Return the acts marked with the hub's policy, until a change of which they are not tried again."""
+    """Return the acts marked with the id of the hub's policy: they are not tried again until that policy changes."""
     policy = _policy_blob(repo, hub) if hub else ""
     return [replace(act, policy=policy) for act in acts]

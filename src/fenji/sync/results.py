@@ -1,4 +1,4 @@
-"""The result of a sync as values: for each ticket, and as a whole."""
+"""The values that describe the result of a sync, for each ticket and as a whole."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fenji.errors import Problem
     from fenji.model.annotations import HeldAct
 
-# Progress of a sync: the step, git's name for the phase, done, total (0: unknown).
+# Called with the progress of a sync: the step, git's name for the phase, the count done, the total (0: unknown).
 SyncProgress = Callable[[str, str, int, int], None]
 STEPS: Mapping[str, Sentence] = {
     "record": Sentence("recording"),
@@ -43,9 +43,9 @@ class TicketOutcome(Struct, frozen=True):
 
     `how`: new (it was not here), updated (only they changed it), merged (both did), returned (its file was deleted on
     one side), renumbered (another ticket keeps the number `was`), unreadable (one version could not be read), too_large
-    (both together are more than a file may hold); of the last two, `left_out` is the blob id of the version left out.
-    `superseded` names the fields whose text lost and is kept in the log, `events` counts the events that are new here,
-    `people` are those who made them.
+    (both together are too large for a file). For the last two, `left_out` is the blob id of the version left out.
+    `superseded` names the fields with a losing text that is kept in the log, `events` counts the events that are new
+    here, `people` are their authors.
     """
 
     id: str
@@ -60,12 +60,12 @@ class TicketOutcome(Struct, frozen=True):
 
     @property
     def description(self) -> Sentence:
-        """`how` as a sentence."""
+        """The sentence for `how`."""
         return replace(_DESCRIPTIONS.get(self.how, Sentence(self.how)), values={"was": self.was})
 
 
 def combine(first: TicketOutcome, second: TicketOutcome) -> TicketOutcome:
-    """Combine the outcomes of one ticket in two syncs, or in two steps of one, into a single outcome."""
+    """Combine the outcomes of one ticket in two syncs, or in two steps of a sync, into a single outcome."""
     how = first.how if second.how == UPDATED else second.how
     if first.how == NEW and second.how in (UPDATED, MERGED):
         how = NEW
@@ -81,19 +81,18 @@ def combine(first: TicketOutcome, second: TicketOutcome) -> TicketOutcome:
 
 
 class SyncResult(Struct, frozen=True):
-    """A whole sync: what came in, what went out, and what the person should know.
+    """The result of a whole sync: the tickets received and sent, and whatever else the person should know.
 
     `sent` counts the tickets that the other side lacked in their present version; `tries` counts pushes, 0 if nothing
-    was pushed. `drafts_kept` are the files that keep what this clone wrote in the policy, a contract or the like where
-    the hub's version won, by the path of that one;
-    `policy_changed` says that the policy here has changed, `policy_sent` that this clone's policy went to the hub.
-    `left_alone` are files that were not committed or not written, and hand edits that were reverted. `concluded` names
-    the git operation (`merge`) that was finished for the person, `unfinished` the one to be finished by hand. `held`
-    are the acts that were held back in this sync, `released` counts those held earlier that may go out now, and
-    `named_before` are paths of `left_alone` that an earlier sync has named. `carried_to` is the desk's branch where
-    something had been recorded elsewhere and was taken there, else `""`. `clock_problem` says how far this machine's
-    clock is off, as far as that is known. `draft_passes_from_now`: policy.yaml was not sent since its `since` has gone
-    by, and could be were it now.
+    was pushed. `drafts_kept` maps an owned file (policy, contracts or the like) for which the hub's version won to the
+    file that keeps this clone's version. `policy_changed`: the policy here has changed; `policy_sent`: this clone's
+    policy was sent to the hub. `left_alone` are files that were not committed or not written, and hand edits that were
+    reverted. `concluded` names the git operation (`merge`) that was finished for the person, `unfinished` the one that
+    they must finish. `held` are the acts that were held back in this sync, `released` counts acts that are no longer
+    held, and `named_before` are paths of `left_alone` that an earlier sync has named. `carried_to` is the desk's branch
+    if commits made elsewhere were carried to it, else `""`. `clock_problem` says how far this machine's clock is off,
+    if known. `draft_passes_from_now`: policy.yaml was refused only because its `since` is past, and would pass if that
+    were now.
     """
 
     outcomes: tuple[TicketOutcome, ...] = ()
@@ -114,5 +113,5 @@ class SyncResult(Struct, frozen=True):
 
     @property
     def received(self) -> int:
-        """How many tickets came in or changed here."""
+        """The number of tickets that arrived or changed here."""
         return len({outcome.uid or outcome.path for outcome in self.outcomes if outcome.how != UNREADABLE})

@@ -1,4 +1,4 @@
-"""The steps of an exchange that is under way: record, merge, restore what was lost, hold back what would be refused."""
+"""The steps of an exchange: record, merge, restore lost versions, hold back what the hub would refuse."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from fenji.sync.recorder import Recorder
     from fenji.sync.remake import RemadeHistory
 
-COMPLETE_REF = "refs/worktree/fenji/whole"  # the last commit of a sync: no ticket or event of it may be lost later
+COMPLETE_REF = "refs/worktree/fenji/whole"  # where the last sync ended: none of its tickets and events may be lost
 
 
 def no_progress(_step: str, _part: str, _done: int, _of: int) -> None:
@@ -44,7 +44,7 @@ def no_progress(_step: str, _part: str, _done: int, _of: int) -> None:
 
 
 class SyncSession(Struct, dict=True):
-    """A sync under way: the store, who records, the progress callback, and the results so far."""
+    """A running sync: the store, the recorder, the progress callback, and the results so far."""
 
     store: Store
     recorder: Recorder
@@ -63,11 +63,11 @@ class SyncSession(Struct, dict=True):
     repairs: int = 0
     carried_to: str = ""
     draft_passes_from_now: bool = False
-    remote: Remote | None = None  # the hub, where this is a sync with one
+    remote: Remote | None = None  # the hub; None in an exchange through a file
 
     @cached_property
     def blobs(self) -> BlobCache:
-        """The cache of blobs and tickets read from git in this session."""
+        """The cache of the blobs and tickets read from git in this session."""
         return BlobCache(self.repo)
 
     @property
@@ -76,7 +76,7 @@ class SyncSession(Struct, dict=True):
 
     @property
     def checkout_options(self) -> CheckoutOptions:
-        """The options for writing files: who records, when, and the progress callback."""
+        """The options for writing files: the recorder, the time, and the progress callback."""
         return CheckoutOptions(
             self.recorder.by,
             self.recorder.at,
@@ -87,26 +87,26 @@ class SyncSession(Struct, dict=True):
         )
 
     def git_progress(self, step: str) -> remotes.TransferProgress | None:
-        """Return a callback for git's progress in a step; None if nobody listens, which saves traffic."""
+        """Return a callback for git's progress in a step; None if nobody listens, which saves network traffic."""
         return None if self.progress is no_progress else lambda part, at, of: self.progress(step, part, at, of)
 
     def record_pending(self) -> None:
-        """Finish what was interrupted, merge what git left in conflict, and commit everything that is not committed."""
+        """Finish an interrupted move, merge the tickets that git left in conflict, and commit all changes."""
         self.finish_interrupted()
         self.record_edits()
 
     def finish_interrupted(self) -> None:
-        """Finish what was interrupted, and merge what git left in conflict. Raises Refused if a person must do it."""
+        """Do what `mend` does, and end a plain rebase. Raises Refused if a person must finish a git operation."""
         self.progress("record", "", 0, 0)
         self.mend()
-        if conflicts.end_rebase(self.store, self.unfinished):  # what had been stashed for it is there again
+        if conflicts.end_rebase(self.store, self.unfinished):  # its autostash has been applied again
             self.mend()
             self.concluded = "rebase"
         if self.unfinished:
             raise conflicts.unfinished_error(self.unfinished)
 
     def record_edits(self) -> None:
-        """Commit everything that is not committed, and carry it to the desk's branch."""
+        """Commit all uncommitted changes, and carry them to the desk's branch."""
         self.commit()
 
         def merge(tip: str, base: str | None) -> None:
@@ -118,7 +118,7 @@ class SyncSession(Struct, dict=True):
         self.left_alone |= {problem.path: problem for problem in carried.left_behind}
 
     def mend(self) -> None:
-        """Finish what was interrupted, and merge what git left in conflict."""
+        """Finish an interrupted move, and merge the tickets that git left in conflict."""
         self.add_checkout(apply.finish_pending(self.store, self.checkout_options))
         result = conflicts.mend(self.store, self.checkout_options)
         self.add_checkout(result.checkout)
@@ -127,7 +127,7 @@ class SyncSession(Struct, dict=True):
         self.drafts_kept |= result.drafts_kept
 
     def commit(self) -> None:
-        """Commit everything that is not committed."""
+        """Commit all uncommitted changes, and explain changes that were committed with git without an event."""
         head = self.repo.head()
         since = self._last_exchanges(head) if head else []
         also = dict.fromkeys(
@@ -139,7 +139,7 @@ class SyncSession(Struct, dict=True):
             self.left_alone.setdefault(problem.path, problem)
 
     def _last_exchanges(self, head: str) -> list[str]:
-        """Return the last commits in common with others: as fetched, also by git or a clone, and as a sync joined."""
+        """Return the last commits shared with others: the merge base with the fetched hub, and the last sync's end."""
         tracking = self._fetched()
         fetched = refs.merge_base(self.repo, head, tracking) if tracking else None
         complete = refs.resolve(self.repo, COMPLETE_REF)
@@ -147,22 +147,22 @@ class SyncSession(Struct, dict=True):
         return list(dict.fromkeys(commit for commit in (fetched, joined) if commit))
 
     def _fetched(self) -> str | None:
-        """Return the hub's commit as it was fetched last."""
+        """Return the hub's commit at the last fetch."""
         remote = self.remote or branches.find_remote(self.repo)
         return refs.resolve(self.repo, remote.tracking) if remote else None
 
     def desk_branch(self) -> str | None:
-        """Return the desk's branch here, as `refs/heads/main`, or None."""
+        """Return the full name of the desk's branch in this clone, e.g. `refs/heads/main`, or None."""
         return self.remote.local if self.remote else branches.find_desk_branch(self.repo)
 
     def add_checkout(self, checkout: CheckoutResult | None) -> None:
-        """Record the conflicts met while writing files."""
+        """Record the files that were left alone, and the drafts that were kept, while files were written."""
         if checkout:
             self.left_alone |= {problem.path: problem for problem in checkout.left_alone}
             self.drafts_kept |= checkout.drafts_kept
 
     def add_outcomes(self, arrived: Iterable[TicketOutcome]) -> None:
-        """Record what came in, combining several outcomes of one ticket."""
+        """Record the outcomes of tickets, combining several outcomes of one ticket."""
         arrived = list(arrived)
         for outcome in arrived:
             key = outcome.uid or outcome.path
@@ -197,7 +197,7 @@ class SyncSession(Struct, dict=True):
                 return merge
 
     def restore_lost(self) -> None:
-        """Restore what was lost with git since the last sync: deleted files, dropped events.
+        """Restore files that were deleted and events that were dropped with git since the last sync.
 
         Every version of a ticket that was committed since then is compared with the current one.
         """
@@ -209,14 +209,14 @@ class SyncSession(Struct, dict=True):
             self.add_outcomes(restored)
 
     def repair(self, hub: str | None, refused: Sequence[str] = ()) -> bool:
-        """Hold back what the judge refuses of the commits that the hub lacks; return whether anything was held.
+        """Hold back whatever the judge refuses in the commits that the hub lacks; return whether anything was held.
 
-        `refused` are the words of a hub that refused them: what they name is held where the judge here accepts it.
+        `refused` are the lines of a hub that refused a push; if the local judge finds nothing, what they name is held.
         """
         head = self.head()
         if self.repo.prefix or head == hub:
-            return False  # a hub that judges holds nothing but the desk
-        # A hub that refuses has just told its time.
+            return False  # a hub that judges has nothing but the desk in its repository
+        # A hub that refuses a push has just sent its time.
         judged = JudgedRange(hub, head, clock_check.find_hub_now(self.repo) if refused else self.judging_time())
         remade = repairing.take_out(self.blobs, judged)
         acts = remade.held
@@ -232,7 +232,7 @@ class SyncSession(Struct, dict=True):
         return True
 
     def hold_refused_policy(self, theirs: str) -> None:
-        """Keep a policy back that was committed by hand and would be refused by a hub that judges."""
+        """Hold back a policy that was committed by hand and that a judging hub would refuse."""
         texts = self.repo.read_versions(POLICY, (theirs, head := self.head()))
         draft = texts[head]
         if self.repo.prefix or draft is None or draft == texts[theirs]:
@@ -246,7 +246,7 @@ class SyncSession(Struct, dict=True):
             self._take_remade(head, remake(self.blobs, commits, head, HoldPlan(paths={POLICY: problems[0].message})))
 
     def _take_remade(self, head: str, remade: RemadeHistory) -> None:
-        """Move to a remade history; what was taken out of it is kept first."""
+        """Move to a remade history, after keeping whatever was taken out of it."""
         holding.keep_history(self.repo, head)
         self.hold(remade)
         differing = {difference.path for difference in objects.diff_commits(self.repo, head, remade.head)}
@@ -255,15 +255,15 @@ class SyncSession(Struct, dict=True):
         if (policy := texts.get(head)) not in (None, texts.get(remade.head)):
             self.drafts_kept[POLICY] = keep.keep_draft(self.store.root, POLICY, policy)
         untouched = tuple(path for path in left_out if path != POLICY)
-        # Where somebody acted meanwhile, the branch stays: the next push is refused again, and repaired with that act.
+        # If somebody acted meanwhile, the branch does not move: the next push is refused and repaired with that act.
         self.move_to(head, remade.head, untouched)
 
     def judging_time(self) -> datetime:
-        """Return the instant after which an act lies in the future, as a hub asks its own clock."""
+        """Return the hub's present time, as far as known: a hub judges later acts to be in the future."""
         return clock_check.find_hub_now(self.repo, max(self.recorder.at, clock_check.utc_now()))
 
     def hold(self, remade: RemadeHistory) -> None:
-        """Keep what was taken out of a history, and report it."""
+        """Keep the acts that were taken out of a history, and report them and the files left out."""
         holding.hold(self.repo, remade.held)
         self.held |= {act.key: act for act in remade.held}
         self.left_alone |= {
@@ -271,7 +271,7 @@ class SyncSession(Struct, dict=True):
         }
 
     def release_held(self) -> None:
-        """Let out held acts that the judge accepts by now, and forget those that came in another way."""
+        """Release held acts that the judge now accepts, and forget those that arrived in another way."""
         acts = holding.list_held(self.repo)
         if not acts or self.repo.prefix:
             return
@@ -291,7 +291,7 @@ class SyncSession(Struct, dict=True):
         *,
         while_writing: Callable[[str], None] | None = None,
     ) -> bool:
-        """Move branch and files from one commit to another; return False if the branch has moved meanwhile."""
+        """Move the branch and the files from one commit to another; return False if the branch has moved meanwhile."""
         move = BranchMove(before, after, untouched=untouched)
         if while_writing:
             options = replace(self.checkout_options, on_progress=ignore_files)
@@ -307,7 +307,7 @@ class SyncSession(Struct, dict=True):
         return True
 
     def head(self) -> str:
-        """Return HEAD's commit. Raises Refused before the first one."""
+        """Return HEAD's commit. Raises Refused if there is no commit yet."""
         head = self.repo.head()
         if head is None:
             hint = "Begin with a clone of the hub: fenji init DIR --site SITE --from URL"
@@ -331,7 +331,7 @@ class SyncSession(Struct, dict=True):
             self.unfinished,
             self.policy_sent,
             tuple(self.held.values()),
-            len(self.released - self.held.keys()),  # a hub whose clock is behind may have refused them again
+            len(self.released - self.held.keys()),  # a hub whose clock is slow may have refused some of them again
             state.record_named(self.repo, self.left_alone.values()),
             self.carried_to,
             clock_check.find_clock_problem(self.repo),
@@ -344,7 +344,7 @@ def _is_below(path: str, folders: Iterable[str]) -> bool:
 
 
 def check_desk(repo: Repo, commit: str, shown: str) -> None:
-    """Raise Refused if a commit holds no desk, as that of an unrelated repository."""
+    """Raise Refused if a commit contains no desk, e.g. if it belongs to an unrelated repository."""
     if not (tree := Tree(repo, commit)).entry(POLICY) and not tree.list_folder("tickets/open"):
         hint = "See where it points with: git remote -v"
         raise Refused("{remote} holds no desk.", hint=hint, remote=shown)

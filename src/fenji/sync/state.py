@@ -1,6 +1,6 @@
-"""What this clone remembers about its syncs: how the last one went, and what came in that nobody has looked at yet.
+"""The memory of this clone about its syncs: how the last one went, and the arrivals that nobody has looked at yet.
 
-It is one small file in the git folder; if it cannot be read, it is started anew.
+It is one small file in the git folder; if it cannot be read, an empty one replaces it.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 
 FILE_NAME = "fenji-sync.json"
 _LOCK_NAME = "fenji-sync-ledger.lock"
-_MAX_COMMITS_SEARCHED = 500  # when looking for a commit by another person
+_MAX_COMMITS_SEARCHED = 500  # commits in which to look for one by another person
 
 
 class SyncState(Struct, frozen=True):
-    """When a sync last succeeded, why the last one failed (None: it did not), and what came in, by ticket number."""
+    """When a sync last succeeded, why the last one failed (None: it did not), and the arrivals by ticket number."""
 
     last_ok: datetime | None = None
     failure: Sentence | None = None
     arrivals: Mapping[str, TicketOutcome] = field(default_factory=dict)
-    named: tuple[str, ...] = ()  # problems that a sync has named
+    named: tuple[str, ...] = ()  # problems that the last sync has named
 
 
 class SyncStatus(Struct, frozen=True):
     """How this clone compares with its hub, for the board's header.
 
-    `ahead` and `behind` count commits, as of the last contact with the hub; before the first, everything is ahead.
-    `remote` is `""` if there is no hub.
+    `ahead` and `behind` count commits compared with the hub at the last contact; before the first contact, every commit
+    is ahead. `remote` is `""` if there is no hub.
     """
 
     ahead: int
@@ -104,7 +104,7 @@ def record_failure(repo: Repo, error: FenjiError) -> None:
 
 
 def record_arrivals(repo: Repo, arrived: Iterable[TicketOutcome]) -> None:
-    """Record what came in, combining it with earlier arrivals of a ticket that nobody has looked at."""
+    """Record arrivals, combining each with an earlier arrival of the same ticket that nobody has looked at."""
     readable = [outcome for outcome in arrived if outcome.how != results.UNREADABLE]
 
     def add(current: SyncState) -> SyncState:
@@ -119,7 +119,7 @@ def record_arrivals(repo: Repo, arrived: Iterable[TicketOutcome]) -> None:
 
 
 def record_named(repo: Repo, problems: Iterable[Problem]) -> frozenset[str]:
-    """Record what a sync names as left alone; return the paths that the one before named for the same reason."""
+    """Record the problems that a sync names; return the paths that the sync before named for the same reason."""
     reasons = {str(problem): problem.path for problem in problems}
     named, before = tuple(sorted(reasons)), load_state(repo).named
     if named != before:
@@ -128,7 +128,7 @@ def record_named(repo: Repo, problems: Iterable[Problem]) -> frozenset[str]:
 
 
 def mark_seen(repo: Repo, ids: Iterable[str] | None = None) -> None:
-    """Forget arrivals that the person has looked at: those of these ticket numbers, or all."""
+    """Forget the arrivals of these tickets, by number, since the person has looked at them; all arrivals if None."""
     seen = None if ids is None else set(ids)
 
     def remove(current: SyncState) -> SyncState:
@@ -140,7 +140,7 @@ def mark_seen(repo: Repo, ids: Iterable[str] | None = None) -> None:
 
 
 def read_status(repo: Repo) -> SyncStatus:
-    """Return how this clone compares with its hub; runs a few quick git commands and no network access."""
+    """Return how this clone compares with its hub, with a few quick git commands and no network access."""
     current = load_state(repo)
     remote = branches.find_remote(repo)
     head = repo.head()
@@ -156,9 +156,9 @@ RECORDED, SENT, SEEN = "recorded", "sent", "seen"
 
 
 def delivery_status(repo: Repo, *paths: str) -> str:
-    """Return how far the last change of a ticket, given its possible paths, has got; `""` if unknown.
+    """Return how far the last change of a ticket, given its possible paths, has travelled; `""` if unknown.
 
-    `recorded`: committed here alone. `sent`: the hub had it at the last contact. `seen`: somebody else has committed on
+    `recorded`: committed only here. `sent`: the hub had it at the last contact. `seen`: somebody else has committed on
     top of it; a reader who writes nothing leaves no trace, so it may have been seen earlier.
     """
     head, remote = repo.head(), branches.find_remote(repo)

@@ -1,6 +1,6 @@
 """The versions of a desk that are merged: their files, listed folder by folder, and their tickets, each read once.
 
-Paths are relative to the desk. `other_files` merges what is outside the desk.
+Paths are relative to the desk. `other_files` merges the files outside the desk.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ _HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{
 _LOG_START = b"\nlog:\n"
 POLICY, SYNONYMS = "policy.yaml", synonyms_file.FILE_NAME
 ISSUED_FOLDER = "issued"
-# Headquarters' own: the hub's version stands.
+# Headquarters' own files: the hub's version wins.
 OWNED_FILES, OWNED_FOLDERS = (POLICY, "contracts.yaml", "remind.yaml"), ("imports/", "templates/")
 _OWN_FOLDERS = ("tickets/", f"{ISSUED_FOLDER}/")
 PLAIN_MODES = ("100644", "100755", "100664")
-Folders = dict[str, Mapping[str, TreeEntry]]  # by path: name → file
+Folders = dict[str, Mapping[str, TreeEntry]]  # folder path → file name → entry
 
 
 def is_ticket(path: str) -> bool:
-    """Return whether a file at this path is to be read as a ticket."""
+    """Return whether a file at this path should be read as a ticket."""
     name = path.rpartition("/")[2]
     return path.startswith(_TICKET_FOLDERS) and name.endswith(".yaml") and not name.startswith(".")
 
 
 def is_owned(path: str) -> bool:
-    """Return whether a file at this path is not merged: the hub's version stands, and what was written here is kept."""
+    """Return whether a file is headquarters' own: the hub's version wins, and the one written here is kept aside."""
     return path in OWNED_FILES or path.startswith(OWNED_FOLDERS)
 
 
@@ -55,7 +55,7 @@ def is_attachment(path: str) -> bool:
 
 
 class BlobCache:
-    """Contents and tickets of one repository's blobs by id, each read once."""
+    """The contents and the tickets of one repository's blobs by id, each read once."""
 
     def __init__(self, repo: Repo, contents: Mapping[str, bytes] | None = None) -> None:
         self.repo = repo
@@ -78,16 +78,16 @@ class BlobCache:
         return self._differences[before, after]
 
     def tree(self, commit: str | None) -> Tree:
-        """Return the desk of a commit, which shares its listed folders with every other tree of it from here."""
+        """Return the desk of a commit; all trees of a commit from this cache share their listed folders."""
         return Tree(self.repo, commit, _folders=self._folders.setdefault(commit, {}))
 
     def fetch(self, entries: Iterable[TreeEntry | None]) -> None:
-        """Read these blobs with one command."""
+        """Read the blobs of these entries with one git command."""
         missing = {entry.blob for entry in entries if entry and entry.mode in PLAIN_MODES} - self._bytes.keys()
         self._bytes |= objects.read_blobs(self.repo, sorted(missing))
 
     def expect_tickets(self, count: int) -> None:
-        """Get ready for `prepare` with so many tickets."""
+        """Get ready for a `prepare` with this many tickets."""
         if self.second_core:
             self.second_core.expect(count)
 
@@ -101,9 +101,9 @@ class BlobCache:
         return entry
 
     def prepare(self, versions: Iterable[tuple[str, Sequence[TreeEntry | None]]], task: VersionTask) -> None:
-        """Parse the two versions at each path, and do the task with them, on two cores where they are many.
+        """Parse the two versions at each path and do the task with them, on two cores if there are many.
 
-        Their bytes must have been fetched; where there are not two versions, nothing is done.
+        Their bytes must have been fetched; a path without two versions is skipped.
         """
         if self.second_core:
             work = ((path, [entry.blob for entry in entries if entry]) for path, entries in versions)
@@ -115,7 +115,7 @@ class BlobCache:
             )
 
     def are_explained(self, before: TreeEntry | None, after: TreeEntry | None) -> bool:
-        """Return whether `prepare` found that events explain how one version differs from the one before."""
+        """Return whether `prepare` found that events explain all changes between two versions."""
         return before is not None and after is not None and (before.blob, after.blob) in self._memory.explained
 
     def add_merged(self, ours: TreeEntry, theirs: TreeEntry) -> tuple[Ticket, TreeEntry] | None:
@@ -131,7 +131,7 @@ class BlobCache:
         return entry
 
     def data(self, entry: TreeEntry) -> bytes | None:
-        """Return the bytes of an entry; None if it is no plain file, or its contents are not here."""
+        """Return the bytes of an entry; None if it is no plain file, or this clone lacks its contents."""
         if entry.mode not in PLAIN_MODES:
             return None
         if entry.blob not in self._bytes:
@@ -139,7 +139,7 @@ class BlobCache:
         return self._bytes.get(entry.blob)
 
     def ticket(self, entry: TreeEntry | None, path: str) -> Ticket | None:
-        """Return the ticket of an entry, in the state that its log gives; None if it cannot be read as one."""
+        """Return the ticket of an entry in the state that its log gives; None if it cannot be read as a ticket."""
         parsed = self._parse(entry, path) if entry else ()
         return None if isinstance(parsed, tuple) else parsed
 
@@ -159,7 +159,7 @@ class BlobCache:
         return self._memory.parse(entry.blob, data, path)
 
     def uid(self, entry: TreeEntry | None, path: str) -> str:
-        """Return the ticket's uid, or `""`; a file in fenji's own layout need not be parsed for it."""
+        """Return the ticket's uid, or `""`; a file in fenji's own layout is not parsed for this."""
         data = self.data(entry) if entry else None
         match = _HEADER.match(data) if data else None
         if match:
@@ -168,7 +168,7 @@ class BlobCache:
         return ticket.uid if ticket else ""
 
     def continues(self, before: TreeEntry, after: TreeEntry) -> bool:
-        """Return whether the text of the new log starts with the whole old log; False proves nothing."""
+        """Return whether the text of the new log starts with the whole old log; False does not prove the contrary."""
         old, new = self.data(before), self.data(after)
         if old is None or new is None:
             return False
@@ -180,7 +180,7 @@ class BlobCache:
 
 
 class Tree(Struct):
-    """One version of the desk; `known_entries` are entries that need no lookup (None: no file)."""
+    """One version of the desk; `known_entries` are entries by path that need no lookup (None: no file)."""
 
     repo: Repo
     commit: str | None
@@ -216,7 +216,7 @@ class Tree(Struct):
             yield from ((path, entry) for path, entry in in_folder if path not in self.known_entries)
 
     def load_folders(self, folders: Iterable[str]) -> None:
-        """List these folders with one command."""
+        """List these folders with one git command."""
         missing = {f"{self.repo.prefix}{folder}": folder for folder in folders if folder not in self._folders}
         if missing:
             loaded = objects.list_folders(self.repo, self.commit, missing)
@@ -242,7 +242,7 @@ EntryVersions = tuple[TreeEntry | None, TreeEntry | None, TreeEntry | None]
 class ThreeWay(Struct, dict=True):
     """Two versions of a desk and their common ancestor, with the paths at which any of them differ.
 
-    `other_files` are the files outside the desk, by path from the top: the entries of base, ours and theirs.
+    `other_files` are the differing files outside the desk: the entries of base, ours and theirs, by path from the top.
     """
 
     base: Tree
@@ -262,12 +262,12 @@ class ThreeWay(Struct, dict=True):
 
 
 def is_desk_file(path: str) -> bool:
-    """Return whether a path is one of the desk's own: its files, those below its folders, and where folders stand."""
+    """Return whether a path is one of the desk's: a file of its own, one below its folders, or a folder's own path."""
     return is_owned(path) or path == SYNONYMS or path.startswith(_OWN_FOLDERS) or layout.is_folder_place(path)
 
 
 def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -> ThreeWay:
-    """Load the desks of two commits and of their common ancestor (None: they have nothing in common)."""
+    """Load the desks of two commits and of their common ancestor (None: they have no common ancestor)."""
     repo = blobs.repo
     base_entries: dict[str, TreeEntry | None] = {}
     changed: list[dict[str, TreeEntry | None]] = []
@@ -294,5 +294,5 @@ def count_changed_tickets(repo: Repo, before: str | None, after: str) -> int:
 
 
 def count_tickets(repo: Repo, differences: Iterable[FileDiff]) -> int:
-    """Count the tickets that are there after these differences."""
+    """Count the tickets that are new or changed by these differences."""
     return sum(is_ticket(difference.path.removeprefix(repo.prefix)) for difference in differences if difference.after)

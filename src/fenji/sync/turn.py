@@ -1,4 +1,4 @@
-"""Allow one exchange at a time in a clone, by a lock that the kernel releases when its process dies; tidy before it."""
+"""Allow only one exchange at a time in a clone, with a lock that the kernel releases when its process dies."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from fenji.git import Repo
 
 _NAME = "fenji-sync.lock"
-# A process that was killed while starting a child leaves the lock to that child, for a moment.
+# A child process whose parent was killed while starting it holds the parent's lock a moment longer.
 _WAIT_SECONDS = 1.0
 
 
 class ExchangeLock:
-    """A lock to hold with `with`. Raises Refused if another process or thread has it."""
+    """A lock for a `with` statement. Raises Refused if another process or thread has it."""
 
     def __init__(self, repo: Repo) -> None:
         self._path = repo.git_dir / _NAME
@@ -36,7 +36,7 @@ class ExchangeLock:
 
 
 def tidy(repo: Repo) -> None:
-    """Remove from the git folder what processes that were killed, or whose disk was full, have left in it."""
+    """Remove the temporary files and stale locks that killed processes or a full disk have left in the git folder."""
     temporary_files.remove_orphaned_temporary_files(repo.git_dir)
     leftovers.remove_leftovers(repo.git_dir, repo.top)
     locks.remove_stale_locks(repo.git_dir, repo.top)

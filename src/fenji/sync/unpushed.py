@@ -1,4 +1,4 @@
-"""List the tickets and files whose present version the hub lacked at the last contact."""
+"""List the tickets and files whose present version the hub did not have at the last contact."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.file_diff import FileDiff
 
-MAX_READ = 200  # tickets read to describe what was done to them
+MAX_READ = 200  # tickets that are read to list their new actions
 
 
 class UnpushedItem(Struct, frozen=True):
-    """A ticket, by its number, or another file of the desk, by its path.
+    """An unpushed ticket, whose `id` is its number, or another file of the desk, whose `id` is its path.
 
-    `is_provisional` says that the hub has no ticket of this number yet; `actions` are those of the events it lacks.
+    `is_provisional`: the hub has no ticket with this number yet. `actions` are those of the events that the hub lacks.
     """
 
     id: str
@@ -32,7 +32,7 @@ class UnpushedItem(Struct, frozen=True):
 
 
 def find_unpushed_numbers(repo: Repo) -> dict[str, bool]:
-    """Return the numbers of unpushed tickets, and whether each number is provisional; quick.
+    """Return the numbers of unpushed tickets, each with whether it is provisional, without reading tickets.
 
     Returns nothing before the first contact with a hub, when everything is unpushed.
     """
@@ -45,7 +45,7 @@ def find_unpushed_numbers(repo: Repo) -> dict[str, bool]:
 
 
 def collect_unpushed(repo: Repo) -> list[UnpushedItem]:
-    """Return what is unpushed, by number and path; nothing without a hub or a commit. No network access."""
+    """Return the unpushed items, sorted by id; none without a hub or a commit. No network access."""
     differences = _collect_differences(repo, always=True)
     blobs = BlobCache(repo)
     tickets = [
@@ -59,7 +59,7 @@ def collect_unpushed(repo: Repo) -> list[UnpushedItem]:
 
 
 def _collect_differences(repo: Repo, *, always: bool) -> dict[str, list[FileDiff]]:
-    """Return differences from the hub's last seen commit, by number or path; `always`: also before first contact."""
+    """Return the differences from the hub's last seen commit by item id; `always`: also before the first contact."""
     head, remote = repo.head(), branches.find_remote(repo)
     tracking = refs.resolve(repo, remote.tracking) if remote else None
     if not head or not remote or not (tracking or always):
@@ -80,7 +80,7 @@ def _desk_path(repo: Repo, difference: FileDiff) -> str:
 
 
 def _item_name(path: str) -> str:
-    """Return the number of the ticket that a file belongs to, else its path."""
+    """Return the number of the ticket to which a file belongs, else the file's path."""
     if is_ticket(path):
         return path.rpartition("/")[2].removesuffix(".yaml")
     return path.split("/")[2] if is_attachment(path) else path
