@@ -115,13 +115,29 @@ def test_a_report_is_undone_by_withdrawing_it_and_stays_withdrawn(root: Path) ->
         assert desk.row(number).path.startswith("tickets/archive/")
         with pytest.raises(Refused, match="nothing to undo"):
             desk.undo()
-        for _ in range(2):
-            with pytest.raises(Refused, match="not reported again"):
-                desk.redo()
+        with pytest.raises(Refused, match="not reported again"):
+            desk.redo()
+        with pytest.raises(Refused, match="nothing to do again"):
+            desk.redo()
         assert desk.new(RUST).id != number
         with pytest.raises(Refused, match="nothing to do again"):
             desk.redo()
     assert is_clean(root)
+
+
+def test_what_cannot_be_done_again_is_refused_once_and_then_the_act_before_it_is(root: Path) -> None:
+    with open_desk(root) as desk:
+        other = desk.new(RUST).id
+        desk.act(other, "edit", fields={"tags": ["a"]})
+        number = desk.new({**RUST, "title": "another"}).id
+        assert str(desk.undo()) == f"Undone: report on {number}, now withdrawn"
+        desk.undo()
+        assert str(desk.redo()).startswith("Done again: edit")
+        with pytest.raises(Refused, match="not reported again"):
+            desk.redo()
+        with pytest.raises(Refused, match="nothing to do again"):
+            desk.redo()
+        assert desk.row(other).ticket.tags == ["a"]
 
 
 @pytest.mark.parametrize("do", ["respond", "note", "confirm", "archive", "withdraw", "excuse"])

@@ -108,7 +108,7 @@ class FenjiApp(TerminalApp):
     def exit_when_idle(self) -> None:
         """Exit once all submitted commands are done; if one fails, stay open to report it."""
         self.context.state.save()
-        if self._writer.is_idle:
+        if not self._submitted:
             self._leave()
         else:
             self._exit_requested = True
@@ -330,18 +330,18 @@ class FenjiApp(TerminalApp):
         if self._next_screen_id:
             self.get_base_screen(self._next_screen_id).footer.show_notice(describe_done(message.result, self.context))
         self.reload_board()
-        if self._exit_requested and self._writer.is_idle:
+        if self._exit_requested and not self._submitted:
             self._leave()
         await self._switch_and_redraw()
 
     async def on_request_failed(self, message: RequestFailed) -> None:
         """Show why a request failed: what is missing, and the key that supplies it."""
-        self._exit_requested = False
         if message.command:
+            self._exit_requested = False
             self._submitted.remove(message.command)
         if not self.screen_stack:
             return
-        self.active_screen.handle_failed()
+        self.active_screen.handle_failed(message.topic)
         self.active_screen.show_failure(message.error, message.command)
         await self._switch_and_redraw()
 

@@ -202,12 +202,9 @@ def copy_solution(source_id: str, target: Row) -> Command:
             desk.row(ticket_id, uid=uid).ticket.word("solution")
             for ticket_id, uid in ((source_id, ""), (target.id, target.uid))
         )
-        fields: dict[str, Value] = {
-            "solution": f"{existing_text}\n\n{solution}"
-            if existing_text and solution not in existing_text
-            else solution,
-            f"links.{source_id}/related": {"to": source_id, "as": "related"},
-        }
+        fields: dict[str, Value] = {f"links.{source_id}/related": {"to": source_id, "as": "related"}}
+        if solution not in existing_text:
+            fields["solution"] = "\n\n".join(filter(None, (existing_text, solution)))
         rows = tuple(desk.act_all([target.id], desk.make_act("edit", fields=fields), uids=[target.uid]))
         return CommandResult(
             Sentence("{ids}: solution of {source} copied.", {"ids": rows[0].id, "source": source_id}), rows

@@ -101,8 +101,10 @@ def list_filters(query: str) -> list[str]:
 
 def remove_filter(query: str, word: str) -> str:
     """Return the query without the last occurrence of a filter."""
-    before, _, after = query.rpartition(word)
-    return " ".join(f"{before} {after}".split())
+    last = [match.span() for match in _FILTER.finditer(query) if match[0] == word][-1:]
+    for start, end in last:
+        query = f"{query[:start]} {query[end:]}"
+    return " ".join(query.split())
 
 
 def highlight(text: str, spans: Sequence[MatchSpan], max_width: int, ellipsis: str, *, role: str = "") -> StyledLine:

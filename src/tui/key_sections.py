@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from fenji.errors import Sentence
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
 from tui.drawing.meter import section_line
@@ -67,12 +68,12 @@ TWO_COLUMNS_WIDTH = 80
 
 # The legend of the signs in lists and heads: attribute names of `Signs`, and their meaning.
 _SIGN_ROWS = (
-    (("late", "risk", "met"), "late, at risk, met"),
-    (("held",), "waits, its clock is stopped"),
-    ((), "waits without it: clock runs"),
-    ((), "Left counts working time"),
-    (("up",), "changes to go out to the hub"),
-    (("down",), "hub changes to come in"),
+    (("late", "risk", "met"), Sentence("late, at risk, met")),
+    (("held",), Sentence("waits, its clock is stopped")),
+    ((), Sentence("waits without it: clock runs")),
+    ((), Sentence("Left counts working time")),
+    (("up",), Sentence("changes to go out to the hub")),
+    (("down",), Sentence("hub changes to come in")),
 )
 
 
@@ -85,7 +86,7 @@ class KeyRow(Struct, frozen=True):
     actions: tuple[Action, ...] = ()
     head: str = ""
     signs: tuple[str, ...] = ()
-    meaning: str = ""
+    meaning: Sentence | None = None
 
 
 def section_of(action: Action) -> str:
@@ -137,7 +138,7 @@ def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[st
     if row.head:
         return section_line(f" {context.say(SECTION_LABELS[row.head])}", width, context.theme)
     if row.meaning:
-        return _render_signs(context, row, width)
+        return _render_signs(context, row.signs, row.meaning, width)
     reasons = [blocked[action.step] for action in row.actions if action.step in blocked and action.step]
     is_blocked = len(reasons) == len(row.actions)
     label = context.formatter.join(context.say(action.label) for action in row.actions)
@@ -159,10 +160,10 @@ def render_row(context: Context, row: KeyRow, width: int, *, blocked: Mapping[st
     return [(" ", ""), *spans]
 
 
-def _render_signs(context: Context, row: KeyRow, width: int) -> StyledLine:
+def _render_signs(context: Context, names: Sequence[str], meaning: Sentence, width: int) -> StyledLine:
     """Return a line with signs and their meaning."""
-    signs = " ".join(getattr(context.theme.signs, name) for name in row.signs)
-    text = cells.fit(context.say(row.meaning), max(width - KEY_CELLS - 2, 0), context.theme.signs.ellipsis)
+    signs = " ".join(getattr(context.theme.signs, name) for name in names)
+    text = cells.fit(context.say(meaning), max(width - KEY_CELLS - 2, 0), context.theme.signs.ellipsis)
     return [(" ", ""), (f"{cells.fit(signs, KEY_CELLS)} ", ""), (text, "dim")]
 
 

@@ -25,12 +25,13 @@ class CommandDone(Message):
 
 
 class RequestFailed(Message):
-    """A request was refused or failed; `command` is set if it was a command."""
+    """A request was refused or failed: a `command`, or a question to a reader about a `topic`."""
 
-    def __init__(self, error: FenjiError, command: Command | None = None) -> None:
+    def __init__(self, error: FenjiError, command: Command | None = None, topic: Topic = None) -> None:
         super().__init__()
         self.error = error
         self.command = command
+        self.topic = topic
 
 
 class WorkerCrashed(Message):

@@ -72,6 +72,7 @@ class SyncController:
         self._requested = False  # by the user rather than the schedule
         self._repair = False  # before sending, hold back what the judge here refuses
         self._since_now = False  # let a draft of the rules take effect now
+        self._queued: tuple[bool, bool] | None = None  # both, of the sync to start after the one that is running
         self._failure_count = 0
         self._interval: timedelta | None = None
         self._seen_ids: set[str] = set()
@@ -178,12 +179,14 @@ class SyncController:
     # --- a sync -----------------------------------------------------------------------------------------------------
 
     def start(self, *, requested: bool, repair: bool = False, since_now: bool = False) -> str:
-        """Start a sync unless one is running, and return the notice for the user."""
+        """Start a sync, return the notice for the user. While one runs, only one that does more is started after it."""
         self._requested = requested or (self._requested and self._progress is not None)
         if self._progress is None:
             self._progress, self._stop_requested = _ProgressReport(Sentence("recording"), -1), False
             self._repair, self._since_now = repair, since_now
             self._ask_reader(SYNC_TOPIC, SYNC_TOPIC, self._run_sync)
+        elif repair or since_now:
+            self._queued = repair, since_now
         return self._context.say("Exchanging with the hub; go on meanwhile.")
 
     def stop(self) -> None:
@@ -222,10 +225,13 @@ class SyncController:
         if not isinstance(report, _SyncEnded):
             return None
         requested, self._progress, self._requested = self._requested, None, False
+        queued, self._queued = self._queued, None
         self.sync_stamp = None  # makes the next poll read the state again
         self.last_result = report.result or self.last_result
         first_failure = not self._failure_count
         self._schedule_next(failed=report.error is not None)
+        if queued and not self._stop_requested:
+            self.start(requested=True, repair=queued[0], since_now=queued[1])
         if report.error:
             return self._failure_notice(report.error) if requested or first_failure else None
         if report.result is None:

@@ -31,11 +31,6 @@ class CommandWriter:
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether all submitted commands are done or have failed."""
-        return self._queue.unfinished_tasks == 0
-
     def submit(self, command: Command) -> None:
         self._queue.put(command)
 
@@ -51,7 +46,6 @@ class CommandWriter:
                 message = RequestFailed(error, command)
             except Exception as error:
                 message = WorkerCrashed(error)
-            self._queue.task_done()
             self._post_message(message)
 
 
@@ -88,6 +82,6 @@ class BackgroundReader:
             try:
                 self._post_message(ReaderAnswered(topic, question()))
             except FenjiError as error:
-                self._post_message(RequestFailed(error))
+                self._post_message(RequestFailed(error, topic=topic))
             except Exception as error:
                 self._post_message(WorkerCrashed(error))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from fenji.cli import documents, streams
 from fenji.cli.base import command
 from fenji.cli.failures import describe_bad_files
 from fenji.cli.params import TextParam, format_of_file
+from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import Damaged
 from fenji.given_files import expand_user
@@ -34,32 +34,28 @@ def export(session: Session, query: Sequence[str], export_format: str | None, ou
     from fenji.desk.export import Exporter
 
     export_format = export_format or format_of_file(output, _FORMATS, default="")
-    exporter = Exporter(session.desk, " ".join(query), progress=_progress(session, to_terminal=output is None))
     if output is None:
-        for piece in exporter.pieces(export_format, documents.ticket_document, to_file=False):
-            streams.write(piece.decode())
-    else:
-        exporter.write(export_format, expand_user(output).absolute(), document=documents.ticket_document)
+        session.refuse_json_with(export_format)
+    with CountingLine(session, lambda count: _describe_progress(count, session)) as line:
+        exporter = Exporter(session.desk, " ".join(query), progress=None if _is_shown(output) else line.show)
+        if output is None:
+            for piece in exporter.pieces(export_format, documents.ticket_document, to_file=False):
+                streams.write(piece.decode())
+        else:
+            exporter.write(export_format, expand_user(output).absolute(), document=documents.ticket_document)
     written = session.say("{tickets} written to {path}", tickets=count_tickets(exporter.count), path=str(output))
     return CommandOutput(
-        [written] if output else (),
-        lambda: {"path": str(output), "tickets": exporter.count},
+        [written],
+        (lambda: {"path": str(output), "tickets": exporter.count}) if output else None,
         remarks=tuple(describe_bad_files(exporter.bad_files, session)),
         exit_code=Damaged.exit_code if exporter.bad_files else 0,
     )
 
 
-def _progress(session: Session, *, to_terminal: bool) -> Callable[[int], None] | None:
-    """Return a callback that shows a count of tickets on stderr, at most once a second; None if none is to be shown."""
-    if session.json or not sys.stderr.isatty() or (to_terminal and sys.stdout.isatty()):
-        return None
-    shown_at = time.monotonic()
+def _is_shown(output: Path | None) -> bool:
+    """Whether the export itself goes to the terminal, where a progress line would be in its way."""
+    return output is None and sys.stdout.isatty()
 
-    def show(count: int) -> None:
-        nonlocal shown_at
-        if time.monotonic() - shown_at >= 1:
-            shown_at = time.monotonic()
-            sys.stderr.write(f"\r\x1b[K{session.say('{tickets} written …', tickets=count_tickets(count))}\r")
-            sys.stderr.flush()
 
-    return show
+def _describe_progress(count: int, session: Session) -> str:
+    return session.say("{tickets} written …", tickets=count_tickets(count))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +10,7 @@ import click
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.params import TEXT
+from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import Damaged
 from fenji.given_files import expand_user
@@ -45,10 +43,10 @@ def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_ru
         mapping = _ask_mapping(session, file)
     loaded = load_mapping(desk, mapping) if mapping else None
     importer = Importer(desk, file, loaded, site=site)
-    progress = _make_progress(session)
     if asked and not dry_run:
         dry_run = not _agree(importer, session)
-    result = ImportResult(importer.plan(progress)) if dry_run else importer.write(progress, progress)
+    with CountingLine(session, lambda done, total: _describe_progress(done, total, session)) as line:
+        result = ImportResult(importer.plan(line.show)) if dry_run else importer.write(line.show, line.show)
     return CommandOutput(
         (OutputLine(text, style) for text, style in describe_import(importer, result, session.say, dry_run=dry_run)),
         lambda: {
@@ -109,18 +107,5 @@ def _answer_all(dialogue: ImportDialogue) -> MappingDraft:
         return draft
 
 
-def _make_progress(session: Session) -> Callable[[int, int], None] | None:
-    """Return a callback that shows progress on stderr, at most once a second; None if nothing is to be shown."""
-    if session.json or not sys.stderr.isatty():
-        return None
-    shown_at = time.monotonic()
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown_at
-        if time.monotonic() - shown_at >= 1:
-            shown_at = time.monotonic()
-            text = session.say("{done} of {total} …", done=done, total=total)
-            sys.stderr.write(f"\r\x1b[K{text}\r")
-            sys.stderr.flush()
-
-    return show
+def _describe_progress(done: int, total: int, session: Session) -> str:
+    return session.say("{done} of {total} …", done=done, total=total)

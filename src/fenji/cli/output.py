@@ -21,7 +21,8 @@ _ANSI_RESET = "\x1b[0m"
 
 def print_output(output: CommandOutput, session: Session) -> None:
     """Print the output: one JSON document, or lines for people; remarks go to stderr."""
-    streams.write(render_json(output.document()) if session.json else render_lines(output.lines))
+    if output.document:
+        streams.write(render_json(output.document()) if session.json else render_lines(output.lines))
     for remark in output.remarks:
         streams.write_error(sanitize(remark))
 

@@ -18,7 +18,7 @@ from fenji.cli.steps import run_step
 from fenji.cli.ticket_lookup import find_ticket_file
 from fenji.errors import InvalidUsage
 from fenji.model.plan import BASELINE, PlannedItem, ProjectPlan, find_busy, plan_project
-from fenji.text.cells import pad, width
+from fenji.text.cells import pad, truncate, width
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -92,14 +92,14 @@ def _render_busy(items: Sequence[PlannedItem], session: Session) -> Iterator[str
 
 
 def _render_items(project: ProjectPlan, axis: _Axis, session: Session, sort: str) -> Iterator[str]:
-    policy, now = session.desk.policy, session.desk.now()
+    policy, at = session.desk.policy, session.at or session.desk.now()
     groups = {
         "item": lambda _: "",
         "owner": lambda item: item.owner,
-        "unit": lambda item: policy.unit_of(item.owner, now),
+        "unit": lambda item: policy.unit_of(item.owner, at),
     }
     items = sorted(project.items, key=groups[sort])
-    names = [one_line(f"{item.key} {item.what}".strip())[:_NAME_CELLS] for item in items]
+    names = [truncate(one_line(f"{item.key} {item.what}".strip()), _NAME_CELLS, "") for item in items]
     widest = max(map(width, names), default=0)
     for item, name in zip(items, names, strict=True):
         sign = "!" if item.late_days else "*" if item.is_critical else " "

@@ -57,8 +57,8 @@ def policy_check(session: Session, file: Path | None) -> CommandOutput:
             "warnings": [
                 {
                     "calendar": warning.calendar,
-                    "message": session.say(warning.message),
-                    "hint": session.say(warning.hint),
+                    "message": str(warning.message),
+                    "hint": str(warning.hint),
                 }
                 for warning in check.warnings
             ],

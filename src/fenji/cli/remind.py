@@ -66,9 +66,10 @@ def remind(session: Session, **options: Unpack[_RemindOptions]) -> CommandOutput
             return _report_sending(done, session, remarks)
         found = reminders.not_sent(session.desk, found, again=since)
     if output_format == "mail":
+        session.refuse_json_with(output_format)
         render = _renderer(output_format, session)
         streams.write("\n".join(render(reminder).decode().replace("\r\n", "\n") for reminder in found))
-        return CommandOutput((), dict, remarks=remarks)
+        return CommandOutput((), None, remarks=remarks)
     session.json = session.json or output_format == "json"
     return CommandOutput(
         _lines(found, session), lambda: [reminder_text.document(reminder) for reminder in found], remarks=remarks

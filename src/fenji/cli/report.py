@@ -83,6 +83,8 @@ def report(
     if output is None and output_format in ("text", "json"):
         session.json = session.json or output_format == "json"
         return CommandOutput(_render_report(found, session), found.mapping, remarks)
+    if output is None:
+        session.refuse_json_with(output_format)
     written = _write(_render_file(figures, found, output_format, session), output, session)
     return replace(written, remarks=remarks)
 
@@ -132,7 +134,7 @@ def _write(data: bytes, output: Path | None, session: Session) -> CommandOutput:
     """Write a report to a file, else to stdout without a byte order mark."""
     if output is None:
         streams.write(data.decode("utf-8-sig"))
-        return CommandOutput((), dict)
+        return CommandOutput((), None)
     from fenji.desk.report_files import write_report
 
     write_report(session.desk, expand_user(output).absolute(), data)

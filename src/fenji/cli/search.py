@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,7 @@ from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table, one_line
 from fenji.cli.params import TEXT, read_text_arg
+from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.model.ticket import FIELD_BY_PATH, parse_field_path
 from fenji.text.cells import pad, width, wrap_lines
@@ -146,28 +146,10 @@ def _render_similar(similar_tickets: Sequence[SimilarTicket], session: Session) 
             )
 
 
-def _index_progress(session: Session) -> Callable[[int], None] | None:
-    """Return a callback that shows on stderr, at most once a second, how many tickets are indexed.
-
-    None with --json, or where stderr is not a terminal.
-    """
-    if not sys.stderr.isatty() or session.json:
-        return None
-    last_shown_s = time.monotonic()
-
-    def show_progress(count: int) -> None:
-        nonlocal last_shown_s
-        if time.monotonic() - last_shown_s >= 1:
-            last_shown_s = time.monotonic()
-            sys.stderr.write(
-                "\r\x1b[K"
-                + session.say(
-                    "Preparing the index: {count} ticket.", plural="Preparing the index: {count} tickets.", count=count
-                )
-            )
-            sys.stderr.flush()
-
-    return show_progress
+def _describe_progress(count: int, session: Session) -> str:
+    return session.say(
+        "Preparing the index: {count} ticket.", plural="Preparing the index: {count} tickets.", count=count
+    )
 
 
 @command("Searching does this by itself; --rebuild makes the index anew, and forgets the old one.")
@@ -175,10 +157,8 @@ def _index_progress(session: Session) -> Callable[[int], None] | None:
 def index(session: Session, *, rebuild: bool) -> CommandOutput:
     """Bring the search index up to date."""
     started_s = time.monotonic()
-    progress = _index_progress(session)
-    count = session.desk.update_index(rebuild=rebuild, progress=progress)
-    if progress:
-        sys.stderr.write("\r\x1b[K")
+    with CountingLine(session, lambda count: _describe_progress(count, session)) as shown:
+        count = session.desk.update_index(rebuild=rebuild, progress=shown.show)
     took_ms = round((time.monotonic() - started_s) * 1000)
     line = session.say(
         "{count} ticket is indexed, in {took} ms.",

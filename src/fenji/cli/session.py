@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from msgspec import Struct, field
 
-from fenji.errors import Sentence
+from fenji.errors import InvalidUsage, Sentence
 from fenji.folders import config_folder
 from fenji.i18n import join_clauses, join_words, match_language, say
 from fenji.model.undo_notes import explain_note
@@ -73,6 +73,12 @@ class Session(Struct, dict=True):
         except Exception:  # the language is also needed while another error is being reported
             return default_language()
 
+    def refuse_json_with(self, output_format: str) -> None:
+        """Raise InvalidUsage with --json, for output in another format: stdout has one JSON document then."""
+        if self.json:
+            hint = "Leave one of them out."
+            raise InvalidUsage("--json and --format {format} do not go together.", hint=hint, format=output_format)
+
     @property
     def event_options(self) -> EventOptions:
         """The options of any step: note, instant and person."""
@@ -130,11 +136,12 @@ class OutputLine(Struct, frozen=True):
 class CommandOutput(Struct, frozen=True):
     """The output of a command: lines for people, and one document for programs, made only for --json.
 
-    `remarks` go to stderr in either case; `exit_code` is 3 where damaged files were found.
+    `document` is None if the command has written its output itself. `remarks` go to stderr in either case;
+    `exit_code` is 3 where damaged files were found.
     """
 
     lines: Iterable[str | OutputLine]
-    document: Callable[[], JsonValue]
+    document: Callable[[], JsonValue] | None
     remarks: tuple[str, ...] = field(default=())
     exit_code: int = 0
 

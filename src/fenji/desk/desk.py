@@ -289,9 +289,9 @@ class Desk(DeskReads):
 
         with self._lock:
             last = self._undo_history.last_undone()
+            self._undo_history.undone.pop()  # also if it is refused: the next redo repeats the act after it
             with self._undone_copies.put_back(last.pairs):
                 message = self._replay(last, undoing.plan_redo, undo=False)
-            self._undo_history.undone.pop()
             self._undo_history.done.append(last)
             return message
 

@@ -32,8 +32,11 @@ _DESK_PATHS = (
     layout.ARCHIVE_FOLDER,
     "policy.yaml",
     "handbook.yaml",
-    "synonyms.yaml",
     "contracts.yaml",
+    "remind.yaml",
+    "imports",
+    "templates",
+    "issued",
 )
 _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 PAGE = 200  # commits of the desk read at a time
@@ -172,14 +175,15 @@ def _read_at(desk: DeskReads, commit: str, paths: Sequence[str], uid: str) -> Ti
 
 def list_desk_history(desk: DeskReads, *, offset: int = 0, limit: int = PAGE) -> tuple[DeskEntry, ...]:
     """Return `limit` changes of the desk from `offset` on, newest first, and the syncs between them."""
-    commits = changes.list_changes(desk.repo, _DESK_PATHS, limit=limit, skip=offset)
-    entries = [_make_desk_entry(desk, commit) for commit in commits]
-    oldest = min((entry.at for entry in entries), default=None)
-    newest = max((entry.at for entry in entries), default=None) if offset else None
+    overlap = min(offset, 1)  # the last commit of the page before: syncs that are older belong to this one
+    commits = changes.list_changes(desk.repo, _DESK_PATHS, limit=limit + overlap, skip=offset - overlap)
+    before, shown = commits[:overlap], commits[overlap:]
+    entries = [_make_desk_entry(desk, commit) for commit in shown]
+    oldest = shown[-1].at if len(shown) == limit else None
     entries += [
         _make_arrival(desk, move)
         for move in _sync_moves(desk)
-        if (oldest is None or move.at >= oldest) and (newest is None or move.at <= newest)
+        if (oldest is None or move.at >= oldest) and all(move.at < commit.at for commit in before)
     ]
     return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
 

@@ -97,6 +97,9 @@ class UndoHistory:
             raise Refused("There is nothing to do again.")
         last = self.undone[-1]
         if last.act.do == "report":
+            withdrawn = {after.uid for _, after in last.pairs}  # refused only once: then come acts on other tickets
+            others = [act for act in self.undone if withdrawn.isdisjoint(after.uid for _, after in act.pairs)]
+            self.undone = deque(others, maxlen=MAX_REMEMBERED)
             raise Refused("A withdrawn ticket is not reported again.", hint="Report it as a new one.")
         return last
 

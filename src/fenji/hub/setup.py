@@ -124,11 +124,20 @@ def find_hook_fault(git_dir: Path) -> Sentence | None:
         return Sentence("No hook judges what is pushed here.")
     if not _is_own_hook(path):
         return Sentence("The hook {path} is not fenji's.", {"path": str(path)})
-    line = next(line for line in path.read_text("utf-8", "replace").splitlines() if line.startswith("python="))
-    python = "".join(shlex.split(line.removeprefix("python=")))
+    python = _read_python(path)
     if not os.access(path, os.X_OK) or not os.access(python, os.X_OK):
         return Sentence("The hook cannot run {python}: nothing can be taken.", {"python": python})
     return None
+
+
+def _read_python(hook: Path) -> str:
+    """Return the Python that a hook runs; what stands there if it was changed by hand, `""` if nothing does."""
+    lines = hook.read_text("utf-8", "replace").splitlines()
+    value = next((line.removeprefix("python=") for line in lines if line.startswith("python=")), "")
+    try:
+        return "".join(shlex.split(value))
+    except ValueError:  # a quote that is not closed
+        return value
 
 
 def _record_founding(git_dir: Path) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
     from tui.keystrokes import KeyBurst
-    from tui.messages import ReaderAnswered
+    from tui.messages import ReaderAnswered, Topic
     from tui.screens.inline_edit import InlineEditor
     from tui.writing.dialogs import Dialog
 
@@ -154,8 +154,8 @@ class BaseScreen(Screen[None]):
     def handle_done(self, rows: tuple[Row, ...]) -> None:
         """Update the screen after a command changed these tickets."""
 
-    def handle_failed(self) -> None:
-        """React to a request that failed."""
+    def handle_failed(self, topic: Topic) -> None:
+        """React to a question about a topic that failed, or to a command (None)."""
 
     def key_hints(self) -> str:
         """Return the key hints of a screen where letters are text; `""` if the key table has them."""

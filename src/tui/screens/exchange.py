@@ -169,6 +169,7 @@ class ExchangeScreen(CanvasListScreen):
         yield from self._section_items(
             Sentence("{sign} {changes} to go out; tickets and files {count}", {"sign": signs.up, "changes": ahead}),
             [render_waiting(self.context, pending, self._ticket_title(pending.id), width) for pending in unpushed],
+            width,
             right=provisional,
         )
         unread = {outcome.id: outcome for outcome in self._overview.arrivals}
@@ -179,17 +180,18 @@ class ExchangeScreen(CanvasListScreen):
                 self._render_arrival(outcome, width, is_read=outcome.id not in unread)
                 for outcome in (*unread.values(), *read)
             ],
+            width,
             right=self.context.say("{key} seen", key=self.context.keymap.key_label("seen")),
         )
         if not self._overview.arrivals and not read and not self._overview.unpushed and not self._overview.held:
             yield from wrap_lines(self.context.say("Nothing came in, and nothing waits to go out."), width, "")
 
     def _section_items(
-        self, heading: Sentence, items: list[ExchangeItem], *, right: str = ""
+        self, heading: Sentence, items: list[ExchangeItem], width: int, *, right: str = ""
     ) -> Iterator[ExchangeItem | StyledLine]:
         if items:
             title = self.context.say(replace(heading, values={**heading.values, "count": len(items)}))
-            yield render_section(self.context, self.size.width or 80, title, right)
+            yield render_section(self.context, width, title, right)
             yield from items
             yield []
 
@@ -222,15 +224,12 @@ class ExchangeScreen(CanvasListScreen):
             template = "policy.yaml was not sent, as its `since` has gone by: {key} lets it begin now."
             yield from wrap_lines(say(template, key=self.context.keymap.key_label("since_now")), width, "strong")
             yield []
-        yield from self._section_items(
-            Sentence("Left alone: {count}"),
-            [
-                render_problem(self.context, problem, width, "dim" if problem.path in result.named_before else "")
-                for problem in result.left_alone
-            ]
-            if result
-            else [],
-        )
+        left_alone, known = (result.left_alone, result.named_before) if result else ((), ())
+        items = [
+            render_problem(self.context, problem, width, "dim" if problem.path in known else "")
+            for problem in left_alone
+        ]
+        yield from self._section_items(Sentence("Left alone: {count}"), items, width)
 
     def _held_items(self, width: int) -> Iterator[ExchangeItem | StyledLine]:
         """Yield the acts that the hub refuses, each with the reason, and the keys that take them up."""

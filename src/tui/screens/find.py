@@ -281,8 +281,8 @@ class FindScreen(ListScreen):
             return
         hits, self._index_ready = cast("SearchHits", message.answer), True
         self._total, self._corrections = hits.total, hits.meant or {}
-        if message.topic[2]:
-            self._hits = (*self._hits, *hits.hits)
+        if offset := message.topic[2]:  # asked twice where a key was pressed before the answer came
+            self._hits = (*self._hits[: int(str(offset))], *hits.hits)
         else:
             self._hits, self._scroll = tuple(hits.hits), Scroll()
 

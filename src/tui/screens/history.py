@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import TYPE_CHECKING, cast
 
 from fenji.errors import FenjiError
@@ -71,7 +72,7 @@ class HistoryScreen(ListScreen):
                 "history", (_TICKET_TOPIC, number), lambda: history.read_ticket_history(desk, number)
             )
         else:
-            limit = max(len(self._desk_entries or ()), history.PAGE)
+            limit = history.PAGE * max(ceil(self._commit_count / history.PAGE), 1)
             self.fenji_app.ask_reader("history", (_DESK_TOPIC, 0), lambda: history.list_desk_history(desk, limit=limit))
 
     def handle_answer(self, message: ReaderAnswered) -> None:
@@ -83,6 +84,10 @@ class HistoryScreen(ListScreen):
             self._desk_entries = self._join(cast("tuple[DeskEntry, ...]", message.answer), offset=int(str(subject)))
         elif kind == _DETAILS_TOPIC:
             self._details[str(subject)] = cast("Mapping[str, HistoryEntry]", message.answer)
+
+    @property
+    def _commit_count(self) -> int:
+        return sum(not entry.is_arrival for entry in self._desk_entries or ())
 
     def _join(self, entries: tuple[DeskEntry, ...], *, offset: int) -> tuple[DeskEntry, ...]:
         from fenji.desk import history
@@ -161,7 +166,7 @@ class HistoryScreen(ListScreen):
         at_end = self.view.scroll.selected_index >= len(self.view.page_lines) - 1
         if self._number or not at_end or not self._has_more:
             return
-        desk, offset = self.context.desk, sum(not entry.is_arrival for entry in self._desk_entries or ())
+        desk, offset = self.context.desk, self._commit_count
         self._has_more = False  # until the requested entries have come
         self.fenji_app.ask_reader(
             "history", (_DESK_TOPIC, offset), lambda: history.list_desk_history(desk, offset=offset)

@@ -212,12 +212,12 @@ class ImportScreen(CanvasListScreen):
 
     def _plan(self, path: Path, name_mapping: Callable[[], str]) -> None:
         """Plan the import, to show what would become of each row."""
-        desk, say = self.context.desk, self.context.say
+        desk, say, progress = self.context.desk, self.context.say, self._progress
 
         def plan() -> _Planned:
             mapping = name_mapping()
             importer = Importer(desk, path, load_mapping(desk, mapping) if mapping else None)
-            result = ImportResult(importer.plan(self._progress))
+            result = ImportResult(importer.plan(progress))
             return _Planned(importer, list(describe_import(importer, result, say, dry_run=True)))
 
         self._ask(plan)

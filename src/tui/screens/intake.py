@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
     from tui.drawing.theme import StyledLine
-    from tui.messages import ReaderAnswered
+    from tui.messages import ReaderAnswered, Topic
 
 SUGGEST_DELAY_S = 0.25  # seconds after the last change of a compared field
 SIDE_BY_SIDE_WIDTH = 100
@@ -342,8 +342,9 @@ class IntakeScreen(BaseScreen):
             self._save_command = None
             self.fenji_app.go_to_board()
 
-    def handle_failed(self) -> None:
+    def handle_failed(self, topic: Topic) -> None:
         """Allow another try after saving or searching failed."""
-        self.similar.asked_text = ""
+        if topic == ("like", self.similar.asked_text):
+            self.similar.asked_text = ""
         if not self._is_saving():
             self._save_command = None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tui.action import Action
     from tui.context import Context
     from tui.drawing.theme import StyledLine
-    from tui.messages import ReaderAnswered
+    from tui.messages import ReaderAnswered, Topic
     from tui.report.report_lines import FigureSpot
     from tui.screens.behind import BehindScreen
 
@@ -137,8 +137,10 @@ class ReportScreen(CanvasListScreen):
             asked = figures.fit_kind(replace(request, by=""), TREND, trend_months=MONTHS)
             self.fenji_app.ask_reader(_TREND_READER, ("trend", request), lambda: figures.report(asked))
 
-    def handle_failed(self) -> None:
-        """Return to the request of the report shown."""
+    def handle_failed(self, topic: Topic) -> None:
+        """Return to the request of the report shown if another one could not be counted."""
+        if topic != ("report", self.request):
+            return
         self._counting.end()
         if self._answered:
             self.request = self._answered

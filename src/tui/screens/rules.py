@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from fenji.errors import Damaged, FenjiError
+from fenji.errors import FenjiError
 from fenji.model.policy.describe import describe_policy
 from tui.drawing.head_line import render_head_line
 from tui.drawing.spans import line_width
@@ -87,7 +87,7 @@ class RulesScreen(CanvasListScreen):
         self._amendment, self._failure = None, None
         try:
             self._amendment = amend.plan_amendment(self.context.desk, self.draft, since=self._since)
-        except (Damaged, FenjiError) as error:
+        except FenjiError as error:
             self._failure = error
 
     @property

@@ -323,7 +323,9 @@ class TicketScreen(ListScreen):
         position = board_model.shown_uids.index(uid) + delta
         if 0 <= position < len(board_model.shown_uids):
             board_model.select(board_model.shown_uids[position])
-            self.show(board_model.row_at(position).id)
+            ticket_id = board_model.row_at(position).id
+            self.show(ticket_id)
+            self.fenji_app.sync_controller.mark_seen([ticket_id])
 
     def do_fields(self) -> None:
         """Show every field on a line of its own, or fold them."""

@@ -34,7 +34,7 @@ class TicketLookups:
         """Look up the ticket in view; call it only once the screen is active, since answers go to the active screen."""
         self.request_receipt()
         row = self._screen.selected_row
-        if row and not self.likes:
+        if row and not self.knows_likes:
             topic = (_LIKES_TOPIC, row.uid)
             self._screen.fenji_app.ask_reader(
                 "seen", topic, lambda: self.context.desk.suggest(row.ticket.title, exclude=row.path)

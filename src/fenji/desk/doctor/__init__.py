@@ -55,7 +55,7 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("held", contents.check_held),
 )
 # The names of findings: that of their check, or a name for one of several things that a check may find.
-FINDING_NAMES = (*(name for name, _ in _CHECKS), "format", "sparse", "shallow", "thin", "zones")
+FINDING_NAMES = (*(name for name, _ in _CHECKS), "format", "sparse", "shallow", "stash", "thin", "zones")
 
 
 class Diagnosis(Struct, frozen=True):

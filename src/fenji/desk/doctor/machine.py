@@ -17,7 +17,7 @@ from fenji.git import process
 from fenji.git.config import read_values
 from fenji.given_files import expand_user
 
-_SSH_SECONDS = 5.0  # time limit of `ssh -V`
+_SSH_SECONDS = 5  # time limit of `ssh -V`
 _LOCALE_VARIABLES = ("LC_ALL", "LC_CTYPE", "LANG")
 
 
@@ -35,16 +35,24 @@ def check_git(_: Surroundings) -> Findings:
         yield fault("git", Sentence("git {version} is too old.", values), hint="Install git 2.30 or newer.")
 
 
+def _check_ssh_version() -> Finding:
+    try:
+        done = subprocess.run(
+            ["ssh", "-V"], capture_output=True, check=False, timeout=_SSH_SECONDS, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        message = Sentence("ssh does not answer within {count} seconds.", {"count": _SSH_SECONDS})
+        return fault("ssh", message, hint="See what it waits for: ssh -V")
+    version = (done.stderr or done.stdout).decode("utf-8", "replace").partition(",")[0].strip()
+    return ok("ssh", Sentence("ssh is there: {version}.", {"version": version}))
+
+
 def check_ssh(desk: Surroundings) -> Findings:
     """Whether ssh is installed, which is only needed for a hub reached by ssh."""
     remote = desk.remote
     needed = remote is not None and _is_ssh_url(remote.url)
     if shutil.which("ssh"):
-        done = subprocess.run(
-            ["ssh", "-V"], capture_output=True, check=False, timeout=_SSH_SECONDS, stdin=subprocess.DEVNULL
-        )
-        version = (done.stderr or done.stdout).decode("utf-8", "replace").partition(",")[0].strip()
-        yield ok("ssh", Sentence("ssh is there: {version}.", {"version": version}))
+        yield _check_ssh_version()
     elif not needed:
         yield note("ssh", Sentence("ssh is not installed; only a hub that is reached by ssh needs it."))
     elif _names_other_ssh(desk):
