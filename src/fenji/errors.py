@@ -40,7 +40,7 @@ class Sentence(Struct, frozen=True):
 
 
 def name_some(words: Iterable[str], most: int) -> tuple[str, ...]:
-    """Return the first `most` words as a list for a sentence, `…` behind them if there are more."""
+    """Return the first `most` words as a list for a sentence, followed by `…` if there are more."""
     names = tuple(words)
     return names if len(names) <= most else (*names[:most], "…")
 
@@ -69,7 +69,7 @@ class Fault(Struct, frozen=True):
 class FenjiError(Exception):
     """A request that was not done. `str()` is the English sentence with its hint.
 
-    `others` are what else is wrong with the same request (`RefusalCollector`).
+    `others` are the further errors of the same request (`RefusalCollector`).
     """
 
     exit_code = 1
@@ -81,7 +81,7 @@ class FenjiError(Exception):
         self.others: tuple[FenjiError, ...] = ()
 
     def add_hint(self, hint: Sentence) -> None:
-        """Say one thing more that can be done, after what the hint says already."""
+        """Append a second hint to the present one."""
         self.hint = Sentence("{hint} {more}", {"hint": self.hint, "more": hint}) if self.hint else hint
 
     def __str__(self) -> str:
@@ -121,14 +121,14 @@ class Damaged(FenjiError):
 
 
 class RefusalCollector:
-    """Collects what the checks of one request refuse, so that who made it hears of everything at once."""
+    """Collects the errors of all checks of one request, so that the user sees all of them at once."""
 
     def __init__(self) -> None:
         self._errors: list[FenjiError] = []
 
     @contextmanager
     def checking(self) -> Iterator[None]:
-        """Note what the block refuses, and go on behind it."""
+        """Collect an error that the block raises, and continue after the block."""
         try:
             yield
         except FenjiError as error:
@@ -139,11 +139,11 @@ class RefusalCollector:
         return bool(self._errors)
 
     def raise_all(self) -> None:
-        """Raise what was refused first, with everything else behind it, each sentence once."""
+        """Raise the first error with the others attached, each sentence once; do nothing if there was none."""
         if self._errors:
             first, *others = {str(error.sentence): error for error in self._errors}.values()
             for error, following in pairwise((first, *others)):
-                error.hint = None if str(error.hint) == str(following.hint) else error.hint  # once, behind the last
+                error.hint = None if str(error.hint) == str(following.hint) else error.hint  # only after the last
             first.others = tuple(others)
             raise first
 
@@ -162,5 +162,5 @@ _OS_REASONS = {
 
 
 def os_reason(error: OSError) -> Sentence | str:
-    """Return why the machine refused something: in words that are translated, where it is a common reason."""
+    """Return why the operating system refused: a translatable sentence for common reasons, else its own text."""
     return _OS_REASONS.get(error.errno or 0) or error.strerror or str(error)

@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from fenji.errors import Unavailable, os_reason
 
-MAX_BYTES = 1 << 20  # of a file that people write: tickets, policy, handbook (format.md 2)
+MAX_BYTES = 1 << 20  # bytes in a file that people write: tickets, policy, handbook (format.md 2)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-TEMPORARY_PREFIX = ".fenji-"  # of the name of a file that is being written; git ignores it
-# What reading a damaged file of derived data may raise, whatever stands in it.
+TEMPORARY_PREFIX = ".fenji-"  # of the names of files being written; git ignores them
+# What reading a damaged file of derived data may raise, whatever its content.
 DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 _HINTS = {
     errno.ENOSPC: "Make room on the disk and do it again; nothing was changed.",
@@ -44,7 +44,7 @@ def stamp_of(stat_result: os.stat_result) -> FileStamp:
 
 
 def stamp_path(path: Path) -> FileStamp | None:
-    """Return the stamp of what lies at a path; None where nothing can be looked at."""
+    """Return the stamp of the file at a path; None if there is none or it cannot be examined."""
     with suppress(OSError):
         return stamp_of(path.stat())
     return None
@@ -58,7 +58,7 @@ def write_failure(error: OSError, path: Path | str) -> Unavailable:
 
 
 def printable(name: str) -> str:
-    r"""Return a file name with marks such as `\xb1` or `\n` for what is no text in it or would break a line."""
+    r"""Return a file name with undecodable bytes and control characters shown as marks such as `\xb1` or `\n`."""
     return _UNPRINTABLE.sub(lambda match: _mark(match[0]), name)
 
 
@@ -87,14 +87,14 @@ def read(path: Path, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
         os.close(handle)
         raise NotRegularFile(errno.EINVAL, "not a plain file")
     is_large = stat_result.st_size >= limit
-    # A bounded read allocates its whole bound, 1 MiB, for every file; only a file that large is worth that. What is
-    # read whole needs no buffer either.
+    # A bounded read allocates its whole bound, 1 MiB, for every file, so only large files are read that way. A file
+    # that is read whole needs no buffer either.
     with os.fdopen(handle, "rb", -1 if is_large else 0) as file:
         return file.read(limit) if is_large else file.read(), stamp_of(stat_result)
 
 
 def read_below(root: Path, path: str, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
-    """Return what `read` does of `path` below `root`, through no link among the folders between them.
+    """Read `path` below `root` as `read` does; none of the folders between them may be a link.
 
     Raises OSError, or its subclass NotRegularFile.
     """
@@ -102,7 +102,7 @@ def read_below(root: Path, path: str, limit: int = MAX_BYTES + 1) -> tuple[bytes
     for part in path.split("/")[:-1]:
         folder = f"{folder}/{part}"
         if stat.S_ISLNK(os.lstat(folder).st_mode):
-            (root / path).lstat()  # what is not there either way is only missing
+            (root / path).lstat()  # raises FileNotFoundError if the file is missing anyway
             raise NotRegularFile(errno.ELOOP, "lies behind a link")
     return read(root / path, limit)
 
@@ -110,9 +110,8 @@ def read_below(root: Path, path: str, limit: int = MAX_BYTES + 1) -> tuple[bytes
 def write(root: Path, path: str, data: bytes, *, private: bool = False) -> None:
     """Write `data` to `path` below `root` atomically: temporary file, fsync, rename, fsync of the folder.
 
-    A file that is replaced keeps its mode, but for the mark of a program; a private one is its owner's alone (0600),
-    whatever the umask.
-    Raises Unavailable; then the old file is unchanged and nothing else is left.
+    A replaced file keeps its mode except the executable bits; a private file gets mode 0600 whatever the umask.
+    Raises Unavailable; the old file is then unchanged and no temporary file is left.
     """
     target = root / path
     try:
@@ -126,7 +125,7 @@ def write(root: Path, path: str, data: bytes, *, private: bool = False) -> None:
 
 
 def keep(root: Path, path: str, data: bytes) -> None:
-    """Write what fenji keeps for a clone: its owner's alone whatever the umask, or the group's in its folders."""
+    """Write a file that fenji keeps for a clone: private to its owner, or shared with the group in a setgid folder."""
     write(root, path, data, private=True)
     _share_kept(root / path)
 
@@ -139,7 +138,7 @@ def open_kept(path: Path, flags: int) -> int:
 
 
 def _share_kept(path: Path) -> None:
-    """Let the group read and write a file in a folder where new files are the group's."""
+    """Let the group read and write a file if its folder is setgid, where new files belong to the group."""
     with suppress(OSError):
         if path.parent.stat().st_mode & stat.S_ISGID and stat.S_IMODE(path.stat().st_mode) != 0o660:
             path.chmod(0o660)
@@ -192,7 +191,7 @@ def move_into_place(temporary: Path, target: Path) -> None:
 
 
 def rename(path: Path, name: str) -> None:
-    """Give a file another name in its folder, where none of that name may be yet, and make that last."""
+    """Rename a file within its folder and sync the folder; no file may have the new name yet."""
     path.rename(path.with_name(name))
     fsync_folder(path.parent)
 
@@ -214,9 +213,9 @@ def temporary_path(directory: Path) -> Path:
 
 
 def mode_to_keep(target: Path) -> int:
-    """Return the mode of a file that is to be replaced, without the mark of a program; 0 where there is none.
+    """Return the mode of a file that is to be replaced, without its executable bits; 0 if there is no file.
 
-    Raises NotRegularFile where a pipe or a device stands, which no file takes the place of.
+    Raises NotRegularFile for a pipe or a device, which is never replaced.
     """
     try:
         mode = target.stat().st_mode
@@ -242,7 +241,7 @@ def _write_temporary(target: Path, data: bytes, *, private: bool = False) -> Pat
 
 
 def open_shared(path: Path, flags: int) -> int:
-    """Open or create a file, one that is new also for the group where its folder is the group's. Raises OSError."""
+    """Open or create a file; a new one is shared with the group if that may write in its folder. Raises OSError."""
     try:
         handle = os.open(path, flags | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     except FileExistsError:
@@ -254,9 +253,9 @@ def open_shared(path: Path, flags: int) -> int:
 
 
 def open_lock(path: Path) -> int:
-    """Open or create a lock file for writing, as an exclusive lock on a network disk wants it. Raises OSError.
+    """Open or create a lock file for writing, which an exclusive lock on a network disk needs. Raises OSError.
 
-    One that belongs to somebody else may only be readable, which does on a local disk.
+    A lock file of another user may only be readable, which is enough on a local disk.
     """
     try:
         return open_shared(path, os.O_RDWR)
@@ -264,19 +263,19 @@ def open_lock(path: Path) -> int:
         try:
             return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
-            raise refused from None  # which says why there is none
+            raise refused from None  # it says why none could be created
 
 
 def share(handle: int, folder: Path) -> None:
-    """Let the group read and write a new file or folder where it may write in `folder`, whatever the umask."""
+    """Let the group use a new file or folder as its owner may, if it may write in `folder`, whatever the umask."""
     if folder.stat().st_mode & stat.S_IWGRP:
         mode = stat.S_IMODE(os.fstat(handle).st_mode)
-        with suppress(PermissionError):  # a disk that knows no modes
+        with suppress(PermissionError):  # a disk without file modes
             set_mode(handle, mode | (mode & stat.S_IRWXU) >> 3)
 
 
 def set_mode(handle: int, mode: int) -> None:
-    """Set the mode of an open file unless it has it: some disks refuse even a change that changes nothing."""
+    """Set the mode of an open file unless it has it already: some disks refuse even that."""
     if stat.S_IMODE(os.fstat(handle).st_mode) != mode:
         os.fchmod(handle, mode)
 
@@ -296,9 +295,9 @@ class _RemoveOnFailure:
 
 
 def make_folder(root: Path, path: str) -> Path:
-    """Make the folder `path` below `root` where it is missing, and return it.
+    """Create the folder `path` below `root` if it is missing, and return it.
 
-    Raises OSError, also where a part of the path is a link or a file.
+    Raises OSError, also if a part of the path is a link or a file.
     """
     current = root
     for part in path.split("/"):

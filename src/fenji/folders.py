@@ -1,4 +1,4 @@
-"""Where a desk begins, and where the files of the person at it lie. Imports nothing that a start could wait for."""
+"""The root folder of a desk, and the folders of its user. Imports nothing that would slow down the start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def find_desk_root(begin: str) -> str:
 
 
 def expand_home(path: str) -> str:
-    """Return a path with `~` or `~name` at its start replaced by that home; as it is where there is no such home.
+    """Return a path with `~` or `~name` at its start replaced by that home folder; unchanged if there is none.
 
     Never raises: a container's user may have neither a home nor an entry among the accounts.
     """
@@ -34,17 +34,17 @@ def expand_home(path: str) -> str:
 
 
 def cache_home() -> str:
-    """Return the folder for what programs can make anew, `""` for a person who has neither one nor a home."""
+    """Return the user's cache folder; `""` if neither it nor a home folder is known."""
     return _home("XDG_CACHE_HOME", "~/.cache")
 
 
 def state_home() -> str:
-    """Return the folder for what programs remember of a person, `""` for one who has neither one nor a home."""
+    """Return the user's state folder; `""` if neither it nor a home folder is known."""
     return _home("XDG_STATE_HOME", "~/.local/state")
 
 
 def config_folder() -> str:
-    """Return the folder of the user's settings: `$XDG_CONFIG_HOME/fenji`, else the one that the system has for them."""
+    """Return the folder of the user's settings: `$XDG_CONFIG_HOME/fenji`, else the usual one of the system."""
     if os.path.isabs(os.environ.get("XDG_CONFIG_HOME", "")) or sys.platform not in ("darwin", "win32"):
         return os.path.join(_home("XDG_CONFIG_HOME", "~/.config") or "/", "fenji")
     import platformdirs

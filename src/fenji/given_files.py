@@ -1,6 +1,6 @@
-"""Files that a person names, at a prompt or on a command line: plain ones, also behind a link, and nothing else.
+"""Open files that a user names at a prompt or on the command line: regular files only, also through a link.
 
-A named pipe or a device would have a reader wait for ever, or read for ever; `-` names stdin where a command says so.
+A named pipe or a device could make a reader wait or read forever; `-` names stdin in commands that say so.
 """
 
 from __future__ import annotations
@@ -33,6 +33,6 @@ def open_given(path: Path) -> BinaryIO:
 
 
 def read_given(path: Path, limit: int = MAX_BYTES + 1) -> bytes:
-    """Return at most `limit` bytes of a file. Raises what `open_given` does."""
+    """Return at most `limit` bytes of a file. Raises OSError as `open_given` does."""
     with open_given(path) as file:
         return file.read(limit)

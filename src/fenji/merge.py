@@ -1,4 +1,4 @@
-"""Two versions of a ticket made one, for other programs: `merge(ours, theirs)`."""
+"""Merging two versions of a ticket, for other programs: `merge(ours, theirs)`."""
 
 from fenji.model.merge import merge
 

@@ -2,7 +2,7 @@
 
 `zh_Hans.po` and `zh_Hant.po` are the sources; installing compiles them to the `.mo` files that are read here. Templates
 use `{name}` fields, the same in each language. A sentence that counts has an English plural, and its number is `count`.
-The first policy.yaml, a document that is written once, is a file of its own in each language.
+The template of the first policy.yaml, a document that is written once, is a file of its own in each language.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def translations(language: str) -> NullTranslations:
 
 
 def match_language(tag: str) -> str:
-    """Return the one of LANGUAGES that a tag means (`zh_TW.UTF-8`, `zh-hans`, `en`); `""` for any other."""
+    """Return the language of LANGUAGES for a locale tag (`zh_TW.UTF-8`, `zh-hans`, `en`); `""` if there is none."""
     folded = tag.partition(".")[0].replace("_", "-").lower()
     exact = next((language for language in LANGUAGES if language.lower() == folded), "")
     if exact or not folded.startswith("zh"):
@@ -45,7 +45,7 @@ def policy_template(language: str) -> str:
 def say(text: str | Sentence, language: str = "en", /, **values: object) -> str:
     """Return the text in `language` with its `{fields}` filled in; English where the catalogue has no such entry.
 
-    The value `plural` is the English text for any other number than one; the number is the value `count`, an int.
+    The value `plural` is the English text for any number other than one; the number is the value `count`, an int.
     """
     if isinstance(text, Sentence):
         values = {"plural": text.plural, **text.values, **values}
@@ -66,17 +66,17 @@ def _fill(value: object, language: str) -> object:
 
 
 def join_words(words: Iterable[str], language: str) -> str:
-    """Return a list of words as a language writes it: `a, b` in English, `a、b` in Chinese."""
+    """Join words to a list as a language writes it: `a, b` in English, `a、b` in Chinese."""
     return (", " if language == "en" else "、").join(words)
 
 
 def join_clauses(clauses: Iterable[str], language: str) -> str:
-    """Return parts that hold lists themselves: `a, b; c` in English, `a、b；c` in Chinese."""
+    """Join parts that contain lists themselves: `a, b; c` in English, `a、b；c` in Chinese."""
     return ("; " if language == "en" else "；").join(clauses)
 
 
 def join_sentences(sentences: Iterable[str], language: str) -> str:
-    """Return the sentences that say something, one after the other; Chinese has no blank after its full stops."""
+    """Join the sentences that are not empty; in Chinese no space follows a full stop."""
     text = ""
     for sentence in filter(None, sentences):
         blank = "" if not text or (language != "en" and text[-1] in _CHINESE_STOPS) else " "
@@ -85,10 +85,10 @@ def join_sentences(sentences: Iterable[str], language: str) -> str:
 
 
 def count_tickets(count: int) -> Sentence:
-    """`1 ticket`, `41 tickets`: for a sentence that counts more than one thing."""
+    """Return a count of tickets (`1 ticket`, `41 tickets`) for a sentence that counts more than one thing."""
     return Sentence("{count} ticket", {"count": count}, plural="{count} tickets")
 
 
 def count_commits(count: int) -> Sentence:
-    """`1 commit`, `3 commits`."""
+    """Return a count of commits: `1 commit`, `3 commits`."""
     return Sentence("{count} commit", {"count": count}, plural="{count} commits")

@@ -1,4 +1,4 @@
-"""What a desk knows of its tickets beside their files: marked steps, held acts, dismissed values. Pure."""
+"""What a desk knows of its tickets besides their files: marked steps, held acts, dismissed values. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from fenji.errors import Problem, Sentence
 
-POLICY_UID = ""  # stands for the policy where others have a ticket's uid
+POLICY_UID = ""  # marks the policy where a ticket has its uid
 REFUSED_IN_COMMIT = "commit {commit}: {reason}"
 MUST_BE_SIGNED = "commit {commit} must be signed by {by}: {reason}"
 HELD_HINT = "Who may do it takes it up under his own name with: fenji held take {id}"
@@ -55,9 +55,9 @@ class UnsignedStep(Struct, frozen=True):
 
 
 class RefusedStep(Struct, frozen=True):
-    """An event that stands on a remote which judges nothing, and that a hub would have refused.
+    """An event on a remote without a judge that a hub would have refused.
 
-    `digest` is the event's hash; where events were taken out of a log it is `""`, and so is `do`.
+    `digest` is the event's hash; it and `do` are `""` if events were removed from a log.
     """
 
     uid: str
@@ -71,12 +71,12 @@ class RefusedStep(Struct, frozen=True):
 
     @property
     def hint(self) -> Sentence:
-        """What became of it."""
+        """What was done with the event."""
         return Sentence(REFUSED_HINT)
 
     @property
     def lacks_signature(self) -> bool:
-        """Whether it was refused for its signature, which is also told of as an `UnsignedStep`."""
+        """Whether it was refused for its signature, which an `UnsignedStep` reports as well."""
         return self.reason.template == MUST_BE_SIGNED
 
     @property
@@ -90,16 +90,16 @@ class RefusedStep(Struct, frozen=True):
         return Problem(self.subject, 0, 0, self.do, self.message)
 
 
-Mark = UnsignedStep | RefusedStep  # known at this clone alone, never written into a ticket
+Mark = UnsignedStep | RefusedStep  # known only to this clone, never written into a ticket
 
 
 def list_hints(marks: Iterable[Mark]) -> list[Sentence]:
-    """Return what can be done about these marks, each sentence once."""
+    """Return the hints of these marks, each sentence once."""
     return list({mark.hint.template: mark.hint for mark in marks}.values())
 
 
 def without_repetitions(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
-    """Return the marks of a ticket, each step once: one that lacks its signature is told of as such."""
+    """Return the marks of a ticket without the refused steps that an `UnsignedStep` reports as well."""
     return tuple(mark for mark in marks if not (isinstance(mark, RefusedStep) and mark.lacks_signature))
 
 
@@ -107,9 +107,9 @@ EventKey = tuple[str, str]  # the uid of a ticket, and the digest of an event in
 
 
 class HeldAct(Struct, frozen=True):
-    """An event that is held: its hash, its ticket as `path` in `commit` has it, what it is, and why it is held.
+    """A held event: its hash, its ticket as found at `path` in `commit`, what it is, and why it is held.
 
-    `policy` is the blob id of the policy that it was refused by where only the hub refused it, else `""`.
+    `policy` is the blob id of the policy by which the hub refused it, if only the hub did; else `""`.
     """
 
     digest: str
@@ -127,12 +127,12 @@ class HeldAct(Struct, frozen=True):
 
     @property
     def key(self) -> EventKey:
-        """What it is known by: acts on several tickets in one second can be equal to the letter."""
+        """The identity of the act; its digest alone is not unique across tickets changed in the same second."""
         return self.uid, self.digest
 
 
 class Annotations(Struct, frozen=True):
-    """Shared by all rows of a desk; `dismissed` holds the `SupersededValue.digest` of values that `person` let go.
+    """The annotations shared by all rows of a desk; `dismissed` has the digests of values that `person` dismissed.
 
     `marks` and `held` are by ticket uid.
     """

@@ -1,7 +1,7 @@
 """Name attachments that share a name but not their content: both are kept, `photo.jpg` and `photo-2.jpg`. Pure.
 
-The content with the smallest SHA-256 takes the name, the others move on to the next number, and so on. A content never
-moves back, so that clones agree in whatever order they sync.
+The content with the smallest SHA-256 keeps the name, the others move on to the next number, and so on. A content never
+moves back to a lower number, so that clones agree in whatever order they sync.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def numbered_name(stem: str, number: int, suffix: str) -> str:
 
 
 def find_chain(name: str, names: DigestsByName) -> dict[str, str]:
-    """Return those of `names` that differ from `name` in their running number at most."""
+    """Return the entries of `names` that differ from `name` at most in their running number."""
     stem, _, suffix = split_name(name)
     return {other: content for other, content in names.items() if split_name(other)[::2] == (stem, suffix)}
 
@@ -67,7 +67,7 @@ def _was_replaced(name: str, before: DigestsByName, after: DigestsByName, base: 
 def resolve_collisions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> tuple[Ticket, Ticket]:
     """Return both tickets, with the same items for attachments whose names had different contents.
 
-    `base`, which returns a common ancestor, is only called if there are any.
+    `base`, which returns a common ancestor, is only called if there are such attachments.
     """
     names_by_side = _digests_by_name(ours), _digests_by_name(theirs)
     if not find_collisions(*names_by_side, {}):

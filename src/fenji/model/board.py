@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from fenji.model.sla import ClockReading, Reading
 
 CLOCK_SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
-# What needs attention besides the clocks: a sign and the word for it.
+# Alerts besides the clocks: a sign and the word for it.
 UNSIGNED_ALERT, HELD_ALERT = ("#", "unsigned"), ("^", "held back")
 CONFLICT_ALERT = ("&", Sentence("two texts").template)
-REFUSED_ALERT = ("#", "refused")  # what came past every hub
-MAIL_ALERT = ("@", Sentence("customer wrote").template)  # by mail, to a ticket that is finished
-TYPED_ALERT = ("&", Sentence("put back").template)  # what was typed in a file by hand
+REFUSED_ALERT = ("#", "refused")  # an event that bypassed every hub
+MAIL_ALERT = ("@", Sentence("customer wrote").template)  # by mail, to a finished ticket
+TYPED_ALERT = ("&", Sentence("put back").template)  # a value typed into the file by hand
 _RUNNING_STATES = frozenset({"running", "at_risk", "breached"})
 
 
@@ -49,9 +49,9 @@ class Row:
     ticket: Ticket
     reading: Reading
     path: str
-    hand_edited: bool = False  # the header holds what no event explains yet
+    hand_edited: bool = False  # the header has values that no event explains yet
     annotations: Annotations = NO_ANNOTATIONS
-    policy: Policy | None = field(default=None, compare=False, repr=False)  # under which its clocks were read
+    policy: Policy | None = field(default=None, compare=False, repr=False)  # by which its clocks were read
 
     @property
     def id(self) -> str:
@@ -63,7 +63,7 @@ class Row:
 
     @property
     def marks(self) -> tuple[Mark, ...]:
-        """The steps that no hub would have taken so, as far as the history was scanned; each is named once."""
+        """The steps that no hub would have accepted as they are, as far as the history was scanned; each once."""
         return without_repetitions(self.annotations.marks.get(self.uid, ()))
 
     @property
@@ -73,7 +73,7 @@ class Row:
 
     @property
     def refused(self) -> tuple[RefusedStep, ...]:
-        """The steps that stand on a remote which judges nothing, and that a hub would have refused."""
+        """The steps on a remote without a judge that a hub would have refused."""
         return tuple(mark for mark in self.marks if isinstance(mark, RefusedStep))
 
     @property
@@ -83,7 +83,7 @@ class Row:
 
     @cached_property
     def superseded(self) -> tuple[SupersededValue, ...]:
-        """The values that lost a merge, unless settled by somebody or dismissed by the person here."""
+        """The values that lost a merge, unless somebody settled them or the user of this desk dismissed them."""
         return tuple(
             value
             for value in list_superseded(self.ticket)
@@ -92,17 +92,17 @@ class Row:
 
     @property
     def own_superseded(self) -> tuple[SupersededValue, ...]:
-        """The superseded values that the person here wrote."""
+        """The superseded values that the user of this desk wrote."""
         return tuple(value for value in self.superseded if value.by == self.annotations.person)
 
     @cached_property
     def customer_wrote(self) -> bool:
-        """Whether a customer wrote by mail after it was finished, and nobody has acted since."""
+        """Whether a customer wrote by mail after the ticket was finished, and nobody has acted since."""
         return customer_wrote(self.ticket)
 
     @property
     def alerts(self) -> tuple[tuple[str, str], ...]:
-        """What needs attention besides the clocks, as (sign, word)."""
+        """The alerts besides the clocks, as (sign, word)."""
         candidates = (
             (UNSIGNED_ALERT, self.unsigned),
             (REFUSED_ALERT, self.refused),
@@ -121,7 +121,7 @@ class Row:
 
     @property
     def verdicts(self) -> Sequence[VerdictFact]:
-        """The decided clocks, as figures count them."""
+        """The verdicts on its clocks, as figures count them."""
         return self._facts.verdicts if self._facts else ()
 
     @property
@@ -162,7 +162,7 @@ class Row:
 
     @property
     def left_text(self) -> str:
-        """What is left as people read it, in days of the promise's calendar."""
+        """The time left in readable form, in days of the promise's calendar."""
         return format_left(self.left_s, self.promise.day_s) if self.promise else ""
 
     def _clock_readings(self) -> Iterator[tuple[str, ClockReading]]:
@@ -183,7 +183,7 @@ class Row:
             yield item.name, shown
 
     def urgency_key(self, levels: Sequence[str]) -> tuple[int, float, float, str]:
-        """The sort key of lists: late by priority, then the longest over; running by due, held by left; the rest."""
+        """The sort key of lists: late by priority and lateness, running by due, held by time left, then the rest."""
         promise = self.promise
         level = levels.index(self.ticket.priority) if self.ticket.priority in levels else len(levels)
         if promise and promise.state == "breached":
@@ -204,9 +204,9 @@ def alert_of(mark: Mark) -> tuple[str, Sentence]:
 
 
 def counted_ticket(ticket: Ticket, marks: Iterable[Mark]) -> Ticket | None:
-    """Return a ticket as the figures read it, without the events that a hub would have refused; None: not at all.
+    """Return a ticket as the figures count it, without events that a hub would have refused; None if no report is left.
 
-    So nobody gets a verdict by such an event, nor rid of one.
+    So such an event can neither give a verdict nor take one away.
     """
     refused = {mark.digest for mark in marks if isinstance(mark, RefusedStep) and mark.digest}
     if not refused:
@@ -241,7 +241,7 @@ class Board(Struct, frozen=True):
 def build_rows(
     tickets: Iterable[tuple[Ticket, str, bool]], policy: Policy, at: datetime, annotations: Annotations = NO_ANNOTATIONS
 ) -> tuple[Row, ...]:
-    """Make rows of (ticket, path, edited by hand), both clocks read at `at`, the promise that runs out next on top."""
+    """Make rows of (ticket, path, edited by hand) with the clocks read at `at`, sorted by urgency."""
     built = [
         Row(ticket, _read_clocks(ticket, policy, at), path, hand_edited, annotations, policy)
         for ticket, path, hand_edited in tickets
@@ -250,7 +250,7 @@ def build_rows(
 
 
 def _read_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
-    """Read both clocks; without a promise where a calendar never opens (clock rules 7), which `check` reports."""
+    """Read the clocks; none has a promise if a calendar never opens (clock rules 7), which `check` reports."""
     try:
         return clocks.reading(ticket, policy, at)
     except Refused:
@@ -259,7 +259,7 @@ def _read_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
 
 
 def format_left(seconds: int | None, day_s: int = 86_400) -> str:
-    """Format as `9d 4h`, `1:52`, `-0:14`: days of `day_s` seconds, or hours and minutes, truncated; `""` for None."""
+    """Format seconds as `9d 4h` (days of `day_s` seconds), or as `1:52`, `-0:14`; truncated, `""` for None."""
     if seconds is None:
         return ""
     sign, minutes = ("-" if seconds < 0 else ""), abs(seconds) // 60

@@ -1,7 +1,7 @@
-"""Values that lost a merge, or were typed and put back, and are kept in the log: which are still unsettled. Pure.
+"""The values kept in the log that lost a merge, or were typed by hand and put back; which are unsettled. Pure.
 
-An event that changes the field names in `seen` the lost values that its writer was shown; they are settled from then
-on, on every clone. So a text that lost to three edits in a row on another clone is still shown to its writer.
+An event that changes a field lists in `seen` the lost values that its writer was shown; these are settled from then on,
+on every clone. So a text that lost to three edits in a row on another clone is still shown to its writer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fenji.model.merge import to_logged_value
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Event, Ticket, Value
 
 SHORT_DIGEST_LENGTH = 16  # hex digits of the event's digest, as in `of`
-TYPED_KEY = "typed"  # key of a note: by field, what was typed by hand and put back (format, Hand edits)
+TYPED_KEY = "typed"  # key of a note: the values typed by hand and put back, by field (format, Hand edits)
 SEEN_KEY = "seen"
 
 
@@ -50,7 +50,7 @@ def short_digest(event: Event) -> str:
 
 
 def list_superseded(ticket: Ticket) -> tuple[SupersededValue, ...]:
-    """Return the lost values in log order; of equal ones the last, and none that the field holds again."""
+    """Return the lost values in log order; only the last of equal ones, and none that is the field's value again."""
     kept = [(event, field, value) for event in ticket.log for field, value in _kept_values(event)]
     if not kept:
         return ()
@@ -72,7 +72,7 @@ def list_superseded(ticket: Ticket) -> tuple[SupersededValue, ...]:
 
 
 def _kept_values(event: Event) -> Iterable[tuple[str, Value]]:
-    """Yield the values that an event keeps with their fields: one that lost, or those typed by hand and put back."""
+    """Yield the values that an event keeps, with their fields: one that lost, or some typed by hand and put back."""
     if event.do == "superseded":
         yield str(event.body.get("field") or ""), event.body.get("value")
     typed = event.body.get(TYPED_KEY) if event.do == "note" else None
@@ -86,7 +86,7 @@ def current_value(ticket: Ticket, field: str) -> Value:
 
 
 def seen_entry(ticket: Ticket, paths: Iterable[str], kept: Iterable[Event] = ()) -> dict[str, Sequence[str]]:
-    """Return the `seen` entry of an event that changes `field_paths`: the lost values shown to its writer, if any."""
+    """Return the `seen` entry of an event that changes `paths`: the lost values shown to its writer, if any."""
     wanted = set(paths)
     digests = [value.digest for value in list_superseded(ticket) if value.field in wanted and not value.settled]
     digests += [short_digest(event) for event in kept]

@@ -1,4 +1,4 @@
-"""Which ticket a mail names, whose word it is, and whether a customer waits for an answer. Pure."""
+"""Which ticket a mail names, who wrote it, and whether a customer waits for an answer. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
 
-MAIL, IMPORTER = "mail", "import"  # who writes events that mails made, and those that come from another system
+MAIL, IMPORTER = "mail", "import"  # `by` of events made from mails, and of events from another system
 PROGRAMS = frozenset({MAIL, IMPORTER})  # what fenji itself writes as `by`
-REQUESTER, UNKNOWN_SENDER, AUTOMATIC = "requester", "unknown sender", "automatic"  # else the key of a person
+REQUESTER, UNKNOWN_SENDER, AUTOMATIC = "requester", "unknown sender", "automatic"  # any other is the key of a person
 MOST_IN_AN_HOUR = 5  # mails of one sender; a later one opens no ticket
 _HOUR = timedelta(hours=1)
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'，；：（）<>]+@[^\s<>()\[\],;:\"'，；：（）<>]+")
@@ -30,15 +30,15 @@ PATTERN = re.compile(
 
 
 def is_from_mail(ticket: Ticket) -> bool:
-    """Whether a ticket was made of a mail, as every site that takes in this mail makes it."""
+    """Whether a ticket was made from a mail; every site that takes in the mail makes the same ticket."""
     return any(event.do == "report" and event.by == MAIL for event in ticket.log)
 
 
 def sender_of(ticket: Ticket, address: str, policy: Policy, *, automatic: bool) -> str:
-    """Return whose word a mail to a ticket is: REQUESTER, UNKNOWN_SENDER, AUTOMATIC, or the key of a person.
+    """Return who wrote a mail to a ticket: REQUESTER, UNKNOWN_SENDER, AUTOMATIC, or the key of a person.
 
-    The requester's is what comes from the address in `requester.contact`, or from one that wrote to the ticket before:
-    as its requester, or before somebody at the desk acted on the ticket. People of the policy are never it.
+    It is the requester if the address is in `requester.contact`, or wrote to the ticket before: as its requester, or
+    before anybody at the desk acted on the ticket. A person of the policy is never the requester.
     """
     if automatic:
         return AUTOMATIC
@@ -49,7 +49,7 @@ def sender_of(ticket: Ticket, address: str, policy: Policy, *, automatic: bool) 
 
 
 def find_person(address: str, policy: Policy) -> str:
-    """Return the key of the person who has this address; `""` if nobody has."""
+    """Return the key of the person who has this address; `""` if there is none."""
     folded = address.strip().casefold()
     return next((key for key, person in policy.people.items() if folded and person.email.casefold() == folded), "")
 
@@ -66,7 +66,7 @@ def _known_addresses(ticket: Ticket) -> set[str]:
 
 
 def count_recent(tickets: Iterable[Ticket], address: str, at: datetime) -> int:
-    """Return how many mails one sender wrote to these tickets in the hour before an instant."""
+    """Return how many mails one sender wrote to these tickets within an hour of an instant."""
     events = (event for ticket in tickets for event in ticket.log if event.mail)
     return sum(event.mail.get("from") == address and abs(at - event.at) < _HOUR for event in events)
 
@@ -74,7 +74,7 @@ def count_recent(tickets: Iterable[Ticket], address: str, at: datetime) -> int:
 def customer_wrote(ticket: Ticket) -> bool:
     """Return whether a customer wrote by mail to a ticket that was finished, and nobody at the desk has acted since.
 
-    A stranger counts as well, since nobody can tell; programs and people of the policy do not.
+    An unknown sender counts too, since it may be the customer; programs and people of the policy do not.
     """
     if ticket.state in OPEN_STATES:
         return False
@@ -87,7 +87,7 @@ def _is_customers(event: Event) -> bool:
 
 
 def open_questions(ticket: Ticket) -> tuple[Event, ...]:
-    """Return the customer's notes since the desk last said anything, oldest first: nobody has answered them yet."""
+    """Return the customer's unanswered notes, oldest first: those since the desk last wrote anything."""
     answered = max((event.n for event in ticket.log if event.by not in PROGRAMS and _is_word_of_desk(event)), default=0)
     return tuple(event for event in ticket.log if event.n > answered and event.note and _is_word_of_customer(event))
 
@@ -109,12 +109,12 @@ class Reference(Struct, frozen=True):
 
 
 def reference_of(ticket: Ticket) -> str:
-    """Return what stands in `References:` of every mail about a ticket, and so of every reply."""
+    """Return the message ID in `References:` of every mail about a ticket, and so of every reply."""
     return f"<{ticket.id}.{ticket.uid[-UID_LETTERS:]}@{DOMAIN}>"
 
 
 def reminder_id_of(ticket: Ticket, key: str) -> str:
-    """Return the `Message-ID:` of a reminder; a reply names it, and is known for a reply to a reminder."""
+    """Return the `Message-ID:` of a reminder; a reply that names it is recognized as a reply to a reminder."""
     return f"<{REMINDER}.{key}.{ticket.id}.{ticket.uid[-UID_LETTERS:]}@{DOMAIN}>"
 
 

@@ -1,4 +1,4 @@
-"""Values in a filter that no ticket can have: named, with those that are probably meant. Pure."""
+"""Refuse values in a filter that no ticket can have, and suggest the ones probably meant. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_known(
 ) -> None:
     """Raise InvalidUsage for a value that neither the policy nor any of the tickets has; `wanted` is (key, values).
 
-    The tickets are looked at only for a value that the policy does not know.
+    The tickets are read only for a value that the policy does not know.
     """
     wanted = tuple(wanted)
     known = {key: {fold(value): value for value in values} for key, values in _policy_values(policy).items()}
@@ -54,9 +54,9 @@ def check_known(
 
 
 def offered_values(policy: Policy, at: datetime, tickets: Iterable[Ticket] | None = None) -> dict[str, list[str]]:
-    """Return the values that a filter is completed with, by key.
+    """Return the values that complete a filter, by key.
 
-    People and units who have ended by `at` stand last; with `tickets` those of them alone whom one of these names.
+    People and units that have ended by `at` come last; with `tickets`, only those that one of the tickets names.
     """
     named: dict[str, set[str]] | None = None
     if tickets is not None:
@@ -81,7 +81,7 @@ def offered_values(policy: Policy, at: datetime, tickets: Iterable[Ticket] | Non
 
 
 def _spell(key: str, value: str) -> str:
-    """Return a value as tickets have it: `p1` for `p:1`; of a range, which may go beyond what there is, nothing."""
+    """Return a value as tickets have it: `p1` for `p:1`; `""` for a range, which may exceed the known levels."""
     if _OPEN_PATHS[key] != "priority":
         return value
     return "" if ".." in value else f"p{value.removeprefix('p')}"
@@ -119,4 +119,4 @@ def _check(key: str, values: Iterable[str], known: Mapping[str, str], typed: Map
     )
 
 
-_MAX_KNOWN = 12  # values that are listed
+_MAX_KNOWN = 12  # values listed in a hint

@@ -1,6 +1,6 @@
 """Words of the filter language about verdicts and instants: `response.is:met response.at:2026-11`, `solved:week`. Pure.
 
-A verdict is read as when it was decided (clock rules 26), the plain keys read a ticket as it is now.
+A verdict is read as it was when decided (clock rules 26); the plain keys read a ticket as it is now.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CLOCK_NAMES = ("response", "solution", "item", "clock")  # `clock`: any of them
 ANSWERS = ("met", "missed", "excused")
-_ATTRIBUTES = {"is": "answer", "by": "person"}  # where a word of the filter names a column otherwise
+_ATTRIBUTES = {"is": "answer", "by": "person"}  # attributes that have another name than their word
 VERDICT_WORDS = (
     *("is", "at", "by", "unit", "level", "kind", "site", "impact", "occurrence"),
     *("system", "subsystem", "part", "customer", "requester"),
@@ -29,7 +29,7 @@ INSTANT_KEYS = ("reported", "responded", "solved", "confirmed", "archived", "dec
 
 
 class Decided(Protocol):
-    """What can be asked about its verdicts and instants."""
+    """An object with verdicts and instants to filter by, such as a row of the board."""
 
     @property
     def verdicts(self) -> Sequence[VerdictFact]: ...
@@ -49,7 +49,7 @@ class Today(Struct, frozen=True):
         return cls(instant.astimezone(zone).date(), zone)
 
 
-DAY_OF_NOBODY = Today(date(2026, 1, 1), UTC)  # for filters that are only read, not asked
+DAY_OF_NOBODY = Today(date(2026, 1, 1), UTC)  # for filters that are only parsed, not applied
 VerdictTest = Callable[["VerdictFact"], bool]
 
 
@@ -65,7 +65,7 @@ def is_verdict_key(key: str) -> bool:
 
 
 def make_verdict_test(key: str, values: Sequence[str], today: Today, fold: Callable[[str], str]) -> VerdictTest:
-    """Return the test of one word about a verdict: any of the values must be its own."""
+    """Return the test of one word about a verdict: it must have one of the values."""
     clock, _, word = key.partition(".")
     matches_value = _instant_test(values, today) if word == "at" else _value_test(word, values, fold)
     return lambda verdict: (clock in ("clock", verdict.clock)) and matches_value(verdict)
@@ -93,7 +93,7 @@ def _spans(values: Iterable[str], today: Today) -> Iterable[tuple[float, float]]
 
 
 def verdict_span(key: str, values: Sequence[str], today: Today) -> tuple[float, float]:
-    """Return the instants between which verdicts lie that a word can fit, as seconds since 1970."""
+    """Return the span, in seconds since 1970, in which all verdicts lie that a word can match."""
     if not key.endswith(".at"):
         return -inf, inf
     starts, ends = zip(*_spans(values, today), strict=True)
@@ -101,12 +101,12 @@ def verdict_span(key: str, values: Sequence[str], today: Today) -> tuple[float, 
 
 
 def has_verdict(tests: Sequence[VerdictTest]) -> Callable[[Decided], bool]:
-    """Return the test that one and the same verdict passes all of `tests`."""
+    """Return the test whether a row has a verdict that passes all of `tests`."""
     return lambda row: any(all(test(verdict) for test in tests) for verdict in row.verdicts)
 
 
 def make_instant_test(key: str, values: Sequence[str], today: Today) -> Callable[[Decided], bool]:
-    """Return the test that something happened in a period: of several times the last that counts."""
+    """Return the test whether a step happened in a period; if it happened several times, the last that counts."""
     spans = list(_spans(values, today))
 
     def falls_in(instant: float) -> bool:

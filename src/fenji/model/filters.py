@@ -1,4 +1,4 @@
-"""The one filter language of board, list, report and search. Pure: a text in, a test of rows out."""
+"""The filter language shared by board, list, report and search. Pure: a text in, a test of rows out."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class RowFilter(Struct, frozen=True):
 
     text: str
     tests: tuple[RowTest, ...]
-    values: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is asked of whole words, as (key, folded values)
-    verdict_tests: tuple[VerdictTest, ...] = ()  # one and the same verdict passes all of them
-    verdict_span: tuple[float, float] = (-inf, inf)  # and lies in [start, end), in seconds since 1970
+    values: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of words not negated, as (key, folded values)
+    verdict_tests: tuple[VerdictTest, ...] = ()  # a single verdict must pass all of them
+    verdict_span: tuple[float, float] = (-inf, inf)  # that verdict lies in [start, end), in seconds since 1970
 
     def matches(self, row: Row) -> bool:
         return all(test(row) for test in self.tests)
@@ -69,11 +69,11 @@ class RowFilter(Struct, frozen=True):
 def parse_filter(
     text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold, today: Today = DAY_OF_NOBODY
 ) -> RowFilter:
-    """Parse the filter in `text`; `me` stands for the person, `fold` makes scripts and letter cases equal.
+    """Parse the filter in `text`; `me` is the current user, `fold` makes scripts and letter cases equal.
 
-    Several values of one key are separated by commas; a leading `-` negates a word. What holds blanks stands in quotes,
-    and a quote within them twice. Words about verdicts without it ask
-    for one verdict that all of them fit. Raises InvalidUsage for all unknown keys and values.
+    Several values of one key are separated by commas; a leading `-` negates a word. A value with blanks is quoted, and
+    a quote within it is doubled. The words about verdicts that are not negated ask for one verdict that fits all of
+    them. Raises InvalidUsage for all unknown keys and values.
     """
     tests: list[RowTest] = []
     verdict_tests: list[VerdictTest] = []
@@ -177,7 +177,7 @@ def _is_test(value: str, known: Mapping[str, RowTest]) -> RowTest:
 
 
 def _number_test(wanted: Sequence[str], fold: Callable[[str], str]) -> RowTest:
-    """Return the test of a ticket's number: a whole one is that one alone, of another a part is enough."""
+    """Return the test of a ticket's number: a whole number must be equal, any other text may be a part of it."""
     whole = {word for word in wanted if _WHOLE_NUMBER.fullmatch(word)}
     parts = [word for word in wanted if word and word not in whole]
 

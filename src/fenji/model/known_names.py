@@ -1,6 +1,6 @@
-"""Whether the people and units that a change of a ticket names are those of the policy. Pure.
+"""Check whether the people and units that a change to a ticket names are in the policy. Pure.
 
-A policy that names no people (or no units) knows nobody to compare with, and takes all.
+A policy that lists no people (or no units) accepts any.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNKNOWN_UNIT = Sentence("{unknown} is not among the units of policy.yaml.")
 
 
 class NamedKey(Struct, frozen=True):
-    """A person or a unit that a change names anew: the field, the key, the keys that are known, and the refusal."""
+    """A person or unit that a change newly names: the field, the key, the known keys, and the refusal."""
 
     field_path: str
     key: str
@@ -38,18 +38,18 @@ class NamedKey(Struct, frozen=True):
 
 
 def named_person(field_path: str, person: str, policy: Policy) -> NamedKey:
-    """Return a person that a change names."""
+    """Return the `NamedKey` of a person that a change names in a field."""
     return NamedKey(field_path, person, {key: known.name for key, known in policy.people.items()}, UNKNOWN_PERSON)
 
 
-# The parts of items that name a person, and those that name a unit.
+# The parts of items that name a person, and the parts that name a unit.
 _PERSON_PARTS = {"plan": "owner", "resources": "who"}
 _UNIT_PARTS = {"resources": "unit"}
-_OUTSIDERS = ("customer", "carrier", "nobody")  # whose fault it may be besides a unit
+_OUTSIDERS = ("customer", "carrier", "nobody")  # who may be at fault besides a unit
 
 
 def list_named(fields: Mapping[str, Value], before: Ticket, policy: Policy) -> Iterator[NamedKey]:
-    """Yield the people and units, of the ticket or of its items, that `fields` name and the ticket did not before."""
+    """Yield the people and units in `fields`, of the ticket or of its items, that the ticket did not name before."""
     for field_path, value in fields.items():
         if field_path == "owner" and value and value != before.owner:
             yield named_person(field_path, str(value), policy)
@@ -78,7 +78,7 @@ def _named_unit(field_path: str, unit: str, policy: Policy) -> NamedKey:
 
 
 def _known_units(policy: Policy) -> dict[str, str]:
-    """Return the units of the policy, and those that its people belong to, with their names; none if it names none."""
+    """Return the units of the policy and of its people, with their names; none if the policy lists no units."""
     if not policy.units:
         return {}
     return dict.fromkeys((unit for person in policy.people.values() for _, unit in person.units if unit), "") | {

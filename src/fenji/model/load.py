@@ -1,4 +1,4 @@
-"""What each person has in hand: tickets by how pressing they are, open plan items, what would be left behind. Pure."""
+"""The workload of each person: tickets by urgency, open plan items, and what they would leave behind. Pure."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 LATE, SOON, OPEN, WAITING = "late", "soon", "open", "waiting"
 GRADES = (LATE, SOON, OPEN, WAITING)  # every open ticket is in one of them
 SOON_WITHIN = timedelta(hours=24)
-NOBODY = ""  # the load of tickets that nobody has
+NOBODY = ""  # the person of the load that nobody owns
 
 
 class HeldItem(Struct, frozen=True):
-    """An item of a plan that is not done, with the project it is of."""
+    """An unfinished plan item, with the row of its project."""
 
     row: Row
     key: str
 
 
 class PersonLoad(Struct, frozen=True):
-    """What one person has in hand, NOBODY what nobody has; `counts` by grade add up to the tickets."""
+    """The load of one person, or of NOBODY; `counts` by grade add up to the number of tickets."""
 
     person: str
-    rows: tuple[Row, ...] = ()  # the promise that runs out next first
+    rows: tuple[Row, ...] = ()  # in the order of the rows given
     items: tuple[HeldItem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -45,7 +45,7 @@ class PersonLoad(Struct, frozen=True):
 
 
 class Belongings(Struct, frozen=True):
-    """What somebody who leaves still has: tickets, plan items of others' tickets, sites led, routes that name him."""
+    """What a person who leaves still has: tickets, plan items, sites they lead, routes that name them."""
 
     person: str
     rows: tuple[Row, ...]
@@ -55,13 +55,13 @@ class Belongings(Struct, frozen=True):
 
     @property
     def tickets(self) -> tuple[Row, ...]:
-        """The tickets to hand over, also those of which he has an item alone; each once."""
+        """The tickets to hand over, including those where the person only has a plan item; each once."""
         by_uid = {row.uid: row for row in (*self.rows, *(item.row for item in self.items))}
         return tuple(by_uid.values())
 
 
 def grade_row(row: Row, at: datetime) -> str:
-    """Return how pressing a ticket is: late, due within a day, waiting for somebody, or open."""
+    """Return the grade of a ticket: late, due within a day, waiting for somebody, or open."""
     promise = row.promise
     if row.sign == "!":
         return LATE
@@ -71,9 +71,9 @@ def grade_row(row: Row, at: datetime) -> str:
 
 
 def measure_loads(rows: Iterable[Row], policy: Policy, at: datetime) -> list[PersonLoad]:
-    """Return the load of all who have not left, and of others who have something; the most first, NOBODY last.
+    """Return the load of all who have not left, and of others who have work; the heaviest first, NOBODY last.
 
-    `rows` are the open tickets. A ticket counts for its owner alone; an item of its plan is listed for its own.
+    `rows` are the open tickets. A ticket counts only for its owner; an item of its plan is listed for the item's owner.
     """
     owned: dict[str, list[Row]] = defaultdict(list)
     items: dict[str, list[HeldItem]] = defaultdict(list)
@@ -92,7 +92,7 @@ def _make_load(person: str, rows: Sequence[Row], items: Sequence[HeldItem], at: 
 
 
 def find_belongings(load: PersonLoad, policy: Policy) -> Belongings:
-    """Return what the person of a load would leave behind; a confirmed ticket keeps its owner, so it is none of it."""
+    """Return what the person of a load would leave behind, without confirmed tickets, which keep their owner."""
     sites = [code for code, site in policy.sites.items() if site.lead == load.person]
     routes = [place for place, route in enumerate(policy.routes, 1) if route.owner == load.person]
     rows = tuple(row for row in load.rows if not is_settled(row.ticket.state, "owner"))

@@ -1,10 +1,10 @@
-"""Merge two versions of one ticket, with no human and no base version (format, Merging).
+"""Merge two versions of one ticket, without a human and without a base version (format, Merging).
 
 Pure: merges fields, items and logs; `fenji.storage` and `fenji.sync` know which files hold the versions.
 
 Each field of the header carries the stamp of the latest event that touched it; the side with the greater stamp wins.
-Where the stamps are equal and the values are not, somebody changed the file without an event: a value that is not the
-one the event states wins, then the one whose canonical text is greater. So each field is a maximum over one total
+If the stamps are equal and the values are not, somebody changed the file without an event: a value other than the one
+that the event states wins, then the one whose canonical text is greater. So each field is a maximum over one total
 order, which makes the merge of fields commutative, associative and idempotent.
 """
 
@@ -44,7 +44,7 @@ _BEFORE_ALL: SortKey = (0, 0.0, "")
 def merge(ours: Ticket | Mapping[str, LooseValue], theirs: Ticket | Mapping[str, LooseValue]) -> Ticket:
     """Merge two versions of a ticket; commutative and idempotent, and associative in the fields.
 
-    A version may also be a plain mapping, as YAML loaders make it of a file. A value that loses to one whose writer had
+    A version may also be a plain mapping, as YAML loaders return it. A value that loses to one whose writer had
     not seen it, and that is in no event's `set`, is kept as a `superseded` event. Raises Damaged for a faulty mapping,
     ValueError for tickets with different `uid`.
     """
@@ -53,7 +53,7 @@ def merge(ours: Ticket | Mapping[str, LooseValue], theirs: Ticket | Mapping[str,
         raise ValueError(f"{ours.id} and {theirs.id} are different tickets")
     first, second = _MergeSide(ours), _MergeSide(theirs)
     apart = original_number(ours.id) != original_number(theirs.id)
-    # Two sites that numbered one ticket apart: its site is that of the number.
+    # Two sites gave the ticket different numbers: its site is the one of its number.
     sides = [
         {path: value for path, value in flatten(side) if not (apart and path == "site")} for side in (ours, theirs)
     ]
@@ -68,9 +68,9 @@ def merge(ours: Ticket | Mapping[str, LooseValue], theirs: Ticket | Mapping[str,
 
 
 def renumber(ticket: Ticket) -> Ticket:
-    """Return the ticket under a new number, as another ticket keeps its own: `-` and the last two letters of its uid.
+    """Return the ticket renumbered, since another keeps its number: that number, `-` and two letters of its own uid.
 
-    `formerly` holds the old number. A ticket that was renumbered before takes the next two letters to the left.
+    They are the last two, or, if it was renumbered before, the next two to the left. `formerly` holds the old number.
     """
     number = original_number(ticket.id)
     pairs = _id_suffixes(ticket.uid)
@@ -79,15 +79,15 @@ def renumber(ticket: Ticket) -> Ticket:
 
 
 def original_number(number: str) -> str:
-    """Return the number a ticket was created with: without the suffix of a renumbered one.
+    """Return the number a ticket was created with: its number without the suffix of a renumbered ticket.
 
-    `formerly` says the same, but is what anybody may have typed.
+    `formerly` says the same, but anybody may have typed something else there.
     """
     return "-".join(number.split("-")[:3])
 
 
 def possible_numbers(uid: str, born: str) -> tuple[str, ...]:
-    """Return all numbers that a ticket may come to have: the one it was born with, and those it takes if renumbered."""
+    """Return all numbers that a ticket may ever have: its original one, and those it takes if renumbered."""
     return (born, *(f"{born}-{suffix}" for suffix in _id_suffixes(uid)))
 
 
@@ -110,7 +110,7 @@ class _MergeSide(Struct, frozen=True, dict=True):
 
     @cached_property
     def verdict_key(self) -> tuple[float, int, str]:
-        """When the latest event that freezes or lifts the verdict happened, in the order of the clocks."""
+        """The instant, `n` and digest of the latest event that freezes or lifts the verdict."""
         keys = (event.sort_key for event in self.ticket.log if event.do in _VERDICT_EVENTS)
         return max(((at, n, digest) for n, at, digest in keys), default=(0.0, 0, ""))
 
@@ -210,7 +210,7 @@ def preserve_current(ticket: Ticket, field_path: str) -> list[Event]:
 
 
 def to_logged_value(value: Value, depth: int = 0) -> Value:
-    """Convert a value to what a `superseded` event reads back as: scalars as text, values nested too deep as JSON."""
+    """Convert a value to the form that a `superseded` event reads back: scalars as text, too deep nesting as JSON."""
     if isinstance(value, Mapping | list | tuple) and depth == MAX_KEPT_DEPTH:
         return _canonical_json(value)
     if isinstance(value, Mapping):
@@ -238,7 +238,7 @@ def _canonical_json(value: Value) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
-# --- what is not merged by its own stamp --------------------------------------------------------------------------
+# --- values not merged by their own stamp -------------------------------------------------------------------------
 
 
 def _merge_separately(first: _MergeSide, second: _MergeSide) -> dict[str, Value]:
@@ -255,7 +255,7 @@ def _merge_separately(first: _MergeSide, second: _MergeSide) -> dict[str, Value]
 
 
 def _merge_identity(ours: Ticket, theirs: Ticket) -> dict[str, Value]:
-    """Take the number renumbered most often; of two given apart the smaller with its site, the other as `formerly`."""
+    """Take the most renumbered number; of two sites' numbers the smaller with its site, the other as `formerly`."""
     numbers = sorted({original_number(ours.id), original_number(theirs.id)}, key=_number_rank)
     candidates = [ticket for ticket in (ours, theirs) if original_number(ticket.id) == numbers[0]]
     identity = max(candidates, key=_identity_rank)
@@ -276,7 +276,7 @@ def _identity_rank(ticket: Ticket) -> tuple[int, str, str]:
 
 
 def _origin_rank(side: _MergeSide) -> tuple[bool, float, str]:
-    """Rank where a ticket was brought in: the earlier of two counts, also over a version without."""
+    """Rank the origin of an imported ticket: the earlier one wins, and any origin wins over none."""
     origin = side.ticket.get("origin")
     at = origin.get("at") if isinstance(origin, Mapping) else None
     seconds = at.timestamp() if isinstance(at, datetime) else 0.0
@@ -284,7 +284,7 @@ def _origin_rank(side: _MergeSide) -> tuple[bool, float, str]:
 
 
 def _verdict_rank(side: _MergeSide) -> tuple[tuple[float, int, str], int, str]:
-    """Rank the verdict that was frozen last, of equal ones the one with more excuses in it."""
+    """Rank a frozen verdict: the one frozen last wins, then the one with more excuses."""
     sla = side.ticket.get("sla")
     verdicts = sla.values() if isinstance(sla, Mapping) else ()
     excuses = sum(isinstance(verdict, Mapping) and bool(verdict.get("excused")) for verdict in verdicts)

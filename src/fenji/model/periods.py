@@ -1,4 +1,4 @@
-"""Periods of whole dates in the desk's zone: as a report names them, and as the filter language does. Pure."""
+"""Periods of whole dates in the desk's zone, as reports and the filter language name them. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 
 
 class Period(Struct, frozen=True):
-    """Whole dates from `first` to `last`, both in, at the clocks of one zone; `text` is how it was asked for."""
+    """The dates from `first` to `last`, both included, in one zone; `text` is how the period was asked for."""
 
     first: date
     last: date
@@ -29,17 +29,17 @@ class Period(Struct, frozen=True):
 
     @property
     def start(self) -> datetime:
-        """The first instant in it."""
+        """The first instant of the period."""
         return self._midnight(self.first)
 
     @property
     def end(self) -> datetime:
-        """The first instant after it."""
+        """The first instant after the period."""
         return self._midnight(self.last + timedelta(days=1))
 
     @property
     def query(self) -> str:
-        """The period as a query names it, whenever it is asked: `2026-11`, `2026-Q4`, a year, or two dates."""
+        """The period in a form that does not depend on today: `2026-11`, `2026-Q4`, a year, or two dates."""
         if self.first == self.last:
             return self.first.isoformat()
         if (self.first.month, self.first.day, self.last.month, self.last.day) == (1, 1, 12, 31):
@@ -52,15 +52,15 @@ class Period(Struct, frozen=True):
         return f"{self.first}..{self.last}"
 
     def mapping(self) -> dict[str, str]:
-        """As JSON holds it: its first instant, the first one after it, and its zone."""
+        """Return the period for JSON: its first instant, the first one after it, and its zone."""
         return {"from": self.start.isoformat(), "to": self.end.isoformat(), "zone": str(self.zone)}
 
     def holds(self, day: date) -> bool:
-        """Whether the date lies in it."""
+        """Whether the period contains the date."""
         return self.first <= day <= self.last
 
     def before(self, *, months: int) -> Period:
-        """Return the months up to the end of this period, the last one in."""
+        """Return the period of so many months that ends with the last date of this one."""
         year, month = divmod(self.last.year * 12 + self.last.month - 1 - months, 12)
         last_day = monthrange(year, month + 1)[1]
         day = last_day if self.last == _month_end(self.last) else min(self.last.day, last_day)
@@ -68,12 +68,12 @@ class Period(Struct, frozen=True):
 
     @property
     def months(self) -> int:
-        """How many months it is of, 0 where it begins or ends within one."""
+        """The number of its months; 0 if it begins or ends within a month."""
         whole = self.first.day == 1 and self.last == _month_end(self.last)
         return (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1 if whole else 0
 
     def shifted(self, steps: int) -> Period:
-        """Return the period of the same length so many steps later: whole months stay whole, else dates are counted."""
+        """Return the period moved by `steps` times its own length: in whole months if it has them, else in dates."""
         if months := self.months * steps:
             first, last = _add_months(self.first, months), _month_end(_add_months(self.last, months))
         else:
@@ -83,7 +83,7 @@ class Period(Struct, frozen=True):
         return replace(moved, text=moved.query)
 
     def around(self, unit: str) -> Period:
-        """Return the month, quarter or year that its last date lies in; `unit` is one of M, Q, Y."""
+        """Return the month, quarter or year of its last date; `unit` is one of M, Q, Y."""
         months = _UNIT_MONTHS[unit]
         first = date(self.last.year, (self.last.month - 1) // months * months + 1, 1)
         whole = Period(first, _month_end(_add_months(first, months - 1)), self.zone, "")
@@ -103,7 +103,7 @@ def parse_period(text: str, *, today: date, zone: tzinfo) -> Period:
 
 
 def span_period(first: str, last: str, *, zone: tzinfo) -> Period:
-    """Return the period from one date to another, both in, as `--from` and `--to` give them."""
+    """Return the period from `first` to `last`, both included, as for `--from` and `--to`. Raises InvalidUsage."""
     text = f"{first}..{last}"
     spans = [_parse_part(part) for part in (first, last)]
     if spans[0] is None or spans[1] is None or spans[0][0] > spans[1][1]:
@@ -127,12 +127,12 @@ def _split(period: Period, months: int) -> Iterator[Period]:
 
 
 def day_number(day: date) -> int:
-    """Return a date as a number that is ordered as dates are: YYYYMMDD."""
+    """Return a date as the number YYYYMMDD, which sorts as dates do."""
     return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _parse_relative(text: str, today: date) -> tuple[date, date] | None:
-    """Parse what is told from today: `today`, `week` (from Monday), `<7d` (the last seven dates)."""
+    """Parse a period relative to today: `today`, `week` (from Monday), `<7d` (the last seven dates)."""
     monday, month_start = today - timedelta(days=today.weekday()), today.replace(day=1)
     last_month_end = month_start - timedelta(days=1)
     named = {
@@ -155,7 +155,7 @@ def _parse_days_ago(text: str, today: date) -> tuple[date, date] | None:
 
 
 def _parse_dates(text: str) -> tuple[date, date] | None:
-    """Parse a year, quarter, month or date, or two with `..` between; an open end reaches as far as counts."""
+    """Parse a year, quarter, month or date, or two with `..` between; an open end reaches to the limit of dates."""
     first, dots, last = text.partition("..")
     if not dots:
         return _parse_part(first)
@@ -183,7 +183,7 @@ def _parse_part(text: str) -> tuple[date, date] | None:
 
 
 def _add_months(day: date, months: int) -> date:
-    """Return the first of the month so many months later, within what counts."""
+    """Return the first day of the month so many months later, within the limits of dates."""
     year, month = divmod(min(max(day.year * 12 + day.month - 1 + months, _FIRST.year * 12), _LAST.year * 12 + 11), 12)
     return date(year, month + 1, 1)
 

@@ -1,7 +1,7 @@
-"""The timetable of a project: expected ends, slack and critical path, and what was promised first. Pure.
+"""The timetable of a project: expected ends, slack, critical path and baselines. Pure.
 
-Days are dates at the ticket's site; lengths count its open dates (figures 5). What cannot be drawn is listed, and the
-rest is drawn.
+Days are dates at the ticket's site; lengths count its open dates (figures 5). Contradictions in the plan are listed as
+problems, and the rest is planned.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
-BASELINE = "baseline"  # the reason of the note that sets a new one
+BASELINE = "baseline"  # the reason of a note that sets a new baseline
 _DAY = timedelta(days=1)
-_BUSY = 3  # items of one person at once
+_BUSY = 3  # overlapping items of one person
 
 
 class PlanBaseline(Struct, frozen=True):
-    """What was promised at an instant: the due of each item then, by key; `by` and `note` of whoever set it anew."""
+    """The dues promised at an instant, by item key; `by` and `note` are those of the event that set a new baseline."""
 
     at: datetime
     dues: Mapping[str, date]
@@ -39,7 +39,7 @@ class PlanBaseline(Struct, frozen=True):
     note: str = ""
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the baseline for JSON."""
         dues = {key: due.isoformat() for key, due in self.dues.items()}
         return {"at": self.at.isoformat(), "by": self.by, "note": self.note, "dues": dues}
 
@@ -47,9 +47,9 @@ class PlanBaseline(Struct, frozen=True):
 class PlannedItem(Struct, frozen=True):
     """An item on the time axis.
 
-    `begins` and `ends` are expected, or of a done item as it was. `slack` counts open dates that it may take longer
-    without moving the end of the project; None once it is done. `first_due` is its due in the baseline; `is_added`: it
-    came after that.
+    `begins` and `ends` are expected, or actual for a done item. `slack` is the number of open dates that it may take
+    longer without moving the end of the project; None once it is done. `first_due` is its due in the first baseline,
+    `latest_due` its due in the latest, if there are several. `is_added`: it was added after the first.
     """
 
     ticket_id: str
@@ -69,16 +69,16 @@ class PlannedItem(Struct, frozen=True):
 
     @property
     def is_critical(self) -> bool:
-        """Whether each open date that it takes longer moves the end of the project."""
+        """Whether any delay of the item moves the end of the project."""
         return self.slack == 0
 
     @property
     def late_days(self) -> int:
-        """By how many days it is, or was, late."""
+        """The number of days by which it is or was late."""
         return self.clock.late_days if self.clock else 0
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the item for JSON."""
         days = {name: getattr(self, name) for name in ("start", "due", "done", "begins", "ends")}
         days |= {"baseline_due": self.first_due, "new_baseline_due": self.latest_due}
         return {
@@ -97,7 +97,7 @@ class PlannedItem(Struct, frozen=True):
 
 
 class ProjectPlan(Struct, frozen=True):
-    """The plan of one project at an instant, its items in the order of their expected begin."""
+    """The plan of one project at an instant; its items are sorted by expected beginning."""
 
     ticket_id: str
     title: str
@@ -112,7 +112,7 @@ class ProjectPlan(Struct, frozen=True):
         return max((item.ends for item in self.items), default=self.today)
 
     def mapping(self) -> dict[str, JsonValue]:
-        """As JSON holds it."""
+        """Return the plan for JSON."""
         return {
             "id": self.ticket_id,
             "title": self.title,
@@ -125,7 +125,7 @@ class ProjectPlan(Struct, frozen=True):
 
 
 def list_baselines(ticket: Ticket, until: datetime) -> tuple[PlanBaseline, ...]:
-    """Return the first baseline, each item's first due, and those that were set anew by a note."""
+    """Return the first baseline, which has each item's first due, and those that notes set later."""
     changes = list_item_changes(ticket, until)
     dated = {
         key: [(change.event.at, change.day("due")) for change in found if "due" in change.values]
@@ -147,7 +147,7 @@ def list_baselines(ticket: Ticket, until: datetime) -> tuple[PlanBaseline, ...]:
 
 
 def plan_project(ticket: Ticket, policy: Policy, read: Reading) -> ProjectPlan:
-    """Plan a project as it stands at the instant of a reading."""
+    """Plan a project as it is at the instant of a reading."""
     network = _Network(ticket, policy, read)
     baselines = list_baselines(ticket, read.at)
     first = baselines[0] if baselines else None
@@ -185,7 +185,7 @@ def _find_added(ticket: Ticket, until: datetime, first: PlanBaseline | None) -> 
 
 @dataclass
 class _Network:
-    """The items with what they follow; expected days and slack are worked out once each."""
+    """The items with their predecessors; expected dates and slack are computed once each."""
 
     ticket: Ticket
     policy: Policy
@@ -212,7 +212,7 @@ class _Network:
         self.last = max((ends for _, ends in self._expected.values()), default=self.today)
 
     def expected(self, key: str) -> tuple[date, date]:
-        """Return when an item begins and ends, as expected."""
+        """Return the expected beginning and end of an item."""
         return self._expected[key]
 
     def _find_known(self, item: PlanItem) -> Iterator[str]:
@@ -227,7 +227,7 @@ class _Network:
                 yield name
 
     def _cut_cycles(self) -> None:
-        """Take out what closes a circle, and say so."""
+        """Remove each dependency that closes a circle, and report it as a problem."""
         done: set[str] = set()
         for key in self.items:
             self._cut_from(key, [], done)
@@ -243,7 +243,7 @@ class _Network:
         done.add(key)
 
     def _in_order(self) -> list[str]:
-        """Return the keys, each after those that it follows."""
+        """Return the keys in topological order, each after its predecessors."""
         order: dict[str, None] = {}
 
         def visit(key: str) -> None:
@@ -288,7 +288,7 @@ class _Network:
 
 
 class BusyStretch(Struct, frozen=True):
-    """A stretch of days in which one person has three items or more at once."""
+    """A stretch of days in which one person has three or more items at once."""
 
     person: str
     first: date
@@ -297,7 +297,7 @@ class BusyStretch(Struct, frozen=True):
 
 
 def find_busy(items: Sequence[PlannedItem]) -> list[BusyStretch]:
-    """Return for each person the days from which to which so many items that are not done lie upon each other."""
+    """Return for each person the stretch of days in which three or more of their unfinished items overlap."""
     found = []
     for person in dict.fromkeys(item.owner for item in items if item.owner):
         own = [item for item in items if item.owner == person and not item.done]

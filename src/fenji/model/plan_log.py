@@ -1,4 +1,4 @@
-"""What a log says of a ticket's plan: when each item was planned, moved, done or taken out, and by whom. Pure."""
+"""The history of a plan in a ticket's log: when each item was planned, moved, done or removed, and by whom. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ItemChange(Struct, frozen=True):
     values: Mapping[str, Value]
 
     def day(self, part: str) -> date | None:
-        """Return a part as a date; None where it is none."""
+        """Return a part as a date; None if it is not one."""
         return parse_day(self.values.get(part))
 
     def word(self, part: str) -> str:
@@ -35,9 +35,9 @@ def names_plan(ticket: Ticket) -> bool:
 
 
 def list_item_changes(ticket: Ticket, until: datetime) -> dict[str, list[ItemChange]]:
-    """Return the changes of each item up to an instant, in the order of the clocks, by key.
+    """Return the changes of each item up to an instant, by key, in the order in which they happened.
 
-    What no event ever states, as in an older log, an item has had since it was first named, else since the report.
+    A part that no event states, as in older logs, dates from the first event that names the item, else from the report.
     """
     events = [event for event, position in workflow.replay(ticket.log) if position and event.at <= until]
     present = {str(item.get("key")): item for item in ticket.items("plan")}
@@ -47,7 +47,7 @@ def list_item_changes(ticket: Ticket, until: datetime) -> dict[str, list[ItemCha
 
 
 def list_item_clocks(ticket: Ticket, until: datetime) -> list[str]:
-    """Return the names of the clocks that items may have, `plan.KEY`, also of those that were taken out."""
+    """Return the names of the clocks that items may have, `plan.KEY`, including removed items."""
     return [f"{PREFIX}{key}" for key in list_item_changes(ticket, until)] if names_plan(ticket) else []
 
 
@@ -73,7 +73,7 @@ def _find_changes(
         if unstated and event is naming[0]:
             stated = {**unstated, **stated}
         if item is None and event is naming[-1] and not stated:
-            stated = dict.fromkeys(_PARTS)  # taken out by hand
+            stated = dict.fromkeys(_PARTS)  # removed by hand
         if stated:
             yield ItemChange(event, stated)
 

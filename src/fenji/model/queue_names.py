@@ -1,4 +1,4 @@
-"""The names under which the duty queues of sites stand in figures, which no person may have. Pure."""
+"""The names of the sites' duty queues in figures, which no person may have. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ QUEUE_PREFIX = "queue:"  # before a site: nobody owns the ticket, so the site's 
 
 
 def is_queue(name: str) -> bool:
-    """Return whether a name is written like that of a duty queue, which no person may have: figures hold both."""
+    """Return whether a name is that of a duty queue; no person may have one, since figures list people and queues."""
     return fold(name).lstrip().startswith(QUEUE_PREFIX)
 
 
 def read_person(value: object) -> str:
-    """Return the person whom a field of a log names; `""` for nobody, and for what is written like a queue."""
+    """Return the person named in a log's field; `""` for nobody, and for a name like that of a queue."""
     name = str(value or "")
     return "" if is_queue(name) else name

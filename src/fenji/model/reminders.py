@@ -1,4 +1,4 @@
-"""Reminders: who is told when a promise runs out, by the rules of remind.yaml. Pure."""
+"""Reminders: who is reminded when a promise runs out, by the rules of remind.yaml. Pure."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _RUNNING = frozenset({"running", "at_risk", "breached"})
 
 
 class Step(Struct, frozen=True):
-    """A moment around the end of a promise, in elapsed time: `25%` of it left, `4h left`, `breach`, `24h late`."""
+    """A point around the end of a promise, in elapsed time: `25%` of it left, `4h left`, `breach`, `24h late`."""
 
     text: str
-    share: int = 0  # of the time from report to due that is left, in hundredths
-    after: timedelta = timedelta()  # of the due time; negative before it
+    share: int = 0  # percent of the time from report to due that is left
+    after: timedelta = timedelta()  # from the due time; negative before it
 
     @property
     def sentence(self) -> Sentence:
@@ -45,7 +45,7 @@ class Step(Struct, frozen=True):
         return Sentence(templates[side], {"length": length}) if side in templates else Sentence("run out")
 
     def begins(self, reported: datetime, due: datetime) -> datetime:
-        """Return the instant from which somebody is told."""
+        """Return the instant from which the recipient is reminded."""
         return due - (due - reported) * self.share / 100 if self.share else due + self.after
 
 
@@ -114,7 +114,7 @@ def _parse_step(value: Value) -> Step | Sentence:
 class Reminder(Struct, frozen=True):
     """One thing that one person is reminded of: a promise of a ticket, and the step that it has reached.
 
-    `clock` is response, solution or `plan.KEY`, `state` that of the clock, `what` what the item is.
+    `clock` is response, solution or `plan.KEY`, `state` the state of the clock, `what` the text of the plan item.
     """
 
     row: Row
@@ -127,13 +127,13 @@ class Reminder(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """What is the same as long as nothing has changed: ticket, clock, due, person and step."""
+        """A key that stays the same as long as ticket, clock, due, person and step do."""
         parts = (self.row.uid, self.clock, self.due.isoformat(), self.person, self.step.text)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 class _Promise(Struct, frozen=True):
-    """A promise that runs; `begun` is when it began, and `owner` who keeps it."""
+    """A running promise; `begun` is when it began, and `owner` who has to keep it."""
 
     row: Row
     clock: str
@@ -153,10 +153,10 @@ class _Promise(Struct, frozen=True):
 def find_reminders(
     rows: Iterable[Row], rules: ReminderRules, policy: Policy, now: datetime, *, within: Step | None = None
 ) -> list[Reminder]:
-    """Return what there is to remind of at an instant, in the order in which promises run out.
+    """Return the reminders due at an instant, in the order in which promises run out.
 
-    `within` is a step for the owner besides the rules. A clock that is held, or stopped, reminds nobody. Somebody who
-    is told of a later step of a promise is not told of its earlier ones again.
+    `within` is a step for the owner in addition to the rules. A held or stopped clock reminds nobody. A person is
+    reminded only of the latest step that a promise has reached, not of earlier ones again.
     """
     steps = {**rules.steps, "owner": (*rules.steps.get("owner", ()), *([within] if within else ()))}
     promises = (promise for row in rows for promise in _running_promises(row))
@@ -186,7 +186,7 @@ def _running_promises(row: Row) -> Iterator[_Promise]:
 def _steps_reached(
     promise: _Promise, steps: Mapping[str, tuple[Step, ...]], policy: Policy, now: datetime
 ) -> dict[str, Step]:
-    """Return whom a promise concerns by now, each with the last step reached."""
+    """Return the people to remind of a promise by now, each with the last step reached."""
     reached: dict[str, Step] = {}
     for recipient, own_steps in steps.items():
         last = promise.last_begun(own_steps, now)
@@ -197,7 +197,7 @@ def _steps_reached(
 
 
 def _people(recipient: str, promise: _Promise, policy: Policy, now: datetime) -> list[str]:
-    """Return who is told: for a promise without an owner, or whose owner has left, the lead of its site."""
+    """Return the people of a recipient; the site's lead stands in for an owner who is missing or has left."""
     lead = policy.lead_of(promise.row.ticket.site, now)
     if recipient == "owner":
         owner = promise.owner

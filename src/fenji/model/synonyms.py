@@ -25,7 +25,7 @@ GroupsByWords = Mapping[frozenset[str], SynonymGroup]
 
 
 def synonym_key(word: str) -> str:
-    """Return the form in which a word is compared: without script, letter case and blanks; English words stemmed.
+    """Return the compared form of a word: script, letter case and extra blanks do not count; English is stemmed.
 
     Part numbers also lose their separators.
     """
@@ -40,7 +40,7 @@ def same_words(first: Iterable[str], second: Iterable[str]) -> bool:
 
 
 def make_group(words: Iterable[str]) -> SynonymGroup:
-    """Make a group of these words, each once. Raises InvalidUsage if they make none."""
+    """Make a group of these words, each once. Raises InvalidUsage if they do not form a valid group."""
     tidied = (" ".join(word.split()) for word in words)
     group = unique_words(word for word in tidied if word)
     for _, message in _group_faults(list(group)):

@@ -1,4 +1,4 @@
-"""What differs between two versions of a ticket: the events that came, and each field that changed. Pure."""
+"""The differences between two versions of a ticket: new events and changed fields. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Event, Ticket, Value, item_key, parse_items_key
 
-_NAMES = ("id", "uid")  # which say of which ticket the versions are
+_NAMES = ("id", "uid")  # they identify the ticket and are not compared
 
 
 class FieldChange(Struct, frozen=True):
@@ -20,13 +20,13 @@ class FieldChange(Struct, frozen=True):
 
 
 def new_events(before: Ticket | None, after: Ticket) -> tuple[Event, ...]:
-    """Return the events that the later version has and the former lacks, in the order of the log."""
+    """Return the events that the later version has and the former lacks, in log order."""
     known = {event.digest for event in before.log} if before else set()
     return tuple(event for event in after.log if event.digest not in known)
 
 
 def compare_tickets(before: Ticket | None, after: Ticket) -> tuple[FieldChange, ...]:
-    """Return the fields that differ, in the order of the table; of a first version all that it holds."""
+    """Return the fields that differ, in the order of `FIELDS`; without `before`, every field that is set."""
     former = before or Ticket({})
     pairs = ((path, former.look_up(path), after.look_up(path)) for path in _list_paths(former, after))
     return tuple(FieldChange(path, old, new) for path, old, new in pairs if old != new)

@@ -1,4 +1,4 @@
-"""The note by which an event says that it takes an act back: one word in every file, shown in the reader's language."""
+"""The note of an event that undoes an act: the same words in every file, shown in the reader's language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fenji.errors import Sentence
 
-# What an act is called where it is taken back or done again.
+# The name of each act where it is undone or redone.
 ACT_NAMES: Mapping[str, str] = {
     "report": "report",
     "classify": "grading",
@@ -29,12 +29,12 @@ _UNDO = "undo "
 
 
 def undo_note(do: str) -> str:
-    """Return the note of an event that takes back an act, as it stands in the file."""
+    """Return the note of an event that undoes an act, as written in the file."""
     return f"{_UNDO}{do}"
 
 
 def explain_note(note: str) -> Sentence | None:
-    """Return what such a note says; None for any other, which is somebody's own words."""
+    """Return the meaning of an undo note; None for any other note, which is in somebody's own words."""
     do = note.removeprefix(_UNDO)
     return (
         Sentence("undone: {do}", {"do": Sentence(ACT_NAMES[do])}) if note == undo_note(do) and do in ACT_NAMES else None

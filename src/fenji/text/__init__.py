@@ -1,6 +1,6 @@
 """Text → terms: folding, tokenizing, stemming and pinyin, the same for indexing and querying.
 
-Pure but for two tables, which are read when first needed.
+Pure except for two tables, which are read when first needed.
 """
 
 from fenji.text.fold import MARKS, SILENT, SPELLED, fold, spell_out

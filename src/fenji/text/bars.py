@@ -1,6 +1,6 @@
-"""Bars, sparklines and rates within their intervals, drawn in the cells of a terminal. Pure.
+"""Bars, sparklines and rates with their intervals, drawn in terminal cells. Pure.
 
-Two sets of signs: those that take one cell in every terminal, and ASCII.
+There are two sets of signs: one whose signs take one cell in every terminal, and ASCII.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from msgspec import Struct
 
 
 class BarSigns(Struct, frozen=True):
-    """The signs of one set. `eighths`: the ends of a bar within a cell, the shortest first, the last one full."""
+    """A set of signs. `eighths` are the ends of a bar within a cell, shortest first; the last one is a full cell."""
 
     track: str
     interval: str
     rate: str
     expected: str
     eighths: str
-    levels: str  # of a sparkline, the least first; none where two points are drawn in a cell of dots
+    levels: str  # of a sparkline, lowest first; empty if it is drawn in Braille dots, two values per cell
 
 
 NEUTRAL = BarSigns("╌", "╍", "◉", "╏", "╾╍", "")
@@ -33,7 +33,7 @@ def draw_rate(
     interval: tuple[float, float] | None = None,
     expected: float | None = None,
 ) -> str:
-    """Draw a rate between 0 and 1 on an axis of so many cells, with its interval and what is expected of it."""
+    """Draw a rate between 0 and 1 on an axis of `cells` cells, with its interval and the expected rate."""
     line = [signs.track] * cells
     if interval:
         low, high = (_cell(end, cells) for end in interval)
@@ -49,20 +49,20 @@ def _cell(share: float, cells: int) -> int:
 
 
 def draw_bar(share: float, signs: BarSigns, *, cells: int) -> str:
-    """Draw a bar as long as `share` is of so many cells; what is more than nothing is never drawn as nothing."""
+    """Draw a bar that fills `share` of `cells` cells; a share above 0 is drawn at least one step long."""
     steps = len(signs.eighths)
     length = min(round(max(share, 0) * cells * steps), cells * steps)
     whole, rest = divmod(max(length, 1) if share > 0 else 0, steps)
     return signs.eighths[-1] * whole + (signs.eighths[rest - 1] if rest else "")
 
 
-_DOT_LEVELS = 4  # of dots in half a cell
-_LEFT_DOTS, _RIGHT_DOTS = (0x00, 0x40, 0x44, 0x46, 0x47), (0x00, 0x80, 0xA0, 0xB0, 0xB8)  # by the level, 0 for none
+_DOT_LEVELS = 4  # dots in half a cell
+_LEFT_DOTS, _RIGHT_DOTS = (0x00, 0x40, 0x44, 0x46, 0x47), (0x00, 0x80, 0xA0, 0xB0, 0xB8)  # by level; 0: no dot
 _NO_DOTS = 0x2800
 
 
 def draw_spark(values: Sequence[float | None], signs: BarSigns) -> str:
-    """Draw the values from the least to the greatest of them, a cell for each, or for two in dots; a blank for None."""
+    """Draw values scaled from the lowest to the highest, one per cell (two per cell in dots); a blank for None."""
     known = [value for value in values if value is not None]
     if not known:
         return ""

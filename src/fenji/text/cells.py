@@ -1,6 +1,6 @@
 """Text measured in terminal cells: cut, padded and wrapped between graphemes. Pure; knows no colours and no screen.
 
-Counts as Textual does when it draws, without its library: joined emoji take the room of the first, and U+FE0F makes the
+Counts cells as Textual does, without importing it: joined emoji are as wide as the first one, and U+FE0F makes the
 emoji before it wide.
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 _JOINER, _WIDE_SELECTOR = "\u200d", "\ufe0f"
-# Letters by their numbers in hexadecimal. Zero cells besides combining marks: the vowels and ends of Hangul syllables,
-# their fillers, skin tones.
+# Ranges of code points in hexadecimal. No width, besides combining marks: the vowels and final consonants of Hangul
+# syllables, their fillers, skin tones.
 _NO_WIDTH = "1160-11ff 3164 d7b0-d7fb ffa0 1f3fb-1f3ff"
-# Format characters that are seen: the soft hyphen, and signs that stand before a number.
+# Visible format characters: the soft hyphen, and signs placed before a number.
 _SEEN_FORMATS = "ad 600-605 6dd 70f 890-891 8e2 110bd 110cd"
 # Wide since Unicode 16: signs of the Book of Changes, tetragrams, counting rods.
 _NEWLY_WIDE = "2630-2637 268a-268f 4dc0-4dff 1d300-1d356 1d360-1d376"
@@ -34,7 +34,7 @@ _NO_LINE_START = frozenset("，。、；：？！）」』》】％…”’)]},
 
 @cache
 def _letters(spans: str) -> frozenset[str]:
-    """Return the letters of spans in hexadecimal."""
+    """Return the characters in ranges of hexadecimal code points."""
     bounds = [span.partition("-") for span in spans.split()]
     return frozenset(chr(code) for low, _, high in bounds for code in range(int(low, 16), int(high or low, 16) + 1))
 
@@ -65,7 +65,7 @@ def graphemes(text: str) -> list[tuple[str, int]]:
     if text.isascii() and text.isprintable():
         return [(letter, 1) for letter in text]
     pieces: list[tuple[str, int]] = []
-    measured, index = "", 0  # `measured`: the last letter that takes room
+    measured, index = "", 0  # `measured`: the last character with a width
     while index < len(text):
         letter = text[index]
         taken = text[index : index + 2] if letter == _JOINER and pieces else letter
@@ -128,7 +128,7 @@ def wrap_lines(text: str, cells: int) -> list[str]:
 
 
 def break_rows(text: str, cells: int) -> list[str]:
-    """Break like `wrap`, but so that the joined rows are exactly the text."""
+    """Break text as `wrap` does, but keep all spaces: the joined rows are exactly the text."""
     rows, row, used_width = [], "", 0
     for word, word_width in _split_words(text, max(cells, 2)):
         if row and used_width + width(word.rstrip(" ")) > max(cells, 2):

@@ -1,7 +1,7 @@
 """One-to-one folding of scripts, letter case and width: every character becomes exactly one, so offsets stay true.
 
-Traditional and simplified characters stand in `simplified.tsv`, one simplified character for each, with variants that
-matter for finding.
+The table `simplified.tsv` gives one simplified character for each traditional one, and for variants that matter in
+search.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from fenji.text.tables import read_table
 
 @cache
 def simplified_characters() -> dict[str, str]:
-    """Return traditional character or variant → the character that stands for both."""
+    """Return a mapping: traditional character or variant → the simplified character that replaces it."""
     return dict(read_table("simplified"))
 
 
-# Marks within a word that are no letters: accents, vowels of Hebrew and Arabic, tatweel; the sounds of half-width kana.
+# Marks within a word that are not letters: accents, vowels of Hebrew and Arabic, tatweel; then also kana sound marks.
 SILENT = (
     "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
 )
 MARKS = f"{SILENT}\u3099\u309a\uff9e\uff9f"
 _DROPPED = re.compile(f"[{SILENT}]+")
-# Letters that no decomposition writes out.
+# Letters without a Unicode decomposition, spelled out.
 SPELLED = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 _SPELLED_TABLE = str.maketrans(SPELLED)
-# Arabic letters that are written one for the other: alef with hamza or madda, teh marbuta, alef maksura.
+# Arabic letters that are often written for each other: alef with hamza or madda, teh marbuta, alef maksura.
 _ARABIC_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ى": "ي", "ؤ": "و", "ئ": "ي", "ک": "ك", "ی": "ي"}
 
 
 def spell_out(word: str) -> str:
-    """Return a folded word as it is looked up: marks dropped, and letters that stand for several written out.
+    """Return the form in which a folded word is looked up: marks dropped, ligatures and the like spelled out.
 
     `㎏` is `kg`, `ﬁ` is `fi`, `ß` is `ss`, `œ` is `oe`; half-width kana join their sound marks. The length may change.
     """
@@ -43,7 +43,7 @@ def spell_out(word: str) -> str:
 
 
 class _Table(dict[int, int]):
-    """Code point → folded code point; characters are added as they occur."""
+    """A table of code point → folded code point, filled as characters occur."""
 
     def __missing__(self, code_point: int) -> int:
         self[code_point] = folded = ord(_fold_character(chr(code_point)))

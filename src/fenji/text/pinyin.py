@@ -1,7 +1,7 @@
-"""How Chinese characters are read: pinyin without tones, and the words that typed letters may spell.
+"""Readings of Chinese characters: pinyin without tones, and the words that typed letters may spell.
 
-The readings of simplified characters stand in `pinyin.tsv`: the first of each one, and those that stand in several
-of its words. `ü` is `v`.
+The table `pinyin.tsv` gives the readings of simplified characters: the first of each, and those that occur in several
+of its words. `ü` is written `v`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from fenji.text.tables import read_table
 _UMLAUT = re.compile("([jqxy])v")
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 _LONGEST_SYLLABLE = 6
-UNFINISHED = "*"  # after a syllable that may go on
-_MOST_UNITS = 12  # syllables and first letters in what is typed
-_MOST_SPELLINGS = 4  # spellings that are tried for one word
+UNFINISHED = "*"  # after a syllable that may continue
+_MOST_UNITS = 12  # syllables and first letters in a typed text
+_MOST_SPELLINGS = 4  # spellings tried for one word
 # Sounds that many speakers do not distinguish are reduced to one of them.
 _MERGED_SOUNDS = re.compile("^(zh|ch|sh)|ng$")
 
-Spelling = tuple[str, ...]  # syllables, the last one perhaps unfinished, and first letters that stand for one
+Spelling = tuple[str, ...]  # syllables (the last may be unfinished), and first letters that stand for a syllable
 
 
 @cache
 def _characters_by_syllable() -> dict[str, frozenset[str]]:
-    """Return syllable → the characters that are read that way."""
+    """Return a mapping: syllable → the characters with that reading."""
     characters = {syllable: frozenset(letters) for syllable, letters in read_table("pinyin")}
     for syllable in [syllable for syllable in characters if "v" in syllable]:  # many write u for ü
         characters[syllable.replace("v", "u")] = characters[syllable] | characters.get(
@@ -38,7 +38,7 @@ def _characters_by_syllable() -> dict[str, frozenset[str]]:
 
 @cache
 def _syllables_by_character() -> dict[str, tuple[str, ...]]:
-    """Return character → its syllables."""
+    """Return a mapping: character → its syllables."""
     syllables: dict[str, tuple[str, ...]] = {}
     for syllable, characters in _characters_by_syllable().items():
         for character in characters:
@@ -53,7 +53,7 @@ def readings(character: str) -> tuple[str, ...]:
 
 @cache
 def _initials_by_character() -> dict[str, str]:
-    """Return character → the first letters of its syllables."""
+    """Return a mapping: character → the first letters of its syllables."""
     return {
         character: "".join(dict.fromkeys(syllable[0] for syllable in syllables))
         for character, syllables in _syllables_by_character().items()
@@ -154,7 +154,7 @@ def spelling_pattern(spelling: Spelling) -> str:
 
 
 def matches_spelling(word: str, spelling: Sequence[str]) -> bool:
-    """Tell whether a word may be read as a spelling says."""
+    """Tell whether the characters of a word may have the readings in a spelling."""
     return len(word) == len(spelling) and all(
         character in characters_for(unit) for character, unit in zip(word, spelling, strict=True)
     )

@@ -1,4 +1,4 @@
-"""The tables that lie beside this module, as `NAME.tsv`, and small word lists; Chinese in simplified script."""
+"""The tables next to this module (`NAME.tsv`), and small word lists; Chinese is in simplified script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STOP = """
     然后 可以 一个 一些 一种 没有 还是 就是 已经 进行 由于 对于 关于 其中 之后 以后 多少 是否 现在 目前 你好 您好
     谢谢 请问
 """
-# Characters that mean little alone, but distinguish things together with a second one: 前盖 后盖.
+# Characters that mean little on their own, but distinguish things in a pair: 前盖 (front cover), 后盖 (back cover).
 _WEAK = "上下中前后内外年月日时将由但又则等已再最更只来去到会能要可使"
 _UNITS = """
     v kv mv a ma w kw mw va kva hz khz mhz ghz db dbm bar mbar pa kpa mpa psi nm mm cm m km kg g t l ml s ms h min rpm c
@@ -31,7 +31,7 @@ UNITS = frozenset(_UNITS.split())  # written after a number, with or without a s
 
 
 def read_table(name: str) -> list[tuple[str, str]]:
-    """Return the rows of a table with two columns; lines after `#` are comments."""
+    """Return the rows of a table with two columns; lines that begin with `#` are comments."""
     text = Path(__file__).with_name(f"{name}.tsv").read_text("utf-8")
-    columns = _COMMENT.sub("", text).split()  # three times as quick as line by line
+    columns = _COMMENT.sub("", text).split()  # three times as fast as splitting each line
     return list(zip(columns[::2], columns[1::2], strict=True))

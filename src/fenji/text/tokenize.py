@@ -13,10 +13,10 @@ from fenji.text.stem import stem
 from fenji.text.tables import STOP_WORDS, UNITS, WEAK_CHARACTERS
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_compile = cache(re.compile)  # when first needed: the two that name so many letters take 3 ms each
+_compile = cache(re.compile)  # only when needed: the two patterns with large character ranges take 3 ms each
 _HAN = f"[{HAN}]+"
 # Letters and digits that may be joined: XJ-4411, 3.5kw, e-mail, err_17.
-LETTER_LIKE = "\u2100-\u214f\u3300-\u33ff"  # ㎏, ㌔, ℡ and their like count as letters
+LETTER_LIKE = "\u2100-\u214f\u3300-\u33ff"  # ㎏, ㌔, ℡ and the like count as letters
 _LETTER = rf"(?:[^\W_{HAN}]|[{LETTER_LIKE}])"
 _RUNS = rf"{_LETTER}(?:{_LETTER}|[{MARKS}])*(?:[-_.·]+(?:{_LETTER}|[{MARKS}])+)*"
 _SEPARATORS = re.compile(r"[-_·]+|(?<!\d)\.+|\.+(?!\d)")
@@ -25,7 +25,7 @@ _PARTS = re.compile(r"[^\W_]+(?:(?<=\d)\.\d+[^\W_]*)*")
 _MIXED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
 _NUMBER = re.compile(r"\d{3,}[a-z]?")
 _SKIPPED = STOP_WORDS | {"\n"}
-_MAX_RUN = 80  # characters of a run without spaces that are used: no word is longer
+_MAX_RUN = 80  # characters used of a run without spaces; no word is longer
 _LETTERS = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 
@@ -72,7 +72,7 @@ def _split(text: str) -> list[RawTerm]:
             raw_terms.append((fold_code(previous + letters), ended - len(previous), end, "code"))
         if len(letters) == len(typed):
             _add_latin(letters, start, raw_terms)
-        else:  # which letter stands where is lost
+        else:  # spelling out moved the letters, so the terms get the range of the whole run
             terms: list[RawTerm] = []
             _add_latin(letters, 0, terms)
             raw_terms += [(text, start, end, kind) for text, _, _, kind in terms]
@@ -84,7 +84,7 @@ def _split(text: str) -> list[RawTerm]:
 
 
 def _add_han(folded: str, raw_terms: list[RawTerm]) -> None:
-    """Add dictionary words and the shorter words in them; unknown neighbours in pairs, or alone."""
+    """Add dictionary words and the shorter words within them; other characters in pairs, or singly."""
     runs = list(_compile(_HAN).finditer(folded))
     if max((run.end() - run.start() for run in runs), default=0) < 2:
         for run in runs:

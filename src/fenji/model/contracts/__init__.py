@@ -1,7 +1,7 @@
-"""What is billed for service: rates and contracts from contracts.yaml, and how each line of resources is settled.
+"""The billing of service: rates and contracts from contracts.yaml, and how each line of resources is settled.
 
-Pure: no files, no git, no current time. `parse` reads contracts.yaml strictly, `charges` reckons what a line is worth,
-`settle` says of every line who pays and why, `statements` compares that with what was issued.
+Pure: no files, no git, no current time. `parse` reads contracts.yaml strictly, `charges` works out what a line is
+worth, `settle` decides who pays each line and why, `statements` compares that with what was issued.
 """
 
 from fenji.model.contracts.contracts import Contract, Contracts, ContractsVersion

@@ -1,4 +1,4 @@
-"""What a line of resources is worth by the rates of a contract, before anybody asks who pays."""
+"""What a line of resources is worth by the rates of a contract, whoever pays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEFAULT_CHARGES = {"people": "hours", "material": "material"}
 
 
 class Charge(Struct, frozen=True):
-    """What a line comes to, not rounded, and of hours how many are charged at which rate."""
+    """The charge of a line, not rounded; for hours also how many are charged at which rate."""
 
     amount: Decimal
     currency: str
@@ -27,14 +27,14 @@ class Charge(Struct, frozen=True):
 
 
 def charge_kind(item: ResourceItem) -> str:
-    """Return what a line is charged as: what it says itself, else by its kind; the rest is cost."""
+    """Return what a line is charged as: as it says itself, else by its kind, else as cost."""
     return item.charged_as or _DEFAULT_CHARGES.get(item.kind, "cost")
 
 
 def round_hours(hours: Decimal, rates: Rates) -> Decimal:
-    """Return the hours of one ticket, person and day as they are charged: at least so many, up to the next step.
+    """Return the hours charged for one ticket, person and day: at least the minimum, rounded up to the next step.
 
-    Where none was spent, or some is taken back, there is nothing to round up.
+    Hours that are zero or negative, such as corrections, are not rounded.
     """
     if hours <= 0:
         return hours
@@ -43,7 +43,7 @@ def round_hours(hours: Decimal, rates: Rates) -> Decimal:
 
 
 def reckon(item: ResourceItem, rates: Rates, currency: str, hours: Decimal | None) -> Charge | Sentence:
-    """Reckon a line; `hours` are those that are charged of it. Returns what is missing where it cannot be reckoned."""
+    """Return the charge of a line with so many charged `hours`, or the sentence that says what is missing."""
     kind = charge_kind(item)
     if kind == "hours":
         return _reckon_hours(item, rates, currency, hours)
@@ -76,7 +76,7 @@ def _reckon_hours(item: ResourceItem, rates: Rates, currency: str, hours: Decima
 
 
 def _reckon_travel(item: ResourceItem, rates: Rates, currency: str) -> Charge | Sentence:
-    """Add up hours on the way, days away, kilometres, and what was paid for the way itself."""
+    """Add up travel hours, days away, kilometres, and the cost of the travel itself."""
     hour = rates.hour(item.role or "default")
     on_the_way = hour * rates.travel_hours if hour is not None and rates.travel_hours is not None else None
     parts = (

@@ -1,4 +1,4 @@
-"""Contracts and rates as values, by the day on which they hold (figures: contracts and fees)."""
+"""Contracts and rates as values, by the day from which they apply (figures: contracts and fees)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DEFAULT_ROLE = "default"
 
 
 class Rates(Struct, frozen=True):
-    """What is charged: an hour by role, travel, what is added to material, and the least that is charged of a day.
+    """What is charged: an hour by role, travel, additions to material, and the minimum and step of hours in a day.
 
-    `travel_hours` is the share of the rate that an hour on the way costs, `markup` the share added to the cost of
-    material; None where nothing was agreed.
+    `travel_hours` is the share of the hourly rate charged for an hour of travel, `markup` the share added to the cost
+    of material; None if nothing was agreed.
     """
 
     hours: Mapping[str, Decimal] = field(default_factory=dict)
@@ -30,12 +30,12 @@ class Rates(Struct, frozen=True):
     step: Decimal = Decimal(0)
 
     def hour(self, role: str) -> Decimal | None:
-        """Return the rate of an hour by role, else the default one; None where neither is agreed."""
+        """Return the rate of an hour by role, else the default one; None if neither is agreed."""
         return self.hours.get(role, self.hours.get(DEFAULT_ROLE))
 
 
 class Warranty(Struct, frozen=True):
-    """What is free of charge: between two days, both in, for these kinds of ticket and these kinds of charge.
+    """What is free of charge: between two days, both included, for these kinds of ticket and these kinds of charge.
 
     A repaired part that fails again within `repaired_parts` is covered too.
     """
@@ -48,14 +48,14 @@ class Warranty(Struct, frozen=True):
 
 
 class Pool(Struct, frozen=True):
-    """Hours that are paid in advance, anew each year from the day `begins`, for these kinds of ticket."""
+    """Hours that are paid in advance, renewed each year from the day `begins` on, for these kinds of ticket."""
 
     hours: Decimal
     begins: date
     kinds: tuple[str, ...]
 
     def year_of(self, day: date) -> date | None:
-        """Return the day on which the year of the pool began that `day` lies in; None before the first."""
+        """Return the first day of the pool's year that contains `day`; None before the first year."""
         if day < self.begins:
             return None
         year = day.year - (day < _same_day(self.begins, day.year))
@@ -63,7 +63,7 @@ class Pool(Struct, frozen=True):
 
 
 def _same_day(day: date, year: int) -> date:
-    """Return the same day of another year; the 29th of February is the 1st of March where there is none."""
+    """Return the same day of another year; 29 February becomes 1 March in a year without it."""
     try:
         return day.replace(year=year)
     except ValueError:
@@ -89,7 +89,7 @@ class Contract(Struct, frozen=True):
 
 
 class ContractsVersion(Struct, frozen=True):
-    """Rates and contracts that hold from the day `since` on; a contract's own rates stand in it already."""
+    """Rates and contracts in force from the day `since` on; each contract's rates already include its own."""
 
     since: date
     currency: str
@@ -97,16 +97,16 @@ class ContractsVersion(Struct, frozen=True):
 
 
 class Contracts(Struct, frozen=True):
-    """All versions, oldest first; before the first nothing is agreed."""
+    """All versions of the contracts, oldest first; before the first nothing is agreed."""
 
     versions: tuple[ContractsVersion, ...]
 
     def at(self, day: date) -> ContractsVersion | None:
-        """Return the version that holds on a day."""
+        """Return the version in force on a day."""
         return next((version for version in reversed(self.versions) if version.since <= day), None)
 
     def find(self, key: str) -> tuple[Contract, ...]:
-        """Return a contract as each version has it, the oldest first."""
+        """Return the versions of a contract, the oldest first."""
         return tuple(version.contracts[key] for version in self.versions if key in version.contracts)
 
     @property

@@ -1,4 +1,4 @@
-"""Amounts of money: decimal, rounded half up to the places that ISO 4217 gives a currency, never of two added."""
+"""Amounts of money: decimal, rounded half up to the places of ISO 4217; those of two currencies are never added."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLACES = {
 
 
 def currency_places(currency: str) -> int:
-    """Return how many places a currency has behind its point; two where the standard names no other number."""
+    """Return how many decimal places a currency has; two unless the standard names another number."""
     return _PLACES.get(currency, 2)
 
 
@@ -28,5 +28,5 @@ def round_money(amount: Decimal, currency: str) -> Decimal:
 
 
 def plain_number(number: Decimal) -> Decimal:
-    """Return a number without the zeros behind its last digit: 3.00 is 3, 0.50 is 0.5."""
+    """Return a number without trailing zeros: 3.00 is 3, 0.50 is 0.5."""
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()

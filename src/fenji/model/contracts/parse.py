@@ -103,7 +103,7 @@ def _parse_pool(node: DocumentNode) -> Pool | None:
 
 
 def _parse_rates(node: DocumentNode, base: Rates) -> Rates:
-    """Parse rates over those that hold where nothing else is said."""
+    """Parse rates; those that are not stated are taken from `base`."""
     parts = node.keys(("hours", "travel", "material", "least"))
     hours = _read_numbers(parts["hours"].names())
     travel = _read_numbers(parts["travel"].keys(("hours", "day", "km")))

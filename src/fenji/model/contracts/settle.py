@@ -1,7 +1,7 @@
-"""Settle lines of resources: who pays each, by the first rule that holds, and why.
+"""Settle lines of resources: who pays each, by the first rule that applies, and why.
 
-The rules, in their order: by hand with a reason; unknown where something is missing; our own fault; a fault that the
-contract does not cover; warranty, or a repaired part that failed again; hours paid in advance; billable.
+The rules, in order: by hand with a reason; unknown if something is missing; our own fault; a fault that the contract
+does not cover; warranty, or a repaired part that failed again; hours paid in advance; billable.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 UNKNOWN, OURS, WARRANTY, POOL, BILLABLE = "unknown", "ours", "warranty", "pool", "billable"
 OUTCOMES = (BILLABLE, POOL, WARRANTY, OURS, UNKNOWN)
 LineName = tuple[str, str]  # uid of the ticket, key of the line
-PooledLine = tuple[str, str, str]  # a contract, and the name of a line
+PooledLine = tuple[str, str, str]  # key of a contract, and the name of a line
 
 
 class SettledLine(Struct, frozen=True):
-    """One line, or the part of it that one rule settles; `amount` is what it is worth, rounded, whoever pays.
+    """A line of resources, or the part of it that one rule settles; `amount` is its rounded worth, whoever pays.
 
-    Of an unknown line `why` is what is missing, and the amount None.
+    For an unknown line `why` says what is missing, and `amount` is None.
     """
 
     uid: str
@@ -62,14 +62,14 @@ class SettledLine(Struct, frozen=True):
 
     @property
     def charged(self) -> Decimal:
-        """What the customer pays of it."""
+        """The amount that the customer pays."""
         if self.outcome == BILLABLE and self.amount is not None:
             return self.amount
         return round_money(Decimal(0), self.currency)
 
 
 class _Draft(Struct, frozen=True):
-    """A line with the contract that it falls under, before it is settled; `missing` says why there is none."""
+    """A line that is not settled yet, with its contract; `missing` says why there is no contract."""
 
     ticket: Ticket
     item: ResourceItem
@@ -84,7 +84,7 @@ class _Draft(Struct, frozen=True):
 
 
 class PoolUse(Struct, frozen=True):
-    """The hours of pools that statements have settled, in the order of issue; they are not settled again."""
+    """The pool hours that statements have settled, in the order of issue; they are not settled again."""
 
     hours: Mapping[PooledLine, Decimal] = field(default_factory=dict)
 
@@ -97,9 +97,9 @@ def settle_lines(
     zone_of: Callable[[str], tzinfo],
     issued: PoolUse | None = None,
 ) -> list[SettledLine]:
-    """Settle every line of the tickets; lines stand by day, ticket and key, and a split line twice.
+    """Settle every line of the tickets; the result is sorted by day, ticket and key, and has a split line twice.
 
-    `zone_of` gives the zone of a site, in which the day of a report is read.
+    `zone_of` returns the zone of a site, which decides the day of a report.
     """
     drafts = [_draft_line(ticket, item, contracts) for ticket in tickets for item in ticket.resources]
     drafts.sort(key=_draft_order)
@@ -132,9 +132,9 @@ def _draft_line(ticket: Ticket, item: ResourceItem, contracts: Contracts) -> _Dr
 
 
 def _charged_hours(drafts: Iterable[_Draft]) -> dict[LineName, Decimal]:
-    """Return the hours that are charged of each line: those of one ticket, person and day are rounded up together.
+    """Return the hours charged for each line; the hours of one ticket, person and day are rounded up together.
 
-    What rounding adds goes to the last of them.
+    The hours that rounding adds go to the last of these lines.
     """
     groups: dict[tuple[str, str, date | None], list[_Draft]] = defaultdict(list)
     for draft in drafts:
@@ -151,7 +151,7 @@ def _charged_hours(drafts: Iterable[_Draft]) -> dict[LineName, Decimal]:
 
 
 def _list_repairs(tickets: Iterable[Ticket], zone_of: Callable[[str], tzinfo]) -> dict[str, list[tuple[date, str]]]:
-    """Return, by serial number, when quality tickets about it were solved, each with its uid."""
+    """Return, by serial number, the days on which quality tickets were solved, each with the ticket's uid."""
     repairs: dict[str, list[tuple[date, str]]] = defaultdict(list)
     for ticket in tickets:
         serial = fold(ticket.word("product.serial").strip())
@@ -162,7 +162,7 @@ def _list_repairs(tickets: Iterable[Ticket], zone_of: Callable[[str], tzinfo]) -
 
 
 class _Settler(Struct, frozen=True):
-    """Settles single lines; hours that a pool may pay are marked as of the pool, and shared out afterwards."""
+    """Settles single lines; hours that a pool may pay get the outcome POOL, and are shared out afterwards."""
 
     own_units: frozenset[str]
     zone_of: Callable[[str], tzinfo]
@@ -182,7 +182,7 @@ class _Settler(Struct, frozen=True):
         return replace(line, outcome=outcome, why=why, amount=None if outcome == UNKNOWN else line.amount)
 
     def _find_outcome(self, draft: _Draft) -> tuple[str, Sentence]:
-        """Return the answer of the first rule that has one."""
+        """Return the outcome of the first rule that applies, and the reason."""
         rules = (_settle_by_hand, self._settle_by_fault, self._settle_by_warranty, _settle_by_pool)
         assert draft.contract is not None
         answers = (rule(draft, draft.contract) for rule in rules)
@@ -220,7 +220,7 @@ class _Settler(Struct, frozen=True):
         return Sentence("a repaired part that failed again within {days} days", values) if again else None
 
     def _failed_on(self, ticket: Ticket) -> date | None:
-        """Return the day it failed, else the day of its report in the zone of its site."""
+        """Return the day on which the product failed, else the day of the report in the zone of the site."""
         if ticket.word("failed"):
             return date.fromisoformat(ticket.word("failed"))
         reported = ticket.reported_at
@@ -228,7 +228,7 @@ class _Settler(Struct, frozen=True):
 
 
 def _settle_by_hand(draft: _Draft, _: Contract) -> tuple[str, Sentence] | None:
-    """Take what somebody settled with a reason; a bare `billable` is a proposal."""
+    """Return the outcome that a person set with a reason; a bare `billable` is only a proposal."""
     settled = draft.item.settle
     if not settled or not settled.why or not settled.outcome:
         return None
@@ -283,9 +283,9 @@ def _with_charge(line: SettledLine, charge: Charge) -> SettledLine:
 def _spend_pools(
     lines: Sequence[SettledLine], pools: Mapping[LineName, Pool], issued: PoolUse
 ) -> Iterator[SettledLine]:
-    """Share out the hours of each pool and year: issued ones first and as issued, then by day, ticket and key.
+    """Share out the hours of each pool and year: issued lines first, as issued, then by day, ticket and key.
 
-    How many there are in a year is what the rules say on the day of each line.
+    The contract in force on the day of each line says how many hours there are in a year.
     """
     spent: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
     given: dict[LineName, Decimal] = {}
@@ -309,7 +309,7 @@ def _pool_year(line: SettledLine, pools: Mapping[LineName, Pool]) -> tuple[str, 
 
 
 def _split(line: SettledLine, hours: Decimal) -> Iterator[SettledLine]:
-    """Split a line into what the pool pays and what is left of it."""
+    """Split a line into the part that the pool pays and the billable rest."""
     rest = (line.hours or Decimal(0)) - hours
     if hours or not rest:
         yield replace(line, hours=plain_number(hours), amount=_worth(line, hours))

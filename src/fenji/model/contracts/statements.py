@@ -23,7 +23,7 @@ _DECIMALS = ("quantity", "hours", "rate", "amount", "charged")
 
 
 class IssuedLine(Struct, frozen=True):
-    """A line as it stands in an issued statement; a `minus` takes back all that was issued of its line before."""
+    """A line of an issued statement; a `minus` cancels everything issued for its line before."""
 
     change: str
     uid: str
@@ -49,19 +49,19 @@ class IssuedLine(Struct, frozen=True):
 
     @property
     def says(self) -> tuple[date | str | tuple[Decimal | None, ...], ...]:
-        """What a later statement compares: everything but texts and the number, which a merge may change."""
+        """The values that a later statement compares: all but texts and the number, which a merge may change."""
         numbers = (self.quantity, self.hours, self.rate, self.amount, self.charged)
         plain = tuple(None if number is None else plain_number(number) for number in numbers)
         return self.on, self.kind, self.role, self.outcome, plain, self.currency
 
     def mapping(self) -> dict[str, str]:
-        """Return the line as JSON holds it: all texts, absent ones left out."""
+        """Return the line for JSON: every value as text, absent ones left out."""
         values = {key: getattr(self, key) for key in self.__struct_fields__}
         return {key: _to_text(value) for key, value in values.items() if value not in (None, "")}
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, JsonValue]) -> IssuedLine:
-        """Read a line of an issued file. Raises KeyError, TypeError or ValueError for one that is none."""
+        """Read a line of an issued file. Raises KeyError, TypeError or ValueError if it is not one."""
         texts = {key: str(mapping.get(key, "")) for key in cls.__struct_fields__}
         numbers = {key: Decimal(texts[key]) if texts[key] else None for key in _DECIMALS}
         if numbers["amount"] is None or numbers["charged"] is None:
@@ -104,7 +104,7 @@ def make_line(line: SettledLine, change: str, why: str) -> StatementLine:
 
 
 def in_force(issued: Iterable[IssuedLine]) -> dict[LineName, list[IssuedLine]]:
-    """Return what issued statements, in the order of issue, say of each line now."""
+    """Return the issued lines that are still in force, by line; `issued` is in the order of issue."""
     standing: dict[LineName, list[IssuedLine]] = {}
     for line in issued:
         if line.change == MINUS:
@@ -115,9 +115,9 @@ def in_force(issued: Iterable[IssuedLine]) -> dict[LineName, list[IssuedLine]]:
 
 
 def pool_use(issued: Mapping[str, Sequence[IssuedLine]]) -> PoolUse:
-    """Return the hours of pools that issued statements have settled, by contract and line in the order of issue.
+    """Return the pool hours that issued statements have settled, by contract and line in the order of issue.
 
-    `issued` has the lines of the statements of each contract: a line may have stood on those of another one before.
+    `issued` has the issued lines by contract; a line may have been on statements of another contract before.
     """
     used: dict[PooledLine, Decimal] = defaultdict(Decimal)
     for contract, name, lines in (
@@ -132,7 +132,7 @@ def list_changes(
 ) -> list[StatementLine]:
     """Return the lines of the next statement of a contract for a period: new ones, and the changes of issued ones.
 
-    `current` are all settled lines, each with its reason in words; a changed line stands as minus the old plus the new.
+    `current` are all settled lines, each with its reason in words; a changed line becomes minus the old plus the new.
     A line that is unknown now stays as it was issued.
     """
     standing, unknown = in_force(issued), {line.name for line, _ in current if line.outcome == UNKNOWN}
@@ -160,7 +160,7 @@ def _take_back(line: IssuedLine) -> IssuedLine:
 
 
 def total_by_currency(lines: Iterable[StatementLine]) -> dict[str, Decimal]:
-    """Return the sum of what is charged, of rounded lines, for each currency by itself."""
+    """Return the sum of the charged amounts, rounded by line, for each currency."""
     totals: dict[str, Decimal] = {}
     for line in lines:
         totals[line.currency] = totals.get(line.currency, Decimal(0)) + line.charged

@@ -1,9 +1,9 @@
 """The policy: grades and what they promise, calendars, sites, units, people, steps and routes (format 5).
 
 `policy` answers what applies to a ticket at an instant, from the values in `parts`. `parse` reads a document with
-`parse_versions`, `parse_people`, `parse_parts`, `document` and `durations`; `history`
-finds changes of the past, `newer` reads what it can of a format to come. `template` writes the first policy.yaml,
-`describe` shows a policy: these three are imported where they are needed. Pure: opens no files.
+`parse_versions`, `parse_people`, `parse_parts`, `document` and `durations`; `history` finds changes to the past,
+`newer` reads what it can of a newer format. `template` writes the first policy.yaml, `describe` shows a policy: these
+three are imported where they are needed. Pure: opens no files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Corrections: what should have stood in rules that have run, told later (clock rules 10c). Pure.
+"""Corrections: what past rules should have said, stated afterwards (clock rules 10c). Pure.
 
-Nothing that has run is rewritten: a correction changes no clock, it only says how the log would read without the
-mistake. It is never changed or taken out.
+The past is never rewritten: a correction changes no clock, it only says how the log would read without the mistake. It
+is never changed or removed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fenji.model.policy.shapes import KeyPath
 
 _HEAD = ("key", "on", "by", "why", "from", "to")
-LATEST_ARRIVAL = timedelta(hours=1)  # how long after its instant what is dated may be brought in
+LATEST_ARRIVAL = timedelta(hours=1)  # how long after its own date a version or correction may be brought in
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 
 
@@ -81,7 +81,7 @@ def _parse_calendars(node: DocumentNode, known: KnownRules) -> Iterator[tuple[st
 
 
 def changed_corrections(old: Sequence[Correction], new: Sequence[Correction]) -> Faults:
-    """Find corrections that a new policy changes or takes out, which it may not; new ones may follow."""
+    """Find corrections that a new policy changes or removes, which it may not; it may add new ones."""
     present = {correction.key: (index, correction) for index, correction in enumerate(new)}
     faults: Faults = []
     for correction in old:
@@ -96,12 +96,12 @@ def changed_corrections(old: Sequence[Correction], new: Sequence[Correction]) ->
 
 
 def is_said_late(correction: Correction, brought_in: datetime) -> bool:
-    """Return whether a correction says that it was said more than an hour before it is brought in."""
+    """Return whether the `on` of a correction is more than an hour before it is brought in."""
     return correction.on < brought_in - LATEST_ARRIVAL
 
 
 def find_untimely_corrections(old: Policy, new: Policy, brought_in: datetime) -> Faults:
-    """Find new corrections that say they were said more than an hour before, or tell of dates that have not begun."""
+    """Find new corrections whose `on` is more than an hour ago, or that cover dates that have not begun."""
     known, faults = {correction.key for correction in old.corrections}, []
     for index, correction in enumerate(new.corrections):
         path: KeyPath = ("corrections", index)
@@ -124,7 +124,7 @@ def find_untimely_corrections(old: Policy, new: Policy, brought_in: datetime) ->
 
 
 def apply_corrections(policy: Policy, corrections: Sequence[Correction]) -> Policy:
-    """Return the policy as if some of its corrections had stood there at their time, each over those before it."""
+    """Return the policy as if these corrections had been in it at their time, each on top of those before it."""
     keys = tuple(correction.key for correction in corrections)
     if keys not in policy.corrected:
         policy.corrected[keys] = _apply_all(policy, corrections)
@@ -144,7 +144,7 @@ def _apply_all(policy: Policy, corrections: Iterable[Correction]) -> Policy:
 
 
 def _with_calendar(versions: Sequence[PolicyVersion], name: str) -> list[PolicyVersion]:
-    """Name a calendar in every version: one that does not is read by the first that does."""
+    """Add a calendar to every version that lacks it, as the first version that has it."""
     first = next(version.calendars[name] for version in versions if name in version.calendars)
     return [replace(version, calendars={name: first, **version.calendars}) for version in versions]
 
@@ -153,7 +153,7 @@ def _cut(
     versions: Sequence[PolicyVersion], start: datetime, end: datetime, correct: Callable[[PolicyVersion], PolicyVersion]
 ) -> list[PolicyVersion]:
     """Cut versions at the ends of a stretch, and correct the pieces that lie in it."""
-    # The oldest version holds before its `since` too, so a stretch before that cuts it as well.
+    # The oldest version also applies before its `since`, so a stretch before that cuts it as well.
     first = replace(versions[0], since=min(versions[0].begins, start - _SECOND))
     spans = [*pairwise([first, *versions[1:]]), (versions[-1] if len(versions) > 1 else first, None)]
     cut: list[PolicyVersion] = []
@@ -172,7 +172,7 @@ def _correct_calendar(version: PolicyVersion, *, name: str, changes: HoursChange
 
 
 def find_foreign_corrections(old: Policy, new: Policy, person: str) -> Faults:
-    """Find new corrections that are said by somebody else than the `person` who brings them in.
+    """Find new corrections whose `by` is not the `person` who brings them in.
 
     A miss charged to whoever brings a correction in stays in the rate (clock rules 10c), whatever name is given.
     """

@@ -1,4 +1,4 @@
-"""A loaded document, read node by node: what is wrong is added to its faults, each with its key path."""
+"""A loaded document, read node by node; faults are collected with their key paths."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ _MAX_SUGGESTIONS = 8  # names offered if none is close
 
 
 class DocumentNode(Struct, frozen=True):
-    """A value of a document, and where it stands; None where nothing does."""
+    """A value of a document and its key path; the value is None if it is absent."""
 
     value: Value
     faults: Faults
     path: KeyPath = ()
 
     def below(self, key: str | int, value: Value) -> DocumentNode:
-        """Return a value that stands under a key of this one."""
+        """Return the node of a value under a key of this one."""
         return DocumentNode(value, self.faults, (*self.path, key))
 
     def with_value(self, value: Value) -> DocumentNode:
-        """Return another value in its place, as a key that is read like a value."""
+        """Return a node with another value at the same path, such as a key that is read as a value."""
         return DocumentNode(value, self.faults, self.path)
 
     def add_fault(self, message: str | Sentence, /, **values: object) -> None:
-        """Add what is wrong with it."""
+        """Add a fault at this path."""
         self.faults.append(Fault(self.path, Sentence(message, values) if isinstance(message, str) else message))
 
     def note(self, shape: ShapeType, known: Iterable[str] = (), required: Iterable[str] = ()) -> None:
-        """Note what is asked for here, for the schema of such documents."""
+        """Note the shape that is expected here, for the schema of such documents."""
         note_shape(self.faults, self.path, Shape(shape, tuple(known), tuple(required)))
 
     def names(self) -> NodeByKey:
@@ -113,7 +113,7 @@ class DocumentNode(Struct, frozen=True):
         return tuple(words)
 
     def name_of(self, known: Collection[str], template: str) -> str:
-        """Read one name that must be known; `""` if absent. `template` says `{value}`, and `{known}` names to take."""
+        """Read one name that must be known; `""` if absent. `template` has `{value}`, and `{known}` for suggestions."""
         name = self.line()
         if name and name not in known:
             self.add_fault(template, value=name, known=suggest_names(name, known))
@@ -121,7 +121,7 @@ class DocumentNode(Struct, frozen=True):
 
 
 class NodeByKey(dict[str, DocumentNode]):
-    """The values of a mapping by key; under a key that it lacks, a node without value."""
+    """The nodes of a mapping by key; a missing key gives a node without a value."""
 
     def __init__(self, node: DocumentNode) -> None:
         self._node = node

@@ -1,7 +1,8 @@
-"""The rule of change: what of a new policy is refused when it is brought in (clock rules 10). Pure: faults out.
+"""The rule of change: which changes of a new policy are refused when it is brought in (clock rules 10). Pure.
 
-What has run is never recounted. So everything that a verdict is read by must be, at every instant before the new policy
-is brought in, what it was; only what has not begun may change in place, all else in a version of its own.
+Time that has run is never recounted. So all rules by which verdicts are read must stay as they were at every instant
+before the new policy is brought in. Only dates that have not begun may change in place; other changes need a version of
+their own.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ _STRUCK_ROLE = (
 def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tickets: bool = True) -> Faults:
     """Find why the policy in force, `old`, may not become `new` at the instant `brought_in`; empty if it may.
 
-    While no ticket stands in the desk's history (`has_tickets`) everything may change in place. Dates that a library
-    counts are compared from ten years before on, or from the first version if that is older.
+    Without a ticket in the desk's history (`has_tickets`) everything may change in place. Holidays that a library gives
+    are compared from ten years back, or from the first version if that is older.
     """
     if not has_tickets:
         return []
@@ -60,7 +61,7 @@ def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tic
 
 
 def first_compared_year(policy: Policy, brought_in: datetime) -> int:
-    """Return the first year in which the dates that a library counts are compared."""
+    """Return the first year in which holidays that a library gives are compared."""
     return min(policy.versions[0].begins.year, brought_in.year - 10)
 
 
@@ -78,7 +79,7 @@ def _find_taken_out(old: Policy, new: Policy) -> Iterator[Fault]:
 
 
 def _find_queue_names(old: Policy, new: Policy) -> Iterator[Fault]:
-    """Find new people who are called like a duty queue, which answers in figures under such a name."""
+    """Find new people who are named like a duty queue, which has such a name in figures."""
     for key in new.people:
         if key not in old.people and is_queue(key):
             message = Sentence("{value} is written like a duty queue: call the person otherwise", {"value": key})
@@ -86,7 +87,7 @@ def _find_queue_names(old: Policy, new: Policy) -> Iterator[Fault]:
 
 
 def _find_fixed(old: Policy, new: Policy) -> Iterator[Fault]:
-    """Find a changed zone of the desk, which is fixed once a ticket stands, and a step back in format."""
+    """Find a changed zone of the desk, which is fixed once there is a ticket, and a step back in format."""
     if old.zone != new.zone:
         message = Sentence(
             "periods are cut by {value}, and stay so where tickets stand: put it back", {"value": old.zone}
@@ -111,10 +112,10 @@ def _find_unit_changes(old: Policy, new: Policy, brought_in: datetime) -> Iterat
 
 
 def _find_struck_roles(old: Policy, new: Policy, brought_in: datetime) -> Iterator[Fault]:
-    """Find roles that are taken out without an end, so that nobody could tell how long acts of theirs may come in.
+    """Find roles that are removed without an end, so that nobody could tell how long their acts may still come in.
 
-    One that gave nothing which the others do not give may go, as an engineer's who is a lead now; and one that ended
-    longer than `grace` ago. Format 1 knows no `grace`.
+    A role that gave no right beyond the remaining ones may go, such as that of an engineer who is a lead now, and so
+    may one that ended longer than `grace` ago. Format 1 has no `grace`.
     """
     for key in old.people.keys() & new.people.keys() if old.format > 1 else ():
         remaining = new.people[key].roles
@@ -125,21 +126,21 @@ def _find_struck_roles(old: Policy, new: Policy, brought_in: datetime) -> Iterat
 
 
 def _loses_rights(policy: Policy, role: str, remaining: Collection[str]) -> bool:
-    """Return whether somebody may do less without a role than with it, or speak for fewer, where these remain."""
+    """Return whether a person loses rights or rank without a role, if these other roles remain."""
     allowed = (*policy.may.values(), LEADERS, *ALWAYS_LIMITED.values())
     may_less = any(role in roles and not any(name in roles for name in remaining) for roles in allowed)
     return may_less or ROLES.index(role) > max(map(ROLES.index, remaining), default=-1)
 
 
 class _Comparison:
-    """Two policies, and the instant at which the one is to take the place of the other."""
+    """Two policies, and the instant at which the new one is to replace the old one."""
 
     def __init__(self, old: Policy, new: Policy, brought_in: datetime) -> None:
         self.old, self.new, self.brought_in = old, new, brought_in
         self.old_begins = {version.begins for version in old.versions}
 
     def find_rule_changes(self) -> Iterator[Fault]:
-        """Find what differs at any instant before the new policy is brought in, edge by edge of the versions."""
+        """Find rules that differ at any instant before the new policy is brought in, comparing where versions begin."""
         begun = {version.begins for version in (*self.old.versions, *self.new.versions) if self._has_begun(version)}
         faults = [fault for edge in sorted(begun) for fault in self._compare(edge)]
         yield from _without_consequences(faults) or self._compare(_BEGINNING)
@@ -179,13 +180,13 @@ class _Comparison:
         return Fault(path, message)
 
     def _find_site_differences(self, edge: datetime) -> Iterator[tuple[KeyPath, Sentence]]:
-        """Yield where sites, and the hours of their calendars, differ in the versions of an instant."""
+        """Yield how sites, and the hours of their calendars, differ between the two policies at an instant."""
         since = self.old.version(edge).since.isoformat()
         first_year = first_compared_year(self.old, self.brought_in)
         for code in dict.fromkeys(code for version in self.old.versions for code in version.sites):
             former, latter = self.old.site(code, edge), self.new.site(code, edge)
             if former is None or latter is None:
-                continue  # taken out
+                continue  # removed, which `_find_taken_out` reports
             for part in ("calendar", "lead"):
                 if getattr(former, part) != getattr(latter, part):
                     yield ("sites", code, part), _new_version_sentence(since)
@@ -207,7 +208,7 @@ def _without_consequences(faults: list[Fault]) -> list[Fault]:
 
 
 def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[tuple[KeyPath, Sentence]]:
-    """Yield where two versions differ in what a verdict is read by, with the sentence for a change in place."""
+    """Yield where two versions differ in rules by which verdicts are read, with the sentence for a change in place."""
     pairs = (
         ("priorities", list(before.priorities.items()), list(after.priorities.items())),
         ("matrix", before.matrix, after.matrix),
@@ -221,7 +222,7 @@ def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[t
 
 
 def _new_version_sentence(since: str) -> Sentence:
-    """Return the sentence about a key, which stands before it."""
+    """Return the sentence about a changed key, to be shown after the key."""
     return Sentence(
         "has been in force since {since}: `fenji policy amend` makes a change of it a new version", {"since": since}
     )
@@ -235,10 +236,10 @@ def _begun_sentence(day: str) -> Sentence:
 
 
 def find_calendar_changes(old: Hours, new: Hours, at: datetime, first_year: int) -> Iterator[tuple[str, str]]:
-    """Yield the keys of a calendar whose change moves what has run before `at`, each with the date or instant moved.
+    """Yield the keys of a calendar whose change affects time before `at`, each with the date or instant affected.
 
-    What has no date (`tz`, `week`, `day`) has `""`. Dates that have not begun in the calendar's zone, and written
-    offsets to come, may differ. Where the holidays of a country are asked of a library, days from `first_year` on are
+    Keys without dates (`tz`, `week`, `day`) have `""`. Dates that have not begun in the calendar's zone, and written
+    offsets in the future, may differ. If a library gives the holidays of a country, days from `first_year` on are
     compared.
     """
     if old.zone.key != new.zone.key:
@@ -256,7 +257,7 @@ def find_calendar_changes(old: Hours, new: Hours, at: datetime, first_year: int)
 
 
 def _changed_days(old: Hours, new: Hours, first_year: int, today: int) -> Iterator[tuple[str, set[int]]]:
-    """Yield the keys of what is dated, each with the days that it may have changed."""
+    """Yield the dated keys, each with the days that its change may affect."""
     closed = set(old.closed ^ new.closed | old.worked ^ new.worked)
     if (old.country, old.subdiv) != (new.country, new.subdiv):
         closed |= set(range(day_number(date(first_year, 1, 1)), today + 1))
@@ -266,7 +267,7 @@ def _changed_days(old: Hours, new: Hours, first_year: int, today: int) -> Iterat
 
 
 def _first_offset_change(old: Zone, new: Zone, at: datetime, first_year: int) -> int | None:
-    """Return the first second before `at` from which the clocks of two writings of a zone show different times."""
+    """Return the first second before `at` at which two versions of a zone have different offsets; None if none has."""
     if old.offsets == new.offsets:
         return None
     first = (datetime(first_year, 1, 1, tzinfo=UTC) - EPOCH) // SECOND

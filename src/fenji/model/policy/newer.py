@@ -1,6 +1,6 @@
 """Read what can be read of a policy in a format newer than this version's: names and roles, but no promise (format 5).
 
-Under such a policy acts are recorded and tickets shown; there is no due time, no verdict, and nothing that freezes one.
+Under such a policy acts are recorded and tickets shown; there is no due time and no verdict, and none can be frozen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fenji.model.values import Value
 
 _FORMAT = re.compile(r"[1-9][0-9]{0,3}")
-# What stands for a policy of which nothing but names can be read; nothing of it is promised.
+# A stand-in for a policy of which only names can be read; its promises do not apply.
 _PLAIN: Mapping[str, Value] = {
     "format": str(NEWEST_FORMAT),
     "since": "1970-01-01",
@@ -40,8 +40,8 @@ def find_newer_format(document: Value) -> str:
 def parse_newer(document: Value, former: Policy | None = None) -> Policy:
     """Return the names and roles of a policy in a newer format, as far as this version can tell them.
 
-    It is read as one of the newest known format without the keys that are new; where that fails the `former` policy
-    has them, and without one the plain names of sites, units and people.
+    It is read in the newest known format, without the keys unknown to that. If this fails, the names and roles are
+    those of the `former` policy; without one, only the plain names of sites, units and people are read.
     """
     mapping = document if isinstance(document, Mapping) else {}
     known = {key: value for key, value in mapping.items() if key in KEYS}
@@ -59,7 +59,7 @@ def describe_newer(policy: Policy) -> Sentence:
 
 
 def _read_names(mapping: Mapping[str, Value]) -> Policy:
-    """Return a policy with the plain names of the sites, units and people, or without any where they cannot be read."""
+    """Return a policy with the plain names of the sites, units and people; without any if they cannot be read."""
     names = {key: _read_entries(mapping.get(key)) for key in ("sites", "units", "people")}
     policy, _ = parse_policy({**_PLAIN, **names})
     policy = policy or parse_policy(_PLAIN)[0]

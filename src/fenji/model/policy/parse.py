@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fenji.model.values import Value
     from fenji.model.worktime.calendar import Calendar
 
-NEWEST_FORMAT = 2  # that this version reads
+NEWEST_FORMAT = 2  # the newest that this version of fenji reads
 _FORMATS = tuple(str(number) for number in range(1, NEWEST_FORMAT + 1))
 REQUIRED_KEYS = ("format", "since", "impact", "occurrence", "matrix", "priorities")
 KEYS = (
@@ -76,7 +76,7 @@ def from_mapping(mapping: Mapping[str, object]) -> Policy:
 def _as_text(value: object) -> Value:
     if isinstance(value, Mapping):
         # Calendars parse such values themselves, and say what an unquoted time or `NO` has become.
-        # The key `on` is a truth value to readers of YAML 1.1.
+        # YAML 1.1 loaders read the key `on` as a boolean.
         keyed = {"on" if key is True else str(_as_text(key)): item for key, item in value.items()}
         return {key: item if key == "calendars" else _as_text(item) for key, item in keyed.items()}
     if isinstance(value, list | tuple):
@@ -137,7 +137,7 @@ class _CalendarScope(Struct, frozen=True):
 
 
 def check_promises(drafts: list[VersionDraft], faults: Faults) -> None:
-    """Add what is wrong between the levels of each version to `faults` (clock rules 8), once per place in the file."""
+    """Add contradictions between the levels of each version to `faults` (clock rules 8), once per place in the file."""
     problems: Faults = []
     for draft in drafts:
         scopes = _calendar_scopes(draft.version)
@@ -194,7 +194,7 @@ def _scope_calendar(draft: VersionDraft, scope: _CalendarScope, level: str) -> C
 
 
 def _passing_minutes(draft: VersionDraft, scope: _CalendarScope, level: str, duration: Duration) -> Fraction | None:
-    """Return how many minutes pass for the duration in an ordinary week; None if its days have no length."""
+    """Return how many elapsed minutes the duration takes in an ordinary week; None if its days have no length."""
     calendar = _scope_calendar(draft, scope, level)
     if calendar is None:
         return Fraction(duration.to_timedelta(DAY) // _MINUTE)

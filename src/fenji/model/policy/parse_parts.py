@@ -1,4 +1,4 @@
-"""Parse the parts of a policy that stand for themselves: steps, routes, fractions and lists."""
+"""Parse the remaining parts of a policy: steps, routes, fractions and lists."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def parse_time_span(node: DocumentNode, default: timedelta) -> timedelta:
 
 
 def parse_zone(node: DocumentNode) -> str:
-    """Parse the desk's zone, that of periods and statements; UTC if absent."""
+    """Parse the desk's zone, which is used for periods and statements; UTC if absent."""
     name = node.line()
     if name and find_zone(name) is None:
         node.add_fault("{value} is not a known zone; write it as Asia/Riyadh", value=name)

@@ -1,4 +1,4 @@
-"""Parse who and where: units, people with their dated units and ends of roles, and the sites of each version."""
+"""Parse units, people with their dated units and ends of roles, and the sites of each version."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _parse_date(text: str) -> date | datetime | None:
 
 
 def parse_units(node: DocumentNode) -> dict[str, Unit]:
-    """Parse units by key; a unit without a name is called by its key."""
+    """Parse units by key; a unit without a name has its key as name."""
     units = {}
     for key, entry in node.names().items():
         unit = entry.keys(("name", "until"))
@@ -100,7 +100,7 @@ def _parse_ends(node: DocumentNode) -> dict[str, Moment]:
 def parse_sites(node: DocumentNode, people: Collection[str], newer: Mapping[str, Site]) -> dict[str, Site]:
     """Parse the sites of one version by code, each with a known lead.
 
-    What a former version leaves out, a site or a part of it, is as in the version after it (`newer`).
+    A site, or a part of one, that a former version leaves out is taken from the version after it (`newer`).
     """
     sites = dict(newer)
     for code, entry in node.names().items():
@@ -118,7 +118,7 @@ def parse_sites(node: DocumentNode, people: Collection[str], newer: Mapping[str,
 
 
 def check_site_calendars(node: DocumentNode, version: PolicyVersion, calendar_names: Collection[str]) -> None:
-    """Add faults for the sites of a version that name an unknown calendar, or none though a priority counts by it."""
+    """Add faults for sites that name an unknown calendar, or none although a priority counts by the site's calendar."""
     by_site = next((name for name, level in version.priorities.items() if level.calendar != ALWAYS), "")
     for code, entry in NodeByKey(node).items():
         stated = NodeByKey(entry)["calendar"]

@@ -1,6 +1,6 @@
-"""Parse the dated rules: what a verdict is read by, at the top of the file and under `earlier`.
+"""Parse the dated rules, by which verdicts are read, at the top of the file and under `earlier`.
 
-What a version lacks it takes from the next one, calendar by calendar. `parse` checks how the levels of a version relate
+A version takes what it lacks from the next one, calendar by calendar. `parse` checks how the levels of a version relate
 to each other.
 """
 
@@ -46,14 +46,14 @@ class Axes(Struct, frozen=True):
 
 
 class VersionContext(Struct, frozen=True):
-    """What stands beside the versions in the file: its format, and the people that a site may be led by."""
+    """What versions need from the rest of the file: its format, and the people who may lead a site."""
 
     format_number: int
     people: Collection[str]
 
 
 class _WrittenVersion(Struct, frozen=True):
-    """A version as it stands in the file; one without a readable date gets one, so that its other faults are found."""
+    """A version as written in the file; a stand-in replaces an unreadable date, so that its other faults are found."""
 
     since: Moment
     node: DocumentNode

@@ -1,4 +1,4 @@
-"""The parts of a policy as values: its versions, sites, units, people and routes, and the moments they hold from."""
+"""The parts of a policy as values: its versions, sites, units, people and routes, and the dates they apply from."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Moment = date | datetime  # as written: a date, or an instant with offset
 
 
 def begin_of(moment: Moment) -> datetime:
-    """Return the instant from which something holds; a plain date is its midnight in UTC (clock rules 10)."""
+    """Return the instant at which a date or instant begins; a plain date is its midnight in UTC (clock rules 10)."""
     return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
 
 
@@ -53,15 +53,15 @@ class Unit(Struct, frozen=True):
     until: Moment | None = None
 
     def has_ended(self, at: datetime) -> bool:
-        """Whether it was no more at an instant."""
+        """Whether the unit had ended by an instant."""
         return self.until is not None and begin_of(self.until) <= at
 
 
 class Person(Struct, frozen=True):
     """Somebody who acts on tickets.
 
-    `units` are the keys of `units` that he belonged to, each with the moment it began, in order of time (None: ever
-    since). `until` is when a role ended, `""` for all of them.
+    `units` are the keys of the units they belonged to, each with its beginning, in order of time (None: always).
+    `until` is when each role ended; `""` stands for all roles.
     """
 
     name: str
@@ -72,12 +72,12 @@ class Person(Struct, frozen=True):
     until: Mapping[str, Moment] = field(default_factory=dict)
 
     def unit_at(self, at: datetime) -> str:
-        """Return the key of his unit at an instant: before the first date that of the first; `""` for none."""
+        """Return the key of their unit at an instant, before the first date the first unit; `""` for none."""
         begun = (unit for since, unit in reversed(self.units) if since is None or begin_of(since) <= at)
         return next(begun, self.units[0][1] if self.units else "")
 
     def has_ended(self, at: datetime) -> bool:
-        """Whether he had left by an instant."""
+        """Whether the person had left by an instant."""
         return "" in self.until and begin_of(self.until[""]) <= at
 
     def roles_at(self, at: datetime) -> frozenset[str]:
@@ -109,7 +109,7 @@ def _fold_values(values: Sequence[Value]) -> set[str]:
 
 
 class Grade(NamedTuple):
-    """What a cell of the matrix gives: the priority of an impact with an occurrence."""
+    """A cell of the matrix: the priority of an impact with an occurrence."""
 
     impact: str
     occurrence: str
@@ -128,10 +128,10 @@ class Level(Struct, frozen=True):
 
 
 class PolicyVersion(Struct, frozen=True):
-    """The rules that hold from `since` on. Priorities stand most urgent first; the rest goes by name.
+    """The rules in force from `since` on. Priorities are sorted most urgent first.
 
     `waiting` is reason → what waiting for it does, `at_risk` the fraction of a target left at which a clock is at risk.
-    `regraded` is what the matrix gave → what it should have given, where a correction says so.
+    `regraded` is what the matrix gave → what it should have given by a correction.
     """
 
     since: Moment

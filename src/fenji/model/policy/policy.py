@@ -1,7 +1,7 @@
 """The policy as a value, and the queries that the rest of the program makes.
 
 `parse` refuses invalid policies; here everything is already valid. Pure: no file, no current time — every query about
-a moment takes it as an argument.
+an instant takes it as an argument.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from fenji.model.policy.waiting import WaitRule
     from fenji.model.ticket import Ticket
 
-STRANGERS = ("nothing", "note", "work")  # what somebody may do whom the policy does not know
+STRANGERS = ("nothing", "note", "work")  # what a person unknown to the policy may do
 DEFAULT_STRANGERS = "note"
 DEFAULT_GRACE = 30 * DAY
 _ROUND_THE_CLOCK = Calendar.always()
-ALWAYS_LIMITED = {"issue": ("lead", "manager", "admin"), "import": ("lead", "admin")}  # where `may` does not say
-LEADERS = frozenset({"lead", "manager"})  # alone may excuse, and reopen what is confirmed, whatever `may` says
+ALWAYS_LIMITED = {"issue": ("lead", "manager", "admin"), "import": ("lead", "admin")}  # unless `may` says otherwise
+LEADERS = frozenset({"lead", "manager"})  # only they may excuse or reopen a confirmed ticket, whatever `may` says
 
 
 class Target(Struct, frozen=True):
@@ -45,7 +45,7 @@ class Target(Struct, frozen=True):
 
     @property
     def key(self) -> tuple[timedelta, str]:
-        """What tells it from another target of the same ticket."""
+        """What distinguishes it from another target of the same ticket."""
         return self.duration, self.calendar_name
 
 
@@ -53,10 +53,10 @@ class Target(Struct, frozen=True):
 class Policy:
     """The rules of a desk (format 5).
 
-    What a verdict is read by is dated: it stands in `versions`, oldest first, and is asked for with an instant;
+    The rules by which verdicts are read are dated: they are in `versions`, oldest first, and queries take an instant;
     `since`, `levels`, `sites`, `waiting` and `at_risk` are those of the newest version. `requires` is kind → priority
-    (`""`: any) → step → fields; `may` step → roles. `zone` is that of periods; `grace` how long after its end an act of
-    a role comes in; `strangers` what somebody may do whom the policy does not know.
+    (`""`: any) → step → fields; `may` step → roles. `zone` is that of periods; `grace` how long after a role has ended
+    its acts may still come in; `strangers` what a person unknown to the policy may do.
     """
 
     format: int
@@ -77,7 +77,7 @@ class Policy:
     grace: timedelta = DEFAULT_GRACE
     strangers: str = DEFAULT_STRANGERS
     corrections: tuple[Correction, ...] = ()
-    newer_format: str = ""  # the format that this version does not know, so that nothing is promised here
+    newer_format: str = ""  # the policy's format if it is newer than this version; then nothing is promised
     _targets: dict[tuple[str, str, str, str, int], Target | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -100,15 +100,15 @@ class Policy:
 
     @property
     def waiting(self) -> Mapping[str, WaitRule]:
-        """The reasons to wait of the newest version, each with what waiting for it does."""
+        """The reasons to wait in the newest version, each with what waiting for it does."""
         return self.versions[-1].waiting
 
     @property
     def at_risk(self) -> Fraction:
-        """The fraction of a target left at which a clock is at risk, of the newest version."""
+        """The fraction of a target left at which a clock is at risk, in the newest version."""
         return self.versions[-1].at_risk
 
-    # --- rules by their moment ----------------------------------------------------------------------------------
+    # --- rules at an instant ------------------------------------------------------------------------------------
 
     @cached_property
     def _begins(self) -> tuple[datetime, ...]:
@@ -124,11 +124,11 @@ class Policy:
         return self.versions[self._index(at)]
 
     def _site_in(self, code: str, index: int) -> Site | None:
-        """Return a site as a version has it; one that it does not know as the first version that does."""
+        """Return a site as a version has it; if that does not know it, as the first version that does."""
         return next((version.sites[code] for version in self._by_need(index) if code in version.sites), None)
 
     def _calendar_in(self, name: str, index: int) -> Calendar:
-        """Return a calendar as a version has it; one that it does not know as the first version that does."""
+        """Return a calendar as a version has it; if that does not know it, as the first version that does."""
         if name == ALWAYS:
             return _ROUND_THE_CLOCK
         known = (version.calendars[name] for version in self._by_need(index) if name in version.calendars)
@@ -142,16 +142,16 @@ class Policy:
         yield from self.versions
 
     def site(self, code: str, at: datetime | None = None) -> Site | None:
-        """Return a site as an instant has it; None if no version knows it."""
+        """Return a site by the version at an instant; None if no version knows it."""
         return self._site_in(code, self._index(at))
 
     def calendar_at(self, site: str, at: datetime | None = None) -> Calendar:
-        """Return the calendar of a site by the version of one instant; round the clock for an unknown site."""
+        """Return the calendar of a site by the version at an instant; round the clock for an unknown site."""
         known = self.site(site, at)
         return self._calendar_in(known.calendar if known else ALWAYS, self._index(at))
 
     def lead_of(self, site: str, at: datetime | None = None) -> str:
-        """Return the key of the person who led a site at an instant; `""` where nobody did."""
+        """Return the key of the person who led a site at an instant; `""` if nobody did."""
         known = self.site(site, at)
         return known.lead if known else ""
 
@@ -164,17 +164,17 @@ class Policy:
         return self.version(at).holds(reason)
 
     def hold_changes(self, reason: str, start: datetime, end: datetime) -> Iterator[datetime]:
-        """Yield the instants in (start, end] from which waiting for `reason` holds the solution clock, or no longer."""
+        """Yield the instants in (start, end] at which waiting for `reason` begins or ceases to hold the solution."""
         for former, version in pairwise(self.versions):
             if start < version.begins <= end and former.holds(reason) != version.holds(reason):
                 yield version.begins
 
     def at_risk_at(self, at: datetime) -> Fraction:
-        """Return the fraction of a target left at which a clock is at risk, as an instant has it."""
+        """Return the fraction of a target left at which a clock is at risk, by the version at an instant."""
         return self.version(at).at_risk
 
     def next_edit(self, at: datetime) -> datetime | None:
-        """Return the next instant after `at` from which other reasons hold, or another fraction is at risk."""
+        """Return the next instant after `at` at which the waiting rules or the at-risk fraction change, or None."""
         for former, version in pairwise(self.versions):
             if version.begins > at and (former.at_risk, former.waiting) != (version.at_risk, version.waiting):
                 return version.begins
@@ -187,8 +187,8 @@ class Policy:
     def ranked_levels(self, reported: datetime) -> tuple[str, ...]:
         """Return every level that a ticket reported then may have, most urgent first.
 
-        Those of the version of its report, then those that others added, in order of time, each before the next level
-        that stood already; so a new version moves none of the former ones.
+        They are the levels of the version at the report, then those that other versions added, in order of time, each
+        before the next level that is already ranked; so a new version moves none of the former ones.
         """
         ranking = list(self.version(reported).levels)
         for version in self.versions:
@@ -209,7 +209,7 @@ class Policy:
 
         The duration is that of the version in force when the ticket was reported, or of the first one that knows the
         level. The calendar is piecewise: an edit applies to the minutes after it. An unknown site counts round the
-        clock, the strictest calendar. Where the policy is of a newer format nothing is promised.
+        clock, the strictest calendar. A policy of a newer format promises nothing.
         """
         if self.newer_format:
             return None
@@ -240,13 +240,13 @@ class Policy:
     # --- steps, people, routes ----------------------------------------------------------------------------------
 
     def required_fields(self, kind: str, step: str, priority: str = "") -> tuple[str, ...]:
-        """Return the fields that must be filled before `step`: those of the kind, then those of it at this priority."""
+        """Return the fields that must be filled before `step`: for the kind, then for the kind at this priority."""
         by_priority = self.requires.get(kind, {})
         fields = [*by_priority.get("", {}).get(step, ()), *by_priority.get(priority, {}).get(step, ())]
         return tuple(dict.fromkeys(fields))
 
     def roles(self, person: str, at: datetime) -> frozenset[str]:
-        """Return the roles of a person at an instant, as a site's lead then that of a lead; none for an unknown one."""
+        """Return a person's roles at an instant, with `lead` if they led a site then; none for an unknown person."""
         roles = self.people[person].roles_at(at) if person in self.people else frozenset()
         leads = person in (site.lead for site in self.version(at).sites.values())
         return roles | {"lead"} if leads else roles
@@ -254,8 +254,7 @@ class Policy:
     def may_do(self, person: str, step: str, at: datetime, *, state: str = "") -> bool:
         """Whether one of the person's roles at an instant may do the step; anybody may do one that `may` does not list.
 
-        An excuse, and with `state="confirmed"` a `reopen`, is the lead's or a manager's in any case (clock rules 14
-        and 22).
+        In any case only a lead or manager may excuse, or `reopen` with `state="confirmed"` (clock rules 14 and 22).
         """
         roles = self.roles(person, at)
         for_leads = step == "excuse" or (step == "reopen" and state == "confirmed")
@@ -274,7 +273,7 @@ class Policy:
         return sorted({*map(begin_of, dated), *self._begins})
 
     def present_people(self, at: datetime) -> list[str]:
-        """Return the people who had not left at an instant: those to whom work may be given."""
+        """Return the people who had not left at an instant: those who may be given work."""
         return [key for key, person in self.people.items() if not person.has_ended(at)]
 
     def present_units(self, at: datetime) -> list[str]:
@@ -294,7 +293,7 @@ class Policy:
 
 
 def _join_calendars(pieces: Iterable[tuple[datetime, Calendar]]) -> Calendar | DatedCalendar:
-    """Join calendars, each with the instant from which it counts, in order of time; equal neighbours are one."""
+    """Join calendars, each with the instant from which it applies, in order of time; equal neighbours become one."""
     distinct: list[tuple[datetime, Calendar]] = []
     for begins, calendar in pieces:
         if not distinct or calendar != distinct[-1][1]:

@@ -1,7 +1,7 @@
-"""Corrections as values, and the rules beside the hours of calendars that one names. Pure.
+"""Corrections as values, and the rules other than calendar hours that a correction names. Pure.
 
-Levels, kinds, cells of the matrix, waiting reasons and sites are named one by one, each with what was wrong of it; what
-is not named stays.
+Levels, kinds, cells of the matrix, waiting reasons and sites are named one by one, each with the parts that were wrong;
+all others stay.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _SITE_PARTS = ("calendar", "lead")
 
 
 class RuleChanges(Struct, frozen=True):
-    """Parts of rules that take the place of others: those of levels, kinds and sites by name, and what reasons hold.
+    """Replacements for parts of rules: of levels, kinds and sites by name, and the rules of reasons to wait.
 
-    `sites` gives for each its calendar, its lead or both; `matrix` cells by impact and occurrence; `at_risk` is None
-    where it was right.
+    `sites` gives the calendar, the lead or both of each; `matrix` gives cells by impact and occurrence; `at_risk` is
+    None if it was right.
     """
 
     priorities: Mapping[str, Mapping[str, Duration | str | None]] = field(default_factory=dict)
@@ -48,17 +48,17 @@ class RuleChanges(Struct, frozen=True):
 
     @property
     def names(self) -> list[str]:
-        """What is named, as `priorities.P1`."""
+        """The rules that are named, such as `priorities.P1`."""
         names = [f"{key}.{name}" for key in RULE_KEYS if key != "at_risk" for name in getattr(self, key)]
         return [*names, *(["at_risk"] if self.at_risk else [])]
 
     @property
     def has_lead(self) -> bool:
-        """Whether it names who should have led a site, by whom it is told whose unit answers for a queue."""
+        """Whether it names who should have led a site, which decides whose unit answers for a queue."""
         return any("lead" in parts for parts in self.sites.values())
 
     def apply(self, version: PolicyVersion) -> PolicyVersion:
-        """Return a version with these parts; of what it does not know, nothing."""
+        """Return a version with these parts replaced, except in levels, sites and cells that it does not have."""
         levels, sites = dict(version.priorities), dict(version.sites)
         for name in self.priorities.keys() & levels.keys():
             parts: dict[str, Any] = dict(self.priorities[name])
@@ -79,7 +79,7 @@ class RuleChanges(Struct, frozen=True):
         )
 
     def _regrade(self, version: PolicyVersion) -> PolicyVersion:
-        """Return a version with these cells of the matrix, which remembers what each gave before."""
+        """Return a version with these cells of the matrix, which records in `regraded` what each gave before."""
         matrix, regraded = {row: dict(cells) for row, cells in version.matrix.items()}, dict(version.regraded)
         for impact, cells in self.matrix.items():
             for occurrence, level in cells.items():
@@ -93,11 +93,11 @@ class RuleChanges(Struct, frozen=True):
 
 
 class Correction(Struct, frozen=True):
-    """What a stretch should have had: by calendar the parts of its hours that were wrong, and parts of other rules.
+    """The rules that a stretch of time should have had: the wrong parts of hours by calendar, and of other rules.
 
     The stretch is [`start`, `end`); a plain date begins at midnight in the zone of the calendar, for other rules at
-    that in UTC. Targets hold for tickets reported in it, the rest for its minutes. `on` is when it was said, `by` who
-    says so.
+    midnight in UTC. Targets apply to tickets reported in it, the rest to its minutes. `on` is when the correction was
+    made, `by` who made it.
     """
 
     key: str
@@ -123,7 +123,7 @@ class Correction(Struct, frozen=True):
 
 
 class KnownRules(Struct, frozen=True):
-    """The names that a correction may use: those of any version."""
+    """The names that a correction may use: the names of any version."""
 
     calendars: Collection[str]
     levels: Collection[str]
@@ -146,7 +146,7 @@ def know_rules(versions: Collection[PolicyVersion], people: Collection[str]) -> 
 
 
 def parse_rule_changes(parts: NodeByKey, known: KnownRules) -> RuleChanges:
-    """Parse what an entry says of rules beside the calendars, strictly."""
+    """Parse the rules other than calendars in an entry, strictly."""
     return RuleChanges(
         dict(_parse_levels(parts["priorities"], known)),
         parse_kinds(parts["kinds"]),

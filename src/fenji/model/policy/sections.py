@@ -15,7 +15,7 @@ from fenji.model.values import JsonValue
 from fenji.model.workflow.steps import STEPS
 from fenji.model.worktime.hours import WEEKDAYS
 
-# Sections whose values are words of the method; in the others stand names that people chose.
+# Sections whose values are words of the method; the others contain names that people chose.
 _METHOD_SECTIONS = frozenset(
     {
         "Promises",
@@ -27,7 +27,7 @@ _METHOD_SECTIONS = frozenset(
         "Who may",
     }
 )
-# Words of the method, and of the policy that a new desk begins with; another's own words are shown as they are.
+# Words of the method, and of the policy that a new desk begins with; all other words are shown as they are.
 _METHOD_WORDS = frozenset(
     {
         *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision", "plan", "zeroing"),
@@ -39,7 +39,7 @@ _METHOD_WORDS = frozenset(
         *STEPS,
     }
 )
-# Columns of words of the method beside others that are somebody's own.
+# Columns with words of the method, in sections whose other columns have names that people chose.
 _METHOD_HEADINGS = frozenset({"Roles", "Calendar"})
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
 TableRows = Iterable[Sequence[JsonValue]]
@@ -62,7 +62,7 @@ def list_policy_sections(description: Mapping[str, JsonValue], say: Translate) -
         texts = [[form(value) for value, form in zip(row, formats, strict=True)] for row in rows]
         count = len(headings)
         if headings[-1] == "Until" and not any(row[-1] for row in texts):
-            count -= 1  # nothing of it ends
+            count -= 1  # no row has an end
         if texts:
             yield PolicySection(say(title), [say(name) for name in headings[:count]], [row[:count] for row in texts])
 
@@ -89,7 +89,7 @@ def translate_weekdays(week: str, say: Translate) -> str:
 
 
 def _cell_format(title: str, heading: str, say: Translate) -> Callable[[JsonValue], str]:
-    """Return what writes the cells of a column: with the words of the method translated, or as they are."""
+    """Return the function that formats the cells of a column, with words of the method translated or as they are."""
     if heading == "When":
         return partial(_format_conditions, say=say)
     if heading == "Week":

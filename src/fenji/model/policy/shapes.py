@@ -1,4 +1,4 @@
-"""What a reader asks of a document, place by place: noted while it reads, and made into a JSON Schema. Pure."""
+"""The shape that a reader expects at each place of a document: noted while it reads, made into a JSON Schema. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fenji.model.values import JsonValue
 KeyPath = tuple[str | int, ...]
 Schema = dict[str, JsonValue]
 SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
-# words: a line or a list of them; names: keys that are freely chosen; one that says more stands behind.
+# words: a line or a list of lines; names: keys that are freely chosen. Ordered from least to most specific.
 ShapeType = Literal["any", "line", "choice", "list", "words", "names", "keys"]
 _RANKS: Sequence[ShapeType] = ("any", "line", "choice", "list", "words", "names", "keys")
 
 
 class Shape(Struct, frozen=True):
-    """What stands at a place: `known` are the words or the keys that may."""
+    """The shape of the value at a place: `known` are the words or the keys that are allowed."""
 
     type: ShapeType
     known: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Shape(Struct, frozen=True):
 
 
 class NotedFaults(list[Fault]):
-    """Faults that also note the shape that was asked for at each place."""
+    """A list of faults that also notes the shape expected at each place."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class NotedFaults(list[Fault]):
 
 
 def note_shape(faults: list[Fault], path: KeyPath, shape: Shape) -> None:
-    """Note what is asked for at a place, where somebody takes notes."""
+    """Note the shape expected at a place, if `faults` takes such notes."""
     if isinstance(faults, NotedFaults):
         former = faults.shapes.get(path, Shape("any"))
         if _RANKS.index(shape.type) >= _RANKS.index(former.type):
@@ -43,10 +43,10 @@ def note_shape(faults: list[Fault], path: KeyPath, shape: Shape) -> None:
 
 
 class _Node(Struct):
-    """A place in every document of a kind: what was asked for there, and the places below it."""
+    """A place in every document of a kind: the shapes expected there, and the places below it."""
 
     shapes: list[Shape] = field(default_factory=list)
-    children: dict[str, _Node] = field(default_factory=dict)  # by key; under "" what stands below any other
+    children: dict[str, _Node] = field(default_factory=dict)  # by key; "" for any other key
 
     def descend(self, path: KeyPath, shapes: Mapping[KeyPath, Shape]) -> _Node:
         node = self
@@ -58,9 +58,9 @@ class _Node(Struct):
 
 
 def make_schema(notes: Iterable[Mapping[KeyPath, Shape]]) -> Schema:
-    """Return the schema of documents, of which some were read.
+    """Return the schema of documents from the shapes noted while some of them were read.
 
-    Words and keys that one of them allowed and another did not are names that documents give themselves.
+    Words and keys that one of them allowed and another did not are names that documents define themselves.
     """
     root = _Node()
     for shapes in notes:
@@ -70,10 +70,10 @@ def make_schema(notes: Iterable[Mapping[KeyPath, Shape]]) -> Schema:
 
 
 def _render(node: _Node) -> Schema:
-    """Return the schema of a place: of all that was asked for there, where that was not always the same."""
+    """Return the schema of a place; an `anyOf` if different types were expected there."""
     below = {key: _render(child) for key, child in node.children.items()}
     types = [name for name in _RANKS if name != "any" and any(shape.type == name for shape in node.shapes)]
-    if {"choice", "line"} <= {*types}:  # under some names a word of a list, under others any
+    if {"choice", "line"} <= {*types}:  # a word of a list under some names, any word under others
         types.remove("choice")
     found = [_render_shape([shape for shape in node.shapes if shape.type == name], below) for name in types]
     return found[0] if len(found) == 1 else {"anyOf": found} if found else {}
@@ -104,6 +104,6 @@ def _render_shape(alike: Sequence[Shape], below: Mapping[str, Schema]) -> Schema
 
 
 def _plain_values(words: Sequence[str]) -> list[JsonValue]:
-    """Return what words of a text are to readers of YAML who know numbers and truth values."""
+    """Return the numbers and booleans among words, as a YAML reader that knows such types reads them."""
     flags: dict[str, JsonValue] = {"true": True, "false": False}
     return [int(word) if word.isdecimal() else flags[word] for word in words if word.isdecimal() or word in flags]

@@ -14,7 +14,7 @@ from fenji.model.policy.parts import ALWAYS, SITE
 
 _SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
-# Words that other YAML readers take for truth values or for nothing.
+# Words that other YAML readers read as booleans or null.
 _RESERVED_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _SINCE = date(2026, 1, 1)

@@ -1,7 +1,7 @@
-"""The rules of waiting: what waiting for a reason does, read from policy.yaml, asked by the clocks, shown to people.
+"""The rules of waiting: what waiting for a reason does, read from policy.yaml, used by the clocks, shown to people.
 
-All that a rule of waiting needs stands here: a part of WaitRule, how it is read, and how it is shown. Versions compare
-rules as values, so a changed part is a change of what has a date; corrections replace whole rules.
+Everything about a rule of waiting is here: the parts of WaitRule, how they are read, and how they are shown. Versions
+compare rules as values, so a changed part is a change of a dated rule; corrections replace whole rules.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ class WaitRule(Struct, frozen=True):
 
     @property
     def holds_solution(self) -> bool:
-        """Whether the solution clock, the only one that can be held, stands still meanwhile."""
+        """Whether the solution clock, the only one that can be held, is stopped meanwhile."""
         return "solution" in self.clocks
 
     def describe(self) -> list[str]:
-        """Return it as `policy show` does."""
+        """Return the held clocks as `policy show` lists them."""
         return sorted(self.clocks)
 
 
-NO_RULE = WaitRule()  # of a reason that the policy does not know
+NO_RULE = WaitRule()  # for a reason that the policy does not know
 
 
 def parse_waiting(node: DocumentNode) -> dict[str, WaitRule]:
-    """Parse `waiting:`: of each reason the clocks that it holds; the response is never held (clock rules 12)."""
+    """Parse `waiting:`: the clocks that each reason holds; the response is never held (clock rules 12)."""
     waiting = {}
     for reason, listed in node.names().items():
         clocks = listed.words()

@@ -1,7 +1,7 @@
 """Tickets and their events as values, and the one table of fields that parsing, writing, merging and forms read.
 
-Pure: no files, no policy, no current time. Values keep what was written: text is never changed here, and control
-characters are only made visible by `sanitize` on the way to a screen.
+Pure: no files, no policy, no current time. Values stay as they were written: text is never changed here; `sanitize`
+makes control characters visible only on the way to a screen.
 """
 
 from fenji.model.ticket.attributes import FileItem, LinkItem, PlanItem, ResourceItem

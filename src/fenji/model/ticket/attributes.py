@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class HasData(Protocol):
-    """What attributes read from: values by key, as they stand in the file."""
+    """An object that attributes read from: values by key, as in the file."""
 
     @property
     def data(self) -> Mapping[str, Value]: ...
@@ -106,7 +106,7 @@ class ResourceItem(Struct, frozen=True):
 
     @property
     def settle(self) -> Settlement | None:
-        """How it was settled by hand; None where nobody did."""
+        """How the line was settled by hand; None if it was not."""
         value = self.data.get("settle")
         return Settlement(value) if isinstance(value, Mapping) else None
 

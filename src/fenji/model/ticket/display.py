@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from fenji.model.values import Value
 
-# C0 but tab and newline, DEL, C1, line and paragraph separators, bidi controls, and all that Unicode lets a screen
-# leave out: soft hyphens, fillers, joiners, zero-width, tag and format characters, selectors of a variant.
+# C0 except tab and newline, DEL, C1, line and paragraph separators, bidi controls, and everything that Unicode lets a
+# display ignore: soft hyphens, fillers, joiners, zero-width, tag and format characters, variation selectors.
 _UNSEEN = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -26,7 +26,7 @@ _UNSAFE = re.compile(f"[{_UNSEEN}]")
 def sanitize(text: str) -> str:
     """Make text safe for a terminal: control, escape, bidi and invisible characters become marks such as `<1B>`.
 
-    The selectors of the coloured and the plain form stay behind an emoji, where they do what they are made for.
+    The variation selectors for the coloured and the plain form are kept after an emoji, where they have an effect.
     """
     if text.isascii() and text.isprintable():
         return text

@@ -16,7 +16,7 @@ LINK_KINDS = ("duplicate", "caused_by", "related", "part_of")
 RESOURCE_KINDS = ("people", "technology", "management", "material")
 CHARGE_KINDS = ("hours", "material", "travel", "cost")  # what a resource line is charged as
 SIGNED_FORM = "signed-form"  # the name of the attachment that is the signed service form, before its ending
-CLOCKS = ("response", "solution")  # what is promised, and excused
+CLOCKS = ("response", "solution")  # the promises of a ticket, which can be excused
 RESULTS = ("restored", "workaround", "observing")
 ZEROING_KEYS = (
     "located",
@@ -31,19 +31,19 @@ ZEROING_KEYS = (
     "rules",
 )
 
-# How a value is held: word (one line of text), text (many lines), words (list of words), number (Decimal), count
+# How a value is stored: word (one line of text), text (many lines), words (list of words), number (Decimal), count
 # (int), flag (bool), day (YYYY-MM-DD as text), group (mapping of parts), items (list of mappings, paired by key),
 # tree (nested, as the confirmation froze it).
 
-# The part of the ticket page that shows a field: shown also when empty, listed by name when empty, shown once filled,
-# the customer's word at the end. Texts, lists and ticks have their own parts of the page.
+# The part of the ticket page that shows a field. core: also if empty; details: listed by name if empty; result: once
+# filled; feedback: the customer's word, at the end. Texts, lists and ticks have their own parts of the page.
 Section = Literal["", "core", "details", "result", "feedback"]
-# A whole word of a list, a name of which a part will do, a number in which case, dashes and blanks do not count.
+# whole: a whole word of a list; name: part of a name is enough; code: a number without case, dashes and blanks.
 Match = Literal["whole", "name", "code"]
 
 
 class Field(Struct, frozen=True, dict=True):
-    """One field: its key in the file, how its value is held, what people call it, and how it behaves."""
+    """One field: its key in the file, how its value is stored, its label for people, and how it behaves."""
 
     key: str
     type: str = "word"
@@ -52,18 +52,18 @@ class Field(Struct, frozen=True, dict=True):
     choices: tuple[str, ...] = ()
     parts: tuple[Field, ...] = ()  # of a group or of each item
     key_parts: tuple[str, ...] = ("key",)  # items: the parts that make the key of an item
-    read_only: bool = False  # set once or derived: nobody edits it
+    read_only: bool = False  # set once or derived, never edited
     required: bool = False
-    # Where it shows and how it is found; parts of a group that say nothing have the section and the place of the group.
+    # Where it is shown and how it is found; parts of a group inherit its section and place unless they state their own.
     section: Section = ""  # of the ticket page
     form_place: int = 0  # in the form of a new ticket, and among the options of `new`; 0: in neither
-    filter_key: str = ""  # what stands before the colon in a filter of the board and of the handbook; `""`: no filter
+    filter_key: str = ""  # the word before the colon in a filter of the board and the handbook; `""`: no filter
     match: Match = "name"  # how a filter compares it
     published: bool = False  # in the published handbook
 
     @property
     def has_terms(self) -> bool:
-        """Whether its values are terms of the method or of the policy, which have a name in each language."""
+        """Whether its values are terms of the method or the policy, with a name in each language."""
         return bool(self.choices) or self.key in ("impact", "occurrence")
 
     @cached_property
@@ -72,7 +72,7 @@ class Field(Struct, frozen=True, dict=True):
 
     @cached_property
     def part_ranks(self) -> Mapping[str, int]:
-        """The place of each part in the order in which they are written."""
+        """The position of each part in the written order."""
         return {part.key: rank for rank, part in enumerate(self.parts)}
 
 

@@ -16,7 +16,7 @@ _UNSTATED_TYPES = frozenset({"text", "items", "group", "tree"})
 
 
 def find_item_part(path: str) -> Field | None:
-    """Return the field of a part of an item, as of `plan.m2.due`; None for other paths."""
+    """Return the field of a part of an item, such as `plan.m2.due`; None for other paths."""
     name, _, part = path.rpartition(".")
     key, dot, _ = name.partition(".")
     field = FIELD_BY_KEY.get(key)
@@ -26,9 +26,9 @@ def find_item_part(path: str) -> Field | None:
 
 
 def state_item_parts(before: Ticket | None, after: Ticket, paths: Iterable[str]) -> dict[str, Value]:
-    """Return the parts that changed of the items at `paths` (`plan.m2`), by path; None for one that is gone.
+    """Return the changed parts of the items at `paths` (`plan.m2`), by path; None for a part that was removed.
 
-    Without `before` every part of the items as they stand now.
+    Without `before`, return every part of the items as they are now.
     """
     stated: dict[str, Value] = {}
     for path in paths:
@@ -47,5 +47,5 @@ def _item_at(ticket: Ticket | None, path: str) -> Mapping[str, Value]:
 
 
 def stated_fields(event: Event) -> dict[str, Value]:
-    """Return the fields that an event states, without parts of items: those it names as items, too."""
+    """Return the fields that an event states, without parts of items, which it also names as whole items."""
     return {path: value for path, value in event.set.items() if find_item_part(path) is None}

@@ -1,4 +1,4 @@
-"""Parse a loaded document into a ticket, with every fault by its key path."""
+"""Parse a loaded document into a ticket, reporting every fault with its key path."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def parse_ticket(document: Value) -> tuple[Ticket, Faults]:
 
 
 def _missing_fault(key: str, document: Mapping[str, Value]) -> Fault:
-    """Return the fault of a missing key: where another key was mistyped for it, that one is named."""
-    import difflib  # nobody waits for it but who wrote a wrong key
+    """Return the fault of a missing key, or of an unknown key that is probably a misspelling of it."""
+    import difflib  # here, so that it is only loaded after a mistake
 
     unknown = (name for name in document if name not in FIELD_BY_KEY and name != "log")
     near = next((name for name in unknown if difflib.SequenceMatcher(None, _fold_key(name), key).ratio() > _NEAR), "")
@@ -62,11 +62,11 @@ def _missing_fault(key: str, document: Mapping[str, Value]) -> Fault:
     return Fault((near,), Sentence("the key {key} is unknown; did you mean {nearest}?", {"key": near, "nearest": key}))
 
 
-_NEAR = 0.7  # of two keys, by difflib
+_NEAR = 0.7  # similarity of two keys, by difflib
 
 
 def _fold_key(key: str) -> str:
-    """Return a key without what nobody sees in it, its wide and capital letters as plain ones."""
+    """Return a key without invisible characters, with wide and capital letters as plain ones."""
     letters = (letter for letter in unicodedata.normalize("NFKC", key) if unicodedata.category(letter)[0] != "C")
     return "".join(letters).strip().casefold()
 
@@ -75,7 +75,7 @@ _KNOWN_KEYS = frozenset({*FIELD_BY_KEY, "log"})
 
 
 def _check_disguised(document: Mapping[str, Value], known: Collection[str], path: KeyPath, faults: Faults) -> None:
-    """Add a fault for a key that is a known one but for case, width or unseen letters."""
+    """Add a fault for each key that differs from a known one only in case, width or invisible characters."""
     for key in document:
         meant = _fold_key(str(key)) if key not in known and document[key] is not None else ""
         if meant in known and not any(fault.path == (*path, key) for fault in faults):
@@ -93,7 +93,7 @@ def _check_identity(data: Mapping[str, Value], faults: Faults) -> None:
 
 
 def parse_field(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
-    """Parse the value of one field of a loaded document; what is wrong with it goes to `faults`."""
+    """Parse the value of one field of a loaded document; what is wrong with it is added to `faults`."""
     if value is None:
         return None
     return _PARSERS[field.type](field, value, path, faults)
@@ -185,7 +185,7 @@ def _parse_tree(field: Field, value: Value, path: KeyPath, faults: Faults) -> Va
             if len(path) == 1
             else parts
         )
-    if path[0] == "origin":  # what another system said stays text
+    if path[0] == "origin":  # values from another system stay text
         return parse_instant(value) or value if path == ("origin", "at") and isinstance(value, str) else value
     if path[-1] in _RESULT_FLAGS and value in ("true", "false"):
         return value == "true"
@@ -194,7 +194,7 @@ def _parse_tree(field: Field, value: Value, path: KeyPath, faults: Faults) -> Va
     return value
 
 
-# In the frozen result; all else is text, whatever it looks like.
+# Keys in the frozen result; values of all other keys are text, whatever they look like.
 _RESULT_FLAGS = frozenset({"met", "excused"})
 _RESULT_INSTANTS = frozenset({"due", "done", "at"})
 
@@ -214,13 +214,13 @@ _PARSERS = {
 
 
 def parse_instant(text: str) -> datetime | None:
-    """Parse ISO 8601 text as an instant with offset, to the second; None if it is none, or of no year that counts."""
+    """Parse ISO 8601 text as an instant with offset, to the second; None if it is none, or its year does not count."""
     parsed = _parse_any_instant(text)
     return parsed if parsed and counts_as_year(parsed.year) else None
 
 
 def parse_day(value: Value) -> date | None:
-    """Return a value as a date; None where it is none."""
+    """Return a value as a date; None if it is not one."""
     try:
         return date.fromisoformat(str(value)) if value else None
     except ValueError:
@@ -228,11 +228,11 @@ def parse_day(value: Value) -> date | None:
 
 
 def counts_as_year(year: int) -> bool:
-    """Whether instants of this year can be reckoned with (clock rules 2)."""
+    """Whether instants of this year count (clock rules 2)."""
     return FIRST_YEAR <= year <= LAST_YEAR
 
 
-# As ISO 8601 has it, whichever more ways the installed Python reads.
+# ISO 8601 only, whatever other forms the installed Python reads.
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:[.,]0+)?"
     r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2}){0,2})"
@@ -273,7 +273,7 @@ def _parse_log(value: Value, faults: Faults) -> tuple[Event, ...]:
 
 
 def parse_event(entry: Value, path: KeyPath, faults: Faults) -> Event | None:
-    """Parse one event of a loaded log; None if it is faulty, and what is wrong with it goes to `faults`."""
+    """Parse one event of a loaded log; None if it is faulty. What is wrong with it is added to `faults`."""
     if not isinstance(entry, Mapping):
         faults.append(Fault(path, Sentence("an event is a mapping with n, at, by and do")))
         return None
@@ -321,9 +321,9 @@ def _parse_set_value(field_path: str, value: Value, path: KeyPath, faults: Fault
 
 
 def parse_input(path: FieldPath, text: str) -> Value:
-    """Parse the text that a person typed for a field: lists are split at commas, flags, numbers and dates read.
+    """Parse the text that a person typed for a field: a list is split at commas; flags, numbers and dates are parsed.
 
-    Raises ValueError holding the fault's English sentence where it does not fit the field.
+    Raises ValueError with the fault's English sentence if the text does not fit the field.
     """
     field = FIELD_BY_PATH[path]
     if not text.strip():

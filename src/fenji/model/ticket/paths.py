@@ -1,4 +1,4 @@
-"""The paths of fields: `title`, `product.part`. Those that code names are checked; those from outside pass one door."""
+"""The paths of fields: `title`, `product.part`. In code the type checker checks them; outside names are parsed here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from fenji.errors import InvalidUsage
 from fenji.model.ticket.fields import FIELD_BY_KEY, FIELDS, Field
 
-# The names that code writes out, so that the type checker finds a misspelt one. A test holds them against FIELDS.
+# The names that code writes out, so that the type checker finds a misspelt one. A test compares them with FIELDS.
 GroupKey: TypeAlias = Literal["requester", "product", "zeroing", "fault", "result", "feedback"]
 ItemsKey: TypeAlias = Literal["links", "resources", "plan", "files"]
 FieldPath: TypeAlias = (
@@ -42,7 +42,7 @@ def _iter_paths() -> Iterator[tuple[FieldPath, Field]]:
             yield cast("FieldPath", field.key), field
 
 
-# Every field that an event can name, groups opened by a dot: `product.part`.
+# Every field that an event can name; a part of a group follows a dot: `product.part`.
 FIELD_BY_PATH: Mapping[FieldPath, Field] = MappingProxyType(dict(_iter_paths()))
 
 _FIELD_BY_NAME: Mapping[str, Field] = {str(path): field for path, field in FIELD_BY_PATH.items()}
@@ -66,7 +66,7 @@ def find_field(name: str) -> Field | None:
 
 
 def parse_field_path(name: str) -> FieldPath:
-    """Return the path that was named in a file, a form or a filter. Raises InvalidUsage if there is no such field."""
+    """Return a name from a file, a form or a filter as a path. Raises InvalidUsage if there is no such field."""
     if name not in FIELD_BY_PATH:
         known = tuple(FIELD_BY_PATH)
         raise InvalidUsage("There is no field {field}.", hint="Fields are: {known}.", field=name, known=known)
@@ -74,7 +74,7 @@ def parse_field_path(name: str) -> FieldPath:
 
 
 def parse_items_key(name: str) -> ItemsKey:
-    """Return the key of a list of items that was named. Raises KeyError if there is no such list."""
+    """Return a name as the key of a list of items. Raises KeyError if there is no such list."""
     if FIELD_BY_KEY[name].type != "items":
         raise KeyError(name)
     return cast("ItemsKey", name)

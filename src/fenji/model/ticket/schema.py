@@ -15,7 +15,7 @@ _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}([Zz]|[+-][0-9:]+)$"
 
 
 def ticket_schema() -> Schema:
-    """Return the schema of a ticket; keys that it does not name are kept by fenji, and so allowed."""
+    """Return the schema of a ticket; it allows other keys, since fenji keeps them."""
     fields = {field.key: _describe(field) for field in FIELDS}
     for key, pattern in (("id", ID_PATTERN), ("uid", UID_PATTERN)):
         fields[key]["pattern"] = f"^(?:{pattern.pattern})$"

@@ -30,7 +30,7 @@ _BODY_RANKS = {key: rank for rank, key in enumerate(EVENT_KEYS)}
 
 
 class Event(Struct, frozen=True, dict=True):
-    """One entry of the log. `more` holds every other key as it stands in the file (note, reason, set, rewrote …)."""
+    """One entry of the log. `body` has every other key, as in the file (note, reason, set, rewrote …)."""
 
     n: int
     at: datetime
@@ -56,7 +56,7 @@ class Event(Struct, frozen=True, dict=True):
 
     @cached_property
     def set(self) -> Mapping[str, Value]:
-        """The new value of each short field that it changed; what keeps a former value changes nothing."""
+        """The new value of each short field that it changed; none for `superseded`, which only keeps a lost value."""
         value = self.body.get("set") if self.do != "superseded" else None
         return value if isinstance(value, Mapping) else {}
 
@@ -92,16 +92,16 @@ class Event(Struct, frozen=True, dict=True):
         return path in self.set or path in self.rewrote or group in self.set or group in self.rewrote
 
     def mapping(self) -> dict[str, Value]:
-        """The event as it stands in the file: n, at, by, do first, the rest in fixed order, unknown keys last."""
+        """Return the event as in the file: n, at, by and do first, then the rest in fixed order, unknown keys last."""
         return {"n": self.n, "at": self.at, "by": self.by, "do": self.do, **dict(self.sorted_body())}
 
     def sorted_body(self) -> list[tuple[str, Value]]:
-        """What stands behind n, at, by and do in the file: known keys in fixed order, then unknown ones by name."""
+        """Return the entries that follow `do` in the file: known keys in fixed order, then unknown ones by name."""
         return sorted(self.body.items(), key=lambda entry: (_BODY_RANKS.get(entry[0], len(_BODY_RANKS)), entry[0]))
 
 
 def _normalize_body(body: Mapping[str, Value]) -> dict[str, Value]:
-    """What goes with an event as it reads back from a file: absent is None, in `set` so are `""` and `[]`."""
+    """Return a body as it reads back from a file: without keys that are None; `""` and `[]` in `set` become None."""
     normalized = {key: _strip_newlines(value) if key in ("note", "value") else value for key, value in body.items()}
     normalized = {key: value for key, value in normalized.items() if value is not None}
     stated = normalized.get("set")
@@ -150,7 +150,7 @@ class Ticket(Struct, frozen=True):
 
     @property
     def sla(self) -> Mapping[str, Value]:
-        """Return the verdicts as the site lead confirmed them; empty where nobody did."""
+        """The verdicts as the site lead confirmed them; empty if nobody did."""
         value = self.data.get("sla")
         return value if isinstance(value, Mapping) else {}
 
@@ -184,11 +184,11 @@ class Ticket(Struct, frozen=True):
         return value.get(part) if isinstance(value, Mapping) else None
 
     def items(self, key: ItemsKey) -> Sequence[Mapping[str, Value]]:
-        """Return the items of a list as they stand in the file; empty where absent. Raises KeyError for any other."""
+        """Return the items of a list as in the file; empty if absent. Raises KeyError for any other key."""
         return _mappings(self.data.get(parse_items_key(key)))
 
     def look_up(self, name: str) -> Value:
-        """Return what an event names: a field, a part that this version does not know, an item (`plan.m1`); or None."""
+        """Return the value that an event names: a field, a part (also unknown), an item (`plan.m1`); None if absent."""
         key, _, part = name.partition(".")
         value = self.data.get(key)
         if not part or value is None:
@@ -198,14 +198,14 @@ class Ticket(Struct, frozen=True):
         return next((item for item in _mappings(value) if item_key(key, item) == part), None)
 
     def with_fields(self, changes: Mapping[str, Value]) -> Ticket:
-        """A copy with fields changed; None, `""` and empty lists make a field absent. An item is named `plan.m1`."""
+        """Return a copy with fields changed; None, `""` and empty lists remove a field. An item is named `plan.m1`."""
         data: dict[str, Value] = dict(self.data)
         for path, value in changes.items():
             _set_path(data, path, value)
         return replace(self, data=_in_field_order(data))
 
     def with_events(self, events: Iterable[Event]) -> Ticket:
-        """A copy whose log also holds `events`, in the order of the log, equal ones once."""
+        """Return a copy whose log also has `events`, in the order of the log, equal ones once."""
         union = {event.digest: event for event in (*self.log, *events)}
         return replace(self, log=tuple(sorted(union.values(), key=lambda event: event.sort_key)))
 
@@ -216,7 +216,7 @@ class Ticket(Struct, frozen=True):
 
     @property
     def reported_at(self) -> datetime | None:
-        """When it was reported: the instant of the first `report` event."""
+        """The instant of the first `report` event; None if there is none."""
         return min((event.at for event in self.log if event.do == "report"), default=None)
 
     @property
@@ -229,7 +229,7 @@ class Ticket(Struct, frozen=True):
 
     @property
     def priority_text(self) -> str:
-        """The priority for people: `P4?` while nobody has judged it, since it may turn out to be any."""
+        """The priority as shown to people: `P4?` while nobody has judged the ticket, since it may still be any."""
         return f"{self.priority}?" if self.priority and not self.is_judged else self.priority
 
 
@@ -238,7 +238,7 @@ def _mappings(value: Value) -> Sequence[Mapping[str, Value]]:
 
 
 def item_key(key: str, item: Mapping[str, Value]) -> str:
-    """The key that pairs an item with its other versions: its `key`, a file's name, a link's target and relation."""
+    """Return the key that pairs an item with its other versions: `key`, a file's name, a link's target and relation."""
     return "/".join(str(item.get(part) or "") for part in FIELD_BY_KEY[key].key_parts)
 
 
@@ -276,7 +276,7 @@ def _in_field_order(data: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def natural_sort_key(key: str) -> list[tuple[int, int, str]]:
-    """The order of item keys: `m2` before `m10`, however long the numbers are and in whatever script."""
+    """Return the sort key of item keys: `m2` before `m10`, however long the numbers are and in whatever script."""
     return [_sort_part(part) for part in re.split(r"(\d+)", key) if part]
 
 

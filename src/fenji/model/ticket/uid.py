@@ -1,6 +1,6 @@
-"""ULIDs, the identity of tickets: 48 bits of milliseconds since 1970 and 80 bits of chance in Crockford's base 32.
+"""ULIDs, the identity of tickets: 48 bits of milliseconds since 1970 and 80 random bits in Crockford's base 32.
 
-And keys of items, which hold enough chance that no two clones make the same.
+Also keys of items, which are random enough that no two clones make the same one.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from string import ascii_lowercase
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH, _DIGIT_BITS, _CHANCE_BITS = 26, 5, 80
 _UID_BYTES = 16
-_KEY_LETTERS = 6  # of chance in the key of an item
+_KEY_LETTERS = 6  # random letters in the key of an item
 
 
 def make_uid(at: datetime) -> str:
-    """Return a new ULID of 26 characters for the instant; later instants sort behind earlier ones."""
+    """Return a new ULID of 26 characters for the instant; later instants sort after earlier ones."""
     return format_uid(int(at.timestamp() * 1000) << _CHANCE_BITS | randbits(_CHANCE_BITS))
 
 
 def uid_instant(uid: str) -> datetime:
-    """Return the instant of which a ULID says that it is; one beyond the calendar is the last one of it."""
+    """Return the instant in a ULID; the last possible datetime if it is out of range."""
     milliseconds = sum(_DIGITS.index(digit) << _DIGIT_BITS * place for place, digit in enumerate(reversed(uid[:10])))
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
@@ -37,10 +37,10 @@ def format_uid(number: int) -> str:
 
 
 def derive_uid(*parts: str) -> str:
-    """Return the ULID that these parts have at every site, as a source and a key; nothing of it comes from a clock."""
+    """Return a ULID derived only from these parts, such as a source and a key, and so the same at every site."""
     return format_uid(int.from_bytes(sha256("\0".join(parts).encode()).digest()[:_UID_BYTES]))
 
 
 def make_item_key(letter: str, taken: Collection[str]) -> str:
-    """Return a new key for an item beside those `taken`, as `r3qmzkta`: in the order in which items are added."""
+    """Return a new key for an item next to those `taken`, such as `r3qmzkta`; keys sort in the order of addition."""
     return f"{letter}{len(taken) + 1}{''.join(choice(ascii_lowercase) for _ in range(_KEY_LETTERS))}"

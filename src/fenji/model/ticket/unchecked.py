@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def from_mapping(mapping: Mapping[str, LooseValue]) -> Ticket:
     """Parse the ticket in a mapping, also one with dates, numbers and booleans as other YAML loaders make them.
 
-    What such a loader has taken for something else (`no`, `0123`, `12:30` without quotes) is lost before it comes
+    Text that such a loader has read as another type (`no`, `0123`, `12:30` without quotes) is lost before it comes
     here; `fenji.storage.yaml_codec.read_ticket` reads a file as it was written. Raises Damaged with every problem; they
-    carry key paths and no lines.
+    have key paths but no lines.
     """
     ticket, faults = parse_ticket(stringify(mapping))
     if faults:
@@ -44,16 +44,16 @@ def stringify(value: LooseValue) -> Value:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):
-        value = Decimal(repr(value))  # 1e-05 is 0.00001; what is no number stays `NaN`, and is refused where it stands
+        value = Decimal(repr(value))  # 1e-05 becomes 0.00001; NaN stays `NaN`, which is refused when parsed
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def convert_value(field_path: str, value: LooseValue) -> tuple[Value, Faults]:
-    """Convert an outside value to what a field holds (`product.part`, `plan.m1`), and what is wrong with it.
+    """Return an outside value converted for a field (`product.part`, `plan.m1`), and everything that is wrong with it.
 
-    Text may stand for lists of words (split at commas), numbers, flags and dates. One line of text is made of several
-    where the field takes one line; blanks at its ends go. None, blank text and empty lists empty the field. Raises
-    KeyError for a field that does not exist.
+    Lists of words (split at commas), numbers, flags and dates may be given as text. For a field of one line, several
+    lines are joined and outer blanks removed. None, blank text and empty lists empty the field. Raises KeyError for a
+    field that does not exist.
     """
     key, _, name = field_path.partition(".")
     field = find_field(field_path)

@@ -1,6 +1,6 @@
 """The workflow: which step is legal in which state, what it needs, and where a log leads. Knows no clock or file.
 
-`steps` holds the table, `replay` reads a log by it, `checks` refuses what may not be added.
+`steps` holds the table, `replay` reads a log by it, `checks` refuses events that may not be added.
 """
 
 from fenji.model.workflow.checks import check, has_right, is_behind_log

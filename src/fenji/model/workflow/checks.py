@@ -1,8 +1,8 @@
-"""What is refused when an event is to be added, and what the sentence says is missing.
+"""Check an event that is to be added to a log; a refusal says what is missing.
 
-Everything that needs no clock: the step, its place in time, what it carries, who does it, which fields it wants. What
-an excuse may excuse is `fenji.model.sla.check_excuse`. The values of a refusal hold for screens, where they apply:
-`field_paths` (fields to fill in) and `asks` (the key of the event that is missing).
+These checks need no clock: the step, its place in time, its content, who does it, and the fields that it requires.
+`fenji.model.sla.check_excuse` checks what an excuse may excuse. A refusal carries values for screens, where they
+apply: `field_paths` (fields to fill in) and `asks` (the missing key of the event).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from fenji.model.workflow.steps import BEFORE_REPORT, GRADED_FIELDS, OPEN_STATES
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
-# How far ahead of this machine's clock the last event of another site may stand for a new event to stand beside it.
+# How far another site's last event may be ahead of this machine's clock for a new event to be placed beside it.
 MAX_CLOCK_SKEW = timedelta(hours=1)
 
 
 def is_behind_log(ticket: Ticket, at: datetime) -> bool:
-    """Return whether the log holds an instant well after `at`, as after an act while a clock ran ahead.
+    """Return whether the log has an event well after `at`, such as one written while a clock ran ahead.
 
-    An event of `at` then says in `logged` when it was written; else the judge takes it for one that hides it.
+    An event at `at` must then state in `logged` when it was written; else the judge takes it for one that hides this.
     """
     return any((event.logged or event.at) - at > MAX_CLOCK_SKEW for event in ticket.log)
 
 
 def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> None:
-    """Refuse an event that may not be added to the log; `ticket` holds the fields as they are after it.
+    """Refuse an event that may not be added to the log; `ticket` has the fields as they are after the event.
 
     Raises Refused with what is missing and what to do (format 4, clock rules 9, 11 and 14).
     """
@@ -58,7 +58,7 @@ def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> Non
 
 
 def _check_format(event: Event, policy: Policy) -> None:
-    """Refuse what freezes or lifts a verdict under rules of a newer format, by which no verdict is known here."""
+    """Refuse to freeze or excuse a verdict under a policy of a newer format, which gives no verdicts here."""
     if policy.newer_format and event.do in ("confirm", "excuse"):
         raise Refused(
             "The rules are written in format {format}, which this fenji does not read: it knows no verdict.",
@@ -100,7 +100,7 @@ def _format_instant(at: datetime) -> str:
 
 
 def has_right(ticket: Ticket, event: Event, policy: Policy, at: datetime) -> bool:
-    """Return whether the roles of an instant allow an event, also where it tells of what was long ago when written."""
+    """Return whether a person's roles at an instant allow an event; one logged later than `backdate` needs a lead."""
     state = current_state(_up_to(_without_event(ticket, event), event)).state
     is_late = (event.logged or event.at) - event.at > policy.backdate
     is_allowed = policy.may_do(event.by, event.do, at, state=state)
@@ -169,7 +169,7 @@ def _refuse_state(ticket: Ticket, do: str, state: str) -> None:
 
 
 def _steps_to(state: str, do: str) -> tuple[str, ...]:
-    """The shortest steps from a state to one where `do` is legal; empty where there is no way."""
+    """Return the shortest sequence of steps from a state to one where `do` is legal; empty if there is none."""
     routes: dict[str, tuple[str, ...]] = {state: ()}
     for reached in (queue := [state]):
         if is_legal(reached, do):
@@ -182,10 +182,10 @@ def _steps_to(state: str, do: str) -> tuple[str, ...]:
     return ()
 
 
-# --- what it carries --------------------------------------------------------------------------------------------
+# --- content ----------------------------------------------------------------------------------------------------
 
 
-NEVER_SET = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "log"})  # what a ticket is, its log gives
+NEVER_SET = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "log"})  # no event sets them
 
 
 def _check_content(event: Event, state: str, policy: Policy) -> None:

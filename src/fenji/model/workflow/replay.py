@@ -1,8 +1,8 @@
-"""Replay a log: its events one by one in the order in which they happened, each counted or not.
+"""Replay a log: its events one by one in the order in which they happened, each either counted or not.
 
 After a merge an event may no longer be legal at its position: it is kept and shown, and not counted (format 4). Roles
 and the policy's reasons are checked when an event is added and never here: a log reads the same under every policy, and
-a person who leaves does not undo what he did.
+a person who leaves does not undo what they did.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ def _is_valid(state: str, event: Event) -> bool:
 
 
 def is_clock_name(value: Value) -> bool:
-    """Return whether a clock is called so: response, solution, or `plan.KEY` for an item of a plan."""
+    """Return whether a value is the name of a clock: response, solution, or `plan.KEY` for an item of a plan."""
     return value in CLOCKS or (isinstance(value, str) and value.startswith("plan.") and len(value) > len("plan."))
 
 
 def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowState:
-    """Return the state of the ticket by its log, at its end or at an instant."""
+    """Return the state of the ticket by its log, at the end of the log or at an instant."""
     log = ticket.log if at is None else [entry for entry in ticket.log if entry.at <= at]
     counted, uncounted = [], []
     position, since, reason = START_POSITION, None, ""
@@ -98,7 +98,7 @@ def with_replayed_state(ticket: Ticket) -> Ticket:
 def explain_no_effect(ticket: Ticket, event: Event) -> Sentence | None:
     """Return why adding this event would change nothing, as a sentence for the person; None if it changes something.
 
-    The sentence has the value `no_effect`: beside other tickets the step may be asked for all the same.
+    The sentence has the value `no_effect`, so that the step can still be offered for a selection of several tickets.
     A repeated state changes nothing (clock rules 11): a second wait does not change the reason of the first.
     """
     current = current_state(ticket, at=event.at)

@@ -1,4 +1,4 @@
-"""What is refused of the values that an event sets, whatever the state of its ticket. Pure."""
+"""Check the values that an event sets, whatever the state of its ticket. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from fenji.model.workflow.steps import GRADED_FIELDS
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
-_NAMING_PARTS = ("owner", "who")  # of the ticket and its items: what names a person
-PREFIX, BASELINE = "plan.", "baseline"  # a note with this reason promises the dues anew
+_NAMING_PARTS = ("owner", "who")  # fields of the ticket and parts of its items that name a person
+PREFIX, BASELINE = "plan.", "baseline"  # the reason of a note that sets a new baseline
 
 
 def check_people(event: Event) -> None:
-    """Refuse a person who is written like a duty queue: in figures one could not tell them apart."""
+    """Refuse a person named like a duty queue, since figures could not tell the two apart."""
     values = (value for path, value in event.set.items() if path.rpartition(".")[2] in _NAMING_PARTS)
     for name in (event.by, *map(str, filter(None, values))):
         if is_queue(name):
@@ -28,7 +28,7 @@ def check_people(event: Event) -> None:
 
 
 def check_graded_by_classify(event: Event) -> None:
-    """Refuse kind or grade set by another step than those that judge a ticket (clock rules 16)."""
+    """Refuse a kind or grade set by a step other than `report` and `classify` (clock rules 16)."""
     graded = sorted(GRADED_FIELDS & {*event.set, *event.rewrote})
     if graded and event.do not in ("report", "classify"):
         raise Refused(
@@ -40,7 +40,7 @@ def check_graded_by_classify(event: Event) -> None:
 
 
 def check_grade_words(values: Mapping[str, Value], policy: Policy, reported: datetime, at: datetime) -> None:
-    """Refuse each grade among the values whose word the policy does not have."""
+    """Refuse each grade among the values that the policy does not have."""
     choices: Mapping[str, Sequence[str]] = {
         "priority": (*policy.version(reported).levels, *policy.version(at).levels),
         "impact": policy.impact,
@@ -66,9 +66,9 @@ def _check_choice(path: str, value: Value, choices: Sequence[str]) -> None:
 
 
 def check_plan(before: Ticket, event: Event, policy: Policy, *, written: datetime) -> None:
-    """Refuse a due that somebody moves who may not, and a done that lies ahead, or too far back for who is no lead.
+    """Refuse a due or baseline that the writer may not set, and a done in the future, or too far back for a non-lead.
 
-    `before` holds the log without the event; what it states of an item counts, and not what the header says.
+    `before` has the log without the event; what that log states of an item counts, not what the header says.
     """
     is_lead = "lead" in policy.roles(event.by, written)
     if event.do == "note" and event.reason == BASELINE and not is_lead:
@@ -117,7 +117,7 @@ def _check_baseline(before: Ticket, event: Event, policy: Policy) -> None:
 
 
 def _check_done(key: str, done: date, *, since_end: timedelta, backdate: timedelta | None) -> None:
-    """Refuse a day that lies ahead, or longer ago than `backdate` (None: however long)."""
+    """Refuse a day in the future, or one longer ago than `backdate` (None: no limit)."""
     if since_end <= -timedelta(days=1):
         raise Refused("{key} is not done yet on {day}.", hint="Give the day on which it was.", key=key, day=str(done))
     if backdate is not None and since_end > backdate:

@@ -1,6 +1,6 @@
 """The table of steps: from which states, to which state, and what an event must carry. Nothing else is here.
 
-Whoever wants to know whether a step is possible reads the table (format 4): the replay, the checks, the screens that
+Everything that asks whether a step is possible reads this table (format 4): the replay, the checks, the screens that
 offer steps, and the guide.
 """
 
@@ -17,12 +17,12 @@ BEFORE_REPORT = ""  # before the report
 PREVIOUS_STATE = "back"  # to the state before the wait
 OPEN_STATES = frozenset({"new", "responded", "working", "waiting"})
 ANY_STATE = frozenset(STATES)
-# What confirmation settles, since figures of people and periods are grouped by it.
+# The fields that confirmation settles, since figures of people and periods are grouped by them.
 SETTLED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
-# What a person judges of a ticket: `report` gives it first, `classify` alone changes it (clock rules 16).
+# The fields that a person judges: `report` gives them first, only `classify` changes them (clock rules 16).
 GRADED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence"})
-# What may still be edited once a ticket is final, as it comes late by nature: what it teaches, what the customer says
-# afterwards, and what was spent on it.
+# The fields that may still be edited once a ticket is closed, since they come late: what it teaches, what the customer
+# says afterwards, and what was spent on it.
 EDITABLE_WHEN_CLOSED = frozenset({"lessons", "tags", "links", "files", "feedback", "resources"})
 
 
@@ -39,7 +39,7 @@ class WorkflowStep(Struct, frozen=True):
     needs_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def required_keys(self, state: str) -> tuple[str, ...]:
-        """The keys that an event of this kind must carry in `state`."""
+        """Return the keys that an event of this kind must carry in `state`."""
         return (*self.needs, *self.needs_from.get(state, ()))
 
 
@@ -56,7 +56,7 @@ _TABLE = (
     WorkflowStep("wait", OPEN_STATES, _moves_to("waiting", OPEN_STATES), needs=("reason",)),
     WorkflowStep("resume", OPEN_STATES, {"waiting": PREVIOUS_STATE}),
     WorkflowStep("solve", OPEN_STATES, _moves_to("solved", OPEN_STATES)),
-    # Once more where what arrived later makes the reading differ from the frozen result, also after archiving.
+    # Again, if events that arrived later make the reading differ from the frozen result; also after archiving.
     WorkflowStep("confirm", frozenset({"solved", "confirmed", "archived"}), {"solved": "confirmed"}),
     WorkflowStep("archive", frozenset({"confirmed"}), {"confirmed": "archived"}),
     WorkflowStep(
@@ -82,7 +82,7 @@ def is_legal(state: str, do: str) -> bool:
 
 
 def locked_fields(state: str, event: Event) -> frozenset[str]:
-    """The fields that this event changes although `state` has settled them; empty where it may."""
+    """Return the fields that this event changes although `state` has settled them; empty if there are none."""
     if event.do == "superseded":
         return frozenset()
     touched = {path.partition(".")[0] for path in (*event.set, *event.rewrote)}
@@ -90,7 +90,7 @@ def locked_fields(state: str, event: Event) -> frozenset[str]:
 
 
 def is_settled(state: str, key: str) -> bool:
-    """Whether `state` has settled a field, which then only a reopening frees, or nothing does."""
+    """Whether `state` has settled a field, so that only a reopening, or nothing, allows to change it."""
     if state in CLOSED_STATES:
         return key not in EDITABLE_WHEN_CLOSED
     return state == "confirmed" and key in SETTLED_FIELDS
@@ -119,7 +119,7 @@ def _next_position(step: WorkflowStep, position: Position) -> Position:
         return target, ""
     if state != "waiting":
         return target, state
-    # While it waits a step acts on the state underneath: answered meanwhile, a new ticket comes back as responded.
+    # While waiting, a step acts on the state underneath: a new ticket answered meanwhile comes back as responded.
     moved = step.moves.get(underlying, underlying)
     return state, underlying if moved == "waiting" else moved
 

@@ -13,10 +13,10 @@ from msgspec import Struct
 from fenji.model.worktime.hours import DAY_SECONDS, Hours
 from fenji.model.worktime.zone import EPOCH, SECOND
 
-# Two days inside what a datetime holds, so that every offset of every zone stays within it.
+# Two days inside the range of datetime, so that every offset of every zone stays within it.
 FIRST_SECOND = int((datetime(1, 1, 3, tzinfo=UTC) - EPOCH).total_seconds())
 LAST_SECOND = int((datetime(9999, 12, 29, tzinfo=UTC) - EPOCH).total_seconds())
-BLOCK_BITS = 23  # a block of open intervals covers 2**23 s, some 97 days: quick to lay out, few to walk
+BLOCK_BITS = 23  # a block of open intervals covers 2**23 s, about 97 days: quick to lay out, few to pass
 
 
 class OpenBlock(Struct, frozen=True):
@@ -25,18 +25,18 @@ class OpenBlock(Struct, frozen=True):
     starts: list[int]
     ends: list[int]
     open_before: list[int]  # open seconds of the block before each interval
-    closed_before: list[int]  # start of each interval less the open seconds before it
+    closed_before: list[int]  # start of each interval minus the open seconds before it
     open_seconds: int
     offset_starts: list[int]  # where each UTC offset of the zone begins
     offset_epochs: list[datetime]  # 1970-01-01T00:00Z written with each of these offsets
 
     def open_until(self, at: int) -> int:
-        """Open seconds from the beginning of the block to `at`."""
+        """Return the open seconds from the beginning of the block to `at`."""
         index = bisect_right(self.starts, at) - 1
         return min(at, self.ends[index]) - self.closed_before[index]
 
     def second_reached(self, seconds: int) -> int:
-        """The earliest second before which `seconds` of the block, at least one, are open."""
+        """Return the earliest second before which `seconds` of the block, at least one, are open."""
         return seconds + self.closed_before[bisect_left(self.open_before, seconds) - 1]
 
     def is_open(self, at: int) -> bool:
@@ -48,12 +48,12 @@ class OpenBlock(Struct, frozen=True):
 
 @lru_cache(maxsize=256)
 def epoch_at(offset: timedelta) -> datetime:
-    """1970-01-01T00:00Z written with that offset."""
+    """Return 1970-01-01T00:00Z written with that offset."""
     return EPOCH.astimezone(timezone(offset))
 
 
 def build_block(hours: Hours, index: int) -> OpenBlock:
-    """The block's open intervals: the local hours of every stretch with one offset, moved by that offset."""
+    """Return a block of open intervals: the local hours of every stretch with one offset, shifted by that offset."""
     first, last = index << BLOCK_BITS, (index + 1) << BLOCK_BITS
     starts, ends = [first], [first]
     bounds = max(first, FIRST_SECOND - DAY_SECONDS), min(last, LAST_SECOND + DAY_SECONDS)

@@ -1,7 +1,7 @@
 """Working time: which instants of a calendar are open, the time between two of them, and when a duration is used up.
 
-Counts instants, in whole UTC seconds; what local dates and hours are open is declared in `hours`. Nothing here steps
-by minutes or days: `blocks` lays open intervals out when first asked for, and finds them by bisection.
+Works on instants in whole UTC seconds; `hours` declares which local dates and hours are open. Nothing here steps by
+minutes or days: `blocks` lays out open intervals when first needed, and finds them by bisection.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from fenji.model.worktime.parse import KeyPath
 
 ALWAYS = "always"
-FIVE_YEARS = 1827 * DAY_SECONDS  # with two leap days, the most that five years have (clock rules 7)
+FIVE_YEARS = 1827 * DAY_SECONDS  # seconds; with two leap days, the most in five years (clock rules 7)
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """A working calendar: a zone with its open hours, or, without hours, every instant open.
+    """A working calendar: a zone with its open hours; without hours it is open at every instant.
 
-    Instants must be aware and count to the second below them; durations likewise. A skipped local hour never counts, a
+    Instants must be aware; they and durations are rounded down to whole seconds. A skipped local hour never counts, a
     repeated one counts twice (clock rules 1 to 7).
     """
 
@@ -47,11 +47,11 @@ class Calendar:
 
     @classmethod
     def from_policy(cls, mapping: Mapping[str, LooseValue], name: str) -> Calendar:
-        """Return the calendar `name` as `mapping` has it now; `always` is the one round the clock.
+        """Return the calendar `name` from the newest rules in `mapping`; `always` is open round the clock.
 
         `mapping` is a policy, its `calendars:`, or one calendar's own mapping; values are text or dates as PyYAML makes
-        them. Where the policy's `format` is not told, a calendar that has what only format 2 knows is read by it.
-        Raises NotFound without such a calendar, Damaged with every fault of a bad one.
+        them. Without the policy's `format`, a calendar with parts that only format 2 has is read as format 2.
+        Raises NotFound if there is no such calendar, Damaged with every fault of a bad one.
         """
         if name == ALWAYS:
             return cls.always()
@@ -64,16 +64,16 @@ class Calendar:
 
     @property
     def zone(self) -> Zone:
-        """The zone whose wall clock counts; UTC round the clock."""
+        """The zone whose wall clock counts; UTC for a calendar that is always open."""
         return self.hours.zone if self.hours else Zone("UTC")
 
     @property
     def day(self) -> timedelta | None:
-        """What `1d` means: 24 hours round the clock, else what the calendar declares, None if it declares nothing."""
+        """The length of `1d`: 24 hours if always open, else as the calendar declares; None if it declares none."""
         return self.hours.day if self.hours else timedelta(days=1)
 
     def changes_between(self, start: datetime, end: datetime) -> tuple[datetime, ...]:  # noqa: ARG002
-        """Its hours never change."""
+        """Return no instants: the hours of a single version never change."""
         return ()
 
     def is_open(self, instant: datetime) -> bool:
@@ -82,15 +82,15 @@ class Calendar:
         return self.hours is None or self._block(at >> BLOCK_BITS).is_open(at)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """The open time in [start, end), 0 where end is not after start."""
+        """Return the open time in [start, end); 0 if end is not after start."""
         return SECOND * self._open_seconds(_to_second(start), _to_second(end))
 
     def add(self, start: datetime, working: timedelta) -> datetime:
-        """The earliest instant with exactly `working` open time since `start`; a filled day ends at closing.
+        """Return the earliest instant with exactly `working` open time since `start`; a filled day ends at closing.
 
-        The answer carries the fixed offset that the calendar's zone has then (round the clock: that of `start`), so
-        that comparing and subtracting are by instant; adding nothing gives `start`. Raises Refused where five years do
-        not suffice.
+        The result has the fixed offset that the calendar's zone has then (if always open: that of `start`), so that
+        results compare and subtract as instants; adding nothing returns `start`. Raises Refused if five years do not
+        suffice.
         """
         at, seconds = _to_second(start), _to_seconds(working)
         if seconds == 0:
@@ -101,12 +101,12 @@ class Calendar:
         return self._to_instant(due, start)
 
     def _find_due(self, at: int, seconds: int, until: int) -> int | None:
-        """The second at which `seconds`, at least one, are used up; None where that is later than `until`."""
+        """Return the second at which `seconds`, at least one, are used up; None if that is later than `until`."""
         due = at + seconds if self.hours is None else self._second_reached(at, seconds, until)
         return due if due <= until else None
 
     def _second_reached(self, at: int, seconds: int, until: int) -> int:
-        """Return that second, or one after `until`."""
+        """Return the second at which `seconds` are used up, or any second after `until`."""
         index = at >> BLOCK_BITS
         block = self._blocks.get(index) or self._block(index)
         seconds += block.open_until(at)
@@ -142,9 +142,10 @@ class Calendar:
 
 @dataclass(frozen=True)
 class DatedCalendar:
-    """Calendars in force one after the other: each counts from its instant on, the first also before (clock rules 10).
+    """Versions of a calendar: each applies from its instant on, the first also before that (clock rules 10).
 
-    Versions stand in order of time, at least one of them. So an edit changes the minutes after it, never those before.
+    There is at least one version; they are in order of time. So an edit changes the minutes after it, never those
+    before.
     """
 
     versions: tuple[tuple[datetime, Calendar], ...]
@@ -166,7 +167,7 @@ class DatedCalendar:
 
     @property
     def day(self) -> timedelta | None:
-        """What `1d` means in the latest version."""
+        """The length of `1d` in the latest version."""
         return self.versions[-1][1].day
 
     def in_force(self, instant: datetime) -> Calendar:
@@ -174,7 +175,7 @@ class DatedCalendar:
         return self._version(_to_second(instant))
 
     def changes_between(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
-        """Return the instants within (start, end) from which another version counts."""
+        """Return the instants within (start, end) at which another version begins to apply."""
         return tuple(instant for instant, _ in self.versions[1:] if start < instant < end)
 
     def is_open(self, instant: datetime) -> bool:
@@ -182,12 +183,12 @@ class DatedCalendar:
         return self.in_force(instant).is_open(instant)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """The open time in [start, end), every stretch by the version then in force."""
+        """Return the open time in [start, end), every stretch by the version then in force."""
         segments = self._segments(_to_second(start), _to_second(end))
         return SECOND * sum(calendar._open_seconds(first, last) for first, last, calendar in segments)
 
     def add(self, start: datetime, working: timedelta) -> datetime:
-        """As `Calendar.add`, every stretch by the version then in force."""
+        """Add working time as `Calendar.add` does, every stretch by the version then in force."""
         at, seconds = _to_second(start), _to_seconds(working)
         if seconds == 0:
             return start.replace(microsecond=0)
@@ -214,10 +215,10 @@ class DatedCalendar:
 def parse_calendar(
     mapping: LooseValue, path: KeyPath, *, format_number: int = 1
 ) -> tuple[Calendar | None, list[Fault]]:
-    """One calendar from its mapping, named by the last key of `path`, and everything that is wrong (clock rules 8).
+    """Return the calendar in a mapping, named by the last key of `path`, and every fault (clock rules 8).
 
     `format_number` is the policy's. Values are text, or dates as PyYAML makes them; the faults' paths begin with
-    `path`. With faults there is none.
+    `path`. If there are faults the calendar is None.
     """
     hours, faults = parse.parse_hours(mapping, path, format_number=format_number)
     return (Calendar(str(path[-1]) if path else "", hours) if hours else None), faults
@@ -235,7 +236,7 @@ def _find_calendar_mapping(mapping: Mapping[str, LooseValue], name: str) -> Loos
 
 
 def _find_format(mapping: Mapping[str, LooseValue], calendar: LooseValue) -> int:
-    """The format of a policy; where none is told, 2 for a calendar that has written dates or offsets, else 1."""
+    """Return the format of a policy; if it is missing, 2 for a calendar with written dates or offsets, else 1."""
     if "format" in mapping and "tz" not in mapping:
         return 1 if str(mapping["format"]) == "1" else 2
     holidays = calendar.get("holidays") if isinstance(calendar, Mapping) else None
@@ -253,7 +254,7 @@ def _never_due_error(name: str, start: datetime) -> Refused:
 
 
 def _to_second(instant: datetime) -> int:
-    """Seconds since 1970 of an aware instant, rounded down."""
+    """Return the seconds since 1970 of an aware instant, rounded down."""
     try:
         since = instant - EPOCH
     except TypeError:
@@ -269,7 +270,7 @@ def _to_second(instant: datetime) -> int:
 
 
 def _latest_due(at: int) -> int:
-    """The last second at which something that runs from `at` can be due."""
+    """Return the last second at which a promise that runs from `at` can be due."""
     return min(at + FIVE_YEARS, LAST_SECOND)
 
 

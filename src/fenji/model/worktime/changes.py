@@ -1,4 +1,4 @@
-"""Parts of a calendar's hours that should have stood in the place of others, as a correction names them."""
+"""The parts of a calendar's hours that a correction replaces."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class HoursChanges(Struct, frozen=True):
-    """Parts of a calendar's hours that take the place of others; what is not named stays."""
+    """Replacements for parts of a calendar's hours; parts that are not named stay."""
 
     parts: tuple[tuple[str, object], ...]  # fields of `Hours` by name
     zone: str = ""
     offsets: WrittenOffsets | None = None
 
     def apply(self, hours: Hours) -> Hours:
-        """Return the hours with these parts."""
+        """Return the hours with these parts replaced."""
         offsets = hours.zone.offsets if self.offsets is None else self.offsets
         zone = Zone(self.zone or hours.zone.key, offsets)
         changes: dict[str, Any] = dict(self.parts)

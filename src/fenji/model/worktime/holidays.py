@@ -1,7 +1,7 @@
-"""The public holidays of countries: the only module that knows the package `holidays`, and knows nothing else.
+"""The public holidays of countries: the only module that uses the package `holidays`, and does nothing else.
 
-Importing that package takes some 0.1 s, so it happens only for dates that are asked for, for a subdivision, and for a
-country that does not stand in the list below.
+Importing that package takes about 0.1 s, so it happens only for dates that are asked for, for a subdivision, and for a
+country that is not in the list below.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COUNTRIES = frozenset(_COUNTRIES.split())
 
 
 def is_known(country: str, subdiv: str = "") -> bool:
-    """Whether the holidays of a country (`SA`), or of a part of it (`DE`, `BY`), can be had."""
+    """Whether the holidays of a country (`SA`), or of a part of it (`DE`, `BY`), are available."""
     if country in COUNTRIES and not subdiv:
         return True
     from holidays import country_holidays
@@ -44,11 +44,11 @@ def is_known(country: str, subdiv: str = "") -> bool:
 def public_holidays(
     country: str, years: Iterable[int], subdiv: str = "", *, languages: Iterable[str] = ()
 ) -> dict[date, str]:
-    """Return the holidays of a country in whole years, in order, with their names: what `policy.yaml` writes as dates.
+    """Return the holidays of a country in whole years, in order, with their names, as `policy.yaml` writes dates.
 
-    They are the dates that a format 1 calendar of that country has closed, so `policy amend --format 2` takes them from
-    here too. Names are in the first of `languages` that the package has for the country (`zh_CN`, `en_US`), else in its
-    own; a date with two holidays has both. Pure but for the installed package. Raises Unavailable as
+    They are the dates on which a format 1 calendar of that country is closed, so `policy amend --format 2` uses them
+    too. Names are in the first of `languages` that the package has for the country (`zh_CN`, `en_US`), else in its own;
+    a date with two holidays has both names. Pure except for the installed package. Raises Unavailable as
     `holidays_in_year` does.
     """
     from holidays import country_holidays
@@ -57,7 +57,7 @@ def public_holidays(
     known = getattr(type(country_holidays(country, subdiv=subdiv or None)), "supported_languages", ())
     language = next((language for language in languages if language in known), None)
     named: dict[date, str] = {}
-    # A day in lieu may lie in the year before or after that of its holiday.
+    # A day in lieu may be in the year before or after its holiday.
     for year in range(wanted[0] - 1, wanted[-1] + 2) if wanted else ():
         names = country_holidays(country, subdiv=subdiv or None, years=year, language=language)
         for day in holidays_in_year(country, subdiv, year):
@@ -67,9 +67,9 @@ def public_holidays(
 
 @lru_cache(maxsize=1024)
 def holidays_in_year(country: str, subdiv: str, year: int) -> frozenset[date]:
-    """The public holidays of one year, days off in lieu included; `subdiv` may be empty.
+    """Return the public holidays of one year, including days off in lieu; `subdiv` may be empty.
 
-    Raises Unavailable where the installed package does not have them.
+    Raises Unavailable if the installed package does not have them.
     """
     from holidays import country_holidays
 

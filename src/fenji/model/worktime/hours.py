@@ -1,6 +1,6 @@
 """The local hours of one calendar as values: its zone, weekly spans, holidays, shifts and breaks.
 
-Says which spans a local date has; `parse` reads them from a policy. Knows local dates and seconds of a day only;
+Says which spans a local date has; `parse` reads them from a policy. Knows only local dates and seconds of a day;
 instants, and the counting between them, are in `calendar`.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DAY_SECONDS = 86_400
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-TimeSpan = tuple[int, int]  # seconds of the local day, the second one outside
+TimeSpan = tuple[int, int]  # start and end in seconds of the local day, the end excluded
 TimeSpans = tuple[TimeSpan, ...]  # in order, apart or touching
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()  # local dates are counted as days from here; it was a Thursday
@@ -29,7 +29,7 @@ _EPOCH_WEEKDAY = 3
 
 
 class WrittenHolidays(Struct, frozen=True):
-    """The public holidays that a policy has written out by date, and whose they are: nothing that counts by itself."""
+    """The public holidays that a policy lists by date, and their country; `Hours.closed` is what counts."""
 
     country: str
     subdiv: str
@@ -39,7 +39,7 @@ class WrittenHolidays(Struct, frozen=True):
 
     @property
     def closed(self) -> frozenset[int]:
-        """The days that they close."""
+        """The days that these holidays close."""
         return self.added | (frozenset(day for day, _ in self.dates) - self.dropped)
 
 
@@ -47,7 +47,7 @@ class WrittenHolidays(Struct, frozen=True):
 class Hours:
     """What one calendar declares (clock rules 2). Dates are days since 1970-01-01, spans seconds of the local day.
 
-    Two are equal where all dates and instants count alike, however their holidays are written.
+    Two are equal if all dates and instants count alike, however their holidays are written.
     """
 
     zone: Zone
@@ -55,14 +55,14 @@ class Hours:
     closed: frozenset[int] = frozenset()
     shifts: tuple[tuple[int, TimeSpans], ...] = ()
     breaks: tuple[tuple[int, TimeSpans], ...] = ()
-    country: str = ""  # whose holidays are asked of the package `holidays`, as format 1 has it
+    country: str = ""  # whose holidays the package `holidays` gives (format 1)
     subdiv: str = ""
-    worked: frozenset[int] = frozenset()  # holidays of the country that are not kept here
+    worked: frozenset[int] = frozenset()  # holidays of the country that are not observed here
     day: timedelta | None = None  # what `1d` means; None: not declared
     written: WrittenHolidays | None = field(default=None, compare=False)  # as format 2 has them; part of `closed`
 
     def open_spans(self, first: int, last: int) -> Iterator[tuple[int, TimeSpans]]:
-        """The dates from `first` to `last`, both included, that are not closed, with their spans (clock rules 3)."""
+        """Yield the dates from `first` to `last`, both included, that are open, with their spans (clock rules 3)."""
         shifts, breaks, closed = dict(self.shifts), dict(self.breaks), self._closed_days(first, last)
         for day in range(first, last + 1):
             if day in closed:
@@ -82,18 +82,18 @@ class Hours:
 
 
 def day_number(day: date) -> int:
-    """Days from 1970-01-01 to this local date."""
+    """Return the days from 1970-01-01 to this local date."""
     return day.toordinal() - _EPOCH_ORDINAL
 
 
 def to_date(day: int) -> date:
-    """The local date that is so many days after 1970-01-01."""
+    """Return the local date `day` days after 1970-01-01."""
     return date.fromordinal(max(1, min(day + _EPOCH_ORDINAL, date.max.toordinal())))
 
 
 def _subtract_breaks(spans: TimeSpans, breaks: TimeSpans) -> Iterator[TimeSpan]:
     for start, end in spans:
-        open_from = start  # where the part of the span begins that no break so far has closed
+        open_from = start  # where the rest of the span begins that no break so far has closed
         for closes, opens in breaks:
             if open_from < closes < end:
                 yield open_from, closes

@@ -1,4 +1,4 @@
-"""The written hours of a zone, `{2026-04-24T00:00:00+02:00: +03:00}`: reading them from a policy, and writing them.
+"""The written offsets of a zone, `{2026-04-24T00:00:00+02:00: +03:00}`: reading them from a policy, and writing them.
 
 An offset may be written `+03:00`, `3`, `5.5` or `5:45`, with `-` west of Greenwich; `+03:00` is what fenji writes.
 """
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from fenji.model.values import LooseValue
 
 KeyPath = tuple[str | int, ...]
-WrittenOffsets = tuple[tuple[int, int], ...]  # seconds since 1970, and the seconds ahead of UTC from there on
-MOST_HOURS = 18  # no place on earth was ever further from UTC than 16
+WrittenOffsets = tuple[tuple[int, int], ...]  # seconds since 1970, and the seconds ahead of UTC from then on
+MOST_HOURS = 18  # from UTC; no place on earth was ever more than 16 away
 _OFFSET = re.compile(r"([+-]?)([0-9]{1,2})(?::([0-5][0-9])(?::([0-5][0-9]))?|\.([0-9]{1,4}))?")
 
 
 def parse_offsets(value: LooseValue, path: KeyPath, faults: list[Fault]) -> WrittenOffsets:
-    """Read the offsets in order of time; what is wrong is added to `faults`, by its key path."""
+    """Read the offsets in order of time; what is wrong is added to `faults` with its key path."""
     if value is None:
         return ()
     if not isinstance(value, Mapping):
@@ -63,9 +63,9 @@ def _parse_second(key: LooseValue, at: KeyPath, faults: list[Fault]) -> int | No
 
 
 def parse_offset(value: LooseValue) -> int | None:
-    """Return the seconds ahead of UTC; None for what is no offset of whole seconds.
+    """Return an offset in seconds ahead of UTC; None if the value is not an offset in whole seconds.
 
-    Some YAML readers take `+10:00` for 600 and `+10:04:52` for 36,292, numbers to the base of sixty: so they are meant.
+    Some YAML readers turn `+10:00` into 600 and `+10:04:52` into 36,292, as base-60 numbers; these are turned back.
     """
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MOST_HOURS:
         seconds = value * 60 if abs(value) < 3600 else value
@@ -82,7 +82,7 @@ def parse_offset(value: LooseValue) -> int | None:
 
 
 def format_offset(seconds: int) -> str:
-    """Write an offset as `+03:00`, with seconds where it has any."""
+    """Write an offset as `+03:00`, with seconds if it has any."""
     hours, rest = divmod(abs(seconds), 3600)
     minutes, odd = divmod(rest, 60)
     text = f"{'-' if seconds < 0 else '+'}{hours:02}:{minutes:02}"
@@ -90,7 +90,7 @@ def format_offset(seconds: int) -> str:
 
 
 def format_change(second: int, before: int) -> str:
-    """Write the instant of a change as the clocks showed it that were in force until then; at odd ones in UTC."""
+    """Write the instant of a change in the offset `before` it; in UTC if that has seconds or shows another year."""
     instant = EPOCH + timedelta(seconds=second)
     shown = instant.astimezone(timezone(timedelta(seconds=before)))
     return (instant if before % 60 or shown.year != instant.year else shown).isoformat()

@@ -1,4 +1,4 @@
-"""Counting dates on which a calendar opens. Pure."""
+"""Count the dates on which a calendar opens. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 _FIRST_DAY = EPOCH.toordinal()
-_FARTHEST = timedelta(days=5 * 366)  # within which a calendar opens, or never (clock rules 7)
+_FARTHEST = timedelta(days=5 * 366)  # a calendar that does not open within this never does (clock rules 7)
 
 
 class OpenDates:
@@ -23,34 +23,34 @@ class OpenDates:
     def __init__(self, calendar: Calendar | DatedCalendar) -> None:
         self._calendar = calendar
         self._is_open = _OpenDays(calendar)
-        self._until: dict[datetime, _Latest] = {}  # many are counted up to one instant
+        self._until: dict[datetime, _Latest] = {}  # many counts share the same end
 
     def is_open(self, day: date) -> bool:
         """Return whether the calendar opens on a date."""
         return self._is_open[day.toordinal()]
 
     def count(self, start: datetime, end: datetime, *, limit: int) -> int:
-        """Count the dates with open hours after that of `start` up to that of `end`, at most `limit` of them."""
+        """Count the open dates after the date of `start` up to the date of `end`, at most `limit` of them."""
         if end not in self._until:
             self._until[end] = _Latest(self._is_open, self._day_of(end))
         return self._until[end].count_after(self._day_of(start), limit)
 
     def _day_of(self, instant: datetime) -> int:
-        """Return the number of the date that the calendar's clocks show."""
+        """Return the ordinal of the local date at an instant, in the calendar's zone."""
         second = int(instant.timestamp())
         return (second + self._calendar.zone.offset_at(second)) // DAY_SECONDS + _FIRST_DAY
 
 
 class _Latest:
-    """The open dates up to one, from the latest backwards, as far as somebody asked."""
+    """The open dates up to a last one, found backwards from it, only as far as needed so far."""
 
     def __init__(self, is_open: Mapping[int, bool], last: int) -> None:
         self._is_open, self._last = is_open, last
-        self._first = last  # what lies after it is known
-        self._back: list[int] = []  # how many days before the last each is, in order
+        self._first = last  # the dates after it have been looked up
+        self._back: list[int] = []  # for each open date found, days before the last date; ascending
 
     def count_after(self, day: int, limit: int) -> int:
-        """Count those after a day, at most `limit` of them."""
+        """Count the open dates after a day, at most `limit` of them."""
         while self._first > day and len(self._back) < limit:
             if self._is_open[self._first]:
                 self._back.append(self._last - self._first)
@@ -59,7 +59,7 @@ class _Latest:
 
 
 class _OpenDays(dict[int, bool]):
-    """Whether a calendar opens, by the number of the date."""
+    """A cache of whether a calendar opens, by the ordinal of the date."""
 
     def __init__(self, calendar: Calendar | DatedCalendar) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def is_open_date(calendar: Calendar | DatedCalendar, day: date) -> bool:
 
 
 def add_open_dates(calendar: Calendar | DatedCalendar, day: date, count: int) -> date:
-    """Return the date so many open dates after `day`; `day` itself for none, and where the calendar never opens."""
+    """Return the date `count` open dates after `day`; `day` itself if `count` is 0 or the calendar never opens."""
     found = day
     while count > 0 and found - day < _FARTHEST:
         found += timedelta(days=1)
@@ -86,5 +86,5 @@ def add_open_dates(calendar: Calendar | DatedCalendar, day: date, count: int) ->
 
 
 def count_open_days(calendar: Calendar | DatedCalendar, first: date, last: date) -> int:
-    """Count the open dates after `first` up to `last`; none if it is not later."""
+    """Count the open dates after `first` up to `last`; 0 if `last` is not later."""
     return sum(is_open_date(calendar, first + timedelta(days=day)) for day in range(1, (last - first).days + 1))

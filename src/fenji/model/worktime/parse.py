@@ -1,4 +1,4 @@
-"""Reads the hours of one calendar from a policy's mapping, with everything that is wrong at once (clock rules 8)."""
+"""Read the hours of one calendar from a policy's mapping, reporting every fault at once (clock rules 8)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _LENGTH = re.compile(r"(?=.)(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?")
 
 
 def parse_hours(mapping: LooseValue, path: KeyPath, *, format_number: int) -> tuple[Hours | None, list[Fault]]:
-    """The hours in one calendar's mapping, and everything that is wrong with it, each by its key path under `path`.
+    """Return the hours in one calendar's mapping, and every fault with its key path under `path`.
 
-    Format 1 asks the package `holidays` for those of a country; in format 2 only written dates count. Values are text,
+    In format 1 the package `holidays` gives those of a country; in format 2 only written dates count. Values are text,
     or dates as PyYAML makes them. With faults the hours are None (clock rules 8).
     """
     parser = HoursParser(path, format_number)
@@ -152,7 +152,7 @@ class HoursParser:
         return tuple(span for span, _ in ordered)
 
     def parse_span(self, value: LooseValue, at: KeyPath) -> TimeSpan | None:
-        if isinstance(value, int):  # YAML 1.1 takes 12:30 for 750, a number to the base of sixty
+        if isinstance(value, int):  # YAML 1.1 reads 12:30 as 750, a base-60 number
             values = {"value": _abbreviate(value)}
             self.add_fault(at, Sentence('{value} is not a span; write it in quotes, such as "08:00-12:00"', values))
             return None
@@ -261,7 +261,7 @@ class HoursParser:
     def parse_country(self, value: LooseValue) -> str:
         if value is None or value == "":
             return ""
-        if value is False:  # YAML 1.1 takes the code of Norway for a truth value
+        if value is False:  # YAML 1.1 reads the code of Norway as a boolean
             self.add_fault(("holidays", "country"), Sentence('a country is expected; write Norway as "NO", in quotes'))
         elif isinstance(value, str) and public_holidays.is_known(value):
             return value
@@ -295,7 +295,7 @@ class HoursParser:
 
 
 def _span_fault(start: int, end: int, values: Mapping[str, LooseValue]) -> Sentence | None:
-    """What is wrong with a span from minute to minute of the day, None if nothing is."""
+    """Return what is wrong with a span given in minutes of the day; None if nothing is."""
     if start == 24 * 60:
         return Sentence("24:00 may only end a span")
     if end == 0:

@@ -1,6 +1,6 @@
-"""The written dates of a calendar beside what the installed packages say: what to write next, what ends, what differs.
+"""Compare a calendar's written dates with the installed packages: what to write next, what ends, what differs.
 
-What is written counts (clock rules 10a). Pure but for the installed packages `holidays` and `tzdata`.
+The written dates are the ones that count (clock rules 10a). Pure except for the packages `holidays` and `tzdata`.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ Years = tuple[int, int]  # the first and the last
 
 
 def next_midnight(zone: Zone, now: datetime) -> int:
-    """The second at which the next local date begins: what lies before it has begun."""
+    """Return the second at which the next local date begins; dates before it have begun."""
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     return _second(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone))
 
 
 def plan_holidays(hours: Hours, installed: Mapping[date, str], years: Years, now: datetime) -> dict[date, str]:
-    """Return all dates that are to be written for a calendar, with their names.
+    """Return all holidays to write for a calendar, with their names.
 
-    In these years they are those `installed`, but what has begun stays as it is. Only where nothing is written yet the
-    past is written too.
+    In these years they are the `installed` ones, but dates that have begun stay as they are written. Past dates are
+    added only if nothing is written yet.
     """
     written = hours.written
     present = {to_date(day): name for day, name in written.dates} if written else {}
@@ -47,10 +47,10 @@ def has_none_written(hours: Hours) -> bool:
 
 
 def plan_offsets(zone: Zone, years: Years, now: datetime) -> WrittenOffsets:
-    """Return all offsets that are to be written for a zone; none for one that changes no hours in these years.
+    """Return all offsets to write for a zone; none if nothing is written and its offset is constant in these years.
 
-    What is written and has begun stays. Between the years written and those asked for none is left out, since each
-    offset holds until the next; and a stretch that has nothing written gets what it was counted by.
+    Written offsets that have begun stay. No year between the written ones and those asked for is left out, since each
+    offset applies until the next; a stretch with nothing written gets the offsets by which it was counted.
     """
     if not zone.offsets:
         offsets = installed_offsets(zone.key, *years)
@@ -70,7 +70,7 @@ def plan_offsets(zone: Zone, years: Years, now: datetime) -> WrittenOffsets:
 
 
 def _without_repeats(kept: Mapping[int, int], new: Mapping[int, int]) -> WrittenOffsets:
-    """Join offsets, without new ones that say what holds anyway: the one before it reaches that far."""
+    """Join offsets, leaving out new ones that repeat the offset before them, if that one reaches so far."""
     planned: list[tuple[int, int]] = []
     merged = sorted({**new, **kept}.items())
     for index, (at, offset) in enumerate(merged):
@@ -82,21 +82,21 @@ def _without_repeats(kept: Mapping[int, int], new: Mapping[int, int]) -> Written
 
 
 def last_holiday(hours: Hours) -> date | None:
-    """The last date that a calendar has closed by its date; None where it names none, or asks for a country's."""
+    """Return the last date that a calendar lists as closed; None if it lists none, or uses a country's holidays."""
     return to_date(max(hours.closed)) if hours.closed and not hours.country else None
 
 
 def last_written_hour(hours: Hours) -> date | None:
-    """The last day in UTC that the written hours of a calendar's zone reach; None where none are written."""
+    """Return the last UTC date that the written offsets of a calendar's zone cover; None if none are written."""
     end = hours.zone.written_end
     return None if end is None else (EPOCH + SECOND * (end - 1)).date()
 
 
 def differing_holidays(hours: Hours, now: datetime) -> tuple[list[date], list[date]]:
-    """The dates that only the installed package has, and those that only the policy has, from this year on.
+    """Return the dates that only the installed package has, and those that only the policy has, from this year on.
 
-    Of a calendar that names a country, in the years that are written; what is added or dropped by hand differs from
-    nothing.
+    Only for a calendar that names a country, in the years that are written; dates added or dropped by hand are not
+    compared.
     """
     written = hours.written
     if written is None or not written.country or not written.dates:
@@ -109,7 +109,7 @@ def differing_holidays(hours: Hours, now: datetime) -> tuple[list[date], list[da
 
 
 def differing_hours(hours: Hours, now: datetime) -> datetime | None:
-    """The first instant, from this year on, at which the written hours of a zone are not those of the package."""
+    """Return the first instant, from this year on, at which a zone's written offset differs from the package's."""
     zone = hours.zone
     if zone.written_end is None:
         return None

@@ -1,7 +1,7 @@
 """The zone of a calendar: the offsets from UTC that a policy writes down, and beyond them the rules of the zone.
 
-Rules come from the installed package tzdata and never from the machine's own files, which differ from one to the other
-(clock rules 10a). Offsets are seconds, instants seconds since 1970, UTC.
+Rules come from the installed package tzdata and never from the machine's own files, which differ between machines
+(clock rules 10a). Offsets are in seconds, instants in seconds since 1970, UTC.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fenji.model.values import LooseValue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND = timedelta(seconds=1)  # multiplying it is twice as quick as making a timedelta
+SECOND = timedelta(seconds=1)  # multiplying it is twice as fast as making a timedelta
 _DAY_SECONDS = 86_400
 _PROBE_BITS = 17
 _PROBE_SECONDS = 1 << _PROBE_BITS  # 36 hours; no zone's rules have ever changed its clocks twice within three days
@@ -30,10 +30,10 @@ _PROBE_SECONDS = 1 << _PROBE_BITS  # 36 hours; no zone's rules have ever changed
 
 @dataclass(frozen=True)
 class Zone(tzinfo):
-    """The hours of a zone. `offsets` are the written ones: from an instant on, so many seconds ahead of UTC.
+    """A time zone. `offsets` are the written ones, as (instant from which it applies, seconds ahead of UTC).
 
-    They stand in order of time. Each holds until the next, the last to the end of its calendar year in UTC; before the
-    first and after that year the zone's rules are asked (clock rules 2).
+    They are in order of time. Each applies until the next, the last to the end of its calendar year in UTC; before the
+    first and after that year the zone's rules apply (clock rules 2).
     """
 
     key: str
@@ -46,19 +46,19 @@ class Zone(tzinfo):
 
     @cached_property
     def written_end(self) -> int | None:
-        """The second with which the last written offset ends; None where none is written."""
+        """The second at which the last written offset ends; None if none is written."""
         if not self.offsets:
             return None
         year = (EPOCH + SECOND * self.offsets[-1][0]).year
         return _seconds(datetime(year + 1, 1, 1, tzinfo=UTC))
 
     def offset_at(self, second: int) -> int:
-        """How many seconds the zone's clocks are ahead of UTC."""
+        """Return how many seconds the zone is ahead of UTC at an instant."""
         written = self._written_at(second)
         return self._rules_at(second) if written is None else written
 
     def changes(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Where each offset begins in [first, last), with the offset; the one at `first` included."""
+        """Yield (start, offset) for each offset in [first, last), beginning with the one in force at `first`."""
         current: int | None = None
         for start, end in self._segments(first, last):
             written = self._written_at(start)
@@ -69,7 +69,7 @@ class Zone(tzinfo):
                     yield at, offset
 
     def _segments(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Split [first, last), which may be empty, where another offset is written or the rules begin to be asked."""
+        """Split [first, last), which may be empty, where a written offset begins or the rules take over."""
         if self.written_end is None:
             yield first, last
             return
@@ -86,7 +86,7 @@ class Zone(tzinfo):
         return self.offsets[bisect_right(self._starts, second) - 1][1]
 
     def _rules_at(self, second: int) -> int:
-        """The offset by the rules; where it is the same at both ends of a probe's time, these alone are asked, once."""
+        """Return the offset by the rules; if it is the same at both ends of a probe interval, from their cache."""
         rules, probe = self.rules, second >> _PROBE_BITS
         before, after = _offset_at_probe(rules, probe), _offset_at_probe(rules, probe + 1)
         return before if before == after else _ask_rules(rules, second)
@@ -104,7 +104,7 @@ class Zone(tzinfo):
             at = probe
 
     def _find_rule_change(self, before: int, after: int) -> int:
-        """The first second after `before` with another offset, which `after` has."""
+        """Return the first second after `before` with another offset, by bisection; `after` has that offset."""
         offset = self._rules_at(before)
         while after - before > 1:
             middle = (before + after) // 2
@@ -114,10 +114,10 @@ class Zone(tzinfo):
                 after = middle
         return after
 
-    # --- as Python asks a zone
+    # --- the interface of tzinfo
 
     def utcoffset(self, moment: datetime | None) -> timedelta | None:
-        """The offset where the wall clock shows `moment`; of a repeated or skipped hour `fold` says which."""
+        """Return the offset when the wall clock shows `moment`; `fold` decides in a repeated or skipped hour."""
         if moment is None:
             return None
         if self.written_end is None:
@@ -129,7 +129,7 @@ class Zone(tzinfo):
         return SECOND * offset
 
     def fromutc(self, moment: datetime) -> datetime:
-        """What the wall clock shows at a moment of UTC, as `datetime.astimezone` asks it."""
+        """Return the wall-clock time of an instant in UTC, for `datetime.astimezone`."""
         instant = moment.replace(tzinfo=UTC)
         if self.written_end is None:
             return instant.astimezone(self.rules).replace(tzinfo=self)
@@ -138,11 +138,11 @@ class Zone(tzinfo):
         return wall if wall.utcoffset() == SECOND * offset else wall.replace(fold=1)
 
     def dst(self, moment: datetime | None) -> timedelta | None:  # noqa: ARG002 - the signature is Python's
-        """Nobody asks which part of an offset is summer time, and no policy says it."""
+        """Return None: no policy says which part of an offset is summer time, and nobody asks."""
         return None
 
     def tzname(self, moment: datetime | None) -> str:  # noqa: ARG002 - as above
-        """The name under which the zone is known."""
+        """Return the key of the zone."""
         return self.key
 
     def __str__(self) -> str:
@@ -153,9 +153,10 @@ class Zone(tzinfo):
 
 
 def installed_offsets(key: str, first_year: int, last_year: int) -> tuple[tuple[int, int], ...]:
-    """The offsets to write for these calendar years in UTC, by the rules of the installed package.
+    """Return the offsets to write for these calendar years in UTC, by the rules of the installed package.
 
-    The one at the beginning, every change, and the one in force when the last year begins, so that it holds to its end.
+    They are the one at the beginning, every change, and the one when the last year begins, so that it applies to the
+    end of that year.
     """
     zone = Zone(key)
     begin, last_begin, end = (
@@ -174,24 +175,24 @@ def _seconds(instant: datetime) -> int:
 
 @lru_cache(maxsize=1)
 def known_zones() -> frozenset[str]:
-    """The names of all zones that the installed package tzdata has."""
+    """Return the names of all zones in the installed package tzdata."""
     return frozenset(_read_package("zones").decode().split())
 
 
 def find_zone(name: LooseValue) -> Zone | None:
-    """Return the zone of that name, by its rules alone; None if there is none."""
+    """Return the zone of that name, without written offsets; None if there is none."""
     return Zone(name) if isinstance(name, str) and name in known_zones() else None
 
 
 def zone_country(key: str) -> str:
-    """Return the code of the country that a zone is of, by the package tzdata; `""` for one of no country, as UTC."""
+    """Return the country code of a zone, from the package tzdata; `""` for one without a country, such as UTC."""
     lines = (line.split("\t") for line in _read_package("zoneinfo/zone.tab").decode().splitlines())
     return next((fields[0] for fields in lines if len(fields) > 2 and fields[2] == key), "")
 
 
 @lru_cache(maxsize=256)
 def load_rules(key: str) -> ZoneInfo:
-    """The rules of a zone, read from the package tzdata. Raises Unavailable where it does not have them."""
+    """Return the rules of a zone from the package tzdata. Raises Unavailable if it does not have them."""
     if key not in known_zones():
         raise _missing_rules(key)
     return ZoneInfo.from_file(BytesIO(_read_package(f"zoneinfo/{key}")), key=key)
@@ -212,7 +213,7 @@ def _offset_at_probe(rules: ZoneInfo, probe: int) -> int:
     return _ask_rules(rules, min(max(probe << _PROBE_BITS, _FIRST_ASKED), _LAST_ASKED))
 
 
-# A day inside what a datetime holds, as every offset is.
+# One day inside the range of datetime, since every offset is shorter than a day.
 _FIRST_ASKED, _LAST_ASKED = _seconds(datetime(1, 1, 2, tzinfo=UTC)), _seconds(datetime(9999, 12, 30, tzinfo=UTC))
 
 
