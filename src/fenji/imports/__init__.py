@@ -1,4 +1,4 @@
-"""What comes in from elsewhere: readers of spreadsheets and mails, mappings, and the tickets that rows become.
+"""Imports from other programs: readers of spreadsheets and mails, mappings, and the making of tickets from rows.
 
 Writes nothing: `fenji.desk.imports` puts the tickets into a desk.
 """

@@ -1,4 +1,4 @@
-"""Make tickets of the rows of a table by a mapping, or say of each row why it is refused. Pure."""
+"""Make tickets from the rows of a table by a mapping, or say why a row is refused. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _UID_BYTES = 16
 
 
 class ImportedRow(Struct, frozen=True):
-    """What became of one row, or of the rows of one key: a ticket without a number, or the reason against it."""
+    """The result for one row, or for the rows of one key: a ticket without a number, or why there is none."""
 
     rows: tuple[SourceRow, ...]
     key: str = ""
@@ -45,7 +45,7 @@ class ImportedRow(Struct, frozen=True):
 
 
 def map_table(table: SourceTable, mapping: ImportMapping, rules: ImportRules) -> MappedTable:
-    """Lay a mapping over a table; times that name no zone are those of the mapping's, else of the site's."""
+    """Apply a mapping to a table; times that name no zone are in the zone of the mapping, else of the site."""
     zone = mapping.zone or rules.zone_of(mapping.site or rules.site)
     return MappedTable(table, mapping, zone)
 
@@ -53,7 +53,7 @@ def map_table(table: SourceTable, mapping: ImportMapping, rules: ImportRules) ->
 def build_tickets(
     mapped: MappedTable, rules: ImportRules, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[ImportedRow]:
-    """Yield what becomes of each row, or of the rows of each key, in the order of the file."""
+    """Yield the result for each row, or for the rows of each key, in the order of the file."""
     builder = _Builder(mapped, rules)
     groups = builder.group_rows()
     for done, (key, rows) in enumerate(groups, 1):
@@ -74,7 +74,7 @@ class _Builder:
     # --- identity -------------------------------------------------------------------------------------------------
 
     def group_rows(self) -> list[tuple[str, list[SourceRow]]]:
-        """Return the rows by key; rows without a whole key stand alone, under `""`."""
+        """Return the rows by key; each row without a complete key is a group of its own, with the key `""`."""
         groups: dict[str, list[SourceRow]] = {}
         order: list[tuple[str, list[SourceRow]]] = []
         for row in self.mapped.table.rows:
@@ -134,7 +134,7 @@ class _Builder:
         texts = [path for path in stated if not is_short(path)]
         body: dict[str, Value] = {"precision": "day"} if reported.day_only else {}
         if "priority" in self.mapped.mapping.fields:
-            body["reason"] = self.mapped.mapping.source  # a priority that somebody judged there
+            body["reason"] = self.mapped.mapping.source  # the priority was chosen by somebody there
         if texts:
             body["texts"] = [f"{path} {digest_text(str(stated[path]))}" for path in texts]
         builder.report(reported.at, {path: stated[path] for path in stated if is_short(path)}, texts, body)
@@ -172,7 +172,7 @@ class _Builder:
 
 
 def make_import_uid(source: str, key: str) -> str:
-    """Return the ULID of a source's key; its part of time comes from them as well, and says nothing of when."""
+    """Return a ULID made from a source and a key; its time part is made from them as well, and is no real time."""
     name = f"fenji import\0{len(source)}\0{source}\0{key}"
     return format_uid(int.from_bytes(sha256(name.encode()).digest()[:_UID_BYTES]))
 
@@ -184,5 +184,5 @@ def key_text(cell: Cell) -> str:
 
 
 def digest_text(text: str) -> str:
-    """Return 16 digits that tell one long text from another."""
+    """Return 16 hexadecimal digits that tell one long text from another."""
     return sha256(text.rstrip("\n").encode()).hexdigest()[:16]

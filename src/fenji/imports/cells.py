@@ -1,4 +1,4 @@
-"""Cells, rows and tables as the readers give them, each with its place in the file."""
+"""Cells, rows and tables as the readers return them, with their places in the file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from fenji.errors import Sentence
     from fenji.model.values import JsonValue
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | None  # None: there is nothing in it
+Cell = str | int | float | bool | date | datetime | time | timedelta | None  # None: blank
 CellRow = tuple[Cell, ...]
-EXACT_DIGITS = 15  # of a number in a spreadsheet; what has more was rounded when it was typed or opened
+EXACT_DIGITS = 15  # of a number in a spreadsheet; a longer one was rounded when it was typed or opened
 
 
 class Grid(Struct, frozen=True):
-    """A sheet as it stands in the file: its rows from the first one on, and its merged ranges.
+    """A sheet as it is in the file: its rows from the first one on, and its merged ranges.
 
     A merged range is (first row, first column, last row, last column), from 0.
     """
@@ -28,12 +28,12 @@ class Grid(Struct, frozen=True):
     name: str
     rows: Sequence[CellRow]
     merged: Sequence[tuple[int, int, int, int]] = ()
-    notes: tuple[Sentence, ...] = ()  # how it was read, and what of it was not
+    notes: tuple[Sentence, ...] = ()  # how the sheet was read, and what was left out
     broken: frozenset[int] = frozenset()  # rows of a CSV file, from 0, whose quotes are not balanced
 
 
 class SourceRow(Struct, frozen=True):
-    """A row of a table: its number in the sheet, from 1, its cells, and the record of a JSON file that it was.
+    """A row of a table: its number in the sheet, from 1, its cells, and its record if it comes from a JSON file.
 
     `fault`: why its cells cannot be trusted.
     """
@@ -47,7 +47,7 @@ class SourceRow(Struct, frozen=True):
 class SourceTable(Struct, frozen=True, dict=True):
     """A table: its sheet, the names of its columns by position, and its rows.
 
-    `notes` say how it was read; `skipped` counts the rows that are no records.
+    `notes` say how it was read; `skipped` counts the rows that are not records.
     """
 
     sheet: str
@@ -58,7 +58,7 @@ class SourceTable(Struct, frozen=True, dict=True):
 
     @cached_property
     def positions(self) -> Mapping[str, tuple[int, ...]]:
-        """The positions of each column name: several where a heading is repeated."""
+        """The positions of each column name: several if a heading is repeated."""
         found: dict[str, list[int]] = {}
         for index, name in enumerate(self.columns):
             if name:
@@ -66,12 +66,12 @@ class SourceTable(Struct, frozen=True, dict=True):
         return {name: tuple(indices) for name, indices in found.items()}
 
     def cells_at(self, row: SourceRow, name: str) -> list[Cell]:
-        """Return what a row holds under a heading, blanks left out. Raises KeyError for a heading that is not there."""
+        """Return the cells of a row under a heading, without blank ones. Raises KeyError for an unknown heading."""
         cells = (row.cells[index] if index < len(row.cells) else None for index in self.positions[name])
         return [cell for cell in cells if cell is not None]
 
     def text_at(self, row: SourceRow, name: str) -> str:
-        """Return what a row holds under a heading as text, of repeated ones line by line; `""` for nothing."""
+        """Return the text of a row under a heading, with a line for each of several cells; `""` if all are blank."""
         return "\n".join(map(cell_text, self.cells_at(row, name)))
 
 
@@ -86,7 +86,7 @@ def column_letter(index: int) -> str:
 
 
 def cell_text(cell: Cell) -> str:
-    """Return what a cell says as text: whole numbers without a fraction, dates as ISO 8601 writes them."""
+    """Return the text of a cell: whole numbers without a fraction, dates in the form of ISO 8601."""
     if cell is None:
         return ""
     if isinstance(cell, str):

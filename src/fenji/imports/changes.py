@@ -1,4 +1,4 @@
-"""What the history of a row says: changes in the order of time, from columns, further rows, or a tracker's history."""
+"""Read the history of a row: changes in the order of time, from date columns, notes, or a tracker's own history."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STATE_AFTER = {
     "archive": "archived",
     "withdraw": "withdrawn",
 }
-TRACKED = ("priority", "kind", "owner", "impact", "occurrence")  # fields of which each change is an event
+TRACKED = ("priority", "kind", "owner", "impact", "occurrence")  # fields whose every change is an event
 
 
 class Change(Struct, frozen=True):
@@ -48,9 +48,9 @@ class Change(Struct, frozen=True):
 
 
 class RowHistory(Struct, frozen=True):
-    """The changes of one ticket in the order of time, first values of tracked fields, and what could not be read.
+    """The changes of one ticket in the order of time, first values of tracked fields, and texts that cannot be read.
 
-    `unread` are texts by column that are kept as they are.
+    `unread` has these texts by column; they are kept as they are.
     """
 
     changes: tuple[Change, ...] = ()
@@ -62,7 +62,7 @@ class RowHistory(Struct, frozen=True):
 
 
 def dated_steps(mapped: MappedTable, row: SourceRow) -> Iterator[tuple[str, str, Moment]]:
-    """Yield each step that a row dates: its name, the column, and when. Raises ValueError for what is no date."""
+    """Yield each step that a row dates: its name, the column, and when. Raises ValueError for a bad date."""
     for step, columns in mapped.mapping.events.columns.items():
         found = ((column, mapped.moment(row, column)) for column in columns)
         dated = next(((column, moment) for column, moment in found if moment), None)
@@ -80,7 +80,7 @@ _SERVICENOW_NOTE = re.compile(
 
 
 class CellNote(Struct, frozen=True):
-    """A note in a cell: when as it stands there, who wrote it, and what."""
+    """A note in a cell: its time as written there, its writer, and its text."""
 
     when: str
     who: str
@@ -88,7 +88,7 @@ class CellNote(Struct, frozen=True):
 
 
 def split_notes(text: str, form: str) -> list[CellNote]:
-    """Return the notes in a cell; none where it is not in this form."""
+    """Return the notes in a cell; none if it does not have this form."""
     if form == "jira":
         match = _JIRA_NOTE.fullmatch(text)
         return [CellNote(match[1].strip(), match[2].strip(), match[3].strip())] if match else []
@@ -102,7 +102,7 @@ def split_notes(text: str, form: str) -> list[CellNote]:
 
 
 def note_form(mapped: MappedTable, group: NoteColumns) -> str:
-    """Return the form of the dates in the notes of some columns, decided by all of them; `""` where none is sure."""
+    """Return the form of the dates in the notes of some columns, decided by all of them; `""` if it is not sure."""
     rows = mapped.table.rows
     texts = (str(cell) for row in rows for name in group.columns for cell in mapped.cells(row, name))
     found = decide_form((note.when for text in texts for note in split_notes(text, group.form)), AUTO)
@@ -110,7 +110,7 @@ def note_form(mapped: MappedTable, group: NoteColumns) -> str:
 
 
 def read_notes(mapped: MappedTable, row: SourceRow, forms: Sequence[str]) -> tuple[list[Change], dict[str, str]]:
-    """Return the notes of a row, and by column the texts that are not in the form of notes, which stay texts."""
+    """Return the notes of a row, and by column the texts that do not have the form of notes, which stay texts."""
     changes: list[Change] = []
     unread: dict[str, str] = {}
     for group, form in zip(mapped.mapping.events.notes, forms, strict=True):
@@ -169,7 +169,7 @@ def read_jira(record: Mapping[str, JsonValue], zone: tzinfo) -> RowHistory:
 
 
 def read_redmine(record: Mapping[str, JsonValue], zone: tzinfo) -> RowHistory:
-    """Return the history of a Redmine issue: its journals, whose values are numbers of what they name."""
+    """Return the history of a Redmine issue: its journals, whose values are ids of states, people and so on."""
     changes: list[Change] = []
     first: dict[str, str] = {}
     for entry in _maps(record.get("journals")):

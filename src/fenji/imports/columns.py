@@ -1,4 +1,4 @@
-"""A mapping laid over a table: which column of the file each name means, and how its dates are read. Pure."""
+"""A mapping applied to a table: which column of the file each name means, and how its dates are read. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fenji.text import fold
 
 @dataclass(frozen=True)
 class MappedTable:
-    """A table and the mapping that is laid over it. `zone` is the one of times that name none."""
+    """A table and the mapping applied to it. `zone` is the time zone of times that name none."""
 
     table: SourceTable
     mapping: ImportMapping
@@ -28,16 +28,16 @@ class MappedTable:
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
-        """The headings as they stand in the file, by themselves and in the form in which headings are compared."""
+        """The headings of the file, by their exact names and by their names folded for comparison."""
         folded: dict[str, str] = {}
         for name in self.table.positions:
             folded.setdefault(fold_heading(name), name)
         return folded | {name: name for name in self.table.positions}
 
     def column(self, name: str) -> str:
-        """Return the heading that a name of the mapping means here; `""` where the file has none.
+        """Return the heading that a name in the mapping means in this file; `""` if there is none.
 
-        A text with columns in braces (`{日期} {時間}`) is its own name where the file has them all.
+        A text with columns in braces (`{日期} {時間}`) is its own name if the file has them all.
         """
         if "{" in name:
             return name if all(map(self.column, columns_of(name))) else ""
@@ -50,14 +50,14 @@ class MappedTable:
         return found
 
     def text(self, row: SourceRow, name: str) -> str:
-        """Return what a row holds in a column as text; `""` where the file has no such column."""
+        """Return the text of a row in a column; `""` if the file has no such column."""
         positions = self._positions(name)
         if len(positions) == 1:
             return cell_text(row.cells[positions[0]]) if positions[0] < len(row.cells) else ""
         return "\n".join(map(cell_text, self.cells(row, name)))
 
     def cells(self, row: SourceRow, name: str) -> list[Cell]:
-        """Return what a row holds under a heading, blanks left out; nothing where the file has no such column."""
+        """Return the cells of a row in a column, without blank ones; empty if the file has no such column."""
         if "{" in name:
             text = join_cells(name, {column: self.cells(row, column) for column in columns_of(name)})
             return [text] if text else []
@@ -66,7 +66,7 @@ class MappedTable:
 
     @cached_property
     def key_columns(self) -> tuple[str, ...]:
-        """The columns of the identity: the first list of the mapping that the file has; none where it has none."""
+        """The columns of the identity: the first list of the mapping that the file has; `()` if it has none."""
         found = (key for key in self.mapping.keys if all(map(self.column, key)))
         return next(found, ())
 
@@ -95,11 +95,11 @@ class MappedTable:
 
     @property
     def date_columns(self) -> dict[str, DateColumn]:
-        """The columns of the file that hold dates, each with the form in which they are read."""
+        """The columns of the file with dates, each with the form in which they are read."""
         return {self.column(name): self.form(name) for name in self._dated_names() if self.column(name)}
 
     def moment(self, row: SourceRow, name: str) -> Moment | None:
-        """Return the instant that a row holds in a column, or None. Raises ValueError holding what is no date."""
+        """Return the instant of a row in a column, or None. Raises ValueError with the text that is not a date."""
         for cell in self.cells(row, name):
             found = read_moment(cell, self.form(name).form, self.zone)
             if found is None:
@@ -108,7 +108,7 @@ class MappedTable:
         return None
 
     def day(self, row: SourceRow, name: str) -> str:
-        """Return the date that a row holds in a column; `""` for none. Raises ValueError holding what is no date."""
+        """Return the date of a row in a column, `""` for none. Raises ValueError with the text that is not a date."""
         for cell in self.cells(row, name):
             day = read_day(cell, self.form(name).form)
             if not day:
@@ -119,11 +119,11 @@ class MappedTable:
     # --- what is wrong with the mapping for this file -------------------------------------------------------------
 
     def faults(self) -> list[Sentence]:
-        """Return why this mapping does not fit this file; nothing where it does."""
+        """Return why this mapping does not fit this file; empty if it does."""
         return [*self.missing(), *self._date_faults()]
 
     def missing(self) -> list[Sentence]:
-        """Return which columns this mapping needs and the file lacks."""
+        """Return a message for each column that this mapping needs and the file lacks."""
         return [*self._missing_key(), *self._missing_columns()]
 
     def _missing_key(self) -> Iterable[Sentence]:
@@ -158,7 +158,7 @@ class MappedTable:
 
     @cached_property
     def _rest_positions(self) -> Sequence[tuple[str, int]]:
-        """The name and the position of each column that has no place, repeated headings numbered."""
+        """The name and the position of each unplaced column, with repeated headings numbered."""
         return [
             (_rest_key(name if number == 1 else f"{name} ({number})"), position)
             for name in self.unplaced
@@ -167,7 +167,7 @@ class MappedTable:
 
     @cached_property
     def unplaced(self) -> Sequence[str]:
-        """The columns that give nothing: they are kept in the ticket under `origin.rest`."""
+        """The columns that the mapping does not use, which are kept in the ticket under `origin.rest`."""
         mapping = self.mapping
         placed = {name for source in mapping.fields.values() for name in source.columns}
         placed |= {name for texts in mapping.events.columns.values() for text in texts for name in columns_of(text)}
@@ -179,7 +179,7 @@ class MappedTable:
         return [name for name in self.table.positions if name not in used]
 
     def rest(self, row: SourceRow) -> dict[str, str]:
-        """Return what stands in the columns that have no place, repeated headings numbered."""
+        """Return the texts of a row in unplaced columns, by heading, with repeated headings numbered."""
         width = len(row.cells)
         return {
             name: cell_text(row.cells[position])
@@ -189,7 +189,7 @@ class MappedTable:
 
 
 def join_cells(template: str, cells: Mapping[str, Sequence[Cell]]) -> str:
-    """Return date and time of several columns as one text; `""` where the first of them holds nothing."""
+    """Return date and time from several columns as one text; `""` if the first of them is blank."""
     texts = {name: _joined_text(held[0]) if held else "" for name, held in cells.items()}
     first = next(iter(texts.values()), "")
     return fill_template(template, texts) if first else ""
@@ -209,5 +209,5 @@ def _rest_key(name: str) -> str:
 
 
 def fold_heading(name: str) -> str:
-    """Return a heading or word in the form in which headings, and those of guesses.yaml, are compared."""
+    """Return a heading, or a word of guesses.yaml, in the form for comparison."""
     return "".join(fold(name).split())

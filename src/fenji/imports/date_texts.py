@@ -38,7 +38,7 @@ _COMPILED = {
     form: re.compile(pattern if form == "compact" else pattern + _TIME, re.IGNORECASE)
     for form, pattern in _PATTERNS.items()
 }
-_ROC_STARTS, _ROC_EARLIEST = 1911, 60  # a year of two digits below is one of another calendar
+_ROC_STARTS, _ROC_EARLIEST = 1911, 60  # a lower two-digit year is of another calendar
 _MONTH_NAMES = (
     "january|jan|janeiro|enero|ene|janvier|janv|januar|gennaio|gen|一月",
     "february|feb|fevereiro|fev|febrero|février|févr|fevr|februar|febbraio|二月",
@@ -57,9 +57,9 @@ _MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name
 
 
 def try_text(text: str, form: str) -> tuple[datetime, bool] | None:
-    """Return a text's instant, without a zone where it names none, and whether it names the day alone.
+    """Return the instant in a text, without a zone if it names none, and whether it names only a day.
 
-    `form` is one of TEXT_FORMS or a pattern of strptime; None for a text that is not of it.
+    `form` is one of TEXT_FORMS or a pattern of strptime. Returns None for a text that is not of this form.
     """
     plain = _plain(text)
     if "%" in form:
@@ -73,7 +73,7 @@ parse_text = lru_cache(maxsize=200_000)(try_text)  # for the one form in which a
 
 @lru_cache(maxsize=1_000)
 def _plain(text: str) -> str:
-    """Return a text with plain letters and digits and one blank between words; each is tried in every form."""
+    """Return a text with plain letters and digits and one blank between words; cached, as many forms are tried."""
     return " ".join(text.split()) if text.isascii() else " ".join(unicodedata.normalize("NFKC", text).split())
 
 
@@ -96,7 +96,7 @@ def _from_parts(parts: Mapping[str, str | None], text: str) -> tuple[datetime, b
 
 
 def _year(parts: Mapping[str, str | None], text: str) -> int:
-    """Return the year, of two digits from 1969 to 2068; 0, which no date has, for what is none."""
+    """Return the year, two digits being 1969 to 2068; 0, which no date has, for one of another calendar."""
     roc = parts.get("roc")
     if roc:
         return int(roc) + _ROC_STARTS if int(roc) >= _ROC_EARLIEST or "民" in text else 0
@@ -105,7 +105,7 @@ def _year(parts: Mapping[str, str | None], text: str) -> int:
 
 
 def _hour(hour: int, half: str) -> int:
-    """Return the hour of a clock of twelve, or as it stands; -1, which no time has, for what does not go together."""
+    """Return the hour, from a 12-hour clock if `half` is given; -1, which no time has, if they do not fit."""
     word = half.upper()
     if not word:
         return hour
@@ -114,7 +114,7 @@ def _hour(hour: int, half: str) -> int:
     if word == _NOON and hour in (10, 11):
         return hour
     if hour == 12 and word in _EVENING:
-        return -1  # midnight, and nobody says of which day
+        return -1  # midnight, but it is unknown of which day
     return hour % 12 + 12 if hour < 24 else -1
 
 

@@ -17,7 +17,7 @@ from fenji.imports.cells import Cell, cell_text
 from fenji.imports.date_texts import TEXT_FORMS, parse_text, try_text
 from fenji.model.ticket import counts_as_year
 
-TURNED = "-turned"  # after a form: cells that the spreadsheet took for dates have day and month exchanged
+TURNED = "-turned"  # after a form: cells that the spreadsheet took for dates have day and month swapped
 FORMS = (*TEXT_FORMS, f"dmy{TURNED}", f"mdy{TURNED}", "epoch", "epoch-ms", "excel", "excel-1904")
 AUTO = "auto"
 _EXCEL_STARTS = {"excel": datetime(1899, 12, 30), "excel-1904": datetime(1904, 1, 1)}
@@ -29,14 +29,14 @@ _NUMBER_FORMS = (*_EXCEL_STARTS, *_EPOCH_UNITS)
 
 
 class Moment(Struct, frozen=True):
-    """An instant to the second, or midnight of a day of which no time is known."""
+    """An instant to the second, or midnight of a day whose time is unknown."""
 
     at: datetime
     day_only: bool = False
 
 
 class DateColumn(Struct, frozen=True):
-    """How the dates of one column are read: the form, and a cell with what it says. `fault`: why they are not."""
+    """How the dates of one column are read: the form, and a cell with its meaning. `fault`: why they are not read."""
 
     form: str
     example: str = ""
@@ -52,14 +52,14 @@ def is_form(text: str) -> bool:
 def decide_form(cells: Iterable[Cell], wanted: str = AUTO) -> DateColumn:
     """Return the one form in which a column is read: the wanted one, else the one that all its cells fit.
 
-    Where several fit, or numbers may be dates, the column has a fault, and nothing is guessed.
+    If several fit, or numbers may be dates, the column has a fault, and nothing is guessed.
     """
     held = [cell for cell in cells if cell is not None]
     texts = list(dict.fromkeys(text for cell in held if (text := _text_of(cell))))
     typed = [cell for cell in held if isinstance(cell, date)]
     if wanted != AUTO:
         found = _shown(wanted, held)
-        if found.fault and wanted in _ORDERS and texts:  # `2026-03-05` may stand where days come first elsewhere
+        if found.fault and wanted in _ORDERS and texts:  # such as `2026-03-05` in spite of the wanted order
             found = _choose_form(texts)
         return found if "%" in wanted or wanted.endswith(TURNED) else _with_turned(found, typed, texts)
     if not texts:
@@ -68,7 +68,7 @@ def decide_form(cells: Iterable[Cell], wanted: str = AUTO) -> DateColumn:
 
 
 def _text_of(cell: Cell) -> str:
-    """Return the text of a cell that is no date of the spreadsheet; whole numbers are digits, as 20240305."""
+    """Return the text of a cell, `""` for a date of the spreadsheet; whole numbers are digits, such as 20240305."""
     return "" if isinstance(cell, date | time | timedelta) else cell_text(cell)
 
 
@@ -97,7 +97,7 @@ def _choose_form(texts: Sequence[str]) -> DateColumn:
 
 
 def _explain_none(texts: Sequence[str]) -> Sentence:
-    """Say that a column holds no dates; of numbers, which dates they may be."""
+    """Explain that a column has no dates, or which dates its numbers may be."""
     readings = {form: read[0] for form in _NUMBER_FORMS if (read := _read_number(_number(texts[0]), form))}
     likely = {form: read for form, read in readings.items() if read.year in _LIKELY_YEARS}
     if likely:
@@ -118,9 +118,9 @@ def _explain_several(text: str, readings: Mapping[str, datetime]) -> Sentence:
 
 
 def _with_turned(found: DateColumn, typed: Sequence[date], texts: Sequence[str]) -> DateColumn:
-    """Return a column with a fault where a spreadsheet took a part of it for dates of its own order.
+    """Return the column, with a fault if a spreadsheet took a part of it for dates in its own order.
 
-    Those have days up to 12, and what it left as texts has later ones.
+    Those dates only have days up to 12, and the cells that it left as texts only later days.
     """
     read = [moment[0] for text in texts if found.form in _ORDERS and (moment := parse_text(text, found.form))]
     if found.fault or not typed or not read:
@@ -137,7 +137,7 @@ def _with_turned(found: DateColumn, typed: Sequence[date], texts: Sequence[str])
 
 
 def _shown(form: str, cells: Sequence[Cell]) -> DateColumn:
-    """Return a column of this form with its first cell that is of it."""
+    """Return a column of this form, with its first cell that has this form."""
     for cell in cells:
         read = _read(cell, form)
         if read:
@@ -149,7 +149,7 @@ def _shown(form: str, cells: Sequence[Cell]) -> DateColumn:
 
 
 def read_moment(cell: Cell, form: str, zone: tzinfo) -> Moment | None:
-    """Return the instant in a cell, in the zone where it names none; None where it is no date of this form."""
+    """Return the instant in a cell, in `zone` if it names none; None if it is not a date of this form."""
     read = _read(cell, form)
     if read is None or not counts_as_year(read[0].year):
         return None
@@ -158,21 +158,21 @@ def read_moment(cell: Cell, form: str, zone: tzinfo) -> Moment | None:
 
 
 def read_day(cell: Cell, form: str) -> str:
-    """Return the date in a cell as 2026-03-01; `""` where it is none of this form."""
+    """Return the date in a cell in the form 2026-03-01; `""` if it is not a date of this form."""
     read = _read(cell, form)
     return read[0].date().isoformat() if read else ""
 
 
 @lru_cache(maxsize=200_000)
 def _locate(moment: datetime, zone: tzinfo) -> datetime:
-    """Return an instant with a fixed offset; a wall clock that the zone skips is an hour later."""
+    """Return an instant with a fixed UTC offset; a wall-clock time that the zone skips becomes an hour later."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
     offset = aware.utcoffset() or timedelta(0)
     return aware.replace(microsecond=0, tzinfo=timezone(timedelta(seconds=round(offset.total_seconds()))))
 
 
 def _read(cell: Cell, form: str) -> tuple[datetime, bool] | None:
-    """Return the wall clock in a cell and whether it is a day alone; None where it is no date of this form."""
+    """Return the wall-clock time in a cell, and whether it is only a day; None if it is not a date of this form."""
     if isinstance(cell, date):
         moment = cell if isinstance(cell, datetime) else datetime.combine(cell, time())
         turned = form.endswith(TURNED) and moment.day <= 12
@@ -187,9 +187,9 @@ def _read(cell: Cell, form: str) -> tuple[datetime, bool] | None:
 
 
 def _read_plain(text: str) -> tuple[datetime, bool] | None:
-    """Return what a text says that has but one reading, whatever the others in its column are like.
+    """Return the date in a text that has only one reading, whatever the others in its column are like.
 
-    Its year has four digits, and it stands in front or the month is named.
+    Its year has four digits, and either comes first or the month has a name.
     """
     if not re.search(r"(?<!\d)\d{4}(?!\d)", unicodedata.normalize("NFKC", text)):
         return None

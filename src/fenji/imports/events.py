@@ -1,6 +1,6 @@
 """Turn the history of a row into the events of a log, so that the clocks replay it. Pure.
 
-Every event is `by: import`, and comes from row and mapping alone: two sites that import one file make the same events.
+Every event is `by: import`, and depends only on row and mapping: two sites that import one file make the same events.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RANK = ("new", "responded", "working", "waiting", "solved", "confirmed", "archi
 
 
 class LogBuilder(Struct):
-    """Builds a log event by event; `state` is the one that it leads to so far."""
+    """Builds a log event by event; `state` is the state that the log leads to so far."""
 
     source: str
     events: list[Event] = field(default_factory=list)
@@ -40,12 +40,12 @@ class LogBuilder(Struct):
         self.state = "new"
 
     def apply(self, change: Change, *, reported: datetime) -> None:
-        """Add the events of one change; what is dated before the report counts from the report on, and says so."""
+        """Add the events of one change; a change dated before the report gets its time, and `stated` its own date."""
         at = max(change.moment.at, reported)
         body: dict[str, Value] = {"precision": "day"} if change.moment.day_only else {}
         if change.moment.at < reported:
             body["stated"] = change.moment.at.isoformat()
-        reopens = self.state in ("solved", "confirmed")  # then what else changed, changed in the open ticket
+        reopens = self.state in ("solved", "confirmed")  # then the other changes were made in the reopened ticket
         if reopens:
             self._move(at, change.state, body)
         self._change_fields(at, change.fields, body)
@@ -73,7 +73,7 @@ class LogBuilder(Struct):
             self.state = "working"
 
     def _steps_to(self, wanted: str, reason: str) -> Iterator[tuple[str, dict[str, Value]]]:
-        """Yield the steps from the present state to another; none where no step leads there."""
+        """Yield the steps from the present state to another; none if no step leads there."""
         if wanted in _CLOSED and self.state in _CLOSED:
             return
         if self.state in ("solved", "confirmed") and wanted in ("new", "responded", "working", "waiting", "withdrawn"):
@@ -119,10 +119,10 @@ def _rank(state: str) -> int:
 
 
 def settle_ends(changes: Sequence[Change]) -> list[Change]:
-    """Return changes of which only the last may end a ticket: one that was closed and went on was confirmed then."""
+    """Return the changes so that only the last ends the ticket: a ticket that was closed and went on was confirmed."""
     states = [change.state for change in changes if change.state]
     last = states[-1] if states else ""
-    ending = len(states)  # the first of the states after which nothing but the last one follows
+    ending = len(states)  # the index from which on all states are the last one
     while ending and states[ending - 1] == last:
         ending -= 1
     settled: list[Change] = []
@@ -134,7 +134,7 @@ def settle_ends(changes: Sequence[Change]) -> list[Change]:
 
 
 def _unended(change: Change) -> Change:
-    """Return a change that does not end the ticket, as it went on."""
+    """Return a change without the end of the ticket, which went on."""
     if change.state == "archived":
         return replace(change, state="confirmed")
     if change.state == "withdrawn":

@@ -25,7 +25,7 @@ _SHEET = "files_whole"
 
 
 class ExportedRow(Struct, frozen=True):
-    """One ticket of an export, or what is wrong with its text: the number of its row, and problems with their lines."""
+    """One row of an export: its number, and its ticket or the problems of its text, with their lines."""
 
     number: int
     ticket: Ticket | None
@@ -33,12 +33,12 @@ class ExportedRow(Struct, frozen=True):
 
 
 def is_database(path: Path) -> bool:
-    """Whether a file is an SQLite database by its name."""
+    """Whether the name of a file says that it is an SQLite database."""
     return path.suffix.lower() in DATABASE_ENDINGS
 
 
 def read_exported(path: Path) -> list[ExportedRow] | None:
-    """Return the tickets of an export; None for a file that is none. Raises Refused for one that cannot be read."""
+    """Return the tickets of an export; None for any other file. Raises Refused for a file that cannot be read."""
     texts = _read_texts(path)
     return None if texts is None else [_parse(number, text) for number, text in enumerate(texts, 2)]
 

@@ -1,4 +1,4 @@
-"""Guess which column of an unknown file is what: a guess is shown with real values, and a person decides. Pure."""
+"""Guess what the columns of an unknown file mean: each guess is shown with real values, a person decides. Pure."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from fenji.storage import yaml_codec
 if TYPE_CHECKING:
     from fenji.imports.tables import Reads
 
-REST = "-"  # the place of a column that gives nothing: kept under origin.rest
+REST = "-"  # the place of a column that gives no field; it is kept under origin.rest
 _SHOWN_VALUES = 3
-_MAX_WORDS = 40  # different words of a state that are asked for
+_MAX_WORDS = 40  # distinct words of a column whose meaning is asked for
 _TIME_OF_DAY = re.compile(
     r"(?:[AP]M|上午|下午)? ?[0-9]{1,2}[:时時][0-9]{2}(?::[0-9]{2})?分?(?: ?[AP]M)?", re.IGNORECASE
 )
 _NUMBERED = re.compile(r"^\s*[0-9]{1,2}\s*(?:[-–—.):：]\s*|\s)")  # `3 - Moderate`, `3 normal`: the word counts
-WORDED = ("state", "priority", "kind")  # places whose words have to mean something here
+WORDED = ("state", "priority", "kind")  # places whose words need a meaning in the desk
 PLACES = (REST, *EVENT_COLUMNS, *EXTRA_FIELDS, *(path for path, spec in FIELD_BY_PATH.items() if not spec.read_only))
-_ENOUGH = 5  # columns that a mapping knows; fewer prove nothing, as every program has a title and a date
+_ENOUGH = 5  # known columns from which a mapping fits; fewer prove nothing, as every program has a title and a date
 
 
 class ColumnGuess(Struct, frozen=True):
-    """A column with values of it, and the place that its heading means: `-` where it means none."""
+    """A column with some of its values, and the place that its heading means: `-` for none."""
 
     name: str
     place: str
@@ -45,26 +45,26 @@ class ColumnGuess(Struct, frozen=True):
 
 
 class MappingDraft(Struct):
-    """A mapping while a person answers: what is not answered is not taken."""
+    """A mapping while a person answers questions about it; parts without an answer are left out."""
 
     name: str
     table: SourceTable
     reads: Reads
     keys: list[str] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)  # by column
-    times: dict[str, str] = field(default_factory=dict)  # the column with the time of day, by that with the date
-    ended: str = ""  # the column that says when the present state began, besides what else it says
+    times: dict[str, str] = field(default_factory=dict)  # column of dates → column of times of day
+    ended: str = ""  # the column that says when the present state began, which may have a place as well
     dates: dict[str, str] = field(default_factory=dict)  # by column
     levels: Sequence[str] = ("P1", "P2", "P3", "P4")  # priorities of the desk
-    meanings: dict[tuple[str, str], str] = field(default_factory=dict)  # of (place, word)
+    meanings: dict[tuple[str, str], str] = field(default_factory=dict)  # by (place, word)
 
     @property
     def columns(self) -> list[ColumnGuess]:
-        """Every column with the place it has, and the first different values in it."""
+        """Every column with its place and its first distinct values."""
         return [ColumnGuess(name, self.places.get(name, REST), self.values(name)) for name in self.table.positions]
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Return the first different values of a column."""
+        """Return the first distinct values of a column."""
         return tuple(self._distinct(name, _SHOWN_VALUES))
 
     def _distinct(self, name: str, most: int) -> list[str]:
@@ -78,9 +78,9 @@ class MappingDraft(Struct):
         return list(found)
 
     def guess(self) -> None:
-        """Fill in what the headings mean, for a person to look at. Only whole headings count.
+        """Fill in the places that the headings mean, for a person to check.
 
-        `Project description` is no description.
+        Only whole headings count: `Project description` does not mean `description`.
         """
         folded = {name: _spellings(name) for name in self.table.positions}
         for place, names in _read_words("headings").items():
@@ -89,12 +89,12 @@ class MappingDraft(Struct):
                 self.keys = [name for name in sorted(found, key=_depth) if self.repeats([name]) == []][:1]
             elif found and place not in self.places.values():
                 self.places.setdefault(min(found, key=_depth), place)
-        if "" in self.words("kind").values():  # many columns are called type; only a plain one is one
+        if "" in self.words("kind").values():  # many columns are named type; the kind has known words only
             self.places = {name: place for name, place in self.places.items() if place != "kind"}
         self._guess_times()
 
     def _guess_times(self) -> None:
-        """Join a column of times of day to the dates on its left."""
+        """Join each column of times of day with the column of dates on its left."""
         names = list(self.table.positions)
         for name, after in pairwise(names):
             if self.places.get(name) in EVENT_COLUMNS and self.places.get(after, REST) == REST:
@@ -103,11 +103,11 @@ class MappingDraft(Struct):
                     self.times[name] = after
 
     def source(self, name: str) -> str:
-        """Return what gives a place: a column, or those of date and time."""
+        """Return the source for a place: a column, or a template of its columns of dates and times."""
         return f"{{{name}}} {{{self.times[name]}}}" if name in self.times else name
 
     def repeats(self, keys: Sequence[str]) -> list[str]:
-        """Return values of a key that stand in several rows, at most three."""
+        """Return up to three values of a key that occur in several rows."""
         seen: dict[str, int] = {}
         for row in self.table.rows:
             key = " + ".join(self.table.text_at(row, name) for name in keys)
@@ -134,13 +134,13 @@ class MappingDraft(Struct):
                 yield from cells
 
     def ends_undated(self) -> list[str]:
-        """Return the words of states that end a ticket, where no column says when."""
+        """Return the words for states that end a ticket, if no column says when it ended."""
         dated = {"solve", "confirm", "archive", "withdraw", "updated"} & set(self.places.values())
         ends = ("solved", "confirmed", "archived", "withdrawn")
         return [] if dated or self.ended else [word for word, state in self.words("state").items() if state in ends]
 
     def words(self, place: str) -> dict[str, str]:
-        """Return the words in the column of a place, each with what it would mean; `""` where that is not known."""
+        """Return the words in the column of a place, each with its meaning; `""` if that is unknown."""
         column = next((name for name, given in self.places.items() if given == place), "")
         words = self._distinct(column, _MAX_WORDS) if column else []
         known = self._known_words(place)
@@ -160,15 +160,15 @@ class MappingDraft(Struct):
         return {fold_heading(word): meaning for meaning, given in pairs for word in given}
 
     def is_meaning(self, place: str, text: str) -> bool:
-        """Whether a word of this place may mean `text` here."""
+        """Whether `text` is a possible meaning for words of this place."""
         return is_state(text) if place == "state" else text in self.meanings_of(place)
 
     def meanings_of(self, place: str) -> Sequence[str]:
-        """What a word of this place may mean here."""
+        """Return the possible meanings for words of this place."""
         return {"state": STATE_WORDS, "priority": self.levels}.get(place, KINDS)
 
     def missing(self) -> list[str]:
-        """Return what a mapping cannot do without and no column gives yet."""
+        """Return the places that a mapping needs and no column gives yet."""
         wanted = ("title", "report")
         return [*(place for place in wanted if place not in self.places.values()), *([] if self.keys else ["key"])]
 
@@ -189,12 +189,12 @@ class MappingDraft(Struct):
 
 
 def _depth(name: str) -> int:
-    """Return how deep in a record a column lies: a name of its own means more than one of a part."""
+    """Return how deep in a record a column is; the name of a shallow one means more than that of a deep one."""
     return name.count(".")
 
 
 def _spellings(name: str) -> set[str]:
-    """Return what a heading may be known by: all of it, its lowest row, the last part of a path (`fields.status`)."""
+    """Return the names that may identify a heading: all of it, its lowest row, the last part of a path (`fields.x`)."""
     path = name.split(".")
     last = path[-2] if len(path) > 1 and path[-1] in ("name", "displayName") else path[-1]
     return {fold_heading(name), fold_heading(name.rpartition(" / ")[2]), fold_heading(last)}
@@ -202,7 +202,7 @@ def _spellings(name: str) -> set[str]:
 
 @cache
 def _read_words(name: str) -> dict[str, frozenset[str]]:
-    """Return one table of guesses.yaml: words in the form in which they are compared, by what they mean."""
+    """Return one table of guesses.yaml: the words for each meaning, folded for comparison."""
     data = (resources.files("fenji.imports") / "guesses.yaml").read_bytes()
     document = yaml_codec.load(data, "guesses.yaml")
     assert isinstance(document, Mapping)
@@ -236,13 +236,13 @@ def _quote(text: str) -> str:
 
 
 def find_fitting(table: SourceTable) -> str:
-    """Return the name of the shipped mapping that knows the most of the table's columns; `""` for none."""
+    """Return the name of the shipped mapping that knows most of the table's columns; `""` if none knows enough."""
     counts = {name: _count_known(table, name) for name in shipped_names()}
     best = max(counts, key=lambda name: counts[name])
     return best if counts[best] >= _ENOUGH else ""
 
 
 def _count_known(table: SourceTable, name: str) -> int:
-    """Return how many columns a mapping finds a place for; 0 where it needs one that is not there."""
+    """Return for how many columns a mapping has a place; 0 if it needs a column that is missing."""
     mapped = MappedTable(table, read_mapping_file(read_shipped(name), f"{name}.yaml", name), UTC)
     return 0 if mapped.missing() else len(table.positions) - len(mapped.unplaced)

@@ -1,4 +1,4 @@
-"""Rows of a CSV text whose quotes are not doubled: read where they can mean one thing only. Pure."""
+"""Read rows of a CSV text whose quotes are not doubled, if there is only one way to read them. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 _QUOTE = '"'
 _DOUBLED = re.compile(r'""|\\?"')
-_MAX_LINES = 100  # over which one row may reach
+_MAX_LINES = 100  # of one row
 _MAX_CHARACTERS = 200_000  # of one row
-_MAX_STEPS = 10_000  # of one reading
-_MAX_TRIED = 2_000_000  # characters of one file, after which a row is tried without the lines behind it
-_MAX_AHEAD = 20  # lines of the next row, to see whether it is one
+_MAX_STEPS = 10_000  # in reading one row
+_MAX_TRIED = 2_000_000  # characters tried in one file, after which a row is tried without the lines after it
+_MAX_AHEAD = 20  # attempts to read the next row, to see whether it is one
 
 
 class ParsedRow(NamedTuple):
@@ -28,10 +28,10 @@ class ParsedRow(NamedTuple):
 def mend_rows(
     rows: Sequence[ParsedRow], lines: Sequence[str], delimiter: str, width: int
 ) -> tuple[list[Sequence[str]], frozenset[int], int]:
-    """Return the cells of all rows, the places of those that stay broken, and how many were mended.
+    """Return the cells of all rows, the indexes of those that stay broken, and how many were mended.
 
-    A row counts as mended where it, with the lines that belong to it, can be read in one way alone as `width` cells.
-    What follows a row that stays broken and has not that many cells is broken too: it may be the rest of its text.
+    A row is mended if it, with the lines that belong to it, can be read as `width` cells in exactly one way. A row that
+    follows a broken one and does not have that many cells is broken too: it may be the rest of the other's text.
     """
     mended: list[Sequence[str]] = []
     broken: set[int] = set()
@@ -51,14 +51,14 @@ def mend_rows(
 
 
 class _LooseReader:
-    """Reads the broken rows of one text, each with the lines behind it that may belong to it."""
+    """Reads the broken rows of one text, each with the lines after it that may belong to it."""
 
     def __init__(self, rows: Sequence[ParsedRow], lines: Sequence[str], delimiter: str, width: int) -> None:
         self._rows, self._lines, self._delimiter, self._width = rows, lines, delimiter, width
         self._tried = 0  # characters
 
     def read(self, at: int) -> tuple[Sequence[str], int]:
-        """Return the cells of the row that begins at a place, and the place behind it; no cells where none fit."""
+        """Return the cells of the row that begins at an index, and the index after it; no cells if none fit."""
         for text, end in self._list_texts(at):
             cells = self._read_text(text)
             if cells and self._begins_a_row(end):
@@ -73,14 +73,14 @@ class _LooseReader:
         return self._rows[at].is_whole and len(self._rows[at].cells) == self._width
 
     def _begins_a_row(self, at: int) -> bool:
-        """Whether a row begins at a place, so that what stands before it has ended: or there is nothing more."""
+        """Whether a row begins at an index, or the text ends there, so that the row before it is complete."""
         if at == len(self._rows) or self._is_full(at):
             return True
         texts = () if self._rows[at].is_whole else islice(self._list_texts(at), _MAX_AHEAD)
         return any(self._read_text(text) for text, _ in texts)
 
     def _list_texts(self, at: int) -> Iterator[tuple[str, int]]:
-        """Yield the text of a broken row, then that with each of the lines behind it, and the place behind each."""
+        """Yield the text of a broken row, then the text with more and more rows after it, each with the next index."""
         first = self._rows[at].first
         for end in range(at + 1, min(at + _MAX_LINES, len(self._rows)) + 1):
             if end - 1 > at and (self._is_full(end - 1) or self._tried > _MAX_TRIED):
@@ -92,10 +92,10 @@ class _LooseReader:
 
 
 def read_loosely(text: str, delimiter: str, width: int) -> tuple[str, ...]:
-    """Return the one way to read a text as `width` cells in which quotes need not be doubled; `()` for none or several.
+    """Return the only reading of a text as `width` cells whose quotes need not be doubled; `()` for none or several.
 
     A quoted cell ends with a quote before a delimiter or the end; any other quote in it belongs to its text. A cell
-    without quotes around it neither begins nor ends with one, and holds no line end.
+    without quotes around it neither begins nor ends with one, and has no line end.
     """
     if width < 2 or text.count(delimiter) < width - 1:
         return ()
@@ -124,7 +124,7 @@ def read_loosely(text: str, delimiter: str, width: int) -> tuple[str, ...]:
 
 
 def _make_end_finder(text: str, delimiter: str) -> Callable[[int], Sequence[int]]:
-    """Return the function from where a cell begins to where it may end."""
+    """Return a function that gives the possible ends of a cell by its start."""
     closing = [match.span() for match in re.finditer(rf'"[ ]*(?={re.escape(delimiter)}|$(?!\n))', text)]
 
     def list_ends(start: int) -> Sequence[int]:

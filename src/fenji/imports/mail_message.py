@@ -1,6 +1,6 @@
-"""Read a mail (RFC 5322) out of its bytes, whatever they are. Pure; never raises.
+"""Read a mail (RFC 5322) from its bytes, whatever they are. Pure; never raises.
 
-What is too large, too deep or too broken for its parts to be read is taken as headers and text.
+A mail that is too large, too deep or too broken to be split into parts is read as headers and text.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ MAX_MAIL_BYTES = 25 << 20
 MAX_DEPTH, MAX_PARTS, MAX_HEADER_BYTES = 20, 200, 64 << 10
 MAX_SUBJECT, MAX_NAME = 200, 100  # characters
 _MAX_REFERENCES = 50
-_MAX_CONTENT_HEADER = 8 << 10  # bytes: what the library does with it grows with the square
-_MAX_TEXT = 400_000  # characters that are looked at; the original has the rest
-_MAX_SENDER = 2_000  # characters of its header
+_MAX_CONTENT_HEADER = 8 << 10  # bytes: the library takes quadratic time for it
+_MAX_TEXT = 400_000  # characters that are read; the original has the rest
+_MAX_SENDER = 2_000  # characters of the header that names the sender
 _MAX_ADDRESS = 254  # characters (RFC 5321)
-_SMALL_PICTURE = 20 << 10  # bytes: one that stands in the text, and is a logo
+_SMALL_PICTURE = 20 << 10  # bytes: a smaller picture within the text is a logo
 _ENDINGS = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
@@ -45,18 +45,18 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 class MailPart(Struct, frozen=True):
-    """A file that a mail carries: the name that its sender gave it, or one after its type, and its bytes."""
+    """A file attached to a mail: its name, from the sender or else made from its type, and its bytes."""
 
     name: str
     data: bytes
 
 
 class Mail(Struct, frozen=True):
-    """What a mail says.
+    """A parsed mail.
 
-    `key` stands for it: equal for the same mail at every site. `received` is when the own server took it, `date` what
-    its sender wrote as date. `keys` are those of the mails that it answers, the nearest first. `original` is the whole
-    of it, or its headers and text where it is larger than MAX_MAIL_BYTES.
+    `key` identifies it, and is equal for the same mail at every site. `received` is when our own server received it,
+    `date` the date as its sender wrote it. `keys` are those of the mails that it answers, the nearest first. `original`
+    is the whole mail, or its headers and text if it is larger than MAX_MAIL_BYTES.
     """
 
     key: str
@@ -107,7 +107,7 @@ def read_mail(data: bytes) -> Mail:
 
 
 def key_of(message_id: str) -> str:
-    """Return what stands for a mail with this Message-ID: 32 digits of its SHA-256."""
+    """Return the key of a mail with this Message-ID: 32 hexadecimal digits of its SHA-256."""
     return sha256(b"mail\0" + message_id.encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -117,7 +117,7 @@ _Headers = list[tuple[str, str]]
 
 
 def _parse(data: bytes) -> tuple[_Headers, Message]:
-    """Return the headers, and the message with its parts; without parts where there are too many to take apart."""
+    """Return the headers, and the message with its parts, or without parts if there are too many of them."""
     data = data[: MAX_MAIL_BYTES + 1]
     end = _HEAD_END.search(data)
     head, body = (data[: end.start()], data[end.end() :]) if end else (data, b"")
@@ -142,7 +142,7 @@ def _parse_message(data: bytes) -> Message:
 
 
 def _is_simple(data: bytes) -> bool:
-    """Return whether a message can be taken apart in reasonable time: its parser asks each line at every depth."""
+    """Return whether a message can be split in reasonable time: its parser checks each line at every depth."""
     if any(len(match[0]) > _MAX_CONTENT_HEADER for match in _CONTENT_HEADERS.finditer(data)):
         return False
     boundaries = set(_BOUNDARY.findall(data))
@@ -161,7 +161,7 @@ def _first(headers: _Headers, name: str) -> str:
 
 
 def _sender(headers: _Headers) -> tuple[str, str]:
-    """Return name and address of who wrote, by `From:`; else by `Sender:`."""
+    """Return name and address of the sender, from `From:`, else `Sender:`, else `Return-Path:`."""
     for key in ("from", "sender", "return-path"):
         try:
             name, address = parseaddr(_first(headers, key)[:_MAX_SENDER])
@@ -196,7 +196,7 @@ def _answered(headers: _Headers) -> list[str]:
 
 
 def _is_automatic(headers: _Headers, message_id: str, address: str) -> bool:
-    """Return whether a program sent a mail (RFC 3834, and what went before it)."""
+    """Return whether a program sent a mail (RFC 3834, and the conventions before it)."""
     auto = _first(headers, "auto-submitted").partition(";")[0].strip().lower()
     return_path = next((value.strip() for key, value in headers if key == "return-path"), None)
     return any(
@@ -207,7 +207,7 @@ def _is_automatic(headers: _Headers, message_id: str, address: str) -> bool:
             any(key in _AUTOMATIC_HEADERS for key, _ in headers),
             _first(headers, "content-type").lower().startswith("multipart/report"),
             bool(_AUTOMATIC_SENDERS.match(address)),
-            bool(list(find_references(message_id))),  # one that fenji made itself
+            bool(list(find_references(message_id))),  # a mail that fenji itself made
         )
     )
 
@@ -225,7 +225,7 @@ def _read_body(message: Message, data: bytes) -> tuple[str, list[MailPart]]:
 
 
 class _Piece(Struct, frozen=True):
-    """A part without parts; `group` is the nearest multipart/alternative around it, 0 without one."""
+    """A part that has no parts; `group` is the number of the nearest multipart/alternative around it, 0 for none."""
 
     message: Message
     group: int
@@ -259,7 +259,7 @@ def _walk(message: Message) -> Iterator[_Piece]:
 
 
 def _choose_texts(pieces: list[_Piece]) -> list[str]:
-    """Return the texts in order; of alternatives the plain one, unless it is empty."""
+    """Return the texts in order; among alternatives the plain one, unless it is empty."""
     chosen: dict[int, tuple[str, str]] = {}
     for place, piece in enumerate(piece for piece in pieces if piece.is_text):
         text = _text_of(piece)
@@ -278,7 +278,7 @@ def _text_of(piece: _Piece) -> str:
 
 
 def _as_file(piece: _Piece) -> MailPart | None:
-    """Return a part as a file; None for text of the mail, and for small pictures that stand in it."""
+    """Return a part as a file; None for the text of the mail, and for small pictures within it."""
     if piece.is_text and not _file_name(piece):
         return None
     if piece.type == "message/rfc822":
@@ -303,7 +303,7 @@ def _file_name(piece: _Piece) -> str:
 
 
 def _head_and_text(data: bytes, text: str) -> bytes:
-    """Return a mail that is too large without what it carries."""
+    """Return the headers and the text of a mail that is too large, without its attachments."""
     end = _HEAD_END.search(data[:MAX_MAIL_BYTES])
     head = data[: end.start() if end else MAX_HEADER_BYTES][:MAX_HEADER_BYTES]
     kept = [line for line in re.split(rb"\r?\n(?![ \t])", head) if not line.lower().startswith(b"content-")]

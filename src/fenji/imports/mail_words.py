@@ -1,4 +1,4 @@
-"""Words of a mail out of bytes: charsets that are wrong or unknown, encoded headers, HTML. Nothing here raises."""
+"""Decode the text of a mail: charsets that are wrong or unknown, encoded headers, HTML. Nothing here raises."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _CHARSETS = {
 }
 _GUESSES = ("utf-8", "gb18030", "big5hkscs")
 _NO_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
-_MOST_MISFITS = 0.02  # of the characters of a text, where its charset is believed all the same
+_MOST_MISFITS = 0.02  # share of undecodable characters up to which the stated charset is believed
 _MAX_HTML = 400_000  # characters
-# Comments and declarations, and what only looks like a tag: unclosed ones cost the parser the square of their number.
+# Comments and declarations, and text that only looks like a tag: for unclosed ones the parser takes quadratic time.
 _MARKUP_WITHOUT_WORDS = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)
 _NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]*>)")
 _WORDS = (
@@ -33,7 +33,7 @@ _WORDS = (
     "回复的原邮件|回覆的原郵件|转发的邮件|轉寄的郵件|转发邮件信息|原始信件|原始訊息|转发的原邮件"
 )
 _RULE = re.compile(rf"^\s*[-—_=*]{{2,}}\s*(?:{_WORDS})\s*[-—_=*]*\s*$", re.IGNORECASE)
-# Outlook and QQ write the head of what they quote: who, when, to whom, about what, in this order or another.
+# Outlook and QQ put a head before a quoted mail: who, when, to whom, about what, in any order.
 _HEAD = re.compile(
     r"^\s*[*>]*\s*(?:(?P<sender>from|发件人|發件人|寄件者|寄件人)|(?:sent|date|to|cc|subject|发送时间|发送日期|日期|时间|收件人|"
     r"抄送|主题|傳送時間|寄件日期|傳送日期|時間|收件者|副本|主旨))\s*\*?\s*[:：]",
@@ -43,12 +43,12 @@ _WROTE = re.compile(
     r"^\s*(?:on\b.{4,200}\bwrote|(?:在|於|于)?.{2,200}(?:写道|寫道|写到|来信|來信)|.{2,120}(?:于|於)\s*\d{4}.{2,120}(?:写道|寫道))\s*[:：]\s*$",
     re.IGNORECASE,
 )
-_LINE = re.compile(r"\s*[_—=-]{5,}\s*")  # Outlook draws one above the head
+_LINE = re.compile(r"\s*[_—=-]{5,}\s*")  # Outlook draws a line above the head
 _LINES_OF_HEAD = 6
 
 
 def decode_bytes(data: bytes, charset: str = "") -> str:
-    """Decode bytes by the charset that is stated, where that is true; else by the first that fits."""
+    """Decode bytes by the stated charset if it fits, else by the first charset that fits."""
     stated = _CHARSETS.get(charset.strip("\"' ").lower(), charset.strip("\"' ").lower())
     for candidate in (stated, *_GUESSES):
         text = _decode(data, candidate, "strict")
@@ -65,12 +65,12 @@ def _decode(data: bytes, charset: str, errors: str) -> str | None:
         return None
     try:
         return data.decode(charset, errors)
-    except (LookupError, ValueError):  # an unknown charset, or bytes that are none of it
+    except (LookupError, ValueError):  # an unknown charset, or bytes that it cannot decode
         return None
 
 
 def decode_words(value: str) -> str:
-    """Decode a header as the message holds it: encoded words, and bytes that nobody encoded."""
+    """Decode a raw header of a message: encoded words, and bytes that nobody encoded."""
     value = re.sub(r"\r?\n", "", value)
     try:
         value.encode("utf-8")
@@ -86,7 +86,7 @@ def decode_words(value: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return a text of many lines as a ticket holds it: no control characters, no surrogates, plain line ends."""
+    """Return a text of many lines in the form for tickets: no control characters, no surrogates, plain line ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn"))
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip("\n")
@@ -110,7 +110,7 @@ _BLOCKS = frozenset(
 
 
 def html_to_text(source: str) -> str:
-    """Return what a page says, line by line; what it quotes stands behind `> `."""
+    """Return the text of a page, line by line; quoted lines begin with `> `."""
     reader = _PageReader()
     source = _NO_TAG.sub("&lt;", _MARKUP_WITHOUT_WORDS.sub(" ", source[:_MAX_HTML]))
     try:
@@ -135,7 +135,7 @@ class _PageReader(HTMLParser):
         if tag in _HIDDEN:
             self._hidden += 1
         elif tag == "body":
-            self._hidden = 0  # a head that was never closed hides no page
+            self._hidden = 0  # a head that was never closed does not hide the page
         elif tag == "br" or tag in _BLOCKS:
             self._end_line()
         elif tag in ("td", "th") and self._line.strip():
@@ -171,9 +171,9 @@ class _PageReader(HTMLParser):
 
 
 def split_quoted(text: str) -> tuple[str, str]:
-    """Return what somebody wrote himself, and what he quoted. Together they are the text, all of it.
+    """Return the sender's own words and the quoted part of a text. Together they are the whole text.
 
-    A mail that answers below or between quoted lines, or that only passes another on, is all his own.
+    A mail that answers below or between quoted lines, or that only forwards another mail, is all the sender's own.
     """
     lines = text.split("\n")
     start = _find_start(lines)
@@ -208,7 +208,7 @@ def _begins_head(lines: list[str], place: int) -> bool:
 
 
 def _words_below(quoted: list[str]) -> bool:
-    """Return whether somebody answers below lines that are quoted by `>`."""
+    """Return whether there is an answer below lines that are quoted by `>`."""
     marked = [line.lstrip().startswith(">") for line in quoted]
     if not any(marked):
         return False

@@ -1,4 +1,4 @@
-"""A mapping: how the columns of a file become tickets, as `imports/NAME.yaml` says it."""
+"""A mapping: how the columns of a file become tickets, as defined in `imports/NAME.yaml`."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from msgspec import Struct, field
 
 from fenji.imports.tables import Reads
 
-FOLDER = "imports"  # of the desk, where mappings live
+FOLDER = "imports"  # of the desk, for mappings
 STATE_WORDS = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
 EVENT_COLUMNS = ("report", "respond", "assign", "wait", "solve", "confirm", "archive", "withdraw", "updated")
 HISTORIES = ("rows", "jira", "redmine")
 NOTE_FORMS = ("plain", "jira", "servicenow")
 KEEP, REFUSE = "keep", "refuse"
-# What may be translated besides fields: the state of the row, people wherever they stand, and reasons of waits.
+# What may be translated besides fields: the state of the row, people in any field, and reasons for waits.
 VALUE_NAMES = ("state", "person", "reason")
 EXTRA_FIELDS = ("state", "site", "reason")  # what a column may give besides the fields of a ticket
-VERDICT_PREFIX = "verdict."  # a column that is kept under `origin.verdict`
+VERDICT_PREFIX = "verdict."  # of a column that is kept under `origin.verdict`
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
 
 class ColumnSource(Struct, frozen=True):
-    """Where a field comes from: a column, a template of columns (`{型號} {故障}`), or several of which one holds.
+    """Where a field comes from: a column, a template of columns (`{型號} {故障}`), or several alternatives.
 
-    `optional` says that the file may lack them all, as where one mapping serves several languages.
+    `optional` says that the file may lack all of them, as when one mapping serves several languages.
     """
 
     alternatives: tuple[str, ...]
@@ -35,11 +35,11 @@ class ColumnSource(Struct, frozen=True):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of all columns that it may take."""
+        """The names of all columns that it may use."""
         return tuple(dict.fromkeys(name for text in self.alternatives for name in columns_of(text)))
 
     def fill(self, value_of: Callable[[str], str]) -> Iterator[str]:
-        """Yield what each alternative gives, blank ones left out."""
+        """Yield the text of each alternative, without blank ones."""
         for text in self.alternatives:
             if "{" not in text:
                 if value := value_of(text):
@@ -51,7 +51,7 @@ class ColumnSource(Struct, frozen=True):
 
 
 def fill_template(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with the columns in its braces filled in; blanks that none needs are left out."""
+    """Return a text with the columns in its braces filled in, without superfluous blanks."""
     filled = _PLACE.sub(lambda match: values[match[1]], text)
     return "\n".join(" ".join(line.split(" ")).strip() for line in filled.strip().split("\n"))
 
@@ -62,13 +62,13 @@ def columns_of(text: str) -> tuple[str, ...]:
 
 
 class ValueMap(Struct, frozen=True):
-    """What the words of a column mean, and what becomes of others: kept, refused, or one value for all."""
+    """The meanings of the words in a column, and what to do with others: keep, refuse, or one value for all."""
 
     words: Mapping[str, str]
     otherwise: str = REFUSE
 
     def translate(self, text: str) -> str | None:
-        """Return what a word means; None where it is to be refused."""
+        """Return the meaning of a word; None if the word must be refused."""
         known = self.words.get(text, self.words.get(fold_word(text)))
         if known is not None:
             return known
@@ -76,38 +76,38 @@ class ValueMap(Struct, frozen=True):
 
 
 def is_state(text: str) -> bool:
-    """Whether a text is a state: one word, of a wait also with its reason."""
+    """Whether a text is a state: one word, or `waiting` with a reason."""
     word, _, reason = text.partition(" ")
     return word in STATE_WORDS and (not reason or (word == "waiting" and "=" not in reason))
 
 
 def fold_word(text: str) -> str:
-    """Return a word as words are compared: without case, full-width forms and doubled blanks."""
+    """Return a word in the form for comparison: without case, full-width forms and repeated blanks."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 class HistoryRows(Struct, frozen=True):
-    """Columns of a file that holds one row for each change: when, and in which order within a minute."""
+    """The columns of a file with one row for each change that give the time and the order of a row."""
 
     at: str
     order: str = ""
 
 
 class NoteColumns(Struct, frozen=True):
-    """Columns whose cells hold notes, and the form in which each names its time and writer."""
+    """Columns whose cells are notes, and the form in which a note names its time and writer."""
 
     columns: tuple[str, ...]
     form: str = "plain"
 
 
 class EventColumns(Struct, frozen=True):
-    """Which columns date which step, by step; and where further history stands."""
+    """The columns that date each step, by step, and the source of further history."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     history: str = ""
     rows: HistoryRows | None = None
     notes: tuple[NoteColumns, ...] = ()
-    required: tuple[str, ...] = ()  # columns that the file must have: those that have no alternative
+    required: tuple[str, ...] = ()  # columns that the file must have, because they have no alternative
 
     @property
     def date_columns(self) -> tuple[str, ...]:
@@ -117,10 +117,10 @@ class EventColumns(Struct, frozen=True):
 
 
 class ImportMapping(Struct, frozen=True):
-    """A whole mapping.
+    """A complete mapping.
 
-    `keys` are the columns that make the identity, of several lists the first that the file has. `zone` is None where it
-    is that of the site; `repeats` says that a key has many rows.
+    `keys` are lists of columns that make the identity of a record; the first list that the file has counts. `zone` is
+    None for the time zone of the site; `repeats` says that a key has many rows.
     """
 
     name: str

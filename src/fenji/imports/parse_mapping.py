@@ -50,7 +50,7 @@ _SETTABLE = tuple(
     for path, spec in FIELD_BY_PATH.items()
     if spec.type not in ("items", "tree") and not FIELD_BY_KEY[path.partition(".")[0]].read_only
 )
-_CHOSEN = ("state", "kind", "priority", "impact", "occurrence", "reason")  # values of which the desk knows a list
+_CHOSEN = ("state", "kind", "priority", "impact", "occurrence", "reason")  # fields with a fixed list of values
 
 
 def read_mapping_file(data: bytes, path: str, name: str) -> ImportMapping:
@@ -78,7 +78,7 @@ def read_shipped(name: str) -> bytes:
 
 
 def parse_mapping(document: Value, name: str, faults: Faults) -> ImportMapping:
-    """Parse a loaded mapping; what is wrong with it goes to `faults`."""
+    """Parse a loaded mapping, adding everything that is wrong with it to `faults`."""
     node = DocumentNode(document, faults)
     top = node.keys(_KEYS, required=("format", "source", "key", "fields", "events"))
     top["format"].note("choice", (FORMAT,))
@@ -173,7 +173,7 @@ def _read_words(node: DocumentNode) -> tuple[str, ...]:
 
 
 def _read_columns(node: DocumentNode) -> tuple[str, ...]:
-    """Read one column or a list of them; none for `none`."""
+    """Read the name of one column or a list of names; an empty tuple for `none`."""
     node.note("words")
     if isinstance(node.value, list):
         return tuple(filter(None, _read_words(node)))

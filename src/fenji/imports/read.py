@@ -1,4 +1,4 @@
-"""Read a file from elsewhere as a table, by the ending of its name."""
+"""Read a file from another program as a table, by its name and its content."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def read_table(path: Path, reads: Reads) -> SourceTable:
 
 
 def read_grids(path: Path, reads: Reads) -> list[Grid]:
-    """Return the sheets of a workbook or CSV file that hold anything.
+    """Return the sheets of a workbook or CSV file that are not empty.
 
-    What the file holds decides how it is read, not its name: many programs call a text `.xls`.
+    The content of the file decides how it is read, not its name: many programs name a text `.xls`.
     """
     ending = _ending(path)
     if ending not in (*ENDINGS, *_TEXT_ENDINGS):
@@ -57,12 +57,12 @@ def read_grids(path: Path, reads: Reads) -> list[Grid]:
 
 
 def list_records(path: Path) -> list[str]:
-    """Return the paths of the lists of records in a JSON file; one `""` where it is plain which is meant."""
+    """Return the paths of the lists of records in a JSON file; only `""` if it is clear which one is read."""
     return find_record_paths(_read_bytes(path), path.name)
 
 
 def is_json(path: Path) -> bool:
-    """Return whether the name of a file says that it holds JSON."""
+    """Return whether the name of a file says that it is JSON."""
     return _ending(path) in _JSON_ENDINGS
 
 
@@ -72,7 +72,7 @@ def _ending(path: Path) -> str:
 
 
 def open_source(path: Path) -> BinaryIO:
-    """Open a file from elsewhere. Raises NotFound, or Refused for what is no plain file or cannot be read."""
+    """Open a file from another program. Raises NotFound, or Refused if it is no regular file or cannot be read."""
     try:
         return open_given(path)
     except IsADirectoryError:
@@ -84,7 +84,7 @@ def open_source(path: Path) -> BinaryIO:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Return the bytes of a file, unpacked if it is gzipped. Raises what `open_source` does, also for damage."""
+    """Return the bytes of a file, unpacked if it is gzipped. Raises as `open_source`, and Refused for damaged files."""
     with open_source(path) as file:
         try:
             unpacked = gzip.GzipFile(fileobj=file) if path.name.lower().endswith(".gz") else file

@@ -1,4 +1,4 @@
-"""Read CSV and TSV by position, whatever the encoding, the delimiter and the line ends are."""
+"""Read CSV and TSV as rows of cells, whatever the encoding, the delimiter and the line ends are."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE_BYTES = 1 << 18
-_ENOUGH = 0.9  # of the characters, which are common ones of their encoding
+_ENOUGH = 0.9  # share of characters that must be common ones of the encoding
 _CERTAINLY_KOREAN = 8  # characters; a shorter text of common Hangul might as well be Chinese
 _SMALL_SETS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r")
-_NEAR = 0.1  # of the measures of charset-normalizer, within which it cannot tell
+_NEAR = 0.1  # difference in the measures of charset-normalizer within which it cannot decide
 _BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f](?=[^\W\d_])")
 
 
 def read_csv(data: bytes, name: str, *, encoding: str = "", delimiter: str = "") -> Grid:
-    """Return the one sheet of a text of cells; encoding and delimiter are found where they are not given.
+    """Return the cells of a CSV text as a sheet; encoding and delimiter are detected if they are not given.
 
-    Raises Refused for a text that cannot be decoded, or is larger than is read.
+    Raises Refused for a text that cannot be decoded, or is too large.
     """
     text, encoding = decode_text(data, name, encoding)
     head = text[:8].strip().lower()
-    if re.fullmatch(r"sep=.", head[:5]) and head[5:6] in ("", "\r", "\n"):  # as Excel writes it for itself
+    if re.fullmatch(r"sep=.", head[:5]) and head[5:6] in ("", "\r", "\n"):  # Excel writes this line for itself
         delimiter = delimiter or head[4]
         text = text.lstrip()[5:].removeprefix("\r").removeprefix("\n")
     if not text.strip(f"{_DELIMITERS} \r\n"):
@@ -79,7 +79,7 @@ def _note_mended(count: int) -> Sentence:
 
 
 def decode_text(data: bytes, name: str, encoding: str = "") -> tuple[str, str]:
-    """Return a text and its encoding. Raises Refused where none fits it, or not the one that is named."""
+    """Return the decoded text and its encoding. Raises Refused if no encoding fits, or the given one does not."""
     encoding = encoding or find_encoding(data)
     try:
         return data.decode(encoding), encoding
@@ -93,7 +93,7 @@ def decode_text(data: bytes, name: str, encoding: str = "") -> tuple[str, str]:
 
 
 def find_delimiter(text: str) -> str:
-    """Return the delimiter by which most of the first rows fall into equally many cells, and into the most."""
+    """Return the delimiter that splits most of the first rows into equally many cells, and into the most cells."""
     ranked = []
     lines = list(io.StringIO(text[:_SAMPLE_CHARACTERS], newline=""))
     for rank, delimiter in enumerate(_DELIMITERS):
@@ -105,7 +105,7 @@ def find_delimiter(text: str) -> str:
 
 
 def _parse(lines: Sequence[str], delimiter: str) -> Iterator[ParsedRow]:
-    """Yield each row, and whether its quotes are balanced; a row where they are not ends with its line."""
+    """Yield each row, and whether its quotes are balanced; a row whose quotes are not ends with its line."""
     csv.field_size_limit(limits.MAX_BYTES)
     begins = 0
     while begins < len(lines):
@@ -128,9 +128,9 @@ def _to_cell(text: str) -> Cell:
 
 
 def find_encoding(data: bytes) -> str:
-    """Return the name of an encoding that fits: that of its mark, UTF-8, or the likeliest of Asia, then of Europe.
+    """Return an encoding that fits: that of the byte order mark, UTF-8, or the likeliest of Asia, then of Europe.
 
-    Returns `""` where none fits.
+    Returns `""` if none fits.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -143,9 +143,9 @@ def find_encoding(data: bytes) -> str:
 
 
 def _find_wide(data: bytes) -> str:
-    """Return the one of UTF-16 without a mark in which more line ends, blanks and digits stand: their byte and a zero.
+    """Return UTF-16 in the byte order by which more characters are ASCII, if enough of them are.
 
-    A text of single bytes may hold a zero, too; it stays UTF-8, or what else fits.
+    Otherwise return another encoding that fits, as a text of single bytes may have a zero byte, too.
     """
     sample = data[:_SAMPLE_BYTES]
     low, high = sample[::2], sample[1::2]
@@ -173,7 +173,7 @@ def _is_common_korean(pair: bytes) -> bool:
     return len(pair) == 2 and pair[1] >= 0xA1 and 0xB0 <= pair[0] <= 0xC8
 
 
-_EAST_ASIAN: tuple[tuple[str, str, Callable[[bytes], bool]], ...] = (  # the set, the one that contains it
+_EAST_ASIAN: tuple[tuple[str, str, Callable[[bytes], bool]], ...] = (  # the encoding, its superset
     ("gb18030", "gb18030", _is_common_gb),
     ("cp950", "big5hkscs", _is_common_big5),
     ("cp932", "cp932", _is_common_japanese),
@@ -195,7 +195,7 @@ def _find_east_asian(data: bytes) -> str:
 
 
 def _rank_east_asian(data: bytes) -> Iterator[tuple[str, tuple[float, int]]]:
-    """Yield the sets that decode the text, each with the share of common characters and how many are not ASCII."""
+    """Yield the encodings that decode the text, with the share of common ones and the count of non-ASCII characters."""
     for encoding, wider, is_common in _EAST_ASIAN:
         name = next((name for name in (encoding, wider) if decodes(data, name)), "")
         if not name:
@@ -220,6 +220,6 @@ def _find_small(data: bytes) -> str:
 
 
 def _count_odd(data: bytes, encoding: str) -> int:
-    """Return how many signs that are no letters stand between letters, as `dzia³a` has one."""
+    """Return the number of non-ASCII signs that are between letters but are no letters, such as in `dzia³a`."""
     text = data[:_SAMPLE_BYTES].decode(encoding, "replace")
     return sum(not match[0].isalpha() for match in _BETWEEN_LETTERS.finditer(text))

@@ -1,4 +1,4 @@
-"""Read JSON and JSON lines: a list of records, or an answer of a tracker that holds one; records become flat rows."""
+"""Read JSON and JSON Lines: a list of records, or a tracker's response that has one; records become flat rows."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 ALL_MEMBERS = "*"
 _HALF = "\\ud"
-MAX_DEPTH = 12  # of a record; what lies deeper is one text
-_LIST_KEYS = ("issues", "tickets", "records", "result", "results", "items", "data", "values")  # trackers' own names
+MAX_DEPTH = 12  # levels of a record; a deeper value becomes one text
+_LIST_KEYS = ("issues", "tickets", "records", "result", "results", "items", "data", "values")  # used by trackers
 _RECORD_KEYS = frozenset(("title", "subject", "summary", "short_description", "fields"))  # a record has one of them
-_NAME_KEYS = ("displayName", "name", "login", "value", "title", "filename", "key")  # what an object is called
+_NAME_KEYS = ("displayName", "name", "login", "value", "title", "filename", "key")  # the keys for an object's name
 
 
 def read_json(data: bytes, name: str, *, encoding: str = "", records: str = "") -> SourceTable:
     """Return the records of a JSON file as a table whose columns are dotted paths (`fields.status.name`).
 
-    `records` is the path of the list, where it has a name of its own. Raises Refused for what holds no records.
+    `records` is the path of the list, if it cannot be found without. Raises Refused for a file that has no records.
     """
     text, _ = decode_text(data, name, encoding)
     document, broken = _load(text, name)
@@ -52,14 +52,14 @@ def read_json(data: bytes, name: str, *, encoding: str = "", records: str = "") 
 
 
 def find_record_paths(data: bytes, name: str) -> list[str]:
-    """Return the paths of all lists of records in a JSON file, that of the one that is read first."""
+    """Return the paths of all lists of records in a JSON file; only `""` if it is clear which one is read."""
     document, _ = _load(decode_text(data, name)[0], name)
     paths = _list_paths(document)
     return paths if not _find_records(document, "") else [""]
 
 
 def _load(text: str, name: str) -> tuple[JsonValue, Mapping[int, Sentence]]:
-    """Return the document, and of JSON lines those that are none, by number."""
+    """Return the document, and for JSON Lines the faults of lines that are not objects, by number."""
     try:
         document = json.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
@@ -73,7 +73,7 @@ def _load(text: str, name: str) -> tuple[JsonValue, Mapping[int, Sentence]]:
 
 
 def _load_lines(text: str) -> tuple[list[JsonValue], Mapping[int, Sentence]]:
-    """Return the objects of JSON lines, and the lines that are none by number; nothing where the first is none."""
+    """Return the objects of JSON Lines, and the faults of other lines by number; nothing if the first is no object."""
     records: list[JsonValue] = []
     broken = {}
     for number, line in enumerate(filter(str.strip, text.split("\n")), 1):
@@ -91,7 +91,7 @@ def _load_lines(text: str) -> tuple[list[JsonValue], Mapping[int, Sentence]]:
 
 
 def _without_halves(value: JsonValue) -> JsonValue:
-    r"""Return a document whose texts hold no half of a pair (`\ud800`), which no file can hold."""
+    r"""Return a document whose texts have no lone surrogates (`\ud800`), which no file can have."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, Mapping):
@@ -109,13 +109,13 @@ def _find_records(document: JsonValue, path: str) -> list[Mapping[str, JsonValue
     if not isinstance(document, list):
         return []
     records = [record for record in document if isinstance(record, Mapping)]
-    if len(records) == 1 and isinstance(records[0].get("issue"), Mapping):  # one line of an answer about one issue
+    if len(records) == 1 and isinstance(records[0].get("issue"), Mapping):  # one line of a response about one issue
         return [records[0]["issue"]]
     return [record["issue"] if set(record) == {"issue"} else record for record in records]
 
 
 def _find_list(document: Mapping[str, JsonValue]) -> JsonValue:
-    """Return the list of records in an answer, by the names that trackers use, or the only one; else one record."""
+    """Return the records of a response: the list under a tracker's name for it, else the only list, else one record."""
     inner = next((document[key] for key in _LIST_KEYS if isinstance(document.get(key), list)), None)
     if inner is not None:
         return inner
@@ -127,7 +127,7 @@ def _find_list(document: Mapping[str, JsonValue]) -> JsonValue:
 
 
 def _at_path(document: JsonValue, path: str) -> JsonValue:
-    """Return what stands at a path; `*` at its end are the members of an object, each with its name under `*`."""
+    """Return the value at a path; `*` at its end means the members of an object, each with its name under `*`."""
     for key in path.split("."):
         if key == ALL_MEMBERS and isinstance(document, Mapping):
             return [{ALL_MEMBERS: name, **item} for name, item in document.items() if isinstance(item, Mapping)]
@@ -136,7 +136,7 @@ def _at_path(document: JsonValue, path: str) -> JsonValue:
 
 
 def _list_paths(document: JsonValue, path: str = "", depth: int = 0) -> list[str]:
-    """Return the paths of the lists of records in an object, the longest list first; lists in records are no such."""
+    """Return the paths of the lists of records in an object; lists within records do not count."""
     if not isinstance(document, Mapping) or depth == MAX_DEPTH:
         return []
     paths = [
@@ -179,7 +179,7 @@ def _join(items: Sequence[JsonValue]) -> str:
 
 
 def _name_of(item: JsonValue) -> str | None:
-    """Return a list's item as a word, where it is one or little more than one; else None."""
+    """Return a list's item as a word: a simple value, or the name of a small object; else None."""
     if isinstance(item, str | int):
         return str(item)
     if isinstance(item, Mapping) and len(item) <= 8:

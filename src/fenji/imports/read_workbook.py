@@ -1,4 +1,4 @@
-"""Read workbooks: xlsx, xls and ods, the zipped ones only once they are known to stay small."""
+"""Read workbooks (xlsx, xls and ods), after checking that they are not too large when unpacked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fenji.imports.xls_check import check_xls
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
 ZIP_MARK, OLE_MARK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the part of an OLE file that holds a workbook with a password
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the part of an OLE file with a workbook that has a password
 _CELL = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _SHARED = re.compile(rb"""<(?:\w+:)?c\b[^>]*\st\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v>\s*([0-9]+)""")
 _STRING = re.compile(rb"<(?:\w+:)?si\b[^>]*>(.*?)</(?:\w+:)?si>", re.DOTALL)
@@ -30,14 +30,14 @@ _BINARY = "xl/workbook.bin"
 
 
 def is_workbook(data: bytes) -> bool:
-    """Whether a file begins as a workbook does, whatever its name says."""
+    """Whether a file begins like a workbook, whatever its name says."""
     return data.startswith((ZIP_MARK, OLE_MARK))
 
 
 def read_workbook(data: bytes, name: str) -> list[Grid]:
-    """Return the sheets of a workbook that hold anything, hidden ones last.
+    """Return the sheets of a workbook that are not empty, hidden ones last.
 
-    A formula counts as the value that was saved with it; without one its cell is blank, and the sheets say so. Raises
+    A formula counts as the value that was saved with it; without one its cell is blank, and the notes say so. Raises
     Refused for a workbook that cannot be read, or is too large.
     """
     import python_calamine
@@ -96,10 +96,10 @@ def _to_cell(value: Cell) -> Cell:
 
 
 def check_workbook(data: bytes, name: str) -> tuple[int, int]:
-    """Inflate every part once, and return how many formulas have no saved value, and how many cells hold an error.
+    """Inflate every part once, and return how many formulas have no saved value, and how many cells have an error.
 
-    Raises Refused for a workbook that is damaged, or larger than is read. The sizes that the directory of the zip
-    gives are compared with what is in it, so that none can lie.
+    Raises Refused for a workbook that is damaged, or too large. The sizes in the directory of the zip are compared
+    with its contents, so that they cannot lie.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -132,7 +132,7 @@ def _check_size(name: str, size: int) -> None:
 
 
 def _check_cells(name: str, content: bytes, others: int) -> int:
-    """Look where the outermost cells of a part stand, whatever the part is called, and return how many there are."""
+    """Check the extent of the cells in a part, whatever its name is, and return the number of cells in it."""
     cells = set(_CELL.findall(content))
     rows = max((int(number) for _, number in cells), default=0)
     columns = max((_column_number(letters) for letters in {letters for letters, _ in cells}), default=0)
@@ -148,7 +148,7 @@ def _column_number(letters: bytes) -> int:
 
 
 def _check_shared(name: str, contents: Mapping[str, bytes]) -> None:
-    """Count the text of all cells: those of an xlsx share texts, and a reader copies it into each."""
+    """Check the total text of all cells: those of an xlsx share texts, which a reader copies into each of them."""
     lengths = [
         len(match[1])
         for part, content in contents.items()
@@ -164,7 +164,7 @@ def _check_shared(name: str, contents: Mapping[str, bytes]) -> None:
 
 
 def _check_tables(name: str, content: bytes) -> None:
-    """Count the cells and texts of an ods: rows and cells may say how often they stand there."""
+    """Check the cells and the total text of an ods, in which rows and cells may have a number of repetitions."""
     rows = columns = text = others = 0  # of the table so far, and the cells of those before it
     row_times = place = width = row_text = 0  # of the row so far
     begins = times = 0  # of the cell so far

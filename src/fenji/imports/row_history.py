@@ -1,4 +1,4 @@
-"""The history of one row by a mapping: dated steps, further rows, a tracker's own history, and notes in cells. Pure."""
+"""Read the history of a row by a mapping: dated steps, further rows, a tracker's history, notes in cells. Pure."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from fenji.imports.row_values import RowValues
 
 _READERS = {"jira": read_jira, "redmine": read_redmine}
-# States that follow one another without a time of their own.
+# The states that may follow a state without a time of their own.
 _AFTER = {"solved": ("confirmed", "archived"), "confirmed": ("archived",)}
 
 
 @dataclass
 class HistoryReader:
-    """Reads the history of rows. Its methods raise Refused with why a row is refused."""
+    """Reads the history of rows. Its methods raise Refused with the reason why a row is refused."""
 
     values: RowValues
     note_forms: Sequence[str] = field(init=False)
@@ -84,7 +84,7 @@ class HistoryReader:
             yield Change(moment, state=STATE_AFTER[step], place=-len(steps) + place)
 
     def _last_state(self, row: SourceRow, changes: Sequence[Change], final: str) -> Iterator[Change]:
-        """Yield the change to the state that the row has now, where what is dated does not lead there."""
+        """Yield the change to the state that the row has now, if the dated changes do not lead there."""
         reached = next((change.state for change in reversed(changes) if change.state), "new")
         if not final or final.split(" ", maxsplit=1)[0] == reached.split(" ")[0] or final == "new":
             return

@@ -1,4 +1,4 @@
-"""The values of one row by a mapping: fields, words of other programs translated, dates, state and site. Pure."""
+"""Read the values of a row by a mapping: fields, translated words of other programs, dates, state, site. Pure."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _KEEP = ValueMap({}, "keep")
 
 
 class ImportRules(Struct, frozen=True):
-    """What the desk says about what comes in: the site and zone of rows that name none, who brings it, and when.
+    """The rules of the desk for an import: site and time zone of rows that name none, who imports them, and when.
 
-    `levels`, `impact` and `occurrence` are the values that the policy knows; `sites` those that may be named.
+    `levels` (priorities), `impact` and `occurrence` are the values that the policy knows; `sites` are those that rows
+    may name.
     """
 
     site: str
@@ -39,11 +40,11 @@ class ImportRules(Struct, frozen=True):
 
 
 class RowValues(Struct, dict=True):
-    """Reads rows by a mapping. Its methods raise Refused with why a row is refused."""
+    """Reads rows by a mapping. Its methods raise Refused with the reason why a row is refused."""
 
     mapped: MappedTable
     rules: ImportRules
-    _meanings: dict[tuple[str, str], str | None] = field(default_factory=dict)  # of (field, word)
+    _meanings: dict[tuple[str, str], str | None] = field(default_factory=dict)  # by (field, word)
 
     def moment(self, row: SourceRow, name: str) -> Moment | None:
         try:
@@ -110,7 +111,7 @@ class RowValues(Struct, dict=True):
         return ""
 
     def filled(self, path: str, row: SourceRow) -> str:
-        """Return what a row gives for a field, translated; `""` for nothing."""
+        """Return the translated text of a row for a field; `""` if it has none."""
         source = self.mapped.mapping.fields.get(path)
         texts = list(source.fill(partial(self.mapped.text, row))) if source else []
         return self.translate(path, texts) if texts else ""
@@ -125,7 +126,7 @@ class RowValues(Struct, dict=True):
         )
 
     def meaning(self, path: str, text: str) -> str | None:
-        """Return what a word means in a field; None where the mapping does not say."""
+        """Return the meaning of a word in a field; None if the mapping does not say."""
         if (path, text) not in self._meanings:
             self._meanings[path, text] = self._value_map(path).translate(text)
         return self._meanings[path, text]

@@ -1,4 +1,4 @@
-"""Find the table in a sheet: its heading rows, merged cells, blank words and rows that are no records. Pure."""
+"""Find the table in a sheet: its heading rows, merged cells, blank words and rows that are not records. Pure."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from fenji.imports.cells import (
 _BROKEN = Sentence(
     "its quotes, or those of the row above it, can be read in several ways; double the quotes that stand in a text"
 )
-_HEADING_SEARCH = 15  # rows in which headings are looked for
-_ENOUGH = 0.6  # of the cells of the fullest of these rows, which headings have
+_HEADING_SEARCH = 15  # rows that are searched for headings
+_ENOUGH = 0.6  # share of the words in the fullest of these rows that a heading row has at least
 
 
 class Reads(Struct, frozen=True):
-    """How a file is read, as a mapping says it: which sheet, heading rows (from 1), and what means nothing.
+    """How a file is read, by its mapping: the sheet, the heading rows (from 1), and the words that count as blank.
 
-    `header` is empty where the headings are to be found, `(0,)` where there are none.
+    `header` is empty if the headings must be found, `(0,)` if there are none.
     """
 
     sheet: str | int = 1
@@ -43,7 +43,7 @@ class Reads(Struct, frozen=True):
 
 
 def choose_grid(grids: Sequence[Grid], reads: Reads, path: str) -> Grid:
-    """Return the sheet of that name or number. Raises Refused where there is none."""
+    """Return the sheet with the name or number in `reads`. Raises Refused if there is none."""
     for number, grid in enumerate(grids, 1):
         if reads.sheet == (number if isinstance(reads.sheet, int) else grid.name):
             return grid
@@ -58,7 +58,7 @@ def choose_grid(grids: Sequence[Grid], reads: Reads, path: str) -> Grid:
 
 
 def select_table(grid: Grid, reads: Reads, path: str) -> SourceTable:
-    """Return the table of a sheet. Raises Refused where its heading rows lie below its end."""
+    """Return the table of a sheet. Raises Refused if its heading rows are below its end."""
     rows = [list(row) for row in grid.rows]
     header = [number - 1 for number in reads.header or find_header(grid)]
     if header and max(header) >= len(rows):
@@ -83,9 +83,9 @@ def select_table(grid: Grid, reads: Reads, path: str) -> SourceTable:
 
 
 def find_header(grid: Grid) -> tuple[int, ...]:
-    """Return the numbers of the heading rows: the first full row of words, and those that belong to it.
+    """Return the numbers of the heading rows: the first full row of words, and the adjacent rows that belong to it.
 
-    Merged cells reach down to a further row, or stand above several headings of their own.
+    Those are rows into which merged cells reach down, and rows that name groups of headings.
     """
     counts = [_count_words(row) for row in grid.rows[:_HEADING_SEARCH]]
     enough = max(counts, default=0) * _ENOUGH
@@ -116,7 +116,7 @@ def _is_group_row(grid: Grid, index: int) -> bool:
 
 
 def _is_heading_row(grid: Grid, index: int) -> bool:
-    """Whether a row holds nothing but words, and several of them."""
+    """Whether a row has nothing but words, and at least two different ones."""
     row = grid.rows[index] if index < len(grid.rows) else ()
     held = [cell for cell in row if cell is not None]
     return len(set(held)) > 1 and all(isinstance(cell, str) and not _is_value(cell) for cell in held)
@@ -134,7 +134,7 @@ def _is_value(text: str) -> bool:
 def _fill_merged(
     rows: list[list[Cell]], merged: Sequence[tuple[int, int, int, int]], header: Sequence[int], *, whole: bool
 ) -> None:
-    """Write the value of a merged range into each of its cells: in the headings always, below them downwards."""
+    """Copy the value of a merged range into its cells: in heading rows to all, below them (if `whole`) downwards."""
     for top, left, bottom, right in merged:
         if top >= len(rows) or left >= len(rows[top]):
             continue
@@ -146,7 +146,7 @@ def _fill_merged(
 
 
 def _make_blank_test(words: Sequence[str]) -> Callable[[Cell], bool]:
-    """Return the test of whether a cell holds a word that means nothing here, full-width or not."""
+    """Return a test of whether a cell has one of the words that count as blank, full-width or not."""
     blank = {plain_text(word) for word in words}
     longest = max(map(len, words)) + 2
 
@@ -159,7 +159,7 @@ def _make_blank_test(words: Sequence[str]) -> Callable[[Cell], bool]:
 
 
 def _name_columns(headings: Sequence[Sequence[Cell]], cells: Sequence[CellRow]) -> tuple[str, ...]:
-    """Return a name for each column: its headings from top to bottom, else its letter if it holds anything."""
+    """Return a name for each column: its headings from top to bottom, else its letter if it is not blank."""
     width = max((len(row) for row in (*headings, *cells)), default=0)
     filled = {index for row in cells for index, cell in enumerate(row) if cell is not None}
     names = []
@@ -180,7 +180,7 @@ def _is_like(row: CellRow, words: Sequence[str]) -> bool:
 
 
 def _repeats_headings(row: CellRow, columns: Sequence[str]) -> bool:
-    """Whether a row holds the headings once more, as at the top of each printed page."""
+    """Whether a row repeats the headings, as at the top of each printed page."""
     held = [index for index, cell in enumerate(row[:_HEADING_SEARCH]) if cell is not None]
     return len(held) > 1 and all(_is_heading(row[index], columns[index]) for index in held)
 

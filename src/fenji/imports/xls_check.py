@@ -1,6 +1,6 @@
-"""Look into an .xls workbook before it is opened: a small file may hold far more than the memory does.
+"""Check an .xls workbook before it is opened: a small file may need far more memory than there is.
 
-A reader makes every cell between the corners of a sheet, and copies a shared text into each cell that names it.
+A reader creates every cell between the corners of a sheet, and copies a shared text into each cell that refers to it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from fenji.errors import Refused
 from fenji.imports.limits import check_sheet, check_text
 
-_NO_SECTOR = 0xFFFFFFFA  # from here on a number names no sector
-_SMALL_STREAM = 4096  # bytes; a stream below that lies elsewhere, and is too short to hold much
+_NO_SECTOR = 0xFFFFFFFA  # this and higher numbers are not sectors
+_SMALL_STREAM = 4096  # bytes; a smaller stream is stored elsewhere, and is too short to have many cells
 _STREAMS = ("Workbook", "Book")
 _BEGINS_SHEET, _SHARED, _CONTINUED, _SHARED_CELL = 0x0809, 0x00FC, 0x003C, 0x00FD
 _CELL_KINDS = frozenset({0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E})
-_ROW_OF_CELLS = frozenset({0x00BD, 0x00BE})  # ends with the number of its last column
+_ROW_OF_CELLS = frozenset({0x00BD, 0x00BE})  # these end with the number of their last column
 
 
 def check_xls(data: bytes, name: str) -> None:
-    """Raise Refused for a workbook that is damaged, or would grow beyond what is read."""
+    """Raise Refused for a workbook that is damaged, or would grow beyond the limits."""
     try:
         _check_records(list(_read_records(_find_stream(data))), name)
     except (struct.error, IndexError) as error:
@@ -31,7 +31,7 @@ def check_xls(data: bytes, name: str) -> None:
 
 
 def _find_stream(data: bytes) -> bytes:
-    """Return the stream of records; empty where it is small, or there is none."""
+    """Return the stream of records; empty if it is small, or there is none."""
     size = 1 << min(struct.unpack_from("<H", data, 30)[0], 20)
     table = _read_sector_table(data, size)
     folder = _read_chain(data, struct.unpack_from("<I", data, 48)[0], table, size)
@@ -99,7 +99,7 @@ def _check_records(records: Sequence[tuple[int, bytes]], name: str) -> None:
 
 
 def _text_lengths(records: Sequence[tuple[int, bytes]], at: int) -> list[int]:
-    """Return the number of characters of each shared text; a text may go on in the records behind."""
+    """Return the number of characters of each shared text; a text may go on in the next records."""
     end = at + 1
     while end < len(records) and records[end][0] == _CONTINUED:
         end += 1
@@ -127,7 +127,7 @@ def _text_lengths(records: Sequence[tuple[int, bytes]], at: int) -> list[int]:
 
 
 def _skip_characters(content: bytes, place: int, count: int, flags: int, edges: list[int]) -> int:
-    """Return the place behind so many characters; behind an edge stands anew how wide they are."""
+    """Return the place after `count` characters; after each edge, a byte says again how wide they are."""
     while count and place < len(content):
         width = 1 + (flags & 1)
         while edges and edges[-1] <= place:

@@ -1,14 +1,13 @@
 """The problem handbook as a search index: every ticket is a page. The only package that knows Whoosh.
 
     pages           a ticket as a page: the texts and values that are searched
-    numbers         ticket numbers in each way to type them
     query           typed text → words, phrases and filters
     whoosh_format   Whoosh: the installed release, and its files without their pickles
     term_counts     the terms of a page and their frequencies
-    indexing        the same for all ticket files, on two cores
+    indexing        the terms of all ticket files, counted on two cores
     posting_format  the bytes of postings, both ways
     segment_writer  writes pages as a segment of the index
-    segment_reader  reads them back; `postings` and `damage` belong to it
+    segment_reader  reads them back
     synonyms        groups of words for one thing
     variants        words close to what was typed: completions, pinyin, misspellings
     expand          a query → weighted terms
@@ -19,7 +18,6 @@
     similar         tickets similar to a new one
     columns         how tickets were classified, a column per segment
     predict         guesses for the fields of a new ticket, with their evidence
-    confidence      which of them are sure enough to be spoken
     manifest        which files make up the current index, and the write lock
     writer          new generations of the index
     index           `SearchIndex`, the way in for the rest of the program

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Alternative(NamedTuple):
-    """One way to say it: a page must contain a word of each slot; `share` is its weight relative to the term.
+    """One way to say a term: a page must contain a word of each slot; `share` is its weight relative to the term.
 
-    `pages` are the only pages that it stands for, as (segment, number); None for all that contain its words.
+    `pages` are the only pages that it matches, as (segment, number); None for all that contain its words.
     """
 
     slots: tuple[tuple[str, ...], ...]
@@ -26,7 +26,7 @@ class Alternative(NamedTuple):
 def merge_postings(
     segment: SegmentReader, own_entry: TermEntry | None, alternatives: Iterable[Alternative]
 ) -> TermEntry | None:
-    """Merge the postings of a term (`own_entry`) and its alternatives; None where no page has any of them."""
+    """Merge the postings of a term (`own_entry`) and its alternatives; None if no page has any of them."""
     weights: dict[int, float] = dict(zip(*segment.postings(own_entry), strict=True)) if own_entry else {}
     for alternative in alternatives:
         for page, weight in pages_with_all_slots(segment, alternative.slots).items():

@@ -1,4 +1,4 @@
-"""How tickets were classified, stored next to each index segment so that suggestions can count it. Pure."""
+"""How tickets were classified, stored next to each index segment and counted for suggestions. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLASSIFICATIONS_SUFFIX = ".judged"  # suffix of the file with the classification
 
 
 class Classification(NamedTuple):
-    """How people classified one ticket; `""` for what they left open."""
+    """How people classified one ticket; `""` for fields that they left open."""
 
     kind: str = ""
     priority: str = ""
@@ -49,7 +49,7 @@ class ClassificationColumn(Struct, frozen=True, dict=True):
 
 
 def classify(page: HandbookPage) -> Classification:
-    """Return the classification that counts for a page; an empty one for a withdrawn ticket."""
+    """Return the classification of a page; an empty one for a withdrawn ticket, which does not count."""
     if page.state == "withdrawn":
         return Classification()
     return Classification(page.kind, page.priority, page.impact, page.occurrence)
@@ -62,7 +62,7 @@ def pack_classifications(classifications: Sequence[Classification]) -> bytes:
 
 
 def unpack_classifications(data: bytes, page_count: int) -> ClassificationColumn:
-    """Read the classifications of `page_count` pages. Raises IndexCorrupted where the bytes do not fit."""
+    """Read the classifications of `page_count` pages. Raises IndexCorrupted if the bytes do not fit."""
     header, _, rest = data.partition(b"\n")
     column = ClassificationColumn([Classification(*values) for values in json.loads(header)], array("I", rest))
     if len(column.indexes) != page_count or max(column.indexes, default=-1) >= len(column.distinct):

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from fenji.text import HAN, fold, stem
 
-_MAX_CELLS = 150  # length of an excerpt: about two terminal lines
-_MAX_LEAD = 24  # at most so many characters before the first match
+_MAX_CELLS = 150  # terminal cells of an excerpt: about two lines
+_MAX_LEAD = 24  # characters before the first match
 _WIDE_CHARACTER = re.compile(f"[{HAN}\u3000-\u30ff\uff01-\uff60\uac00-\ud7a3]")
 _SENTENCE_BREAKS = re.compile(r"[。！？；;\n]|[.!?](?=\s)")
 _PART_NUMBER = re.compile(r"[A-Z0-9.]*\d[A-Z0-9.]*")
@@ -20,7 +20,7 @@ MatchSpan = tuple[int, int]
 
 
 class Excerpt(Struct, frozen=True):
-    """A passage of one text as written, with line ends as spaces. `spans` are offsets into `text`."""
+    """A passage of one text as written, with line ends as spaces. `spans` are the matches, as offsets into `text`."""
 
     field: str
     text: str
@@ -99,7 +99,7 @@ def _stem_word(word: str) -> str:
 
 
 def _is_inside_word(text: str, at: int) -> bool:
-    """Whether a cut in front of `at` would part a word that is written with letters."""
+    """Whether a cut before `at` would split a word of an alphabetic script."""
     return 0 < at < len(text) and all(text[n].isalnum() and not _WIDE_CHARACTER.match(text[n]) for n in (at - 1, at))
 
 

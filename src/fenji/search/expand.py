@@ -1,7 +1,7 @@
 """A query as weighted terms: its words with their rarity, their synonyms, and guesses for words that occur nowhere.
 
-An unknown Latin word may be pinyin or misspelt, an unknown Chinese one misheard. Guesses count less than what was
-typed, and the reading is reported with the hits.
+An unknown Latin word may be pinyin or misspelt, an unknown Chinese one misheard. Guesses count less than typed words,
+and are reported with the hits.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from fenji.search.segment_reader import SegmentReader
     from fenji.text.pinyin import Spelling
 
-_GUESS_SHARE = 0.6  # how much a guessed word counts against a typed one …
-_UNSURE_SHARE = 0.3  # … where the typed one occurs as well
-_WHOLE_KINDS = ("word", "pair", "code", "character")  # of terms, without pieces of words
-_SYNONYM_SHARE = 0.8  # how much a synonym counts against the typed word
-_NUMBER_FACTOR = 3.0  # how much a ticket or part number counts against a word
-_NUMBER_FIELDS = ("code", "part")  # fields that hold whole numbers, not pieces of them
+_GUESS_SHARE = 0.6  # weight of a guessed word relative to a typed one …
+_UNSURE_SHARE = 0.3  # … if the typed one occurs as well
+_WHOLE_KINDS = ("word", "pair", "code", "character")  # kinds of terms, without pieces of words
+_SYNONYM_SHARE = 0.8  # weight of a synonym relative to the typed word
+_NUMBER_FACTOR = 3.0  # weight of a ticket or part number relative to a word
+_NUMBER_FIELDS = ("code", "part")  # fields with whole numbers, not pieces of them
 _CODE_FIELDS = ("body", *_NUMBER_FIELDS)
 _RARE_PAGES = 3  # a Latin word in at most so many pages may still be pinyin …
-_RARE_SHARE = 2000  # … and in one more for every 2000 pages of the index
+_RARE_SHARE = 2000  # … and one page more for so many pages of the index
 _MIN_MISSPELT_LETTERS = 5  # shorter words are not checked for misspelling
-_MAX_UNKNOWN_WORDS = 8  # with more unknown Chinese words, none is guessed
+_MAX_UNKNOWN_WORDS = 8  # with more unknown Chinese words, none of them is guessed
 _LATIN_RUN = re.compile(r"(?<![a-z0-9_.-])[a-z]+(?:[ '’][a-z]+)*(?![a-z0-9_-]|\.[a-z0-9])")
 _HAN_WORD = re.compile(f"[{HAN}]{{2,4}}")
 
@@ -43,7 +43,7 @@ _HAN_WORD = re.compile(f"[{HAN}]{{2,4}}")
 class QueryExpansion:
     """The terms of one query, weighted by the segments of the current index.
 
-    `readings` maps a typed word to what it was read as; `patterns` are regular expressions for words read as pinyin.
+    `readings` maps a typed word to the word it was taken for; `patterns` are regular expressions for words as pinyin.
     """
 
     def __init__(self, segments: Sequence[SegmentReader], query: Query, synonym_index: SynonymIndex) -> None:
@@ -59,7 +59,7 @@ class QueryExpansion:
 
     @cached_property
     def synonym_weights(self) -> dict[str, float]:
-        """The synonyms of what was typed, with the weight of each."""
+        """The synonyms of the typed words, with the weight of each."""
         weights: dict[str, float] = {}
         for (start, end), synonyms in self._synonyms.items():
             weight = self.rarity(self._query.text[start:end])
@@ -105,7 +105,7 @@ class QueryExpansion:
     # --- what was typed -----------------------------------------------------------------------------------------------
 
     def _number_terms(self, others: Iterable[QueryTerm]) -> Iterator[QueryTerm]:
-        """Yield the number of a ticket, if nothing else was typed; it weighs more than all other terms together."""
+        """Yield a ticket number if nothing else was typed; it weighs more than all other terms together."""
         key = number_key(self._query.text.strip())
         if key and self.count(key, "code"):
             yield QueryTerm(key, 1 + sum(term.rarity for term in others), "code")
@@ -174,7 +174,7 @@ class QueryExpansion:
     # --- guesses ------------------------------------------------------------------------------------------------------
 
     def _is_rare(self, word: str) -> bool:
-        """Tell whether a Latin word occurs in so few pages that it may mean something else."""
+        """Return whether a Latin word occurs in so few pages that it may mean something else."""
         return max(self.count(word), self.count(stem(word))) <= _RARE_PAGES + self.page_count // _RARE_SHARE
 
     def _is_known(self, word: str) -> bool:
@@ -185,7 +185,7 @@ class QueryExpansion:
         return [re.split("[ '’]", run[0]) for run in _LATIN_RUN.finditer(self._query.text)]
 
     def _pinyin_terms(self, *, typing: bool, completions: Sequence[str]) -> Iterator[QueryTerm]:
-        """Yield the Chinese words that Latin words spell (`beijian`, `bei jian`, `bj`), unless they are common here."""
+        """Yield the Chinese words that Latin words spell (`beijian`, `bei jian`, `bj`), unless these are common."""
         last = self._query.unfinished
         for words in self._latin_runs():
             for run in variants.group_syllables(words):
@@ -203,7 +203,7 @@ class QueryExpansion:
     def _spelling_terms(self, typed: str, spelling: Spelling, share: float) -> Iterator[QueryTerm]:
         covers = variants.find_covers(self.vocabulary, spelling)
         alternatives, pattern = [Alternative(cover) for cover in covers], pinyin.spelling_pattern(spelling)
-        if not covers:  # perhaps a word that the pages only call by another name
+        if not covers:  # perhaps a word for which the pages only have a synonym
             synonyms = [word for word in self._synonym_index.find_by_spelling(spelling) if self._is_used(word)]
             alternatives = [Alternative(word_slots(word)) for word in synonyms]
             pattern = "|".join(map(re.escape, synonyms))
@@ -219,9 +219,9 @@ class QueryExpansion:
         yield QueryTerm("", share * weight, alternatives=tuple(alternatives))
 
     def _side_by_side(self, covers: Sequence[Slots], pattern: str) -> tuple[list[Alternative], str]:
-        """Return first letters as single words, and as words that stand side by side in a text; with their pattern.
+        """Return alternatives for typed initials, with their pattern: single words, and adjacent words in some text.
 
-        A few letters are the first ones of some words in any long text; only side by side do they mean something.
+        Any long text has words that begin with a few given letters; only adjacent ones mean something.
         """
         single = [cover for cover in covers if len(cover) == 1]
         several = [cover for cover in covers if len(cover) > 1]
@@ -232,7 +232,7 @@ class QueryExpansion:
         return alternatives, "|".join([*(word for (slot,) in single for word in slot), *found])
 
     def _count_pages(self, alternative: Alternative) -> int:
-        """Return an upper bound of the pages that an alternative stands for."""
+        """Return an upper bound of the number of pages that an alternative matches."""
         if alternative.pages is not None:
             return len(alternative.pages)
         return min(sum(map(self.count, slot)) for slot in alternative.slots)
@@ -268,6 +268,6 @@ class QueryExpansion:
 
 
 def _is_covered(term: Term, known_terms: Iterable[Term]) -> bool:
-    """Tell whether every character of a term belongs to a known word."""
+    """Return whether every character of a term belongs to a known word."""
     positions = {position for word in known_terms for position in range(word.start, word.end)}
     return positions >= set(range(term.start, term.end))

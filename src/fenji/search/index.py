@@ -1,7 +1,7 @@
-"""`SearchIndex`: pages in, hits out. The only way to the index, which is derived and may be deleted at any time.
+"""`SearchIndex`: pages in, hits out. The only access to the index, which is derived and may be deleted at any time.
 
-The index is one archive segment, written in bulk, and a tail of small ones for what changed since: a saved ticket is
-found a few milliseconds later, and nothing large is read or written for it. Small segments are merged as they pile up.
+The index is one archive segment, written in bulk, and a tail of small ones for later changes: a saved ticket is found a
+few milliseconds later, and nothing large is read or written for it. Small segments are merged as they accumulate.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from fenji.search.term_counts import IndexDocument
 
 _LOCK_WAIT_SECONDS = 2.0  # how long to wait for another process that is writing
-_OPEN_ATTEMPTS = 5  # tries to open an index that is being replaced meanwhile
+_OPEN_ATTEMPTS = 5  # attempts to open an index that is being replaced meanwhile
 IndexProgress = Callable[[int], None]
 
 
 class SearchIndex:
     """The search index in `folder` (`<desk>/index/`), which is created by the first write.
 
-    `manifest` is the path of the small file that lists the files of the index. It belongs where no pulled commit can
+    `manifest` is the path of the small file that lists the files of the index. It should be where no pulled commit can
     write it (the git folder), so that a foreign index is never opened; by default it is in `folder`.
     One instance serves several threads; several processes may use one folder.
     """
@@ -73,7 +73,7 @@ class SearchIndex:
 
     @property
     def revision(self) -> str:
-        """The git revision that the index is up to date with; `""` where it is not known."""
+        """The git revision that the index is up to date with; `""` if it is unknown."""
         with self._lock:
             manifest = self._refresh()
             return manifest.revision if manifest else ""
@@ -122,7 +122,7 @@ class SearchIndex:
 
         With `typing` the last word may be unfinished. `filters` are added to those typed, under the same names;
         `owner:me` stands for `me`. `synonyms` defaults to the starter groups. An empty query finds nothing.
-        Raises Unavailable where there is no index, Damaged where it cannot be read; `ensure` repairs both.
+        Raises Unavailable if there is no index, Damaged if it cannot be read; `ensure` repairs both.
         """
         started = time.perf_counter()
         query = parse_query(text, typing=typing, filters=filters, me=me)
@@ -146,10 +146,10 @@ class SearchIndex:
         known: Mapping[str, Collection[str]] | None = None,
         synonyms: tuple[SynonymGroup, ...] | None = None,
     ) -> Suggestion:
-        """Return tickets similar to this title and description, with guesses for their fields; empty where none is.
+        """Return tickets similar to this title and description, and guesses for its fields; empty if there are none.
 
         `exclude` is the path of the ticket itself. `known` has the values that may be guessed, by field; for a field
-        that it lacks, any value may. `synonyms` and errors are as in `search`.
+        that it lacks, any value may be. `synonyms` and errors are as in `search`.
         """
         started = time.perf_counter()
         with self.open_segments() as segments:
@@ -171,8 +171,8 @@ class SearchIndex:
     ) -> bool:
         """Index pages that are new, changed or removed. Pages with an unchanged digest cost next to nothing.
 
-        Return False, with nothing done, where another process held the lock all the while or there is no index yet.
-        Raises IndexNotWritable where the folder cannot be written.
+        Return False, with nothing done, if another process held the lock all the time or there is no index yet.
+        Raises IndexNotWritable if the folder cannot be written.
         """
         with self._locked_for_writing(wait_seconds) as acquired:
             current = self._refresh() if acquired else None
@@ -196,7 +196,7 @@ class SearchIndex:
         progress: IndexProgress | None = None,
         wait_seconds: float = _LOCK_WAIT_SECONDS,
     ) -> bool:
-        """Build a new index from all `pages`; the old one stays in use until it is done. False as for `update`.
+        """Build a new index from all `pages`; the old one stays in use until then. Return False if the lock was held.
 
         Pages may also be IndexDocuments, as `indexing` makes them on two cores.
         """
@@ -208,7 +208,7 @@ class SearchIndex:
             return acquired
 
     def compact(self, *, progress: IndexProgress | None = None, wait_seconds: float = _LOCK_WAIT_SECONDS) -> bool:
-        """Rebuild the index from its own pages, so that searching is faster; meant for a quiet moment."""
+        """Rebuild the index from its own pages, which makes searching faster; meant for idle times."""
         return self.ready and self.rebuild(
             self.pages(), revision=self.revision, progress=progress, wait_seconds=wait_seconds
         )
@@ -229,7 +229,7 @@ class SearchIndex:
     def open_segments(self) -> Iterator[list[SegmentReader]]:
         """Lend the open segments of the current index; an index that turns out damaged is discarded.
 
-        Raises Unavailable where there is no index, Damaged where it cannot be read.
+        Raises Unavailable if there is no index, Damaged if it cannot be read.
         """
         with self._lock:
             if self._refresh() is None:
@@ -273,7 +273,7 @@ class SearchIndex:
             self._manifest_path.unlink()
 
     def _refresh(self) -> Manifest | None:
-        """Open the current index if it has changed; return its manifest, or None where none can be trusted."""
+        """Open the current index if it has changed; return its manifest, or None if no index can be trusted."""
         for _ in range(_OPEN_ATTEMPTS):
             stamp = manifests.stamp_file(self._manifest_path)
             if stamp is not None and stamp == self._stamp:
@@ -289,7 +289,7 @@ class SearchIndex:
         return None
 
     def _open_manifest(self, manifest: Manifest) -> bool:
-        """Open the segments of a manifest, reusing open ones; return False where the files do not match it."""
+        """Open the segments of a manifest, reusing open ones; return False if the files do not match it."""
         from fenji.search.segment_reader import SegmentReader
         from fenji.search.whoosh_format import installed_versions
 

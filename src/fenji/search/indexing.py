@@ -1,4 +1,4 @@
-"""Counting the terms of all ticket files for a new index, on two cores where there are two. Writes nothing."""
+"""Count the terms of all ticket files for a new index, on two cores if there are two. Writes nothing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 def count_tickets(
     root: Path, first_pages: Iterable[HandbookPage], paths: Iterable[str], *, cores: int = 0
 ) -> Iterator[IndexDocument]:
-    """The pages of `first`, then of the ticket files at `paths` below `root`, counted; always in this order.
+    """Yield the counted terms of `first_pages`, then of the ticket files at `paths` below `root`, in this order.
 
-    Files that cannot be read as tickets are left out. `cores` is how many this process may use, if not all it has.
+    Files that cannot be read as tickets are left out. `cores` is how many cores to use (0: all that are usable).
     """
     yield from map(count_page, first_pages)
     yield from two_cores.read_in_batches(root, paths, two_cores.Job("fenji.search.indexing:count_files"), cores=cores)
 
 
 def count_files(reader: TicketReader, paths: Sequence[str], _: None = None) -> list[IndexDocument]:
-    """Count the terms of ticket files."""
+    """Count the terms of ticket files, leaving out those that cannot be read."""
     loaded = ((reader.read_path(path), path) for path in paths)
     return [
         count_page(build_page(stored.ticket, path, digest=stored.digest))

@@ -1,9 +1,9 @@
-"""Which files are the index now, and who may write them. Knows files and their names, not what is in them.
+"""Which files make up the current index, and the lock for writing them. Knows files and their names, not their content.
 
-One small file says which folder, which generation and up to which revision; it is replaced whole, so a reader sees the
-old index or the new one. It lists size, time and inode of every file: a file that came from elsewhere (a pulled commit,
-a copied folder) or was damaged is not opened, and the index is built anew; so is one written with other versions of the
-libraries. The small file itself may be somebody else's: no name in it leads out of the index folder.
+The manifest is one small file that names the folder, the generation and the revision of the index. It is replaced as a
+whole, so a reader sees the old index or the new one. It lists size, time and inode of every file: if a file came from
+elsewhere (a pulled commit, a copied folder), was damaged, or was written with other versions of the libraries, it is
+not opened and the index is rebuilt. The manifest may also be foreign: no name in it can lead out of the index folder.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from fenji import files
 from fenji.errors import Unavailable
 from fenji.storage.lock import wait_for_lock
 
-INDEX_FORMAT = 8  # of the index: raised when terms, weights or records change, so that old ones are built anew
-_MAX_TAIL_PAGES = 5000  # pages beside the archive that make an index crowded …
-_HIDDEN_SHARE = 5  # … or one page in so many of the archive replaced since
+INDEX_FORMAT = 8  # raised when terms, weights or records change, so that old indexes are rebuilt
+_MAX_TAIL_PAGES = 5000  # pages outside the archive segment, above which an index needs compaction …
+_HIDDEN_SHARE = 5  # … or if more than one in so many pages of the archive segment was replaced
 FileStamp = tuple[int, int, int]
 
 
 class SegmentInfo(Struct, frozen=True):
-    """A segment of the index: its name, its pages, and the numbers of those that were replaced or removed since."""
+    """A segment of the index: its name, its number of pages, and the numbers of pages replaced or removed since."""
 
     name: str
     page_count: int
@@ -38,20 +38,20 @@ class SegmentInfo(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """The state of the index. `mean` is the mean length of its pages, by which new ones are weighed."""
+    """The state of the index. `mean` is the mean length of its pages, used to weigh new ones."""
 
-    book: str  # folder of this index, beside the lock
+    book: str  # folder of this index, next to the lock
     generation: int
     versions: Mapping[str, str]  # of the libraries it was written with
     revision: str = ""
     mean: float = 0.0
-    parts: tuple[SegmentInfo, ...] = ()  # the archive first, where there is one
+    parts: tuple[SegmentInfo, ...] = ()  # the archive segment first, if there is one
     files: Mapping[str, FileStamp] = field(default_factory=dict)
     format: int = INDEX_FORMAT
 
     @property
     def needs_compaction(self) -> bool:
-        """Whether so much changed since it was built that building it anew would make searching quicker."""
+        """Whether so much has changed since the index was built that rebuilding it would make searching faster."""
         archive, *tail = self.parts or (SegmentInfo("", 0),)
         return (
             sum(info.page_count for info in tail) > _MAX_TAIL_PAGES
@@ -60,7 +60,7 @@ class Manifest(Struct, frozen=True):
 
 
 def load(path: Path) -> Manifest | None:
-    """The ledger at `path`; None where there is none or it is none of ours."""
+    """Load the manifest at `path`; None if there is none, or it is invalid or of another format."""
     try:
         data = json.loads(path.read_bytes())
         files = {str(name): (int(stamp[0]), int(stamp[1]), int(stamp[2])) for name, stamp in data.pop("files").items()}
@@ -81,7 +81,7 @@ def _is_plain_name(name: object) -> bool:
 
 
 def stamp_file(path: Path) -> FileStamp | None:
-    """Size, time and inode of a file; None where there is none."""
+    """Return size, time of change and inode of a file; None if there is none."""
     try:
         return _stamp(path.stat())
     except OSError:
@@ -89,7 +89,7 @@ def stamp_file(path: Path) -> FileStamp | None:
 
 
 def save(path: Path, manifest: Manifest) -> None:
-    """Replace the ledger at `path` in one step."""
+    """Replace the manifest at `path` in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     parts = [astuple(info) for info in manifest.parts]
@@ -104,8 +104,8 @@ def save(path: Path, manifest: Manifest) -> None:
 
 
 def share_as_folder(path: Path) -> None:
-    """Give a new file or folder to those who may use the folder that it is in, as a desk of a group needs."""
-    with contextlib.suppress(OSError):  # somebody else's: it stays as it is
+    """Give a new file or folder the permissions of its parent folder, as a desk shared by a group needs."""
+    with contextlib.suppress(OSError):  # the file of another user stays as it is
         mode, parent_mode = path.stat().st_mode, path.parent.stat().st_mode
         wanted = parent_mode & (0o2777 if stat.S_ISDIR(mode) else 0o666)
         if stat.S_IMODE(mode) != wanted:
@@ -113,13 +113,13 @@ def share_as_folder(path: Path) -> None:
 
 
 def stamp_files(folder: Path) -> dict[str, FileStamp]:
-    """Size, time of change and inode of every file in a folder."""
+    """Return size, time of change and inode of every file in a folder, by name."""
     with os.scandir(folder) as entries:
         return {entry.name: _stamp(entry.stat()) for entry in entries if entry.is_file(follow_symlinks=False)}
 
 
 def unchanged(folder: Path, files: Mapping[str, FileStamp]) -> bool:
-    """Whether every file listed lies in `folder` as it was listed."""
+    """Return whether every listed file is in `folder` with the listed stamp."""
     try:
         return all(_stamp((folder / name).lstat()) == stamp for name, stamp in files.items())
     except OSError:
@@ -132,7 +132,7 @@ def _stamp(status: os.stat_result) -> FileStamp:
 
 @contextlib.contextmanager
 def write_lock(lock: Path, *, wait_seconds: float) -> Iterator[bool]:
-    """Hold the right to write; False where another process held it all the while. It ends with the process."""
+    """Hold the write lock; yield False if another process held it all the time. The lock ends with the process."""
     if not lock.parent.is_dir():
         lock.parent.mkdir(parents=True)
         share_as_folder(lock.parent)
@@ -147,11 +147,11 @@ def write_lock(lock: Path, *, wait_seconds: float) -> Iterator[bool]:
 
 
 class IndexCorrupted(Exception):
-    """Raised where the files of the index are not as they were written."""
+    """Raised if the files of the index are not as they were written."""
 
 
 class IndexNotWritable(Unavailable):
-    """Raised where the folder of the index cannot be written, so that the index cannot follow the tickets."""
+    """Raised if the folder of the index cannot be written, so that the index cannot follow the tickets."""
 
 
 class _CorruptionGuard:

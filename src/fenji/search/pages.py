@@ -21,13 +21,13 @@ FIELD_WEIGHTS: Mapping[str, float] = {
 }
 
 
-# What is said of the product counts as much as the title.
+# The filter keys whose values count as much as the title: the product and the tags.
 _PRODUCT_KEYS = tuple(key for key, path in PATH_BY_FILTER_KEY.items() if path.startswith("product.") or path == "tags")
 _CLOSED_STATES = ("archived", "withdrawn")
 
 
 class FilterWord(Struct, frozen=True):
-    """The value of a page for a filter key, `""` where it has none."""
+    """A descriptor for the first value of a page under a filter key; `""` if it has none."""
 
     key: str
 
@@ -78,7 +78,7 @@ class HandbookPage(Struct, frozen=True):
 
 
 class FoundPage(Struct, frozen=True):
-    """A page that answers a question, by what people know it by."""
+    """A page that was found, with the properties by which people know it."""
 
     page: HandbookPage
 
@@ -104,7 +104,7 @@ class RemovedPage(Struct, frozen=True):
 def build_page(ticket: Ticket, path: str, *, digest: str = "") -> HandbookPage:
     """Build the page of a ticket whose file is `path` (relative to the desk).
 
-    `digest` identifies the file's content (a git blob id); without one it is computed from the page.
+    `digest` identifies the file's content (its SHA-256); without one it is computed from the page.
     """
     texts: dict[str, str] = {key: ticket.word(key) for key in TEXT_KEYS} | {"notes": "\n".join(_collect_notes(ticket))}
     values = {key: values for key, path in PATH_BY_FILTER_KEY.items() if (values := _values_of(ticket, path))}
@@ -126,7 +126,7 @@ def _collect_notes(ticket: Ticket) -> Iterable[str]:
 
 
 class SimilarTicket(FoundPage, frozen=True):
-    """A page similar to the text, and how similar: up to 100 per cent."""
+    """A page that is similar to a text; `percent` says how similar, up to 100."""
 
     percent: int
 

@@ -1,6 +1,6 @@
 """The bytes of postings: term entries and posting blocks, little-endian. Pure: values to bytes and back.
 
-An index may come from somebody else's desk, so its bytes are only ever numbers and text; nothing in them is run.
+An index may come from somebody else's desk, so its bytes are only ever read as numbers and text, never executed.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from fenji.search.manifest import IndexCorrupted
 
 FULL_WEIGHT = 255  # the greatest weight a posting can have
 BLOCK_SIZE = 256  # postings per block: large blocks decode faster, small ones are skipped sooner
-MAX_INLINE = 8  # a term with at most so many postings has them in its entry
+MAX_INLINE = 8  # postings that are stored in the entry of a term itself
 
-_ENTRY = struct.Struct("<IB")  # pages with the term, its greatest weight; postings or extent follow
+_ENTRY = struct.Struct("<IB")  # number of pages with the term, its greatest weight; postings or extent follow
 _EXTENT = struct.Struct("<QI")
-# CRC-32 of all that follows, first page, last page, postings, bytes per step, whether weights follow the steps
+# CRC-32 of everything after it, first page, last page, number of postings, bytes per step, whether weights follow
 _BLOCK = struct.Struct("<IIIHBB")
 _CRC_BYTES = 4
 _STEP_CODES = {1: "B", 2: "H", 4: "I"}  # bytes per step → type code
 
-PostingList = tuple[Sequence[int], Sequence[float]]  # page numbers in rising order; the weight in each, up to FULL
+PostingList = tuple[Sequence[int], Sequence[float]]  # page numbers in rising order; weights up to FULL_WEIGHT
 
 
 class Extent(NamedTuple):
-    """Where the blocks of a term lie in the postings file, in bytes."""
+    """The byte range of the blocks of a term in the postings file."""
 
     offset: int
     size: int
 
 
 class TermEntry(NamedTuple):
-    """The pages that hold a term, its greatest weight, and its postings or where they lie."""
+    """The number of pages that contain a term, its greatest weight, and its postings or where they are."""
 
     page_count: int
     max_weight: float
@@ -47,14 +47,14 @@ class TermEntry(NamedTuple):
 
 
 def encode_entry(pages: Sequence[int], weights: bytes | None, extent: Extent | None) -> bytes:
-    """Encode the entry of a term; without `extent` it contains the postings. No weights: each is FULL_WEIGHT."""
+    """Encode the entry of a term, with its postings unless `extent` is given; without weights, each is FULL_WEIGHT."""
     weights = weights or bytes([FULL_WEIGHT]) * len(pages)
     head = _ENTRY.pack(len(pages), max(weights))
     return head + (_EXTENT.pack(*extent) if extent else struct.pack(f"<{len(pages)}I", *pages) + weights)
 
 
 def decode_entry(data: bytes) -> TermEntry:
-    """Decode the entry of a term. Raises IndexCorrupted or struct.error where its length is wrong."""
+    """Decode the entry of a term. Raises IndexCorrupted or struct.error if its length is wrong."""
     page_count, max_weight = _ENTRY.unpack_from(data)
     body = data[_ENTRY.size :]
     if page_count > MAX_INLINE:
@@ -92,7 +92,7 @@ def measure_block(data: bytes | mmap, offset: int) -> tuple[int, int]:
 
 
 def decode_block(block: bytes) -> tuple[list[int], bytes]:
-    """Decode a block to page numbers and weights. Raises IndexCorrupted or struct.error where it is damaged."""
+    """Decode a block to page numbers and weights. Raises IndexCorrupted or struct.error if it is damaged."""
     checksum, first, last, count, width, weighted = _BLOCK.unpack_from(block)
     if crc32(memoryview(block)[_CRC_BYTES:]) != checksum:
         raise IndexCorrupted("a block of postings is damaged")

@@ -2,7 +2,7 @@
 
 Three kinds of evidence count for a value: its share among all tickets; words whose tickets have it clearly more or
 less often; and similar tickets, each by the fourth power of its similarity, so that one near-duplicate outweighs a
-dozen that share a few words. Nothing is trained beforehand: everything is counted at query time.
+dozen that share a few words. Nothing is trained in advance: everything is counted at query time.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 
 _MIN_BEST_PERCENT = 20  # similarity of the best ticket below which nothing is guessed …
 _MIN_PERCENT = 15  # … and of any ticket below which it is not cited
-_CLOSE_SHARE = 0.4  # a ticket with this share of the best similarity is cited beside the best
-_SURE_PERCENT = 80  # similarity at which one ticket alone is evidence enough for a person or unit
+_CLOSE_SHARE = 0.4  # a ticket with this share of the best similarity is cited next to the best
+_SURE_PERCENT = 80  # similarity at which a single ticket is evidence enough for a person or unit
 _MAX_VOTERS = 20  # similar tickets that vote
 _MAX_CITED = 10  # similar tickets that are cited
 _VOTE_POWER = 4  # a ticket votes with this power of its similarity
 # Weight of the prior (all tickets, corrected by words) in a large archive: that of one ticket 61 per cent similar.
 _PRIOR_WEIGHT = 0.14
-_PRIOR_HALF_SIZE = 100  # tickets in an archive where the prior has half that weight
-_MIN_DEVIATIONS = 3.0  # standard deviations that make a word significant; chance does that to one in 370
+_PRIOR_HALF_SIZE = 100  # number of tickets in an archive at which the prior has half that weight
+_MIN_DEVIATIONS = 3.0  # standard deviations that make a word significant; by chance it happens to one word in 370
 _MIN_TICKETS = 3  # a word in fewer tickets does not count
 _SMOOTHING_TICKETS = 10.0  # tickets with the usual shares that are added to those with a word
-_WORD_DISCOUNT = 0.4  # words count less than they say, because they come together and are not independent
+_WORD_DISCOUNT = 0.4  # weight of the evidence of words, which occur together and are not independent
 _AGREEMENT_SHARE = 0.6  # share of the similar tickets, by weight, that must agree on a person or unit
 
-FieldValues = tuple[str, ...]  # values of one field, or of several that go together; `()` where unknown
+FieldValues = tuple[str, ...]  # values of one field, or of several that go together; `()` if unknown
 ValueReader = Callable[["Classification | HandbookPage"], FieldValues]
-KnownValues = Mapping[str, Collection[str]]  # the values that may be guessed, by field; any where a field is missing
+KnownValues = Mapping[str, Collection[str]]  # the values that may be guessed, by field; any if a field is missing
 
 
 class Guess(Struct, frozen=True):
     """A guess for one field: `values` (several only for units), their probability in `percent`, and the evidence.
 
-    `count` of `of` similar tickets had these values, or of the tickets that contain `word` where one is given.
+    `count` of `of` similar tickets had these values, or of the tickets that contain `word` if that is given.
     """
 
     values: FieldValues
@@ -59,7 +59,7 @@ class Guess(Struct, frozen=True):
 
 
 class _WordEvidence(NamedTuple):
-    """The evidence of one word: how many of its tickets had each value, and the log odds this adds to each."""
+    """The evidence of one word: how many of its tickets had each value, and the log odds it adds to each value."""
 
     word: str
     counts: Counter[FieldValues]
@@ -164,7 +164,7 @@ def _count_values(classifications: ClassificationCounts, read_value: ValueReader
 
 
 def _weigh_word(word: str, counts: Counter[FieldValues], shares: Mapping[FieldValues, float]) -> _WordEvidence:
-    """Return the evidence of a word; it is empty where its tickets have the usual shares."""
+    """Return the evidence of a word; it has no `boosts` if the word's tickets have the usual shares."""
     total = counts.total()
     if total < _MIN_TICKETS or not any(_deviates(counts[value], total, share) for value, share in shares.items()):
         return _WordEvidence(word, counts, {})
@@ -177,7 +177,7 @@ def _weigh_word(word: str, counts: Counter[FieldValues], shares: Mapping[FieldVa
 
 
 def _deviates(count: int, total: int, share: float) -> bool:
-    """Tell whether `count` of `total` is unlikely to be chance, given the `share` among all tickets."""
+    """Return whether `count` of `total` is unlikely to be chance, given the `share` among all tickets."""
     return abs(count - total * share) >= _MIN_DEVIATIONS * sqrt(total * share * (1 - share)) > 0
 
 
@@ -204,10 +204,10 @@ def _cited(neighbours: Sequence[SimilarTicket]) -> tuple[list[SimilarTicket], li
 def _explain(
     weighed: _WeighedValues, value: FieldValues, cited_values: Sequence[Sequence[FieldValues]]
 ) -> Guess | None:
-    """Return the guess with its strongest evidence; None where there is none.
+    """Return the guess with its strongest evidence; None if there is none.
 
-    That is the closest tickets if half of them had the value, else the word that raises it most, else tickets again
-    if two or more had it.
+    That is the closest tickets if half of them had the value, else the word that raises its odds most, else tickets
+    again if two or more of them had it.
     """
     if not value:
         return None
@@ -226,9 +226,9 @@ def _explain(
 
 
 def _most_shared(cited: Sequence[tuple[int, FieldValues]]) -> Guess | None:
-    """Return the values that most of the cited tickets share, as (percent, values) pairs; None where too few agree.
+    """Return the values that most of the cited tickets, (percent, values) pairs, share; None if too few agree.
 
-    Three tickets must have a value, or both of two, or the best one must be a near-duplicate.
+    Three tickets must have a value, or both if there are only two, or the best one must be a near-duplicate.
     """
     total_percent = sum(percent for percent, _ in cited)
     holders = Counter(value for _, values in cited for value in values)

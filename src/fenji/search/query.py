@@ -1,6 +1,6 @@
 """Typed text → a query: words, "phrases", -exclusions and filters as values. Pure; knows no index.
 
-Nothing typed is ever an error: what is not a filter is text, and an open quotation mark is closed by the line end.
+Nothing typed is ever an error: what is not a filter is text, and the line end closes an open quotation mark.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _INNER_QUOTES = re.compile(_QUOTED)
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _RANGE = re.compile(r"([a-z]*)(\d{1,4})\.\.[a-z]*(\d{1,4})")
 _STATE_GROUPS = {"open": tuple(state for state in STATES if state not in CLOSED_STATES), "closed": tuple(CLOSED_STATES)}
-_MAX_RANGE = 100  # values of a range, at most
+_MAX_RANGE = 100  # values in a range
 
 
 class QueryFilter(Struct, frozen=True):
-    """A field that must have one of `values`, or none of them where `excluded`."""
+    """A field that must have one of `values`, or none of them if `excluded`."""
 
     field: str
     values: tuple[str, ...]
@@ -47,7 +47,7 @@ class QueryFilter(Struct, frozen=True):
 
 
 class Phrase(Struct, frozen=True):
-    """What a page must contain, or must not where `excluded`: its terms, and where `exact` its folded text."""
+    """A phrase that pages must contain, or must not if `excluded`: its terms and, if `exact`, its folded text."""
 
     text: str
     terms: tuple[Term, ...]
@@ -56,10 +56,10 @@ class Phrase(Struct, frozen=True):
 
 
 class Query(Struct, frozen=True):
-    """A parsed query. Words rank; phrases and filters decide; `preferred`, quoted within a sentence, come first.
+    """A parsed query. Words rank pages, phrases and filters select them; pages with a `preferred` text come first.
 
-    `text` is the folded text of the words; `unfinished` is a last word that may go on; `character` is a Han character
-    that is the only word, and matches every word that contains it.
+    `text` is the folded text of the words; `preferred` are texts quoted within a sentence; `unfinished` is a last word
+    that may go on; `character` is a Han character that is the only word, and matches every word that contains it.
     """
 
     text: str = ""

@@ -1,7 +1,7 @@
 """Ranking: the best pages for weighted terms, one term at a time. Reads segments; knows nothing of what was typed.
 
-The score of a page is the sum of rarity x posting weight over its terms. A term in more than one page in twenty finds
-no pages where a rarer term does; it only orders what was found, and only pages that may still come to the top.
+The score of a page is the sum of rarity x posting weight over its terms. If there are rarer terms, a term in more than
+one page in twenty finds no pages: it only orders the pages found, and only those that may still come to the top.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from fenji.search.alternatives import Alternative, merge_postings
 from fenji.search.posting_format import FULL_WEIGHT, TermEntry
 from fenji.search.segment_reader import SegmentReader
 
-_COMMON_SHARE = 20  # a term in more than one page in so many is common …
-_COMMON_PAGES = 1000  # … but never one in at most so many pages
+_COMMON_SHARE = 20  # a term in more than one page out of so many is common …
+_COMMON_PAGES = 1000  # … but a term in at most so many pages never is
 _MIN_PRUNED_PAGES = 1000  # a term in at most so many pages is not worth pruning
 
 
 class QueryTerm(NamedTuple):
-    """A term to rank by: its field, its weight, and `alternatives` that count as the same term.
+    """A term to rank by: its field, its weight (`rarity`), and `alternatives` that count as the same term.
 
-    An empty `term` has only its alternatives.
+    If `term` is empty, only the alternatives count.
     """
 
     term: str
@@ -58,8 +58,8 @@ def rank_pages(
 ) -> tuple[int, list[RankedPage]]:
     """Return how many pages contain any of the terms, and the `limit` best of them, best first.
 
-    `allowed` gives the pages of a segment that may be found, or None for all. Among equals those of later
-    segments come first, and in a segment later pages; names of segments are random and decide nothing.
+    `allowed` gives the pages of a segment that may be found, or None for all. Among pages with equal scores, those of
+    later segments come first, and within a segment later pages; the random names of segments decide nothing.
     """
     total, ranked = 0, list[RankedPage]()
     term_entries = [(term, [term.find_entry(segment) for segment in segments]) for term in dict.fromkeys(query_terms)]
@@ -74,7 +74,7 @@ def rank_pages(
         count, top = _rank_segment(segment, rare, common, limit, allowed(segment))
         total += count
         ranked += top
-    return total, nlargest(limit, ranked, key=lambda page: page.score)  # equals keep their order
+    return total, nlargest(limit, ranked, key=lambda page: page.score)  # pages with equal scores keep their order
 
 
 WeightedEntries = Sequence[tuple[float, TermEntry]]
@@ -104,16 +104,16 @@ def _max_gain(weighted_entries: WeightedEntries) -> float:
 
 
 class _PageScores:
-    """The scores of the pages of a segment while terms are added."""
+    """The scores of a segment's pages, while terms are added."""
 
     def __init__(self, segment: SegmentReader, limit: int, allowed: set[int] | None) -> None:
         self._segment, self._limit, self._allowed = segment, limit, allowed
         self.scores = [0.0] * segment.page_count
         self.pages: set[int] = set()
-        self._multi_term_pages: set[int] = set()  # pages with two terms or more: most of the best are among these
+        self._multi_term_pages: set[int] = set()  # pages with two terms or more, which include most of the best ones
 
     def findable(self, subset: set[int] | None = None) -> set[int]:
-        """Return the pages of `subset`, else all so far, that are visible and allowed."""
+        """Return the visible and allowed pages of `subset`, or of all pages so far."""
         pages = self.pages if subset is None else subset
         visible = pages - self._segment.hidden if self._segment.hidden else pages
         return visible if self._allowed is None else visible & self._allowed
@@ -128,7 +128,7 @@ class _PageScores:
         self.pages.update(numbers)
 
     def floor(self) -> float:
-        """Return a score that each of the best pages has at least; 0 where there are too few pages."""
+        """Return a lower bound for the scores of the best pages; 0 if there are too few pages."""
         pages = self.findable(self._multi_term_pages)
         top = nlargest(
             self._limit, map(self.scores.__getitem__, pages if len(pages) >= self._limit else self.findable())

@@ -1,4 +1,4 @@
-"""From a query to hits: filters and phrases select, words rank, excerpts show why. Reads segments, writes nothing."""
+"""Run a query: filters and phrases select pages, words rank them, excerpts show why. Reads segments, writes nothing."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from fenji.search.synonyms import SynonymIndex
 
 _MAX_PHRASE_READS = 1000  # pages that are read, best first, to check whether they contain a phrase
-_MAX_EXTRA_PHRASE_READS = 50  # of these, pages that lack one of its words
+_MAX_EXTRA_PHRASE_READS = 50  # pages that are read although they lack one of its words
 _MAX_RERANKED = 30  # best pages that are read to see which words are adjacent in them
-_PAIR_WEIGHT = 1.2  # how much an adjacent pair counts against the more common of its words
-_WHOLE_KINDS = ("word", "pair", "code", "character")
+_PAIR_WEIGHT = 1.2  # weight of an adjacent pair relative to the more common of its words
+_WHOLE_KINDS = ("word", "pair", "code", "character")  # kinds of terms, without pieces of words
 
 
 class SearchHit(FoundPage, frozen=True):
-    """A page that was found. `spans` are offsets into `excerpt`, `title_spans` into the title.
+    """A page that was found. The matches are `spans`, offsets into `excerpt`, and `title_spans`, into the title.
 
     `place` names the text that the excerpt is from.
     """
@@ -43,7 +43,7 @@ class SearchHit(FoundPage, frozen=True):
 
 
 class SearchHits(Struct, frozen=True):
-    """The result of a search: the total, the time it took, one page of hits, and what typed words were read as."""
+    """The result of a search: total, duration, some of the hits, and what typed words were taken to mean."""
 
     total: int
     took_ms: float
@@ -83,7 +83,7 @@ class Searcher:
         return collect_pairs(self._query.text, self._query.words, self._expansion.rarity)
 
     def _rerank(self, ranked: Sequence[RankedPage]) -> list[RankedPage]:
-        """Reorder the best pages by adjacent words; pages with a text quoted within the query come first."""
+        """Reorder the best pages by adjacent words; pages with one of the query's `preferred` texts come first."""
         bonuses = (
             proximity_score(self._read_page(page), self._pair_weights, self._expansion.patterns) for page in ranked
         )
@@ -136,7 +136,7 @@ class Searcher:
         return pages
 
     def _newest(self, limit: int) -> tuple[int, list[RankedPage]]:
-        """Return the newest tickets first, for a query without words to rank by."""
+        """Return the number of matching pages and the newest of them, for a query without words to rank by."""
         total, ranked = 0, list[RankedPage]()
         for segment in reversed(self._segments):
             allowed = self._allowed_pages(segment)
@@ -144,14 +144,14 @@ class Searcher:
             youngest = nlargest(limit, zip(map(segment.created_seconds.__getitem__, numbers), numbers, strict=True))
             ranked += [RankedPage(float(seconds), segment, number) for seconds, number in youngest]
             total += len(numbers)
-        ranked.sort(key=lambda page: -page.score)  # equals keep their order, as in `rank_pages`
+        ranked.sort(key=lambda page: -page.score)  # pages with equal scores keep their order, as in `rank_pages`
         return total, [page._replace(score=0.0) for page in ranked[:limit]]
 
     # --- hits ---
 
     @cached_property
     def _highlighting(self) -> tuple[re.Pattern[str] | None, dict[str, float]]:
-        """The pattern to highlight, and the weight of each match; a word counts as much as all words inside it."""
+        """The pattern to highlight, and the weight of each matched word: the sum for all words inside it."""
         weights = {term.term: term.rarity for term in self._expansion.query_terms if term.term and term.field == "body"}
         weights = {**self._expansion.synonym_weights, **weights}
         if self._query.character:
@@ -167,7 +167,7 @@ class Searcher:
         return SearchHit(page, round(ranked_page.score, 3), excerpt.text, excerpt.spans, excerpt.field, title_spans)
 
     def _quote_reading(self, typed: str, hits: Sequence[SearchHit]) -> str:
-        """Return what a typed word was read as, as written in the best hit that contains it."""
+        """Return what a typed word was taken to mean, as it is written in the best hit that contains it."""
         guess = self._expansion.readings[typed]
         pattern = re.compile("|".join(self._expansion.patterns_by_word.get(typed, [re.escape(guess)])))
         for hit in hits:
@@ -180,8 +180,8 @@ class Searcher:
 def _pages_with_phrase(segment: SegmentReader, phrase: Phrase) -> set[int]:
     """Return the pages of a segment that contain a phrase.
 
-    At most _MAX_PHRASE_READS pages with all its words are read, the most likely ones; and a few that seem to lack a
-    word, because the ends of a phrase may be parts of longer words there.
+    At most _MAX_PHRASE_READS pages are read, the most likely ones: those with all its words, and a few that lack one,
+    because the ends of the phrase may be parts of longer words in them.
     """
     words = [term.text for term in phrase.terms if term.kind not in ("stem", "piece")]
     holders = set.intersection(*(segment.pages_with_value(word, "body") for word in words))

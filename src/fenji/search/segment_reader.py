@@ -1,4 +1,4 @@
-"""Reading one segment of the index: its terms, their postings, its records. Writes nothing, ranks nothing."""
+"""Read one segment of the index: its terms, their postings, its records. Writes nothing, ranks nothing."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
 
 _MAX_CACHED_ENTRIES = 4000  # entries of terms
 _MAX_SCANNED_TERMS = 3000  # terms looked at for a prefix
-_SECONDS_BYTES = 4  # per page in the file of times
-_SPARSE_RATIO = 10  # pages for each wanted one from which searching beats a table of all
+_SECONDS_BYTES = 4  # bytes per page in the file of times
+_SPARSE_RATIO = 10  # pages per wanted page from which bisection beats a table of all pages
 _MIN_SKIPPABLE_POSTINGS = 6000  # postings from which it pays to leave blocks unread
 _MAX_CACHED_POSTINGS = 400_000  # postings kept decoded, some 16 MB
 _SAMPLED_BLOCKS = 4  # blocks read to sample a common term
 
 
 class SegmentReader:
-    """One segment, opened. `hidden` holds the numbers of its pages that were replaced or removed since."""
+    """An open segment. `hidden` has the numbers of its pages that were replaced or removed since it was written."""
 
     def __init__(self, folder: Path, info: SegmentInfo) -> None:
         self.name, self.page_count = info.name, info.page_count
@@ -70,7 +70,7 @@ class SegmentReader:
         self._open_files.close()
 
     def update_hidden(self, info: SegmentInfo) -> None:
-        """Take over from a later state of the same segment which pages are hidden."""
+        """Update the hidden pages from a later state of the same segment."""
         self.hidden = frozenset(info.hidden)
 
     def _file_path(self, suffix: str) -> Path:
@@ -92,7 +92,7 @@ class SegmentReader:
     # --- terms ---
 
     def find_entry(self, term: str, field: str = "body") -> TermEntry | None:
-        """The entry of a term; None where no page holds it."""
+        """Return the entry of a term; None if no page contains it."""
         key = (field, term)
         if key not in self._entries:
             if len(self._entries) >= _MAX_CACHED_ENTRIES:
@@ -109,7 +109,7 @@ class SegmentReader:
             return entry
 
     def terms_with_prefix(self, prefix: str, field: str = "body") -> list[tuple[str, int]]:
-        """The terms that begin with `prefix`, and how many pages hold each; the first _SCANNED of them."""
+        """Return the first _MAX_SCANNED_TERMS terms that begin with `prefix`, each with its number of pages."""
         field_key, prefix_key = term_key(field, b""), term_key(field, prefix.encode())
         matches: list[tuple[str, int]] = []
         with corruption_guard:
@@ -120,11 +120,11 @@ class SegmentReader:
         return matches
 
     def words_with_character(self, character: str) -> list[str]:
-        """The words of this segment in which a Han character stands."""
+        """Return the words of this segment that contain a Han character."""
         return self._read_words(WORDS_SUFFIX, character)
 
     def words_by_initials(self, initials: str) -> list[str]:
-        """The Han words of this segment that are read with these first letters, the most frequent first."""
+        """Return the Han words of this segment whose pinyin has these initials, the most frequent first."""
         return self._read_words(SOUNDS_SUFFIX, initials)
 
     def _read_words(self, suffix: str, key: str) -> list[str]:
@@ -137,31 +137,31 @@ class SegmentReader:
     # --- postings ---
 
     def postings(self, entry: TermEntry) -> PostingList:
-        """The pages that hold a term, in rising order, and its weight in each (up to FULL)."""
+        """Return the pages that contain a term, in rising order, and its weight in each (up to FULL_WEIGHT)."""
         return self._postings.read(entry)
 
     def sample(self, entry: TermEntry) -> Sequence[int]:
-        """Pages that hold a term, in rising order: all, or of a common term some from all over the segment."""
+        """Return pages that contain a term, in rising order: all, or a sample of the segment if the term is common."""
         return self._postings.sample(entry)
 
     def weights_in(self, entry: TermEntry, pages: Sequence[int]) -> Iterator[tuple[int, float]]:
-        """The weight of a term in those of `pages` (in rising order) that hold it."""
+        """Yield (page, weight) for those of `pages` (in rising order) that contain a term."""
         return self._postings.weights_in(entry, pages)
 
     def pages_with_value(self, value: str, field: str) -> set[int]:
-        """The pages that hold a value in a field."""
+        """Return the pages that have a value in a field."""
         entry = self.find_entry(value, field)
         return set(self.postings(entry)[0]) if entry else set()
 
     # --- records ---
 
     def read_page(self, number: int) -> HandbookPage:
-        """The page of that number, as it was told."""
+        """Return the page with that number."""
         with corruption_guard:
             return read_record(json.loads(self._records[number].decode("utf-8", "surrogatepass")))
 
     def read_visible_pages(self) -> Iterator[HandbookPage]:
-        """Every page that is not hidden."""
+        """Yield every page that is not hidden."""
         return (self.read_page(number) for number in range(self.page_count) if number not in self.hidden)
 
     @cached_property
@@ -170,7 +170,7 @@ class SegmentReader:
 
     @cached_property
     def created_seconds(self) -> Sequence[int]:
-        """When each page's ticket was made, in seconds since 1970."""
+        """When each page's ticket was created, in seconds since 1970."""
         with corruption_guard:
             if self._file_path(SECONDS_SUFFIX).stat().st_size > _SECONDS_BYTES * self.page_count:
                 raise IndexCorrupted("times are too many")
@@ -179,12 +179,12 @@ class SegmentReader:
 
     @cached_property
     def classifications(self) -> ClassificationColumn:
-        """How each page's ticket was judged."""
+        """How each page's ticket was classified."""
         with corruption_guard:
             return unpack_classifications(self._file_path(CLASSIFICATIONS_SUFFIX).read_bytes(), self.page_count)
 
     def known_files(self, prefix: str = "") -> Iterator[tuple[str, str, int]]:
-        """Path, digest and number of every page that is not hidden and whose path begins with `under`."""
+        """Yield path, digest and number of every page that is not hidden and whose path begins with `prefix`."""
         encoded = prefix.encode()
         lines = self._known_lines
         position = _find_first_line(lines, encoded)
@@ -207,8 +207,8 @@ class SegmentReader:
 
 
 def _find_first_line(lines: bytes, path: bytes) -> int:
-    """Where the first of sorted lines begins that is not before `path`."""
-    low, high = 0, len(lines)  # both beginnings of lines
+    """Return the offset of the first of the sorted lines that does not sort before `path`."""
+    low, high = 0, len(lines)  # both are starts of lines
     while low < high:
         middle = lines.rfind(b"\n", low, (low + high) // 2) + 1 or low
         end = lines.index(b"\n", middle) + 1
@@ -255,7 +255,7 @@ class PostingsFile:
         return self.read(entry)[0]
 
     def weights_in(self, entry: TermEntry, pages: Sequence[int]) -> Iterator[tuple[int, float]]:
-        """Yield the weight of a term in those of `pages` (in rising order) that contain it; skip other blocks."""
+        """Yield (page, weight) for those of `pages` (in rising order) that contain a term, skipping other blocks."""
         if (
             not isinstance(entry.info, Extent)
             or entry.page_count < _MIN_SKIPPABLE_POSTINGS
@@ -304,7 +304,7 @@ class PostingsFile:
 
 
 def _look_up(wanted: Sequence[int], pages: Sequence[int], weights: Sequence[float]) -> Iterator[tuple[int, float]]:
-    """Yield those of the wanted pages that are among `pages`, each with its weight."""
+    """Yield each wanted page that is among `pages`, with its weight."""
     if len(wanted) * _SPARSE_RATIO > len(pages):
         weight_by_page = dict(zip(pages, weights, strict=True))
         yield from ((page, weight_by_page[page]) for page in wanted if page in weight_by_page)

@@ -1,8 +1,8 @@
-"""Writes pages as one segment of the index: Whoosh's tables and columns, and postings in `posting_format`. Reads none.
+"""Write pages as one segment of the index: Whoosh's tables and columns, and postings in `posting_format`. Reads none.
 
-Each posting carries its whole share of the score: how often the word stands in the page by FIELD_WEIGHTS, damped, and
-set against the length of the page (BM25 with K1 and B), as a number up to FULL_WEIGHT. Only the rarity of the word is
-left to the search.
+The weight of a posting is its whole share of the score, as a number up to FULL_WEIGHT: the frequency of the word in the
+page, weighted by FIELD_WEIGHTS, damped, and set against the length of the page (BM25 with K1 and B). Only the rarity of
+the word is left to the search.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ K1, B = 1.2, 0.3
 TERMS_SUFFIX = ".trm"  # a table of the terms and their entries
 POSTINGS_SUFFIX = ".pst"  # blocks of postings
 RECORDS_SUFFIX = ".record.col"  # the fields of each page
-SECONDS_SUFFIX = ".seconds.col"  # when each page's ticket was made
+SECONDS_SUFFIX = ".seconds.col"  # when each page's ticket was created
 KNOWN_FILES_SUFFIX = ".known"  # which page belongs to which file
 _FIELD_NUMBERS = {name: number for number, name in enumerate(("body", *WHOLE_FIELDS))}
-_MIN_TYPICAL_PAGES = 200  # pages whose mean length tells that of others
-_PAGE_SHIFT, _MAX_TENTHS = 16, 0xFFFF  # such a frequency in the low bits of a posting, the number of the page above
+_MIN_TYPICAL_PAGES = 200  # pages from which their mean length is taken for that of all pages
+_PAGE_SHIFT, _MAX_TENTHS = 16, 0xFFFF  # the low 16 bits of a posting are the frequency, the others the page number
 _HAN_WORD = re.compile(f"[{HAN}]{{2,}}")
 
 
@@ -50,7 +50,7 @@ class SegmentWriter:
         self._open_files = contextlib.ExitStack()
         self._records = columns_module.CompressedBytesColumn().writer(self._create_file(RECORDS_SUFFIX))
         self._seconds = columns_module.NumericColumn("I").writer(self._create_file(SECONDS_SUFFIX))
-        self._body: dict[str, array[int]] = defaultdict(partial(array, "Q"))  # number of the page, 16 bits of tenths
+        self._body: dict[str, array[int]] = defaultdict(partial(array, "Q"))  # page number and frequency
         self._field_values: dict[str, dict[str, array[int]]] = {
             name: defaultdict(partial(array, "I")) for name in WHOLE_FIELDS
         }
@@ -63,7 +63,7 @@ class SegmentWriter:
 
     @property
     def info(self) -> SegmentInfo:
-        """What was written."""
+        """The name and size of the segment."""
         return SegmentInfo(self._name, len(self))
 
     def __enter__(self) -> SegmentWriter:
@@ -73,7 +73,7 @@ class SegmentWriter:
         self._open_files.close()
 
     def add(self, document: IndexDocument) -> None:
-        """One more page; its place in the segment is its turn."""
+        """Add a page; pages are numbered in the order in which they are added."""
         number = len(self._known_files)
         shifted = number << _PAGE_SHIFT
         for term, count in document.tenths.items():
@@ -90,9 +90,9 @@ class SegmentWriter:
         self._seconds.add(number, document.created_seconds)
 
     def close(self, mean_length: float = 0.0) -> float:
-        """Write the files of the segment, weighed by `mean_length` or else by its own mean.
+        """Write the files of the segment, with weights by `mean_length`, or by its own mean length if that is 0.
 
-        Gives its own mean length where it has enough pages to speak for others, else 0.
+        Return the own mean length if the segment has enough pages to be typical, else 0.
         """
         own = sum(self._lengths) / max(len(self._lengths), 1)
         mean = mean_length or own or 1.0
@@ -106,7 +106,7 @@ class SegmentWriter:
         return own if len(self) >= _MIN_TYPICAL_PAGES else 0.0
 
     def _write_terms(self, damping: Sequence[float]) -> None:
-        """The term table and the postings; `damping` holds for each page what its length sets against a frequency."""
+        """Write the term table and the postings; `damping` is the length-dependent part of BM25 for each page."""
         index = whoosh_module("filedb.filetables").OrderedHashWriter(
             open_index_file(self._file_path(TERMS_SUFFIX), "wb")
         )
@@ -132,7 +132,7 @@ class SegmentWriter:
         return self._open_files.enter_context(contextlib.closing(file))
 
     def _write_words(self) -> None:
-        """Which words hold a Han character, so that one alone finds them, and which are read with which letters."""
+        """Write the tables of Han words by character, so that one character finds them, and by initials of pinyin."""
         holding: dict[str, list[str]] = defaultdict(list)
         sounding: dict[str, list[str]] = defaultdict(list)
         words = [term for term in self._body if _HAN_WORD.fullmatch(term)]
@@ -150,7 +150,7 @@ class SegmentWriter:
         table.close()
 
     def _write_known_files(self) -> None:
-        """What is known of every file: path, digest and number of the page, a line each, in the order of the paths."""
+        """Write path, digest and page number of every file, a line each, sorted by path."""
         lines = sorted((path.encode(), digest, number) for number, (path, digest) in enumerate(self._known_files))
         with self._file_path(KNOWN_FILES_SUFFIX).open("wb") as file:
             file.writelines(b"%s\t%s\t%d\n" % (path, digest.encode(), number) for path, digest, number in lines)
@@ -162,12 +162,12 @@ def term_key(field: str, term: bytes) -> bytes:
 
 
 def _encode_record(record: Sequence[object]) -> bytes:
-    """Encode the fields of a page as JSON; lone surrogates, as a file may hold them, stay as they are."""
+    """Encode the fields of a page as JSON; lone surrogates, which a file may have, stay as they are."""
     return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _write_postings(posts: IO[bytes], pages: Sequence[int], weights: bytes | None) -> bytes:
-    """Write the postings of a term; return its entry in the term table. Without weights each counts the same."""
+    """Write the postings of a term and return its entry in the term table; without weights all postings count fully."""
     if len(pages) <= MAX_INLINE:
         return encode_entry(pages, weights, None)
     start = posts.tell()

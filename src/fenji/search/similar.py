@@ -23,16 +23,16 @@ from fenji.text import fold, fold_code, tokenize
 if TYPE_CHECKING:
     from fenji.search.segment_reader import SegmentReader
 
-_LOOKUP_WORDS = range(6, 24)  # rarest words that candidate pages are looked up by, at least and at most …
-_MAX_POSTINGS = 30_000  # … as many as have no more postings than this together
+_LOOKUP_WORDS = range(6, 24)  # least and greatest number of rarest words by which candidate pages are looked up …
+_MAX_POSTINGS = 30_000  # … within these limits, as many as have no more postings than this together
 _MAX_COMPARED = 24  # candidate pages that are compared word by word
 _MIN_SIMILAR_PERCENT = 30  # a page below this is not shown as similar
-_DUPLICATE_PERCENT = 60  # an open ticket from this on is shown in any case
+_DUPLICATE_PERCENT = 60  # an open ticket with at least this similarity is always shown
 _MAX_HABIT_WORDS = 80  # first words of the text whose tickets are counted by classification
-_CONTAINED_WEIGHT = 0.7  # similarity of a page that contains all words but has others too
-_ENOUGH_WORDS = 2  # a text needs the rarity of so many words found in a single ticket to count as contained in full
-WANTED = 0.8  # share of the spoken guesses that are to be right
-LONG_TEXT_WORDS = 12  # words that are compared, from which on a text is more than a title
+_CONTAINED_WEIGHT = 0.7  # similarity of a page that contains all words and others too
+_ENOUGH_WORDS = 2  # the rarity of a text, in words found in one ticket only, from which it counts as fully contained
+WANTED = 0.8  # share of the spoken guesses that should be right
+LONG_TEXT_WORDS = 12  # compared words from which on a text is more than a title
 
 
 class ComparedWord(NamedTuple):
@@ -54,7 +54,7 @@ class ComparedWord(NamedTuple):
 class Suggestion(Struct, frozen=True):
     """Similar pages, most similar first, and guesses by field: kind, impact, occurrence, priority, owner, units.
 
-    `unsure` are guesses that are not spoken, because too many of their like were wrong.
+    `unsure` are guesses that are not spoken, because too many guesses of the same kind were wrong.
     """
 
     likes: tuple[SimilarTicket, ...] = ()
@@ -119,7 +119,7 @@ def find_similar(
 
 
 def _count_pages(segments: Sequence[SegmentReader], word: ComparedWord) -> int:
-    """Count the pages that contain a word as typed; where none does, those that contain an alternative."""
+    """Count the pages that contain a word as typed; if none does, those that contain an alternative."""
 
     def pages_with(term: str) -> int:
         return sum(entry.page_count for segment in segments if (entry := segment.find_entry(term)))
@@ -160,7 +160,7 @@ def extract_words(text: str, synonym_index: SynonymIndex) -> dict[str, ComparedW
 
 
 def _locate_terms(text: str) -> list[tuple[tuple[int, int], str, str]]:
-    """Return (range, text as written, term) of the terms to compare, in reading order; stems instead of words."""
+    """Return (range, text as written, term) of the terms to compare, in reading order, with stems in place of words."""
     ranked = sorted(tokenize(text), key=lambda term: term.kind == "stem")
     term_by_range = {(term.start, term.end): term.text for term in ranked if term.kind != "piece"}
     return [(text_range, text[slice(*text_range)], term_by_range[text_range]) for text_range in sorted(term_by_range)]
@@ -210,7 +210,7 @@ def _overlap(rarities: Mapping[str, float], words: Collection[str], mean_rarity:
 
 
 class Line(NamedTuple):
-    """The percentage of a guess from which on it is spoken: of a whole text, and of a title alone."""
+    """The least percentage at which a guess is spoken: one from a whole text, and one from a title only."""
 
     text: int
     title: int
@@ -219,7 +219,7 @@ class Line(NamedTuple):
 SPEAK_FROM: Mapping[str, Line] = {
     "kind": Line(65, 80),
     "priority": Line(70, 95),
-    # Impact and occurrence make the priority, and the tickets measured have none of their own.
+    # As for the priority, which follows from them: the tickets that were measured have no impact and occurrence.
     "impact": Line(70, 95),
     "occurrence": Line(70, 95),
     "owner": Line(80, 85),
@@ -230,11 +230,11 @@ SPEAK_FROM: Mapping[str, Line] = {
 _SHARED_FIELDS = ("owner", "units")
 
 
-_MIN_TICKETS_FOR_TITLE = 3  # that shared an owner or units: titles are the same more often than what stands behind them
+_MIN_TICKETS_FOR_TITLE = 3  # tickets that shared an owner or units; one title may stand for different problems
 
 
 def is_sure(field_name: str, guess: Guess, word_count: int) -> bool:
-    """Return whether a guess for a field is spoken; `word_count` counts the words of the text that it is made from."""
+    """Return whether a guess for a field is spoken; `word_count` is the number of words in the text it is made from."""
     line = SPEAK_FROM[field_name]
     if word_count >= LONG_TEXT_WORDS:
         return guess.percent >= line.text

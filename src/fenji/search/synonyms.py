@@ -27,7 +27,7 @@ class SynonymIndex:
             for own_key in folded_words:
                 synonyms[own_key] |= {word: None for other_key, word in folded_words.items() if other_key != own_key}
         self._synonyms_by_key = {own_key: tuple(words) for own_key, words in synonyms.items()}
-        self._longest = max(map(len, self._synonyms_by_key), default=0) + 3  # an ending more than the stem has
+        self._longest = max(map(len, self._synonyms_by_key), default=0) + 3  # an ending may be longer than in the stem
 
     def find_by_spelling(self, spelling: Spelling) -> Iterator[str]:
         """Yield the synonyms of words that a pinyin spelling matches."""
@@ -52,7 +52,7 @@ class SynonymIndex:
 
 @lru_cache(maxsize=8)
 def build_synonym_index(groups: tuple[SynonymGroup, ...]) -> SynonymIndex:
-    """Return the index of these groups; it is built once."""
+    """Return the index of these groups, which is built only once."""
     return SynonymIndex(groups)
 
 

@@ -1,4 +1,4 @@
-"""What is indexed of a page: its terms with their frequencies, and the values that filters use. Pure; no index."""
+"""Collect what is indexed of a page: its terms with their frequencies, and the values for filters. Pure; no index."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 TENTHS = 10  # frequencies are whole tenths until the mean length is known
 _ULID_TO_BASE32 = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
 _TYPED_NUMBER = re.compile(r"(?:(?:([a-z][a-z0-9]{0,15})-)?([0-9]{4})-)?0*([1-9][0-9]{0,11})(-[0-9a-z]{2})?")
-# Keys stand among the part numbers of the index, which have no small letters.
+# Prefix of keys in the field `code`, whose other values have no small letters.
 _KEY = "number:"
 
 
 class IndexDocument(NamedTuple):
     """A page ready to be indexed: its fields in their order, its weighted length and term frequencies in tenths.
 
-    `values` are (field, value) pairs for filters; `created_seconds` is when the ticket was made, since 1970.
+    `values` are (field, value) pairs for filters; `created_seconds` is when the ticket was created, since 1970.
     """
 
     record: tuple[JsonValue, ...]
@@ -82,14 +82,14 @@ def _stored_fields(page: HandbookPage) -> tuple[JsonValue, ...]:
 
 
 def read_record(record: Sequence[Any]) -> HandbookPage:
-    """Return the page whose fields were stored so."""
+    """Return the page from its stored fields."""
     path, digest, uid, formerly, title, values, texts = record
     named = {key: tuple(value) for key, value in zip(PATH_BY_FILTER_KEY, values, strict=True) if value}
     return HandbookPage(path, digest, uid, formerly, title, named, texts)
 
 
 def _created_seconds(uid: str) -> int:
-    """Return when the ticket was made, in seconds since 1970, from its ULID; 0 where it is not a ULID."""
+    """Return when the ticket was created, in seconds since 1970, from its ULID; 0 if it is not a ULID."""
     try:
         return min(int(uid[:10].translate(_ULID_TO_BASE32), 32) // 1000, 0xFFFFFFFF)
     except ValueError:
@@ -97,7 +97,7 @@ def _created_seconds(uid: str) -> int:
 
 
 def number_key(typed: str) -> str:
-    """Return the key that a folded text has if it is the number of a ticket and nothing else, else an empty string."""
+    """Return the key of a folded text that is the number of a ticket and nothing else; `""` for any other text."""
     match = _TYPED_NUMBER.fullmatch(typed)
     if not match or (match[4] and not match[1]):
         return ""
@@ -105,9 +105,9 @@ def number_key(typed: str) -> str:
 
 
 def number_keys(ticket_id: str) -> list[str]:
-    """Return the keys of a folded ticket number, one for each way to type it: `ksa-2026-0042` → those of 42 and so on.
+    """Return the keys of a folded ticket number, one for each way to type it: for `ksa-2026-0042`, also that of `42`.
 
-    A number that ends in letters, because two sites took it, is that of the site without them too.
+    A number with a suffix, because two sites took it, is also found without the suffix.
     """
     parts = ticket_id.split("-")[:3]
     keys = [number_key(ticket_id), *(number_key("-".join(parts[at:])) for at in range(len(parts)))]

@@ -1,4 +1,4 @@
-"""Words of the index close to what was typed, by prefix, sound or letters. Reads segments, ranks nothing."""
+"""Find words of the index that are close to what was typed, by prefix, sound or letters. Reads segments only."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _MAX_CHARACTER_WORDS = 300  # words that a single character matches
 _MAX_SOUND_ALIKES = 60  # words that match one spelling
 _MAX_WORD_SYLLABLES = 6  # syllables of one word
 _MAX_COVERS = 3  # ways to split a spelling into words
-_MAX_MISHEARD = 3  # words that a misheard one may stand for
+_MAX_MISHEARD = 3  # words that a misheard one may be meant for
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_MAX_ADJACENT_READS = 2000  # pages that are read to see whether first letters stand side by side
+_MAX_ADJACENT_READS = 2000  # pages that are read to see whether words with given initials are adjacent
 _HAN_RUN = re.compile(f"[{HAN}]{{3,}}")
 Slots = tuple[tuple[str, ...], ...]
 PageKey = tuple[str, int]  # the name of a segment, and the number of a page in it
@@ -96,7 +96,7 @@ def group_syllables(words: Sequence[str]) -> list[list[str]]:
 
 
 def find_covers(vocabulary: Vocabulary, spelling: Spelling) -> list[Slots]:
-    """Split a spelling into words in a few ways; each slot has the words that match one part of it."""
+    """Split a spelling into words in a few ways; each slot has the words that match one part of the spelling."""
     cache: dict[tuple[int, int], tuple[str, ...]] = {}
 
     def words_between(start: int, end: int) -> tuple[str, ...]:
@@ -120,9 +120,9 @@ def find_covers(vocabulary: Vocabulary, spelling: Spelling) -> list[Slots]:
 
 
 def find_adjacent(segments: Sequence[SegmentReader], covers: Iterable[Slots], pattern: str) -> dict[str, set[PageKey]]:
-    """Return the whole words that a spelling's `pattern` finds side by side, and the pages where they stand so.
+    """Return the adjacent whole words that a spelling's `pattern` finds, and the pages where they are adjacent.
 
-    Of the pages that have a word of every slot, at most _MAX_ADJACENT_READS are read, the most likely ones.
+    At most _MAX_ADJACENT_READS of the pages that have a word of every slot are read, the most likely ones.
     """
     weights: dict[PageKey, float] = {}
     for cover in covers:
@@ -139,7 +139,7 @@ def find_adjacent(segments: Sequence[SegmentReader], covers: Iterable[Slots], pa
 
 
 def _find_whole_words(folded: str, pattern: re.Pattern[str]) -> Iterator[str]:
-    """Yield what a pattern (its group 1) finds in a folded text, if words of the index cover it from end to end."""
+    """Yield the matches of a pattern (its group 1) in a folded text that consist of whole words."""
     for run in _HAN_RUN.finditer(folded):
         for match in pattern.finditer(run[0]):
             start, end = match.span(1)
@@ -162,7 +162,7 @@ def _words_read_as(vocabulary: Vocabulary, spelling: Spelling) -> tuple[str, ...
 
 
 def find_misheard(vocabulary: Vocabulary, word: str) -> list[str]:
-    """Return words that a Chinese one may stand for: homophones, else two characters swapped, else one wrong."""
+    """Return words that a Chinese one may be meant for: homophones, else two characters swapped, else one wrong."""
     sound_alikes = {
         candidate for letters in pinyin.initials(word) for candidate in vocabulary.words_by_initials(letters)
     }

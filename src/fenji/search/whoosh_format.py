@@ -1,7 +1,7 @@
-"""The search library: the installed release of Whoosh, and its files without their pickles. The only door to Whoosh.
+"""The search library: the installed release of Whoosh, and its files without their pickles. The only access to Whoosh.
 
 Three distributions (Whoosh, Whoosh-Reloaded, whoosh3) install over the same folder, and the last one wins. The library
-takes 0.1 s to load: nothing here does so before it is asked.
+takes 0.1 s to load, so it is loaded only when it is needed.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from fenji.errors import Unavailable
 from fenji.model.ticket import PATH_BY_FILTER_KEY
 
 REQUIRED_WHOOSH = "whoosh3==3.54.0"
-# Releases whose tables and columns are as segment_writer and segment_reader expect: whoosh3, Whoosh-Reloaded 2.7.5.
+# Releases with the tables and columns that segment_writer and segment_reader expect: whoosh3, Whoosh-Reloaded 2.7.5.
 _SUPPORTED_RELEASES = ((3, 54), (2, 7, 5))
 _USED_MODULES = ("columns", "filedb.filetables", "filedb.structfile")
-WORDS_SUFFIX = ".words"  # the file of a segment that tells which words hold a Han character …
-SOUNDS_SUFFIX = ".sounds"  # … and which are read with which first letters
+WORDS_SUFFIX = ".words"  # suffix of a segment's table of words by Han character …
+SOUNDS_SUFFIX = ".sounds"  # … and of its table of words by the initials of their pinyin
 
-# Fields that hold values whole, for filters; `code` has the numbers of tickets and serials.
+# Fields with whole values, for filters; `code` has ticket numbers and serial numbers.
 WHOLE_FIELDS = (*(key for key in PATH_BY_FILTER_KEY if key != "id"), "year", "code")
 
 
 @cache
 def installed_release() -> str:
-    """Return the installed release, as `3.54.0`. Raises Unavailable where it is missing, broken or unsupported."""
+    """Return the installed release, such as `3.54.0`. Raises Unavailable if it is missing, broken or unsupported."""
     hint = "Install it anew: pip uninstall whoosh whoosh-reloaded whoosh3, then pip install {wanted}."
     try:
         version = tuple(import_module("whoosh").__version__)
@@ -54,7 +54,7 @@ def whoosh_module(module: str) -> Any:
 
 @cache
 def installed_versions() -> dict[str, str]:
-    """Return what decides what the index holds and how its files are laid out: versions of libraries, the fields."""
+    """Return what determines the content and the layout of index files: versions of libraries, and the fields."""
     return {
         "whoosh": installed_release(),
         "rjieba": _distribution_version("rjieba"),
@@ -63,7 +63,7 @@ def installed_versions() -> dict[str, str]:
 
 
 def _distribution_version(package: str) -> str:
-    """Return a distribution's version, `""` where it is missing; from a folder name, as metadata loads in 15 ms."""
+    """Return a distribution's version, `""` if missing; from a folder name, as importing metadata takes 15 ms."""
     spec = find_spec(package)
     folders = list(Path(spec.origin).parents[1].glob(f"{package}-*.dist-info")) if spec and spec.origin else []
     if len(folders) == 1:
@@ -76,7 +76,7 @@ def _distribution_version(package: str) -> str:
 
 
 def open_index_file(path: Path, mode: Literal["rb", "wb"]) -> Any:
-    """Open a file of the index for Whoosh's tables and columns; what they would pickle is JSON in it."""
+    """Open a file of the index for Whoosh's tables and columns; it has JSON in place of their pickles."""
     return _index_file_class()(path.open(mode), name=path.name)
 
 

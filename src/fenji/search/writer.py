@@ -1,6 +1,6 @@
-"""Writes new generations of the index: a whole one in a folder of its own, or the current one with a few changes.
+"""Write new generations of the index: a whole one in a folder of its own, or the current one with a few changes.
 
-Nothing here makes a generation current: saving the returned manifest does. The caller holds the write lock.
+A generation becomes current only when the returned manifest is saved. The caller holds the write lock.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from fenji.search.term_counts import IndexDocument, count_page
 from fenji.search.whoosh_format import installed_versions
 
 _FOLDER_PREFIX = "book-"
-_MIN_MERGED_SEGMENTS = 8  # so many segments of about one size are merged …
-_MAX_MERGED_PAGES = 64  # … unless they are larger than this: a save never waits for more than some 500 pages
+_MIN_MERGED_SEGMENTS = 8  # segments of about the same size from which on they are merged …
+_MAX_MERGED_PAGES = 64  # … unless they have more pages: a save never waits for more than some 500 pages
 _PROGRESS_STEP = 500  # pages between two reports of progress
 IndexProgress = Callable[[int], None]
 
@@ -38,7 +38,7 @@ def build_index(
     share_as_folder(folder)
     try:
         return _fill_index(folder, pages, revision=revision, progress=progress)
-    except OSError:  # as of a full disk, which needs the room
+    except OSError:  # such as a full disk, which needs the space
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
@@ -68,7 +68,7 @@ def apply_changes(
     *,
     revision: str,
 ) -> Manifest:
-    """Write a segment with what changed and return the new manifest; the current one where nothing did."""
+    """Write a segment with the changed pages and return the new manifest; the current one if nothing changed."""
     folder = root / current.book
     hidden = {segment.name: set(segment.hidden) for segment in segments}
     new_pages: list[HandbookPage] = []
@@ -112,7 +112,7 @@ def _next_manifest(folder: Path, current: Manifest, parts: Sequence[SegmentInfo]
 
 
 def _merge_small_segments(folder: Path, parts: Sequence[SegmentInfo], mean_length: float) -> list[SegmentInfo]:
-    """Merge small segments of about one size where there are many, leaving out hidden pages."""
+    """Merge small segments of about the same size if there are many, leaving out hidden pages."""
     parts = [info for info in parts if len(info.hidden) < info.page_count]
     tiers: dict[int, list[SegmentInfo]] = defaultdict(list)
     for info in parts:
@@ -131,7 +131,7 @@ def _visible_pages(folder: Path, info: SegmentInfo) -> Iterator[HandbookPage]:
 
 
 def remove_stale_files(root: Path, current: Manifest | None) -> None:
-    """Remove other indexes, and files of former generations in the current one."""
+    """Remove the folders of other indexes, and files of former generations of the current one."""
     with os.scandir(root) as entries:
         old = [
             entry.path

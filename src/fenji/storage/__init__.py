@@ -1,11 +1,11 @@
 """The only package that touches ticket files: reads, writes and commits them, and copies their attachments.
 
-`layout` says where a ticket lies, `yaml_codec` parses and writes it (with `plain_yaml` and `yaml_writer`), `reader`
-reads tickets and lists bad files, `store` writes and commits them. `lock` keeps writers apart, `journal` lists what
-awaits its commit, `write_many` writes many files at once. `hand_edits` and `adopt` explain or put back headers changed
-in an editor, `attachments` copies files in, `synonyms_file` reads and writes handbook.yaml. `two_cores` reads many
-files with a second core, by `helper_process`; `ahead` parses and merges many versions on two, with
-`blob_parser`. `figure_reader` and `figures_cache` keep what reports count.
+`layout` maps ticket numbers to paths, `yaml_codec` parses and writes tickets (with `plain_yaml` and `yaml_writer`),
+`reader` reads tickets and lists bad files, `store` writes and commits them. `lock` keeps writers apart, `journal` lists
+the writes that await a commit, `write_many` writes many files at once. `hand_edits` and `adopt` explain or put back
+headers changed in an editor, `attachments` copies files in, `synonyms_file` reads and writes handbook.yaml. `two_cores`
+reads many files on two cores by means of `helper_process`; `ahead` parses and merges many versions on two cores, with
+`blob_parser`. `figure_reader` and `figures_cache` keep the facts that reports count.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BadFile", "FileLock", "JournalEntry", "Scan", "Store", "StoredTicket", "explain_hand_edit", "ticket_path"]
 
-# Imported when they are first asked for: a second process, which starts for one task, needs none of them.
+# Imported on first use: a helper process, which is started for a single task, needs none of them.
 _MODULES = {
     "BadFile": "fenji.model.board",
     "FileLock": "fenji.storage.lock",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
     from fenji.storage.reader import StoredTicket
 
-TYPED_FOLDER = "fenji-typed"  # folder in the git folder: files as they were typed, where something was put back
+TYPED_FOLDER = "fenji-typed"  # in the git folder: files as they were typed, if something in them was put back
 
 
 class AdoptionResult(Struct, frozen=True):
@@ -38,9 +38,9 @@ class HandEditAdoption(Struct):
     reverted: list[Problem] = field(default_factory=list)
 
     def explain(self, edited: HandEditedFile, *, fully_logged: bool = False) -> Ticket:
-        """Return the ticket with forbidden changes put back, and with the events that tell what was typed.
+        """Return the ticket with forbidden changes put back, and with events for what was typed.
 
-        With `fully_logged` only what disagrees with the log counts as changed by hand.
+        With `fully_logged`, only fields that disagree with the log count as changed by hand.
         """
         ticket, before = edited.ticket, edited.before
         events = fixed_parts.find_altered_events(ticket, edited.committed)
@@ -75,8 +75,8 @@ class HandEditAdoption(Struct):
 class HandEditedFile(Struct, frozen=True):
     """A file changed by hand: its bytes, its ticket in the state that the log gives, and earlier versions.
 
-    The header is compared with `bases`, the best first, of which its log holds every event; `committed` is the version
-    in HEAD, whose events are final. `folder` is where files are kept as they were typed.
+    The header is compared with `bases`, the best first, whose events are all in the file's log; `committed` is the
+    version in HEAD, whose events are final. `folder` is where files are kept as they were typed.
     """
 
     path: str
@@ -98,12 +98,12 @@ class HandEditedFile(Struct, frozen=True):
 
     @property
     def uid_changed(self) -> bool:
-        """Whether another uid stands in the file than the ticket's own."""
+        """Whether the file lacks the ticket's own uid."""
         return self.ticket.uid.encode() not in self.typed
 
     @property
     def puts_back(self) -> bool:
-        """Whether what a log gives, state or uid, stands otherwise in the file."""
+        """Whether the file has another state or uid than the ticket, which has to be put back."""
         return self.state_changed or self.uid_changed
 
 

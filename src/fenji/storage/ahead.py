@@ -1,7 +1,7 @@
-"""Parse, explain and merge many tickets before they are asked for, on two cores where there are two.
+"""Parse, explain and merge many tickets before they are needed, on two cores if there are two.
 
-Each part of the work is a pure function of bytes, so it does not matter which process does it. What comes of it lies
-in a `TicketMemory`, where whoever asks for a ticket finds it; what is not there is done when it is asked for.
+Each part of the work is a pure function of bytes, so it does not matter which process does it. The results are kept in
+a `TicketMemory` for whoever needs a ticket; a result that is missing there is computed when it is needed.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from fenji.storage.helper_process import HelperProcess, usable_cores
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MIN_TICKETS = 200  # from which a second process pays
+MIN_TICKETS = 200  # the number from which a second process pays off
 _MIN_BATCH, _MAX_BATCH = 4, 40  # tickets
 _HELPER_PROGRAM = "from fenji.storage.ahead import serve; serve()"
-ParsedTicket = Ticket | tuple[Problem, ...]  # the problems, where it cannot be read
+ParsedTicket = Ticket | tuple[Problem, ...]  # the problems, if it cannot be read
 BlobPair = tuple[str, str]  # the ids of two versions
 
 
 class VersionTask(Enum):
-    """What is done with versions of a ticket once they are parsed: nothing more, or with two of them."""
+    """What to do with versions of a ticket: only parse them, or also explain or merge two of them."""
 
     PARSE = "parse"
     EXPLAIN = "explain"  # find out whether events explain how the second differs from the first
@@ -43,7 +43,7 @@ class VersionTask(Enum):
 
 
 class TicketVersions(Struct, frozen=True):
-    """Versions of one ticket, by blob id, that are to be parsed, and what is done with them."""
+    """Versions of one ticket to parse, as pairs of blob id and bytes, and what to do with them."""
 
     path: str
     contents: tuple[tuple[str, bytes], ...]
@@ -58,7 +58,7 @@ class TicketVersions(Struct, frozen=True):
 class TicketMemory(Struct):
     """Tickets by the id of their blob, and merged ones with their bytes by the ids of both versions.
 
-    `explained` are versions of a ticket, the earlier one first, between which events explain every difference.
+    `explained` has pairs of versions, the earlier one first, whose differences are all explained by events.
     """
 
     tickets: dict[str, ParsedTicket] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class TicketMemory(Struct):
     parser: TicketParser = field(default_factory=TicketParser)
 
     def parse(self, blob: str, data: bytes, path: str) -> ParsedTicket:
-        """Return the ticket in a blob, in the state that its log gives, parsed once; or what is wrong with it."""
+        """Return the ticket in a blob, in the state that its log gives, or its problems; parse each blob only once."""
         if blob not in self.tickets:
             try:
                 self.tickets[blob] = with_replayed_state(self.parser.parse_ticket(data, path))
@@ -80,7 +80,7 @@ class TicketMemory(Struct):
         return yaml_codec.dump(ticket, parse=self.parser.parse_ticket)
 
     def prepare(self, batch: Iterable[TicketVersions]) -> None:
-        """Parse, explain and merge these versions, but for what cannot be merged without a common ancestor."""
+        """Parse, explain and merge these versions, except for merges that need a common ancestor."""
         for versions in batch:
             parsed = [self.parse(blob, data, versions.path) for blob, data in versions.contents]
             if versions.task is VersionTask.MERGE:
@@ -102,11 +102,11 @@ class TicketMemory(Struct):
         try:
             ticket = merge_versions(ours, theirs, _refuse_ancestor)
             self.merged[pair] = ticket, self.dump(ticket)
-        except (_AncestorNeededError, Refused):  # rare: done when it is asked for
+        except (_AncestorNeededError, Refused):  # rare: done when it is needed
             return
 
     def answer(self, batch: Sequence[TicketVersions]) -> TicketMemory:
-        """Prepare these versions, and return what was not there before; of two that events explain the later one."""
+        """Prepare these versions, and return the new results; of two that events explain, only the later ticket."""
         tickets, merged, explained = set(self.tickets), set(self.merged), set(self.explained)
         self.prepare(batch)
         known = tickets | {before for before, _ in self.explained - explained}
@@ -117,7 +117,7 @@ class TicketMemory(Struct):
         )
 
     def add(self, other: TicketMemory) -> None:
-        """Take in what another one holds."""
+        """Add the contents of another memory."""
         self.tickets |= other.tickets
         self.merged |= other.merged
         self.explained |= other.explained
@@ -137,7 +137,7 @@ def merge_versions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | Non
 
 
 class SecondCore:
-    """Prepares tickets in this process and in a second one, which begins with the first work that is worth it."""
+    """Prepares tickets in this process and in a second one, which starts with the first work that is large enough."""
 
     def __init__(self) -> None:
         self._cleanup = ExitStack()
@@ -152,17 +152,17 @@ class SecondCore:
         self._helper = None
 
     def expect(self, count: int) -> None:
-        """Start the other process if it will pay for so many tickets, so that it is ready once they have been read."""
+        """Start the other process if `count` tickets are worth it, so that it is ready once they have been read."""
         if self._helper is None and count >= MIN_TICKETS and usable_cores() > 1:
             self._helper = self._cleanup.enter_context(HelperProcess(_HELPER_PROGRAM))
 
     def prepare(self, memory: TicketMemory, work: Iterable[TicketVersions]) -> None:
-        """Prepare versions in `memory`, where they are many; what fails is done when it is asked for."""
+        """Prepare versions in `memory` if there are many; what is left or fails is done when it is needed."""
         listed = list(work)
         self.expect(len(listed))
         if self._helper is None or len(listed) < MIN_TICKETS:
             return
-        # The other process takes from the left, where the tickets lie that it has seen before; this one from the right.
+        # The other process takes from the left, where the tickets that it has seen before are; this one from the right.
         listed.sort(key=lambda versions: versions.path not in self._seen)
         batches = _split(listed)
         pending = deque(enumerate(batches))
@@ -188,5 +188,5 @@ def _split(listed: Sequence[TicketVersions]) -> list[Sequence[TicketVersions]]:
 
 
 def serve() -> None:
-    """Be the other process: prepare the versions that come."""
+    """Run the other process: prepare the versions that arrive."""
     helper_process.serve(TicketMemory().answer)

@@ -24,7 +24,7 @@ MAX_FILE_BYTES = 64 << 20  # bytes; every full clone carries every attachment fo
 MAX_NAME_BYTES = 120  # bytes in UTF-8; most disks take 255
 _CHUNK_BYTES = 1 << 20
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # Windows' names of devices
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # device names of Windows
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
@@ -42,7 +42,7 @@ def safe_name(name: str) -> str:
 
 
 def check_sources(sources: Iterable[Path]) -> None:
-    """Raise NotFound, at once for all of them, for files that are to be attached and are not there."""
+    """Raise NotFound for files to attach that do not exist, once for all of them."""
     refusals = RefusalCollector()
     for source in sources:
         with refusals.checking():
@@ -52,7 +52,7 @@ def check_sources(sources: Iterable[Path]) -> None:
 
 
 def _visible(char: str) -> str:
-    """Return the character; a plain blank for any other blank, nothing for what cannot be seen."""
+    """Return the character, a plain space for any other blank, or an empty string for an invisible one."""
     category = unicodedata.category(char)
     if char in "\n\t" or category == "Zs":
         return char if char in "\n\t" else " "
@@ -67,9 +67,9 @@ def _truncate_utf8(text: str, size: int) -> str:
 def copy_attachment(root: Path, ticket_id: str, source: Path, repo: Repo, *, name: str = "") -> dict[str, Value]:
     """Copy `source` to the attachments of a ticket, as `name` if given, and return its item: name, size, sha256.
 
-    The same file again gives the item it already has; another file of the same name gets `-2`, also where git alone
-    has that one: it was left at the hub, is none of a sparse checkout, or was deleted here. Raises NotFound,
-    Unavailable, and Refused for a file that is not regular or too large.
+    A file that is already attached keeps its item. Another file of the same name gets `-2`, even if the first is only
+    in git: left at the hub, outside a sparse checkout, or deleted here. Raises NotFound, Unavailable, and Refused for
+    a file that is not regular or too large.
     """
     directory = layout.attachments_folder(ticket_id)
     try:
@@ -119,7 +119,7 @@ def _open_source(source: Path) -> BinaryIO:
 
 
 def _absent_files(repo: Repo, directory: str, temporary: Path) -> dict[str, bool]:
-    """Return the names that git has in a folder and the disk has not, each with whether it holds the same bytes."""
+    """Return the names in a folder that are in git but not on disk, each with whether the bytes equal `temporary`'s."""
     folder = f"{repo.prefix}{directory}"
     committed = objects.list_folders(repo, repo.head(), [folder])[folder]
     absent = {name: entry for name, entry in committed.items() if not os.path.lexists(repo.root / directory / name)}
@@ -130,7 +130,7 @@ def _absent_files(repo: Repo, directory: str, temporary: Path) -> dict[str, bool
 def _link_under_free_name(directory: Path, name: str, temporary: Path, digest: str, absent: Mapping[str, bool]) -> str:
     """Give the copy the first free name among `name`, `name-2` …, or return the name that the same file already has.
 
-    `absent` are the names that git alone has, each with whether it is the same file, which then takes its place.
+    `absent` has the names that are only in git, each with whether it is the same file; the copy then takes that name.
     """
     taken = {
         existing.casefold(): directory / existing

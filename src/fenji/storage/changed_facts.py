@@ -1,4 +1,4 @@
-"""Facts of archived tickets that changed since all were kept: beside them, so that a pull costs what it brings."""
+"""Facts of archived tickets changed since the main cache was written, kept apart so that a pull does not rewrite it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ CACHE_PATH = "figures/changed"  # below the folder of the index
 
 
 def load(index_folder: Path, whole: CachedFacts) -> tuple[str, dict[str, TicketFacts | None]]:
-    """Return up to which commit changes are known, and the facts of the files that changed, None for one that is gone.
+    """Return the commit up to which changes are known, and the facts of changed files by path (None: file removed).
 
-    What belongs to other facts than `whole`, or is damaged, counts for nothing.
+    Data that is damaged, or belongs to other facts than `whole`, is ignored.
     """
     try:
         kept = kept_facts.load(index_folder, CACHE_PATH, whole.check)
@@ -31,6 +31,6 @@ def load(index_folder: Path, whole: CachedFacts) -> tuple[str, dict[str, TicketF
 
 
 def save(index_folder: Path, whole: CachedFacts, commit: str, changed: Mapping[str, TicketFacts | None]) -> None:
-    """Keep what changed since `whole` was kept, up to a commit."""
+    """Save the facts of files that changed between `whole` and a commit."""
     tickets = {path: kept_facts.render_facts(facts) if facts else None for path, facts in changed.items()}
     kept_facts.save(index_folder, CACHE_PATH, whole.check, {"commit": commit, "tickets": tickets})

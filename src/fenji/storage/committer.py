@@ -1,4 +1,4 @@
-"""The commits that the journal's entries make: one for each person and act, of exactly the paths that were written."""
+"""Make commits from the journal's entries: one for each person and act, of exactly the paths that were written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket
 
 TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
-# Name and address of a person by key; for `""` of whoever sits at the desk, and so records what others did.
+# Name and address of a person by key; the key `""` is the user of this desk, who records what others did.
 AuthorLookup = Callable[[str], tuple[str, str]]
 
 
@@ -34,7 +34,7 @@ def journal_entry(
     *,
     by: str = "",
 ) -> JournalEntry:
-    """Return the note for the journal that `paths` were written for a ticket with these new events, by `by` if none."""
+    """Return the journal entry for a ticket written to `paths` with new events; `by` counts if there are none."""
     events = [event for event in new_events if event.do != "superseded"]
     last = events[-1] if events else None
     do = tuple(dict.fromkeys(event.do for event in events)) or ("merge",)
@@ -43,19 +43,19 @@ def journal_entry(
 
 
 class _Write(Struct, frozen=True):
-    """One version of a ticket to commit: the journal's entries that led to it as one, and what the paths then held."""
+    """One version of a ticket to commit: the journal's entries for it, combined, and the bytes of its paths then."""
 
     entry: JournalEntry
     contents: Mapping[str, bytes | None]
 
     @property
     def is_ticket(self) -> bool:
-        """Whether it is a version of a ticket, whose log only grows: the same bytes never come again."""
+        """Whether it is a version of a ticket, whose log only grows, so that the same bytes never recur."""
         return any(path.startswith(TICKET_FOLDERS) for path in self.changes)
 
     @property
     def changes(self) -> dict[str, bytes | None]:
-        """The bytes of each written path; None (removed) only where the ticket lies at another path."""
+        """The bytes of each written path; None (removed) only if the ticket is at another path."""
         written = {path: data for path, data in self.contents.items() if data is not None}
         tickets = {path: data for path, data in self.contents.items() if path.startswith(TICKET_FOLDERS)}
         return {**tickets, **written} if written.keys() & tickets.keys() else {**written}
@@ -77,7 +77,7 @@ class CommitGroup(Struct):
     def commit(self, repo: Repo, author: AuthorLookup | None) -> str | None:
         """Commit the bytes of each path, dated by the last act; return the commit, or None if nothing differs.
 
-        Its author is who acted, its committer who recorded that.
+        Its author is the person who acted, its committer the one who recorded the act.
         """
         changes = {path: data for write in self.writes for path, data in write.changes.items()}
         instants = [write.entry.instant for write in self.writes if write.entry.instant]
@@ -92,10 +92,10 @@ class CommitGroup(Struct):
 
 
 def plan_commits(entries: Iterable[JournalEntry], root: Path, repo: Repo) -> list[CommitGroup]:
-    """Return the commits that the journal's entries make, in their order: one for each person and act.
+    """Return the commits for the journal's entries, in their order: one for each person and act.
 
-    Where a ticket was written again before its commit, each version that was overwritten gets a commit of its own,
-    unless an interrupted run has made that already.
+    If a ticket was written again before its commit, each version that was overwritten gets a commit of its own, unless
+    an interrupted run has made it already.
     """
     by_id: dict[str, list[JournalEntry]] = {}
     for entry in entries:
@@ -114,7 +114,7 @@ def plan_commits(entries: Iterable[JournalEntry], root: Path, repo: Repo) -> lis
 
 
 def _versions(entries: list[JournalEntry], root: Path, repo: Repo) -> list[_Write]:
-    """Return the versions of one ticket that are to be committed, oldest first; the last is that in the files."""
+    """Return the versions of one ticket to commit, oldest first; the last one is in the files now."""
     runs: list[list[JournalEntry]] = []
     for entry in entries:
         if runs and not entry.before:
@@ -127,7 +127,7 @@ def _versions(entries: list[JournalEntry], root: Path, repo: Repo) -> list[_Writ
         return writes
     committed = repo.read_many({path for write in writes for path in write.contents})
     done = [at for at, write in enumerate(writes) if write.is_ticket and write.changes.items() <= committed.items()]
-    # The last one in any case: a kill may have come between its commit and git's index.
+    # Always include the last one: a kill may have come between its commit and git's index.
     return writes[min(max(done, default=-1) + 1, len(writes) - 1) :]
 
 

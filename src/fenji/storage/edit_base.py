@@ -1,7 +1,7 @@
-"""Find the version that somebody had before him who edited a ticket's file by hand (format 2).
+"""Find the version of a ticket's file that a hand edit started from (format 2).
 
-It is the newest committed version whose log is contained in the log that stands in the file: what was committed since,
-as by a sync while an editor was open, he had not seen.
+It is the newest committed version whose log is contained in the log of the file: whoever edited the file had not seen
+what was committed later, such as by a sync while the editor was open.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def choose_base(repo: Repo, ticket: Ticket, versions: Mapping[str, bytes | None]
 
 
 def find_base(repo: Repo, ticket: Ticket, start: str = "HEAD") -> Ticket | None:
-    """Return the newest version of the ticket in the history of `start` whose log its own log contains, or None."""
+    """Return the newest version in the history of `start` whose log is contained in the ticket's log, or None."""
     from fenji.git import objects
 
     numbers = dict.fromkeys((ticket.id, original_number(ticket.id)))

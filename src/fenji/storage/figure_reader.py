@@ -1,4 +1,4 @@
-"""Facts for reports: of archived tickets what was kept, with what changed since read again; of open ones read now."""
+"""Read the facts for reports: of archived tickets from a cache that is kept up to date, of open ones as they are."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from fenji.storage.reader import TicketReader
     from fenji.storage.store import Store
 
-Progress = Callable[[int, int], None]  # tickets read, of how many
+Progress = Callable[[int, int], None]  # tickets read so far, tickets in all
 _ARCHIVE = "tickets/archive/"
-_PROGRESS_STEP = 200
-_MAX_CHANGED = 4000  # files whose facts are kept apart from all others
-_FEW = 50  # files that are read in one go where there are few
-# What the facts of a ticket hang on; the rest of the policy may change and they stay.
+_PROGRESS_STEP = 200  # tickets between two reports of progress
+_MAX_CHANGED = 4000  # changed files whose facts are kept apart from the cache; with more, it is rewritten
+_FEW = 50  # files in a batch when changed files are read
+# The policy keys that a ticket's facts depend on; changes to other keys leave the facts valid.
 _COUNTED_KEYS = (
     *("format", "since", "earlier", "priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk"),
     *("people", "units", "corrections"),
@@ -45,7 +45,7 @@ class FigureReader:
         self._index_folder: Path = store.root / "index"
 
     def read(self, now: datetime, *, progress: Progress | None = None) -> Facts:
-        """Return the facts of all tickets: archived ones as they were kept, open ones read now."""
+        """Return the facts of all tickets: archived ones from the cache, open ones as they are now."""
         facts = self._archive_facts(now, progress)
         stamp = f"{policy_digest(self._policy_text)} {figures_cache.release()}"
         found = open_facts.read_open(self._store, partial(parse_policy, self._policy_text), now, stamp=stamp)
@@ -55,7 +55,7 @@ class FigureReader:
         return facts
 
     def read_tickets(self, numbers: Iterable[str], at: datetime) -> Iterator[TicketFacts]:
-        """Yield the facts of some tickets, given by number, as of an instant."""
+        """Yield the facts at an instant of the tickets with these numbers."""
         paths = [
             path for number in numbers for path in layout.ticket_paths(number) if (self._store.root / path).exists()
         ]
@@ -73,9 +73,10 @@ class FigureReader:
         return facts
 
     def _changed_since(self, kept: CachedFacts, commit: str, now: datetime) -> dict[str, TicketFacts | None] | None:
-        """Return the facts of the archive's files that changed since all were kept, None for one that is gone.
+        """Return by path the facts of archived files that changed since the cache was written (None: file removed).
 
-        They are kept apart, so that a pull costs no more than it brings. None: all must be read again.
+        They are kept apart from the cache, so that a pull costs no more than it brings. Returns None if all files must
+        be read again.
         """
         since, changed = changed_facts.load(self._index_folder, kept)
         if since == commit:
@@ -92,7 +93,7 @@ class FigureReader:
         return dict(zip(paths, self._read_files(paths, now, batch_size=_FEW), strict=True))
 
     def _read_files(self, paths: Sequence[str], at: datetime, *, batch_size: int = 0) -> Iterator[TicketFacts | None]:
-        """Yield the facts of ticket files as of an instant, read on two cores; None for one that cannot be read."""
+        """Yield the facts of ticket files at an instant, read on two cores; None for a file that cannot be read."""
         from fenji.storage.two_cores import Job, read_in_batches
 
         job = Job("fenji.storage.figure_reader:read_each", (self._policy_text, at))
@@ -113,7 +114,7 @@ def _with_progress(found: Iterable[TicketFacts], total: int, progress: Progress 
 
 
 def _replace(facts: Facts, changed: Mapping[str, TicketFacts | None]) -> Facts:
-    """Return the facts that were kept with those of some files in place of what was known of them."""
+    """Return the cached facts, with those of changed files replaced."""
     if not changed:
         return facts
     found = [each for each in changed.values() if each]
@@ -126,7 +127,7 @@ def _replace(facts: Facts, changed: Mapping[str, TicketFacts | None]) -> Facts:
 
 
 def read_each(reader: TicketReader, paths: Iterable[str], context: tuple[bytes, datetime]) -> list[TicketFacts | None]:
-    """Read the facts of ticket files, None for one that cannot be read."""
+    """Return the facts of each ticket file; None for a file that cannot be read."""
     policy, now = parse_policy(context[0]), context[1]
     return [_read_file(reader, path, policy, now) for path in paths]
 
@@ -137,13 +138,13 @@ def _read_file(reader: TicketReader, path: str, policy: Policy, now: datetime) -
     stored = reader.read_path(path)
     try:
         return read_facts(stored.ticket, policy, now) if isinstance(stored, StoredTicket) else None
-    except FenjiError:  # a calendar that does not open: `check` names it
+    except FenjiError:  # a calendar that never opens, which `check` reports
         return None
 
 
 @lru_cache(maxsize=2)
 def parse_policy(text: bytes) -> Policy:
-    """Parse a policy that is in force. Raises Refused for one that is not whole."""
+    """Parse a policy that is in force. Raises ValueError for one that has faults."""
     policy, _ = policies.parse_policy(yaml_codec.load(text, "policy.yaml"))
     if policy is None:
         raise ValueError("policy.yaml")
@@ -152,7 +153,7 @@ def parse_policy(text: bytes) -> Policy:
 
 @lru_cache(maxsize=2)
 def policy_digest(text: bytes) -> str:
-    """Return a digest of what verdicts are read by; names, languages and rights do not change it."""
+    """Return a digest of the policy keys that facts depend on."""
     document = yaml_codec.load(text, "policy.yaml")
     counted = {key: document[key] for key in _COUNTED_KEYS if isinstance(document, dict) and key in document}
     return hashlib.sha256(json.dumps(counted, sort_keys=True, default=str).encode()).hexdigest()

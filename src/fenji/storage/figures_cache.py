@@ -1,7 +1,7 @@
-"""The facts of archived tickets as a file below `index/`: derived, and made anew wherever it does not fit.
+"""A cache of the facts of archived tickets in a file below `index/`; rebuilt whenever it is stale or damaged.
 
-One file: a line that names the format, the length of a header, the header (JSON), then compressed words and stretches
-of columns. A stretch is unpacked when a row of it is first asked for.
+The file has a line that names the format, the length of a header, the header (JSON), then compressed lists of words and
+stretches of columns. A stretch is unpacked when one of its rows is first needed.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ CACHE_PATH = "figures/facts"  # below the folder of the index
 _MAGIC = b"fenji figures 8\n"
 _SHARED_WORDS = "words"
 _LEVEL = 6  # of compression
-_ROWS = 1 << 14  # of a column, that are compressed together
-_FIRST_BIT = b"\0" * 7 + b"\x80"  # of a number of 8 bytes
-_FEW = 2  # stretches, that are worth keeping
-# Columns that are kept as their difference from another, which takes less room.
+_ROWS = 1 << 14  # rows in a stretch of a column
+_FIRST_BIT = b"\0" * 7 + b"\x80"  # the highest bit of an 8-byte number, little-endian
+_FEW = 2  # stretches; a read of more of them is not cached
+# Columns stored as the difference from another column, which takes less space.
 _BASES = {
     "tickets.archived": "last",
     "tickets.confirmed": "last",
@@ -43,12 +43,12 @@ _BASES = {
     "verdicts.stopped": "at",
     "verdicts.elapsed_s": "used_s",
 }
-# Columns that are kept as the difference of each number from the one before.
+# Columns stored as the difference of each number from the one before.
 _RUNNING = {*(f"{table}.{column}" for table, column in ORDERS.items()), "tickets.last", "outside.at", "involved.at"}
-_UNITS = {"outside.at": QUARTER_S}  # of what all numbers of a column are multiples
-# Columns of words that are mostly those of the ticket, and kept as what differs from them (exclusive or).
+_UNITS = {"outside.at": QUARTER_S}  # all numbers of the column are multiples of this unit
+# Columns of words that mostly equal those of the ticket, stored as the exclusive or of both.
 _LIKE_TICKET = {f"verdicts.{name}" for name in ("system", "subsystem", "part", "customer", "requester")}
-_AFTER = {"stretches.start": "length"}  # starts, kept as the difference from the end before, and their lengths
+_AFTER = {"stretches.start": "length"}  # starts, stored as the difference from the previous end → their lengths
 # Columns that others are restored from.
 _SOURCES = {
     *(f"{path.partition('.')[0]}.{name}" for path, name in _BASES.items()),
@@ -58,7 +58,7 @@ _MAX_BYTES = 200 * 2**20
 
 
 class CacheStamp(Struct, frozen=True):
-    """What the facts were made from: a commit, what counts in the policy, and the release that read them."""
+    """The origin of the facts: a commit, a digest of the policy, and the release that read them."""
 
     commit: str
     policy: str
@@ -66,27 +66,27 @@ class CacheStamp(Struct, frozen=True):
 
 
 class CachedFacts(Struct, frozen=True):
-    """Facts that were kept, and what they were made from; `check` tells them from others."""
+    """Facts from the cache and their origin; the checksum `check` tells them from others."""
 
     stamp: CacheStamp
     facts: Facts
     check: str = ""
 
 
-_READING = 5  # raised whenever the same columns are read otherwise: 2 counts the items of plans, 5 who stopped clocks
+_READING = 5  # raised when the same columns are read differently: since 2 plan items count, since 5 who stopped clocks
 
 
 def release() -> str:
-    """Return what read the facts: their columns, this release, those of the libraries that policies of format 1 ask."""
+    """Return the versions that facts depend on: columns, fenji, and the libraries that policies of format 1 use."""
     columns = zlib.crc32(repr([(name, *column_types(kind)) for name, kind in Facts.ROW_TYPES.items()]).encode())
     libraries = (f"{name} {find_version(name)}" for name in ("holidays", "tzdata"))
     return " ".join([f"{columns:x}.{_READING}", f"fenji {__version__}", *libraries])
 
 
 def find_version(library: str) -> str:
-    """Return the version of an installed library, which the folder beside it is named by.
+    """Return the version of an installed library, from the name of its dist-info folder.
 
-    Where there is none, importlib.metadata is asked; to import that takes as long as much else here together.
+    importlib.metadata is used only if there is no such folder, because it is slow to import.
     """
     for folder in sys.path:
         for found in Path(folder or ".").glob(f"{library}-*.dist-info"):
@@ -106,7 +106,7 @@ def load(index_folder: Path) -> CachedFacts | None:
 
 
 def save(index_folder: Path, stamp: CacheStamp, facts: Facts) -> None:
-    """Keep the facts; where that cannot be, the next report reads the tickets again."""
+    """Save the facts; if that fails, the next report reads the tickets again."""
     try:
         files.make_folder(index_folder.parent, f"{index_folder.name}/{Path(CACHE_PATH).parent}")
         files.write(index_folder.parent, f"{index_folder.name}/{CACHE_PATH}", _render(stamp, facts))
@@ -152,10 +152,10 @@ class _Body(Struct, frozen=True):
 
 
 class _StoredTable:
-    """The columns of a table, whose stretches are unpacked when they are asked for.
+    """The columns of a table, whose stretches are unpacked when they are first needed.
 
-    `first_uid` is the number of the first ticket's uid, `firsts` the first number in each stretch of the column that
-    gives the order.
+    `first_uid` is the number of the first ticket's uid, `firsts` the first number in each stretch of the column by
+    which the table is ordered.
     """
 
     firsts: Sequence[int] = ()
@@ -168,7 +168,7 @@ class _StoredTable:
         self._places: dict[int, array[int]] = {}
 
     def cut(self, column: str, start: int, end: int) -> array[int]:
-        """Return the rows of a column from one place to another."""
+        """Return the rows of a column from `start` to `end`."""
         first = start // _ROWS
         numbers = range(first, -(-end // _ROWS) if end > start else first)
         rows: array[int] = array(self._types[column])
@@ -179,12 +179,12 @@ class _StoredTable:
         return rows[start - first * _ROWS : end - first * _ROWS]
 
     def _forget(self, column: str) -> None:
-        """Forget the stretches of a column of which much was asked for: whoever did keeps that."""
+        """Drop the cached stretches of a column after a large read, whose result the caller keeps."""
         for known in [known for known in self._known if known[0] == column]:
             del self._known[known]
 
     def find(self, column: str, number: float, bisect: Bisect) -> int:
-        """Return the place of a number in the column that gives the order: one stretch of it is unpacked."""
+        """Return the place of a number in the column that gives the order, unpacking only one stretch."""
         stretch = bisect(self.firsts, number) - 1
         return stretch * _ROWS + bisect(self._stretch(column, stretch), number) if stretch >= 0 else 0
 
@@ -194,7 +194,7 @@ class _StoredTable:
         return self._known[column, number]
 
     def _restore(self, column: str, number: int) -> array[int]:
-        """Return a stretch of a column, made from the differences that were kept."""
+        """Return a stretch of a column, restored from the stored differences."""
         path, code, kept = f"{self._name}.{column}", self._types[column], self._unpack(column, number)
         if path in _AFTER:
             passed = array(code, (0,)) + self._stretch(_AFTER[path], number)[:-1]
@@ -209,7 +209,7 @@ class _StoredTable:
         return kept
 
     def _of_tickets(self, column: str, number: int) -> array[int]:
-        """Return what the ticket of each row of a stretch has in the column of that name."""
+        """Return, for each row of a stretch, its ticket's value in the column of the same name."""
         if self._tickets is None:
             raise ValueError(column)
         places = self._ticket_places(number)
@@ -217,7 +217,7 @@ class _StoredTable:
         return array(words.typecode, map(words.__getitem__, places))
 
     def _ticket_places(self, number: int) -> array[int]:
-        """Return the place of the ticket of each row of a stretch."""
+        """Return, for each row of a stretch, the place of its ticket."""
         if number not in self._places:
             self._places[number] = array("I", map(sub, self._stretch("uid", number), repeat(self._first_uid)))
         return self._places[number]
@@ -231,14 +231,14 @@ class _StoredTable:
 def _change(
     change: Callable[[array[int], array[int]], array[int]], base: array[int], differences: array[int]
 ) -> array[int]:
-    """Return a column made from another and the differences from it, of which most stretches have none."""
+    """Return a column made from another and the differences from it; in most stretches there are none."""
     return change(base, differences) if differences.tobytes().strip(b"\0") else base
 
 
 def _add_rows(first: array[int], second: array[int]) -> array[int]:
-    """Return the sum of two columns of 8 bytes, row by row: each column is a single number for all its rows.
+    """Return the row-by-row sum of two columns of 8-byte numbers, each column taken as one large number.
 
-    The first bits are added apart, so that no row carries into the next.
+    The highest bits are added separately, so that no row carries into the next.
     """
     bits = int.from_bytes(_FIRST_BIT * len(first), "little")
     left, right = (int.from_bytes(column.tobytes(), sys.byteorder) for column in (first, second))
@@ -290,21 +290,21 @@ def _pieces(facts: Facts) -> Iterator[tuple[str, bytes]]:
 
 
 def _word_lists(facts: Facts) -> Iterator[tuple[str, list[str]]]:
-    """Yield the words that tickets share, then those that each has for itself."""
+    """Yield the list of words that tickets share, then the lists of words that belong to one ticket each."""
     words = facts.words
     yield _SHARED_WORDS, words.common[: words.own_number(OWN_WORDS[0])]
     yield from ((name, list(facts.tickets.column(name))) for name in OWN_WORDS)
 
 
 def _line_size(data: bytes) -> int:
-    """Return the bytes of each line where all are of one length below 256, as uids are; else 1."""
+    """Return the length in bytes of each line if all are equally long and below 256, as uids are; else 1."""
     size = data.find(b"\n") + 1
     is_even = 0 < size < 256 and not len(data) % size
     return size if is_even and data[size - 1 :: size].count(b"\n") == data.count(b"\n") == len(data) // size else 1
 
 
 def _stretches(facts: Facts, table: str, name: str) -> Iterator[array[int]]:
-    """Yield a column in stretches, as it is kept."""
+    """Yield a column in stretches, in stored form."""
     columns, path = getattr(facts, table).columns, f"{table}.{name}"
     if path in _LIKE_TICKET:
         places, words = facts.ticket_places, facts.tickets.columns[name]
@@ -315,7 +315,7 @@ def _stretches(facts: Facts, table: str, name: str) -> Iterator[array[int]]:
 
 
 def _differences(columns: Mapping[str, array[int]], path: str, rows: slice) -> array[int]:
-    """Return some rows of a column as they are kept."""
+    """Return some rows of a column in stored form."""
     name = path.partition(".")[2]
     stretch = columns[name][rows]
     if path in _AFTER:
@@ -330,12 +330,12 @@ def _differences(columns: Mapping[str, array[int]], path: str, rows: slice) -> a
 
 
 def _scatter(data: bytes, size: int) -> bytes:
-    """Return pieces of some size with the first bytes of all first: like ones stand together."""
+    """Return the first bytes of all items of this size, then the second ones, and so on: this compresses better."""
     return b"".join(data[place::size] for place in range(size))
 
 
 def _gather(data: bytes, size: int) -> bytearray:
-    """Return the pieces whose bytes were scattered."""
+    """Return the items whose bytes `_scatter` reordered."""
     gathered, number = bytearray(len(data)), len(data) // size
     for place in range(size):
         gathered[place::size] = data[place * number : (place + 1) * number]

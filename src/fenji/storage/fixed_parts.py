@@ -1,4 +1,4 @@
-"""Find what nobody may change in a ticket's file: its uid, its events, and what its state has settled. Pure."""
+"""Find changes that nobody may make in a ticket's file: to its uid, its events, and settled fields. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def with_committed_uid(ticket: Ticket, committed: Ticket | None) -> Ticket:
-    """Return the ticket with the uid that its file had, if another one was typed over it.
+    """Return the ticket with its committed uid, if another one was typed over it in the file.
 
-    Then number and report are the same: a copy of a ticket has a number of its own, and another ticket another report.
+    Number and report are then still the same; a copy of a ticket has another number, a different ticket another report.
     """
     if committed is None or committed.uid == ticket.uid or committed.id != ticket.id:
         return ticket

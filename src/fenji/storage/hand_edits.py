@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 _STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)
-# What nobody edits: identity, what is derived from the log, and the frozen verdict.
+# Fields that nobody edits: identity, values derived from the log, and the frozen verdict.
 _NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "origin", "sla"})
 
 
 def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
     """Return the short fields whose value in the header differs from the one in the log's `set` entries.
 
-    A field that no event names counts only where the report states first values: it was not among them then.
+    A field that no event names counts only if the report states first values, as it should be among them.
     """
     return tuple(_iter_unexplained(ticket, dict(flatten(ticket))))
 
@@ -45,7 +45,7 @@ def _iter_unexplained(ticket: Ticket, header: Mapping[str, Value]) -> Iterator[s
 
 
 def _stated_values(ticket: Ticket) -> dict[str, Value]:
-    """Return the value of each short field by the latest event that touches it, where that event states it."""
+    """Return the value of each short field from the latest event that touches it, if that event states the value."""
     stated: dict[str, Value] = {}
     for event in ticket.log:
         if event.do == "superseded":
@@ -62,7 +62,7 @@ def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str,
     """Return the body (`set`, `rewrote`) of the `edit` event that explains a header changed by hand; empty for none.
 
     Short fields are compared with the log, and all fields with `before`, an earlier version of the ticket, if given:
-    what differs from it and is touched by no event written since was changed by hand.
+    a field that differs from it, and that no later event touches, was changed by hand.
     """
     fields = dict(flatten(ticket))
     header = {**fields, **ticket.extra}
@@ -79,9 +79,9 @@ def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str,
 
 
 def explain_against(ticket: Ticket, bases: Iterable[Ticket]) -> dict[str, Value]:
-    """Return the body of the `edit` event for what differs from any of these earlier versions and no event explains.
+    """Return the body of the `edit` event for differences from these earlier versions that no event explains.
 
-    Without one the ticket is new, and what its report does not name has to be explained.
+    Without an earlier version the ticket is new, and every field that its report does not name must be explained.
     """
     bases = list(bases)
     if not bases:
@@ -92,7 +92,7 @@ def explain_against(ticket: Ticket, bases: Iterable[Ticket]) -> dict[str, Value]
 def is_explained(ticket: Ticket, typed: bytes, before: Ticket | None) -> bool:
     """Return whether events explain how a ticket's file differs from an earlier version (None: the ticket is new).
 
-    Attachments are renamed where two sites chose the same name, and no event records that.
+    Changed attachments do not count: they are renamed if two sites chose the same name, and no event records that.
     """
     body = explain_against(ticket, (before,) if before else ())
     field_paths = (field_path for part in body.values() for field_path in _iter_names(part))
@@ -106,7 +106,7 @@ def is_explained(ticket: Ticket, typed: bytes, before: Ticket | None) -> bool:
 
 
 def read_state(data: bytes) -> str:
-    """Return the state that a ticket's file states, `""` for none that stands on a line of its own."""
+    """Return the state in the `state:` line of a ticket's file; `""` if there is no such line."""
     match = _STATE_LINE.search(data)
     return match[1].decode() if match else ""
 
@@ -164,9 +164,9 @@ def lacks_events(ticket: Ticket, committed: Ticket) -> bool:
 
 
 def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
-    """Return the ticket with the events that explain a header changed by hand; `body` is the `set` and `rewrote`.
+    """Return the ticket with the events that explain a header changed by hand; `body` has `set` and `rewrote`.
 
-    Kind and grade are a `classify`, what else was typed an `edit` (format 2).
+    Changes of kind and grade become a `classify` event, all others an `edit` event (format 2).
     """
     graded = [field_path for field_path in _iter_names(body.get("set")) if field_path in workflow.GRADED_FIELDS]
     parts = {"classify": _keep_paths(body, graded), "edit": without_paths(body, map(str, graded))}
@@ -184,9 +184,9 @@ def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: d
 
 
 def date_found(ticket: Ticket, at: datetime) -> datetime:
-    """Return the instant of an event for what is found at `at`, which no person dates, as a hand edit.
+    """Return the instant for an event that nobody dated, such as a hand edit found at `at`.
 
-    It never lies before the report, as by a clock that was set back: then it is that of the last event.
+    If `at` is before the report, because a clock was set back, this is the instant of the latest event.
     """
     reported = ticket.reported_at
     return max(event.at for event in ticket.log) if reported and at < reported else at
@@ -228,9 +228,9 @@ def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
 def find_refused(
     ticket: Ticket, body: Mapping[str, Value], policy: Policy | None, *, at: datetime, before: Ticket | None = None
 ) -> dict[str, Sentence]:
-    """Return why a command would refuse values of a hand edit, by field: the site, and what the policy does not know.
+    """Return by field why a command would refuse values of a hand edit: the site, and values unknown to the policy.
 
-    Grades are among them, a priority also where the policy wants a reason for it, people and units. `before` is an
+    The latter are grades (a priority also if the policy requires a reason for it), people and units. `before` is an
     earlier version, whose people and units may stay.
     """
     stated = body.get("set")
@@ -272,7 +272,7 @@ def refuse_typed(ticket: Ticket, refused: Mapping[str, Sentence]) -> None:
 
 
 def drops_typed(typed: Ticket, committed: Ticket | None, after: Ticket) -> bool:
-    """Return whether a value that stands in a file as it was typed is neither in `committed` nor in `after`."""
+    """Return whether a value typed in a file is in neither `committed` nor `after`, so that it would be lost."""
     known = dict(flatten(committed)) if committed else {}
     kept = dict(flatten(after))
     return any(
@@ -283,7 +283,7 @@ def drops_typed(typed: Ticket, committed: Ticket | None, after: Ticket) -> bool:
 
 
 def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
-    """Return which of `sla` and `formerly` differ from `before` with no event that may change them."""
+    """Return which of `sla`, `formerly` and `origin` differ from `before` without an event that may change them."""
     if before is None or before.uid != ticket.uid:
         return ()
     known_digests = {event.digest for event in before.log}
@@ -314,9 +314,9 @@ def without_paths(body: Mapping[str, Value], names: Iterable[str]) -> dict[str, 
 
 
 def with_edit_event_before(ticket: Ticket, base: Ticket, body: Mapping[str, Value]) -> Ticket:
-    """Insert an `edit` event before the events that the ticket has beyond `base`, dated and signed as the first.
+    """Insert an `edit` event before the events that came after `base`, with the date and author of the first of them.
 
-    What those events changed themselves needs no explanation. Returns the same ticket if nothing is left to explain.
+    Fields that those events changed need no explanation. Returns the ticket unchanged if nothing is left to explain.
     """
     known_digests = {event.digest for event in base.log}
     new_events = [event for event in ticket.log if event.digest not in known_digests]

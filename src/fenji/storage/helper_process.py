@@ -1,6 +1,6 @@
 """A second process of this program, which does a part of the work on another core.
 
-It is only a help: where it cannot be started, is killed or falls silent, this process does its part as well.
+It is optional: if it cannot be started, is killed or stops answering, this process does its part as well.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import IO, Any
 
-_MAX_ASSIGNED = 2  # parts that the other process has before it
-_PIPE_BYTES = 1 << 20  # the most that Linux grants everybody
-_TIMEOUT_SECONDS = 20.0  # for the other process, once there is nothing else to do
+_MAX_ASSIGNED = 2  # parts that wait at the other process
+_PIPE_BYTES = 1 << 20  # the largest pipe that Linux grants to any user
+_TIMEOUT_SECONDS = 20.0  # for an answer, once there is nothing else to do
 
 
 def usable_cores() -> int:
@@ -29,7 +29,7 @@ def usable_cores() -> int:
 
 
 class HelperProcess:
-    """The other process, and what it was given; `program` is Python that calls `serve`."""
+    """The other process and the parts assigned to it; `program` is Python code that calls `serve`."""
 
     def __init__(self, program: str, *arguments: str) -> None:
         self._assigned: dict[int, object] = {}
@@ -65,16 +65,16 @@ class HelperProcess:
 
     @property
     def has_room(self) -> bool:
-        """Whether it can be given more."""
+        """Whether another part can be assigned."""
         return self._pipe is not None and len(self._assigned) < _MAX_ASSIGNED
 
     @property
     def is_busy(self) -> bool:
-        """Whether it was given something that it has not answered."""
+        """Whether some assigned part is still unanswered."""
         return bool(self._assigned)
 
     def assign(self, number: int, work: object) -> None:
-        """Have it do a part."""
+        """Send a part of the work to the other process."""
         self._assigned[number] = work
         try:
             if self._pipe:
@@ -83,7 +83,7 @@ class HelperProcess:
             self._stop()
 
     def collect(self, *, wait: bool) -> dict[int, Any]:
-        """Return what it has done meanwhile; with `wait` at least one part, unless it does no more."""
+        """Return by number the results so far; with `wait`, at least one unless the other process has failed."""
         results: dict[int, Any] = {}
         while self._pipe and self._assigned:
             blocking = wait and not results
@@ -101,7 +101,7 @@ class HelperProcess:
         return results
 
     def take_back(self) -> list[tuple[int, Any]]:
-        """Return what it was given and will not do any more."""
+        """Return the assigned parts that a failed process will not do any more; empty while it works."""
         if self._pipe:
             return []
         assigned = sorted(self._assigned.items())
@@ -114,9 +114,9 @@ class HelperProcess:
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Let a pipe hold whole parts, so that neither process waits with its own until the other one reads."""
+    """Let a pipe hold whole parts, so that neither process has to wait for the other one to read."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
-        with suppress(OSError):  # this user has too many already: it is slower
+        with suppress(OSError):  # the user has too many pipes; the small one is only slower
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
@@ -128,7 +128,7 @@ def _receive_answers(stream: IO[bytes], answers: queue.Queue[tuple[int, Any] | N
 
 
 def _close_quietly(pipe: IO[bytes]) -> None:
-    with suppress(OSError):  # what was not sent any more
+    with suppress(OSError):  # data that could not be sent any more
         pipe.close()
 
 
@@ -138,8 +138,8 @@ def _send(pipe: IO[bytes], value: object) -> None:
 
 
 def serve(work: Callable[[Any], object]) -> None:
-    """Be the other process: parts come on stdin, what `work` makes of them goes to stdout; the end of input ends it."""
-    gc.disable()  # it lives for one task, and a thousand tickets are many objects
+    """Run the other process: read parts from stdin and write the results of `work` to stdout, until the input ends."""
+    gc.disable()  # the process lives for one task, and a thousand tickets are many objects
     with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             number, part = pickle.load(sys.stdin.buffer)

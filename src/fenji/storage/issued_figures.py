@@ -24,19 +24,19 @@ _NAME = re.compile(r"(?P<period>[0-9A-Za-z._-]+)-(?P<ulid>[0-9A-HJKMNP-TV-Z]{26}
 
 
 class IssuedFiles(Struct, frozen=True):
-    """What was issued of a period, in the order of issue, and the files that cannot be read."""
+    """The figures issued for a period, in the order of issue, and the files that cannot be read."""
 
     issues: tuple[IssuedFigures, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
     def last(self) -> IssuedFigures | None:
-        """The last issue, None where there is none."""
+        """The last issue; None if there is none."""
         return self.issues[-1] if self.issues else None
 
 
 def render_issued(issue: IssuedFigures) -> bytes:
-    """Return the bytes of an issue: one verdict a line, so that a person can read it and git can pack it."""
+    """Return the bytes of an issue: one verdict per line, so that people can read it and git can pack it."""
     document = issue.mapping()
     verdicts = document.pop("verdicts")
     assert isinstance(verdicts, list)
@@ -46,7 +46,7 @@ def render_issued(issue: IssuedFigures) -> bytes:
 
 
 def read_issued(root: Path, period: Period) -> IssuedFiles:
-    """Read what was issued of a period, in the order of issue; files of other periods are not opened."""
+    """Read the figures issued for a period, in the order of issue; files of other periods are not opened."""
     issues, problems = [], []
     for name in _names(root, period.query):
         issue = _read(root, name)
@@ -58,12 +58,12 @@ def read_issued(root: Path, period: Period) -> IssuedFiles:
 
 
 def path_of(issue: IssuedFigures) -> str:
-    """Return the path of an issue below the desk."""
+    """Return the path of an issue, relative to the desk."""
     return f"{FOLDER}/{issue.name}"
 
 
 def find_problems(root: Path) -> list[Problem]:
-    """Return the issued files that cannot be read."""
+    """Return a problem for each issued file that cannot be read."""
     found = (_read(root, name) for name in _names(root))
     return [problem for problem in found if isinstance(problem, Problem)]
 
@@ -76,7 +76,7 @@ def _names(root: Path, period: str = "") -> Iterator[str]:
 
 
 def parse(data: bytes, path: str) -> IssuedFigures | Problem:
-    """Parse the bytes of an issue, or say that it is none: its name is that of its period."""
+    """Parse the bytes of an issue; return a Problem if they are invalid or the file is not named by its period."""
     name = path.rpartition("/")[2]
     match = _NAME.fullmatch(name)
     try:

@@ -22,8 +22,8 @@ _BYTES = "surrogateescape"  # bytes that are not UTF-8 pass through the journal'
 class JournalEntry(Struct, frozen=True):
     """One write that waits for its commit: the ticket, the paths written or removed, and who did what when.
 
-    `at` is ISO 8601. `by` and `do` are empty for a file attached before the event that names it. `before` holds what
-    the write overwrites and no commit has yet, by path (None: no file); empty if that is committed.
+    `at` is ISO 8601. `by` and `do` are empty for a file attached before the event that names it. `before` has the
+    uncommitted bytes that the write overwrites, by path (None: no file); empty if they are committed.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Journal:
         lines = [(line, _parse_entry(line) is not None) for line in self._lines()]
         remaining = [line for line, can_be_read in lines if can_be_read][count:]
         damaged = [line for line, can_be_read in lines if not can_be_read]
-        if damaged:  # cut off by a crash, or damaged on the disk: nobody's words are thrown away
+        if damaged:  # cut off by a crash, or damaged on the disk: kept, as nothing that people wrote is thrown away
             self._set_aside(damaged)
         if remaining:
             files.keep(self.path.parent, self.path.name, b"".join(line + b"\n" for line in remaining))

@@ -1,4 +1,4 @@
-"""The document of the policy, kept in git's folder: the library of YAML is imported for a changed text only."""
+"""A cache of the parsed policy in the git folder, so that only a changed text needs the YAML library."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FILE_NAME = "fenji-policy.json"
 
 
 def load(git_dir: Path, data: bytes, path: str) -> Value:
-    """Load the document in `data` as `yaml_codec.load` does, from what was kept of the same bytes if there is any."""
+    """Load the document in `data` as `yaml_codec.load` does, from the cache if it was made from the same bytes."""
     digest = f"{__version__} {sha256(data).hexdigest()}"
     with suppress(*files.DAMAGE):
         kept = json.loads(files.read(git_dir / FILE_NAME)[0])
         if kept["digest"] == digest:
             return cast("Value", kept["document"])
     document = yaml_codec.load(data, path)
-    with suppress(FenjiError):  # where nothing can be kept, it is read each time
+    with suppress(FenjiError):  # without a cache, the text is parsed each time
         files.keep(git_dir, FILE_NAME, json.dumps({"digest": digest, "document": document}).encode())
     return document

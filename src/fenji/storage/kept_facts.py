@@ -1,4 +1,4 @@
-"""Facts of a few tickets as a file below `index/`: what changed often is kept apart from what seldom does."""
+"""Cache files below `index/` for the facts of a few tickets that change often, apart from those that seldom do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROW_TYPES = {name: kind for name, kind in Facts.ROW_TYPES.items() if name != "t
 
 
 def load(index_folder: Path, path: str, stamp: str) -> dict[str, Any]:
-    """Load what was kept under a stamp; nothing where there is none, or it is damaged."""
+    """Load the data saved under a stamp; empty if the file is missing, damaged, or has another stamp."""
     try:
         check, _, body = files.read(index_folder / path, _MAX_BYTES)[0].partition(b"\n")
         if check.decode() != sha256(body).hexdigest():
@@ -29,7 +29,7 @@ def load(index_folder: Path, path: str, stamp: str) -> dict[str, Any]:
 
 
 def save(index_folder: Path, path: str, stamp: str, kept: dict[str, Any]) -> None:
-    """Keep something; where that cannot be, the next report reads the tickets again."""
+    """Save data under a stamp; if that fails, the next report reads the tickets again."""
     body = json.dumps({"stamp": stamp, "kept": kept}).encode()
     try:
         files.make_folder(index_folder.parent, f"{index_folder.name}/{Path(path).parent}")
@@ -40,12 +40,12 @@ def save(index_folder: Path, path: str, stamp: str, kept: dict[str, Any]) -> Non
 
 
 def render_facts(facts: TicketFacts) -> list[Any]:
-    """Return the facts of a ticket as JSON holds them."""
+    """Return the facts of a ticket as values for JSON."""
     return [list(facts.ticket), {name: found for name in _ROW_TYPES if (found := list(getattr(facts, name)))}]
 
 
 def parse_facts(document: list[Any]) -> TicketFacts:
-    """Return the facts that JSON holds."""
+    """Return the facts of a ticket from the values made by `render_facts`."""
     ticket, rows = document
     tables: dict[str, Any] = {name: [kind(*row) for row in rows.get(name, ())] for name, kind in _ROW_TYPES.items()}
     return TicketFacts(TicketFact(*ticket), **tables)

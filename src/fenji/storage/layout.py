@@ -14,11 +14,11 @@ from fenji.model.ticket import CLOSED_STATES, ID_PATTERN, Ticket
 OPEN_FOLDER = "tickets/open"
 ARCHIVE_FOLDER = "tickets/archive"
 ATTACHMENTS_FOLDER = "tickets/files"
-# Where a desk has folders: no file, link or submodule may stand there (format 1).
+# The paths of a desk's folders, where no file, link or submodule may be (format 1).
 _FOLDER_PATTERN = re.compile(
     r"tickets(/(open|files(/[^/]+)?|archive(/[A-Z][A-Z0-9]*(/[0-9]{4})?)?))?|templates|imports|issued(/(figures|statements))?"
 )
-# A ticket's number within a longer name; the shorter reading counts as well, without a suffix.
+# A ticket number within a longer name, with its suffix if any; the number without the suffix counts as well.
 _NUMBER_WITHIN = re.compile(r"(?<![A-Z0-9])([A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7})(-[0-9A-Z]{2}(?![0-9A-Z]))?")
 _SUFFIXES = (".yaml", ".yml")
 _NUMBER_PATTERN = re.compile(r"([A-Z][A-Z0-9]*)-([0-9]{4})-([0-9]+)(-[0-9A-Z]{2})?")
@@ -27,7 +27,7 @@ _NUMBER_PATTERN = re.compile(r"([A-Z][A-Z0-9]*)-([0-9]{4})-([0-9]+)(-[0-9A-Z]{2}
 def ticket_path(ticket: Ticket) -> str:
     """Return the path of a ticket below the desk: in the archive once archived or withdrawn, else in `tickets/open`.
 
-    A closed one to which a customer wrote is work again until somebody acts. Raises ValueError for an invalid number.
+    A closed ticket to which a customer wrote counts as open until somebody acts. Raises ValueError for a bad number.
     """
     is_done = ticket.state in CLOSED_STATES and not customer_wrote(ticket)
     return archived_path(ticket.id) if is_done else open_path(ticket.id)
@@ -66,12 +66,12 @@ def _validate_id(ticket_id: str) -> str:
 
 
 def is_folder_place(path: str) -> bool:
-    """Return whether a desk has a folder at this path, so that nothing else may stand there."""
+    """Return whether a desk has a folder at this path, so that nothing else may be there."""
     return bool(_FOLDER_PATTERN.fullmatch(path))
 
 
 def is_blocked(root: Path, path: str) -> bool:
-    """Return whether a link or a file stands where `path` needs a folder, so that nothing can be written there."""
+    """Return whether a link or file is in the place of a folder that `path` needs, so that it cannot be written."""
     folders = [root / folder for folder in PurePosixPath(path).parents]
     return any(folder.is_symlink() or (folder.exists() and not folder.is_dir()) for folder in folders[:-1])
 
@@ -95,15 +95,15 @@ def list_ticket_ids(folder: Path, containing: str = "") -> list[str]:
 
 
 def list_ticket_files(root: Path, folder: str) -> list[str]:
-    """Return the sorted names of the YAML files in a folder, without what is laid beside a ticket."""
+    """Return the sorted names of the YAML files in a folder, without those that `is_beside_ticket` finds."""
     names = [name for name in list_names(root / folder) if name.endswith(_SUFFIXES)]
     return [name for name in names if not is_beside_ticket(root, f"{folder}/{name}")]
 
 
 def is_beside_ticket(root: Path, path: str) -> bool:
-    """Return whether a file is one that another program laid beside a ticket, such as `KSA-2026-0001 (1).yaml`.
+    """Return whether a file is one that another program put next to a ticket, such as `KSA-2026-0001 (1).yaml`.
 
-    Its name holds the number of a ticket that is there, open or archived, and more.
+    The name of such a file contains the number of an existing ticket, open or archived, and more.
     """
     stem, _, suffix = path.rpartition("/")[2].rpartition(".")
     if f".{suffix}" not in _SUFFIXES or ID_PATTERN.fullmatch(stem):
@@ -120,7 +120,7 @@ def iter_archive_folders(root: Path) -> Iterator[str]:
 
 
 def has_tickets(root: Path) -> bool:
-    """Return whether a ticket stands in a desk, open or archived."""
+    """Return whether a desk has any ticket, open or archived."""
     folders = (root / folder for folder in (OPEN_FOLDER, *iter_archive_folders(root)))
     return any(list_ticket_ids(folder) for folder in folders)
 
@@ -151,7 +151,7 @@ def _matches_former_id(ticket_id: str, tail: str) -> bool:
 
 
 def matches_suffix(ticket_id: str, tail: str) -> bool:
-    """Tell whether a number ends in what was typed, as letters."""
+    """Return whether a ticket number ends in `tail`, character by character."""
     return ticket_id.endswith(tail)
 
 

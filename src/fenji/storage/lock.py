@@ -13,13 +13,13 @@ from pathlib import Path
 from fenji.errors import Unavailable
 from fenji.files import open_lock, write_failure
 
-WAIT_SECONDS = 10.0  # for one holder
-_MOST_TURNS = 9  # of others that are waited for, each as long as it may take
-_PAUSE_SECONDS = 0.02
+WAIT_SECONDS = 10.0  # the wait for one holder
+_MOST_TURNS = 9  # the whole wait is at most so many times the wait for one holder
+_PAUSE_SECONDS = 0.02  # between two attempts
 
 
 class FileLock:
-    """A lock taken by `with`; the thread that holds it may take it again."""
+    """A reentrant lock, taken by `with`, that keeps out other threads and processes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -55,9 +55,9 @@ class FileLock:
 
 
 def open_locked(path: Path, wait_seconds: float) -> int | None:
-    """Open a lock file and lock it; None where another process held it for so long. Raises Unavailable.
+    """Open and lock a file; None if another process held the lock for `wait_seconds`. Raises Unavailable.
 
-    Whoever closes it, or ends, gives it back.
+    The lock ends when the handle is closed or the process ends.
     """
     try:
         handle = open_lock(path)
@@ -77,9 +77,10 @@ def open_locked(path: Path, wait_seconds: float) -> int | None:
 
 
 def wait_for_lock(handle: int, wait_seconds: float) -> bool:
-    """Lock an open file against every other process; False where another held it for so long. Raises OSError.
+    """Lock an open file against all other processes; False if another one kept it too long. Raises OSError.
 
-    Where many take turns, each of them is waited for: who gets the lock touches the file.
+    `wait_seconds` is the wait for one holder. Each holder touches the file, and a new holder starts a new wait, within
+    the limit of _MOST_TURNS.
     """
     begun = time.monotonic()
     deadline, taken = begun + wait_seconds, os.fstat(handle).st_mtime_ns
@@ -96,6 +97,6 @@ def wait_for_lock(handle: int, wait_seconds: float) -> bool:
                 return False
             time.sleep(_PAUSE_SECONDS)
         else:
-            with suppress(OSError):  # of another account, or on a disk that cannot be written
+            with suppress(OSError):  # the file of another account, or on a read-only disk
                 os.utime(handle)
             return True

@@ -1,4 +1,4 @@
-"""Find which tickets mails made or belong to, by the bytes of their files: no ticket is parsed for it."""
+"""Find the tickets that mails created or belong to, from the bytes of ticket files, without parsing them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from fenji.storage import layout
 _KEY = re.compile(rb"\bkey: *['\"]?([0-9a-f]{32})\b")
 _UID = re.compile(rb"^uid: *['\"]?[0-9A-Z]{%d}([0-9A-Z]{%d})\b" % (26 - UID_LETTERS, UID_LETTERS), re.MULTILINE)
 _FORMER = re.compile(rb"^formerly: *['\"]?([0-9A-Z-]+)", re.MULTILINE)
-_HEAD_BYTES = 300  # in which uid and former number stand
+_HEAD_BYTES = 300  # the start of a file, which contains uid and former number
 
 
 class MailPlaces(Struct):
-    """The paths of tickets: by the keys of the mails in their logs, by the ends of their uids, by former numbers."""
+    """The paths of tickets by the keys of mails in their logs, by the ends of their uids, and by former numbers."""
 
     by_key: dict[str, str] = field(default_factory=dict)
     by_uid_end: dict[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class MailPlaces(Struct):
 
 
 def find_places(root: Path, *, keys: set[str], uid_ends: set[str], numbers: set[str]) -> MailPlaces:
-    """Look through the open tickets and the archive; a file that cannot be read is passed over."""
+    """Search the open tickets and the archive; a file that cannot be read is skipped."""
     places = MailPlaces()
     for path in _list_paths(root):
         try:

@@ -1,8 +1,8 @@
-"""Which ticket numbers were ever used, asked of git: also those that are not on this disk, or stand nowhere any more.
+"""Find from git which ticket numbers were ever used, including those no longer on this disk or in any file.
 
-A ticket is reported in `tickets/open`, so the additions there, commit by commit, name every number that was given here.
-The highest of each site and year is kept in the git folder together with the commits that were looked at; a number is
-never given again, even if its commit is dropped. The file may be deleted: it is made again from the history.
+A ticket is reported in `tickets/open`, so the files added there, commit by commit, name every number that was given.
+The highest of each site and year is kept in the git folder together with the commits that were searched; a number is
+never given again, even if its commit is dropped. The file may be deleted: it is rebuilt from the history.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fenji.git import Repo
 
 FILE_NAME = "fenji-numbers.json"
-# Commits looked at before the first number is given; a sync looks at the rest. A hundred thousand take four seconds.
+# Commits searched before the first number is given; a sync searches the rest. A hundred thousand take four seconds.
 _FIRST_COMMITS = 2_000
 MAX_SEQUENCE = 9_999_999  # seven digits
 # Larger numbers count only once these are used up: nobody reports a million tickets a year, and one planted number
@@ -53,19 +53,19 @@ class UsedNumbers:
         return max(set(range(MAX_SEQUENCE - len(counted), MAX_SEQUENCE)) - counted)
 
     def read_history(self) -> None:
-        """Look at the whole history, once for each clone; afterwards only at what is new."""
+        """Search the whole history, once for each clone; afterwards only its new commits."""
         self._update(whole=True)
 
     def remember(self, number: str) -> None:
-        """Remember that a number was given: its commit may be dropped before anybody looks at it."""
+        """Remember that a number was given, because its commit may be dropped before it is searched."""
         tips, is_whole, highest = self._load()
         _raise_highest(highest, [number])
         self._save(tips, is_whole, highest)
 
     def _update(self, *, whole: bool) -> tuple[list[str], dict[str, list[int]]]:
-        """Return the tips of all branches, and the highest numbers of the history by site and year, brought up to date.
+        """Return the tips of all branches, and the up-to-date highest numbers of the history by site and year.
 
-        For each: the highest of up to six digits, and the highest of seven.
+        There are two for each site and year: the highest of up to six digits, and the highest of seven.
         """
         answer = run_git(self._repo.top, "rev-parse", "--revs-only", "HEAD", "--branches", "--remotes")
         tips = sorted(set(answer.stdout.decode().split()))
@@ -74,7 +74,7 @@ class UsedNumbers:
             return tips, highest
         without = known_tips if is_whole or not whole else []
         added = self._list_added(tips, without, limited=not without and not whole)
-        if added is None:  # commits that were looked at are gone
+        if added is None:  # commits that were searched are gone
             added = self._list_added(tips, [], limited=not whole) or []
             is_whole = False
         _raise_highest(highest, added)
@@ -82,7 +82,7 @@ class UsedNumbers:
         return tips, highest
 
     def _list_added(self, tips: list[str], without: list[str], *, limited: bool) -> list[str] | None:
-        """Return the numbers of the tickets that were added to the open ones; None if git lacks a commit."""
+        """Return the numbers of the tickets that were added to `tickets/open`; None if git lacks a commit."""
         options = ("--no-show-signature", "--format=", "--name-only", "-z", "--diff-filter=A", "--no-renames")
         limit = (f"--max-count={_FIRST_COMMITS}",) if limited else ()
         folder = f"{self._repo.prefix}{layout.OPEN_FOLDER}"
@@ -93,7 +93,7 @@ class UsedNumbers:
         return list(_ids_of(answer.stdout)) if answer.returncode == 0 else None
 
     def _list_current(self, tip: str, site: str, year: int) -> Iterator[str]:
-        """Yield the numbers that stand in a commit among the open tickets and in the archive of a site and year."""
+        """Yield the numbers in a commit of the open tickets and of those in the archive of a site and year."""
         folders = (layout.OPEN_FOLDER, f"{layout.ARCHIVE_FOLDER}/{site}/{year:04}")
         paths = (f"{self._repo.prefix}{folder}/" for folder in folders)
         answer = run_git(self._repo.top, "ls-tree", "--full-tree", "--name-only", "-z", tip, "--", *paths)

@@ -1,4 +1,4 @@
-"""Facts of open tickets: kept for as long as their files and what the clocks say of them stay, else read now."""
+"""Facts of open tickets, cached for as long as their files and what the clocks say of them stay the same."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ReadPolicy = Callable[[], "Policy"]
 
 
 class KeptFacts(Struct, frozen=True):
-    """What one ticket brings to reports: of which bytes, read when, and until when the clocks leave it so (seconds).
+    """The facts of one ticket, the digest of its file, and since when and until when they are valid (seconds).
 
     `paces` says how the length of each verdict grows until then.
     """
@@ -37,11 +37,11 @@ class KeptFacts(Struct, frozen=True):
     facts: TicketFacts
 
     def holds(self, digest: str, now: datetime) -> bool:
-        """Whether these facts are those of some bytes at an instant."""
+        """Whether the facts are valid at an instant for a file with this digest."""
         return self.digest == digest and self.since <= now.timestamp() < self.until
 
     def facts_at(self, now: datetime, policy: ReadPolicy) -> TicketFacts:
-        """Return the facts at an instant at which they hold."""
+        """Return the facts at an instant for which they are valid."""
         if all(pace == STANDS for pace in self.paces):
             return self.facts
         until, rules = int(now.timestamp()), policy()
@@ -51,7 +51,7 @@ class KeptFacts(Struct, frozen=True):
 
 
 def read_open(store: Store, policy: ReadPolicy, now: datetime, *, stamp: str) -> list[TicketFacts]:
-    """Return the facts of the open tickets; `stamp` names the rules and the release that they are read by."""
+    """Return the facts of the open tickets; `stamp` identifies the rules and the release that read them."""
     folder = store.root / "index"
     kept = _load(folder, stamp)
     found = dict(_read_each(store, policy, now, kept))

@@ -1,4 +1,4 @@
-"""Read the files beside policy.yaml that headquarters owns: contracts and reminders."""
+"""Read the files next to policy.yaml that headquarters owns: contracts and reminders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 def load(root: Path, path: str) -> bytes | None:
-    """Return the bytes of an owned file of a desk, None where there is none. Raises Damaged if it cannot be read."""
+    """Return the bytes of an owned file of a desk; None if there is none. Raises Damaged if it cannot be read."""
     try:
         return files.read(root / path)[0]
     except FileNotFoundError:
@@ -38,7 +38,7 @@ def read_contracts(data: bytes) -> Contracts:
 
 
 def read_reminder_rules(data: bytes) -> ReminderRules:
-    """Read the rules of reminders in `data`. Raises Damaged with every problem, each with its line."""
+    """Read the reminder rules in `data`. Raises Damaged with every problem, each with its line."""
     from fenji.model.reminders import parse_reminder_rules
 
     return _read(data, REMINDERS, parse_reminder_rules)

@@ -1,4 +1,4 @@
-"""Tickets as a commit has them, read from git's trees."""
+"""Read tickets as they were in a commit, from git's trees."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def changed_paths(repo: Repo, commit: str) -> list[str] | None:
 
 
 def read_tickets(repo: Repo, commit: str, paths: Iterable[str]) -> dict[str, Ticket]:
-    """Return the tickets of files as a commit has them, by uid; a file that cannot be read is left out."""
+    """Return by uid the tickets in files of a commit; a file that cannot be read is left out."""
     found: dict[str, list[Ticket]] = {}
     for path, data in repo.read_many(paths, commit).items():
         ticket = edit_base.parse_or_none(data, path)
@@ -37,7 +37,7 @@ def read_tickets(repo: Repo, commit: str, paths: Iterable[str]) -> dict[str, Tic
 
 
 def find_arrival(repo: Repo, commit: str, ticket: Ticket, digest: str) -> datetime | None:
-    """Return when the desk's own line got an event of a ticket, looked for since a commit; None if it is not known."""
+    """Return when an event of a ticket reached the desk's own branch, searching since a commit; None if unknown."""
     paths = layout.ticket_paths(ticket.id)
     for sha, date in arrivals.list_arrivals(repo, commit, paths):
         then = read_tickets(repo, sha, paths).get(ticket.uid)

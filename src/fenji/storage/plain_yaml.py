@@ -1,7 +1,7 @@
-"""Read YAML in the plain form in which fenji writes it, many times faster than any YAML in it could be read.
+"""Read YAML in the plain form that fenji writes, many times faster than a full YAML parser could.
 
-A text in this form is read as the strict reader of `yaml_codec` reads it; of any other text nothing is read, also of
-sound YAML: comments, flow style, single quotes, other indentation, folded lines. Knows no tickets.
+The result is the same as that of the strict reader in `yaml_codec`. Any other text is not read here, even if it is
+valid YAML: comments, flow style, single quotes, other indentation, folded lines. Knows nothing of tickets.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fenji.model.ticket import Value
 
-MAX_DEPTH = 8  # levels, far fewer than the strict reader takes
+MAX_DEPTH = 8  # levels of nesting; the strict reader allows more
 MAX_KEY_LENGTH = 128  # characters; even escaped they stay below the 1024 that YAML allows
 NULL_WORDS = frozenset({"", "~", "null"})
 # A line: its indent, the dash of an item, then a key with its value, or something else.
@@ -22,9 +22,9 @@ _LINE = re.compile(r"^( *)(- )?(?:([^\W\d][\w.\-]*):(?: (.+))?|(.*))$", re.MULTI
 _PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`](?:[^\t\n]*[^\s:])?")
 _QUOTED = re.compile(r'"(?:[^"\\\t]|\\(?:["\\/bfnrt]|u(?:00[0-9a-f]{2}|202[89]|feff|fff[ef])))*"')
 _BLOCK_STARTS = {"|": (False, True), "|-": (False, False), "|2": (True, True), "|2-": (True, False)}
-# What YAML takes for a line break or refuses: such a text is not read here.
+# Characters that YAML refuses or takes for line breaks; a text that has one is not read here.
 _UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_LONGEST_CACHED = 48  # characters: keys, names and states recur
+_LONGEST_CACHED = 48  # characters; short texts such as names and states recur
 _PADS = tuple("  " * level for level in range(MAX_DEPTH + 2))
 Row = tuple[str, str, str, str, str]  # indent, dash, key, value, anything else
 _END: Row = ("", "", "", "", "")
@@ -35,11 +35,11 @@ class _UnusualError(Exception):
 
 
 def load(text: str) -> dict[str, Value] | None:
-    """Return the mapping in a text of mappings, lists, text and None; None if it is not in the plain form."""
+    """Return the mapping in a text, made of mappings, lists, text and None; None if it is not in the plain form."""
     if not text.endswith("\n") or _UNREADABLE.search(text):
         return None
     rows: list[Row] = _LINE.findall(text)
-    rows[-1] = _END  # behind the last line break
+    rows[-1] = _END  # the empty row after the last line break
     indent, dash, key, _, _ = rows[0]
     if indent or dash or not key:
         return None
@@ -51,14 +51,14 @@ def load(text: str) -> dict[str, Value] | None:
 
 
 class _PlainReader:
-    """Reads the lines of one text; each method takes the line where something begins, and returns the one behind."""
+    """Reads the lines of one text; each method takes the line where a value begins, and also returns the line after."""
 
     def __init__(self, rows: list[Row], text: str) -> None:
         self.rows, self.text = rows, text
         self.lines: list[str] = []
 
     def read_mapping(self, at: int, level: int) -> tuple[dict[str, Value], int]:
-        """Read the mapping at a line, which may be the first of an item, at a level of two spaces each."""
+        """Read the mapping at a line, which may be the first line of a list item; a level is two spaces of indent."""
         if level > MAX_DEPTH:
             raise _UnusualError
         rows, pad = self.rows, _PADS[level]

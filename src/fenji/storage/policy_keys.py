@@ -1,7 +1,7 @@
-"""Take the signing key of a person out of the text of a policy.yaml, or put another in its place.
+"""Replace or remove a person's signing key in the text of a policy.yaml.
 
-Remarks, order and layout of everything else stay as they were typed, and the new text is read again: it must say what
-the old one said, but for that key.
+Comments, order and layout of everything else stay as they were typed. The new text is parsed again, and must equal the
+old document except for that key.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from fenji.storage.yaml_places import YamlPlaces, find_entry, is_block
 
 
 def set_key(data: bytes, path: str, person: str, key: str) -> bytes:
-    """Return the policy with `key` as the signing key of a person who has one; `""` takes it out.
+    """Return the policy with `key` in place of a person's present signing key; `""` removes the key.
 
-    Raises KeyError for a person without a key, Damaged for a file that cannot be read, Refused where it is laid out so
-    that a remark would be lost.
+    Raises KeyError for a person without a key, Damaged for a file that cannot be read, Refused if its layout does not
+    allow the change without losing a comment.
     """
     places = YamlPlaces.read(data, path)
     people = find_entry(places.root, "people")
@@ -47,7 +47,7 @@ def _find_value(places: YamlPlaces, _: Any, entry: tuple[Any, Any]) -> tuple[int
 
 
 def _find_whole(places: YamlPlaces, own: Any, entry: tuple[Any, Any]) -> tuple[int, int]:
-    """Return where the key and its value stand, with the line or the comma that belongs to them."""
+    """Return the range of the key and its value, with the line or the comma that belongs to them."""
     start, end = entry[0].start_mark.index, places.end_of(entry[1])
     if is_block(own):
         return places.line_start(start), places.next_line(end)

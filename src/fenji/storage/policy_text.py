@@ -1,6 +1,6 @@
-"""Set dates in the text of a policy.yaml: remarks, order and layout of everything else stay as they were typed.
+"""Set dates in the text of a policy.yaml; comments, order and layout of everything else stay as they were typed.
 
-Each change is verified by reading the new text: it must say what the old one said, but for the one value that was set.
+Each change is verified by parsing the new text: it must equal the old document except for the one value that was set.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fenji.storage.yaml_places import YamlPlaces, find_entry, is_block
 if TYPE_CHECKING:
     from fenji.model.values import Value
 
-Normalize = Callable[[str], object]  # what two ways to write one key have in common, and what keys are ordered by
+Normalize = Callable[[str], object]  # turns a key into a value for comparing and ordering keys
 _Entry = tuple[Any, Any]  # the nodes of a key and its value
 _BY_HAND = ("add", "drop")
 _STEP = "  "
@@ -38,11 +38,11 @@ def set_holidays(  # noqa: PLR0913  each is one thing to write, or where
     *,
     place: Place = _TOP,
 ) -> bytes:
-    """Return the policy with these `dates` (and names) as the holidays of a calendar, and whose they are.
+    """Return the policy with `dates` (date → name) and their country as the holidays of a calendar.
 
-    `country` has `country` and, of a part of it, `subdiv`. A plain list of dates becomes what is added to them. `place`
-    is the key path of the calendars. Raises Damaged for a file that cannot be read, Refused where it is laid out so
-    that a remark would be lost.
+    `country` has the key `country` and, for a part of a country, `subdiv`. A plain list of holidays moves to `add`.
+    `place` is the key path of the calendars. Raises Damaged for a file that cannot be read, Refused if its layout does
+    not allow the change without losing a comment.
     """
     editor = _CalendarEditor(data, path, calendar, place)
     before = editor.value("holidays")
@@ -58,7 +58,7 @@ def set_holidays(  # noqa: PLR0913  each is one thing to write, or where
 
 
 def set_offsets(data: bytes, path: str, calendar: str, offsets: Mapping[str, str], normalize: Normalize) -> bytes:
-    """Return the policy with these written hours in the zone of a calendar. Raises as `set_holidays` does."""
+    """Return the policy with UTC offsets, by instant, for the zone of a calendar. Raises as `set_holidays` does."""
     editor = _CalendarEditor(data, path, calendar)
     editor.set_dated("offsets", offsets, normalize)
     return editor.finish("offsets", dict(offsets))
@@ -77,7 +77,7 @@ def set_correction_instants(data: bytes, path: str, keys: Collection[str], at: d
 
 
 class _CalendarEditor:
-    """The text of a policy while one of its calendars is changed."""
+    """Edits one calendar in the text of a policy."""
 
     def __init__(self, data: bytes, path: str, calendar: str, place: Place = _TOP) -> None:
         self.path, self.name, self.place = path, calendar, place
@@ -97,7 +97,7 @@ class _CalendarEditor:
         self.calendar = found[1]
 
     def value(self, key: str) -> Value:
-        """What the calendar has under a key, loaded."""
+        """Return the loaded value of a key of the calendar."""
         return _calendar_of(self.document, self.place, self.name).get(key)
 
     def find(self, key: str, *, inside: str = "") -> _Entry | None:
@@ -107,7 +107,7 @@ class _CalendarEditor:
     # --- whole values
 
     def replace_holidays(self, country: Mapping[str, str], dates: Mapping[str, str]) -> None:
-        """Write `holidays` anew, what was added or dropped by hand as it was typed."""
+        """Replace the value of `holidays`, keeping `add` and `drop` as they were typed."""
         entry = self.find("holidays")
         parts = dict(self._typed_parts(*entry)) if entry else {}
         if not is_block(self.calendar):
@@ -124,7 +124,7 @@ class _CalendarEditor:
         self._set_block("holidays", lines)
 
     def _typed_parts(self, key: Any, node: Any) -> Iterator[tuple[str, str]]:
-        """Yield `add` and `drop` as they were typed; a list of holidays is what is added."""
+        """Yield the keys `add` and `drop` with their values as typed; a plain list of holidays counts as `add`."""
         if isinstance(node, yaml.SequenceNode) and node.value:
             yield "add", self._typed(key, node)
         elif isinstance(node, yaml.MappingNode):
@@ -137,7 +137,7 @@ class _CalendarEditor:
         return "\n" + self.doc.text[self.doc.next_line(self.doc.end_of(key)) : self.doc.line_end(self.doc.end_of(node))]
 
     def _set_flow(self, key: str, words: str) -> None:
-        """Set a value of a calendar that stands in braces."""
+        """Set a value of a calendar that is written in braces."""
         entry = self.find(key)
         if entry:
             self._require_no_remark(entry[1], [])
@@ -149,7 +149,7 @@ class _CalendarEditor:
             self._compose(f"{self.doc.text[:last]}, {key}: {words}{self.doc.text[last:]}")
 
     def _set_block(self, key: str, lines: list[str], *, inside: str = "") -> None:
-        """Set a value of a calendar, or of what stands `inside` it, that stands in lines of its own."""
+        """Set a value in a block-style calendar, or in the mapping under its key `inside`."""
         entry = self.find(key, inside=inside)
         outer = self.find(inside) if inside else None
         parent = outer[1] if outer else self.calendar
@@ -161,7 +161,7 @@ class _CalendarEditor:
             return
         begin, end = self.doc.end_of(entry[0]), self.doc.end_of(entry[1])
         colon = self.doc.text.index(":", begin) + 1
-        rest = self.doc.text[end : self.doc.line_end(end)]  # a remark behind the value goes behind the key
+        rest = self.doc.text[end : self.doc.line_end(end)]  # a comment after the value moves behind the key
         if is_block(entry[1]):
             rest = self.doc.text[colon : self.doc.line_end(colon)]
         after = self.doc.next_line(end)
@@ -170,7 +170,7 @@ class _CalendarEditor:
     # --- parts of a value
 
     def set_block_parts(self, node: Any, words: Mapping[str, str]) -> None:
-        """Set short words of a mapping in lines of its own; new ones become its first."""
+        """Add the words that a block-style mapping lacks, as its first lines."""
         indent = " " * self._child_column(node)
         first = self.doc.line_start(node.value[0][0].start_mark.index)
         known = {key.value for key, _ in node.value}
@@ -182,7 +182,7 @@ class _CalendarEditor:
         self._compose(self.doc.text[:first] + "".join(lines) + self.doc.text[first:])
 
     def set_dated(self, key: str, wanted: Mapping[str, str], normalize: Normalize, *, inside: str = "") -> None:
-        """Set a mapping of dates or instants, entry by entry where it stands in lines of its own."""
+        """Set a mapping of dates or instants, entry by entry if it is in block style."""
         entry = self.find(key, inside=inside)
         if entry and is_block(entry[1]):
             self._compose(self._edit_entries(entry[1], wanted, normalize))
@@ -225,7 +225,7 @@ class _CalendarEditor:
         return int(node.value[0][0].start_mark.column)
 
     def _require_no_remark(self, node: Any, kept: list[Any]) -> None:
-        """Raise Refused where a remark stands within a node, outside the values that are kept as they were typed."""
+        """Raise Refused if a node in braces has a comment outside the values that are `kept` as they were typed."""
         text, start = self.doc.text[node.start_mark.index : self.doc.end_of(node)], node.start_mark.index
         for value in kept:
             first, last = value.start_mark.index - start, self.doc.end_of(value) - start
@@ -239,7 +239,7 @@ class _CalendarEditor:
             )
 
     def finish(self, key: str, wanted: Value) -> bytes:
-        """Return the new bytes, once they are read and say what is wanted."""
+        """Return the new bytes after checking that they parse to the wanted document. Raises Refused."""
         data = self.doc.data
         reread = yaml_codec.load(data, self.path)
         calendar = _calendar_of(self.document, self.place, self.name)
@@ -287,7 +287,7 @@ def _flow(entries: Mapping[str, str]) -> str:
 
 
 def _word(value: str, *, flow: bool = False) -> str:
-    """Write an offset as it is, and a name in quotes in braces, or where some reader would not take it for text."""
+    """Render an offset as it is; quote a name in braces (`flow`), or if a YAML reader might not take it for text."""
     if _OFFSET.fullmatch(value):
         return value
     return json.dumps(value, ensure_ascii=False) if flow else yaml_writer.render_scalar(value)

@@ -1,7 +1,7 @@
-"""Make a new version of a policy.yaml in its text: what was in force moves under `earlier`, `since` is set anew.
+"""Make a new version of a policy.yaml in its text: changed rules move to `earlier`, and `since` gets a new date.
 
-Remarks, order and layout stay as they were typed, in what moves too. The result is read again: it must say exactly what
-was wanted.
+Comments, order and layout stay as they were typed, also in what moves. The result is parsed again, and must equal the
+wanted document.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from fenji.storage import yaml_codec
 from fenji.storage.yaml_places import YamlPlaces, find_entry
 
 Document = dict[str, Any]
-_ABSENT: Mapping[str, object] = {"kinds": {}, "waiting": {}, "at_risk": "25%"}  # what counts where a key is absent
-_BY_NAME = ("calendars", "sites")  # moved name by name
+_ABSENT: Mapping[str, object] = {"kinds": {}, "waiting": {}, "at_risk": "25%"}  # the values of absent keys
+_BY_NAME = ("calendars", "sites")  # keys whose entries move one by one
 _WHOLE = ("priorities", "matrix", "kinds", "waiting", "at_risk")
 _SITE_DEFAULTS: Mapping[str, object] = {"calendar": "always", "lead": ""}
 _PLAIN = re.compile(r"[\w%+][\w.%+-]*")
@@ -27,7 +27,7 @@ _STEP = "  "
 
 
 def find_former(current: Document, edited: Document) -> Document:
-    """Return what `edited` changes of the version in force, as `earlier` has to hold it; empty if nothing."""
+    """Return the former values of what `edited` changes, as an entry for `earlier`; empty if nothing changes."""
     former: Document = {}
     for key in _WHOLE:
         before, after = (document.get(key) or _ABSENT.get(key) for document in (current, edited))
@@ -61,10 +61,10 @@ def find_moved_keys(current: bytes, edited: bytes, path: str) -> tuple[str, ...]
 
 
 def make_version(current: bytes, edited: bytes, path: str, since: str) -> bytes:
-    """Return the edited policy as a version that begins at `since`, with what it changes of `current` under `earlier`.
+    """Return the edited policy as a version that begins at `since`, with the former values of `current` in `earlier`.
 
-    Nothing is moved where `edited` has the former version under `earlier` already. Raises Damaged for a text that
-    cannot be read, Refused for one that is laid out so that it cannot be changed in place.
+    Nothing is moved if `edited` already has the former version in `earlier`. Raises Damaged for a text that cannot be
+    read, Refused for one whose layout does not allow changes in place.
     """
     before, wanted = _load(current, path), _load(edited, path)
     former = find_former(before, wanted)
@@ -92,7 +92,7 @@ def _load(data: bytes, path: str) -> Document:
 
 
 class _PolicyText:
-    """The text of a policy, and where its keys stand in it."""
+    """The text of a policy and the positions of its keys."""
 
     def __init__(self, data: bytes, path: str) -> None:
         self.path = path
@@ -112,7 +112,7 @@ class _PolicyText:
         )
 
     def find(self, *keys: str) -> tuple[Any, Any] | None:
-        """Return the nodes of a key and its value, through the mappings that hold it."""
+        """Return the nodes of a key and its value, given the path of keys to it; None if there is none."""
         entry, node = None, self.doc.root
         for key in keys:
             entry = find_entry(node, key)
@@ -122,7 +122,7 @@ class _PolicyText:
         return entry
 
     def lines_of(self, *keys: str) -> list[str] | None:
-        """Return the lines of a key and its value, flush left; None where they do not stand in lines of their own."""
+        """Return the lines of a key and its value, flush left; None if they have no lines of their own."""
         entry, parent = self.find(*keys), self.find(*keys[:-1]) if len(keys) > 1 else None
         if entry is None or (parent and parent[1].flow_style):
             return None
@@ -134,14 +134,14 @@ class _PolicyText:
         return [line[column:].rstrip() for line in lines]
 
     def set_word(self, key: str, word: str) -> None:
-        """Set the one word that a key at the top has."""
+        """Set the one-word value of a top-level key."""
         entry = self.find(key)
         if entry:
             start, end = entry[1].start_mark.index, entry[1].end_mark.index
             self._change(self.doc.text[:start] + word + self.doc.text[end:])
 
     def add_version(self, lines: list[str], former: Document) -> bool:
-        """Add a former version to `earlier`, in the order in which the others stand; return whether it is the first."""
+        """Add a former version to `earlier`, in the order of the others; return whether it comes first."""
         entry = self.find("earlier")
         if entry is None:
             self._change(f"{self.doc.text}earlier:{self.doc.newline}{self._item(lines, 2)}")
@@ -174,7 +174,7 @@ class _PolicyText:
         return "".join(f"{line}{self.doc.newline}" for line in item)
 
     def finish(self, wanted: Document) -> bytes:
-        """Return the bytes, once they are read and say what is wanted. Raises Refused."""
+        """Return the bytes after checking that they parse to the wanted document. Raises Refused."""
         data = self.doc.data
         if yaml_codec.load(data, self.path) != wanted:
             raise self._layout_error()
@@ -187,7 +187,7 @@ def _since_of(node: Any) -> str:
 
 
 def _render_version(former: Document, text: _PolicyText) -> list[str]:
-    """Return the lines of a former version, as they were typed where they can be cut out."""
+    """Return the lines of a former version, as they were typed if they can be cut out."""
     lines = [f"since: {former['since']}"]
     for key, value in former.items():
         if key == "since":

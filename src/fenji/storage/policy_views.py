@@ -1,4 +1,4 @@
-"""One view set in policy.yaml as text: every other line of it stays as it is."""
+"""Set one view in the text of policy.yaml; every other line stays as it is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from fenji.errors import Refused
 
 
 def set_view(data: bytes, name: str, query: str) -> bytes:
-    """Return a policy with a shared view added, or replaced if there is one of that name.
+    """Return the policy with a shared view added, or replaced if one has that name already.
 
-    Raises Refused where `views` is written in a way in which a line cannot be added.
+    Raises Refused if `views` is laid out so that no line can be added.
     """
     text = data.decode("utf-8")
     root = yaml.compose(text, Loader=yaml.BaseLoader)
@@ -40,6 +40,6 @@ def _line(indent: str, name: str, query: str) -> str:
 
 
 def _end_line(value: yaml.Node) -> int:
-    """Return the line after the last one of a value."""
+    """Return the number of the line after a value."""
     mark = value.end_mark
     return int(mark.line) + (1 if mark.column else 0)

@@ -31,7 +31,7 @@ RACY_WINDOW_NS = 100_000_000
 
 
 class StoredTicket(Struct, frozen=True, dict=True):
-    """A ticket as it lies in a file: its path below the desk, the SHA-256 of its bytes, and the file's stamp."""
+    """A ticket as stored in a file: its path below the desk, the SHA-256 of its bytes, and the file's stamp."""
 
     ticket: Ticket
     path: str
@@ -45,12 +45,12 @@ class StoredTicket(Struct, frozen=True, dict=True):
 
     @property
     def hand_edited(self) -> bool:
-        """Whether the header holds a change that no event explains yet."""
+        """Whether the header has a change that no event explains yet."""
         return bool(self.edited_paths)
 
     @property
     def locked_paths(self) -> tuple[str, ...]:
-        """Those of these fields that the ticket's state has settled: they will be put back."""
+        """The `edited_paths` that the ticket's state has settled, so that they will be put back."""
         return find_locked(self.ticket, {"set": dict.fromkeys(self.edited_paths)}) if self.edited_paths else ()
 
 
@@ -75,15 +75,15 @@ class TicketReader:
 
     @property
     def cache(self) -> Mapping[str, CachedFile]:
-        """The open files that are not read again until they change, by path."""
+        """The open files by path, each with its stamp and result; a file is not read again until it changes."""
         return self._cache
 
     def take_over(self, cache: Mapping[str, CachedFile]) -> None:
-        """Begin with what another reader of this desk has read."""
+        """Take over the cache of another reader of this desk."""
         self._cache = dict(cache)
 
     def fingerprint(self) -> Fingerprint:
-        """Return a value that differs (`!=`) once anybody has changed a file of the desk."""
+        """Return a value that differs (`!=`) once a file of the desk has changed."""
         folders = (layout.ARCHIVE_FOLDER, *layout.iter_archive_folders(self.root))
         paths = ("policy.yaml", "handbook.yaml", *folders, *self._open_paths())
         return tuple((path, self._stamp(path)) for path in paths)
@@ -97,7 +97,7 @@ class TicketReader:
         return scan
 
     def scan_archive(self) -> Scan:
-        """Read everything in the archive anew."""
+        """Read all files of the archive; nothing is cached."""
         return _build_scan(self.iter_archive())
 
     def iter_archive(self) -> Iterator[StoredTicket | BadFile]:
@@ -125,7 +125,7 @@ class TicketReader:
         return result
 
     def load_as(self, path: str, data: bytes, ticket: Ticket) -> StoredTicket:
-        """Read the ticket at `path` as `load` does; where the file holds `data`, it is `ticket`, and is not parsed."""
+        """Read the ticket at `path` as `load` does, but return `ticket` without parsing if the file has `data`."""
         try:
             found, stamp = files.read_below(self.root, path)
         except OSError:
@@ -135,7 +135,7 @@ class TicketReader:
         return StoredTicket(workflow.with_replayed_state(ticket), path, sha256(data).hexdigest(), stamp)
 
     def read_again(self, base: StoredTicket) -> StoredTicket | BadFile | None:
-        """Read a file that was read before: `base` itself where its bytes are still the same."""
+        """Read a file again; return `base` itself if its bytes are still the same."""
         try:
             data, stamp = files.read_below(self.root, base.path)
         except OSError:
@@ -143,7 +143,7 @@ class TicketReader:
         return base if sha256(data).hexdigest() == base.digest else self._parse(base.path, data, stamp)
 
     def open_stamps(self) -> dict[str, FileStamp | None]:
-        """Return the stamps of the open files by path; None for one that is in the archive too, as while it moves."""
+        """Return the stamps of the open files by path; None for one that is also in the archive, as during a move."""
         return {path: None if self._is_moving(path) else self._stamp(path) for path in self._open_paths()}
 
     def _is_moving(self, path: str) -> bool:
@@ -153,16 +153,16 @@ class TicketReader:
         )
 
     def read_open(self, path: str) -> StoredTicket | BadFile | None:
-        """Read the open ticket at a path as `scan_open` does; None where it lies in the archive already."""
+        """Read the open ticket at a path as `scan_open` does; None if it is in the archive already."""
         return next(iter(self._read_cached(path)), None)
 
     def find_path(self, query: str, *, site: str = "", acting: bool = False) -> str:
         """Find the path of the ticket whose number ends in `query` (`42`, `0042`, `2026-42`), open tickets first.
 
-        The one rule for numbers as people type them: the whole number, else the running number (zeros in front do not
-        count), else any ending of a number; each among open tickets before archived ones, and those of `site` first.
-        With `acting` an ending must hold two digits at least: one digit names too many to change a ticket by it.
-        Looks only at file names. Raises NotFound, or Refused where several tickets match.
+        This is the only rule for numbers as people type them: the whole number, else the running number (leading zeros
+        do not count), else any ending of a number; open tickets come before archived ones, those of `site` first. With
+        `acting` an ending must have at least two digits, as one digit matches too many tickets to change one by it.
+        Looks only at file names. Raises NotFound, or Refused if several tickets match.
         """
         tail = query.strip().upper().removesuffix(".YAML")
         exact = [layout.open_path(tail), layout.archived_path(tail)] if ID_PATTERN.fullmatch(tail) else []
@@ -290,7 +290,7 @@ def _ambiguous_error(query: str, ticket_ids: list[str]) -> Refused:
     return Refused("{number} may be any of {ids}.", hint=hint, number=query, ids=name_some(sorted(ticket_ids), 8))
 
 
-_MIN_ACTING_DIGITS = 2  # of an ending that names a ticket to change
+_MIN_ACTING_DIGITS = 2  # digits in an ending that names a ticket to change
 
 
 def _vague_error(query: str, ticket_ids: list[str]) -> Refused:

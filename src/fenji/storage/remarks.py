@@ -1,4 +1,4 @@
-"""Find what a rewrite of a file would drop, and put right what an editor put in: line endings, a byte order mark."""
+"""Find YAML comments, which a rewrite of a file would drop; remove what editors add: CRLF, a byte order mark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Remark(Struct, frozen=True):
-    """A remark of YAML (`# …`), which is no part of the ticket: its line and column, counted from 1, and its text."""
+    """A YAML comment (`# …`), which is not part of the ticket: its line and column, counted from 1, and its text."""
 
     line: int
     column: int
@@ -20,7 +20,7 @@ class Remark(Struct, frozen=True):
 
 
 def find_remarks(data: bytes) -> tuple[Remark, ...]:
-    """Return the remarks in a file, in their order; none in one that cannot be read as YAML."""
+    """Return the comments in a file, in order; none if the file cannot be read as YAML."""
     text = data.removeprefix(_BYTE_ORDER_MARK).decode("utf-8", "replace")
     if not _MAY_BE_REMARK.search(text):
         return ()
@@ -33,7 +33,7 @@ def find_remarks(data: bytes) -> tuple[Remark, ...]:
 
 
 def _iter_remarks(text: str) -> Iterator[Remark]:
-    """Yield what stands behind a `#` that belongs to no token."""
+    """Yield each comment: a `#` that is part of no token, and the rest of its line."""
     import yaml
 
     at = 0

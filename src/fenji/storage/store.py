@@ -1,8 +1,8 @@
 """The Store: writes tickets under the desk lock, and commits what was written.
 
 A write is noted in the journal first, then replaces the file in one step; a move between `open` and `archive` writes
-the new file before it removes the old. So a kill at any instant leaves the ticket in at least one place, and what the
-journal still holds is committed at the next start.
+the new file before it removes the old. So a kill at any instant leaves the ticket in at least one place, and the writes
+that are still in the journal are committed at the next start.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class Store:
     # --- numbers ------------------------------------------------------------------------------------------------
 
     def next_id(self, site: str, year: int) -> str:
-        """Reserve the next number of a site in a year, after all that files and commits have had, and reserved ones.
+        """Reserve the next number of a site in a year, after all numbers in files, commits and reservations.
 
-        A number is not given again, also where its ticket is not on this disk, was moved, or its file is gone.
+        A number is never given again, even if its ticket is not on this disk, was moved, or its file is gone.
         """
         folders = (layout.OPEN_FOLDER, f"{layout.ARCHIVE_FOLDER}/{site}/{year}")
         on_disk = chain.from_iterable(layout.list_ticket_ids(self.root / folder) for folder in folders)
@@ -74,7 +74,7 @@ class Store:
     def write(self, ticket: Ticket, base: StoredTicket | None) -> StoredTicket:
         """Write a ticket that was made from `base` (None: a new ticket) and return what its file holds now.
 
-        Where the file changed since `base` was read, both versions are merged. A header changed by hand gets the `edit`
+        If the file changed since `base` was read, both versions are merged. A header changed by hand gets the `edit`
         event that explains it. If another process meanwhile took the number that `next_id` gave to a new ticket, the
         ticket gets the next one. Raises Refused if any other number is taken, Damaged if the file can no longer be
         read, Unavailable if it cannot be written; then nothing was changed.
@@ -91,7 +91,7 @@ class Store:
     ) -> Ticket:
         """Return the ticket with an `edit` event if its header, long texts and items included, was changed by hand.
 
-        Raises Refused for settled values and what the policy does not allow, save what the act is `setting`.
+        Raises Refused for settled values and values that the policy does not allow, except for the fields `setting`.
         """
         body, committed = self._explain_hand_edit(stored)
         if committed is None and self._explained_digests.get(stored.path) != stored.digest:
@@ -153,9 +153,9 @@ class Store:
     def rewrite(
         self, path: str, transform: Callable[[bytes | None], bytes], *, by: str, at: datetime, do: str = "edit"
     ) -> None:
-        """Replace a file that is no ticket by what `transform` makes of its bytes (None: no file), to be committed.
+        """Replace a file that is not a ticket by what `transform` makes of its bytes (None: no file), and journal it.
 
-        Raises Unavailable, and what `transform` raises; then nothing changed.
+        Raises Unavailable, and whatever `transform` raises; then nothing was changed.
         """
         with self.lock:
             after = transform(before := read_bytes(self.root, path))
@@ -172,7 +172,7 @@ class Store:
             return item
 
     def _find_current_files(self, ticket: Ticket, base: StoredTicket | None) -> list[StoredTicket]:
-        """Read the files that hold the ticket now: none, one, or both where a move was cut off.
+        """Read the files that hold the ticket now: none, one, or both if a move was interrupted.
 
         Raises Damaged if one cannot be read, Refused if another ticket has the number.
         """
@@ -279,7 +279,7 @@ class Store:
         return self._write_and_remove(path, data, stale_paths, ticket)
 
     def _keep_as_typed(self, current_files: Iterable[StoredTicket], after: Ticket | None, entry: JournalEntry) -> None:
-        """Have a file committed before it is written as `after`, if that drops a remark or typed value git lacks."""
+        """Journal a file as typed before `after` is written, if that drops a comment or typed value that git lacks."""
         for stored in current_files:
             path, data = stored.path, read_bytes(self.root, stored.path) or b""
             drops_remark = bool(remarks.find_remarks(data))
@@ -291,7 +291,7 @@ class Store:
                 self._journal.add(replace(entry, paths=(path,), do=("as typed",), before=self._uncommitted((path,))))
 
     def _uncommitted(self, paths: Iterable[str]) -> dict[str, bytes | None]:
-        """Return what these paths hold now if one of them awaits its commit: the next write would overwrite it."""
+        """Return the bytes of these paths if one of them awaits its commit, as the next write would overwrite it."""
         pending = {path for entry in self._journal.entries() for path in entry.paths}
         wanted = set(paths)
         return {path: read_bytes(self.root, path) for path in sorted(wanted)} if wanted & pending else {}
@@ -305,7 +305,7 @@ class Store:
         return self._load_written(path, data, ticket)
 
     def _load_written(self, path: str, data: bytes, ticket: Ticket | None) -> StoredTicket:
-        """Read what was written; the `ticket` that `dump` has read back from `data` is not parsed once more."""
+        """Read a file just written; a `ticket` that `dump` has read back from `data` is not parsed again."""
         stored = self.reader.load_as(path, data, ticket) if ticket else self.reader.load(path)
         self._explained_digests[path] = stored.digest
         return stored
@@ -319,8 +319,8 @@ class Store:
     def commit_pending(self, author: AuthorLookup | None = None) -> list[str]:
         """Commit all pending writes, also those of a killed process, and return the commits made.
 
-        Makes one for each person and act, of the written paths only, and of an overwritten version. A ticket in two
-        places is merged first. `author` gives name and address by key. Raises Unavailable; then they stay pending.
+        Makes one for each person, act and overwritten version, of the written paths only. A ticket in two places is
+        merged first. `author` gives name and address by key. Raises Unavailable; then the writes stay pending.
         """
         if not self._journal.entries():
             return []

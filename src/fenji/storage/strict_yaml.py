@@ -37,7 +37,7 @@ class _InvalidYaml(Exception):
 
 
 def build_document(text: str, path: str, positions: Positions | None, restore: Callable[[str], str] | None) -> Value:
-    """Return the one document in a text, and note where its keys stand. Raises Damaged at the first fault."""
+    """Return the one document in a text, and record the `positions` of its keys. Raises Damaged at the first fault."""
     try:
         return _DocumentBuilder(text, positions, restore).build_document()
     except _InvalidYaml as refusal:
@@ -50,7 +50,7 @@ def build_document(text: str, path: str, positions: Positions | None, restore: C
 def _explain_error(error: yaml.YAMLError, text: str, path: str) -> Problem:
     mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    if "nesting depth" in str(getattr(error, "problem", "")):  # libyaml's bound, which it may meet before ours
+    if "nesting depth" in str(getattr(error, "problem", "")):  # libyaml's own limit, which may come before ours
         return Problem(path, line, column, "", Sentence("nested deeper than {most}", {"most": MAX_DEPTH}))
     return yaml_slips.explain(text, Problem(path, line, column, "", Sentence("")), context.line + 1 if context else 0)
 
@@ -106,7 +106,7 @@ class _DocumentBuilder:
         return self.build_mapping(path, depth) if kind is _MAPPING else self.build_sequence(path, depth)
 
     def _check_wide_sign(self, event: Any) -> None:
-        """Refuse a text of several lines behind a sign in full width, which makes none of them a line of its own."""
+        """Refuse a plain text of several lines that begins with `｜` or `＞`, as YAML would join the lines."""
         if fault := yaml_slips.explain_wide_sign(event.value.partition(" ")[0]):
             raise _InvalidYaml(event.start_mark, fault)
 

@@ -44,7 +44,7 @@ def starter_text() -> str:
 
 @cache
 def starter_groups() -> tuple[SynonymGroup, ...]:
-    """Return the groups of a new desk, which are also in force where it has no handbook.yaml."""
+    """Return the groups of a new desk, which also apply to a desk without handbook.yaml."""
     return parse(starter_text().encode())
 
 
@@ -102,7 +102,7 @@ def _contains_group(line: bytes, group: SynonymGroup) -> bool:
 
 
 def _verify_or_rewrite(data: bytes, groups: tuple[SynonymGroup, ...]) -> bytes:
-    """Return `data`, edited as text, if it holds exactly these groups; else render the groups anew."""
+    """Return `data`, which was edited as text, if it parses to exactly these groups; else render the groups."""
     try:
         return data if parse(data) == groups else dump(groups)
     except Damaged:
@@ -110,9 +110,9 @@ def _verify_or_rewrite(data: bytes, groups: tuple[SynonymGroup, ...]) -> bytes:
 
 
 def merge_versions(base: bytes | None, ours: bytes | None, theirs: bytes | None) -> bytes | None:
-    """Merge two versions, without the groups that either removed from `base`; None if both removed the file.
+    """Merge two versions of the file, dropping groups that either removed from `base`; None if both removed the file.
 
-    If only one side changed the file, returns that side as it is. An unreadable file gives way to a readable one.
+    If only one side changed the file, returns its version unchanged. A readable version wins over an unreadable one.
     """
     if theirs in (ours, base):
         return ours

@@ -1,4 +1,4 @@
-"""Remove the temporary files of writers that were killed, where several write without a lock."""
+"""Remove the temporary files of killed writers from folders that are written without a lock."""
 
 from __future__ import annotations
 

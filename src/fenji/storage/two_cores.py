@@ -1,4 +1,4 @@
-"""Reading many ticket files on two cores where there are two. Writes nothing."""
+"""Read many ticket files, on two cores if there are two. Writes nothing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from fenji.storage import helper_process
 from fenji.storage.helper_process import HelperProcess, usable_cores
 from fenji.storage.reader import TicketReader
 
-_BATCH_SIZE = 250  # files that are read in one go
-_MIN_BATCHES = 8  # stretches from which a second process pays
-_MAX_READY = 16  # stretches that this process is before the other one at most
+_BATCH_SIZE = 250  # files in a batch
+_MIN_BATCHES = 8  # batches from which a second process pays off
+_MAX_READY = 16  # batches that this process may be ahead of the other one
 _HELPER_PROGRAM = "from fenji.storage.two_cores import serve; serve()"
 Batch = list[Any]
 
 
 class Job(Struct, frozen=True):
-    """What is done with a stretch of files: a function named `module:name`, and what it is given besides.
+    """A function for batches of files, named `module:name`, and an extra argument for it.
 
-    The function is given a reader, a stretch of paths and `context`, and returns a list.
+    The function is called with a reader, a batch of paths and `context`, and returns a list.
     """
 
     work: str
@@ -39,9 +39,9 @@ class Job(Struct, frozen=True):
 def read_in_batches(
     root: Path, paths: Iterable[str], job: Job, *, cores: int = 0, batch_size: int = 0
 ) -> Iterator[Any]:
-    """Yield what a job makes of the ticket files at `paths` below `root`, in their order.
+    """Yield the results of a job for the ticket files at `paths` below `root`, in the order of the paths.
 
-    `cores` is how many this process may use, if not all it has; a stretch is of `batch_size` paths, if not as usual.
+    `cores` is how many cores to use (0: all that are usable), `batch_size` how many paths a batch has (0: as usual).
     """
     listed, batch_size = list(paths), batch_size or _BATCH_SIZE
     batches = [listed[at : at + batch_size] for at in range(0, len(listed), batch_size)]
@@ -54,7 +54,7 @@ def read_in_batches(
 
 
 def _read_with_helper(root: Path, job: Job, batches: Sequence[Sequence[str]], helper: HelperProcess) -> Iterator[Any]:
-    """Both processes take stretches from one list; what they made comes in its order."""
+    """Yield the results in order, while both processes take batches from one queue."""
     reader, pending = TicketReader(root), deque(enumerate(batches))
     ready: dict[int, Batch] = {}
     for number in range(len(batches)):
@@ -71,6 +71,6 @@ def _read_with_helper(root: Path, job: Job, batches: Sequence[Sequence[str]], he
 
 
 def serve() -> None:
-    """Be the other process: do what is asked with the stretches of paths that come."""
+    """Run the other process: do the jobs that arrive, each with a batch of paths."""
     reader = TicketReader(Path(sys.argv[1]))
     helper_process.serve(lambda part: part[0].run(reader, part[1]))

@@ -1,4 +1,4 @@
-"""Put back what was typed by hand and a command would refuse, and keep it in the log, to be taken up. Pure."""
+"""Put back values typed by hand that a command would refuse, and keep them in the log to be taken up. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class HandEditAuthor(Struct, frozen=True):
-    """Who is taken to have made hand edits, when they are explained, and the policy that says what may be typed."""
+    """The presumed author of hand edits, when they are explained, and the policy that says what may be typed."""
 
     by: str
     at: datetime
@@ -37,9 +37,9 @@ class TypedFile(Struct, frozen=True):
 
 
 def with_stated_report(ticket: Ticket) -> Ticket:
-    """Return a ticket that was written by hand, and never committed, with its first values in its report (format 2).
+    """Return a ticket that was written by hand and never committed, with its first values in its report (format 2).
 
-    They are read off its header, as the clocks read them, so that no later event unsays them.
+    The values are taken from its header, as the clocks take them, so that no later event can change what they were.
     """
     report = min(ticket.log, key=lambda event: event.sort_key, default=None)
     if report is None or report.do != "report" or report.set or report.rewrote:
@@ -56,9 +56,9 @@ _IDENTITY = ("id", "uid", "site", "state", "formerly", "origin", "sla")
 def with_matrix_priority(
     ticket: Ticket, body: dict[str, Value], policy: Policy | None
 ) -> tuple[Ticket, dict[str, Value]]:
-    """Return a ticket whose grade was typed, and its `body`, with the priority that the matrix gives, as `classify`.
+    """Set the priority that the matrix gives, as `classify` does, in a ticket whose grade was typed and in its `body`.
 
-    Unless the priority was typed as well, or can no longer be changed.
+    Return both unchanged if the priority was typed as well, or can no longer be changed.
     """
     stated = body.get("set")
     stated = stated if isinstance(stated, Mapping) else {}
@@ -78,10 +78,10 @@ def log_hand_edit(
     typed_file: TypedFile,
     author: HandEditAuthor,
 ) -> Ticket:
-    """Return a ticket whose log tells what was typed in its file.
+    """Return the ticket with events for what was typed in its file.
 
-    What `reasons` names is put back and stands in a note with the reason (None: without a note); so does a typed state.
-    The rest of `body` becomes an `edit` event.
+    Fields in `reasons` are put back, and a note records each with its reason (None: no note); so is a typed state. The
+    rest of `body` becomes an `edit` event.
     """
     values = {**dict(flatten(ticket)), **ticket.extra}
     typed = {path: (values[path], why) for path, why in reasons.items() if why and values.get(path) is not None}
@@ -95,7 +95,7 @@ def log_hand_edit(
 def find_refused_items(
     ticket: Ticket, body: Mapping[str, Value], before: Ticket | None, author: HandEditAuthor
 ) -> dict[str, Sentence]:
-    """Return the items of the plan that this person may not change as they were typed, each with why."""
+    """Return the plan items that the author may not change in the way they were typed, each with the reason."""
     rewrote, policy = body.get("rewrote"), author.policy
     if policy is None or before is None:
         return {}
@@ -112,9 +112,9 @@ def find_refused_items(
 
 
 def find_typed_state(ticket: Ticket, typed_file: TypedFile) -> dict[str, tuple[Value, Sentence]]:
-    """Return the state that somebody typed in a file, with why it is put back; `{}` where nobody did.
+    """Return the state that somebody typed in a file, with why it is put back; `{}` if nobody did.
 
-    A state that the log before gives was not typed: events came in behind it.
+    A state that follows from the earlier log was not typed: events were added since the file had it.
     """
     before = typed_file.before
     state = read_state(typed_file.data) if before else ""
@@ -129,7 +129,7 @@ def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, Sentence]
     for path, (value, why) in typed.items():
         logged = to_logged_value(value)
         if isinstance(logged, str) and not is_short(path):
-            logged += "\n"  # a long text stands as a block, which ends so
+            logged += "\n"  # a long text is written as a block, which ends in a line break
         note: dict[str, Value] = {
             "note": say(why, author.policy.language if author.policy else "en"),
             TYPED_KEY: {path: logged},

@@ -1,4 +1,4 @@
-"""Write many files at once so that a kill or a power cut leaves each of them old or new, never a part."""
+"""Write many files at once; a kill or a power cut leaves each of them old or new, never partly written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from fenji import files
 
-# Up to this many files are synced one by one; beyond that one sync of the whole disk costs less.
+# Up to this many files are synced one by one; for more files, one sync of the whole disk costs less.
 FEW_FILES = 32
 
 

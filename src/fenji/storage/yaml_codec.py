@@ -1,8 +1,8 @@
 """Read YAML strictly, with line and column, and write tickets (`yaml_writer`). Knows bytes, not files.
 
 The reader works on the parser's events, so that aliases, tags, duplicate keys and deep nesting are refused before
-anything is built; every scalar stays text until a schema says otherwise (format.md 2). A text in the form that is
-written here goes a quicker way, with the same result (`plain_yaml`).
+anything is built; every scalar stays text until a schema says otherwise (format.md 2). A text in the form that fenji
+writes takes a faster path, with the same result (`plain_yaml`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket, Value
     from fenji.storage.strict_yaml import Positions
 
-# What libyaml refuses or takes for a line break, though a text may hold it: replaced by private-use letters meanwhile.
+# Characters that libyaml refuses or takes for line breaks; replaced by private-use characters during parsing.
 _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _PRIVATE_USE_START = 0x100000
 _LONG_ESCAPE = re.compile(r"\\U([0-9a-fA-F]{8})")
@@ -32,7 +32,7 @@ def load(data: bytes, path: str) -> Value:
 
 
 def load_strictly(data: bytes, path: str) -> Value:
-    """Do what `load` does, without the quick way for texts in plain form."""
+    """Load the document in `data` as `load` does, but without the faster path for texts in plain form."""
     return _load(data, path, {})
 
 
@@ -65,13 +65,13 @@ def _load(data: bytes, path: str, positions: Positions | None) -> Value:
     text, restore = decode(data, path)
     if positions is None and restore is None and (document := plain_yaml.load(text)) is not None:
         return document
-    from fenji.storage import strict_yaml  # slow to import, with the library of YAML
+    from fenji.storage import strict_yaml  # slow to import, because of the YAML library
 
     return strict_yaml.build_document(text, path, positions, restore)
 
 
 def decode(data: bytes, path: str) -> tuple[str, Callable[[str], str] | None]:
-    """Return the text that the parser takes, letter for letter, and what puts back the letters it does not take."""
+    """Return the text with unparsable characters replaced one for one, and a function to restore them, if any."""
     if len(data) > MAX_BYTES:
         message = Sentence("the file has {size} bytes; at most {most} are read", {"size": len(data), "most": MAX_BYTES})
         raise Damaged("{path} cannot be read.", path=path, problems=(Problem(path, 1, 1, "", message),))

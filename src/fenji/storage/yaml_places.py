@@ -1,4 +1,4 @@
-"""A YAML text and where its nodes stand in it, so that it can be changed in place. Knows no policy."""
+"""A YAML text with the positions of its nodes, so that it can be changed in place. Knows nothing of policies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class YamlPlaces(Struct, frozen=True):
-    """A text that `yaml_codec.load` takes, its nodes, whose marks count its characters, and its line ends."""
+    """A text that `yaml_codec.load` accepts, its nodes with marks that count characters, and its kind of line end."""
 
     text: str
     root: Any
@@ -23,14 +23,14 @@ class YamlPlaces(Struct, frozen=True):
 
     @classmethod
     def read(cls, data: bytes, path: str) -> YamlPlaces:
-        """Read a document; its last line gets an end. Raises Damaged."""
+        """Read a document, adding a line end to its last line if it has none. Raises Damaged."""
         text, _ = compose(data, path)
         newline = "\r\n" if "\r\n" in text else "\n"
         mark = _BYTE_ORDER_MARK if data.startswith(_BYTE_ORDER_MARK) else b""
         return cls("", None, newline, mark).with_text(text if text.endswith("\n") else text + newline, path)
 
     def with_text(self, text: str, path: str) -> YamlPlaces:
-        """Return another text with its nodes. Raises Damaged or YAMLError."""
+        """Return a changed text with its nodes. Raises Damaged or YAMLError."""
         return YamlPlaces(*compose(text.encode("utf-8"), path), self.newline, self.mark)
 
     @property
@@ -38,7 +38,7 @@ class YamlPlaces(Struct, frozen=True):
         return self.mark + self.text.encode("utf-8")
 
     def end_of(self, node: Any) -> int:
-        """Return where the last letter of a node stands, without the remarks and blank lines after it."""
+        """Return the offset of the end of a node, without the comments and blank lines after it."""
         while is_block(node) and node.value:
             last = node.value[-1]
             node = last[1] if isinstance(last, tuple) else last
@@ -56,12 +56,12 @@ class YamlPlaces(Struct, frozen=True):
 
 
 def is_block(node: Any) -> bool:
-    """Whether a mapping or a list stands in lines of its own."""
+    """Whether a node is a mapping or list in block style, not in braces or brackets."""
     return isinstance(node, yaml.CollectionNode) and not node.flow_style
 
 
 def find_entry(node: Any, key: str) -> tuple[Any, Any] | None:
-    """Return the nodes of a key of a mapping and of its value; None where there is none."""
+    """Return the nodes of a key and its value in a mapping; None if the key is absent."""
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     return next(((key_node, value) for key_node, value in pairs if key_node.value == key), None)
 

@@ -1,7 +1,7 @@
-"""Say in a sentence what somebody mistyped where a file cannot be read as YAML, on the line where it stands.
+"""Explain in a sentence what was mistyped in a file that cannot be read as YAML, and on which line.
 
-The parser notices a slip where it can make nothing of what follows, often a line later and in words of its own. Here
-the lines around are looked at as a person would. Pure.
+The parser notices a slip only when it cannot go on, often a line later, and reports it in its own jargon. This module
+looks at the lines around that place as a person would. Pure.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from fenji.errors import Problem, Sentence
 
-_LOOKED_AT = 500  # characters of a line
-_LINES_BACK = 2  # that the parser may have gone on reading before it noticed
-# Blanks that look like a plain one and are none to YAML.
+_LOOKED_AT = 500  # characters of a line that are examined
+_LINES_BACK = 2  # lines that the parser may have read after the slip
+# Blanks that look like a space but are not one to YAML.
 ODD_BLANKS = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff"
 _INDENT = re.compile(rf"[ \t{ODD_BLANKS}]*")
 _KEY = r"(?:[{\[, -]*)[\"']?[\w.-]+[\"']?"
@@ -32,7 +32,7 @@ _WIDE_CLOSING = {"］": "]", "｝": "}", "】": "]"}
 _WIDE_QUOTES = "“”„＂「」『』‘’＇"
 _WIDE_DASH = re.compile(r"^\s*([－–—])\s+\S")
 _NO_BLANK_AFTER_DASH = re.compile(r"^\s*-(?=[{\[\"'\w])")
-_NO_DASH = re.compile(r"^\{.*\}\s*$")  # a mapping of its own at the margin
+_NO_DASH = re.compile(r"^\{.*\}\s*$")  # a whole mapping in braces at the margin
 _HALF_LETTER = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
@@ -40,9 +40,9 @@ Slip = tuple[int, Sentence]  # a column, counted from 1, and what is wrong there
 
 
 def explain(text: str, problem: Problem, context_line: int = 0) -> Problem:
-    """Return the problem with what is mistyped at or before its place, where a parser stopped.
+    """Return the problem with the slip found at or before the place where the parser stopped.
 
-    `context_line` is where what it was reading began, 0 where it does not say; lines count from 1.
+    `context_line` is the line where the construct being parsed began, 0 if unknown; lines count from 1.
     """
     lines = _split(text)
     line, begun = problem.line, context_line or problem.line
@@ -55,7 +55,7 @@ def explain(text: str, problem: Problem, context_line: int = 0) -> Problem:
 
 
 def name_slip(problem: Problem, data: bytes) -> Problem:
-    """Return the problem, or the slip near it that leaves a file readable with another meaning."""
+    """Return the slip near a problem that left the file readable with another meaning, else the problem itself."""
     lines = _split(data.decode())
     for number in range(problem.line, min(problem.line + _LINES_BACK, len(lines)) + 1):
         for column, sentence in _find_certain(lines[number - 1]):
@@ -73,9 +73,9 @@ def _split(text: str) -> list[str]:
 
 
 def explain_key(key: str, *, is_empty: bool) -> Sentence | None:
-    """Return why a plain key is none, though a parser takes it for one; None for what may be a key.
+    """Return why an unquoted key is a slip although the parser accepts it; None for a proper key.
 
-    `is_empty`: nothing stands behind it, as where the colon is none to the parser.
+    `is_empty`: the key has no value, as when its colon is not one to the parser.
     """
     blank = next((letter for letter in (key[:1], key[-1:]) if letter and re.match(f"[{ODD_BLANKS}]", letter)), "")
     if blank:
@@ -90,7 +90,7 @@ _WIDE_SIGNS = {"｜": "|", "＞": ">"}
 
 
 def explain_wide_sign(word: str) -> Sentence | None:
-    """Return why the first word of a plain text is no sign that a text begins on the next line; None for another."""
+    """Return the fault of a full-width `｜` or `＞` as the first word of a plain text; None for any other word."""
     sign = word.rstrip("+-")
     if sign not in _WIDE_SIGNS:
         return None
@@ -114,7 +114,7 @@ _NAMES: dict[str, Sentence | str] = {
 
 
 def _find_certain(line: str) -> Iterator[Slip]:
-    """Yield slips that are one wherever they stand."""
+    """Yield slips that are certain wherever they occur."""
     indent = _INDENT.match(line)
     for column, blank in enumerate(indent[0] if indent and indent.end() < len(line) else "", 1):
         if blank == "\t":
@@ -128,7 +128,7 @@ def _find_certain(line: str) -> Iterator[Slip]:
 
 
 def _find_wide_bracket(line: str) -> Iterator[Slip]:
-    """Yield a bracket that begins no list and no mapping, where one is expected or a parser has stumbled."""
+    """Yield a full-width bracket at the start of a value; call only if a list was expected or the parser stopped."""
     match = _VALUE.match(line)
     if match and (bracket := match[2][:1]) in _WIDE_BRACKETS:
         values = {"wide": bracket, "plain": _WIDE_BRACKETS[bracket]}
@@ -137,7 +137,7 @@ def _find_wide_bracket(line: str) -> Iterator[Slip]:
 
 
 def _find_likely(line: str) -> Iterator[Slip]:
-    """Yield slips that are one where a parser has stumbled near them."""
+    """Yield slips that are likely only near the place where the parser stopped."""
     if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
         yield 1, Sentence("a mark of an unfinished merge; fenji sync joins both sides")
         return
@@ -208,7 +208,7 @@ _NO_COMMA = re.compile(r""":[ ]+[^\s,{}\[\]"'][^,{}\[\]"':]*[ ]([\w.-]+):[ ]""")
 
 
 def _find_at_the_start(value: str, *, has_key: bool) -> Iterator[Slip]:
-    """Yield slips of plain texts, which may not begin or go on as they like."""
+    """Yield slips in plain texts: characters that they may not begin with or contain."""
     letter = value[:1]
     if letter and letter in _RESERVED:
         yield 1, Sentence("a text that begins with {letter} must stand in quotes", {"letter": letter})

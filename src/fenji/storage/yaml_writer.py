@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Field, Ticket
     from fenji.model.values import Value
 
-# What some YAML reader would not take for text: numbers, dates, truth values, merge and default keys.
+# Texts that some YAML reader would not take for text: numbers, dates, truth values, merge and default keys.
 _LOOKS_LIKE_OTHER_TYPE = re.compile(
     r"""[-+]?[0-9_]+|[-+]?0x[0-9a-f_]+|[-+]?0o[0-7_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?
     |[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|[-+]?0b[01_]+|[-+]?\.(inf|nan)
@@ -105,7 +105,7 @@ def _add_list_item(lines: list[str], pairs: Iterable[tuple[str, Value]], indent:
 
 
 def _sort_entries(value: Mapping[str, Value], field: Field | None) -> Iterable[tuple[str, Value]]:
-    """Sort known keys in the order of the format, unknown ones after them by name."""
+    """Sort known keys in the order of the format, then unknown ones by name."""
     ranks: Mapping[str, int] = _KEY_ORDER
     if field:
         ranks = _RESULT_ORDER if field.key == "sla" else field.part_ranks
@@ -135,7 +135,7 @@ def _add_block(lines: list[str], head: str, text: str, indent: str, *, clipped: 
 
 
 def render_scalar(value: Value, *, plain: bool = False) -> str:
-    """Render a value on one line, in quotes where some YAML reader would not take it for text."""
+    """Render a value on one line, in quotes if some YAML reader might not take it for text."""
     if isinstance(value, str) and not plain:
         return _cached_quote_if_needed(value) if len(value) <= _MAX_CACHED_LENGTH else _quote_if_needed(value)
     if value is None:
@@ -161,7 +161,7 @@ def _quote_if_needed(text: str) -> str:
     return _quote(text)
 
 
-_MAX_CACHED_LENGTH = 48  # characters: keys, names and states recur
+_MAX_CACHED_LENGTH = 48  # characters; short texts such as keys, names and states recur
 _cached_quote_if_needed = lru_cache(maxsize=4096)(_quote_if_needed)
 
 
