@@ -1,7 +1,7 @@
-"""What the interface sends to the terminal, act by act, in a pty of 80x24; beside each its budget.
+"""The bytes that the interface sends to the terminal for each act, in a pty of 80x24, beside the budget of the act.
 
-Run: .venv/bin/python bench/bytes.py [WORLD] [COLUMNSxLINES] [--small]. The budget holds for 80x24;
-tests/terminal/test_bytes.py keeps it.
+Run: .venv/bin/python bench/bytes.py [WORLD] [COLUMNSxLINES] [--small]. The budget applies to 80x24;
+tests/terminal/test_bytes.py checks it.
 """
 
 from __future__ import annotations

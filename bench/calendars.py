@@ -1,8 +1,8 @@
-"""Additions a second on a working calendar, beside stepping by weeks and days and, where installed, the package
-`businesstimedelta`.
+"""Additions per second on a working calendar, compared with stepping by weeks and by days and, if installed, with the
+package `businesstimedelta`.
 
-Run: python bench/calendars.py [--small]. All figures are of one process, one after the other; the ratios are what
-counts.
+Run: python bench/calendars.py [--small]. All are measured in one process, one after the other; what counts are the
+ratios.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class DayByDay(Stepping):
 
 
 class WeekByWeek(Stepping):
-    """The way of the Ruby library biz: each span of each week to instants, cut by all breaks, held to all holidays."""
+    """The way of the Ruby library biz: each weekly span as instants, cut by all breaks, tested for all holidays."""
 
     def __init__(self, mapping: dict[str, object]) -> None:
         super().__init__(mapping)
@@ -124,7 +124,7 @@ def holidays(mapping: dict[str, object]) -> set[date]:
 
 
 def business_timedelta(mapping: dict[str, object]) -> Adds | None:
-    """Additions by the package businesstimedelta, in its own kind of zones; None where it is not installed."""
+    """Return an addition by the package businesstimedelta, with zones of its own kind; None if it is not installed."""
     if importlib.util.find_spec("businesstimedelta") is None:
         return None
     package: Any = importlib.import_module("businesstimedelta")
@@ -142,7 +142,7 @@ def business_timedelta(mapping: dict[str, object]) -> Adds | None:
 
 
 def measure_rate(work: Callable[[datetime, timedelta], object], starts: list[datetime], *targets: timedelta) -> float:
-    """Calls a second."""
+    """Return the calls per second."""
     begun = time.perf_counter()
     for start in starts:
         for target in targets:
@@ -178,7 +178,7 @@ def compare(label: str, mapping: dict[str, object], starts: list[datetime]) -> N
 
 
 def fresh(mapping: dict[str, object]) -> None:
-    """What a command pays that reads one calendar and judges the tickets of the last three months."""
+    """Print the costs for a command that reads one calendar and judges the tickets of the last three months."""
     best = {"the calendar read": 9.0, "its first addition": 9.0, "1,000 more, 3 months": 9.0, "260 days laid out": 9.0}
     for _ in range(20):
         marks = [time.perf_counter()]

@@ -1,6 +1,6 @@
 """How long it takes to read the clocks of a board: 10,000 tickets of 20 events, on working calendars and on `always`.
 
-Run: .venv/bin/python bench/clock.py [TICKETS] [--small]. Prints milliseconds of processor time a ticket, and the
+Run: .venv/bin/python bench/clock.py [TICKETS] [--small]. Prints milliseconds of CPU time per ticket, and the
 ratio to parsing the same tickets.
 """
 
@@ -56,7 +56,7 @@ def rules(calendar: str) -> Policy:
 
 
 def make_ticket(number: int, events: int) -> Ticket:
-    """A ticket with a plausible life: answered, assigned, raised now and then, waiting, noted, perhaps solved."""
+    """Return a ticket with a plausible life: answered, assigned, sometimes raised, waiting, noted, perhaps solved."""
     rng = random.Random(number)
     at = START + timedelta(minutes=rng.randrange(60 * 24 * 60))
     first = {"kind": "quality", "title": f"備件生鏽 {number}", "priority": rng.choice(["P2", "P3", "P4"])}

@@ -52,7 +52,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def make_pages(passages: Sequence[dict[str, Any]], count: int) -> Iterator[HandbookPage]:
-    """Every passage as a ticket, and fillings up to `count`; always the same ones."""
+    """Yield every passage as a ticket, and filler tickets up to `count`; always the same ones."""
     import rjieba
 
     rng = random.Random(20260301)
@@ -173,7 +173,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def measure(ask: Ask, questions: Sequence[Question]) -> dict[str, float]:
-    """p50 and p95 in ms, recall@10 and MRR@10 over the questions."""
+    """Return p50 and p95 in ms, recall@10 and MRR@10 over the questions."""
     for question in questions[:WARM_UP]:
         ask(question.text)
     took: list[float] = []
@@ -194,7 +194,7 @@ def megabytes(folder: Path) -> float:
 
 
 def time_first_search(folder: Path, text: str) -> float:
-    """Seconds from a new process to its first hits, imports and dictionary included."""
+    """Return the seconds from a new process to its first hits, imports and dictionary included."""
     program = "import sys; from pathlib import Path; from fenji.search import SearchIndex\n"
     program += "with SearchIndex(Path(sys.argv[1])) as book: book.search(sys.argv[2])"
     start = time.perf_counter()
@@ -204,7 +204,7 @@ def time_first_search(folder: Path, text: str) -> float:
 
 
 def time_saves(book: SearchIndex, count: int = 20) -> list[float]:
-    """Wall ms from a changed ticket to its being found."""
+    """Return the wall-clock ms of each update of a ticket and the search that finds it."""
     took: list[float] = []
     for number in range(count):
         page = make_page(900_000 + number, "", {"description": f"qzx{number:03d} 新的問題"}, random.Random(number))
@@ -236,7 +236,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def small_passages() -> list[dict[str, Any]]:
-    """A passage for each fault that made-up tickets are about."""
+    """Return a passage for each fault of the made-up tickets."""
     sys.path.append(str(ROOT / "tests"))
     from worlds.phrases import DEVICES
 
@@ -262,7 +262,7 @@ def main() -> None:
     page_list: list[HandbookPage] = []
 
     def pages() -> Iterator[HandbookPage]:
-        """The same tickets for every engine, made once: making them is no part of a build."""
+        """Return the same tickets for every engine, made once: making them is not part of a build."""
         if not page_list:
             page_list.extend(make_pages(passages, max(given.pages, len(passages))))
         return iter(page_list)

@@ -1,8 +1,8 @@
-"""Reports over a large archive: whole processes beside bare Python, and beside reading what is kept.
+"""Reports over a large archive: whole processes compared with bare Python, and with reading the kept facts.
 
-Run: .venv/bin/python bench/report.py [TICKETS] [--small]. CPU milliseconds of fresh processes, the best of some taken
-in turn, and their memory; the first build and what a pull costs are taken once. Wanted at 100,000 archived tickets and
-500 open ones: last month by unit 500 ms, ten years by every key 1,300 ms, 1,000 tickets changed 1,000 ms, 150 MB.
+Run: .venv/bin/python bench/report.py [TICKETS] [--small]. CPU milliseconds of fresh processes, the best of several, and
+their memory; the first build and the cost of a pull are measured once. Targets at 100,000 archived tickets and 500
+open ones: last month by unit 500 ms, ten years by every key 1,300 ms, 1,000 tickets changed 1,000 ms, 150 MB.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ with Desk.open(Path(sys.argv[1]), person="li.wei") as desk:
 
 
 class Cost(Struct, frozen=True):
-    """What a process took: CPU seconds, and the most memory in MB."""
+    """The cost of a process: CPU seconds, and peak memory in MB."""
 
     cpu: float
     memory: float
 
 
 def make_desk(folder: Path, tickets: int, opened: int) -> Path:
-    """A desk with ten years of closed tickets and some open ones, all committed."""
+    """Make a desk with ten years of closed tickets and some open ones, all committed."""
     sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tests")]
     import worlds
     from worlds import bulk
@@ -66,7 +66,7 @@ def make_desk(folder: Path, tickets: int, opened: int) -> Path:
 
 
 def run(command: Sequence[str], env: Mapping[str, str]) -> Cost:
-    """The cost of one fresh process with its children."""
+    """Return the cost of one fresh process with its children."""
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -76,7 +76,7 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> Cost:
 
 
 def change_tickets(root: Path, count: int) -> int:
-    """Change so many archived tickets, as a pull would; return how many there were."""
+    """Change up to `count` archived tickets, as a pull would; return how many were changed."""
     from worlds.repositories import git
 
     paths = sorted((root / "tickets" / "archive").rglob("*.yaml"))[:count]

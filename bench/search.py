@@ -2,8 +2,8 @@
 
     python bench/search.py [--tickets 10000] [--desk DIR [--built]] [--small]
 
-Without --desk one is made of so many archived tickets and 150 open ones. Times of building and of fresh processes are
-CPU seconds of the process and its children, and seconds by the clock behind them.
+Without --desk, one with that many archived tickets and 150 open ones is made. Building and fresh processes are measured
+in CPU seconds, children included, and in wall-clock seconds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ QUESTIONS = ("轉台卡滯", "备件生锈", "beijian", "pump leaks", "XJ-4411",
 
 
 def make_desk(folder: Path, tickets: int) -> Path:
-    """A desk of so many archived tickets."""
+    """Make a desk with that many archived tickets and 150 open ones."""
     import worlds
     from worlds import bulk
     from worlds.crowd import Crowd
@@ -46,7 +46,7 @@ def make_desk(folder: Path, tickets: int) -> Path:
 
 
 def time_command(command: Sequence[str], before: Callable[[], object] | None = None) -> tuple[float, float]:
-    """CPU seconds and seconds by the clock of one fresh process."""
+    """Return the CPU seconds and the wall-clock seconds of one fresh process."""
     began, at = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     subprocess.run(command, env=env, check=True, capture_output=True, preexec_fn=before)
@@ -61,7 +61,7 @@ def print_times(what: str, runs: Sequence[tuple[float, float]]) -> None:
 
 
 def time_save_to_hit(desk: Path) -> list[float]:
-    """Seconds from a saved ticket to the search that finds it."""
+    """Return the seconds that searches take which find a ticket just saved."""
     from fenji.desk import Desk
 
     took: list[float] = []
@@ -76,7 +76,7 @@ def time_save_to_hit(desk: Path) -> list[float]:
 
 
 def time_rebuild(fenji: Sequence[str]) -> None:
-    """The index made anew on one core, then on all."""
+    """Time a rebuild of the index on one core, then on all."""
     index, one_core = [*fenji, "index", "--rebuild"], {min(os.sched_getaffinity(0))}
     print_times("index --rebuild, one core", [time_command(index, lambda: os.sched_setaffinity(0, one_core))])
     print_times("index --rebuild, all cores", [time_command(index)])

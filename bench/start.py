@@ -1,7 +1,7 @@
-"""Starting up: `fenji list` on 1,000 open tickets beside only parsing them, and `fenji --version` beside bare Python.
+"""Starting up: `fenji list` on 1,000 open tickets compared with parsing them, `fenji --version` with bare Python.
 
 Run: .venv/bin/python bench/start.py [TICKETS] [--small]. CPU milliseconds, the best of fresh processes taken in turn;
-the ratios are what counts. The list must cost less than twice the parsing.
+what counts are the ratios. The list must cost less than twice the parsing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ for path in Path(sys.argv[1], "tickets", "open").glob("*.yaml"):
 
 
 def make_desk(folder: Path, tickets: int) -> Path:
-    """A desk with so many open tickets and no archive, all committed."""
+    """Make a desk with that many open tickets and no archive, all committed."""
     sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tests")]
     import worlds
     from worlds import bulk
@@ -45,7 +45,7 @@ def make_desk(folder: Path, tickets: int) -> Path:
 
 
 def time_command(command: Sequence[str], env: Mapping[str, str]) -> float:
-    """CPU seconds of one run in a fresh process and its children, which a busy machine changes little."""
+    """Return the CPU seconds of a fresh process and its children, which a busy machine changes little."""
     began = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, env=env, check=True, capture_output=True)
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)

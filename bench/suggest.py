@@ -1,22 +1,22 @@
-"""How often suggestions are right, by a split in time, against the commonest value and TF-IDF nearest neighbours.
+"""How often suggestions are right on tickets split in time, against the commonest value and TF-IDF neighbours.
 
     python bench/suggest.py --tickets FILE.csv [--titles] [--shuffles 3] [--pages 10000 --pages 100000]
     python bench/suggest.py --tickets FILE.csv --curve [--titles]
     python bench/suggest.py --small
 
-The CSV has a heading line with subject, body, answer, type and priority; the order of its rows is the order in time.
-The first 50, 60, 70 and 80 per cent are the archive; the rest is asked for, title and text, or with `--titles` the
-title alone. `--shuffles` repeats it at 70 per cent with the rows in another order, to see what is chance. `--pages`
-takes the times instead, at archives of that size made of sentences of the same tickets.
+The CSV has a heading line with subject, body, answer, type and priority; its rows are in the order of time. The first
+50, 60, 70 and 80 per cent are the archive; for the rest suggestions are asked, by title and text, or with `--titles` by
+the title only. `--shuffles` repeats this at 70 per cent with the rows in another order, to show what is chance.
+`--pages` measures times instead, with archives of that size made of sentences of the same tickets.
 
-`--curve` asks the tickets of each tenth of the time of those before, and prints how many of the guesses from a
-percentage on were right: in the tenths up to 60 per cent, on which the lines of fenji.search.similar were drawn, and
-in those after, which had no part in it. Its last row is what is spoken. Where the CSV has a queue, it is the owner.
+`--curve` makes guesses for each tenth of the time from the tickets before it, and prints how many of the guesses from a
+percentage on were right: in the tenths up to 60 per cent, from which the thresholds of fenji.search.similar come, and
+in the later ones, which had no part in them. Its last row counts the spoken guesses. A queue in the CSV is the owner.
 
-Columns: always the commonest value; the peers; fenji, where silence counts as wrong; "filled", where silence counts as
-the commonest; and how many it answers at all.
+Columns: always the commonest value; the peers; fenji, with silence counted as wrong; "filled", with silence counted as
+the commonest value; and the share that fenji answers.
 
-The peers are TF-IDF as it is usual: words of two characters or more, counts x (1 + ln((1 + n) / (1 + df))), unit
+The peers are the usual TF-IDF: words of two characters or more, counts x (1 + ln((1 + n) / (1 + df))), unit
 length, cosine; the votes of the k nearest by their likeness.
 """
 
@@ -127,7 +127,7 @@ def make_page(number: int, ticket: Ticket, kind: str) -> HandbookPage:
 
 
 def suggest_values(past: Sequence[Ticket], asked: Sequence[str], kind: str) -> list[dict[str, str]]:
-    """What the handbook of the past suggests for each text: kind (here by that field) and priority."""
+    """Return what a handbook of `past` suggests for each text: kind (learnt from the field `kind`) and priority."""
     with tempfile.TemporaryDirectory() as folder, SearchIndex(Path(folder)) as book:
         book.rebuild(make_page(number, ticket, kind) for number, ticket in enumerate(past))
         suggestions = [book.suggest(text) for text in asked]
@@ -136,7 +136,7 @@ def suggest_values(past: Sequence[Ticket], asked: Sequence[str], kind: str) -> l
 
 
 def measure(past: Sequence[Ticket], new: Sequence[Ticket], *, titles: bool) -> dict[str, dict[str, float]]:
-    """Shares by field and method."""
+    """Return the share of right answers by field and method."""
     asked = [ticket.title if titles else f"{ticket.title}\n{ticket.text}" for ticket in new]
     peers = Nearest([ticket.title if titles else f"{ticket.title}\n{ticket.text}" for ticket in past])
     near = [peers.nearest(text) for text in asked]
@@ -193,7 +193,7 @@ def shuffle(rows: Sequence[Ticket], seed: int) -> list[Ticket]:
 
 CURVE_SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 CURVE_PERCENTS = (0, 40, 50, 60, 65, 70, 75, 80, 85, 90, 95)
-HELD_OUT_FROM = 0.6  # of the time: what comes later had no part in drawing the lines
+HELD_OUT_FROM = 0.6  # of the time: later tickets had no part in choosing the thresholds
 
 
 class Answer(NamedTuple):
@@ -207,7 +207,7 @@ class Answer(NamedTuple):
 
 
 def gather_answers(rows: Sequence[Ticket], *, titles: bool) -> tuple[list[Answer], Counter[bool]]:
-    """Ask each tenth of the time of what came before; return the guesses, and how many tickets were asked by part."""
+    """Guess for each tenth of the time from what came before; return the guesses, and the tickets asked by part."""
     answers: list[Answer] = []
     asked: Counter[bool] = Counter()
     for share in CURVE_SHARES:
@@ -254,7 +254,7 @@ def print_point(name: str, label: str, chosen: Sequence[Answer], asked: Mapping[
 
 
 def make_pages(rows: Sequence[Ticket], count: int) -> Iterator[HandbookPage]:
-    """So many tickets out of the sentences of these; always the same ones."""
+    """Yield `count` tickets made of the sentences of these; always the same ones."""
     rng = random.Random(20260301)
     sentences = [sentence for row in rows for sentence in _SENTENCE.split(row.text) if len(sentence) > 20]
     for number in range(count):
@@ -282,7 +282,7 @@ def measure_cpu_ms(book: SearchIndex, text: str) -> float:
 
 
 def small_tickets() -> list[Ticket]:
-    """Some tickets with the faults and priorities of made-up ones."""
+    """Return some tickets with the faults of the made-up crowd."""
     sys.path.append(str(ROOT / "tests"))
     from worlds.phrases import DEVICES
 

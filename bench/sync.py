@@ -1,14 +1,14 @@
-"""Sync of tickets changed on both sides, against git alone: fetch, merge and push of as many disjoint files.
+"""A sync of tickets changed on both sides, compared with git's fetch, merge and push of as many disjoint files.
 
     python bench/sync.py [--tickets 20000] [--changed 1000] [--runs 3] [--small]
 
-Both run in the same repository layout, in the same run, over a `git daemon` of their own on 127.0.0.1 behind a proxy
-that counts what crosses it in either direction. git's own merge has it easy: its files were changed on one side each,
-so that there is nothing to join; of the tickets every one was changed on both sides. Its hub is set up as git does it,
-ours as `fenji hub init` does, but for the hook. Either desk was in use before: it has fetched, or synced, once.
+Both use the same repository layout, in the same run, over a `git daemon` on 127.0.0.1 behind a proxy that counts the
+bytes in either direction. git's own merge has it easy: each of its files was changed on one side only, so that there is
+nothing to join, while every ticket was changed on both sides. Its hub is set up by plain git, ours as `fenji hub init`
+does it, except for the hook. Either desk was in use before: it has fetched, or synced, once.
 
-A sync is everything from recording to the push: what git commands cost in either are their children's seconds. Looking
-over what came in, for steps that should be signed, is done after the desk has it, and counted apart.
+A sync is everything from recording to the push; git commands count with the CPU seconds of child processes. Checking
+what came in for steps that should be signed is done after the desk has it, and counted apart.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def git(folder: Path, *args: str, fed: bytes | None = None) -> str:
 
 
 class Cost(Struct, frozen=True):
-    """Wall and CPU seconds of a step, children too, and the bytes that came and went."""
+    """The wall and CPU seconds of a step, children included, and the bytes received and sent."""
 
     wall: float
     cpu: float
@@ -110,7 +110,7 @@ class GitServer:
         self.process.wait()
 
     def cost(self, act: Callable[[], object]) -> Cost:
-        """What a step costs here and over the wire; the daemon's own work is not counted."""
+        """Return what a step costs here and over the wire; the daemon's own work is not counted."""
         before, cpu, up, down = time.perf_counter(), cpu_seconds(), self.proxy.up, self.proxy.down
         act()
         wall, took = time.perf_counter() - before, cpu_seconds() - cpu
@@ -136,7 +136,7 @@ def commit(hub: Path, files: Mapping[str, bytes], subject: str, parent: str | No
 
 
 def create_sites(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
-    """A hub as git makes it and one with the settings of `fenji hub init`, each with one commit of the files."""
+    """Create a plain git hub and one with the settings of `fenji hub init`, each with one commit of the files."""
     plain, ours = folder / "plain.git", folder / "ours.git"
     git(folder, "init", "-q", "--bare", "-b", "main", str(plain))
     commit(plain, files, "begin", None)
@@ -147,7 +147,7 @@ def create_sites(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
 
 
 def edit_tickets(files: Mapping[str, bytes], paths: Sequence[str], by: str, minute: int) -> dict[str, bytes]:
-    """The tickets after a note and an edit by one person."""
+    """Return the tickets after a note and an edit by one person."""
     edited = {}
     for path in paths:
         ticket = yaml_codec.read_ticket(files[path], path)
@@ -169,7 +169,7 @@ def open_store(desk: Path) -> Store:
 
 
 class Scene(Struct, frozen=True):
-    """Where it is measured: both hubs as they were before and the commit they are at, and who changed what."""
+    """The setting of the measurement: both hubs, the commit they are reset to, and the changes of each side."""
 
     folder: Path
     hubs: tuple[Path, Path]
@@ -180,7 +180,7 @@ class Scene(Struct, frozen=True):
     elsewhere: Mapping[str, bytes]
 
     def prepare_desk(self, hub: Path, theirs: Mapping[str, bytes]) -> Path:
-        """A clone with changes of its own, whose hub has other ones by now."""
+        """Return a clone with changes of its own, whose hub has other changes by now."""
         git(hub, "update-ref", "refs/heads/main", self.head)
         git(hub, "prune", "--expire=now")
         git(
@@ -213,7 +213,7 @@ class Scene(Struct, frozen=True):
         return [self.server.cost(lambda command=command: git(desk, *command)) for command in (*commands, commands[0])]
 
     def sync_by_fenji(self) -> list[Cost]:
-        """A sync; judging what came in; another sync with nothing new."""
+        """Sync; judge what came in; sync again with nothing new."""
         store = open_store(self.prepare_desk(self.hubs[1], self.there))
         before = store.repo.head() or ""
         policy = bulk.load_policy(store.repo.read("policy.yaml") or b"")
@@ -226,7 +226,7 @@ class Scene(Struct, frozen=True):
         return [self.server.cost(act) for act in acts]
 
     def time_steps(self) -> Mapping[str, float]:
-        """The seconds of each step of a sync."""
+        """Return the seconds of each step of a sync."""
         store = open_store(self.prepare_desk(self.hubs[1], self.there))
         marks: list[tuple[str, float]] = []
 

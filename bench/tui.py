@@ -1,8 +1,8 @@
-"""The interface beside neomutt and a bare Textual app, each with as many rows: bytes on the wire, and the start.
+"""The interface compared with neomutt and a bare Textual app, each with as many rows: bytes sent, and the start.
 
-Run: .venv/bin/python bench/tui.py [--archived 20000] [--open 150] [--rounds 7] [--small]. All stand in a pty of
-80x24. Times are the least of rounds taken in turn; the ratios are what counts. `first paint` is when the rows stand
-there, as the last run left them; `live rows` when they are as their files say now. Without neomutt its column is
+Run: .venv/bin/python bench/tui.py [--archived 20000] [--open 150] [--rounds 7] [--small]. All run in a pty of
+80x24. Times are the best of rounds taken in turn; what counts are the ratios. `first paint` is when the rows that the
+last run left are shown; `live rows` is when the rows show what their files say now. Without neomutt its column is
 empty.
 """
 
@@ -37,12 +37,12 @@ from worlds.repositories import git  # noqa: E402
 
 PERSON = "li.wei"
 IDLE_S = 3.0
-MOVE_S = 0.1  # from one move to the next; the bar rests after 0.2
+MOVE_S = 0.1  # seconds between two moves; the bar rests after 0.2
 KEYS_A_SECOND = 30
 TRUE_COLOUR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 SIXTEEN = {"TERM": "xterm-16color"}
 
-# The least that draws argv[1] rows with Textual and moves a bar: one widget on the line API.
+# The smallest app that draws argv[1] rows with Textual and moves a bar: one widget on the line API.
 BARE_APP = """
 import sys
 from rich.segment import Segment
@@ -97,7 +97,7 @@ class Watched(Terminal):
 
 
 def make_desk(folder: Path, archived: int, opened: int) -> Path:
-    """A desk with so many tickets, committed, its board filled."""
+    """Make a desk with that many archived and open tickets, all committed."""
     root = worlds.make("empty", folder)
     now = datetime.now().astimezone().replace(microsecond=0)
     for path, data in bulk.crowd_files(
@@ -111,7 +111,7 @@ def make_desk(folder: Path, archived: int, opened: int) -> Path:
 
 
 def make_mailbox(folder: Path, rows: int) -> Sequence[str]:
-    """The command of neomutt on a mailbox with so many mails; empty if there is no neomutt."""
+    """Return the command of neomutt on a mailbox with that many mails; empty if there is no neomutt."""
     program = shutil.which("neomutt", path=f"{os.environ.get('PATH', '')}:/usr/bin")
     if not program:
         return ()
@@ -146,7 +146,7 @@ class Bench:
         env: Mapping[str, str] = TRUE_COLOUR,
         clock: bool = True,
     ) -> Terminal:
-        """The interface, or a peer, started in a terminal; `clock` stands still, so that no minute passes."""
+        """Start the interface, or a peer, in a terminal; with `clock` time stands still, so that no minute passes."""
         held = self.clock if clock and not command else None
         return kind(self.desk, state=self.folder, person=PERSON, command=command, env=env, clock=held)
 
@@ -156,7 +156,7 @@ class Bench:
 
 @contextmanager
 def settled(bench: Bench, seen: str, **how: object) -> Iterator[Terminal]:
-    """A program that has painted all it had to paint."""
+    """Yield a program once it has painted everything."""
     with bench.open(**how) as terminal:  # type: ignore[arg-type]
         terminal.wait_for(seen)
         terminal.wait_until_quiet()
@@ -164,12 +164,12 @@ def settled(bench: Bench, seen: str, **how: object) -> Iterator[Terminal]:
 
 
 def count_moves(terminal: Terminal, moves: int) -> int:
-    """The bytes of a cursor-down, the middle one of several."""
+    """Return the bytes of a cursor-down, the median of several."""
     return round(statistics.median(terminal.count_bytes("j") for _ in range(moves)))
 
 
 def count_run(terminal: Terminal, moves: int) -> int:
-    """The bytes of a cursor-down while the bar moves on, without what follows where it comes to rest."""
+    """Return the bytes of a cursor-down while the bar moves on, without what follows when it comes to rest."""
     terminal.wait_until_quiet()
     counted = []
     for _ in range(moves):
@@ -190,7 +190,7 @@ def count_idle(terminal: Terminal) -> int:
 
 
 def count_fenji(bench: Bench, env: Mapping[str, str], moves: int) -> dict[str, int]:
-    """The bytes of the interface, first with its preview and then without."""
+    """Return the bytes of the interface by act, first with its preview and then without."""
     with settled(bench, "? keys", env=env) as terminal:
         counted = {"first paint": len(terminal.raw)}
         counted["down, with preview"] = count_moves(terminal, moves)
@@ -238,7 +238,7 @@ def print_bytes(bench: Bench, moves: int) -> None:
 
 
 def time_marks(bench: Bench, command: Sequence[str], marks: Mapping[str, bytes]) -> dict[str, float]:
-    """Seconds from the start until each mark has come; then the program is quit."""
+    """Return the seconds from the start until each mark has come; then the program is quit."""
     began = time.monotonic()
     with bench.open(Watched, command=command) as terminal:
         times = {}
@@ -252,7 +252,7 @@ def time_marks(bench: Bench, command: Sequence[str], marks: Mapping[str, bytes])
 
 
 def time_fenji(bench: Bench, number: int) -> dict[str, float]:
-    """One start, after the title of the first ticket has changed: it tells the rows kept from the live ones."""
+    """Time a start after the title of the first ticket has changed, which tells live rows from the kept ones."""
     title = f"live{number:04}"
     with Desk.open(bench.desk, person=PERSON) as desk:
         model = BoardModel(desk.board(), parse_filter)
@@ -296,7 +296,7 @@ def write_at_another_site(bench: Bench) -> None:
 
 
 def time_keys(bench: Bench, seconds: int) -> list[float]:
-    """Seconds until each letter is seen; they are typed at 30 a second while a sync and an index run. inf: lost."""
+    """Return the seconds until each letter is seen (inf: lost), typed at 30 a second during a sync and an index."""
     write_at_another_site(bench)
     index = [sys.executable, "-m", "fenji", "--desk", str(bench.desk), "index", "--rebuild"]
     env = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
@@ -320,7 +320,7 @@ def time_keys(bench: Bench, seconds: int) -> list[float]:
 
 
 def _look(terminal: Terminal, sent: Mapping[str, float], seen: dict[str, float], until: float) -> None:
-    """Take in what comes until an instant, and note which letters it shows."""
+    """Read output until an instant, and note which letters it shows."""
     while (rest := until - time.monotonic()) > 0:
         before = len(terminal.raw)
         terminal._read_output(rest)

@@ -29,7 +29,7 @@ POLICY = (HERE.parent / "policy.yaml").read_bytes()
 
 
 def note_starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the list that the command of each process goes into which is started from now on."""
+    """Return a list to which the command of each process started from now on is added."""
     started: list[str] = []
     begin = subprocess.Popen.__init__
 
@@ -117,7 +117,7 @@ class Clone:
         return self.root / self.store.reader.find_path(number)
 
     def files(self) -> dict[str, bytes]:
-        """Every file of the desk in the working tree."""
+        """Return every file of the desk in the working tree."""
         paths = [self.root / "policy.yaml", *sorted((self.root / "tickets").rglob("*"))]
         return {str(path.relative_to(self.root)): path.read_bytes() for path in paths if path.is_file()}
 
@@ -184,7 +184,7 @@ class Sites:
                 clone.sync()
 
     def assert_equal(self) -> None:
-        """Every clone and the hub hold the same bytes, and every ticket reads."""
+        """Assert that every clone and the hub have the same bytes, and that every ticket can be read."""
         trees = {name: clone.tree() for name, clone in self.clones.items()}
         trees["hub"] = git(self.hub, "rev-parse", "main^{tree}").strip()
         assert len(set(trees.values())) == 1, trees
@@ -197,7 +197,7 @@ class Sites:
 
 
 def sync_process(root: Path, person: str = "li.wei") -> subprocess.Popen[bytes]:
-    """A sync of the clone in a process of its own, which leads a group."""
+    """Start a sync of the clone in a process of its own, which leads a process group."""
     code = "import sys, pathlib, clones; clones.Clone(pathlib.Path(sys.argv[1]), sys.argv[2]).sync()"
     path = os.pathsep.join((str(SOURCE), str(HERE)))
     env = {**os.environ, "PYTHONPATH": path}

@@ -1,4 +1,4 @@
-"""Running the command line in tests: in this process where that shows enough, in one of its own where it matters."""
+"""Running the command line in tests: in this process where that is enough, in one of its own where it matters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOURCE = Path(__file__).parent.parent / "src"
 
 
 class CommandResult(Struct, frozen=True):
-    """What a command line did: its exit code and what it wrote."""
+    """The result of a command line: its exit code and its output."""
 
     code: int
     out: str
@@ -53,7 +53,7 @@ def _read_stream(stream: io.TextIOWrapper) -> str:
 
 
 def child_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a child: that of the tests, the project's source on the path, and `env`."""
+    """Return the environment of a child: that of the tests, the project's source on the path, and `env`."""
     return {**os.environ, "PYTHONPATH": str(SOURCE), "FENJI_LANGUAGE": "en", **env}
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 # A busy machine is no failure; CI tries the same examples each time, everybody else new ones.
 _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large)
-_EXAMPLES = 60 * int(os.environ.get("FENJI_NIGHTLY") or 1)  # of what says no number of its own
+_EXAMPLES = 60 * int(os.environ.get("FENJI_NIGHTLY") or 1)  # for tests without a number of their own
 settings.register_profile(
     "fenji",
     deadline=None,
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Half as many again as there are cores: many tests wait, for a disk, a link, or a process that they started."""
+    """Return half as many again as there are cores: many tests wait for a disk, a link, or a process they started."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
     return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else None
@@ -45,9 +45,9 @@ _ROOM_BYTES = 4 << 30
 
 
 def _use_memory() -> None:
-    """Let temporary folders lie in memory where there is room: the tests make a million small files.
+    """Put temporary folders in memory if there is room: the tests make a million small files.
 
-    Not in the nightly run, which shows that all of it holds on a disk too, nor where TMPDIR says where.
+    Not in the nightly run, which shows that everything works on a disk too, nor if TMPDIR is set.
     """
     if "TMPDIR" in os.environ or "--nightly" in sys.argv or not os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
         return
@@ -55,7 +55,7 @@ def _use_memory() -> None:
     free = min(place.f_bavail * place.f_frsize, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     if free > _ROOM_BYTES and not place.f_flag & os.ST_NOEXEC:  # git runs hooks there
         os.environ["TMPDIR"] = str(_SHARED_MEMORY)
-        tempfile.tempdir = None  # as it was found before
+        tempfile.tempdir = None  # forget the one found before
 
 
 _use_memory()
@@ -70,9 +70,9 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have each worker of a whole run begin to read at another file: what one has compiled the others find compiled.
+    """Have each worker of a whole run begin to import at another file, so that all use what one has compiled.
 
-    After a checkout nothing is, and with its assertions rewritten that takes longer than all else up to the first test.
+    After a checkout nothing is compiled, and with rewritten assertions that takes most of the time to the first test.
     """
     worker, count = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get("PYTEST_XDIST_WORKER_COUNT")
     if worker and count and [config.invocation_params.dir / path for path in config.args] == [_TESTS]:
@@ -96,7 +96,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _order(items: list[pytest.Item]) -> None:
-    """Order tests by file; files whose tests mostly wait for a terminal stand evenly among the others."""
+    """Order tests by file; files whose tests mostly wait for a terminal are spread evenly among the others."""
     kinds: defaultdict[bool, list[Path]] = defaultdict(list)
     for path in sorted({item.path for item in items}):
         kinds[path.parent.name == "terminal"].append(path)
@@ -105,7 +105,7 @@ def _order(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let no search for garbage go through what stays: the thousands of tests, and all modules that they import."""
+    """Keep garbage collections from searching what stays: the thousands of tests, and the modules that they import."""
     gc.collect()
     gc.freeze()
 
@@ -143,14 +143,14 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
 
 def _settings_of_the_developer() -> list[str]:
     names = ("VISUAL", "EDITOR", "COLUMNS", "LINES", "NO_COLOR", "SSH_CONNECTION", "LC_ALL", "LANGUAGE")
-    # Without its bytecode each command in a process of its own would compile the whole source anew.
+    # Without bytecode files each command in a process of its own would compile the whole source again.
     named = {*names, "PYTHONDONTWRITEBYTECODE"}
     kept = {"FENJI_NIGHTLY", "FENJI_SAMPLE"}
     foreign = {key for key in os.environ if key.startswith(("FENJI_", "GIT_", "XDG_"))} - kept
     return sorted(foreign | named & set(os.environ))
 
 
-# What a module's own fixtures open is opened before that of a single test: they too must not see them.
+# The fixtures of a module run before those of a single test: they too must not see the developer's settings.
 for _name in _settings_of_the_developer():
     del os.environ[_name]
 os.environ.update({"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LANG": "C.UTF-8"})

@@ -1,6 +1,6 @@
-"""A person who works at a desk until he is done or killed; each act that is safe is told on stdout.
+"""A person who works at a desk until they are done or killed; each act that is safe is printed on stdout.
 
-Arguments: the desk, who, how many acts, and `later` where commits are to trail.
+Arguments: the desk, the person, how many acts, and `later` if commits are to trail.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Desks for tests of the one door: a world of its own, a clock that the test moves, and people at their seats."""
+"""Desks for tests of `Desk`: a world of its own, a clock that the test moves, and people at the desk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUST: dict[str, Value] = {"title": "備件生鏽", "impact": "minor", "occurrenc
 
 
 class Clock:
-    """The present instant, as the test says."""
+    """The present instant, which the test sets."""
 
     def __init__(self, now: datetime = SHIPPED_NOW) -> None:
         self.now = now
@@ -39,24 +39,24 @@ class Clock:
 
 
 def make_desk(folder: Path, world: str = "empty") -> Path:
-    """The desk of a world that is a single one, told up to SHIPPED_NOW."""
+    """Make the desk of a world that has only one, told up to SHIPPED_NOW."""
     copy_template(("desk", world), lambda made: worlds.make(world, made / "desk", now=SHIPPED_NOW), folder)
     return folder / "desk"
 
 
 def open_desk(root: Path, person: str = ENGINEER, *, clock: Clock | None = None, later: bool = False) -> Desk:
-    """The desk with somebody sitting at it."""
+    """Open the desk for a person."""
     return Desk.open(root, person=person, now=clock or Clock(), later=later)
 
 
 def git(root: Path, *args: str) -> str:
-    """What git says in a desk."""
+    """Return git's output in a desk."""
     done = subprocess.run(["git", "-C", str(root), *args], check=True, capture_output=True)
     return done.stdout.decode()
 
 
 def subjects(root: Path) -> list[str]:
-    """Who committed what, latest first."""
+    """Return who committed what, latest first."""
     return git(root, "log", "--format=%an: %s").splitlines()
 
 

@@ -1,4 +1,4 @@
-"""What desks and a hub must hold in the end: acknowledged acts, typed words, sound repositories."""
+"""What desks and a hub must have in the end: acknowledged acts, typed words, sound repositories."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from fenji.sync.held import list_held
 
 
 class Expected(Struct):
-    """Acknowledged events, words that somebody typed, and those of acts that no hub may take."""
+    """Acknowledged events, words that somebody typed, and the words of acts that no hub may accept."""
 
     events: set[EventKey] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     forged: set[str] = field(default_factory=set)
 
     def assert_met(self, hub: Path, desks: Iterable[Path]) -> None:
-        """Every act is in a log of the hub, held or stashed, every word is found, and git and fenji are content."""
+        """Assert that all acts are in the hub's logs, held or stashed, all words are found, and all checks pass."""
         for repo in (hub, *desks):
             git(repo, "fsck", "--strict")
         self._assert_events(hub, set().union(*map(_held_events, desks), *map(_stashed_events, desks)))
@@ -47,7 +47,7 @@ class Expected(Struct):
 
 
 def find_words(desks: Iterable[Path]) -> set[str]:
-    """Every word that is in a commit of any ref, in a file that fenji kept, or in a file on the disk."""
+    """Return every word that is in a commit of any ref, in a file that fenji kept, or in a file on the disk."""
     found: set[str] = set()
     for desk in desks:
         found |= words_in(git(desk, "log", "-p", "-m", "--all", "--format=%B"))
@@ -62,7 +62,7 @@ def words_in(text: str) -> set[str]:
 
 
 def events_in(data: bytes) -> set[EventKey]:
-    """The events in a ticket's file; none where nobody can read it."""
+    """Return the events in a ticket's file; none if it cannot be read."""
     try:
         ticket = read_ticket(data, "")
     except Damaged:
@@ -71,7 +71,7 @@ def events_in(data: bytes) -> set[EventKey]:
 
 
 def _held_events(desk: Path) -> set[EventKey]:
-    """What is held here, which `fenji held` lists."""
+    """Return the events of the acts held here, all of which `fenji held` lists."""
     with Desk.open(desk) as opened:
         acts = list_held(opened.repo)
     assert len(fenji("held", "--json", "--desk", desk).json["held"]) == len(acts)
@@ -79,7 +79,7 @@ def _held_events(desk: Path) -> set[EventKey]:
 
 
 def _stashed_events(desk: Path) -> set[EventKey]:
-    """What somebody put into git's stash, and has not taken out again."""
+    """Return the events that somebody put into git's stash, and has not taken out again."""
     found = set[EventKey]()
     for stash in git(desk, "stash", "list", "--format=%H").split():
         for path in git(desk, "diff", "--name-only", "--diff-filter=d", f"{stash}^", stash, "--", "tickets").split():
@@ -88,7 +88,7 @@ def _stashed_events(desk: Path) -> set[EventKey]:
 
 
 def _assert_checked(desk: Path) -> None:
-    """The check is content, or names a ticket's file that git does not have so."""
+    """Assert that the check passes, or names a ticket's file that differs from git's."""
     checked = fenji("check", "--desk", desk)
     changed = [line[3:] for line in git(desk, "status", "--porcelain", "-uall").splitlines()]
     named = [path for path in changed if path.endswith(".yaml") and path in checked.out + checked.err]

@@ -1,4 +1,4 @@
-"""Facts and figures made by hand, for tests of what is counted."""
+"""Facts and figures made by hand, for tests of counting."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def figures_of(facts: Facts, *by: str, period: Period = NOVEMBER) -> Appraisal:
 def tables_of(
     facts: Facts, kind: str, *by: str, period: Period = NOVEMBER, clock: str = "", **inputs: Any
 ) -> Mapping[str, FigureTable]:
-    """The tables of a kind, by name."""
+    """Return the tables of a kind, by name."""
     question = FigureQuestion(period, NOW, by or find_kind(kind).by, clock)
     known = KindInputs(facts, question, lambda _, reported, at: (at - reported).days, **inputs)
     return {table.name: table for table in count_figures(find_kind(kind), known).tables}
 
 
 def values_of(table: FigureTable, *names: str) -> list[tuple[Any, ...]]:
-    """The values of some columns, row by row, the total last."""
+    """Return the values of some columns, row by row, the total last."""
     return [tuple(row[name].value for name in names) for row in table.all_rows]

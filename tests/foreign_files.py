@@ -1,4 +1,4 @@
-"""Small files as other programs export them, written for the tests, and what each becomes by its shipped mapping."""
+"""Small files like the exports of other programs, written for the tests, and the tickets that they become."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 
 class ForeignFile(Struct, frozen=True):
-    """A file of another program: its name and text, the mapping, and of each ticket key, title, state and events."""
+    """A file of another program: its name, shipped mapping and text, and each ticket's key, title, state and events."""
 
     name: str
     mapping: str
@@ -241,7 +241,7 @@ def write_file(folder: Path, file: ForeignFile) -> Path:
 
 
 def write_ledger(path: Path) -> Path:
-    """A ledger as people keep it: a title over all columns, the first one empty, `/` for nothing."""
+    """Write a ledger as people keep it: a title over all columns, the first one empty, `/` for nothing."""
     with xlsxwriter.Workbook(str(path)) as book:
         sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy/m/d"})
         sheet.merge_range(0, 1, 0, 7, "2016年廠外質量信息處理台帳")
@@ -255,7 +255,7 @@ def write_ledger(path: Path) -> Path:
 
 
 def write_incidents(path: Path) -> Path:
-    """A list of incidents with the whole history in one cell, whose dates are in another form than the column's."""
+    """Write a list of incidents with the whole history in one cell, its dates in another form than the column's."""
     with xlsxwriter.Workbook(str(path)) as book:
         sheet, time = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         sheet.write_row(

@@ -1,7 +1,7 @@
-"""Words that are not the same on both sides of the strait, and what a sentence in simplified script reads in the other.
+"""Words that differ on the two sides of the strait, and how a sentence in simplified script reads in the other one.
 
-Both catalogues say one sentence in the same words, but for these: whoever changes a text in one changes it in both. The
-words of the method (質量問題, 用戶需求, 響應, 現場項目) are those of the published form, in either script.
+Both catalogues use the same words except for these: whoever changes a text in one changes it in both. The words of the
+method (質量問題, 用戶需求, 響應, 現場項目) are those of the published form, in either script.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 from fenji.text import fold
 
-# A pattern in simplified script → the word in traditional script. Of two that match at one place the first holds.
+# A pattern in simplified script → the word in traditional script. If two match at one place, the first one counts.
 WORDS = {
     "用户需求": "用戶需求",
     "用户组": "群組",
@@ -87,7 +87,7 @@ _ANY = re.compile("|".join(f"({pattern})" for pattern in WORDS))
 
 
 def replace_words(simplified: str, traditional: str) -> str:
-    """Return the traditional text, character by character the simplified one, with the glossary's words put in."""
+    """Return the traditional text, which matches the simplified one by character, with the glossary's words put in."""
     replaced, end = "", 0
     for found in _ANY.finditer(simplified):
         word = list(WORDS.values())[(found.lastindex or 1) - 1]
@@ -96,7 +96,7 @@ def replace_words(simplified: str, traditional: str) -> str:
 
 
 def fold_simplified(text: str) -> str:
-    """Return the folded traditional text that a simplified one asks for."""
+    """Return the folded traditional text that a simplified one should have."""
     return fold(replace_words(text, text).translate(_QUOTES))
 
 

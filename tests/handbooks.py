@@ -12,12 +12,12 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def make_ulid(number: int) -> str:
-    """An identity whose time grows with `number`."""
+    """Return a ULID whose time grows with `number`."""
     return "01KK3Q0" + "".join(_ALPHABET[number >> shift & 31] for shift in (10, 5, 0)) + "V9M3T7K2B4C6D8E0"
 
 
 def make_page(number: int, title: str = "", description: str = "", **more: Any) -> HandbookPage:
-    """Page `number` of site KSA; what is not named is empty, long texts by their names."""
+    """Return page `number` of site KSA; fields that are not given are empty, long texts are given by name."""
     texts: dict[str, str] = {"description": description} if description else {}
     texts |= {key: more.pop(key) for key in ("cause", "decision", "solution", "lessons", "notes") if key in more}
     identity = {"id": f"KSA-2026-{number:04d}", "uid": make_ulid(number), "site": "KSA", "digest": f"{number}"} | more
@@ -95,7 +95,7 @@ PAGES = (
 
 
 def build_index(folder: Path, *pages: HandbookPage) -> SearchIndex:
-    """A handbook of `pages`, else of PAGES; the caller closes it."""
+    """Return a handbook of `pages`, else of PAGES; the caller closes it."""
     book = SearchIndex(folder)
     assert book.rebuild(pages or PAGES)
     return book

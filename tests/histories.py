@@ -37,12 +37,12 @@ VERBS = (
     "branch --ff", "branch --no-ff", "merge --ff", "merge --no-ff", "merge -s ours", "stash -q", "stash pop -q",
     "revert", "revert -n HEAD", "cherry-pick origin/main", "reset -q --soft HEAD~1",
 )  # fmt: skip
-ROUNDS = 6  # of syncs at both desks, in the end
+ROUNDS = 6  # of syncs at both desks, at the end
 
 
 @cache
 def _found_hub(*, signed: bool) -> Path:
-    """A folder with a hub that was founded with a few tickets; lives as long as the process does."""
+    """Return a folder with a hub that was founded with a few tickets; it lives as long as the process."""
     home = Path(tempfile.mkdtemp(prefix="fenji-template-"))
     keys = make_keys(home, [LEAD])
     policy = hubs.rules(keys=public_keys(keys, LEAD), signed="confirm" if signed else "", wang_fang="lead")
@@ -62,7 +62,7 @@ def _found_hub(*, signed: bool) -> Path:
 
 @cache
 def _template(shape: str, *, signed: bool) -> Path:
-    """A folder with a hub and two desks, as a history begins; lives as long as the process does."""
+    """Return a folder with a hub and two desks, as a history begins; it lives as long as the process."""
     home = Path(tempfile.mkdtemp(prefix="fenji-template-"))
     shutil.copytree(_found_hub(signed=signed), home, symlinks=True, dirs_exist_ok=True)
     for person in PERSONS:
@@ -100,7 +100,7 @@ class DesksUnderHub:
         template = _template(shape, signed=signed)
         shutil.copytree(template, self.folder, symlinks=True, dirs_exist_ok=True)
         self.hub, self.desks = self.folder / "hub.git", tuple(self.folder / person for person in PERSONS)
-        for desk in self.desks:  # what names the template by its path
+        for desk in self.desks:  # replace paths of the template
             settings = desk / ".git/config"
             settings.write_text(settings.read_text("utf-8").replace(str(template), str(self.folder)), "utf-8")
         self.expected = Expected()
@@ -110,27 +110,27 @@ class DesksUnderHub:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def next_word(self, word: str = "typed") -> str:
-        """A word that stands nowhere yet."""
+        """Return a word that is nowhere yet."""
         self.count += 1
         return f"{word}{self.count}x"
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
     def path(self, which: int, ticket: int) -> Path | None:
-        """One of the tickets on the disk of a desk, live ones first."""
+        """Return one of the ticket files of a desk, open ones first; None if there are none."""
         paths = sorted((self.desks[which] / "tickets/open").glob("*.yaml"))[:5]
         paths += sorted((self.desks[which] / "tickets/archive").rglob("*.yaml"))[-3:]
         return paths[ticket % len(paths)] if paths else None
 
     def git(self, which: int, *args: str) -> str:
-        """Run git as a person does, who goes on where it stops."""
+        """Run git as a person does, who goes on even if it fails; return its output."""
         env = child_environment({"GIT_EDITOR": "true"})
         done = subprocess.run(["git", *args], cwd=self.desks[which], check=False, capture_output=True, env=env)
         return done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
 
     @contextmanager
     def desk(self, which: int, person: str = "", *, days: int = 0) -> Iterator[Desk]:
-        """Open a desk by a clock that is wrong by some days; what it acknowledges is expected in the end."""
+        """Open a desk with a clock that is wrong by some days, and finish what was interrupted there."""
         now = lambda: datetime.now(UTC) + timedelta(days=days)  # noqa: E731 - as a desk takes it
         with Desk.open(self.desks[which], person=person, now=now) as desk:
             exchange.finish_interrupted(desk)
@@ -191,9 +191,9 @@ class DesksUnderHub:
 
     @contextmanager
     def may_destroy(self, path: Path | None = None) -> Iterator[None]:
-        """Forget the words and acts that a person destroys by this, who had them before him and not in any commit.
+        """Stop expecting the words and acts that a person destroys here, if they were in view and in no commit.
 
-        Acts are in no commit once `reset --soft` took it away.
+        Acts are in no commit either once `reset --soft` took theirs away.
         """
         acts = self._uncommitted(path) if path else set()
         words = self.expected.texts & (words_in(path.read_text("utf-8", "replace")) if path else self.expected.texts)
@@ -204,14 +204,14 @@ class DesksUnderHub:
         self.expected.events -= acts
 
     def _uncommitted(self, path: Path) -> set[EventKey]:
-        """The events that stand in this file alone, and not in what its desk has committed."""
+        """Return the events that are only in this file, and not in what its desk has committed."""
         desk = next(desk for desk in self.desks if path.is_relative_to(desk))
         names = git(desk, "ls-tree", "-r", "--name-only", "HEAD", "tickets/open", "tickets/archive").split()
         texts = (git(desk, "show", f"HEAD:{name}") for name in names if name.endswith(".yaml"))
         return events_in(path.read_bytes()) - set().union(*(events_in(text.encode()) for text in texts))
 
     def forge(self, which: int, path: Path, do: str, author: str, *, days: int = 0) -> None:
-        """Commit an event with git, unsigned: of another person than the author, or for a day to come."""
+        """Commit an unsigned event with git: in another person's name than the author's, or for a future day."""
         text, word = path.read_text("utf-8").rstrip("\n"), self.next_word("forged")
         number = max(map(int, re.findall(r"^- n: (\d+)$", text, re.MULTILINE)), default=0) + 1
         at = (datetime.now(UTC) + timedelta(days=days)).replace(microsecond=0).isoformat()
@@ -238,7 +238,7 @@ class DesksUnderHub:
         self.git(which, *person, "commit", "-q", "-m", "roles", "--", "policy.yaml")
 
     def use_git(self, which: int, verb: str) -> None:
-        """Do one of VERBS; what git stops at is left as it is, but for a rebase."""
+        """Do one of VERBS; if git stops, everything is left as it is, except that a rebase is finished."""
         if verb == "commit":
             self.commit(which)
         elif verb.startswith("branch "):
@@ -250,7 +250,7 @@ class DesksUnderHub:
             self.git(which, "fetch", "-q")
             self.git(which, *verb.split(), "-q", "--no-edit", "origin/main")
         elif verb == "revert":
-            # What began the desk, or a shallow clone, is not reverted.
+            # The first commit of the desk, or of a shallow clone, is not reverted.
             if git(self.desks[which], "rev-parse", "-q", "--verify", "HEAD~1", check=False):
                 self.git(which, "revert", "--no-edit", "HEAD")
         else:
@@ -260,14 +260,14 @@ class DesksUnderHub:
     def _run_verb(self, which: int, verb: str) -> None:
         if verb.startswith(("stash", "reset")):
             if verb.startswith("reset"):
-                self.expected.forged.clear()  # what is committed anew is committed under another name
+                self.expected.forged.clear()  # acts committed again are committed under another name
             with self.may_destroy():
                 self.git(which, *verb.split())
         else:
             self.git(which, *verb.split())
 
     def finish_rebase(self, which: int) -> None:
-        """Go on with a rebase that stopped, as git says; fenji joins the tickets in it each time."""
+        """Go on with a rebase that stopped, as git says; opening the desk merges the tickets in it each time."""
         state = self.desks[which] / ".git/rebase-merge"
         for _ in range(30):
             if not state.exists():
@@ -275,7 +275,7 @@ class DesksUnderHub:
             with self.desk(which):
                 pass
             said = self.git(which, "rebase", "--continue")
-            if "No changes" in said:  # what is joined adds nothing; where git stops at the next one it names --skip too
+            if "No changes" in said:  # the merge adds nothing; if git stops at the next commit, it names --skip too
                 self.git(which, "rebase", "--skip")
         raise AssertionError(self.git(which, "status"))
 
@@ -285,7 +285,7 @@ class DesksUnderHub:
         return fenji("sync", "--desk", self.desks[which])
 
     def sync_killed(self, which: int, end: Callable[[], None], delay: float | None) -> None:
-        """Sync in a process of its own, which `end` prepares to end itself, or which ends after a delay in seconds."""
+        """Sync in a process of its own, which `end` prepares to end itself, or which is killed after `delay` s."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # this process has threads; the child uses none of them
             child = os.fork()
@@ -332,7 +332,7 @@ class DesksUnderHub:
     # --- in the end ---------------------------------------------------------------------------------------------------
 
     def assert_complete(self) -> None:
-        """After some syncs that ask nobody, both desks and the hub are equal, and nothing is missing."""
+        """Assert that after some syncs both desks and the hub are equal, and that nothing is missing."""
         (self.hub / "no").unlink(missing_ok=True)
         for which in (0, 1):
             self.finish_rebase(which)
@@ -348,7 +348,7 @@ class DesksUnderHub:
 
 
 def _typed_lines(field_path: str, word: str) -> str:
-    """The lines of a field as somebody types them; the word stands in a comment where it cannot be the value."""
+    """Return the lines of a field as somebody types them; the word is in a comment where it cannot be the value."""
     name, _, part = field_path.partition(".")
     if name in ("description", "cause", "decision", "solution", "lessons"):
         return f"{name}: |\n  {word}\n  second line\n"

@@ -1,4 +1,4 @@
-"""A hub with a small desk in it, and clones that push to it with plain git, whatever a test makes up."""
+"""A hub with a small desk in it, and clones that push to it with plain git whatever a test makes up."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ may: {confirm: [lead], archive: [lead, manager], excuse: [lead, manager], policy
 
 
 def rules(*, keys: Mapping[str, str] | None = None, signed: str = "", **roles: str) -> bytes:
-    """policy.yaml; `keys` are public keys by person, `roles` other roles (`li_wei="lead"`)."""
+    """Return policy.yaml; `keys` are public keys by person, `roles` other roles (`li_wei="lead"`)."""
     people = ""
     for key, (name, usual) in PEOPLE.items():
         own = f', key: "{keys[key]}"' if keys and key in keys else ""
@@ -94,7 +94,7 @@ def hours_ago(hours: float) -> datetime:
 
 
 def reported_ticket(running: int, hours: float = 6, *, by: str = "li.wei", uid: int = 0, **fields: Value) -> Ticket:
-    """A ticket reported some hours ago, as a desk reports it."""
+    """Return a ticket reported some hours ago, as a desk reports it."""
     values = {"id": ticket_number(running), "uid": uid_of(uid or running), "site": "KSA", "title": "rust", **fields}
     return acts.report(values, Act("report", by, hours_ago(hours)), POLICY)
 
@@ -110,7 +110,7 @@ def after_step(
     reason: str = "",
     clock: str = "",
 ) -> Ticket:
-    """The ticket after a step as a desk does it; refused steps raise."""
+    """Return the ticket after a step as a desk does it. Raises Refused for a refused step."""
     act = Act(do, by, hours_ago(hours), fields=fields or {}, note=note, reason=reason, clock=clock)
     return acts.perform(ticket, act, POLICY)
 
@@ -121,7 +121,7 @@ SOLVED = {"cause": "salt air", "solution": "new spares"}
 def after_forced_event(
     ticket: Ticket, do: str, hours: float, *, by: str = "li.wei", n: int = 0, **more: Value
 ) -> Ticket:
-    """The ticket after an event that nobody checked; `fields` are set and stated."""
+    """Return the ticket after an event that nobody checked; `fields` are set and stated."""
     fields = more.pop("fields", {})
     assert isinstance(fields, Mapping)
     stated = {field_path: value for field_path, value in fields.items() if is_short(field_path)}
@@ -147,13 +147,13 @@ def git(folder: Path, *args: str, check: bool = True, env: Mapping[str, str] | N
 
 
 def list_refs(folder: Path) -> dict[str, str]:
-    """The refs of a repository, each with its commit."""
+    """Return the refs of a repository, each with its commit."""
     lines = git(folder, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
     return dict(line.split() for line in lines)
 
 
 class PushResult(Struct, frozen=True):
-    """What became of a push: whether it was taken, and what the hub said, line by line."""
+    """The result of a push: whether it was accepted, and what the hub said, line by line."""
 
     accepted: bool
     lines: tuple[str, ...]
@@ -178,7 +178,7 @@ class Clone(Struct, frozen=True):
     def commit(
         self, *tickets: Ticket, by: str = "li.wei", files: Mapping[str, bytes | None] | None = None, more: str = ""
     ) -> None:
-        """One commit of these tickets, each at its place, and of other files; by a person, with git itself."""
+        """Commit these tickets, each at its path, and other files, as a person does with git itself."""
         self.write({ticket_path(ticket): ticket for ticket in tickets} | dict(files or {}))
         git(self.folder, "add", "-A", "-f", ".")
         self.record(by=by, more=more)
@@ -197,7 +197,7 @@ class Clone(Struct, frozen=True):
         return PushResult(result.returncode == 0, tuple(said))
 
     def clone_hub(self, name: str = "other") -> Clone:
-        """Another clone of what the hub has now."""
+        """Return another clone of the hub as it is now."""
         git(self.home, "clone", "-q", str(self.hub), name)
         return Clone(self.home / name, self.hub, self.home)
 
@@ -206,7 +206,7 @@ class Clone(Struct, frozen=True):
 
 
 def create_hub(home: Path, policy_text: bytes, *tickets: Ticket, files: Mapping[str, bytes] | None = None) -> Clone:
-    """A hub in `home` that was founded with these rules and tickets, and the clone that it was founded from."""
+    """Create a hub in `home` with these rules and tickets; return the clone that it was founded from."""
     home.mkdir(parents=True, exist_ok=True)
     clone = Clone(home / "desk", hub.create(home / "hub.git"), home)
     warm_python.warm_up(clone.hub)
@@ -219,6 +219,6 @@ def create_hub(home: Path, policy_text: bytes, *tickets: Ticket, files: Mapping[
 
 
 def copy_clone(clone: Clone, home: Path) -> Clone:
-    """The same hub and clone once more, for a test of its own."""
+    """Return a copy of a hub and its clone, for a single test."""
     shutil.copytree(clone.home, home, dirs_exist_ok=True, symlinks=True)
     return Clone(home / "desk", home / "hub.git", home)

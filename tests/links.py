@@ -1,4 +1,4 @@
-"""Links on this machine alone: a real sshd, and a proxy for TCP that counts, cuts and stalls what it passes on."""
+"""Links on this machine only: a real sshd, and a TCP proxy that counts, cuts and stalls what it passes on."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _CHUNK = 1 << 15
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """Return a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
 class Sshd:
-    """A real sshd for this user alone, on a port of its own; skips the test where there is none."""
+    """A real sshd for this user only, on a port of its own; skips the test if there is no sshd."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
@@ -41,7 +41,7 @@ class Sshd:
         self._reading: threading.Thread | None = None
 
     def command(self) -> str:
-        """For `core.sshCommand`; the hub's machine is called desk-hub."""
+        """Return the value of `core.sshCommand`; the host name of the hub is desk-hub."""
         return f"ssh -F {self.config}"
 
     def use_port(self, port: int) -> None:
@@ -75,7 +75,7 @@ class Sshd:
             self.process.kill()
             self.__exit__()
             pytest.skip(f"sshd does not start here: {line.decode()}")
-        # What else it says must not fill the pipe: it would wait for a reader.
+        # Its further output must not fill the pipe: sshd would wait for a reader.
         self._reading = threading.Thread(target=self.process.stderr.read, daemon=True)
         self._reading.start()
         return self
@@ -90,7 +90,7 @@ class Sshd:
 
 
 class LinkFailure(Struct):
-    """What becomes of the link after so many more bytes in either direction: it is cut, or it stalls."""
+    """A failure of the link after `left` more bytes in either direction: it is cut, or it stalls."""
 
     left: int
     stall: bool = False
@@ -112,7 +112,7 @@ class Proxy:
         self._accepting.start()
 
     def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in accept, which closing alone does not
+        self._listening.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept, which only closing would not
         self._accepting.join()
         self._listening.close()
         self.cut()
@@ -160,7 +160,7 @@ class Proxy:
             target.shutdown(socket.SHUT_WR)
 
     def _count(self, data: bytes, *, up: bool) -> bytes:
-        """As much of it as may pass; counted."""
+        """Count the data, and return as much of it as may pass."""
         with self._lock:
             fate = self.failure
             if fate:

@@ -1,7 +1,7 @@
-"""Working time counted minute by minute, to check the calendars against; and random calendars to check them with.
+"""Working time counted minute by minute, as a check of the calendars; and random calendars to check them with.
 
-Shares no code with it: every UTC minute is put on the zone's wall clock and judged by itself. Right for calendars
-without faults, and for zones whose offsets are whole minutes at the time (all since 1972), written ones too.
+Shares no code with them: every UTC minute is converted to the zone's wall clock and judged by itself. Right for
+calendars without faults, and for zones whose offsets are whole minutes at the time (all since 1972), written ones too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Spans = list[tuple[int, int]]
 
 
 class MinuteCalendar:
-    """One calendar from its valid mapping, or, from None, the one that is always open."""
+    """A calendar from a valid mapping; from None, the one that is always open."""
 
     def __init__(self, mapping: Mapping[str, Any] | None) -> None:
         self.flags: dict[int, bytes] = {}
@@ -65,7 +65,7 @@ class MinuteCalendar:
         return timedelta(seconds=head + 60 * minutes_open + tail)
 
     def add(self, start: datetime, working: timedelta) -> datetime:
-        """The earliest instant with exactly `working` open since `start`; LookupError after some 5.5 years."""
+        """Return the earliest instant with exactly `working` open since `start`. Raises LookupError after 5.5 years."""
         at, left = _epoch_second(start), int(working.total_seconds())
         limit = at + MOST_DAYS * 86_400
         while left > 0:
@@ -86,7 +86,7 @@ class MinuteCalendar:
         return bool(flags[rest])
 
     def local_minute(self, minute: int) -> tuple[date, int]:
-        """Local date and minute of the day: by the offset written last, in its year, else by the zone's rules."""
+        """Return local date and minute of the day: by the written offset in force, if any, else by the zone."""
         instant = EPOCH + timedelta(minutes=minute)
         passed = [written for written in self.offsets if written[0] <= instant]
         if not passed or (passed == self.offsets and instant.year > passed[-1][0].year):
@@ -122,14 +122,14 @@ class DatedMinuteCalendar(MinuteCalendar):
 
 @lru_cache(maxsize=64)
 def packaged_zone(key: str) -> ZoneInfo:
-    """The zone as the installed package tzdata has it, whatever files the machine has."""
+    """Return the zone as the installed package tzdata has it, whatever files the machine has."""
     with resources.files("tzdata").joinpath("zoneinfo", *key.split("/")).open("rb") as file:
         return ZoneInfo.from_file(file, key=key)
 
 
 @lru_cache(maxsize=400_000)
 def _local_minute(zone: str, minute: int) -> tuple[date, int]:
-    """Local date and minute of the day."""
+    """Return local date and minute of the day."""
     wall = (EPOCH + timedelta(minutes=minute)).astimezone(packaged_zone(zone))
     return wall.date(), wall.hour * 60 + wall.minute
 
@@ -223,7 +223,7 @@ def _time(minute: int) -> str:
 
 @st.composite
 def span_lists(draw: st.DrawFn, least: int = 0) -> list[str]:
-    """Up to three spans of a day in order, apart or touching."""
+    """Draw up to three spans of a day in order, apart or touching."""
     minute = st.one_of(st.sampled_from(_EDGES), st.integers(0, 1440))
     edges = sorted(draw(st.lists(minute, min_size=2 * least, max_size=6, unique=True)))
     if draw(st.booleans()) and len(edges) > 2:  # the second span begins where the first one ends
@@ -234,7 +234,7 @@ def span_lists(draw: st.DrawFn, least: int = 0) -> list[str]:
 
 @st.composite
 def mappings(draw: st.DrawFn, *, turn: tuple[str, str] | None = None) -> dict[str, Any]:
-    """The mapping of one valid calendar, with dated exceptions around a turn of its zone (see `TURNS`)."""
+    """Draw the mapping of a valid calendar, with dated exceptions around a turn of its zone (see `TURNS`)."""
     zone, instant = turn or draw(st.sampled_from(TURNS))
     around = date.fromisoformat(instant[:10])
     days = st.integers(-8, 8).map(lambda offset: str(around + timedelta(days=offset)))
@@ -251,7 +251,7 @@ def mappings(draw: st.DrawFn, *, turn: tuple[str, str] | None = None) -> dict[st
 
 @st.composite
 def offset_mappings(draw: st.DrawFn, turn: tuple[str, str]) -> dict[str, str]:
-    """Written hours of a zone around a turn, some days apart or the same minute's, some of them no change at all."""
+    """Draw written offsets of a zone around a turn: days apart or in the same minute, some without any change."""
     near = datetime.fromisoformat(turn[1]).replace(tzinfo=UTC)
     minutes = st.one_of(st.integers(-3, 3).map(lambda hour: hour * 30), st.integers(-1440 * 6, 1440 * 6))
     quarters = draw(st.dictionaries(minutes, st.integers(-12 * 4, 14 * 4), min_size=1, max_size=3))
@@ -263,7 +263,7 @@ def offset_mappings(draw: st.DrawFn, turn: tuple[str, str]) -> dict[str, str]:
 
 @st.composite
 def instants(draw: st.DrawFn, turn: tuple[str, str], *, days: int = 5) -> datetime:
-    """An instant to the second, within `days` of a turn, in a zone drawn at random."""
+    """Draw an instant to the second, within `days` of a turn, in a zone drawn at random."""
     near = datetime.fromisoformat(turn[1]).replace(tzinfo=UTC)
     offset = draw(
         st.one_of(st.integers(-3, 3).map(lambda hour: hour * 1800), st.integers(-86_400 * days, 86_400 * days))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-# What means something to YAML, to git, to a terminal or to a disk.
+# Pieces that mean something to YAML, to git, to a terminal or to a disk.
 PIECES: tuple[bytes, ...] = tuple(
     piece.encode("utf-8", "surrogatepass")
     for piece in (

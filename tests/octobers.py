@@ -18,7 +18,7 @@ MET, LATE, REOPENED = "KSA-2026-0001", "KSA-2026-0002", "KSA-2026-0003"
 
 
 def at(text: str) -> datetime:
-    """An instant of 2026 in UTC, as `10-05 08:00`."""
+    """Return an instant of 2026 in UTC, given as `10-05 08:00`."""
     return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=UTC)
 
 
@@ -29,7 +29,7 @@ class October:
         self.root, self.clock = root, clock or Clock(at("10-01 06:00"))
 
     def open(self, person: str) -> Desk:
-        """Open the desk, with somebody sitting at it."""
+        """Open the desk for a person."""
         return open_desk(self.root, person, clock=self.clock)
 
     def new(self, when: str, person: str = OTHER, **fields: Any) -> str:
@@ -39,7 +39,7 @@ class October:
             return desk.new({**RUST, "owner": ENGINEER, **fields}).id
 
     def act(self, number: str, do: str, when: str, person: str = ENGINEER, **details: Any) -> None:
-        """Do one step at an instant: when it comes, or, if that has passed, told later."""
+        """Do one step at an instant; if the clock is past it, the step is backdated."""
         instant = at(when)
         told = {"at": instant} if instant < self.clock.now else {}
         self.clock.now = max(self.clock.now, instant)
@@ -64,7 +64,7 @@ class October:
 
 
 def make_october(folder: Path, *, until: str = "11-02 08:00") -> October:
-    """Make a desk and tell its month; the clock stands in November, if nothing else is asked for."""
+    """Make a desk and tell its month; then set the clock to `until`."""
     month = October(make_desk(folder))
     month.tell()
     month.clock.now = at(until)
@@ -72,13 +72,13 @@ def make_october(folder: Path, *, until: str = "11-02 08:00") -> October:
 
 
 def total(report: Report) -> FigureRow:
-    """The total of a report."""
+    """Return the total of a report."""
     assert report.figures.appraisal
     return report.figures.appraisal.total
 
 
 def counts(report: Report) -> dict[str, int]:
-    """The counts of verdicts of a report's total that are not 0."""
+    """Return the counts of verdicts of a report's total that are not 0."""
     row = total(report).mapping()
     names = (f"{clock}_{answer}" for clock in ("responded", "solved") for answer in ("met", "missed", "excused"))
     return {name: int(str(row[name])) for name in names if row[name]}

@@ -1,7 +1,7 @@
-"""A process that goes on as another account, for the tests that root runs.
+"""Lets a process go on as another account, for the tests that root runs.
 
-What it needs is imported before: Python itself often lies in a folder that only its owner may read, and which of its
-modules a command happens to ask for later changes with the code.
+All of fenji is imported before: Python itself is often in a folder that only its owner may read, and which modules a
+command imports later changes with the code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NOBODY = 65534
 
 
 def become_somebody_else() -> None:
-    """Import all of fenji; then, as root, give up every right but those of an account without any."""
+    """Import all of fenji; then, if this is root, become an account without any rights."""
     for module in pkgutil.walk_packages(fenji.__path__, "fenji."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)

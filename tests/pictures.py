@@ -33,7 +33,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "people": ("@",),
     "history": ("j", "D"),
 }
-_SIZES = {"": (120, 36), "-80": (80, 24)}  # by what stands behind the name
+_SIZES = {"": (120, 36), "-80": (80, 24)}  # by the suffix of the name
 _CELL, _LINE = 12.2, 24.4  # width and height of a cell in Rich's pictures
 _TEXT = re.compile(r'<text class="([^"]*)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" ([^>]*)>([^<]*)</text>')
 
@@ -78,7 +78,7 @@ def _draw_rules(strips: Sequence[Strip]) -> Iterator[str]:
 
 
 def fit_to_cells(svg: str) -> str:
-    """Return the picture with each run of wide or of narrow characters in its cells; Rich gives every character one."""
+    """Return the picture with each run of wide or of narrow characters in its cells: Rich gives each only one cell."""
     return _TEXT.sub(lambda match: "".join(_split_text(*match.groups())), svg)
 
 

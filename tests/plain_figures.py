@@ -1,7 +1,7 @@
-"""The figures of a desk counted without it: YAML read as text, verdicts by plain arithmetic, counts by SQL.
+"""The figures of a desk counted without fenji: YAML read as text, verdicts by plain arithmetic, counts by SQL.
 
 Shares nothing with fenji. Right for desks whose promises all run round the clock, whose tickets keep their kind while a
-clock runs, and whose policy has one version; the tests say so of the desks that they ask.
+clock runs, and whose policy has one version; the tests make sure of that for the desks that they use.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def seconds(text: str) -> int:
 
 @dataclass
 class Rules:
-    """What is asked of a policy: promises in seconds, who is of which unit when, who leads, what holds."""
+    """The rules of a policy that count here: promises in seconds, people's units, leads, and reasons that hold."""
 
     policy: Document
     levels: list[str] = field(init=False)
@@ -60,7 +60,7 @@ class Rules:
 
 @dataclass
 class Stopwatch:
-    """One clock of a ticket: what each level has left, and what came of it."""
+    """One clock of a ticket: the seconds that each level has left, and the result."""
 
     name: str
     rules: Rules
@@ -236,7 +236,7 @@ def fill_database(root: Path, now: datetime) -> sqlite3.Connection:
 
 
 def month_span(month: str) -> tuple[int, int]:
-    """The first second of a month in UTC, and the one after it."""
+    """Return the first second of a month in UTC, and the first second after it."""
     first = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
     after = (first + timedelta(days=32)).replace(day=1)
     return int(first.timestamp()), int(after.timestamp())

@@ -1,6 +1,6 @@
-"""What the other kinds of report count, without fenji: plan items, stretches, lines, failures and hints by SQL.
+"""The other kinds of report counted without fenji, by SQL: plan items, stretches, lines, failures and hints.
 
-Shares nothing with it but the files; right for desks as `plain_figures` says, whose plan items move no due by a wait.
+Shares nothing with fenji but the files. Right for desks as `plain_figures` says, if no wait moves the due of an item.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Hours:
         return any(is_in) and not any(first <= clock < last for first, last in (span.split("-") for span in breaks))
 
     def dates_between(self, start: int, end: int) -> int:
-        """Open dates after that of `start` that have begun before `end`."""
+        """Return the number of open dates after the date of `start` that begin before `end`."""
         first, last = (datetime.fromtimestamp(at, self.zone).date() for at in (start, end - 1))
         days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
         return sum(bool(self.spans(day)) for day in days)
@@ -66,7 +66,7 @@ def _falls_on(day: date, days: str) -> bool:
 
 
 def fill_kinds(root: Path, now: datetime) -> sqlite3.Connection:
-    """Return the database of `fill_database`, with what other kinds of report count."""
+    """Return the database of `fill_database`, with the tables of the other kinds of report."""
     database, rules, at = fill_database(root, now), Rules(load(root / "policy.yaml")), int(now.timestamp())
     for name, columns in _TABLES.items():
         database.execute(f"CREATE TABLE {name} ({columns})")
@@ -103,7 +103,7 @@ def read_stretches(story: Story, now: int) -> Iterator[tuple[Any, ...]]:
 
 
 def read_items(ticket: Document, rules: Rules, zone: ZoneInfo, now: datetime) -> Iterator[tuple[Any, ...]]:
-    """Yield (uid, key, answer, day, person, unit) of each item of a plan that is decided, by its dates alone."""
+    """Yield (uid, key, answer, day, person, unit) of each decided item of a plan, judged only by its dates."""
     today = now.astimezone(zone).date().isoformat()
     for item in ticket.get("plan") or ():
         due, done = item.get("due") or "", item.get("done") or ""
@@ -118,14 +118,14 @@ def read_items(ticket: Document, rules: Rules, zone: ZoneInfo, now: datetime) ->
 
 
 def _verdicts(ticket: Document, items: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Yield decided items as rows of verdicts, each in the day that its dates name, in UTC."""
+    """Yield decided items as rows of verdicts, each at the beginning of its day in UTC."""
     for uid, _, answer, day, person, unit in items:
         own = ticket["priority"], ticket["kind"], ticket["site"]
         yield uid, "item", answer, midnight(day), person, unit, *own
 
 
 def read_outside(ticket: Document, rules: Rules, hours: Hours) -> Iterator[tuple[Any, ...]]:
-    """Yield (uid, at, person, unit) of what people did while the site was closed."""
+    """Yield (uid, at, person, unit) of each event by a person while the site was closed."""
     for event in ticket["log"]:
         at = seconds(event["at"])
         if event["by"] not in ("import", "mail") and event.get("precision") != "day" and not hours.is_open(at):
@@ -157,5 +157,5 @@ def read_spent(ticket: Document) -> Iterator[tuple[Any, ...]]:
 
 
 def midnight(day: str) -> int:
-    """The second in which a day begins in UTC."""
+    """Return the second since 1970 at which a day begins in UTC."""
     return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())

@@ -1,6 +1,6 @@
-"""Who pays which line, reckoned again in the plainest way from the text of contracts.yaml and the lines themselves.
+"""Who pays which line, worked out again in the plainest way from the text of contracts.yaml and the lines themselves.
 
-Written from the rules of docs/contracts.md alone: fractions for decimals, one loop for each rule, nothing of fenji.
+Written only from the rules of docs/contracts.md: fractions for decimals, one loop for each rule, nothing of fenji.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Line = Mapping[str, Any]
 
 
 class PlainTicket(Struct):
-    """What of a ticket matters for who pays."""
+    """The facts of a ticket that decide who pays."""
 
     number: str
     kind: str
@@ -34,7 +34,7 @@ class PlainTicket(Struct):
 
 
 class Answer(Struct):
-    """What becomes of a line, or a part of it: outcome, hours, and what it is worth in hundredths."""
+    """The settlement of a line, or of a part of it: outcome, hours, and its worth in hundredths."""
 
     ticket: str
     key: str
@@ -62,7 +62,7 @@ def _number(value: object) -> Fraction:
 
 
 def cents(amount: Fraction) -> int:
-    """An amount in hundredths, half up, away from zero."""
+    """Return an amount in hundredths; halves are rounded away from zero."""
     return floor(amount * 100 + Fraction(1, 2)) if amount >= 0 else -floor(-amount * 100 + Fraction(1, 2))
 
 
@@ -118,7 +118,7 @@ def _charge_hours(work: Sequence[_Work]) -> None:
 
 
 def _reckon(each: _Work) -> None:
-    """Say what a line is worth, or nothing where something is missing."""
+    """Set what a line is worth, unless something is missing."""
     line, rates = each.line, each.rates
     if each.contract is None:
         return
@@ -148,7 +148,7 @@ def _travel(line: Line, travel: Mapping[str, Any], rate: object) -> Fraction | N
 
 
 def _decide(each: _Work, tickets: Sequence[PlainTicket], own_units: Sequence[str]) -> str:
-    """Say what the first rule that holds makes of a line; the rules stand in their order."""
+    """Return the outcome of a line by the first rule that applies; the rules are listed in their order."""
     ticket, line, contract = each.ticket, each.line, each.contract
     if contract is None or each.worth is None:
         return "unknown"

@@ -66,7 +66,7 @@ require_signed: [confirm]
 
 
 class Removed:
-    """Stands for a key that is taken out."""
+    """Marks a key that is to be removed."""
 
     def __repr__(self) -> str:
         return "REMOVED"
@@ -76,12 +76,12 @@ REMOVED = Removed()
 
 
 def key_path(text: str) -> tuple[str | int, ...]:
-    """`routes/0/when` as the key path of a fault."""
+    """Return a path such as `routes/0/when` as the key path of a fault."""
     return tuple(int(part) if part.isdigit() else part for part in text.split("/"))
 
 
 def policy_document(changes: Mapping[str, object] | None = None, text: str = TEXT) -> dict[str, Any]:
-    """The policy above as `yamlio` loads it, with the values at some places (`sites/KSA/lead`) set or removed."""
+    """Return the policy above as `yaml_codec` loads it, with some values (`sites/KSA/lead`) set or removed."""
     document: Any = copy.deepcopy(yaml_codec.load(text.encode(), "policy.yaml"))
     for path, value in (changes or {}).items():
         *keys, last = key_path(path)
@@ -97,19 +97,19 @@ def policy_document(changes: Mapping[str, object] | None = None, text: str = TEX
 
 
 def make_policy(changes: Mapping[str, object] | None = None) -> Policy:
-    """The policy above, changed; it must be sound."""
+    """Return the policy above, changed; it must be valid."""
     parsed, faults = policies.parse_policy(policy_document(changes))
     assert parsed is not None, [(problem.path, str(problem.message)) for problem in faults]
     return parsed
 
 
 def list_faults(changes: Mapping[str, object]) -> list[tuple[str, str]]:
-    """What is wrong with the policy above, changed: place and sentence."""
+    """Return the faults of the policy above, changed, as (path, sentence)."""
     parsed, problems = policies.parse_policy(policy_document(changes))
     assert (parsed is None) == bool(problems)
     return [("/".join(map(str, problem.path)), str(problem.message)) for problem in problems]
 
 
 def fault_paths(changes: Mapping[str, object]) -> list[str]:
-    """The places alone of what is wrong."""
+    """Return only the paths of the faults."""
     return [path for path, _ in list_faults(changes)]

@@ -14,7 +14,7 @@ START = datetime(2026, 3, 1, 8, tzinfo=RIYADH)
 
 
 def reported_ticket(number: str = "KSA-2026-0042", uid: str = UID, **fields: Value) -> Ticket:
-    """A new ticket with its report event."""
+    """Return a new ticket with its report event."""
     first = {"kind": "quality", "title": "備件生鏽", "priority": "P4", **fields}
     ticket = Ticket({}).with_fields(
         {"id": number, "uid": uid, "site": number.split("-", maxsplit=1)[0], "state": "new"}
@@ -32,7 +32,7 @@ def after_event(
     sender: str = "",
     **more: Value,
 ) -> Ticket:
-    """The ticket after one event that sets `fields`; it happens a minute after the last, or `minute` after START."""
+    """Return the ticket after an event that sets `fields`, a minute after the last one or `minute` after START."""
     changes = dict(fields or {})
     stated = {path: value for path, value in changes.items() if is_short(path)}
     rewrote = [path for path in changes if not is_short(path)]
@@ -49,7 +49,7 @@ def after_event(
 
 
 def uid_of(number: int) -> str:
-    """A ULID that differs by number."""
+    """Return a ULID of its own for each number."""
     letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     tail = "".join(letters[number // 32**position % 32] for position in range(7, -1, -1))
     return UID[:18] + tail

@@ -2,9 +2,8 @@
 
 `python -m sentences` (make catalogues) brings the .po files up to date through Babel, for which `extract` reads a file.
 
-The source is read, not run: a text is what stands, or what a name may stand for, where a sentence is made or said.
-What is said out of tables (fields, keys, commands) is taken from the tables themselves, and so are the words of the
-method.
+The source is parsed, not run: a text is a literal, or one that a name may stand for, where a sentence is made or said.
+Texts from tables (fields, keys, commands) are taken from the tables themselves, and so are the words of the method.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ SOURCE = Path(__file__).parent.parent / "src"
 _ERRORS = frozenset(
     {"FenjiError", "Damaged", "InvalidUsage", "NotFound", "Refused", "Unavailable", "IndexNotWritable", "RejectedPush"}
 )
-# The words of the method that no table names as texts: states of clocks, ways of a stretch, what a step may lack, and
-# where a passage was found.
+# The words of the method that no table has as texts: states of clocks, modes of a stretch, things that a step may lack,
+# and places where a passage was found.
 _METHOD_TERMS = (
     *("running", "at_risk", "at risk", "held", "breached", "met", "missed", "none"),
     *("stopped", "off", "excused", "undecided", "always", "site"),
@@ -38,7 +37,7 @@ _METHOD_TERMS = (
 
 
 class Text(Struct, frozen=True):
-    """One text and where it stands: `cli/pages.py:35`, or the table that holds it."""
+    """One text and where it is: `cli/pages.py:35`, or the table that has it."""
 
     text: str
     location: str
@@ -47,13 +46,13 @@ class Text(Struct, frozen=True):
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """Every text of the program; the same words may stand in several places."""
+    """Return every text of the program; the same words may be in several places."""
     return (*_texts_of_source(), *(text for text in _texts_of_tables() if text.text))
 
 
 # --- what stands in the source ------------------------------------------------------------------------------------
 
-# A way into nested tuples: the number of an element, or ANY for each of them (or each value of a mapping).
+# A path into nested tuples: the number of an element, or ANY for each of them (or each value of a mapping).
 TuplePath = tuple[int, ...]
 ANY = -1
 
@@ -73,7 +72,7 @@ def extract(
     _comment_tags: object,
     options: object,  # noqa: ARG001 -- Babel names it
 ) -> Iterator[tuple[int, str | None, str | tuple[str, str], list[str]]]:
-    """Extract the messages of one source file, as Babel asks an extraction method to."""
+    """Extract the messages of one source file, as Babel expects of an extraction method."""
     module = _modules()[str(Path(file.name).relative_to(SOURCE))]
     for line, text, plural in module.texts():
         yield line, "ngettext" if plural else None, (text, plural) if plural else text, []
@@ -85,7 +84,7 @@ def _texts_of_source() -> Iterator[Text]:
 
 
 def _literal_text(node: ast.expr) -> str:
-    """A literal; an f-string as it is written, which no catalogue can hold."""
+    """Return a literal; an f-string as it is written, which no catalogue can have."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     return ast.unparse(node)
@@ -121,7 +120,7 @@ class _Module:
                 self._bind(function, element, value, (*path, index))
 
     def texts(self) -> Iterator[tuple[int, str, str]]:
-        """Line, text and plural (or "") of whatever is said here."""
+        """Yield line, text and plural (or "") of each text that this module says."""
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Call):
                 plural = next((_literal_text(part.value) for part in node.keywords if part.arg == "plural"), "")
@@ -130,7 +129,7 @@ class _Module:
                     yield from ((spoken.lineno, text, plural) for text in sorted(literals) if text)
 
     def literals(self, node: ast.expr, path: TuplePath = (), seen: frozenset[int] = frozenset()) -> Iterator[ast.expr]:
-        """The literals that an expression may stand for, at the end of `way` into it."""
+        """Yield the literals that an expression may stand for, at the end of `path` into it."""
         match node:
             case ast.IfExp(body=body, orelse=orelse):
                 yield from self._literals_of_all((body, orelse), path, seen)
@@ -157,7 +156,7 @@ class _Module:
             yield from self.literals(node, path, seen)
 
     def _literals_of_call(self, call: ast.Call, path: TuplePath, seen: frozenset[int]) -> Iterator[ast.expr]:
-        """What a call gives back: of `TABLE.get(…)`, `.items()`, `.values()`, `enumerate(…)`, a function here."""
+        """Yield what a call may return: `TABLE.get(…)`, `.items()`, `.values()`, `enumerate(…)`, a function here."""
         match call:
             case ast.Call(func=ast.Attribute(value=container, attr="get"), args=[_, *defaults]):
                 yield from self.literals(container, (ANY, *path), seen)
@@ -175,7 +174,7 @@ class _Module:
                         yield from self.literals(node.value, inner, seen | {id(call)})
 
     def _values_of_name(self, name: ast.Name) -> Iterator[tuple[_Module, ast.expr, TuplePath]]:
-        """What a name was bound to: in its function, those around it, the module, or as a constant elsewhere."""
+        """Yield what a name was bound to: in its function, those around it, the module, or as a constant elsewhere."""
         function = self._outer.get(id(name))
         while True:
             if bindings := self._bound.get((function, name.id)):
@@ -190,7 +189,7 @@ class _Module:
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, TuplePath]]:
-    """Target and value, and the way into the value."""
+    """Yield each target with its value, and the path into the value."""
     match node:
         case ast.Assign(targets=targets, value=value):
             yield from ((assigned, value, ()) for assigned in targets)
@@ -201,7 +200,7 @@ def _bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, TuplePath]]:
 
 
 def _spoken_arguments(call: ast.Call) -> Iterator[ast.expr]:
-    """The words of a call that people read: those of a sentence, of an error, and its hint."""
+    """Yield the arguments of a call that people read: those of a sentence, of an error, and its hint."""
     match call.func:
         case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"):
             yield from (argument for argument in call.args[:1] if isinstance(argument, ast.Constant))
@@ -212,7 +211,7 @@ def _spoken_arguments(call: ast.Call) -> Iterator[ast.expr]:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             yield from call.args[:1] if name in ("say", "Sentence", "add_fault") or name in _ERRORS else ()
             yield from call.args[1:2] if name == "name_of" else ()
-    asks = isinstance(call.func, ast.Name) and call.func.id == "Question"  # what it holds has been said already
+    asks = isinstance(call.func, ast.Name) and call.func.id == "Question"  # its texts have been said already
     yield from (keyword.value for keyword in call.keywords if keyword.arg == "hint" and not asks)
 
 
@@ -250,7 +249,7 @@ def _method_terms() -> Iterator[str]:
 
 
 def _policy_terms() -> Iterator[str]:
-    """The words of the policy that a new desk begins with: another's own words are shown as they are."""
+    """Yield the words of the policy that a new desk begins with; another policy's own words are never translated."""
     from fenji.desk.open import parse_policy
     from fenji.model.policy.template import starter_policy
 
@@ -307,7 +306,7 @@ def _texts_of_command(command: click.Command, context: click.Context) -> Iterato
 
 @cache
 def read_catalogues() -> dict[str, Catalog]:
-    """The catalogues by language, as their sources stand."""
+    """Return the catalogues by language, as read from the .po files."""
     paths = sorted((SOURCE / "fenji/i18n").glob("*.po"))
     return {path.stem.replace("_", "-"): _read(path) for path in paths}
 
@@ -318,7 +317,7 @@ def _read(path: Path) -> Catalog:
 
 
 def update_catalogues() -> None:
-    """Bring the .po files up to date: new texts untranslated, and those that are said no longer taken out."""
+    """Bring the .po files up to date: add new texts untranslated, and remove those that are no longer said."""
     for path in sorted((SOURCE / "fenji/i18n").glob("*.po")):
         catalogue = _read(path)
         catalogue.update(_template(), no_fuzzy_matching=True, update_creation_date=False)

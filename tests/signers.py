@@ -12,7 +12,7 @@ Keys = Mapping[str, Path]
 
 
 def make_keys(folder: Path, people: Iterable[str]) -> Keys:
-    """A key of each person, by the path of its private part."""
+    """Make a key for each person; return the paths of the private keys."""
     keys = {person: folder / person for person in people}
     for person, path in keys.items():
         command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", str(path)]
@@ -21,11 +21,11 @@ def make_keys(folder: Path, people: Iterable[str]) -> Keys:
 
 
 def public_keys(keys: Keys, *people: str) -> dict[str, str]:
-    """The public keys, as they stand in a policy."""
+    """Return the public keys, as they are written in a policy."""
     return {person: keys[person].with_suffix(f"{keys[person].suffix}.pub").read_text().strip() for person in people}
 
 
 def sign_last_commit(clone: Clone, key: Path) -> None:
-    """Sign the last commit anew."""
+    """Amend the last commit with a signature."""
     settings = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={key}", "-c", "user.name=x", "-c", "user.email=x")
     git(clone.folder, *settings, "commit", "-q", "--amend", "--no-edit", "-S")

@@ -1,4 +1,4 @@
-"""The clock rules played through minute by minute, to check `fenji.model.sla` and `fenji.model.workflow` against.
+"""The clock rules played through minute by minute, as a check of `fenji.model.sla` and `fenji.model.workflow`.
 
 Shares no code with them. Events, calendars and targets must lie on whole minutes: at every minute its events are
 applied, then every stopwatch whose clock runs loses that minute if its calendar is open.
@@ -35,7 +35,7 @@ def minute_of(instant: datetime) -> int:
 class Timer(Struct):
     """One stopwatch: `zero` is the minute at which nothing was left, `over` whether its clock ran on after that.
 
-    `lowered_by` took the ticket to a milder level before that.
+    `lowered_by` is who took the ticket to a milder level before that.
     """
 
     calendar: str
@@ -54,8 +54,8 @@ class Clock(Struct):
     ran: list[int] = field(default_factory=list)
     waited: list[int] = field(default_factory=list)
     miss: tuple[int, str] | None = None  # due and calendar
-    miss_known_from: int = 0  # the minute from which the miss stands
-    lowered_by: str = ""  # who had lowered the level whose due was missed, where it came back after that
+    miss_known_from: int = 0  # the minute from which the miss is known
+    lowered_by: str = ""  # who had lowered the level whose due was missed, if it came back after that
     done: int | None = None
     done_by: str = ""
     credit: Holder = ("", ())
@@ -64,7 +64,7 @@ class Clock(Struct):
 
 
 class Charge(Struct):
-    """Who answers: a person or the queue, a unit, and the part of others; shares of working time per unit."""
+    """Who answers: a person or the queue, and a unit; `involved` has the other units' shares of working time."""
 
     who: str
     unit: str
@@ -74,7 +74,7 @@ class Charge(Struct):
 
 
 class Verdict(Struct):
-    """What one clock comes to; seconds and minutes since 1970."""
+    """The result of one clock: durations in seconds, instants in minutes since 1970."""
 
     state: str
     due: int | None = None
@@ -89,7 +89,7 @@ class Verdict(Struct):
 
 @dataclass
 class SlowClock:
-    """Plays a log through once; `levels` stand most urgent first."""
+    """Plays a log through once; `levels` are in order, the most urgent first."""
 
     log: Sequence[Event]
     levels: Sequence[str]
@@ -174,7 +174,7 @@ class SlowClock:
     # --- the stopwatches ----------------------------------------------------------------------------------------
 
     def update_clock(self, name: str, minute: int, by: str) -> None:
-        """What an event means for one clock: its mode, its stopwatches, the verdict of a stop."""
+        """Apply an event to one clock: its mode, its stopwatches, the verdict of a stop."""
         clock, mode = self.clocks[name], self.mode(name)
         if name == "response" and clock.mode == "stopped":
             return
@@ -261,7 +261,7 @@ class SlowClock:
         self.find_miss(name, minute)
 
     def forecast(self, timer: Timer, minute: int) -> int:
-        """The minute at which a stopwatch runs out if it runs from now on."""
+        """Return the minute at which a stopwatch runs out if it runs from now on."""
         if timer.zero is not None:
             return timer.zero
         left = timer.left
@@ -273,7 +273,7 @@ class SlowClock:
     # --- the answer ---------------------------------------------------------------------------------------------
 
     def read(self, until: datetime) -> dict[str, Verdict] | None:
-        """Both clocks at a whole minute; None before the report."""
+        """Return the verdicts of both clocks at a whole minute; None before the report."""
         last = minute_of(until)
         coming = sorted(self.log, key=lambda event: (event.at, event.n, event.digest), reverse=True)
         if not coming:
@@ -327,7 +327,7 @@ class SlowClock:
         verdict.counts = not any(at > due and at >= clock.miss_known_from and by != barred for at, by in excuses)
 
     def charge(self, clock: Clock, holder: Holder, end: int, calendar: str) -> Charge:
-        """Whom a clock that was decided at the end of a minute is charged to."""
+        """Return whom a clock that was decided at the end of a minute is charged to."""
         who = clock.lowered_by or holder[0] or QUEUE
         unit = self.unit_by_person.get(who) or [*holder[1], self.unit_by_person.get(self.lead, "")][0]
         ran = [minute for minute in clock.ran if minute < end]

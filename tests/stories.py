@@ -58,17 +58,17 @@ ON_SITE_HOURS: Mapping[str, object] = {
 
 
 def rules(**changes: object) -> Policy:
-    """The policy above with some of its keys replaced."""
+    """Return the policy above with some of its keys replaced."""
     return policy.from_mapping({**RULES, **changes})
 
 
 def site_rules(**changes: object) -> Policy:
-    """The same with every level on the hours of the site."""
+    """Return the policy above with every level on the hours of the site, and some of its keys replaced."""
     return rules(**{"priorities": ON_SITE_HOURS, **changes})
 
 
 def instant(text: str) -> datetime:
-    """`03-01 08:00`, `03-01 08:00:01` or a whole ISO instant."""
+    """Return an instant from `03-01 08:00`, `03-01 08:00:01` or a whole ISO instant."""
     full = text if len(text) > 14 else f"2026-{text}"
     moment = datetime.fromisoformat(full)
     return moment if moment.tzinfo else moment.replace(tzinfo=RIYADH)
@@ -77,7 +77,7 @@ def instant(text: str) -> datetime:
 def make_event(
     at: str, do: str, fields: Mapping[str, Value] | None = None, *, by: str = "li.wei", n: int = 0, **more: Value
 ) -> Event:
-    """An event; of `fields` and keywords the short fields (`priority`) go into its `set`; `sender` is its `from`."""
+    """Return an event; short fields (`priority`) among `fields` and keywords go into `set`; `sender` is its `from`."""
     values = {**(fields or {}), **more}
     stated = {path: value for path, value in values.items() if path in FIELD_BY_PATH and is_short(path)}
     rest = {"from" if key == "sender" else key: value for key, value in values.items() if key not in stated}
@@ -85,7 +85,7 @@ def make_event(
 
 
 def ticket_with(*events: Event, **header: Value) -> Ticket:
-    """A ticket with these events, numbered as they stand where they have no `n`; its fields follow from them."""
+    """Return a ticket with these events, numbered in order where they have no `n`; its fields follow from them."""
     log = [
         event if event.n else Event(n, event.at, event.by, event.do, event.body) for n, event in enumerate(events, 1)
     ]
@@ -97,7 +97,7 @@ def ticket_with(*events: Event, **header: Value) -> Ticket:
 
 
 def report_event(at: str = "03-01 08:00", priority: str = "P4", **more: Value) -> Event:
-    """The report of a quality problem, at 08:00 on Sunday the 1st of March unless told otherwise."""
+    """Return the report of a quality problem, by default at 08:00 on Sunday the 1st of March."""
     return make_event(at, "report", {"kind": "quality", "priority": priority, **more})
 
 
@@ -110,10 +110,10 @@ def solution(ticket: Ticket, at: str, policy: Policy | None = None) -> ClockRead
 
 
 def hours(count: float) -> int:
-    """Hours in seconds."""
+    """Return hours in seconds."""
     return int(count * 3600)
 
 
 def days(count: float) -> int:
-    """Days of 24 hours in seconds."""
+    """Return days of 24 hours in seconds."""
     return int(count * 86400)

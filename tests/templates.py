@@ -16,12 +16,12 @@ _MADE: dict[Hashable, Path] = {}
 
 @cache
 def _folder() -> TemporaryDirectory[str]:
-    """Made when it is first needed: processes that are killed import this too."""
+    """Return the folder, made when it is first needed: processes that are killed import this module too."""
     return TemporaryDirectory(prefix="fenji-templates-")
 
 
 def copy_template(key: Hashable, make: Callable[[Path], object], folder: Path) -> None:
-    """Put into `folder` what `make` makes in an empty folder; it is asked once for each key, with an empty home."""
+    """Copy into `folder` what `make` makes in an empty folder; it is called once for each key, with an empty home."""
     if key not in _MADE:
         template = Path(_folder().name, str(len(_MADE)))
         (template / "made").mkdir(parents=True)

@@ -36,7 +36,7 @@ class TwoClones:
 
     @classmethod
     def create(cls, folder: Path) -> TwoClones:
-        """Begin both; may be called by a fixture of any scope."""
+        """Create both clones and the hub; may be called by a fixture of any scope."""
         copy_template("two clones", cls._create, folder)
         return cls(folder)
 
@@ -58,7 +58,7 @@ class TwoClones:
         return pair
 
     def copy(self, folder: Path) -> TwoClones:
-        """The same once more, for a test of its own."""
+        """Return a copy of the clones and the hub, for a single test."""
         copy_repositories(self.folder, folder)
         return TwoClones(folder)
 
@@ -80,10 +80,10 @@ class TwoClones:
         (hooks / "pre-receive").chmod(0o755)
 
     def assert_equal(self) -> None:
-        """Both clones sync to the same files, which the hub has, and all of them are in order."""
+        """Assert that both clones sync to the same files as the hub's, and that all of them are in order."""
         for clone in (self.a, self.b, self.a):
             self.sync(clone)
-        if self._tree(self.a) != self._tree(self.b):  # what `a` then made of it is not with `b` yet
+        if self._tree(self.a) != self._tree(self.b):  # what `a` has merged last has not reached `b` yet
             self.sync(self.b)
         assert self._tree(self.a) == self._tree(self.b) == self._tree(self.hub)
         for clone in (self.a, self.b):
@@ -106,13 +106,13 @@ def ticket_paths(clone: Path) -> list[Path]:
 
 
 def read_tickets(clone: Path) -> Iterator[Ticket]:
-    """Every ticket of a clone, open and archived."""
+    """Yield every ticket of a clone, open and archived."""
     for path in ticket_paths(clone):
         yield read_ticket(path.read_bytes(), path.name)
 
 
 def ticket_at(clone: Path, number: str = "0001") -> Path:
-    """The file of the one ticket whose number ends so."""
+    """Return the file of the only ticket whose number ends in `number`."""
     (path,) = (path for path in ticket_paths(clone) if path.stem.endswith(number))
     return path
 

@@ -1,8 +1,8 @@
-"""The Python that a hub's hook starts, in tests: a fork of a process that has read fenji already.
+"""The Python that a hub's hook starts, in tests: a fork of a process that has imported fenji already.
 
-Starting Python and reading fenji's modules takes ten times as long as judging a push. The script made here has the
-arguments, the environment, the folder, the umask and the three streams of whoever starts it taken over by a fork, and
-ends with its exit code. The nightly run, and systems without /proc, start Python itself.
+Starting Python and importing fenji's modules takes ten times as long as judging a push. The script made here hands its
+arguments, environment, folder, umask and three streams over to a fork, and ends with the fork's exit code. The nightly
+run, and systems without /proc, start Python itself.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _PYTHON_LINE = re.compile("^python=.*$", re.MULTILINE)
 
 
 def warm_up(hub: Path) -> None:
-    """Have the hook of this hub ask the fork; a hub that is copied is copied with it."""
+    """Have the hook of this hub use a fork; so do copies of the hub."""
     if Path("/proc/self/environ").exists() and not os.environ.get("FENJI_NIGHTLY"):
         _name_python(hub, str(_start()[0]))
 
 
 def cool_down(hub: Path) -> None:
-    """Have it start Python again, as `hub init` leaves it."""
+    """Have the hook of this hub start Python again, as after `hub init`."""
     _name_python(hub, sys.executable)
 
 
@@ -55,7 +55,7 @@ def _name_python(hub: Path, python: str) -> None:
 
 @cache
 def _start() -> tuple[Path, TemporaryDirectory[str], subprocess.Popen[bytes]]:
-    """The script, its folder, and the process that forks: it ends with this one, since its stdin does."""
+    """Return the script, its folder, and the process that forks, which ends with this one because its stdin does."""
     kept = TemporaryDirectory(prefix="fenji-warm-")
     folder = Path(kept.name)
     os.mkfifo(folder / "asked")
@@ -78,7 +78,7 @@ def serve(folder: str) -> None:
 
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    asked = os.open(f"{folder}/asked", os.O_RDWR)  # so that it never ends, whoever closes it
+    asked = os.open(f"{folder}/asked", os.O_RDWR)  # also for writing, so that it never ends, whoever closes it
     while 0 not in (ready := select.select([0, asked], [], [])[0]):
         for line in os.read(ready[0], 1 << 16).decode().splitlines():  # a short line is written whole
             if os.fork() == 0:
@@ -86,7 +86,7 @@ def serve(folder: str) -> None:
 
 
 def _answer(folder: str, asker: str, *arguments: str) -> None:
-    """Run the command line in a fork, and tell its exit code; to nobody, if who asked has been killed."""
+    """Run the command line in a fork, and send its exit code to the process that asked, unless it was killed."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     child = os.fork()
     if child == 0:

@@ -1,4 +1,4 @@
-"""A process that writes to a desk until it is done or killed; each event that is safe is told on stdout.
+"""A process that writes to a desk until it is done or killed; each event that is safe is printed on stdout.
 
 Arguments: the desk, the numbers of the tickets it works on, how many events, its name.
 """

@@ -10,5 +10,5 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _short_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys come by the driver's clock; what comes together is posted together, so there is nothing to wait for."""
+    """Keys have the times of the driver's clock, and bursts are posted together: no key need be held for long."""
     monkeypatch.setattr("tui.key_dispatch.HOLD_S", 0.001)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui.app import FenjiApp
 
 NOW = datetime.fromisoformat("2026-03-10T10:00:00+03:00")
-PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
+PATIENCE_S = 60.0  # seconds that something may take to come on a busy machine
 NAMED: Mapping[str, tuple[str, str | None]] = {
     "Enter": ("enter", "\r"),
     "Esc": ("escape", None),
@@ -51,7 +51,7 @@ def _make_world(name: str) -> Path:
 
 
 def copy_world(name: str, folder: Path) -> Path:
-    """A copy of a world, made once a run; its index counts as built there, else each copy would build it anew."""
+    """Copy a world that is made once a run; the index counts as built in the copy, else each would rebuild it."""
     shutil.copytree(_make_world(name), folder, symlinks=True)
     ledger = folder / ".git/fenji-index.json"
     built = manifest.load(ledger)
@@ -66,7 +66,7 @@ class AppDriver:
     def __init__(self, app: FenjiApp, pilot: Pilot[int], desk: Desk) -> None:
         self.app, self.pilot, self.desk = app, pilot, desk
         self._at_s = 1000.0
-        self.clock_step_s = 1.0  # between two keys
+        self.clock_step_s = 1.0  # seconds between two keys
 
     async def press(self, *keys: str) -> None:
         """Press keys; a word that names no key is typed letter by letter."""
@@ -87,13 +87,13 @@ class AppDriver:
             await self._drain()
 
     async def _drain(self) -> None:
-        """Wait until what is posted is handled and drawn. A pilot's own pause sleeps 20 ms or more in addition."""
-        for _ in range(2):  # what was posted, and what that has posted
+        """Wait until posted messages are handled and drawn. A pilot's own pause would sleep 20 ms or more as well."""
+        for _ in range(2):  # the messages posted, and those that they have posted
             await self.pilot._wait_for_screen()
         self.app.screen._on_timer_update()
 
     async def burst(self, *keys: str) -> None:
-        """The same keys all at once, as pasted text comes from a terminal that does not mark it."""
+        """Press keys all at once, as pasted text comes from a terminal that does not mark it."""
         self._at_s += self.clock_step_s
         for word in keys:
             for key in [word] if word in NAMED else word:
@@ -107,19 +107,19 @@ class AppDriver:
         self.app.post_message(event)
 
     async def paste(self, text: str) -> None:
-        """Text that the terminal marks as pasted."""
+        """Paste a text, which the terminal marks as pasted."""
         self.app.post_message(events.Paste(text))
         await self._drain()
 
     @property
     def text(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         strips = self.app.screen._compositor.render_strips()  # what a terminal would be sent
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
     @property
     def footer(self) -> str:
-        """What is said, put together where it takes several lines, and the last line."""
+        """The message, joined if it takes several lines, and the last line of the screen."""
         footer = self.app.active_screen.footer
         over = len(footer.overflow_rows(self.app.active_screen.size.width))
         lines = self.text.split("\n")[-footer.rows - over :]
@@ -129,15 +129,15 @@ class AppDriver:
         return "\n".join([" ".join([*message[:1], *(line.strip() for line in message[1:])]), last])
 
     def line(self, part: str) -> str:
-        """The first line of the screen that holds `part`."""
+        """Return the first line of the screen that contains `part`."""
         return next((line for line in self.text.split("\n") if part in line), "")
 
     async def wait_for(self, *wanted: str, gone: str = "") -> str:
-        """Wait until all of `wanted` stand on the screen, and `gone` does not, wherever lines are broken."""
+        """Wait until all of `wanted` are on the screen, and `gone` is not, wherever lines are broken."""
         return await self.wait_until(lambda: shows(self.text, *wanted, gone=gone), wanted)
 
     async def wait_until(self, holds: Callable[[], bool], what: object = "") -> str:
-        """Wait until something holds."""
+        """Wait until a condition holds; `what` names it if it never does."""
         end = asyncio.get_running_loop().time() + PATIENCE_S
         while not holds():
             if asyncio.get_running_loop().time() > end:
@@ -157,7 +157,7 @@ async def open_app(
     own: UserSettings | None = None,
     plain: bool = False,
 ) -> AsyncIterator[AppDriver]:
-    """The interface open on a desk, which speaks English."""
+    """Open the interface on a desk; yield its driver."""
     with Desk.open(folder, person=person, now=now, later=True) as desk:
         app = create_app(desk, plain=plain, settings=replace(own or load_settings(), signs="fine"))
         try:

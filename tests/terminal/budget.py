@@ -65,7 +65,7 @@ ACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("preview on", ("p",), "screen"),
 )
 
-# The report: what is counted comes a while after its key, so each act says what stands on the screen when it is over.
+# The report: figures come a while after their key, so each act names a text that is on the screen when it is over.
 REPORT_ACTS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("report opened, first time", ("#",), "report", "read at"),
     ("its period named", ("p", *"2025..2026", "Enter"), "report", "‹ 2025..2026 ›"),

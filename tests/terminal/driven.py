@@ -1,4 +1,4 @@
-"""A real terminal for tests: the program in a pty, what it draws held by pyte, every byte counted."""
+"""A real terminal for tests: the program runs in a pty, pyte keeps what it draws, and every byte is counted."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from terminal.thin_link import ThinLink
 from wrapping import shows
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
-PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
-KEY_S = 0.02  # between two keys
-ECHO_S = 1.0  # how long a letter may take to be seen
-BUSY_S = 5.0  # how long it is waited for a program that goes on working, as in a sync
-QUIET_S = 0.35  # nothing came for so long: the program has drawn what it had to draw
+PATIENCE_S = 60.0  # seconds that something may take to come on a busy machine
+KEY_S = 0.02  # seconds between two keys
+ECHO_S = 1.0  # seconds that a letter may take to be seen
+BUSY_S = 5.0  # seconds to wait for a program that goes on working, as in a sync
+QUIET_S = 0.35  # seconds without output after which the program has drawn everything
 
 # Opens the interface on the desk of argv[1] as the person argv[2]; further words are those of the command line.
 # FENJI_TEST_CLOCK names a file that holds the present instant.
@@ -56,7 +56,7 @@ class _Screen(pyte.Screen):
 class Terminal:
     """One run of the interface, or of another `command`, in a terminal of its own.
 
-    `thin`: the seconds that each way takes through a relay, and the bytes that pass in one.
+    `thin` puts a slow relay in between: the seconds that each way takes, and the bytes that pass per second.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Terminal:
 
     @property
     def _wire(self) -> int:
-        """What is read and written: the pty itself, or the near end of a thin link."""
+        """The file descriptor that is read and written: the pty itself, or the near end of a thin link."""
         return self._link.near.fileno() if self._link else self._master
 
     def __enter__(self) -> Self:
@@ -142,8 +142,8 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as a hand does; text of several letters is typed letter by letter.
 
-        Each key is read by the program, and what it does is done, before the next is sent, and each letter of a text
-        is looked at as well: on a busy machine they would come as a burst, as if they were pasted. Letters that are
+        The next key is sent only when the program has read and handled the one before, and each letter of a text is
+        also waited for on the screen: on a busy machine they would arrive as a burst, as if pasted. Letters that are
         keys may show nothing.
         """
         for key in keys:
@@ -154,7 +154,7 @@ class Terminal:
                 self._read_output(patience_s)
 
     def _wait_until_read(self) -> None:
-        """Wait until the program has taken in what was sent; what a thin link still carries is not waited for."""
+        """Wait until the program has read and handled what was sent, except what a thin link still carries."""
         end = time.monotonic() + PATIENCE_S
         while self._unread() and time.monotonic() < end and self._child.poll() is None:
             self._read_output(0.001)
@@ -174,7 +174,7 @@ class Terminal:
         return not {b"R", b"D"}.intersection(states)
 
     def _unread(self) -> int:
-        """The bytes that were sent and that the program has not read."""
+        """Return the number of sent bytes that the program has not read."""
         try:
             slave = os.open(self._slave_name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:  # the terminal is gone
@@ -188,17 +188,17 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def resize(self, columns: int, lines: int) -> None:
-        """The terminal gets another size."""
+        """Give the terminal another size."""
         self._resize(columns, lines)
         self.screen.resize(lines, columns)
         os.kill(self._child.pid, signal.SIGWINCH)
 
     def hang_up(self) -> None:
-        """The connection breaks."""
+        """Break the connection, which sends SIGHUP."""
         os.kill(self._child.pid, signal.SIGHUP)
 
     def cut_off(self) -> int:
-        """The terminal is gone, and no signal tells; the exit code of the program."""
+        """Take the terminal away without a signal; return the exit code of the program."""
         os.close(self._master)
         self._master = os.open(os.devnull, os.O_RDWR)
         return self._child.wait(PATIENCE_S)
@@ -207,18 +207,18 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         # Not pyte's own `display`: it trips over half a wide character that a new size has left.
         buffer, columns = self.screen.buffer, range(self.screen.columns)
         rows = ("".join(buffer[y][x].data for x in columns) for y in range(self.screen.lines))
         return "\n".join(row.rstrip() for row in rows)
 
     def wait_for(self, *wanted: str, gone: str = "") -> str:
-        """Wait until all of `wanted` stand on the screen, and `gone` does not, wherever lines are broken."""
+        """Wait until all of `wanted` are on the screen, and `gone` is not, wherever lines are broken."""
         return self.wait_until(lambda: shows(self.text, *wanted, gone=gone), wanted)
 
     def wait_until(self, holds: Callable[[], bool], what: object = "") -> str:
-        """Wait until something holds."""
+        """Wait until a condition holds; `what` names it if it never does."""
         end = time.monotonic() + PATIENCE_S
         while not holds():
             if time.monotonic() > end or not self._read_output(0.1):
@@ -234,7 +234,7 @@ class Terminal:
                 last, quiet_since = len(self.raw), time.monotonic()
 
     def count_bytes(self, *keys: str, until: str = "") -> int:
-        """The bytes that pressing these keys sends to the terminal, until words stand there that take a while."""
+        """Return the bytes that pressing these keys sends to the terminal; `until` is a text to wait for first."""
         self.wait_until_quiet()
         before = len(self.raw)
         self.press(*keys)
@@ -244,7 +244,7 @@ class Terminal:
         return len(self.raw) - before
 
     def wait(self) -> int:
-        """Wait for the end of the program; its exit code. One that does not end fails the test and hangs nothing."""
+        """Wait for the end of the program and return its exit code; one that does not end fails the test."""
         end = time.monotonic() + PATIENCE_S
         while self._read_output(0.1):
             if time.monotonic() > end:
@@ -252,7 +252,7 @@ class Terminal:
         return self._child.wait(PATIENCE_S)
 
     def _read_output(self, seconds: float) -> bool:
-        """Take in what comes within `seconds`; False once the program has ended."""
+        """Take in output for up to `seconds`; return False once the program has ended."""
         self._answer_in_time()
         if not select.select([self._wire], [], [], seconds)[0]:
             return self._child.poll() is None

@@ -1,4 +1,4 @@
-"""A thin link between a program in a pty and the person: each way late by a delay, at so many bytes in a second."""
+"""A thin link between a program in a pty and the user: each way has a delay, and a limit of bytes per second."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ThinLink:
 
 
 def _read(source: int) -> bytes:
-    """Return what can be read; nothing once the other end is closed, which a pty says by an error."""
+    """Return what can be read; nothing once the other end is closed, which a pty reports as an error."""
     try:
         return os.read(source, 4096)
     except OSError:

@@ -24,9 +24,9 @@ __all__ = ["HUB", "NAMES", "OTHER_CLONE", "SHIPPED_NOW", "make"]
 
 
 def make(name: str, folder: Path, *, now: datetime | None = None) -> Path:
-    """The desk of the world `name`, made in `folder`, which must be empty or absent.
+    """Make the world `name` in `folder`, which must be empty or absent; return the folder of its desk.
 
-    `now` is the instant that the world's story leads up to, the present one where it is not given. The same name and
-    instant make the same files. Raises ValueError for an unknown name, FileExistsError for a folder in use.
+    `now` is the instant that the world's story leads up to, by default the present one. The same name and instant make
+    the same files. Raises ValueError for an unknown name, FileExistsError for a folder in use.
     """
     return make_world(name, folder, now=now or datetime.now().astimezone())

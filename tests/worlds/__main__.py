@@ -11,7 +11,7 @@ import worlds
 
 
 def main() -> int:
-    """Exit 0 when it is made, 1 where the folder is in use, 2 for words that are wrong."""
+    """Return 0 if the world is made, 1 if the folder is in use; exit with 2 for wrong arguments."""
     parser = argparse.ArgumentParser(prog="worlds", description="Make a named desk in a fresh folder.")
     parser.add_argument("name", choices=worlds.NAMES)
     parser.add_argument("folder", type=Path)

@@ -17,7 +17,7 @@ _DAY = re.compile(r"(start|due|done): (\d{4}-\d\d-\d\d)$", re.MULTILINE)
 
 @lru_cache(maxsize=2)
 def load_policy(text: bytes) -> Policy:
-    """The policy in the bytes of its file. Raises ValueError where it cannot be used."""
+    """Return the policy in the bytes of its file. Raises ValueError if it cannot be used."""
     policy, faults = parse_policy(yaml_codec.load(text, "policy.yaml"))
     if policy is None:
         raise ValueError(f"the policy cannot be used: {faults[0].path} {faults[0].message}")
@@ -25,7 +25,7 @@ def load_policy(text: bytes) -> Policy:
 
 
 def crowd_files(crowd: Crowd, policy_text: bytes) -> dict[str, bytes]:
-    """Path → bytes of every ticket of the crowd under that policy."""
+    """Return the bytes of every ticket of the crowd under that policy, by path."""
     policy = load_policy(policy_text)
     cases = crowd.cases(policy)
     numbered_cases = list(zip(assign_numbers(cases), cases, strict=True))
@@ -49,7 +49,7 @@ def _archive_path(number: str) -> str:
 
 
 def _repeat(text: str, part: str, first: tuple[str, Case], again: tuple[str, Case]) -> str:
-    """The canonical text of a ticket with another number, uid and part, every instant and day of it moved alike."""
+    """Return a ticket's canonical text with another number, uid and part, and all its instants and days moved alike."""
     delta = again[1].reported - first[1].reported
     number, identity = again[0], stories.make_uid(again[0], again[1].reported)
     moved = _INSTANT.sub(lambda match: (datetime.fromisoformat(match[0]) + delta).isoformat(), text)

@@ -1,6 +1,6 @@
 """A crowd of made-up tickets: varied, legal, and the same for the same seed and instant.
 
-First what each ticket is, then its story told from its own number alone, so that many can be told at once.
+First it is settled what each ticket is; then each story is told from the ticket's own number, independent of others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 YEARS = timedelta(days=5 * 365)
-RECENT = timedelta(days=21)  # what is older than this is closed
+RECENT = timedelta(days=21)  # tickets older than this are closed
 _WRITERS = {
     "KSA": {"li.wei": "zh-Hant", "wang.fang": "zh-Hans", "a.salem": "en", "zhao.min": "zh-Hant"},
     "HQ": {"chen.jie": "zh-Hant", "wu.xia": "zh-Hans", "sun.yu": "zh-Hant"},
@@ -43,7 +43,7 @@ Kind = Literal["quality", "request", "project"]
 
 
 class Case(Struct, frozen=True):
-    """What is settled about a ticket before its story is told; `like` is the place of the case that it repeats."""
+    """What is settled about a ticket before its story is told; `like` is the index of the case that it repeats."""
 
     site: str
     reported: datetime
@@ -55,9 +55,9 @@ class Case(Struct, frozen=True):
 
 
 class Crowd(Struct, frozen=True):
-    """`archived` closed tickets reported from `back` before `now` on, and `opened` live ones.
+    """`archived` closed tickets reported in the `period` before `now`, and `opened` live ones.
 
-    Of the closed ones `distinct` have a story of their own; the others repeat one on another day, on another part.
+    Of the closed ones `distinct` have a story of their own; the others repeat one on another day, with another part.
     """
 
     archived: int
@@ -68,7 +68,7 @@ class Crowd(Struct, frozen=True):
     distinct: int = 2_000
 
     def cases(self, policy: Policy) -> list[Case]:
-        """What each ticket is, in the order in which they were drawn."""
+        """Return the cases of the tickets, in the order in which they were drawn."""
         random = Random(self.seed)
         live = [_draw_case(random, policy, self, ended=False) for _ in range(self.opened)]
         own = [_draw_case(random, policy, self, ended=True) for _ in range(min(self.archived, self.distinct))]
@@ -82,12 +82,12 @@ class Crowd(Struct, frozen=True):
         return replace(first, reported=first.reported + timedelta(days=random.randrange(span) - gone), like=like)
 
     def ticket(self, number: str, case: Case, policy: Policy) -> Ticket:
-        """The ticket of one case with a story of its own; it depends on no other."""
+        """Return the ticket of one case with a story of its own; it depends on no other."""
         return _StoryWriter(case, policy, self.now, Random(f"{self.seed} {number}")).ticket(number)
 
 
 def assign_numbers(cases: Sequence[Case]) -> list[str]:
-    """The number of each case: counted per site and year in the order in which they were reported."""
+    """Return the number of each case, counted per site and year in the order of the reports."""
     counters: dict[tuple[str, int], Iterator[int]] = {}
     numbers_by_index = [""] * len(cases)
     for index, case in sorted(enumerate(cases), key=lambda pair: pair[1].reported):
@@ -113,7 +113,7 @@ def _draw_case(random: Random, policy: Policy, crowd: Crowd, *, ended: bool) -> 
 
 
 def _local_minute(instant: datetime, zone: tzinfo) -> datetime:
-    """The minute of an instant, with the fixed offset that the zone has then."""
+    """Return the minute of an instant, with the fixed offset that the zone has then."""
     local = instant.astimezone(zone).replace(second=0, microsecond=0)
     return datetime.fromisoformat(local.isoformat())
 
@@ -254,7 +254,7 @@ class _StoryWriter:
         return f"{first}\n{self._figure()}"
 
     def _figure(self) -> str:
-        """A measured or counted figure, so that no two texts are the same."""
+        """Return a measured or counted figure, so that no two texts are the same."""
         if self.case.kind != "quality":
             return f"{self.translate(phrases.QUANTITY)} {self.random.randint(2, 240)}"
         value, unit = self.random.randint(3, 480), self.random.choice(("A", "°C", "kPa", "h", "MHz", "mm", "V"))

@@ -1,7 +1,7 @@
 """Every sort of damaged ticket file, and good tickets whose texts would harm a careless terminal.
 
-What is `damaged` cannot be read as a ticket; its file name says what is wrong. What is `hostile` or `strange` can:
-nothing in it may be lost, and nothing in it may reach a terminal as more than text.
+A damaged file cannot be read as a ticket; its name says what is wrong. A hostile or unusual one can: nothing in it may
+be lost, and nothing in it may reach a terminal as more than text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket, Value
 
 ESCAPE = "\x1b"
-# What a title or a name may hold that somebody typed, pasted or planted.
+# Titles and names that somebody might type, paste or plant.
 TITLES: Mapping[str, str] = {
     "colour": f"紅色告警 {ESCAPE}[31mred{ESCAPE}[0m text",
     "screen": f"{ESCAPE}[2J{ESCAPE}[H cleared {ESCAPE}]0;owned\x07",
@@ -38,7 +38,7 @@ TITLES: Mapping[str, str] = {
 
 
 def hostile_tickets(policy: Policy, now: datetime) -> Iterator[Ticket]:
-    """Readable tickets, one for each of TITLES, reported within the last two days."""
+    """Yield readable tickets, one for each of TITLES, reported within the last two days."""
     for index, (name, title) in enumerate(TITLES.items()):
         yield _reported_ticket(
             f"KSA-2026-{601 + index:04}", title, policy, now - timedelta(hours=3 * index + 1), tag=name
@@ -61,12 +61,12 @@ def _reported_ticket(number: str, title: str, policy: Policy, at: datetime, *, t
 
 
 def all_files(policy: Policy, now: datetime) -> dict[str, bytes]:
-    """Every file of the three sorts below, by path."""
+    """Return every file of the three sorts below, by path."""
     return {**damaged_files(policy, now), **unusual_files(policy, now), **other_files()}
 
 
 def other_files() -> dict[str, bytes]:
-    """Files beside the tickets that are none and claim to be none, by path: an editor's, a person's."""
+    """Return files beside the tickets that are not tickets and do not claim to be, by path: an editor's, a person's."""
     others = {
         ".KSA-2026-0801.yaml.swp": b"b0VIM 9.0\x00\x10",
         "KSA-2026-0801.yaml~": b"id: KSA-2026",
@@ -76,7 +76,7 @@ def other_files() -> dict[str, bytes]:
 
 
 def damaged_files(policy: Policy, now: datetime) -> dict[str, bytes]:
-    """Files that cannot be read as tickets, by path; the name behind the number says what is wrong."""
+    """Return files that cannot be read as tickets, by path; the name after the number says what is wrong."""
     number = "KSA-2026-0701"
     good = yaml_codec.dump(_reported_ticket(number, "好的工單", policy, now - timedelta(hours=2), tag="damaged"))
     text = good.decode()
@@ -123,7 +123,7 @@ def _with_conflict_markers(text: str) -> bytes:
 
 
 def unusual_files(policy: Policy, now: datetime) -> dict[str, bytes]:
-    """Files that can be read though no desk wrote them so, by path."""
+    """Return files that can be read although no desk would write them so, by path."""
     tickets = {
         name: _reported_ticket(
             f"KSA-2026-{801 + index:04}", f"{name} 手工改過", policy, now - timedelta(hours=5), tag=name
@@ -142,5 +142,5 @@ def unusual_files(policy: Policy, now: datetime) -> dict[str, bytes]:
         + text["flow_style"].replace("tags:\n- flow_style", "tags: [flow_style, 'on']"),
     }
     files_by_path = {f"tickets/open/{tickets[name].id}.yaml": content.encode() for name, content in written.items()}
-    # Copied by hand to begin a new ticket from it: the number and the uid stand in two files.
+    # Copied by hand to begin a new ticket from it: the number and the uid are in two files.
     return {**files_by_path, "tickets/open/KSA-2026-0804 copy.yaml": files_by_path["tickets/open/KSA-2026-0804.yaml"]}

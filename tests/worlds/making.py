@@ -1,4 +1,4 @@
-"""The worlds one by one: which files stand in each, and who sits at it."""
+"""The worlds one by one: the files of each, and whose desk it is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]  # itself a desk: policy.yaml and 
 # The instant up to which the open tickets of the project's own desk are told, a Thursday morning in Riyadh.
 SHIPPED_NOW = datetime(2026, 11, 19, 9, tzinfo=timezone(timedelta(hours=3)))
 WORKED_EXAMPLE = "KSA-2026-0042"
-# What the world `shipped` takes of the project's own desk: every open ticket of the board's story and a small archive.
+# The part of the project's own desk in the world `shipped`: every open ticket of the board's story and a small archive.
 _SLICE = {
     "KSA-2024": ("0003", "0011", "0019", "0026"),
     "KSA-2025": ("0007", "0015", "0021", "0033", "0040", "0048", "0052", "0058"),
@@ -44,7 +44,7 @@ Files = Mapping[str, bytes]
 
 
 class CloneOwner(Struct, frozen=True):
-    """Whose clone it is."""
+    """The owner of a clone, and their site."""
 
     site: str
     person: str
@@ -75,7 +75,7 @@ def make_world(name: str, folder: Path, *, now: datetime) -> Path:
 
 
 def shipped_policy() -> Policy:
-    """The shipped policy."""
+    """Return the shipped policy."""
     return bulk.load_policy(_read_shipped("policy.yaml"))
 
 
@@ -121,7 +121,7 @@ def _shipped_tickets() -> Iterator[tuple[str, bytes]]:
 
 
 def _move_to_now(path: str, data: bytes, delta: timedelta) -> bytes:
-    """Open tickets move with the present; the archive stays, since its folders and numbers carry its years."""
+    """Return a file, moved by `delta` if it is an open ticket; the archive's folders and numbers carry its years."""
     if not path.startswith("tickets/open/") or not path.endswith(".yaml"):
         return data
     moved = stories.move_ticket(yaml_codec.read_ticket(data, path), delta)
@@ -163,7 +163,7 @@ def _create_desk(folder: Path, files: Files, now: datetime, seat: CloneOwner = K
 
 
 def _create_two_sites(folder: Path, now: datetime) -> Path:
-    """The desk of KSA; beside it the hub and the clone of HQ, all holding the same."""
+    """Create the desk of KSA, and beside it the hub and the clone of HQ, all with the same content; return the desk."""
     ksa = _create_desk(folder / "ksa", _shipped_world(now), now)
     git(folder, "clone", "-q", "--bare", "--template=", "ksa", HUB)
     git(folder / HUB, "config", "receive.unpackLimit", "1")

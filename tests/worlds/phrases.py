@@ -1,6 +1,6 @@
 """What the tickets of a made-up crowd are about: devices, their faults, wishes, projects; in Chinese and in English.
 
-Chinese stands in traditional script; `simplified` turns it. No tickets here, only words.
+Chinese is in traditional script; `to_simplified` converts it. No tickets here, only words.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ class Phrase(Struct, frozen=True):
     en: str
 
     def text_in(self, language: str) -> str:
-        """The words in `zh-Hant`, `zh-Hans` or `en`."""
+        """Return the words in `zh-Hant`, `zh-Hans` or `en`."""
         if language == "en":
             return self.en
         return self.zh if language == "zh-Hant" else to_simplified(self.zh)
 
 
 def to_simplified(text: str) -> str:
-    """Chinese characters in simplified script; everything else as it stands."""
+    """Return a text with its Chinese characters in simplified script, and everything else unchanged."""
     return "".join(fold(letter) if "㐀" <= letter <= "鿿" else letter for letter in text)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-# Nothing of the developer's own settings may change a world: no hooks, no signatures, no line endings, no collecting.
+# The developer's own settings must not change a world: no hooks, signatures, line endings or garbage collection.
 _PLAIN = {
     "init.defaultBranch": "main",
     "core.hooksPath": os.devnull,
@@ -25,7 +25,7 @@ _PLAIN = {
 
 
 def git(folder: Path, *args: str, at: datetime | None = None, stdin: bytes | None = None) -> str:
-    """What git says; commits carry the instant `at`. Raises CalledProcessError with git's words in `stderr`."""
+    """Return git's output; commits carry the instant `at`. Raises CalledProcessError with git's message in `stderr`."""
     settings = [word for key, value in _PLAIN.items() for word in ("-c", f"{key}={value}")]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     dates = {name: at.isoformat() for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")} if at else {}
@@ -35,13 +35,13 @@ def git(folder: Path, *args: str, at: datetime | None = None, stdin: bytes | Non
 
 
 def init_repository(folder: Path, *, site: str, person: str, name: str, email: str) -> None:
-    """A new repository in `folder` for one person at one site."""
+    """Create a repository in `folder` for one person at one site."""
     git(folder, "init", "-q", "--template=", ".")
     configure(folder, site=site, person=person, name=name, email=email)
 
 
 def configure(folder: Path, *, site: str, person: str, name: str, email: str) -> None:
-    """Say whose clone this is."""
+    """Set whose clone this is."""
     settings = {"fenji.site": site, "fenji.user": person, "user.name": name, "user.email": email}
     sections: dict[str, list[str]] = {}
     for key, value in settings.items():
@@ -53,9 +53,9 @@ def configure(folder: Path, *, site: str, person: str, name: str, email: str) ->
 
 
 def commit_all(folder: Path, files: Mapping[str, bytes], subject: str, *, at: datetime) -> None:
-    """One commit of `files` (path → bytes), which stand in the folder already; ten thousand take about a second.
+    """Commit `files` (path → bytes), which are in the folder already; ten thousand take about a second.
 
-    The commit goes in as one pack; then the index is filled from it and learns what stands on disk.
+    The commit is imported as one pack; then the index is filled from it and refreshed from the files on disk.
     """
     stream = b"".join(_commit_stream(files, subject, at))
     git(folder, "fast-import", "--quiet", stdin=stream)

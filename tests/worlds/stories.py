@@ -1,4 +1,4 @@
-"""How a ticket of a world comes about: step by step, as a desk would do it, and moved to another time.
+"""Building a ticket of a world step by step, as a desk would do it, and moving it to another time.
 
 Pure: tickets and instants in, tickets out.
 """
@@ -36,14 +36,14 @@ class Step(Struct, frozen=True):
 
 
 def make_uid(number: str, at: datetime) -> str:
-    """The ULID of the ticket reported at that instant under that number; always the same one."""
+    """Return the ULID of the ticket reported at that instant under that number; always the same one."""
     random = int.from_bytes(sha256(number.encode()).digest()[:10], "big")
     value = int(at.timestamp() * 1000) << 80 | random
     return "".join(_LETTERS[value >> shift & 31] for shift in range(125, -1, -5))
 
 
 def build_ticket(number: str, steps: Sequence[Step], policy: Policy) -> Ticket:
-    """The ticket to which `steps`, in their order, lead; the first one is the report."""
+    """Return the ticket that results from `steps` in their order; the first one is the report."""
     first = steps[0]
     header: dict[str, Value] = {
         "id": number,
@@ -65,7 +65,7 @@ def _make_event(n: int, step: Step) -> Event:
 
 
 def freeze_sla(ticket: Ticket, policy: Policy) -> Ticket:
-    """The ticket with the verdicts that the last confirmation froze, read off its log; none where there is none."""
+    """Return the ticket with the verdicts that its last confirmation froze, worked out from its log, if any."""
     counted = workflow.current_state(ticket).counted
     last = next((event for event in reversed(counted) if event.do in ("confirm", "reopen")), None)
     if last is None or last.do == "reopen":
@@ -79,7 +79,7 @@ def freeze_sla(ticket: Ticket, policy: Policy) -> Ticket:
 
 
 def verdict_values(reading: ClockReading) -> dict[str, Value]:
-    """One clock as it stands under `sla`."""
+    """Return one clock as it is written under `sla`."""
     values: dict[str, Value] = {"due": reading.due, "done": reading.done, "met": reading.met}
     if reading.met is False and not reading.counts:
         values["excused"] = True
@@ -87,9 +87,9 @@ def verdict_values(reading: ClockReading) -> dict[str, Value]:
 
 
 def move_ticket(ticket: Ticket, delta: timedelta) -> Ticket:
-    """The ticket with every instant of its log moved by `delta`, and the dates of its items by as many whole days.
+    """Return the ticket with all instants of its log moved by `delta`, and the dates of its items by whole days.
 
-    What was frozen into it is left out.
+    Frozen verdicts are left out.
     """
     days = timedelta(days=round(delta / timedelta(days=1)))
     log = tuple(_move_event(event, delta) for event in ticket.log)
@@ -108,7 +108,7 @@ def _move_item(item: Mapping[str, Value], days: timedelta) -> dict[str, Value]:
 
 
 def ticket_path(ticket: Ticket) -> str:
-    """Where the file of a ticket lies in a desk."""
+    """Return the path of a ticket's file in a desk."""
     if ticket.state in ("archived", "withdrawn"):
         site, year = ticket.id.split("-")[:2]
         return f"tickets/archive/{site}/{year}/{ticket.id}.yaml"

@@ -1,4 +1,4 @@
-"""The groups of the board and the order within them: by what runs out when, by owner or by system. Pure."""
+"""The groups of the board (by due time, owner or system) and the order of the rows within a group. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.sla import ClockReading
 
-# The groups by promise in the order shown, each with the words of its line.
+# The groups by due time in display order, each with its heading.
 DUE_GROUPS: Mapping[str, str] = {
     "late": "late {count}",
     "today": "today {count}",
@@ -34,11 +34,11 @@ SortValue = tuple[object, ...]
 
 
 def _text_key(text: str) -> SortValue:
-    """Sort what is empty last."""
+    """Return a sort key that puts empty texts last."""
     return not text, text.casefold()
 
 
-# What rows can be sorted by besides what is left: the column with the key of that name shows the sign.
+# The sort keys besides `left` (the time left). The column of the same key shows the sort sign.
 SORT_VALUES: Mapping[str, Callable[[Row], SortValue]] = {
     "priority": lambda row: (row.ticket.priority,),
     "number": lambda row: (row.id.split("-")[1:], row.id),
@@ -52,7 +52,7 @@ SORT_KEYS = ("left", *SORT_VALUES)
 
 
 class Arrangement(Struct, frozen=True):
-    """How the board is grouped (one of `GROUPINGS`) and sorted (one of `SORT_KEYS`), and the groups that are closed."""
+    """How the board is grouped (one of `GROUPINGS`) and sorted (one of `SORT_KEYS`), and which groups are closed."""
 
     grouping: str = "due"
     sort_key: str = "left"
@@ -61,9 +61,10 @@ class Arrangement(Struct, frozen=True):
 
 
 def parse_arrangement(values: Mapping[str, str]) -> Arrangement:
-    """Return how the board was arranged the last time, as the saved state has it (`sort`: a key, `-` if descending).
+    """Return the board's last arrangement from the saved state.
 
-    The keys of `closed_groups` stand on lines of their own; that of tickets without an owner or a system is not kept.
+    `sort` is a sort key, with a leading `-` if descending; `closed_groups` has one group key per line. The group of
+    tickets without an owner or a system has an empty key, so it is never restored as closed.
     """
     sort, grouping = values.get("sort", "left"), values.get("grouping", "due")
     sort_key = sort.removeprefix("-")
@@ -83,7 +84,7 @@ class Group(Struct, frozen=True):
 
 
 def arrange(rows: Iterable[Row], arrangement: Arrangement, at: datetime) -> list[Group]:
-    """Return the groups that have rows, in order; `rows` come as `Row.urgency_key` has them."""
+    """Return the non-empty groups in display order; `rows` must be sorted by `Row.urgency_key`."""
     by_group: dict[str, list[Row]] = {}
     for row in rows:
         by_group.setdefault(_group_of(row, arrangement.grouping, at), []).append(row)
@@ -100,9 +101,9 @@ def _group_of(row: Row, grouping: str, at: datetime) -> str:
 
 
 def due_group(row: Row, at: datetime) -> str:
-    """Return the group of `DUE_GROUPS` that a row belongs to: due within 24 hours is today, within 7 days this week.
+    """Return the key of a row's group in `DUE_GROUPS`: due within 24 hours is `today`, within 7 days `week`.
 
-    What is held has no due: it counts by what will be left of its promise.
+    A held clock has no due time: its row is grouped by the time that is left of its promise.
     """
     if row.ticket.state in CLOSED_STATES:
         return "closed"
@@ -120,7 +121,7 @@ def _expected_due(promise: ClockReading, at: datetime) -> datetime:
 
 
 def _sort(rows: list[Row], key: str, arrangement: Arrangement, at: datetime) -> list[Row]:
-    """Sort the rows of one group; by what is left, late ones stay as they come: by priority, the longest over first."""
+    """Sort the rows of one group. By time left, late rows keep their order: by priority, the longest overdue first."""
     if arrangement.sort_key in SORT_VALUES:
         return sorted(rows, key=SORT_VALUES[arrangement.sort_key], reverse=arrangement.is_descending)
     if arrangement.grouping == "due" and key != "late":

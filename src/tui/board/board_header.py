@@ -1,4 +1,4 @@
-"""What the first lines of several screens are made of: two ends, the sync state, tabs. Pure."""
+"""Parts of the top lines of several screens: the sync state, tabs, a horizontal rule. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render_traffic(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
-    """Return `▴ 2 ▾ 0`, the changes (commits) to be sent and to be merged, or the progress of a running sync."""
+    """Return `▴ 2 ▾ 0` (commits to send and commits to merge), or the progress of a running sync."""
     if sync_controller.progress_text:
         return [(f" {sync_controller.progress_text} ", "strong")]
     if not sync_controller.hub_state or not sync_controller.remote:
@@ -25,7 +25,7 @@ def render_traffic(context: Context, sync_controller: SyncController) -> list[St
 
 
 def choose_tabs(names: Sequence[str], current: int, width: int, ellipsis: str) -> list[tuple[int, str]]:
-    """Return the tabs that fit, as (number, text): the current one by its name, then names from the left."""
+    """Return the tabs that fit as (number, text): the current one with its name, others too if there is room."""
     tabs = {n: name.partition(" ")[0] for n, name in enumerate(names[: len(VIEW_KEYS)])}
     if current >= 0:
         tabs[current] = names[current]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class GroupLine(Struct, frozen=True):
-    """The line of a group; only that of a closed one, whose tickets are not shown, can be selected."""
+    """The heading line of a group; it can be selected only while the group is closed (its tickets are hidden)."""
 
     key: str
     count: int
@@ -49,8 +49,8 @@ class BoardModel:
         self._groups: list[Group] = []
         self._matching_uids: list[str] = []  # of all groups, closed ones too
         self.shown_uids: list[str] = []
-        self.lines: list[GroupLine | str] = []  # as they stand on the board, tickets by uid
-        self._stops: list[GroupLine | str] = []  # those that can be selected
+        self.lines: list[GroupLine | str] = []  # in display order, tickets by uid
+        self._stops: list[GroupLine | str] = []  # the lines that can be selected
         self.marked_uids: set[str] = set()
         self.closed_uids: set[str] = set()  # shown, but no longer open
         self.scroll = LineScroll()
@@ -69,7 +69,7 @@ class BoardModel:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows that fit the filter in order, those of closed groups too."""
+        """The rows that match the filter, in order, including those of closed groups."""
         return [self._row_by_uid[uid] for uid in self._matching_uids]
 
     def row_at(self, index: int) -> Row:
@@ -86,7 +86,7 @@ class BoardModel:
         return self._row_by_uid[stop] if isinstance(stop, str) else None
 
     def position_of(self, uid: str) -> tuple[int, int]:
-        """Return the place of a ticket among those that fit the filter, from 1 (0: it does not), and their count."""
+        """Return a ticket's position among the matching tickets, from 1 (0: it does not match), and their count."""
         place = self._matching_uids.index(uid) + 1 if uid in self._matching_uids else 0
         return place, len(self._matching_uids)
 
@@ -113,7 +113,7 @@ class BoardModel:
     # --- updates from the desk ----------------------------------------------------------------------------------
 
     def replace_board(self, board: Board, closed_rows: Iterable[Row] = ()) -> None:
-        """Take in the board read again; `closed_rows` are shown tickets that are no longer open, as they are now."""
+        """Replace the board after a reload; `closed_rows` are the new rows of shown tickets that are no longer open."""
         self.board = board
         open_uids = {row.uid for row in board.rows}
         self.closed_uids = {uid for uid in self._matching_uids if uid not in open_uids}
@@ -122,7 +122,7 @@ class BoardModel:
         self._update_counts()
 
     def update_rows(self, rows: Iterable[Row]) -> None:
-        """Take in single tickets changed by an action; those it closed stay in place until the next `refresh`."""
+        """Update the rows changed by an action; tickets that it closed stay in place until the next `refresh`."""
         changed = {row.uid: row for row in rows}
         self._remember(changed.values())
         self.closed_uids |= {uid for uid, row in changed.items() if row.ticket.state in CLOSED_STATES}
@@ -133,7 +133,7 @@ class BoardModel:
         self._update_counts()
 
     def _update_counts(self) -> None:
-        """Count once for all drawing until something changes."""
+        """Update the counts, which every redraw uses until something changes."""
         matching = set(self._matching_uids)
         self.counts_by_sign = Counter(row.sign for row in self.board.rows)
         self._counts_by_query = {}
@@ -145,17 +145,17 @@ class BoardModel:
     # --- changes by keys ----------------------------------------------------------------------------------------
 
     def apply_filter(self, query: str) -> None:
-        """Show the tickets that match. Raises Misused if the filter cannot be parsed, and then changes nothing."""
+        """Show the tickets that match. Raises InvalidUsage, and changes nothing, if the filter cannot be parsed."""
         self._filter = self._parse(query)
         self.refresh()
 
     def arrange_by(self, arrangement: Arrangement) -> None:
-        """Group and sort the tickets otherwise."""
+        """Group and sort the tickets in a new way."""
         self.arrangement = arrangement
         self.refresh()
 
     def refresh(self, select: str = "") -> None:
-        """Show the present tickets in order; the selection stays on its ticket, or moves to the uid `select`."""
+        """Rebuild the list from the open tickets; the selection stays on its ticket, or moves to the uid `select`."""
         current = self.current_row
         selected_uid = select or (current.uid if current else "")
         self._row_by_uid = {row.uid: self._row_by_uid[row.uid] for row in self.board.rows}
@@ -176,7 +176,7 @@ class BoardModel:
             self.scroll.move_to(self._stops.index(uid))
 
     def _lay_out(self) -> None:
-        """Make the lines of the groups."""
+        """Rebuild the lines from the groups."""
         self.lines, line_numbers = [], []
         for group in self._groups:
             is_closed = group.key in self.arrangement.closed_groups
@@ -195,14 +195,14 @@ class BoardModel:
 
     @property
     def _current_group(self) -> str:
-        """The key of the group that the selection is in; `""` without one."""
+        """The key of the group that the selection is in; `""` if nothing is selected."""
         stop = self._current_stop
         if isinstance(stop, GroupLine):
             return stop.key
         return next((group.key for group in self._groups if stop in [row.uid for row in group.rows]), "")
 
     def toggle_group(self) -> None:
-        """Close the group that the selection is in to its one line, or open it again."""
+        """Collapse the group of the selection to its heading line, or open it again."""
         if self._stops and self.arrangement.grouping != "none":
             self._set_closed(self._current_group, self.arrangement.closed_groups ^ {self._current_group})
 
@@ -232,7 +232,7 @@ class BoardModel:
         self.scroll.move_to(next((n for n, number in enumerate(self.scroll.line_numbers) if number >= line), 0))
 
     def move_by_groups(self, step: int) -> None:
-        """Move to the first entry of the next group, or of this one, or of the one before."""
+        """Move to the first entry of the next group, or back to that of the current or the previous group."""
         firsts = [
             next(n for n, number in enumerate(self.scroll.line_numbers) if number >= line_number)
             for line_number, line in enumerate(self.lines)

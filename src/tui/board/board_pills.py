@@ -1,7 +1,7 @@
-"""The first line of the board: pills of what is late and at risk, what came in, the sync state, and the time. Pure.
+"""The first line of the board: late and at-risk counts as pills, arrivals, the sync state, and the time. Pure.
 
-Where the room is short, pieces give way in a stated order: words first, then what is said elsewhere too; signs and
-counts stay.
+On a narrow screen the pieces shrink in a fixed order: first the words go, then whatever is also shown elsewhere; signs
+and counts stay.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, StyledSpan
     from tui.sync_controller import SyncController
 
-BACKLOG_WIDTH = 120  # from here on the backlog has its place
-WORDS_WIDTH = 64  # below, counts have only their signs
+BACKLOG_WIDTH = 120  # minimum width in cells for the backlog
+WORDS_WIDTH = 64  # minimum width in cells for words; below it counts have only their signs
 
-# Which piece gives way first: the greatest.
+# The order in which pieces shrink: the greatest number first.
 _NAME, _PERSON, _BACKLOG, _TIME, _TRAFFIC, _ARRIVALS, _ALERTS = 6, 8, 9, 1, 1, 7, 2
-# Sign, words, role of the pill, role without words, and when it gives way.
+# Sign, words, role of the pill, role of the short form without words, and `gives_way`.
 _COUNTS = (
     ("!", "! {count} late", "p1", "head late strong", 3),
     ("~", "~ {count} at risk", "lit", "head risk", 4),
@@ -39,7 +39,7 @@ _COUNTS = (
 
 
 class HeadPiece(Struct):
-    """A piece of the line in the forms it can take, the longest first; `gives_way`: the greatest first."""
+    """A piece of the line in its possible forms, the longest first; the greatest `gives_way` shrinks first."""
 
     forms: list[list[StyledSpan]]
     gives_way: int = 0
@@ -55,7 +55,7 @@ class HeadPiece(Struct):
 
 
 class BoardHead(Struct, frozen=True):
-    """What the first line is made of; `backlog` are counts of open tickets through the last weeks, the oldest first."""
+    """The contents of the first line; `backlog` has the numbers of open tickets in the last weeks, the oldest first."""
 
     board_model: BoardModel
     context: Context
@@ -90,7 +90,7 @@ class BoardHead(Struct, frozen=True):
         ]
 
     def _time_piece(self) -> HeadPiece:
-        """Return the time; where it is that of this machine and of no site, with its offset."""
+        """Return the time, with its UTC offset if it is this machine's local time and not that of a site."""
         formatter, at = self.context.formatter, self.board_model.board.at
         forms: list[list[StyledSpan]] = [[(f"{formatter.format_time(at)} ", "head dim")]]
         if not self.context.desk.user.has_own_zone:
@@ -98,7 +98,7 @@ class BoardHead(Struct, frozen=True):
         return HeadPiece(forms, _TIME, at_right=True)
 
     def _count_pieces(self, width: int) -> list[HeadPiece]:
-        """Return the pills of late and at risk, and the count of those whose clock is stopped."""
+        """Return the counts of late and at-risk tickets as pills, and of tickets whose clock is stopped."""
         pieces = []
         for sign, template, role, tight_role, gives_way in _COUNTS:
             count = self.board_model.counts_by_sign.get(sign, 0)
@@ -114,7 +114,7 @@ class BoardHead(Struct, frozen=True):
     # --- what needs a look ------------------------------------------------------------------------------------------
 
     def _alert_pieces(self) -> list[HeadPiece]:
-        """Return what arrived, is new, bad or held back, each with the key that shows it; in short without words."""
+        """Return the alerts (arrived, new, bad, held back), each with the key that shows it; short forms lack words."""
         alerts = [*self._arrivals(), *self._desk_alerts(), *self._sync_alerts()]
         return [
             HeadPiece([[(f" {text} ", f"head {role}")], [(f"{short} ", f"head {role}")]], gives_way)
@@ -122,7 +122,7 @@ class BoardHead(Struct, frozen=True):
         ]
 
     def _arrivals(self) -> list[tuple[str, str, str, int]]:
-        """Return the count of tickets that came in and nobody has looked at."""
+        """Return the alert about tickets that came in and that nobody has looked at."""
         state, key = self.sync_controller.hub_state, self.context.keymap.key_label("exchange")
         count = len(state.arrivals) if state else 0
         text = self.context.say("{count} new {key}", count=count, key=key)
@@ -141,7 +141,7 @@ class BoardHead(Struct, frozen=True):
         return alerts
 
     def _count_problems(self) -> int:
-        """Count the files that cannot be read, and what else the list of them shows."""
+        """Count the entries of the list of problems: bad files, marks, faults of the policy, synonyms and settings."""
         desk = self.context.desk
         problems = (*self.context.settings.problems, *self.sync_controller.schedule_problems)
         return (
@@ -153,7 +153,7 @@ class BoardHead(Struct, frozen=True):
         )
 
     def _sync_alerts(self) -> list[tuple[str, str, str, int]]:
-        """Return what is held back, and whether the last sync failed."""
+        """Return the alerts about held acts and about a failed sync."""
         state, say, key = self.sync_controller.hub_state, self.context.say, self.context.keymap.key_label("exchange")
         alerts = []
         if state and state.held_count:
@@ -167,7 +167,7 @@ class BoardHead(Struct, frozen=True):
     # --- backlog and sync -------------------------------------------------------------------------------------------
 
     def _backlog_piece(self, width: int) -> HeadPiece:
-        """Return how many are open, and how that came about."""
+        """Return the number of open tickets, with a sparkline of the last weeks."""
         if width < BACKLOG_WIDTH or not self.backlog:
             return HeadPiece([])
         say, theme = self.context.say, self.context.theme
@@ -181,7 +181,7 @@ class BoardHead(Struct, frozen=True):
         return HeadPiece([spans, []], _BACKLOG)
 
     def _traffic_piece(self) -> HeadPiece:
-        """Return `▴ 2 ▾ 0`, the changes (commits) to be sent and to be merged, or the progress of a running sync."""
+        """Return `▴ 2 ▾ 0` (commits to send and commits to merge), or the progress of a running sync."""
         controller, signs = self.sync_controller, self.context.theme.signs
         if controller.progress_text:
             return HeadPiece([[(f" {controller.progress_text} ", "head strong")]], at_right=True)

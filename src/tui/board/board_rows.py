@@ -1,7 +1,7 @@
-"""The lines of the list on the board: a ticket with its clock, or the head of a group. Pure.
+"""The lines of the board's list: a ticket with its clock, or the heading of a group. Pure.
 
-Who reads only the first 18 cells (sign, priority, what is left, meter) knows what to do next: these have the colours,
-and keep them on the selected row. All behind them is plain or dim.
+The first 18 cells (sign, priority, time left, meter) tell what to do next, so they are coloured and keep their colours
+on the selected row. Most of what follows them is plain or dim.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _URGENT_KEYS = ("priority", "left", "meter")  # the columns that keep their colo
 
 
 class ShownClock(Struct, frozen=True):
-    """The clock that a row shows: its name, sign, what is left in words, and the share of the promise used.
+    """The clock that a row shows: its name, sign, time left as text, and the share of the promise used.
 
-    `role` is that of sign and words; `is_met` once it has stopped in time.
+    `role` is the role of the sign and the text; `is_met` is set once the clock has stopped in time.
     """
 
     name: str = ""
@@ -46,7 +46,7 @@ class ShownClock(Struct, frozen=True):
 
 
 def read_clock(row: Row, formatter: Formatter, theme: Theme) -> ShownClock:
-    """Return the clock of a row: what runs out next, else the one that the ticket was finished by."""
+    """Return the clock of a row: the one that runs out next, else the solution or response clock with a verdict."""
     promise = row.promise
     if promise:
         role = {"!": "late strong", "~": "risk", "=": "dim"}.get(row.sign, "")
@@ -65,18 +65,18 @@ def read_clock(row: Row, formatter: Formatter, theme: Theme) -> ShownClock:
 
 
 def share_used(reading: ClockReading) -> float:
-    """Return which share of its promise a clock has used; 1 only once it is late."""
+    """Return the share of its promise that a clock has used, from 0 to 1; it is 1 only once the clock is late."""
     share = used_share(reading.state, reading.used_s, reading.left_s, reading.target_s) or 0.0
     return share if reading.state in ("breached", "missed") else min(share, 0.99)
 
 
 class RowMarks(Struct, frozen=True):
-    """What a row shows besides its ticket: how it stands in the list, and who looks at it."""
+    """What a row shows besides its ticket: its status in the list, and the person, site and year of the desk."""
 
     is_selected: bool = False
     is_marked: bool = False
     is_unseen: bool = False  # received, and nobody here has looked at it
-    is_provisional: bool = False  # its number is not kept by the hub yet
+    is_provisional: bool = False  # the hub has no ticket of this number yet
     is_closed: bool = False  # still listed, but no longer open
     person: str = ""
     site: str = ""
@@ -106,7 +106,7 @@ class RowRenderer(Struct, frozen=True):
     marks: RowMarks
 
     def urgent_spans(self) -> StyledLine:
-        """Return bar or mark, sign, priority, what is left and the meter: the cells that keep their colours."""
+        """Return the cells that keep their colours: the bar or mark, sign, priority, time left and meter."""
         signs, marks = self.theme.signs, self.marks
         first = (signs.mark, "info") if marks.is_marked else (signs.bar, "accent") if marks.is_selected else (" ", "")
         spans = [first, (self.clock.sign, self.clock.role)]
@@ -132,7 +132,7 @@ class RowRenderer(Struct, frozen=True):
         return "".join(meter.split_meter(self.clock.used, METER_CELLS, self.theme.signs))
 
     def other_spans(self) -> StyledLine:
-        """Return the columns behind the urgent ones; the blank behind each belongs to it."""
+        """Return the columns after the urgent ones, each with the blank that follows it."""
         spans: StyledLine = []
         for column, width in self.layout.columns:
             if column.key not in _URGENT_KEYS:
@@ -173,7 +173,7 @@ class RowRenderer(Struct, frozen=True):
         return [(alerts, "risk"), *spans] if alerts else spans
 
     def _title_text(self, room: int) -> str:
-        """Return the title, and of a plan the item that runs out next, which has half of the cells if it needs them."""
+        """Return the title, and after it the plan's item that runs out next, which may take half of the cells."""
         ticket, signs = self.row.ticket, self.theme.signs
         title, key = cells.sanitize_line(ticket.title), self.clock.name.removeprefix("plan.")
         what = next((item.what for item in ticket.plan if self.clock.name != key == item.key), "")
@@ -184,7 +184,7 @@ class RowRenderer(Struct, frozen=True):
 
 
 def format_alerts(row: Row, formatter: Formatter, max_width: int) -> str:
-    """Return the alerts with their signs (`#unsigned `), or the signs alone if they take over half of `max_width`."""
+    """Return the alerts with their signs (`#unsigned `), or only the signs if they take over half of `max_width`."""
     text = "".join(f"{sign}{formatter.say(word)} " for sign, word in row.alerts)
     return text if cells.width(text) <= max_width // 2 else "".join(f"{sign} " for sign, _ in row.alerts)
 
@@ -192,7 +192,7 @@ def format_alerts(row: Row, formatter: Formatter, max_width: int) -> str:
 def render_group(
     group: GroupLine, grouping: str, layout: ColumnLayout, theme: Theme, *, is_selected: bool = False
 ) -> StyledLine:
-    """Return the head of a group with its count, underlined to the edge of the list."""
+    """Return the heading of a group with its count, underlined to the edge of the list."""
     label = group_label(group, grouping, layout.formatter)
     role = _GROUP_ROLES.get(group.key, "dim") if grouping == "due" else "dim"
     sign = f"{theme.signs.more} " if group.is_closed else ""

@@ -1,4 +1,4 @@
-"""The board taken down as it stands on the terminal, for the first paint of the next start."""
+"""Saves the board as it is shown on the terminal, for the first paint of the next start."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from tui.screens.board import BoardScreen
     from tui.terminal.kept_board import Field
 
-_NEVER = 1e12  # seconds since 1970
+_NEVER = 1e12  # seconds, longer than any board is kept
 _MINUTE_S = 60
-_LONGEST_S = 3_600  # for which a text of what is left is taken to hold
+_LONGEST_S = 3_600  # seconds for which a time-left text is assumed to hold at most
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def keep_board(board: BoardScreen, app: App[int]) -> None:
-    """Keep the board as the next start shows it first, when the interface ends; with the terminal gone, as it was."""
+    """Save the board for the next start's first paint when the interface ends, even if the terminal is gone."""
     if not board.is_attached or board.size != app.size or board.is_too_small:
         return
     board.return_to_start()
@@ -43,16 +43,16 @@ def keep_board(board: BoardScreen, app: App[int]) -> None:
 
 
 def _render_rows(screen: Screen[None], console: Console) -> list[str]:
-    """Return what stands in each row of a screen, as it is sent to the terminal."""
+    """Return each row of a screen as it is sent to the terminal."""
     compositor = screen._compositor
     chops = compositor._render_chops(compositor.size.region, lambda _: True)
     return [render_whole_row([strip for strip in row.values() if strip is not None], console) for row in chops]
 
 
 def _find_fields(rows: Sequence[str], shown: Sequence[Row], board: Board, context: Context) -> Iterator[Field]:
-    """Yield the texts that a minute or a change of a file makes untrue: the clock of the head, and what is left.
+    """Yield the texts that become wrong with time or when a file changes: the time in the head, and each time left.
 
-    `shown` are the tickets in the order in which they stand there; those out of view are left out.
+    `shown` are the tickets in display order; tickets out of view are left out.
     """
     read_at = board.at.timestamp()
     next_minute = read_at - read_at % _MINUTE_S + _MINUTE_S
@@ -88,7 +88,7 @@ def _find_row_fields(
 
 
 def _holds_s(row: Row) -> float:
-    """Return the seconds for which the text of what is left holds at least: working time runs no faster than time."""
+    """Return the seconds for which a time-left text holds at least: working time runs no faster than real time."""
     if row.sign == "=" or row.promise is None or row.left_s is None:
         return _NEVER
     steps = range(_MINUTE_S, _LONGEST_S, _MINUTE_S)
@@ -98,7 +98,7 @@ def _holds_s(row: Row) -> float:
 
 
 def _write(root: Path, rows: Sequence[str], fields: Sequence[Field], size: tuple[int, int], *, plain: bool) -> None:
-    """Keep a board for the next start; where it cannot be kept, the next start does without."""
+    """Write a board for the next start; if it cannot be written, the next start does without."""
     folder = kept_board.find_folder()
     if not folder:
         return

@@ -1,4 +1,4 @@
-"""The line of views with their counts, and the filter that is on, at its right end. Pure."""
+"""The line of views with their counts, and the current filter at its right end. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine, StyledSpan
 
-DIGITS_WIDTH = 64  # below, the other views are shown by their keys alone
+DIGITS_WIDTH = 64  # minimum width in cells for names; below it the other views show only their keys
 
 
 def render_tabs(views: Sequence[tuple[str, str]], context: Context, board_model: BoardModel, width: int) -> StyledLine:
-    """Return the views with their counts, the current one lit, and the filter with what it yields.
+    """Return the views with their counts, the current one lit, and the filter with its number of matches.
 
-    The current view always has its name. With a filter of one's own the others shrink to their keys.
+    The current view always has its name. If the filter is not that of a view, the other views shrink to their keys.
     """
     queries = [query for _, query in views]
     is_view = board_model.query in queries
@@ -35,7 +35,7 @@ def render_tabs(views: Sequence[tuple[str, str]], context: Context, board_model:
 
 
 def _render_filter(context: Context, board_model: BoardModel, width: int, *, is_view: bool) -> list[StyledSpan]:
-    """Return the filter as a pill, `4 of 32` behind it, which is never cut; dim where it is only that of a view."""
+    """Return the filter as a pill, followed by `4 of 32`, which is never cut; the filter of a view is only dim text."""
     theme, key = context.theme, context.keymap.key_label("filter")
     if not board_model.query:
         return [(f"  {key} {context.say('filter')} ", "dim")] if width >= DIGITS_WIDTH else []
@@ -68,7 +68,7 @@ class ViewTab:
 
 
 def _fit_names(tabs: Sequence[ViewTab], current: int, room: int, context: Context) -> list[StyledSpan]:
-    """Return the tabs that fit from the first on, or up to the current one; signs say that there are more."""
+    """Return the tabs that fit, the current one always among them; signs at the ends say that there are more."""
     signs = context.theme.signs
 
     def width_of(first: int, last: int) -> int:

@@ -1,4 +1,4 @@
-"""The board drawn line by line: its head, the list of tickets in groups, and the preview below or beside it. Pure."""
+"""The list of tickets on the board, drawn line by line, and the joining of two columns of lines. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class BoardList(Struct, frozen=True):
-    """What the list is drawn from, besides the model: which numbers are new here, and which are not kept yet."""
+    """The list of tickets and what it is drawn from: the model, the numbers new here, and those not sent yet."""
 
     board_model: BoardModel
     context: Context
@@ -31,11 +31,11 @@ class BoardList(Struct, frozen=True):
 
     @property
     def line_count(self) -> int:
-        """The lines that the whole list takes."""
+        """The number of lines of the whole list."""
         return len(self.board_model.lines) or len(self.empty_lines) + 2
 
     def render(self, layout: BoardLayout) -> list[StyledLine]:
-        """Return the heads of the columns and the lines of the list in view, exactly one more than its height."""
+        """Return the column headers and the visible lines of the list: exactly one line more than the list's height."""
         model = self.board_model
         columns = layout_columns(layout.list_width, self.context.formatter, self.chosen_columns)
         model.scroll.resize(model.scroll.count, layout.list_height)
@@ -48,7 +48,7 @@ class BoardList(Struct, frozen=True):
         return [header, *lines, *[[]] * (layout.list_height - len(lines))]
 
     def _visible_lines(self) -> Sequence[int]:
-        """Return the numbers of the lines in view; the head of a group is never the last of them."""
+        """Return the numbers of the lines in view; the heading of an open group is never the last of them."""
         visible = self.board_model.scroll.visible_range
         last = self.board_model.lines[visible[-1]]
         return visible[:-1] if isinstance(last, GroupLine) and not last.is_closed and len(visible) > 1 else visible
@@ -79,7 +79,7 @@ class BoardList(Struct, frozen=True):
 
 
 def join_columns(left: Sequence[StyledLine], right: Sequence[StyledLine], width: int, edge: str) -> list[StyledLine]:
-    """Return the lines side by side, the left ones `width` cells wide, behind them the edge of the column."""
+    """Return the lines side by side: the left ones `width` cells wide, then the column's edge, then the right ones."""
     return [
         [*pad_line(left[n] if n < len(left) else [], width), (edge, "dim"), *(right[n] if n < len(right) else [])]
         for n in range(max(len(left), len(right)))

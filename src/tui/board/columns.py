@@ -1,6 +1,6 @@
 """The columns of the board: which of them fit, how wide they are, and what they show. Pure.
 
-Designed for 80 cells. From 120 numbers are whole and clocks are words; below 80 there is neither clock nor state.
+Designed for 80 cells. From 120 cells on, numbers are whole and clocks are words; below 80 there is no clock or state.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 METER_CELLS = 4
 _PRIORITY, _LEFT = 3, 7  # cells
 GUTTER_WIDTH = 2  # the bar or mark, and the sign
-MIN_TITLE_WIDTH, MIN_TITLE_SHARE = 20, 0.38  # the share holds from `ROOMY_WIDTH` on
-METER_WIDTH, STATE_WIDTH, ROOMY_WIDTH = 64, 80, 120  # widths of a list from which on there is more to see
-_FULL_TITLE_WIDTH = 60  # what is free beyond goes to the columns that grow
+MIN_TITLE_WIDTH, MIN_TITLE_SHARE = 20, 0.38  # the share applies from `ROOMY_WIDTH` on
+METER_WIDTH, STATE_WIDTH, ROOMY_WIDTH = 64, 80, 120  # list widths in cells at which columns are added
+_FULL_TITLE_WIDTH = 60  # cells; any room beyond goes to the columns that grow
 
 _STATES = ("new", "answered", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
 _KINDS = ("quality", "request", "project")
 
 
 def _name_system(row: Row) -> str:
-    """Return the system of a ticket and its subsystem; a full-width stroke stands between Chinese names."""
+    """Return a ticket's system and subsystem, joined by a full-width slash if either name is Chinese."""
     names = [name for key in ("product.system", "product.subsystem") if (name := row.ticket.word(key))]
     return ("／" if any(cells.width(name) > len(name) for name in names) else " / ").join(names)
 
 
 class BoardColumn(Struct, frozen=True):
-    """A column: its header and what it shows of a row as plain text, if it needs no more than that.
+    """A column: its header, and the text it shows for a row unless it is drawn in a special way.
 
-    `from_width`: how wide the list is from which on it stands there; 0: always, and nobody chooses it. `drop_order`:
-    what gives way first has the greatest; 0 never does. It is as wide as `min_width`, its header and each of
-    `sample_words`, and up to `grows_to` where there is room.
+    `from_width` is the list width from which on the column is shown; 0 means always, and users cannot choose it. The
+    column with the greatest `drop_order` is dropped first, one with 0 never. A column is wide enough for `min_width`,
+    its header and each of `sample_words`, and grows up to `grows_to` where there is room.
     """
 
     key: str
@@ -103,7 +103,7 @@ COLUMNS: tuple[BoardColumn, ...] = (
     ),
     BoardColumn("owner", "Owner", 9, 6, from_width=METER_WIDTH, grows_to=16, text_of=lambda row, _: row.ticket.owner),
 )
-# The columns that people may choose; the others always stand where there is room.
+# The columns that users may choose; the others are always shown where there is room.
 CHOOSABLE = tuple(column.key for column in COLUMNS if column.from_width)
 _NUMBER_WIDTHS = ((ROOMY_WIDTH, 13), (STATE_WIDTH, 8), (0, 4))
 
@@ -118,7 +118,7 @@ class ColumnLayout(Struct, frozen=True):
 
 @lru_cache(maxsize=64)
 def layout_columns(width: int, formatter: Formatter, chosen: frozenset[str] | None = None) -> ColumnLayout:
-    """Choose the columns for a list `width` cells wide: those `chosen` by the person, else by the width."""
+    """Choose the columns for a list `width` cells wide: those `chosen` by the user, else all that fit."""
     wanted = [column for column in COLUMNS if _is_wanted(column, width, chosen)]
     widths = {column.key: _column_width(column, width, formatter) for column in wanted}
     share = MIN_TITLE_SHARE if width >= ROOMY_WIDTH and chosen is None else 0
@@ -155,7 +155,7 @@ def _column_width(column: BoardColumn, list_width: int, formatter: Formatter) ->
 
 
 def render_header(layout: ColumnLayout, theme: Theme, arrangement: Arrangement | None = None) -> StyledLine:
-    """Return the line of column headers; the one that the list is sorted by carries the sign."""
+    """Return the line of column headers; the header of the sort column carries the sort sign."""
     sorted_key = arrangement.sort_key if arrangement else ""
     sign = theme.signs.below if arrangement and arrangement.is_descending else theme.signs.above
     headers = []
@@ -177,12 +177,12 @@ def _header_text(column: BoardColumn, width: int, formatter: Formatter) -> str:
 
 
 def fit_left(left: str, priority: str) -> str:
-    """Return what is left so that a blank stands behind the priority: `13d` of `13d 23h` behind `P4?`."""
+    """Return the time left, cut so that a blank separates it from the priority: `13d` of `13d 23h` after `P4?`."""
     return left.partition(" ")[0] if cells.width(priority) >= _PRIORITY and cells.width(left) >= _LEFT else left
 
 
 def clock_label(name: str, width: int, formatter: Formatter) -> str:
-    """Return a clock in at most `width` cells: its word if that fits, else in short; of an item of a plan its key."""
+    """Return a clock's label in at most `width` cells: its word or short form, or the key of a plan's item."""
     if name.startswith("plan."):
         return cells.truncate(short_key(name.removeprefix("plan.")), width, "")
     word, short = {"response": ("answer", "ans"), "solution": ("solve", "sol")}.get(name, ("", ""))
@@ -191,9 +191,9 @@ def clock_label(name: str, width: int, formatter: Formatter) -> str:
 
 
 def number_parts(ticket_id: str, width: int, *, site: str, year: int) -> tuple[str, str]:
-    """Return a number in at most `width` cells, in front of its end what only repeats or names another site.
+    """Return a ticket's number in at most `width` cells as (prefix, end); the prefix has its site or year, if any.
 
-    It is never cut: what does not fit loses its year, then its site.
+    The end is never cut: a number that does not fit loses its year, then its site.
     """
     own_site, own_year, end = ticket_id.split("-", 2)
     is_own = own_site.casefold() == site.casefold()

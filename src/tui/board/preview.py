@@ -1,6 +1,6 @@
 """The board's preview of the selected ticket: a head, both clocks, its text, what was seen before, latest events. Pure.
 
-It is as tall as the room that the list leaves: a few lines in short, or sections.
+It fills the room that the list leaves: with a few lines in short form, or with sections.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine, Theme
 
-MIN_SECTIONS_HEIGHT = 7  # lines below the head from which on there are sections
-TWO_COLUMNS_WIDTH = 100  # from here on what was seen before stands beside the text
+MIN_SECTIONS_HEIGHT = 7  # lines below the head that sections need
+TWO_COLUMNS_WIDTH = 100  # minimum width in cells for similar tickets beside the text
 _LIKELY_PERCENT = 75
 _NAME_CELLS, _ACT_CELLS = 9, 9
-_MAX_EVENTS = 3  # that a long text leaves room for, and of tickets seen before
+_MAX_EVENTS = 3  # events that a long text leaves room for, and rows kept for similar tickets
 _TEXT_SHARE = 63  # per cent of the width, where there are two columns
 
 
 class Preview(Struct, frozen=True):
-    """What is shown of a ticket: its place in the list, tickets like it, and how far it got on its way to the hub."""
+    """The data of a preview: the ticket's row, its place in the list, similar tickets, and its delivery to the hub."""
 
     row: Row
     context: Context
@@ -61,7 +61,7 @@ def render_preview(preview: Preview, width: int, height: int) -> list[StyledLine
 
 
 def render_preview_head(preview: Preview, width: int) -> StyledLine:
-    """Return the filled line: number, who reported it and when, and the place in the list at the right end."""
+    """Return the head line: number, who reported it and when, and at the right end its place in the list."""
     row, context = preview.row, preview.context
     dot = f" {context.theme.signs.dot} "
     place = f" {preview.position[0]}/{preview.position[1]} " if preview.position[0] else " "
@@ -76,7 +76,7 @@ def render_preview_head(preview: Preview, width: int) -> StyledLine:
 
 
 def _describe_report(row: Row, context: Context) -> list[str]:
-    """Return unit and name of the requester, and when it was reported."""
+    """Return the requester's unit and name, and when the ticket was reported."""
     ticket, say = row.ticket, context.say
     report = next((event for event in ticket.log if event.do == "report"), None)
     unit, name = ticket.word("requester.unit"), ticket.word("requester.name")
@@ -90,8 +90,8 @@ def _describe_report(row: Row, context: Context) -> list[str]:
 
 
 def _render_short(preview: Preview, width: int, height: int) -> list[StyledLine]:
-    """Return both clocks in one line, text, and the likest ticket seen before in the last line."""
-    # What is seen before arrives later than the rest, so it goes on the last line: nothing that is being read moves.
+    """Return both clocks in one line, the text, and the most similar ticket in the last line."""
+    # Similar tickets arrive later than the rest, so they go on the last line: nothing that is being read moves.
     seen = _seen_lines(preview, width, 1, with_label=True) if height > 1 else []
     clocks = [render_clocks_in_one_line(preview.context, preview.row, width)]
     text_height = height - len(clocks) - len(seen)
@@ -103,18 +103,18 @@ def _render_short(preview: Preview, width: int, height: int) -> list[StyledLine]
 
 
 def _render_sections(preview: Preview, width: int, height: int) -> list[StyledLine]:
-    """Return the clocks, the text, what was seen before (beside the text where there is room), and latest events.
+    """Return the clocks, the text, similar tickets (beside the text where there is room), and the latest events.
 
-    A short text leaves its rows to the events, of which there is always one.
+    A short text leaves its rows to the events.
     """
     lines = render_preview_clocks(preview.context, preview.row, width)
     log = preview.row.ticket.log
-    events = list(reversed(log)) if len(log) > 1 else []  # the report stands in the head
+    events = list(reversed(log)) if len(log) > 1 else []  # the head shows the report
     beside = width >= TWO_COLUMNS_WIDTH and bool(preview.similar)
     seen = [] if beside else _seen_section(preview, width)
     free = height - len(lines) - len(seen)
     text_width = width * _TEXT_SHARE // 100 if beside else width
-    # What is seen before arrives later than the rest: its rows beside the text are kept free for it.
+    # Similar tickets arrive later than the rest: their rows beside the text are kept free.
     wanted = max(len(_wrap_text(preview, text_width)), _MAX_EVENTS if width >= TWO_COLUMNS_WIDTH else 1)
     text_rows = min(wanted, max(free - 2 - min(len(events), _MAX_EVENTS), 1))
     event_rows = min(len(events), max(free - text_rows - 2, 0))
@@ -134,7 +134,7 @@ def _seen_section(preview: Preview, width: int) -> list[StyledLine]:
 
 
 def _render_text_section(preview: Preview, width: int, height: int, *, beside: bool) -> list[StyledLine]:
-    """Return the text under its label, at most `height` lines; with `beside`, what was seen before at its right."""
+    """Return the text under its label, at most `height` lines; with `beside`, similar tickets to its right."""
     label, _ = _main_text(preview)
     if not beside:
         head = section_line(f" {label}", width, preview.theme)
@@ -153,7 +153,7 @@ def _render_text_section(preview: Preview, width: int, height: int, *, beside: b
 
 
 def _main_text(preview: Preview) -> tuple[str, str]:
-    """Return the description, else what solved it or its cause, else the last note, with its label."""
+    """Return the label and text of the description, else of the solution, the cause or the last note."""
     ticket, formatter = preview.row.ticket, preview.context.formatter
     for key in ("description", "solution", "cause"):
         if text := ticket.word(key):
@@ -178,7 +178,7 @@ def _wrap_text(preview: Preview, width: int) -> list[str]:
 
 
 def _seen_lines(preview: Preview, width: int, count: int, *, with_label: bool = False) -> list[StyledLine]:
-    """Return the likest tickets, a line each: number, likeness in per cent, and what solved it."""
+    """Return the most similar tickets, a line each: number, similarity in per cent, and solution."""
     lines = []
     id_width = max((cells.width(ticket.id) for ticket in preview.similar[:count]), default=0)
     for ticket in preview.similar[:count]:

@@ -1,4 +1,4 @@
-"""The selected ticket beside a wide list: clocks, what is open, timeline, texts, product, people's load. Pure."""
+"""The selected ticket beside a wide list: clocks, needs, timeline, texts, product, people's load. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOAD_METER, _NAME_CELLS, _MAX_PEOPLE = 16, 10, 6
 
 
 def render_side_ticket(preview: Preview, rows: Iterable[Row], width: int, height: int) -> list[StyledLine]:
-    """Return the ticket in at most `height` lines; `rows` are all open tickets, of which the load is counted."""
+    """Return the ticket in at most `height` lines; `rows` are all open tickets, from which people's load is counted."""
     page = TicketPage(
         preview.context,
         width,
@@ -72,7 +72,7 @@ def _lines_of(page_lines: Sequence[PageLine]) -> list[StyledLine]:
 
 
 def _leave_out(page_lines: Sequence[PageLine], section: str) -> list[PageLine]:
-    """Return the lines without those of a section: what that says stands below the title."""
+    """Return the lines without those of one section, which is already summed up below the title."""
     current, kept = "", []
     for line in page_lines:
         current = line.section or current

@@ -1,1 +1,1 @@
-"""What every line is drawn with: colours, signs, widths, the bar, meters."""
+"""The parts that every line is drawn with: colours, signs, widths, the bar, meters."""

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 def render_bar(
     spans: Sequence[StyledSpan], theme: Theme, *, words: slice = slice(None), to_edge: bool = True
 ) -> StyledLine:
-    """Return a line with the bar: its sign in the first cell, then `spans` on its ground, which keep their colours.
+    """Return a line with the bar: its sign in the first cell, then `spans` in their own colours on its ground.
 
-    Where the bar is drawn in reverse, which takes the colours away, only the spans `words` are on it. `to_edge`: the
-    ground goes on to the end of the line.
+    A bar drawn in reverse shows no colours, so it covers only the spans in `words`. With `to_edge` the ground extends
+    to the end of the line.
     """
     is_flat = theme.palette.flat_grounds
     on_ground = range(len(spans))[words] if is_flat else range(len(spans))

@@ -1,4 +1,4 @@
-"""The filled line at the top of a screen: what it is at the left, where one stands at the right. Pure."""
+"""The filled line at the top of a screen: its subject at the left, position or status at the right. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def render_head_line(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int, theme: Theme) -> StyledLine:
-    """Return a line on the ground of the head; the left is cut where both do not fit."""
+    """Return a line on the ground of the head; `left` is cut if both do not fit."""
     line = align_ends(left, right, width, theme)
     return [*((text, f"head {role}".rstrip()) for text, role in line), ("\n", "head")]
 
@@ -20,7 +20,7 @@ def render_head_line(left: Sequence[StyledSpan], right: Sequence[StyledSpan], wi
 def align_ends(
     left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int, theme: Theme, *, ground: str = ""
 ) -> StyledLine:
-    """Return a line with `left` and `right` at its ends, between them a ground; the left is cut if they do not fit."""
+    """Return a line with `left` and `right` at its ends and `ground` between; `left` is cut if both do not fit."""
     available = width - sum(cells.width(text) for text, _ in right)
     line: StyledLine = []
     for text, role in left:

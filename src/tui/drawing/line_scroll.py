@@ -8,7 +8,7 @@ from tui.drawing.scroll import Scroll
 
 
 class LineScroll(Scroll):
-    """`count` entries to select, each on its own line among `line_count`; `top` and `height` count lines.
+    """The scroll of `count` entries, each on its own line among `line_count` lines; `top` and `height` are in lines.
 
     `line_numbers` has the line of each entry, in order.
     """
@@ -17,7 +17,7 @@ class LineScroll(Scroll):
     line_count: int = 0
 
     def lay_out(self, line_numbers: Sequence[int], line_count: int) -> None:
-        """Set which lines the entries stand on."""
+        """Set the line of each entry, and the number of lines."""
         self.line_numbers, self.line_count = line_numbers, line_count
         self.resize(len(line_numbers), self.height)
 

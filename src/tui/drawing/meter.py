@@ -25,12 +25,12 @@ def split_meter(used: float, width: int, signs: Signs) -> tuple[str, str]:
 
 
 def meter_role(sign: str, *, is_met: bool = False) -> str:
-    """Return the role of a meter: of a met promise, else by the sign of the row (`!`, `~`, `=`, or none)."""
+    """Return the role of a meter: `good` for a met promise, else by the sign of the row (`!`, `~`, `=`, or none)."""
     return "good" if is_met else _ROLE_BY_SIGN.get(sign, "accent")
 
 
 def section_line(name: str, width: int, theme: Theme, *, count: int | None = None, right: str = "") -> StyledLine:
-    """Return `Timeline 9            Y copies`, underlined over its whole width; what is at the right is never cut."""
+    """Return `Timeline 9            Y copies`, underlined over its whole width; `right` is never cut."""
     title = name if count is None else f"{name} {count}"
     room = max(width - cells.width(right) - bool(right), 0)
     title = cells.truncate(title, room, theme.signs.ellipsis)

@@ -20,7 +20,7 @@ class Scroll(Struct):
         """Set the number of lines and the height of the view; the selection stays inside both."""
         was_drawn, self.count, self.height = self.height > 1, count, max(height, 1)
         if not was_drawn and self.selected_index < self.height:
-            self.top = 0  # the first time that there is a view: it begins at the top if that shows the selection
+            self.top = 0  # the first time there is a view, begin at the top if that shows the selection
         self.selected_index = max(min(self.selected_index, count - 1), 0)
         self._keep_visible()
 

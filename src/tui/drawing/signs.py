@@ -27,7 +27,7 @@ class Signs(Struct, frozen=True):
     more: str = "▸"  # closed, more to come
     below: str = "▾"
     above: str = "▴"
-    up: str = "▴"  # to go out to the hub
+    up: str = "▴"  # to be sent to the hub
     down: str = "▾"  # came in
     previous: str = "‹"
     next: str = "›"
@@ -35,7 +35,7 @@ class Signs(Struct, frozen=True):
     expected: str = "╏"
     edge: str = "╎"  # today; the edge of a column
     done: str = "░"
-    dot: str = "∙"  # between words; nought in a table
+    dot: str = "∙"  # between words; zero in a table
     ellipsis: str = "⋯"
     off: str = "✕"
     dash: str = "-"
@@ -69,7 +69,7 @@ _TERMINALS_WITHOUT_SIGNS = ("", "dumb", "linux", "vt100")
 
 
 def choose_signs(choice: str = "auto", *, plain: bool = False) -> Signs:
-    """Return the signs for the setting `auto`, `fine` or `ascii`; ASCII where the terminal or locale lacks the rest."""
+    """Return the signs for the setting `auto`, `fine` or `ascii`; `auto` is ASCII if terminal or locale needs it."""
     if plain or choice == "ascii":
         return ASCII_SIGNS
     if choice == "fine":

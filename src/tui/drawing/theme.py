@@ -1,8 +1,8 @@
 """The colours of the interface, one table of tokens for each theme.
 
-A line is made of spans, each with a role. A role is one token, or several with blanks between: `head late` is what is
-late, on the ground of the first line; `bar late strong` the same in bold, on the selected row. Ordinary text has the
-role `""` and sends no colour at all: it is the terminal's own. Whatever a colour says, a sign or a word says as well.
+A line is made of spans, each with a role. A role is one token, or several separated by blanks: `head late` is late text
+on the ground of the first line, `bar late strong` the same in bold on the selected row. Ordinary text has the role `""`
+and keeps the terminal's own colour. Whatever a colour says, a sign or a word says as well.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ StyledLine = list[StyledSpan]
 CHOICES = ("auto", "dark", "light", "ansi", "mono")  # of the setting `theme`
 _GROUNDS = ("head", "bar")
 _FILLED = ("p1", "lit", "tab")  # tokens with a ground of their own, which they keep anywhere
-_PLAIN_ON_BAR = ("dim", "faint", "info")  # read badly on the bar, so they are plain there
+_PLAIN_ON_BAR = ("dim", "faint", "info")  # hard to read on the bar, so they are plain there
 
 
 class Palette(Struct, frozen=True, eq=False, dict=True):
@@ -42,7 +42,7 @@ class Palette(Struct, frozen=True, eq=False, dict=True):
         return {"": None}
 
     def style(self, role: str) -> Style | None:
-        """Return the style of a role, None for the terminal's own; an unknown token is a KeyError."""
+        """Return the style of a role, None for the terminal's own. Raises KeyError for an unknown token."""
         if role not in self._by_role:
             self._by_role[role] = self._combine(role.split())
         return self._by_role[role]
@@ -54,7 +54,7 @@ class Palette(Struct, frozen=True, eq=False, dict=True):
         elif ground and self.flat_grounds:
             styles = [self.tokens[name] for name in names]
             strength = ["strong"] if any(style.bold for style in styles) else []
-            # Reverse twice would be no cursor at all: it is the one cell that the ground leaves out.
+            # A cursor reversed twice would be invisible, so its cell is left without the ground.
             grounds = [] if "cursor" in names else [ground]
             names = [*grounds, *strength, *(["underline"] if any(style.underline for style in styles) else [])]
         elif ground == "bar":
@@ -164,7 +164,7 @@ PALETTES: Mapping[str, Palette] = {
 
 
 class Terminal(Struct, frozen=True):
-    """What is known of the colours of the terminal."""
+    """What is known about the terminal: its colours, and whether its link is slow."""
 
     colours: int = 256
     is_true_colour: bool = False
@@ -186,7 +186,7 @@ class Terminal(Struct, frozen=True):
 
 
 def _read_ground(colorfgbg: str) -> bool | None:
-    """Return whether `15;0`, the numbers of text and ground, says that the ground is light."""
+    """Return whether `15;0`, the colour numbers of text and ground, means a light ground; None if it says nothing."""
     ground = colorfgbg.rpartition(";")[2]
     return None if not ground.isdigit() else int(ground) == 7 or int(ground) > 8
 
@@ -211,7 +211,7 @@ class Theme:
 
     @property
     def choice(self) -> str:
-        """Which of `CHOICES` is in use."""
+        """The one of `CHOICES` that is in use."""
         return self._choice
 
     @property
@@ -225,7 +225,7 @@ class Theme:
         self.palette = choose_palette(choice, self._terminal)
 
     def learn(self, terminal: Terminal) -> None:
-        """Follow what became known of the terminal."""
+        """Adapt to new knowledge about the terminal."""
         self._terminal = terminal
         self.choose(self._choice)
 

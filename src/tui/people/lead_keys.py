@@ -1,4 +1,4 @@
-"""The keys of the screens for a lead: the plan, people, and the rules. The table of all keys takes them in."""
+"""The keys of the screens for a lead (the plan, people, the rules), a part of the table of all keys."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LEAD_ACTIONS: tuple[Action, ...] = (
     Action("leave_people", ("escape", "q", "left"), "back", "Back; nothing is lost", ("people",), is_navigation=True),
     Action("leave_rules", ("escape", "q", "left"), "back", "Back; a draft is kept", ("rules",), is_navigation=True),
 )
-# As in the table of all keys: actions in the footer, the most useful first.
+# The actions in the footer of each screen, the most useful first.
 LEAD_FOOTERS: Mapping[str, tuple[str, ...]] = {
     "plan": ("done_today", "plan_edit", "plan_open", "zoom_in", "plan_group", "all_projects", "leave_plan", "help"),
     "people": ("people_open", "hand_over", "leaving", "rules", "holidays", "amend", "leave_people", "help"),

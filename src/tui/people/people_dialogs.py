@@ -1,4 +1,4 @@
-"""Handing over what somebody has, and who may change the rules."""
+"""Handing over a person's tickets and items, and writing changes of the rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def give_dialog(target: DialogTarget) -> Dialog:
-    """Ask who takes tickets that nobody has."""
+    """Ask who takes tickets that have no owner."""
     return (yield from dialogs.owner_dialog(target))
 
 
@@ -59,7 +59,7 @@ def hand_over(target: DialogTarget, person: str, receiver: str) -> Command:
 
 
 def check_may_amend(desk: Desk) -> None:
-    """Raise Refused for somebody who may not change the rules, with whom to ask."""
+    """Raise Refused if the user may not change the rules; the error names the people who may."""
     now = desk.now()
     permitted = desk.policy.list_permitted("policy", now)
     if permitted and not desk.policy.may_do(desk.person, "policy", now):
@@ -67,7 +67,7 @@ def check_may_amend(desk: Desk) -> None:
 
 
 def may_amend(desk: Desk) -> bool:
-    """Whether the person may change the rules."""
+    """Whether the user may change the rules."""
     try:
         check_may_amend(desk)
     except Refused:
@@ -109,7 +109,7 @@ def write_amendment(amendment: Amendment, draft: Path) -> Command:
 
 
 def _describe_written(desk: Desk, written: Sentence) -> Sentence:
-    """Return what was written, and what brings it in: the next act where no hub judges, else a sync."""
+    """Return what was written, and what puts it in force: the next act if no hub judges, else a sync."""
     template = (
         "{written} The next act here takes it."
         if desk.policy_in_force.is_own

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, StyledSpan, Theme
 
 GRADE_ROLES = {LATE: "late", SOON: "risk", OPEN: "accent", WAITING: "dim"}
-# What waits has a letter: its clock may run all the same, and the sign for held says that it is stopped.
+# Waiting tickets have a letter: the sign for held would say that their clock is stopped, but it may run.
 _GRADE_SIGNS = {LATE: CLOCK_SIGNS["breached"], SOON: CLOCK_SIGNS["at_risk"], WAITING: "w"}
 _GRADE_WORDS = {LATE: "late", SOON: "due in 24h", OPEN: "in hand", WAITING: "waiting"}
 _FULL_LOAD = 10  # tickets that fill a bar, unless somebody has more
@@ -35,7 +35,7 @@ _METER = 4
 
 
 class PersonFigures(Struct, frozen=True):
-    """Hours of lines and decided clocks of one person in the period that is shown."""
+    """The hours and the decided clocks of one person in the period that is shown."""
 
     hours: int = 0
     met: int = 0
@@ -43,7 +43,7 @@ class PersonFigures(Struct, frozen=True):
 
 
 class PeopleLayout(Struct, frozen=True):
-    """The cells of the columns; 0 for one that does not fit."""
+    """The widths of the columns in cells; 0 for a column that does not fit."""
 
     width: int
     name: int
@@ -53,7 +53,7 @@ class PeopleLayout(Struct, frozen=True):
 
 
 def layout_people(width: int) -> PeopleLayout:
-    """Drop hours and rate below 72 cells, the unit below 64; what is left over widens names, then bars."""
+    """Return a layout without hours and rates below 72 cells, without units below 64; room widens names, then bars."""
     if width < 64:
         return PeopleLayout(width, 12, 0, max(width - 12 - 3 - 9 - 11, 4), has_figures=False)
     name = 11 if width < 100 else 20 if width < 150 else 28
@@ -84,7 +84,7 @@ def render_head(loads: Sequence[PersonLoad], context: Context, time: str, width:
 
 
 def render_heads(layout: PeopleLayout, context: Context) -> StyledLine:
-    """Return the heads of the columns."""
+    """Return the column headings."""
     say, ellipsis = context.say, context.theme.signs.ellipsis
     text = "   " + cells.fit(say("Person"), layout.name, ellipsis)
     text += cells.fit(say("Unit"), layout.unit, ellipsis) if layout.unit else ""
@@ -144,7 +144,7 @@ def full_load(loads: Sequence[PersonLoad]) -> int:
 
 
 def render_load(load: PersonLoad, full: int, width: int, theme: Theme) -> list[StyledSpan]:
-    """Return a bar of tickets: late, due in a day, open, waiting; each that there is has a cell at least."""
+    """Return a bar of tickets: late, due in a day, open, waiting; each grade that occurs has at least one cell."""
     edges, total = [0], 0
     for grade in GRADES:
         total += load.count(grade)
@@ -158,12 +158,12 @@ def render_load(load: PersonLoad, full: int, width: int, theme: Theme) -> list[S
 
 
 def _grade_sign(grade: str, theme: Theme) -> str:
-    """Return what fills a bar: one sign in the colour of its grade; without colours the sign of the grade itself."""
+    """Return the sign that fills a bar: the same for all grades, but the grade's own sign without colours."""
     return _GRADE_SIGNS.get(grade, theme.signs.full) if theme.palette.name == "mono" else theme.signs.full
 
 
 def render_legend(context: Context, period: str, hidden: int, width: int) -> StyledLine:
-    """Return what the colours of the bars mean, the period of hours and rates, and how many rows are further down."""
+    """Return the legend of the bars' colours, the period of hours and rates, and how many rows are further down."""
     theme = context.theme
     left: StyledLine = [(" ", "")]
     for grade in GRADES:
@@ -177,7 +177,7 @@ def render_legend(context: Context, period: str, hidden: int, width: int) -> Sty
 
 
 def render_person_head(load: PersonLoad, context: Context, width: int) -> StyledLine:
-    """Return who it is, and how much is in hand."""
+    """Return the head line of a person: name, unit, roles, and how much is in hand."""
     say, policy, now, dot = context.say, context.desk.policy, context.desk.now(), context.theme.signs.dot
     counts = [say("{count} open", count=load.total)]
     counts += [say("{count} item", plural="{count} items", count=len(load.items))] if load.items else []
@@ -201,7 +201,7 @@ def render_person_head(load: PersonLoad, context: Context, width: int) -> Styled
 
 
 def render_ticket(row: Row, context: Context, width: int) -> list[StyledSpan]:
-    """Return a ticket: sign, P, what is left, how much of the promise is used, clock, number, title, state."""
+    """Return a ticket: sign, priority, time left, share of the promise used, clock, number, title, state."""
     signs, formatter, ticket = context.theme.signs, context.formatter, row.ticket
     role = {"!": "late", "~": "risk", "=": "dim"}.get(row.sign, "")
     is_met = row.promise is None and row.reading.solution.met is True
@@ -240,7 +240,7 @@ def _render_meter(row: Row, *, is_met: bool, context: Context, width: int) -> li
 
 
 def render_item(item: HeldItem, context: Context, width: int) -> list[StyledSpan]:
-    """Return an item of a plan that is the person's: sign, key, what it is, and of which project."""
+    """Return an item of a plan that the person has: sign, key, due date, description, and number of its project."""
     clock = item.row.reading.items.get(item.key)
     sign = {"breached": "!", "at_risk": "~", "held": "="}.get(clock.state if clock else "", " ")
     role = {"!": "late", "~": "risk", "=": "dim"}.get(sign, "")
@@ -261,7 +261,7 @@ def render_item(item: HeldItem, context: Context, width: int) -> list[StyledSpan
 
 
 def render_rules(description: Mapping[str, JsonValue], week: str, context: Context, width: int) -> list[StyledLine]:
-    """Return the promises in force with the date they hold from; `week` are the hours of the site."""
+    """Return the promises in force with the date they apply from; `week` are the working hours of the site."""
     say, key = context.say, context.keymap.key_label("rules")
     title = say("rules in force since {day}", day=str(description["since"])[:10])
     later = description["later"]
@@ -290,7 +290,7 @@ def _level_role(number: int) -> str:
 
 
 def render_leaving(belongings: Belongings, name: str, context: Context, width: int) -> list[StyledLine]:
-    """Return what somebody who leaves still has, each with the key by which it gets to another."""
+    """Return what a person who leaves still has, each with the key that passes it on to somebody else."""
     say, key = context.say, context.keymap.key_label
     lines = [meter.section_line(f" {say('if {person} leaves', person=name)}", width, context.theme)]
     counts = [

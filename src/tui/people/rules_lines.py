@@ -26,7 +26,7 @@ _DIFF_ROLES = {"+": "good", "-": "late", "@": "dim"}
 
 
 def render_waiting(context: Context, width: int) -> list[StyledLine]:
-    """Return in words that a change of the rules waits, and for what; nothing where none does."""
+    """Return a notice that a change of the rules waits, and for what; no lines if none waits."""
     in_force, say = context.desk.policy_in_force, context.say
     if not in_force.has_draft:
         text = say(in_force.notice) if in_force.notice else ""
@@ -42,7 +42,7 @@ def render_waiting(context: Context, width: int) -> list[StyledLine]:
 
 
 def _format_since(since: JsonValue, context: Context) -> str:
-    """Return when a version begins as a person writes it: a date as it stands, an instant in the zone of the desk."""
+    """Return when a version begins, as people write it: a date unchanged, an instant in the zone of the desk."""
     text = str(since)
     if "T" not in text:
         return text
@@ -78,14 +78,14 @@ def render_rules(description: Mapping[str, JsonValue], context: Context, width: 
 
 
 def _render_section(section: PolicySection, context: Context, width: int) -> Iterator[StyledLine]:
-    """Yield the rows of a section as a table, where it is too wide for that the columns one below the other."""
+    """Yield the rows of a section as a table, or if that is too wide, with its columns one below the other."""
     rows = [[cells.sanitize_line(text) for text in row] for row in (section.headings, *section.rows)]
     widths = _fit_columns(rows, width - len(_COLUMN_GAP) * (len(section.headings) - 1))
     yield from _render_table(rows, widths) if widths else _render_records(rows, context, width)
 
 
 def _fit_columns(rows: list[list[str]], room: int) -> list[int]:
-    """Return the widths of the columns: the widest give way, down to their longest word; none if that is too wide."""
+    """Return the widths of the columns: the widest shrink, down to their longest word; none if that is too wide."""
     columns = list(zip(*rows, strict=True))
     widths = [max(map(cells.width, column)) for column in columns]
     least = [max(map(_longest_word, column)) for column in columns]
@@ -98,7 +98,7 @@ def _fit_columns(rows: list[list[str]], room: int) -> list[int]:
 
 
 def _longest_word(text: str) -> int:
-    """Return the cells that a column needs to part no word; Chinese goes on below after any character."""
+    """Return the cells that a text needs so that no word is broken; Chinese may be broken after any character."""
     return max((cells.width(word) if word.isascii() else _MIN_COLUMN for word in text.split()), default=1)
 
 
@@ -120,7 +120,7 @@ def _render_records(rows: list[list[str]], context: Context, width: int) -> Iter
 
 
 def find_warnings(context: Context) -> list[str]:
-    """Return what is to be seen to in the written dates of the calendars; imports the package `holidays`."""
+    """Return the warnings about dates written in the calendars; imports the package `holidays`."""
     from fenji.desk.date_warnings import find_date_warnings
 
     calendars = context.desk.policy.versions[-1].calendars
@@ -165,7 +165,7 @@ def render_holidays(warnings: list[str] | None, context: Context, width: int) ->
 def render_amendment(
     amendment: Amendment | None, failure: FenjiError | None, context: Context, width: int
 ) -> list[StyledLine]:
-    """Return what the change does, what it is refused for, and the difference; or why it cannot be read."""
+    """Return what a change does or why it is refused, and its diff; or why it cannot be read."""
     if failure:
         return [*_render_failure(failure, context, width)]
     if amendment is None:
@@ -187,7 +187,7 @@ def render_amendment(
         text = say(sentence, since=_format_since(amendment.since, context), keys=tuple(amendment.moved))
         lines += [[(row, "good")] for row in cells.wrap(text, width - 2)]
     lines.append([])
-    for line in list(amendment.diff())[2:]:  # without the names of the files, and without what stays
+    for line in list(amendment.diff())[2:]:  # without the file names and the unchanged lines
         if role := _DIFF_ROLES.get(line[:1]):
             lines += [[(row, role)] for row in cells.wrap(cells.sanitize_line(line), width - 2)]
     return lines

@@ -1,4 +1,4 @@
-"""What the plan says of the item or project that the bar is on: due, slip, people, and what is wrong with the plan."""
+"""The details of the item or project that the bar is on: due, slip, people, and problems of the plan."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LABELS = ("due", "slip", "people", "plan")
 def render_details(
     entry: PlanEntry, projects: Sequence[Project], drawn: DrawnPlan, place: str, height: int
 ) -> list[StyledLine]:
-    """Return the head of what the bar is on, and as many lines of it as fit."""
+    """Return the head of the entry that the bar is on, and as many lines of its details as fit."""
     context, width = drawn.context, drawn.layout.width
     if entry.project is None:
         return []
@@ -43,7 +43,7 @@ def render_details(
     ]
     below = [head, *lines[: max(height - 1, 0)]]
     if entry.item is None and height - len(below) > 2:  # free lines show the items of the project
-        heads = render_dates(drawn.axis, drawn.layout, context, has_items=True)  # its own: above stand days late
+        heads = render_dates(drawn.axis, drawn.layout, context, has_items=True)  # headings for items, not for projects
         below += [heads, *render_items(entry.project, drawn, height - len(below) - 1)]
     return below
 
@@ -116,7 +116,7 @@ def _describe_due(project: Project, item: PlannedItem, context: Context) -> list
 
 
 def _say_late(days: int, context: Context) -> str:
-    """Return by how much something is late, with the unit: elsewhere lateness counts open dates or working time."""
+    """Return the lateness in words with its unit: elsewhere lateness is in working days or working time."""
     return context.say("{count} calendar day late", plural="{count} calendar days late", count=days)
 
 
@@ -129,7 +129,7 @@ def _describe_slip(item: PlannedItem, drawn: DrawnPlan) -> list[StyledSpan]:
 
 
 def _describe_end(project: Project, context: Context, *, ahead: bool) -> list[StyledSpan]:
-    """Return when the project ends, and by how much later than was promised first."""
+    """Return when the project ends, and how much later that is than first promised."""
     say, late = context.say, project.late_days
     text = say("project ends {day}", day=f"{project.plan.ends:%m-%d}")
     verdict = _say_late(late, context) if late > 0 else say("in time") if project.planned_end else ""
@@ -139,7 +139,7 @@ def _describe_end(project: Project, context: Context, *, ahead: bool) -> list[St
 
 
 def _describe_people(item: PlannedItem, projects: Sequence[Project], drawn: DrawnPlan) -> list[StyledSpan]:
-    """Return what else its owner has this week, and whether that is three items at once."""
+    """Return when the item's owner has three items or more at once, else what the owner has this week."""
     say = drawn.context.say
     busy = (drawn.busy or {}).get(item.owner)
     if busy:
@@ -174,7 +174,7 @@ def _describe_plan(project: Project, context: Context) -> Iterator[Row]:
 def _wrap(
     label: str, spans: Sequence[StyledSpan], label_cells: int, context: Context, width: int
 ) -> Iterator[StyledLine]:
-    """Yield a row with its label; parts that do not fit go on the next line, and one too long alone is cut."""
+    """Yield a row with its label; parts that do not fit go on the next line, and a part longer than a line is cut."""
     room = width - label_cells - 2
     title = context.say(label) if label else ""
     line: StyledLine = [(f" {cells.fit(title, label_cells)}", "dim")]

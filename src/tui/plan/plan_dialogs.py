@@ -1,4 +1,4 @@
-"""What the plan asks in its one line: who takes an item, and why a plan is promised anew."""
+"""The commands and questions of the plan: changes of an item, its owner, and why there is a new baseline."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def item_owner_dialog(target: DialogTarget, item: PlannedItem) -> Dialog:
 
 
 def baseline_dialog(target: DialogTarget) -> Dialog:
-    """Ask why the dues as they stand are promised anew."""
+    """Ask why the present due dates are promised anew, as a new baseline."""
     note = yield Question(
         target.say("New plan of {name}; why:", name=target.name),
         hint=target.say("The dues as they stand are promised anew; the first plan is kept beside them."),

@@ -1,4 +1,4 @@
-"""The lines of the plan: head, dates, two lines an item, and what the bar is on. Pure."""
+"""The lines of the plan: head, dates, two lines for each item, and the legend. Pure."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, StyledSpan, Theme
     from tui.plan.plan_axis import DayAxis
 
-_RIGHT_CELLS = 7  # slack and slip
+_RIGHT_CELLS = 7  # cells of slack and slip
 _MIN_NAME, _MAX_NAME = 22, 60
 _NARROW_WIDTH, _INDENT = 64, 3
 _ROLE_BY_URGENCY = {"late": "late", "risk": "risk", "held": "dim", "met": "good", "": "accent"}
 
 
 class PlanLayout(Struct, frozen=True):
-    """The cells of a line: the name with its sign, the axis, slack at the right; or the axis below the name."""
+    """The widths in cells of a line: the name with its sign, the axis (below the name if stacked), the slack."""
 
     width: int
     name: int
@@ -55,7 +55,7 @@ class PlanLayout(Struct, frozen=True):
 
 
 def layout_plan(width: int, entries: Sequence[PlanEntry]) -> PlanLayout:
-    """Give the names what they need up to 3/8 of the width, the rest to the axis; both lines on a narrow screen."""
+    """Return a layout in which names take up to 3/8 of the width and the axis the rest; on a narrow screen, stacked."""
     items = (item for entry in entries if entry.project for item in entry.project.plan.items)
     key = min(max((cells.width(short_key(item.key)) for item in items), default=2), 8)
     if width < _NARROW_WIDTH:
@@ -67,7 +67,7 @@ def layout_plan(width: int, entries: Sequence[PlanEntry]) -> PlanLayout:
 
 
 def short_number(number: str) -> StyledLine:
-    """Return a number with what repeats dim."""
+    """Return a ticket's number with the prefix that it shares with others dim."""
     prefix, rest = split_number(number)
     return [(prefix, "dim"), (rest, "strong")]
 
@@ -103,9 +103,9 @@ def render_head(project: Project | None, shown: Sequence[Project], context: Cont
 
 
 def render_dates(axis: DayAxis, layout: PlanLayout, context: Context, *, has_items: bool) -> StyledLine:
-    """Return the heads of the columns, with the dates of the axis.
+    """Return the column headings, with the dates of the axis.
 
-    At the right end stand the slack of an item and below it its slip, of a project alone how late it is.
+    The last column has the slack of an item and below it its slip, or only the days that a project is late.
     """
     name = context.say("Item and owner") if layout.name > 24 else context.say("Item")
     name = "" if layout.is_stacked else name
@@ -120,7 +120,7 @@ def render_dates(axis: DayAxis, layout: PlanLayout, context: Context, *, has_ite
 
 
 class DrawnPlan(Struct, frozen=True):
-    """What all entries are drawn by."""
+    """The settings that all entries are drawn with."""
 
     axis: DayAxis
     layout: PlanLayout
@@ -157,7 +157,7 @@ def _render_heading(entry: PlanEntry, drawn: DrawnPlan) -> StyledLine:
 
 
 def render_items(project: Project, drawn: DrawnPlan, height: int) -> list[StyledLine]:
-    """Return the items of a project in at most `height` lines: two each, else two for those that are open, else one."""
+    """Return a project's items in at most `height` lines: two each, else two for each open item only, else one each."""
     drawn = replace(drawn, is_grouped=False)
     both = [(item, _render_item(project, item, drawn, is_selected=False)) for item in project.plan.items]
     open_count = sum(not item.done for item, _ in both)
@@ -225,9 +225,9 @@ def _shown_number(number: str, drawn: DrawnPlan) -> str:
 
 
 def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: DrawnPlan) -> list[StyledSpan]:
-    """Return the cells before the axis: a blank for the bar, sign, key with title, and the sign of what is critical."""
+    """Return the cells before the axis: a blank for the bar, sign, key with title, and the mark of critical items."""
     room = drawn.layout.name
-    gap = 3 if room > 24 and not drawn.layout.is_stacked else 1  # between the sign of what is critical and the axis
+    gap = 3 if room > 24 and not drawn.layout.is_stacked else 1  # cells between the mark of critical items and the axis
     text = cells.fit(name, room - gap - 5, drawn.theme.signs.ellipsis)
     is_critical = bool(item and item.is_critical)
     title_role = "" if item and item.done else "strong"
@@ -237,7 +237,7 @@ def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: Dr
 
 
 def _put_bar(spans: list[StyledSpan], theme: Theme) -> list[StyledSpan]:
-    """Return the cells before the axis on the ground of the bar, which ends a cell before it."""
+    """Return the cells before the axis with the bar on them, which ends one cell before the axis."""
     *inner, (end, role) = spans[1:]
     return [*render_bar([*inner, (end[:-1], role)], theme, words=slice(1, None), to_edge=False), (" ", "")]
 
@@ -252,7 +252,7 @@ def _right(text: str) -> str:
 
 
 def _draw(marks: Iterable[str], role: str, theme: Theme) -> list[StyledSpan]:
-    """Return marks as signs, in runs; what is ahead or done has the role of the item."""
+    """Return marks as runs of signs; the marks for ahead and done have the role of the item."""
     signs = theme.signs
     drawn = {
         plan_axis.TRACK: (signs.track, "faint"),
@@ -268,7 +268,7 @@ def _draw(marks: Iterable[str], role: str, theme: Theme) -> list[StyledSpan]:
 
 
 def render_legend(drawn: DrawnPlan, *, hidden: int) -> StyledLine:
-    """Return what the signs mean, with the word for today under its line, and how many entries are further down."""
+    """Return the legend of the signs, the word for today under its line, and how many entries are further down."""
     say, signs, layout = drawn.context.say, drawn.theme.signs, drawn.layout
     words = [(signs.done, "done"), (signs.full, "ahead"), (signs.expected, "due"), (signs.mark, "critical")]
     legend = " " + "  ".join(f"{sign} {say(word)}" for sign, word in words)

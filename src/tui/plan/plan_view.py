@@ -1,4 +1,4 @@
-"""What the plan shows: which projects and items, in which groups, and against which baseline. Pure."""
+"""The entries of the plan: projects and items, their groups, and their slip against a baseline. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BY_ITEM, BY_OWNER, BY_UNIT = "", "owner", "unit"
 GROUPINGS = (BY_ITEM, BY_OWNER, BY_UNIT)
 NOT_DRAWN, FIRST, NEWEST = "", "first", "newest"  # which baseline is drawn below each item
 _SIGN_BY_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "held", "met": "met"}
-_WEEK = timedelta(days=6)  # from today on, both ends in
+_WEEK = timedelta(days=6)  # from today on, both ends included
 
 
 class Project(Struct, frozen=True):
@@ -33,13 +33,13 @@ class Project(Struct, frozen=True):
 
     @property
     def planned_end(self) -> date | None:
-        """The last due that was promised first."""
+        """The last due date of the first baseline; None without one."""
         dues = self.plan.baselines[0].dues.values() if self.plan.baselines else ()
         return max(dues, default=None)
 
     @property
     def late_days(self) -> int:
-        """By how many days the expected end lies after the last due that was promised first; negative before it."""
+        """The days from `planned_end` to the expected end; negative if it ends early, 0 without a baseline."""
         return (self.plan.ends - self.planned_end).days if self.planned_end else 0
 
     @property
@@ -47,11 +47,11 @@ class Project(Struct, frozen=True):
         return sum(bool(item.done) for item in self.plan.items)
 
     def followers(self, key: str) -> list[str]:
-        """Return the items that wait for one."""
+        """Return the keys of the items that wait for an item."""
         return [item.key for item in self.row.ticket.plan if key in item.after]
 
     def predecessors(self, key: str) -> list[str]:
-        """Return the items that one follows."""
+        """Return the keys of the items that an item follows."""
         return next((list(item.after) for item in self.row.ticket.plan if item.key == key), [])
 
 
@@ -65,19 +65,19 @@ class PlanEntry(Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What it is of: the number of the project and the key of the item."""
+        """The number of the project and the key of the item, each empty if there is none."""
         return self.project.number if self.project else "", self.item.key if self.item else ""
 
 
 def item_urgency(item: PlannedItem) -> str:
-    """Return `late`, `risk`, `held` or `met`; `""` for an item that runs, or that promises nothing."""
+    """Return `late`, `risk`, `held` or `met`; `""` for an item that still runs in time, or that promises nothing."""
     if item.clock is None:
         return "met" if item.done else ""
     return _SIGN_BY_STATE.get(item.clock.state, "")
 
 
 def project_urgency(project: Project) -> str:
-    """Return the urgency of the item that is worst off among those that are not done."""
+    """Return the worst urgency among the items that are not done; `met` if all are done."""
     urgencies = {item_urgency(item) for item in project.plan.items if not item.done}
     if not urgencies and project.plan.items:
         return "met"
@@ -87,7 +87,7 @@ def project_urgency(project: Project) -> str:
 def list_entries(
     projects: Sequence[Project], *, is_all: bool, grouping: str, unit_of: Callable[[str], str]
 ) -> list[PlanEntry]:
-    """Return the lines of the list: projects, or items in the order of their begin, in groups where these are asked."""
+    """Return the entries of the list: projects, or items in the order of their begin, grouped if `grouping` says so."""
     if grouping == BY_ITEM and is_all:
         return [PlanEntry(project) for project in projects]
     items = [PlanEntry(project, item) for project in projects for item in project.plan.items]
@@ -106,18 +106,18 @@ def _list_groups(entries: Sequence[PlanEntry], name_of: Callable[[str], str]) ->
 
 
 def baseline_due(item: PlannedItem, baseline: str) -> date | None:
-    """Return what an item was promised for: in the newest baseline if that is asked, else in the first."""
+    """Return the due date of an item in the newest baseline if `baseline` is `NEWEST`, else in the first."""
     return item.latest_due if baseline == NEWEST else item.first_due
 
 
 def slip_days(item: PlannedItem, baseline: str) -> int | None:
-    """Return by how many days an item ends, or is expected to, after a baseline; None for one that is not in it."""
+    """Return how many days after its due in a baseline an item ends or will end; None if it is not in that baseline."""
     due = baseline_due(item, baseline)
     return ((item.done or item.ends) - due).days if due else None
 
 
 def planned_days(item: PlannedItem, baseline: str) -> tuple[date, date] | None:
-    """Return the first and the last day of an item in a baseline, which keeps dues alone; None where nothing is."""
+    """Return the first and the last day of an item in a baseline, which keeps only dues; None if it is not there."""
     due = baseline_due(item, baseline) if baseline else None
     return (min(item.start or due, due), due) if due else None
 

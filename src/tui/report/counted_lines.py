@@ -1,4 +1,4 @@
-"""The tickets behind a figure, each as a line: the verdict that is counted, and who answers for it. Pure."""
+"""The tickets behind a figure, one per line: the verdict that is counted, and who answers for it. Pure."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from tui.report.report_lines import FigureSpot
 
 _NUMBER_CELLS = 13
-_PERSON_CELLS = 12  # of the one who answers for a verdict
+_PERSON_CELLS = 12  # cells of the person who answers for a verdict
 _ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "dim"), "met": (" ", "")}
 
 
 def render_counted(ticket: CountedTicket, context: Context, width: int) -> StyledLine:
-    """Return a ticket behind a figure: sign, number, priority, what was late or took, who, title."""
+    """Return a ticket behind a figure: sign, number, priority, lateness or time taken, clock, person, title."""
     sign, role = _ANSWER_SIGNS.get(ticket.answer, (" ", ""))
     site, number = split_number(cells.sanitize_line(ticket.id))
     site, pad = (site, " " * max(_NUMBER_CELLS - cells.width(site + number), 0)) if width >= 64 else ("", "")
     length = "" if ticket.seconds is None else format_left(ticket.seconds)
-    length = f"+{length}" if length and ticket.answer == MISSED else length  # over the promise, not what it took
+    length = f"+{length}" if length and ticket.answer == MISSED else length  # over the promise, not the time taken
     person = cells.sanitize_line(figure_text.format_person(ticket.person or "-", context.say))
     who = cells.fit(person, _PERSON_CELLS if width >= 64 else 0, context.theme.signs.ellipsis)
     clock = context.formatter.word(ticket.clock) if ticket.clock and width >= 100 else ""
@@ -53,7 +53,7 @@ def render_counted(ticket: CountedTicket, context: Context, width: int) -> Style
 def render_behind(
     spot: FigureSpot, tickets: Sequence[CountedTicket] | None, context: Context, width: int, *, height: int
 ) -> list[StyledLine]:
-    """Return what a figure is, and as many of the tickets behind it (None: not read yet) as fit."""
+    """Return a line that says what a figure is, and as many of the tickets behind it (None: not read yet) as fit."""
     query = spot.cell.query if spot.cell else ""
     count = str(len(tickets)) if tickets is not None and query else ""
     left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, context)} ", "strong")]
@@ -70,7 +70,7 @@ def render_behind(
 
 
 def _render_words(spot: FigureSpot, context: Context, width: int) -> list[StyledLine]:
-    """Return the longest words of a row whole, where no list of tickets belongs to the figure; else say that."""
+    """Return the longest text of a row in full if tables cut it, else why the figure has no list of tickets."""
     words = [str(cell.value) for cell in spot.row.cells.values() if isinstance(cell.value, str)]
     longest = max(words, key=len, default="")
     text = longest if cells.width(longest) > report_lines.MIN_WORDS else context.say(explain_no_list(spot))
@@ -78,7 +78,7 @@ def _render_words(spot: FigureSpot, context: Context, width: int) -> list[Styled
 
 
 def explain_no_list(spot: FigureSpot | None) -> Sentence:
-    """Return why no list of tickets stands behind a figure that has no query: it counts none, or shows none."""
+    """Return what to say of a figure without a query: which ticket Enter opens, or why there is no list of tickets."""
     if spot and (number := report_lines.ticket_of(spot)):
         return Sentence("Enter opens {id}.", {"id": number})
     if spot and spot.cell and spot.column:

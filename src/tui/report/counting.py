@@ -1,4 +1,4 @@
-"""What a report says while it is counted: that it is, once that takes longer than a moment, and then how far."""
+"""The progress of counting a report: shown once counting takes longer than a moment, then with numbers."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 TOPIC = ("counted",)
 _MOMENT_S = 0.3
-_STEP_S = 1.0  # between two reports of how far it is
+_STEP_S = 1.0  # seconds between two progress reports
 
 
 class Counting:
-    """The state of the counting that a report screen has asked for last."""
+    """The state of the last counting that a report screen asked for."""
 
     def __init__(self, screen: BaseScreen) -> None:
         self._screen = screen
         self._is_running = False
-        self.text = ""  # what is said, empty while there is nothing to say
+        self.text = ""  # the progress to show; empty for none
         self._delay = Delay(screen, _MOMENT_S, self._say)
 
     def begin(self) -> Callable[[int, int], None]:
-        """Begin to wait for an answer; return what takes how many of how many are counted, in another thread."""
+        """Begin to wait for an answer; return a callback for another thread, which takes the counts done and in all."""
         self._is_running = True
         self._delay.restart()
         post, last = self._screen.fenji_app.progress_reporter(TOPIC), [0.0]
@@ -41,12 +41,12 @@ class Counting:
         return show
 
     def end(self) -> None:
-        """The answer is there, or there will be none."""
+        """Stop waiting: the answer is there, or there will be none."""
         self._is_running, self.text = False, ""
         self._delay.cancel()
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in how far the counting is."""
+        """Take in a progress report of the counting."""
         done, total = cast("tuple[int, int]", message.answer)
         if self._is_running:
             self.text = self._screen.context.say("counting: {done} of {total}", done=done, total=total)

@@ -1,4 +1,4 @@
-"""What the report asks in its one line: the period, what rows go by, a query, a period to compare with."""
+"""The questions of the report: the period, what rows are grouped by, a query, a period to compare with."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ISSUE = "issue"  # in place of a period: what changed since the figures were is
 
 
 def describe_keys(by: Iterable[str], context: Context) -> str:
-    """Return what rows go by, in words; empty where they go by nothing."""
+    """Return what rows are grouped by, in words; empty if by nothing."""
     keys = context.formatter.join(context.say(KEY_LABELS[key]) for key in by)
     return context.say("by {keys}", keys=keys) if keys else ""
 
@@ -42,7 +42,7 @@ def period_dialog(context: Context, figures: FigureDesk, request: ReportRequest,
 
 
 def group_dialog(context: Context, request: ReportRequest, ask: Answer) -> Dialog:
-    """Ask what rows go by; words of the user's language will do, several are separated by commas."""
+    """Ask for the keys to group rows by, separated by commas; names in the user's language will do."""
     known = find_kind(request.kind).keys
     typed = yield Question(
         context.say("Rows by:"),
@@ -57,7 +57,7 @@ def group_dialog(context: Context, request: ReportRequest, ask: Answer) -> Dialo
 
 
 def _read_keys(typed: str, context: Context) -> str:
-    """Return the keys that were meant, by their names or what they are called here."""
+    """Return the keys separated by commas; each may be typed by its own name or by its label in the user's language."""
     by_label = {context.say(label): key for key, label in KEY_LABELS.items()}
     words = [word.strip() for word in typed.replace("，", ",").replace("、", ",").split(",")]
     return ",".join(by_label.get(word, word) for word in words if word)
@@ -70,7 +70,7 @@ def _complete_keys(typed: str, context: Context) -> list[str]:
 
 
 def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer) -> Dialog:
-    """Ask for the query that tickets must fit to be counted; nothing counts all."""
+    """Ask for the query that tickets must match to be counted; an empty query counts all."""
     where = yield Question(
         "/",
         initial=request.where,
@@ -85,9 +85,9 @@ def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, 
 def compare_dialog(
     context: Context, figures: FigureDesk, request: ReportRequest, report: Report | None, ask: Answer
 ) -> Dialog:
-    """Ask what to compare with: the period before, the same a year ago, any other, an issue, a commit; or nothing.
+    """Ask what to compare with: the period before, the same one a year ago, any other, an issue, a commit; or nothing.
 
-    Where what was issued has changed since, as the report says that is shown, the issue is proposed first.
+    If the shown report says that its figures have changed since they were issued, the issue is proposed first.
     """
     issued = report.figures.issued if report else None
     period = figures.find_period(request)
@@ -104,7 +104,7 @@ def compare_dialog(
 
 
 def _error(context: Context, check: Callable[[], object]) -> str:
-    """Return why something cannot be asked, empty where it can."""
+    """Return in words the error that `check` raises; empty if it raises none."""
     try:
         check()
     except FenjiError as error:

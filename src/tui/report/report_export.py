@@ -1,4 +1,4 @@
-"""Writing a report into a file while the screen goes on: format and place are asked, a thread writes."""
+"""Exports a report into a file: asks for format and path, then writes in a thread while the screen goes on."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _READER = "export"
 
 
 class ReportExport:
-    """The export of what a report screen shows; one at a time."""
+    """The export of the report on a screen; only one runs at a time."""
 
     def __init__(self, screen: BaseScreen, figures: FigureDesk, find_report: Callable[[], Report | None]) -> None:
         self._screen, self._figures, self._find_report = screen, figures, find_report
-        self._running: Event | None = None  # set: to be stopped
+        self._running: Event | None = None  # of the last export; set when it has ended or is to stop
 
     def do_export(self) -> None:
-        """Ask for format and file of the report that is shown, None while it is counted; stop an export that runs."""
+        """Stop an export that is running; else ask for the format and file of the shown report, once it is counted."""
         report = self._find_report()
         if self._running and not self._running.is_set():
             self._running.set()

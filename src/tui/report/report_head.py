@@ -1,4 +1,4 @@
-"""The lines at the top of the report: what is asked, the kinds, and what the figures were read from. Pure."""
+"""The lines at the top of the report: the request, the kinds, and the source of the figures. Pure."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine, StyledSpan
 
-# Kinds whose title is too long for a tab: all eight stand in a line of 80 cells.
+# Tab names of kinds whose title is too long: all eight tabs fit in a line of 80 cells.
 _TABS = {APPRAISAL: "Verdicts", "workload": "Load", "fees": "Fees", "opportunity": "Sales", "plan": "Plan"}
 
 
 class AskedReport(Struct, frozen=True):
-    """What was asked last, and the report that is shown, which may still be an earlier one."""
+    """The last request, and the report that is shown, which may still be that of an earlier request."""
 
     request: ReportRequest
     report: Report | None
-    progress: str  # of the counting, empty where nothing is counted
+    progress: str  # of the counting; empty while nothing is counted
     has_hub: bool
 
 
 def render_head(asked: AskedReport, context: Context, width: int) -> list[StyledLine]:
-    """Return what is asked, the kinds as tabs with the filter, and in a line or two what the figures were read from.
+    """Return the request, the kinds as tabs with the filter, and in a line or two the source of the figures.
 
-    Before the first report there is only that it is counted: a screen is painted several times as it opens.
+    Before the first report only the progress is shown: a screen is painted several times as it opens.
     """
     source = _render_source(asked, context, width)
     if asked.report is None:
@@ -84,11 +84,11 @@ def _render_source(asked: AskedReport, context: Context, width: int) -> list[Sty
         report.figures, report.commit, context.say, at_hub=report.at_hub or not asked.has_hub
     )
     lines = wrap_text(_join_words(context, words), "dim", width, context.theme)
-    if asked.progress:  # in their place, so that the table below stays where it is
+    if asked.progress:  # in place of the source, so that the table below does not move
         return [[(f" {asked.progress}", "strong")], *([] for _ in lines[1:])]
     return lines
 
 
 def _join_words(context: Context, words: Sequence[str]) -> str:
-    """Return words with the sign between them that a terminal can show."""
+    """Return words joined by a dot that the terminal can show."""
     return f" {context.theme.signs.dot} ".join(word for word in words if word)

@@ -1,4 +1,4 @@
-"""Issuing the period that a report is of: what will be done is said and confirmed, then a thread does it."""
+"""Issues the period of a report: the user confirms what will be done, then a thread does it."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ ISSUE_TOPIC = ("issued",)
 
 
 class ReportIssue:
-    """Issues what a report screen shows; `find_request` returns what was asked last."""
+    """Issues the period that a report screen shows; `find_request` returns the screen's last request."""
 
     def __init__(self, screen: BaseScreen, figures: FigureDesk, find_request: Callable[[], ReportRequest]) -> None:
         self._screen, self._figures, self._find_request = screen, figures, find_request
         self._is_running = False
-        self.is_done = False  # since the report was counted
+        self.is_done = False  # an issue has ended, well or not, since the report was counted
 
     def is_next(self, report: Report | None) -> bool:
-        """Whether the month, quarter or year that is shown is over and not issued, and the person may issue it."""
+        """Whether the shown month, quarter or year is over and not issued, and the user may issue it."""
         if report is None or report.figures.appraisal is None or report.figures.issued or self._is_running:
             return False
         from fenji.desk.issued_figures import may_issue
@@ -39,7 +39,7 @@ class ReportIssue:
         return report.figures.period.months > 0 and may_issue(self._screen.context.desk, report.figures.period)
 
     def do_issue(self) -> None:
-        """Ask whether to issue the period. Raises Refused where it still runs, or the person may not."""
+        """Ask whether to issue the period. Raises Refused if it is not over, or if the user may not issue it."""
         from fenji.desk.issued_figures import require_issuable
 
         if self._is_running:
@@ -83,7 +83,7 @@ class ReportIssue:
         return formatter.join_sentences(sentences)
 
     def _start(self, period: Period) -> None:
-        """Issue it in the thread that exchanges with the hub: one of both at a time."""
+        """Issue the period in the thread of the sync, so that only one of both runs at a time."""
         app, desk, figures = self._screen.fenji_app, self._screen.context.desk, self._figures
         self._is_running = True
 

@@ -1,4 +1,4 @@
-"""The keys of the report. The table of all keys takes them in."""
+"""The keys of the report, a part of the table of all keys."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ REPORT_ACTIONS: tuple[Action, ...] = (
     Action("recount", (".", "r"), "count anew", "Count anew what has changed since", ("report",)),
     Action("leave_report", ("escape", "q"), "back", "Back; nothing is lost", ("report",), is_navigation=True),
 )
-# As in the table of all keys: actions in the footer, the most useful first.
+# The actions in the footer, the most useful first.
 REPORT_FOOTER = ("tickets", "group", "period_before", "compare", "figure_forms", "export", "leave_report", "help")

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
 
-_GUTTER = 3  # the bar's mark, the flag, a blank
+_GUTTER = 3  # cells of the bar's mark, the flag and a blank
 _MIN_NAME = 10
-MIN_WORDS = 12  # of words that say more than a figure, before one is left out
+MIN_WORDS = 12  # cells to which texts are cut before a figure is left out
 _WIDE_AXIS, _MIDDLE_AXIS, _NARROW_AXIS = 21, 16, 11
-_WIDE_SCREEN = 72  # from here on the axis is wide, or a little less where a figure would have no room beside it
+_WIDE_SCREEN = 72  # cells; from here on the axis is wide, or middle if a figure would not fit beside it
 _AXES = {_WIDE_AXIS: "0        50       100", _MIDDLE_AXIS: "0      50    100", _NARROW_AXIS: "0   50  100"}
 _DROP_AXIS, _DROP_SPARK = 2, 9
-_UNIT = "unit"  # a column of units' keys
+_UNIT = "unit"  # the column with the keys of units
 _BRACKET = re.compile("[（(]")
 
 
@@ -48,14 +48,14 @@ class FigureSpot(Struct, frozen=True):
 
 
 class ReportLine(Struct, frozen=True):
-    """A line of a report; `row` is the place of its row among all rows of the report, None for other lines."""
+    """A line of a report; `row` is the index of its row among all rows of the report, None for other lines."""
 
     spans: StyledLine
     row: int | None = None
 
 
 class _Layout(Struct, frozen=True):
-    """What is drawn of a table: the name of each row by its place, in how many cells, and the blocks beside it."""
+    """The layout of a table: the names of its rows, the width of the names in cells, and the blocks beside them."""
 
     names: list[str]
     name_width: int
@@ -63,29 +63,29 @@ class _Layout(Struct, frozen=True):
 
 
 class _Block(Struct, frozen=True):
-    """Something drawn for each row: under which heading, in how many cells, and when it is left out."""
+    """A part drawn for each row: its heading, its width in cells, and `drop` (the greatest is left out first)."""
 
     heading: str
     text: Callable[[TableRow], str]
     width: int
     drop: int
     role: Callable[[TableRow], str]
-    column: Column | None = None  # that the bar can stand on
+    column: Column | None = None  # that the bar can select
     align_right: bool = True
 
     @property
     def is_words(self) -> bool:
-        """Whether it may be cut: words can, figures and numbers of tickets cannot."""
+        """Whether the block may be cut: texts may, figures and ticket numbers may not."""
         return self.column is not None and self.column.type is ValueType.TEXT
 
 
 def shown_columns(table: FigureTable) -> list[Column]:
-    """Return the columns of figures that stand on pages for people."""
+    """Return the columns of figures that are shown to people."""
     return [column for column in table.columns if column.shown and not column.is_key]
 
 
 def figure_columns(table: FigureTable) -> list[Column]:
-    """Return the columns that the bar moves over: those with tickets behind them, all where there are none."""
+    """Return the columns that the bar moves over: those with tickets behind them, or all if there are none."""
     columns = shown_columns(table)
     return [column for column in columns if any(row[column.name].query for row in table.all_rows)] or columns
 
@@ -95,7 +95,7 @@ def _keys(table: FigureTable) -> list[Column]:
 
 
 def _name_rows(rows: Sequence[TableRow], keys: Sequence[Column], context: Context) -> list[str]:
-    """Return what rows go by, units by name, with the sign between their keys that a terminal can show."""
+    """Return the names of rows: their keys joined by a dot that the terminal can show, units by name."""
     units = _name_units(context) if any(column.name == _UNIT for column in keys) else {}
     named = (_with_name(row, units) for row in rows)
     dot = context.theme.signs.dot
@@ -104,12 +104,12 @@ def _name_rows(rows: Sequence[TableRow], keys: Sequence[Column], context: Contex
 
 def _with_name(row: TableRow, units: Mapping[str, str]) -> TableRow:
     cell = row.cells.get(_UNIT)
-    name = units.get(cell.value) if cell and isinstance(cell.value, str) else None  # the total's is a sentence
+    name = units.get(cell.value) if cell and isinstance(cell.value, str) else None  # that of the total is a sentence
     return replace(row, cells={**row.cells, _UNIT: replace(cell, value=name)}) if cell and name else row
 
 
 def _name_units(context: Context) -> dict[str, str]:
-    """Return the name of each unit by its key, up to what stands in brackets where that tells it from all others."""
+    """Return the name of each unit by its key, without a part in brackets if the rest is unique."""
     names = {key: context.name_unit(key) for key in context.desk.policy.units}
     shorts = {key: _BRACKET.split(name)[0].strip() for key, name in names.items()}
     used = Counter(shorts.values())
@@ -117,7 +117,7 @@ def _name_units(context: Context) -> dict[str, str]:
 
 
 def visible_columns(table: FigureTable, context: Context, width: int) -> list[Column]:
-    """Return those of `figure_columns` that a width has room for; all where it has room for none."""
+    """Return those of `figure_columns` that fit in `width`; all if none fits."""
     return _drawn_columns(table, _lay_out(table, context, width).blocks) if table.all_rows else figure_columns(table)
 
 
@@ -129,7 +129,7 @@ def _drawn_columns(table: FigureTable, blocks: Sequence[_Block]) -> list[Column]
 def find_spot(
     tables: Sequence[FigureTable], row: int, column: int, columns_of: Callable[[FigureTable], list[Column]]
 ) -> FigureSpot | None:
-    """Return what stands at a row, counted through all tables, and a column; None where there is nothing at all."""
+    """Return the figure at a row, counted through all tables, and a column; None if there is no such row."""
     for table in tables:
         if row < len(table.all_rows):
             columns = columns_of(table)
@@ -140,12 +140,12 @@ def find_spot(
 
 
 def find_comparison(figures: Figures) -> int:
-    """Return the row at which a comparison begins, below the figures themselves, counted through all tables."""
+    """Return the row at which a comparison begins: the first one after the first table, counted through all tables."""
     return len(figures.tables[0].all_rows)
 
 
 def ticket_of(spot: FigureSpot) -> str:
-    """Return the number of the ticket that the bar is on, else of the first in its row; empty where there is none."""
+    """Return the number of the ticket that the bar is on, else of the first in its row; empty if there is none."""
     columns = [spot.column, *spot.table.columns] if spot.column else spot.table.columns
     cells_of_tickets = (spot.row[column.name] for column in columns if column.type is ValueType.TICKET)
     return next((str(cell.value) for cell in cells_of_tickets if cell.value), "")
@@ -154,7 +154,7 @@ def ticket_of(spot: FigureSpot) -> str:
 def render_figures(
     figures: Figures, context: Context, width: int, *, selected: tuple[int, int], trend: Sequence[StyledLine] = ()
 ) -> Iterator[ReportLine]:
-    """Yield the lines of all tables; `selected` is the row and column of the bar, `trend` stands below the first."""
+    """Yield the lines of all tables; `selected` is the row and column of the bar, `trend` goes below the first."""
     first_row = 0
     for place, table in enumerate(figures.tables):
         if place:
@@ -207,14 +207,14 @@ def _legend(context: Context) -> str:
 
 
 def _render_name(row: TableRow, name: str, *, is_total: bool) -> StyledLine:
-    """Return sign and name of a row: a flagged one in the colour of what is late."""
+    """Return the sign and name of a row; a flagged row has the colour of late tickets."""
     if row.flagged:
         return [("! ", "late"), (name, "late strong")]
     return [("  ", ""), (name, "strong" if is_total else "")]
 
 
 def _render_figures(row: TableRow, blocks: Sequence[_Block], chosen: Column | None, ellipsis: str) -> StyledLine:
-    """Return the figures of a row, the one that the bar is on underlined."""
+    """Return the figures of a row; the one that the bar is on is underlined."""
     line: StyledLine = []
     for block in blocks:
         text, role = _pad(block.text(row), block, ellipsis), block.role(row)
@@ -232,7 +232,7 @@ def _pad(text: str, block: _Block, ellipsis: str) -> str:
 
 
 def _lay_out(table: FigureTable, context: Context, width: int) -> _Layout:
-    """Return what is drawn of a table that has rows, with the widest axis that leaves most of its blocks."""
+    """Return the layout of a table that has rows, with the widest axis that leaves room for the most blocks."""
     names, heading = _name_rows(table.all_rows, _keys(table), context), _heading(table, context)
     longest = max(map(cells.width, names))
     needed = max(min(longest, width // 3), min(cells.width(heading), width // 3), _MIN_NAME)
@@ -252,13 +252,13 @@ def _heading(table: FigureTable, context: Context) -> str:
 
 
 def _fit(blocks: list[_Block], needed: int, width: int) -> None:
-    """Take out blocks until `needed` cells are left for the name; what is left out first has the highest drop.
+    """Cut texts, then remove blocks until `needed` cells are left for the name, the greatest `drop` first.
 
-    Where nothing may be left out any more the last ones go, so that no line is cut in a number.
+    Among equals the last one goes first, and in the end even blocks without a `drop` go: no number is ever cut.
     """
     while blocks and (lacking := needed - _left(blocks, width)) > 0:
         words = [place for place, block in enumerate(blocks) if block.is_words and block.width > MIN_WORDS]
-        if words:  # words are cut before a figure is left out
+        if words:  # texts are cut before a figure is left out
             place = max(words, key=lambda place: blocks[place].width)
             blocks[place] = replace(blocks[place], width=max(blocks[place].width - lacking, MIN_WORDS))
         else:
@@ -266,7 +266,7 @@ def _fit(blocks: list[_Block], needed: int, width: int) -> None:
 
 
 def _left(blocks: Sequence[_Block], width: int) -> int:
-    """Return how many cells blocks leave to the name."""
+    """Return how many cells the blocks leave for the name."""
     return width - _GUTTER - sum(block.width + 1 for block in blocks) - 1
 
 

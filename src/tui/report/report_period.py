@@ -1,4 +1,4 @@
-"""Which period a report asks for next: month, quarter and year in turn, around one date. Uses no widget."""
+"""The period that a report asks for next: month, quarter and year in turn, around one date. Uses no widget."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _UNITS = "MQY"
 
 
 class PeriodUnits:
-    """Turns from month to quarter to year and back to the month that it began with."""
+    """Cycles from month to quarter to year and back to the month that it began with."""
 
     def __init__(self) -> None:
         self._given = ""  # the period returned last
-        self._day: date | None = None  # that all of a turn lie around
+        self._day: date | None = None  # the day around which all periods of a turn lie
 
     def next_after(self, period: Period, today: date) -> Period:
-        """Return the unit that follows that of `period`, a month where it is none.
+        """Return the period of the unit that follows that of `period`; a month if `period` is no such unit.
 
-        It lies around the day at which the turn began: the last of the period then, today in one that still runs.
+        It lies around the day at which the turn began: the last day of that period, or today if it still ran.
         """
         if self._day is None or period.query != self._given:
             self._day = today if period.holds(today) else period.last

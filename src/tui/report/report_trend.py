@@ -1,4 +1,4 @@
-"""Twelve months of a report in two lines: how the rate, the backlog and what came in went. Pure."""
+"""Twelve months of a report in two lines: the trends of the rate, the backlog and new tickets. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
 
 MONTHS = 12
-_RATES = {"item": "items"}  # tables of rates that are not called as their clock is
+_RATES = {"item": "items"}  # tables of rates whose name is not that of their clock
 _FLOWS = ("open", "reported")
 _LABELS = {"open": "backlog", "reported": "new"}  # short ones: three figures share a line
 
 
 def render_trend(figures: Figures, clock: str, context: Context, width: int) -> list[StyledLine]:
-    """Return a section line, and each figure with its line, its last value and its change since the month before."""
+    """Return a section line, and each figure with its sparkline, last value and change since the month before."""
     tables = {table.name: table for table in figures.tables}
     names = [_RATES.get(clock, clock or "solution"), *_FLOWS]
     room = (width - 1) // len(names)
@@ -33,7 +33,7 @@ def render_trend(figures: Figures, clock: str, context: Context, width: int) -> 
         line += [*part, (" " * max(room - used, 2), "")]
     if sum(cells.width(text) for text, _ in line) > width + room:
         return []
-    last = figures.period.around("M").query  # the figures beside the lines are of this month alone
+    last = figures.period.around("M").query  # the figures beside the sparklines are of this month only
     title = context.say("{count} months, the last {month}", count=MONTHS, month=last)
     return [section_line(f" {title}", width, context.theme), line]
 

@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 
 _ESCAPE = "\x1b"
 _ESCAPE_KEY = "\x1b[27u"  # Esc alone, as the keyboard protocol of kitty writes it: nothing after it can join it
-_SEQUENCE_STARTS = "[O"  # what follows Esc where a key or a reply of the terminal is written in several characters
+_SEQUENCE_STARTS = "[O"  # after Esc, they begin a key or a reply of the terminal that has several characters
 _LONE_ESCAPE = re.compile(rf"{_ESCAPE}(?![{re.escape(_SEQUENCE_STARTS)}])")
 ASK_GROUND = f"{_ESCAPE}]11;?{_ESCAPE}\\"  # the query for the colour of the ground (OSC 11)
-# What the terminal says of its colours, up to BEL or Esc and a backslash.
+# A reply of the terminal about its colours, which ends in BEL or in Esc and a backslash.
 _REPLY = re.compile(rf"{_ESCAPE}\]([^\a{_ESCAPE}]*)(?:\a|{_ESCAPE}\\)")
 _OPEN_REPLY = re.compile(rf"{_ESCAPE}(\][^\a{_ESCAPE}]*{_ESCAPE}?|\[(2(00?)?)?)?\Z")
-_MAX_REPLY = 100  # characters; what is longer is no reply
+_MAX_REPLY = 100  # characters; anything longer is no reply
 _GROUND = re.compile(r"11;rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?")
 _OPEN_PASTE_END = re.compile(rf"{_ESCAPE}(\[(2(01?)?)?)?\Z")
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _PASTE_MARK = re.compile(rf"({re.escape(_PASTE_START)}|{re.escape(_PASTE_END)})")
 _TO_FIRST_CELL = re.compile(rf"{_ESCAPE}\[(\d+);1H")
-_POLL_S = 0.1  # how often it is checked whether the interface ends
+_POLL_S = 0.1  # seconds between two checks whether the interface ends
 _READ_BYTES = 1 << 16
 
 
 class EscapeSplitter:
-    """Tells Esc from the beginning of a longer sequence. In marked pastes it is left out.
+    """Tells a lone Esc from the beginning of a longer sequence. In bracketed pastes Esc is left out.
 
-    What may be the beginning of one is held until more comes, or until `time_out`. Replies of the terminal about its
-    colours are no keys: they are taken out, into `replies`.
+    Data that may begin a sequence is held until more comes, or until `time_out`. The terminal's replies about its
+    colours are no keys: they are moved to `replies`.
     """
 
     def __init__(self) -> None:
@@ -61,13 +61,13 @@ class EscapeSplitter:
         return bool(self._held)
 
     def feed(self, data: str) -> str:
-        """Return the data with every Esc that stands alone written so that it stays alone."""
+        """Return the data with every lone Esc written as a sequence that nothing after it can join."""
         data, self._held = self._held + data, ""
         *parts, last = _PASTE_MARK.split(data)
         return "".join([*map(self._split_part, parts), self._split_part(self._hold_end(last))])
 
     def time_out(self) -> str:
-        """Return what is held as it is if no more of it comes, `""` for nothing."""
+        """Return the held data, since no more of it comes; `""` if nothing is held."""
         held, self._held = self._held, ""
         return held.replace(_ESCAPE, "") if self._is_pasting else _LONE_ESCAPE.sub(_ESCAPE_KEY, held)
 
@@ -106,7 +106,7 @@ class GroundReported(events.Event, bubble=False):
 
 
 def read_ground(reply: str) -> bool | None:
-    """Return whether the colour in `11;rgb:fcfc/fbfb/f8f8`, a reply about the ground, is light; None if it is none."""
+    """Return whether the colour in `11;rgb:fcfc/fbfb/f8f8`, a reply about the ground, is light; None for any other."""
     found = _GROUND.fullmatch(reply)
     if not found:
         return None
@@ -116,12 +116,12 @@ def read_ground(reply: str) -> bool | None:
 
 
 class KeyboardDriver(LinuxDriver):
-    """The driver of a terminal whose keys are told apart as `EscapeSplitter` does."""
+    """The driver of a terminal, which tells keys apart with `EscapeSplitter`."""
 
-    _painted: FirstPaint | None = None  # while the terminal is taken over with it
+    _painted: FirstPaint | None = None  # only while the terminal is taken over with it
 
     def start_application_mode(self) -> None:
-        """Take the terminal over, at the start with what was painted first, and whenever another program had it."""
+        """Take over the terminal: at the start with the first paint, and again after another program had it."""
         self._painted = cast("TerminalApp", self._app).take_first_paint()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._painted:
@@ -138,7 +138,7 @@ class KeyboardDriver(LinuxDriver):
         super().stop_application_mode()
 
     def write(self, data: str) -> None:
-        """Send data, moves to the first cell in short, but do not empty the screen of what was painted first."""
+        """Send data, with moves to the first cell of a row shortened, but do not clear the first paint."""
         if not (self._painted and data == ALTERNATE_SCREEN):
             super().write(_TO_FIRST_CELL.sub(rf"{_ESCAPE}[\1H", data))
 
@@ -159,7 +159,7 @@ class KeyboardDriver(LinuxDriver):
                 self._report_ground(splitter)
                 try:
                     self._send([*(parser.feed(data) if data else ()), *parser.tick()])
-                except (ValueError, OverflowError):  # a sequence for a character that there is not
+                except (ValueError, OverflowError):  # a sequence for a character that does not exist
                     parser = XTermParser(self._debug)
 
     def _report_ground(self, splitter: EscapeSplitter) -> None:
@@ -171,7 +171,7 @@ class KeyboardDriver(LinuxDriver):
     def _read(self) -> bytes:
         try:
             return os.read(self.fileno, _READ_BYTES)
-        except OSError:  # the terminal is gone, which the interface finds by itself
+        except OSError:  # the terminal is gone, which the interface notices by itself
             return b""
 
     def _send(self, messages: Iterable[Message]) -> None:

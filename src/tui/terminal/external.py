@@ -1,4 +1,4 @@
-"""Tools outside the screens: the clipboard of the user's terminal, the user's editor, and what threads have to say."""
+"""Tools outside the screens: the clipboard of the user's terminal, and the user's editor."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
 
-_SHOWN_CELLS = 30  # of what was copied
+_SHOWN_CELLS = 30  # cells of the copied text in a notice
 MAX_CLIPBOARD_BYTES = 48_000  # many terminals drop longer sequences entirely (base64 adds a third)
 
 
 class ToolUser(Protocol):
-    """The app that hands the terminal over, and shows what came of it."""
+    """The app, as far as the tools need it: it hands over the terminal, shows results and runs commands."""
 
     context: Context
 
@@ -91,7 +91,7 @@ class ExternalTools:
 
 
 def clean(text: str) -> str:
-    """Return a text as it is shown: what a terminal would obey, and what nobody sees, is copied as marks."""
+    """Return a text as it is shown: control and invisible characters are copied as marks."""
     return sanitize(text.replace("\r\n", "\n"))
 
 

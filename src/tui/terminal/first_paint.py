@@ -1,6 +1,6 @@
 """The first paint: the kept board, sent to the terminal before the desk is read or the interface is imported.
 
-From then on the terminal echoes no keys; what is typed waits for the interface, which acts on it with the real rows.
+From then on the terminal echoes no keys; typed keys wait for the interface, which applies them to the real rows.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import termios
 
 from tui.terminal import kept_board
 
-TYPE_CHECKING = False  # the module `typing` would be waited for
+TYPE_CHECKING = False  # importing `typing` would delay the first paint
 if TYPE_CHECKING:
     from typing import Any
 
@@ -21,18 +21,18 @@ _DUMB = ("", "dumb")
 
 
 class FirstPaint:
-    """Rows that stand on the terminal, and how it was set before; `undo` gives it back unless it was handed over."""
+    """The rows on the terminal, and its settings before; `undo` restores it unless it was handed over."""
 
     def __init__(self, rows: list[str], size: tuple[int, int], settings: list[Any]) -> None:
         self.rows, self.size, self.settings = rows, size, settings
         self._is_ours = True
 
     def hand_over(self) -> None:
-        """Leave the terminal to the interface, which gives it back at its end."""
+        """Leave the terminal to the interface, which restores it when it ends."""
         self._is_ours = False
 
     def undo(self) -> None:
-        """Give the terminal back as it was."""
+        """Restore the terminal as it was."""
         if self._is_ours:
             self._is_ours = False
             _send(_LEAVE)
@@ -40,7 +40,7 @@ class FirstPaint:
 
 
 def paint_kept_board(root: str, *, plain: bool) -> FirstPaint | None:
-    """Paint the board of the desk at `root` as it was last; None if none is kept that fits, or nobody could see it."""
+    """Paint the kept board of the desk at `root`; None if none is kept that fits, or if nobody could see it."""
     size = _terminal_size()
     rows = kept_board.load_rows(root, size, kept_board.describe_surroundings(plain=plain)) if size else []
     if not rows or size is None:
@@ -55,7 +55,7 @@ def paint_kept_board(root: str, *, plain: bool) -> FirstPaint | None:
 
 
 def _terminal_size() -> tuple[int, int] | None:
-    """Return columns and lines as Textual will find them; None without a terminal, or in the background of one."""
+    """Return (columns, lines) as Textual will find them; None without a terminal, or for a background process."""
     if not all(map(os.isatty, (_INPUT, _OUTPUT, _DRAWING))) or os.environ.get("TERM", "") in _DUMB:
         return None
     if {"COLUMNS", "LINES"} & set(os.environ) or _is_in_background():
@@ -75,7 +75,7 @@ def _is_in_background() -> bool:
 
 
 def _without_echo(settings: list[Any]) -> list[Any]:
-    """Return the settings with which keys are kept one by one and not shown, and Ctrl+C still ends a start."""
+    """Return settings under which keys are passed on one by one and not shown, and Ctrl+C still ends a start."""
     settings[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON | termios.IXOFF)
     settings[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
     settings[6][termios.VSUSP] = b"\x00"
@@ -86,5 +86,5 @@ def _send(data: bytes) -> None:
     try:
         while data:
             data = data[os.write(_DRAWING, data) :]
-    except OSError:  # the terminal is gone, which the interface finds by itself
+    except OSError:  # the terminal is gone, which the interface notices by itself
         pass

@@ -1,8 +1,8 @@
-"""The board as it was painted last, kept for the next start: that paints it before it has read anything.
+"""The board as it was last painted, kept for the next start, which paints it before it has read anything.
 
-A file for each desk and size of the terminal in the user's cache; it is derived and may be deleted at any time. What
-may not be true any more is left blank: what is left of a promise once its text has changed, or its ticket's file has.
-Imports nothing that the first paint would have to wait for.
+There is one file for each desk and terminal size in the user's cache; it is derived and may be deleted at any time.
+Texts that may be outdated are left blank: a time left that would read otherwise now, or whose ticket's file changed.
+Imports nothing that would delay the first paint.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import zlib
 
 from fenji.folders import cache_home
 
-TYPE_CHECKING = False  # the module `typing` would be waited for
+TYPE_CHECKING = False  # importing `typing` would delay the first paint
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    # Line, first and last character of the text in it, the second until which it holds, the ticket's file (`""` for
-    # none), its time of change in ns and its size.
+    # Row, start and end of the text in it, until when the text is valid (seconds since 1970), the ticket's file (`""`
+    # for none), its modification time in ns, and its size in bytes.
     Field = tuple[int, int, int, float, str, int, int]
 
 _VERSION = 1
-_MAX_KEPT = 4  # sizes of the terminal for each desk
-# What decides how a board is drawn, apart from the desk.
+_MAX_KEPT = 4  # terminal sizes for each desk
+# The variables that decide how a board is drawn, apart from the desk.
 _VARIABLES = (
     *("TERM", "COLORTERM", "COLORFGBG", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG"),
     *("FENJI_LANGUAGE", "FENJI_USER", "XDG_CONFIG_HOME", "SSH_CONNECTION", "SSH_TTY"),
@@ -32,12 +32,12 @@ _VARIABLES = (
 
 
 def describe_surroundings(*, plain: bool) -> str:
-    """Return what a board drawn now depends on; a kept one that was drawn otherwise is not painted."""
+    """Return the environment that a board drawn now depends on; a board kept under another one is not painted."""
     return "\n".join([str(_VERSION), str(plain), *(os.environ.get(name, "") for name in _VARIABLES)])
 
 
 def find_folder() -> str:
-    """Return the folder of all kept boards, `""` for a person without a home."""
+    """Return the folder of all kept boards, `""` for a user without a home."""
     home = cache_home()
     return os.path.join(home, "fenji", "boards") if home else ""
 
@@ -52,7 +52,7 @@ def _stem(root: str) -> str:
 
 
 def list_superfluous(root: str) -> list[str]:
-    """Return the names of files for sizes that were not used for longest."""
+    """Return the names of a desk's oldest files, beyond the `_MAX_KEPT` newest."""
     folder = find_folder()
     names = [name for name in os.listdir(folder) if name.startswith(f"{_stem(root)}-")]
     return sorted(names, key=lambda name: os.lstat(os.path.join(folder, name)).st_mtime_ns)[:-_MAX_KEPT]

@@ -1,4 +1,4 @@
-"""What the terminal is told when a ticket turns late or at risk: a bell or a notice, and the title of its window."""
+"""What is sent to the terminal when a ticket turns late or at risk: a bell or a notice, and the window's title."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 PUSH_TITLE, POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 _ALARMING = ("!", "~")
-_WITHOUT_TITLES = ("linux", "vt", "dumb")  # how the names of terminals begin that draw such sequences as text
-_MAX_CELLS = 120  # of what is told
+_WITHOUT_TITLES = ("linux", "vt", "dumb")  # beginnings of TERM for terminals that show such sequences as text
+_MAX_CELLS = 120  # of a notice
 
 
 class Notifier:
-    """Compares boards: which tickets have turned since the last one. Each turn is told once."""
+    """Compares each board with the last one: which tickets have turned since. Each turn is reported once."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""What stands in each row of the terminal, so that a screen painted again sends only the rows that differ.
+"""The present content of each terminal row, so that a screen painted again sends only the rows that differ.
 
 Textual lays a screen out several times before it is settled, and paints it whole each time.
 """
@@ -24,13 +24,13 @@ _ERASE_TO_END = "\x1b[K"
 
 
 class PaintedRows:
-    """The rows as they were last sent, by their line; a row that is not known is painted."""
+    """The rows as they were last sent, by line; an unknown row is always painted."""
 
     def __init__(self) -> None:
         self._rows: dict[int, str] = {}
 
     def forget(self) -> None:
-        """Paint everything anew the next time: the terminal may show anything by now."""
+        """Forget all rows, so that everything is painted next time: the terminal may show anything by now."""
         self._rows.clear()
 
     def take_over(self, rows: Sequence[str]) -> None:
@@ -38,13 +38,13 @@ class PaintedRows:
         self._rows = dict(enumerate(rows))
 
     def track(self, update: CompositorUpdate, size: Size) -> CompositorUpdate:
-        """Return an update that sends what differs of it; `size` is that of the screen."""
+        """Return an update that sends only what differs; `size` is that of the screen."""
         if isinstance(update, LayoutUpdate):
             return _ChangedRows(self, update)
         return _ChangedSpans(self, update, size.width) if isinstance(update, ChopsUpdate) else update
 
     def render_changed(self, y: int, x: int, strips: Iterable[Strip], console: Console) -> str:
-        """Return what is to be sent for a whole row; `""` if it stands there."""
+        """Return the data to send for a whole row; `""` if the terminal shows it already."""
         text = render_whole_row(strips, console)
         if self._rows.get(y) == text:
             return ""
@@ -52,12 +52,12 @@ class PaintedRows:
         return f"{move_to(y, x)}{text}"
 
     def forget_row(self, y: int) -> None:
-        """Note that a part of a row was sent."""
+        """Forget a row of which only a part was sent."""
         self._rows.pop(y, None)
 
 
 class _ChangedRows(CompositorUpdate):
-    """A screen painted whole, of which only the rows that differ are sent."""
+    """A screen painted whole; only the rows that differ are sent."""
 
     def __init__(self, painted: PaintedRows, update: LayoutUpdate) -> None:
         self._painted, self._update = painted, update
@@ -68,7 +68,7 @@ class _ChangedRows(CompositorUpdate):
 
 
 class _ChangedSpans(CompositorUpdate):
-    """Parts of a screen: of those that are whole rows only the ones that differ are sent, others as they are."""
+    """Parts of a screen; a whole row is sent only if it differs, any other part always."""
 
     def __init__(self, painted: PaintedRows, update: ChopsUpdate, width: int) -> None:
         self._painted, self._update, self._width = painted, update, width
@@ -85,7 +85,7 @@ class _ChangedSpans(CompositorUpdate):
         return "".join(parts)
 
     def _render_part(self, y: int, x1: int, x2: int, console: Console) -> str:
-        """Return the cells of a row from `x1` up to `x2`; Textual itself begins with a whole segment."""
+        """Return the cells of a row from `x1` up to `x2`; Textual itself would begin with a whole segment."""
         parts = []
         for end, (x, strip) in zip(self._update.chop_ends[y], self._update.chops[y].items(), strict=False):
             first, last = max(x, x1), min(end, x2)
@@ -96,12 +96,12 @@ class _ChangedSpans(CompositorUpdate):
 
 
 def move_to(y: int, x: int) -> str:
-    """Return what moves to a cell, both counted from 0."""
+    """Return the sequence that moves the cursor to a cell; `y` and `x` count from 0."""
     return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
 
 
 def render_whole_row(strips: Iterable[Strip], console: Console) -> str:
-    """Return a row up to the right edge as it is sent: the blanks at its end are erased in place of written."""
+    """Return a row up to the right edge as it is sent: the blanks at its end are erased instead of written."""
     segments = list(chain.from_iterable(strips))
     if segments and not shows_on_blanks(segments[-1].style):
         text, style, control = segments.pop()

@@ -1,6 +1,6 @@
-"""Styled text as a terminal is sent it: between two runs only what changes, and nothing in front of plain text. Pure.
+"""Styled text as it is sent to a terminal: between two runs only the changes, nothing before plain text. Pure.
 
-Rich resets after every run and says colours and ground anew; on a thin link that is a sixth of all bytes.
+Rich resets after every run and sends colour and ground again; on a thin link that is a sixth of all bytes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def change_style(before: Style, after: Style, color_system: ColorSystem | None) 
         return "\x1b[m"
     from_nothing = ";".join(["0", *new.values()] if old else new.values())
     off = dict.fromkeys(_off_code(key) for key in old if key not in new)
-    # Bold and dim are switched off by one code: what stays of the two is said again.
+    # One code switches off both bold and dim: the one that stays is sent again.
     again = [code for key, code in new.items() if old.get(key) != code or _off_code(key) in off]
     in_steps = ";".join([*off, *again])
     return f"\x1b[{min(from_nothing, in_steps, key=len)}m"
@@ -59,7 +59,7 @@ def _off_code(key: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _codes(style: Style, color_system: ColorSystem | None) -> dict[str, str]:
-    """Return the codes of a style by what they set."""
+    """Return the codes of a style by the attribute that they set."""
     codes = {name: on for name, on, _ in (*_ATTRIBUTES, *_MORE_ATTRIBUTES) if getattr(style, name)}
     if color_system is None:
         return {}

@@ -1,4 +1,4 @@
-"""The side of the application that faces the terminal: what is sent to it."""
+"""The part of the application that writes to the terminal."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 
 class TerminalApp(App[int]):
-    """An application that sends only what differs from what stands on the terminal."""
+    """An application that sends only what differs from what the terminal shows."""
 
     def __init__(self, driver_class: type[Driver] | None) -> None:
         super().__init__(driver_class=driver_class, ansi_color=True)
         self.painted_rows = PaintedRows()
-        self.notifier: Notifier | None = None  # from the first board on
+        self.notifier: Notifier | None = None  # None before the first board
         self.failure: Exception | None = None  # a bug that has ended the application
-        self.terminal_title = ""  # of the terminal's window, while it is ours
-        self.first_paint: FirstPaint | None = None  # what stands on the terminal when the application starts
+        self.terminal_title = ""  # the title that we gave the terminal's window, if any
+        self.first_paint: FirstPaint | None = None  # what the terminal shows when the application starts
 
     def collect_garbage(self) -> None:
-        """Collect garbage from now on, but not among what every start makes."""
+        """Collect garbage from now on, except among the objects that every start makes."""
         gc.freeze()
         gc.enable()
 
     def tell_turns(self, context: Context, rows: Sequence[Row]) -> None:
-        """Tell of tickets that turned late or at risk since the board was last read, and count them in the title."""
+        """Report tickets that turned late or at risk since the last board, and show the counts in the title."""
         self.notifier = self.notifier or Notifier(context)
         if self._driver and not self.is_headless:
             self._driver.write(self.notifier.describe_turns(rows, is_thin=context.theme.terminal.is_thin))
@@ -54,7 +54,7 @@ class TerminalApp(App[int]):
             self.terminal_title = title
 
     def follow_setting(self, key: str, value: str) -> None:
-        """Follow a setting of what the terminal is told; a title comes with the next board."""
+        """Apply a changed setting of notices or title; a title comes with the next board."""
         if self.notifier and key == "notices":
             self.notifier.notices = value
         elif self.notifier and key == "title":
@@ -71,7 +71,7 @@ class TerminalApp(App[int]):
         self._close_messages_no_wait()
 
     def take_first_paint(self) -> FirstPaint | None:
-        """Return what was painted first if it still fits the terminal, and forget all that was painted later."""
+        """Return the first paint if it still fits the terminal, and forget all that was painted later."""
         painted, self.first_paint = self.first_paint, None
         self.painted_rows.forget()
         if painted and painted.size == tuple(shutil.get_terminal_size()):
@@ -79,7 +79,7 @@ class TerminalApp(App[int]):
         return painted
 
     async def on_event(self, event: events.Event) -> None:
-        """Paint everything anew at another size."""
+        """Paint everything again if the size changes."""
         if isinstance(event, events.Resize) and event.size != self.size:
             self.painted_rows.forget()
         await super().on_event(event)
@@ -90,6 +90,6 @@ class TerminalApp(App[int]):
         super()._display(screen, renderable)
 
     def do_repaint(self) -> None:
-        """Paint everything anew, after something else has written on the terminal."""
+        """Paint everything again, after something else has written to the terminal."""
         self.painted_rows.forget()
         self.screen.refresh()

@@ -1,4 +1,4 @@
-"""What a change took away and what it put in, as lines below the act that made it. Pure."""
+"""The old and new values of changes, as lines below the act that made them. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
     from tui.ticket.page_lines import Page
 
-_LONG_VALUE = 30  # cells; from here on the former and the new value stand below each other
+_LONG_VALUE = 30  # cells; longer values are shown one below the other
 _MAX_LABEL = 16  # cells
 
 
 def render_changes(page: Page, changes: Sequence[tuple[str, str, str]], *, indent: int, least: int) -> list[StyledLine]:
-    """Return (label, what was taken away, what was put in) as lines, labels in a column of `least` cells or more."""
+    """Return changes (label, old value, new value) as lines, the labels in a column of at least `least` cells."""
     widest = max((cells.width(label) for label, _, _ in changes), default=0)
     label_width = max(least, min(widest, _MAX_LABEL))
     return [line for change in changes for line in _render_change(page, change, " " * indent, label_width)]
 
 
 def _render_change(page: Page, change: tuple[str, str, str], margin: str, label_width: int) -> list[StyledLine]:
-    """Return one change: in one line if both values are short."""
+    """Return the lines of one change, a single one if both values are short."""
     label, old, new = change
     head = f"{margin}{cells.fit(label, label_width, page.context.theme.signs.ellipsis)} "
     room = max(page.text_width - cells.width(head) - 2, 8)
@@ -44,7 +44,7 @@ def _render_change(page: Page, change: tuple[str, str, str], margin: str, label_
 
 
 def tell_recorder(page: Page, recorder: str, *, indent: int) -> list[StyledLine]:
-    """Return a line that names who recorded an act, where that was another than who did it."""
+    """Return the lines that name the recorder of an act; none if `recorder` is empty, since its author recorded it."""
     if not recorder:
         return []
     told = page.say("recorded by {person}", person=cells.sanitize_line(recorder))

@@ -1,6 +1,6 @@
 """The clocks of a ticket, a line each: sign, name, meter, verdict, and the story in a sentence. Pure.
 
-No sentence is cut inside a word: what does not fit is left out part by part, the least telling last, and said so.
+No sentence is cut inside a word: the last parts, which matter least, are left out first, and an ellipsis says so.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ class ClockLine(Struct, frozen=True):
 
     @property
     def gist(self) -> str:
-        """The one part of the story that says when: it is due, was done, or how much is left."""
+        """The part of the story that says when: when it is due or was done, or how much is left."""
         return (self.parts[1:2] or self.parts[:1] or ("",))[0]
 
 
 class ClockLayout(Struct, frozen=True):
-    """How wide the pieces of a line are; in a preview, where names are labels, the verdict stands at the right."""
+    """The widths in cells of the pieces of a line; in a preview names are dim and verdicts right-aligned."""
 
     name: int
     meter: int
@@ -76,7 +76,7 @@ class ClockLayout(Struct, frozen=True):
 
 
 def render_clocks(context: Context, row: Row, width: int) -> list[StyledLine]:
-    """Return both clocks, and that of the plan's item which ends next."""
+    """Return the lines of both clocks, and of the plan's item that runs out next."""
     lines = [_read_clock(context, name, row.reading.clock(name), row.reading.at) for name in CLOCK_NAMES]
     item = next_item(row)
     if item:
@@ -100,7 +100,7 @@ def render_preview_clocks(context: Context, row: Row, width: int) -> list[Styled
 
 
 def render_clocks_in_one_line(context: Context, row: Row, width: int) -> StyledLine:
-    """Return `✓ answer met    ~ solve 11:29 left due 11-30 02:46`: of the last clock also what tells when."""
+    """Return `✓ answer met    ~ solve 11:29 left due 11-30 02:46`; the last clock also says when."""
     lines = _preview_clocks(context, row)
     spans: StyledLine = []
     for line in lines:
@@ -154,7 +154,7 @@ def _render_line(context: Context, line: ClockLine, layout: ClockLayout, width: 
 
 
 def join_parts(context: Context, parts: Sequence[str], width: int) -> str:
-    """Return the parts with a dot between them, as many as fit whole; behind them the sign of more."""
+    """Return as many parts as fit whole, joined by dots, with an ellipsis at the end if some are left out."""
     signs = context.theme.signs
     shown = [cells.sanitize_line(part) for part in parts if part]
     text = f" {signs.dot} ".join(shown)
@@ -165,7 +165,7 @@ def join_parts(context: Context, parts: Sequence[str], width: int) -> str:
 
 
 def format_span(seconds: int, day_s: int) -> str:
-    """Return a length as people say a promise: `2d`, `4:00`; hours only where there are some."""
+    """Return a length of time as a promise is written: `2d`, `4:00`; zero hours after days are left out."""
     return format_left(seconds, day_s).removesuffix(" 0h")
 
 
@@ -191,7 +191,7 @@ def _describe_verdict(context: Context, state: str, left: str, late: str) -> str
 
 
 def _tell_clock(context: Context, reading: ClockReading, now: datetime) -> Iterator[str]:
-    """Yield how the clock came to stand so: what was promised and used, when, what waited, and who answers for it."""
+    """Yield the story of a clock: what was promised and used, when, whom it is charged to, and how long it waited."""
     say, formatter = context.say, context.formatter
     target = format_span(reading.target_s, reading.day_s) if reading.target_s else ""
     used = format_span(reading.used_s, reading.day_s)

@@ -1,7 +1,7 @@
 """The diff of two texts of one field: the current one (winner) and one that lost a merge to it (loser). Pure.
 
-Lines that differ carry a sign, `+` in the winner and `-` in the loser; in them the words (in Chinese the characters)
-that differ are highlighted.
+Lines that differ carry a sign, `+` in the winner and `-` in the loser. In them the words that differ (in Chinese the
+characters) are highlighted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DiffRow = tuple[tuple[DiffPart, ...], str]  # the parts of a line of one side, a
 class ConflictDisplay(Struct, frozen=True):
     """A value that lost, shown beside the current one; `hint` names the keys that decide between them.
 
-    `why` says why a `typed` one was put back.
+    A `typed` value was typed into the file by hand and put back; `why` says why.
     """
 
     value: Value

@@ -1,4 +1,4 @@
-"""One event of a log in words: what kind of act it was, what it said, and what it changed from what to what. Pure."""
+"""One event of a log in words: the kind of act, its reason and note, and its changes. Pure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Value
     from tui.formatting import Formatter
 
-# The kind of an act in a word or two. Besides the steps of the method: what an edit of a list is, what came in by a
-# sync, and what was changed by hand.
+# The labels of the kinds of acts: the steps of the method, and besides them edits of a list, promises that ran out,
+# arrivals by a sync, and changes by hand.
 ACT_LABELS: Mapping[str, str] = {
     "report": "reported",
     "classify": "graded",
@@ -54,7 +54,7 @@ _WORDS_OF = ("kind", "impact", "occurrence", "state", "result.state")
 
 
 def act_kind(event: Event) -> str:
-    """Return the kind of an act: the step, or the list whose items alone an edit changed."""
+    """Return the kind of an act: its step, or the list if it is an edit that changed only items of that list."""
     if event.do == "edit":
         lists = {path.partition(".")[0] for path in (*event.set, *event.rewrote)}
         if len(lists) == 1 and lists <= set(_LISTS):
@@ -68,7 +68,7 @@ def act_label(kind: str, formatter: Formatter) -> str:
 
 
 def act_role(kind: str, event: Event | None = None) -> str:
-    """Return the role of the colour of an act; what the customer wrote is from others."""
+    """Return the colour role of an act; an event that the customer wrote has the role `info`."""
     from_others = event is not None and (event.mail or event.from_requester)
     return "info" if from_others else _ACT_ROLES.get(kind, "accent")
 
@@ -90,7 +90,7 @@ def describe_event(event: Event, formatter: Formatter) -> str:
 
 
 def _describe_changes(event: Event, formatter: Formatter) -> Iterator[str]:
-    """Yield what was changed: the values of grades, owner and items, the names of other fields."""
+    """Yield what an event changed: the new values of fields and items, but only the names of rewritten texts."""
     if event.do == "superseded":
         field = field_label(str(event.body.get("field") or ""), formatter)
         yield formatter.say("{field}: the text of {by} gave way to another", field=field, by=event.by)
@@ -125,7 +125,7 @@ def _describe_change(path: str, value: Value, formatter: Formatter) -> str:
 
 
 def format_change(path: str, value: Value, formatter: Formatter) -> str:
-    """Return a value as a change shows it: terms translated, nothing as a dash."""
+    """Return a value as a change shows it: terms translated, an empty value as a dash."""
     if value in (None, "", []):
         return "-"
     if isinstance(value, bool):
@@ -141,13 +141,13 @@ def format_change(path: str, value: Value, formatter: Formatter) -> str:
 
 
 def former_value(log: Sequence[Event], event: Event, path: str) -> Value:
-    """Return what a field was before an event set it, as far as the log tells."""
+    """Return the value of a field before an event set it; None if the log does not have it."""
     earlier = [other for other in log if other.sort_key < event.sort_key and path in other.set]
     return earlier[-1].set[path] if earlier else None
 
 
 def kept_texts(event: Event) -> Iterator[tuple[str, Value]]:
-    """Yield the texts that an event keeps, by field: one that lost a merge, or what was typed by hand and put back."""
+    """Yield the texts an event keeps as (field, text): one that lost a merge, or those typed by hand and put back."""
     if event.do == "superseded":
         yield str(event.body.get("field") or ""), event.body.get("value")
     typed = event.body.get(TYPED_KEY) if event.do == "note" else None

@@ -1,4 +1,4 @@
-"""The dialog that takes up acts which the hub refuses and which are held back. Uses no widget."""
+"""The dialog that takes up held acts, which the hub refuses. Uses no widget."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def take_up_dialog(target: DialogTarget) -> DialogGenerator[Command | None]:
-    """Ask whether to take up all that is held of the tickets."""
+    """Ask whether to take up all held acts of the tickets."""
     acts = [act for row in target.rows for act in row.held]
     return confirm_taking(acts, target.formatter, target.person, name=target.name)
 
@@ -26,7 +26,7 @@ def take_up_dialog(target: DialogTarget) -> DialogGenerator[Command | None]:
 def confirm_taking(
     acts: Sequence[HeldAct], formatter: Formatter, person: str, *, name: str
 ) -> DialogGenerator[Command | None]:
-    """Ask whether to do held acts anew under the name of `person`. Raises NotFound if there are none."""
+    """Ask whether to redo held acts under the name of `person`. Raises NotFound if there are none."""
     if not acts:
         raise NotFound("Nothing of {id} is held here.", id=name)
     first = acts[0]

@@ -1,4 +1,4 @@
-"""The history of a ticket and of the desk as lines: who did what when, and unfolded what it changed. Pure."""
+"""The history of a ticket and of the desk as lines: who did what when, and below unfolded lines the changes. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TICKET_CELLS = 14
 def render_ticket_history(
     page: Page, entries: Sequence[HistoryEntry], unfolded: Set[str], now: datetime
 ) -> list[PageLine]:
-    """Return a line for each change of a ticket, newest first; what it changed stands below those unfolded."""
+    """Return a line for each change of a ticket, newest first; below unfolded ones come the changed fields."""
     lines: list[PageLine] = []
     for entry in entries:
         key = _key_of(entry)
@@ -82,7 +82,7 @@ def _used_cells() -> int:
 
 
 def unfold_entry(page: Page, entry: HistoryEntry) -> list[StyledLine]:
-    """Return what was said, and each field before and after."""
+    """Return the details of an entry: its notes, and each changed field before and after."""
     formatter = page.context.formatter
     lines = tell_recorder(page, entry.recorder, indent=_INDENT)
     for event in entry.events:
@@ -118,7 +118,7 @@ def render_desk_history(
     titles: Mapping[str, str],
     now: datetime,
 ) -> list[PageLine]:
-    """Return a line for each change of the desk; below those unfolded (in `details`) their tickets and fields."""
+    """Return a line for each change of the desk; below unfolded ones (in `details`) come their tickets and fields."""
     lines: list[PageLine] = []
     for entry in entries:
         key = _key_of(entry)
@@ -151,7 +151,7 @@ def _render_desk_entry(page: Page, entry: DeskEntry, titles: Mapping[str, str], 
 
 
 def _unfold_desk_entry(page: Page, entry: DeskEntry, details: Mapping[str, HistoryEntry]) -> Iterator[PageLine]:
-    if not details:  # what is no ticket: its names, all of them
+    if not details:  # no ticket was changed: show the names of all files
         yield from map(PageLine, wrap_text(page, page.context.formatter.join(entry.names), indent=_INDENT))
     for number, changed in details.items():
         yield PageLine([(" " * _INDENT, ""), (number, "info")], linked_id=number)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def describe_resource(item: ResourceItem, formatter: Formatter, *, with_kind: bool = True) -> str:
-    """Return what was spent, how much of it, by whom and when, and who pays where that was said."""
+    """Return what was spent, how much of it, by whom and when, and who pays if that was settled by hand."""
     parts = [
         formatter.word(item.kind) if with_kind else "",
         item.what,
@@ -40,7 +40,7 @@ def describe_plan_item(item: PlanItem, formatter: Formatter) -> str:
 
 
 def describe_item(key: str, value: Value, formatter: Formatter) -> str:
-    """Return an item of a list as one line, shorter than on its ticket; `""` for what is no item."""
+    """Return an item of a list as one line, shorter than on its ticket; `""` for a value that is no item."""
     if not isinstance(value, Mapping):
         return ""
     if key == "resources":

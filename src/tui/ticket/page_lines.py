@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from tui.ticket.diff import ConflictDisplay
 
 TIMELINE, FIELDS = "timeline", "fields"  # what can be unfolded, besides single events
-MARGIN = 2  # cells that a text leaves free: the bar's at its left, and one at its right
+MARGIN = 2  # cells kept free beside a text: one at its left for the bar, one at its right
 
 
 class PageLine(Struct, frozen=True):
     """A line of a page: the field it shows, the list item (`item`), or the ticket it links to (`linked_id`).
 
-    `conflict_field` is the field whose competing values it shows, `clock` the clock of whose story it is; `unfolds`
-    names what Enter unfolds, `event` the event (its digest), `section` the section that begins here. `mark` stands in
-    the first cell where the bar is not; the spans follow it, those of a section's line fill it too.
+    `conflict_field` is the field whose competing values it shows, `clock` the clock whose story it tells, `unfolds`
+    what Enter unfolds, `event` the digest of its event, `section` the section that begins here. `mark` is drawn in the
+    first cell while the bar is not there, and the spans follow it; a section's spans include the first cell.
     """
 
     spans: StyledLine
@@ -47,12 +47,12 @@ class PageLine(Struct, frozen=True):
     event: str = ""
     section: str = ""
     mark: str = " "
-    is_passive: bool = False  # only to be read
+    is_passive: bool = False  # only read, never selected
     strip: int = 0  # leading spans that keep their colours under the bar, also where it is drawn in reverse
 
     @property
     def is_passed_over(self) -> bool:
-        """Whether the bar does not rest here: on a blank line, a passive one, or one that heads a section."""
+        """Whether the bar skips this line: a blank or passive line, or the head of a section."""
         return self.is_passive or not self.spans or bool(self.section)
 
 
@@ -60,14 +60,14 @@ BLANK_LINE = PageLine([])
 
 
 class Page(Struct, frozen=True):
-    """What every page knows: its width, the language, the signs."""
+    """The data that all pages share: the context (language, signs, desk) and the width in cells."""
 
     context: Context
     width: int
 
     @property
     def text_width(self) -> int:
-        """The cells that a text may fill."""
+        """The number of cells that a text may fill."""
         return max(self.width - MARGIN, 8)
 
     def say(self, text: str | Sentence, /, **values: object) -> str:
@@ -78,7 +78,7 @@ class Page(Struct, frozen=True):
         return field_label(field_path, self.context.formatter)
 
     def cut(self, text: str, width: int) -> str:
-        """Cut a text to so many cells, with the sign of what is left out."""
+        """Return a text cut to `width` cells, ending in an ellipsis if something is left out."""
         return cells.truncate(text, max(width, 0), self.context.theme.signs.ellipsis)
 
     def mark(self, field_path: str | None) -> str:  # noqa: ARG002 - a page of a ticket knows what changed
@@ -87,11 +87,11 @@ class Page(Struct, frozen=True):
 
 
 class TicketPage(Page, frozen=True):
-    """What the page of a ticket shows; `changed_paths` are the fields that somebody else changed meanwhile.
+    """The data of a ticket's page; `changed_paths` are the fields that somebody else changed meanwhile.
 
-    `conflicts` are superseded values by field; `edited_path` is the field being edited. `unfolded` names what is not
-    folded, `commits` what git knows of each event, by its digest, `likes` the tickets that are like it, `delivery` how
-    far it got on its way to the hub.
+    `conflicts` are superseded values by field; `edited_path` is the field being edited. `unfolded` names the unfolded
+    parts, `commits` has what git knows of each event, by its digest, `likes` are the similar tickets, and `delivery`
+    says how far the ticket got on its way to the hub.
     """
 
     row: Row
@@ -102,9 +102,9 @@ class TicketPage(Page, frozen=True):
     commits: Mapping[str, HistoryEntry] = field(default_factory=dict)
     likes: tuple[SimilarTicket, ...] = ()
     max_events: int = 7  # shown while the timeline is folded
-    is_wide: bool = False  # the fields stand beside
+    is_wide: bool = False  # the fields have a column beside the texts
     delivery: str = ""
-    has_keys: bool = True  # its keys work here; beside the board only those of the board do
+    has_keys: bool = True  # whether the page's keys work: beside the board only the board's do
 
     @property
     def ticket(self) -> Ticket:
@@ -112,16 +112,16 @@ class TicketPage(Page, frozen=True):
 
     @property
     def marks(self) -> tuple[Mark, ...]:
-        """Steps that no hub would have taken so."""
+        """The marks on steps that a hub would not have accepted."""
         return self.row.marks
 
     @property
     def held_acts(self) -> tuple[HeldAct, ...]:
-        """Acts that the hub refuses."""
+        """The acts that the hub refuses."""
         return self.row.held
 
     def hint(self, text: str) -> str:
-        """Return the text that says what a key does, for the right end of a section's line; empty where none works."""
+        """Return a key hint for the right end of a section's line; empty where the page's keys do not work."""
         return text if self.has_keys else ""
 
     def mark(self, field_path: str | None) -> str:
@@ -129,7 +129,7 @@ class TicketPage(Page, frozen=True):
 
 
 class SectionHead(Struct, frozen=True):
-    """The line that heads a section: its name and count, and what stands at its right end."""
+    """The line that heads a section: its name and count, and a text at its right end."""
 
     name: str
     key: str
@@ -151,7 +151,7 @@ class SectionHead(Struct, frozen=True):
 
 
 def wrap_text(page: Page, text: str, role: str = "", *, indent: int = 0) -> list[StyledLine]:
-    """Return a text in rows, its paragraphs kept."""
+    """Return a text wrapped into rows; each paragraph begins a new row."""
     width = max(page.text_width - indent, 8)
     rows = [row for paragraph in cells.sanitize_lines(text) for row in cells.wrap(paragraph, width)]
     return [[(f"{' ' * indent}{row}", role)] for row in rows]

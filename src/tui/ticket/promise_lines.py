@@ -1,4 +1,4 @@
-"""What a new ticket would be promised: the matrix with the cell that holds, and both due times below it. Pure."""
+"""The promises of a new ticket: the matrix with the matching cell lit, and both due times below it. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
 
-MATRIX_CELLS = 31  # of the whole, beside the form
+MATRIX_CELLS = 31  # width of the whole matrix in cells, beside the form
 _CELL, _MAX_COLUMNS, _MAX_ROWS = 10, 2, 3
 
 
 def describe_promise(context: Context, preview: TicketPreview | FenjiError | None, width: int) -> str:
-    """Return priority and both due times in a line, as they would be if it were saved now; in short where that fits."""
+    """Return the priority and both due times in one line, as if the ticket were saved now; shortened if too long."""
     if isinstance(preview, FenjiError):
         return cells.truncate(context.formatter.format_error(preview), width, context.theme.signs.ellipsis)
     if preview is None:
@@ -38,7 +38,7 @@ def describe_promise(context: Context, preview: TicketPreview | FenjiError | Non
 def render_promise(
     context: Context, preview: TicketPreview | FenjiError | None, values: Mapping[FieldPath, str], width: int
 ) -> list[StyledLine]:
-    """Return the matrix, each cell with its priority and both promises, the one that holds lit; then what is due."""
+    """Return the matrix with the priority and both promises in each cell, the matching one lit, then the due times."""
     if isinstance(preview, FenjiError):
         text = context.formatter.format_error(preview)
         return [[(row, "risk")] for row in cells.wrap(text, max(width - 1, 8))]

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.drawing.theme import StyledLine
 
-DUPLICATE_PERCENT = 60  # from here on an open ticket may be the same
-ALIKE_PERCENT = 75  # from here on the likeness is drawn as good
+DUPLICATE_PERCENT = 60  # per cent; from here on an open ticket may be a duplicate
+ALIKE_PERCENT = 75  # per cent; from here on the similarity has the role `good`
 OPEN_KEY, COPY_KEY = "ctrl+o", "ctrl+y"
 _INDENT = 6
 
 
 class SimilarTickets:
-    """The tickets, those that may be the same first, then the likest; the bar is on one while it `is_active`."""
+    """The similar tickets, possible duplicates first, then the most similar; the bar is on one while `is_active`."""
 
     def __init__(self) -> None:
         self.tickets: tuple[SimilarTicket, ...] = ()
-        self.asked_text = ""  # the last one for which tickets like it were searched
-        self.answered_text = ""  # the one that `tickets` are like
-        self._index = -1  # the one the bar is on; -1 for none
+        self.asked_text = ""  # the text last searched for
+        self.answered_text = ""  # the text that `tickets` are similar to
+        self._index = -1  # of the ticket the bar is on; -1 for none
 
     @property
     def is_active(self) -> bool:
@@ -36,29 +36,29 @@ class SimilarTickets:
 
     @property
     def duplicates(self) -> tuple[SimilarTicket, ...]:
-        """The open tickets that may be the same."""
+        """The open tickets that may be duplicates."""
         return tuple(ticket for ticket in self.tickets if _may_be_same(ticket))
 
     @property
     def chosen(self) -> SimilarTicket:
-        """The ticket the bar is on; while it is on none, the likest one whose solution is known, else the likest."""
+        """The ticket the bar is on; if it is on none, the first one whose solution is known, else the first."""
         if self.is_active:
             return self.tickets[self._index]
         return next((ticket for ticket in self.tickets if ticket.page.texts.get("solution")), self.tickets[0])
 
     def show(self, tickets: Iterable[SimilarTicket]) -> None:
-        """Take in the tickets like what was asked last; the bar stays where it is as far as they reach."""
+        """Take in the tickets found for the last text; the bar keeps its place, or moves up to the last ticket."""
         self.answered_text = self.asked_text
         self.tickets = tuple(sorted(tickets, key=lambda ticket: not _may_be_same(ticket)))
         self._index = min(self._index, len(self.tickets) - 1)
 
     def forget(self) -> None:
-        """Show none, and count as not asked."""
+        """Show no tickets, as if nothing had been searched for."""
         self.asked_text = ""
         self.show(())
 
     def search_status(self, text: str, context: Context) -> str:
-        """Return why none is shown beside `text`: that there is none is said only once it was searched for."""
+        """Return why no ticket is shown beside `text`: the search still runs or found none; `""` without a search."""
         if not self.asked_text or not text.strip():
             return ""
         if self.answered_text != text:
@@ -73,14 +73,14 @@ class SimilarTickets:
         self._index = -1
 
     def handle_key(self, key: str) -> None:
-        """Move the bar; up from the first ticket it leaves them."""
+        """Move the bar; up from the first ticket it leaves the tickets."""
         if key in ("up", "shift+tab"):
             self._index -= 1
         elif key in ("down", "tab"):
             self._index = min(self._index + 1, len(self.tickets) - 1)
 
     def render(self, context: Context, width: int, height: int) -> list[StyledLine]:
-        """Return what may be the same, a line each, and what was seen before with what helped, as far as it fits."""
+        """Return possible duplicates, a line each, then similar tickets with what helped, as far as they fit."""
         duplicates = self.duplicates
         lines: list[StyledLine] = []
         bar_at = 0
@@ -112,7 +112,7 @@ class SimilarTickets:
     def _format_ticket(
         self, ticket: SimilarTicket, context: Context, width: int, *, selected: bool, helped_lines: int
     ) -> list[StyledLine]:
-        """Return likeness, number, priority or title, and what helped in at most so many lines."""
+        """Return a ticket's similarity, number, priority and title, and what helped in at most `helped_lines` lines."""
         is_same, ellipsis = _may_be_same(ticket), context.theme.signs.ellipsis
         role = "risk" if is_same else "good" if ticket.percent >= ALIKE_PERCENT else "dim"
         spans: StyledLine = [(f"{ticket.percent:2} % ", role), (f"{ticket.id} ", "info")]

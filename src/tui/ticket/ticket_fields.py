@@ -1,4 +1,4 @@
-"""The short fields of a ticket: folded into few lines, or one a line, and the empty ones named together. Pure."""
+"""The short fields of a ticket: folded into a few lines or one per line, the empty ones named together. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 MAX_LABEL = 15  # cells
 _LABEL_GAP = 2
-_LISTS: tuple[ItemsKey, ...] = ("resources", "plan", "links")  # named among what is empty
-_FOLDED_GROUPS = ("product", "requester")  # whose parts stand together when folded
+_LISTS: tuple[ItemsKey, ...] = ("resources", "plan", "links")  # named among the empty fields
+_FOLDED_GROUPS = ("product", "requester")  # their parts are shown together when folded
 
 
 def paths_of(section: Section) -> tuple[FieldPath, ...]:
@@ -60,7 +60,7 @@ def _format_person(key: str, name: str) -> str:
 
 
 def render_folded(page: TicketPage) -> list[PageLine]:
-    """Return all short fields in as few lines as they fit, each value behind its label, and the empty ones by name."""
+    """Return all short fields in as few lines as possible, each value after its label, and the empty ones by name."""
     groups = [*_fold_groups(page), *_fold_single(page)]
     filled = sum(bool(page.ticket.get(path)) for path in (*CORE_FIELDS, *DETAIL_FIELDS, *RESULT_FIELDS))
     right = page.hint(page.say("{key} unfold", key=page.context.keymap.key_label("fields")))
@@ -105,7 +105,7 @@ def _flow(groups: Sequence[tuple[str, str]], width: int, ellipsis: str) -> list[
 
 
 def render_empty(page: TicketPage) -> list[PageLine]:
-    """Return the names of what is empty, in dim: fields, texts and lists."""
+    """Return the names of empty fields, texts and lists, drawn dim."""
     names = [page.label(key) for key in TEXT_KEYS if not page.ticket.word(key) and key not in page.conflicts]
     names += [page.label(path) for path in (*CORE_FIELDS, *DETAIL_FIELDS) if not page.ticket.get(path)]
     names += [page.label(key) for key in _LISTS if not page.ticket.items(key)]
@@ -123,7 +123,7 @@ def render_empty(page: TicketPage) -> list[PageLine]:
 def render_fields(
     page: TicketPage, paths: Sequence[FieldPath], *, with_empty: bool, label_width: int = 0
 ) -> list[PageLine]:
-    """Return fields one a line, their labels in a column; without the empty ones unless `with_empty`."""
+    """Return fields one per line, their labels in a column; without the empty ones unless `with_empty`."""
     shown = [path for path in paths if with_empty or page.ticket.get(path) not in (None, "", [])]
     width = label_width or min(max((cells.width(page.label(path)) for path in shown), default=0), MAX_LABEL)
     return [line for path in shown for line in _render_field(page, path, width)]
@@ -143,7 +143,7 @@ def _render_field(page: TicketPage, field_path: FieldPath, label_width: int) -> 
 
 
 def render_unfolded(page: TicketPage) -> list[PageLine]:
-    """Return every short field one a line, the empty ones too."""
+    """Return every short field on a line of its own, the empty ones too."""
     right = page.say("{key} fold", key=page.context.keymap.key_label("fields"))
     lines = [SectionHead(page.say("fields"), key=FIELDS, right=right).render(page)]
     paths = (*CORE_FIELDS, *DETAIL_FIELDS, *RESULT_FIELDS, *_empty_texts(page))
@@ -151,14 +151,14 @@ def render_unfolded(page: TicketPage) -> list[PageLine]:
 
 
 def _empty_texts(page: TicketPage) -> tuple[FieldPath, ...]:
-    """Return the long texts that nobody has written yet; each begins on a line of its own among the fields."""
+    """Return the long texts that nobody has written yet; each has a line of its own among the fields."""
     return tuple(
         key for key in TEXT_KEYS if not page.ticket.word(key) and key not in (page.edited_path, *page.conflicts)
     )
 
 
 def render_groups(page: TicketPage) -> list[PageLine]:
-    """Return the short fields in sections below each other, for the column beside the texts."""
+    """Return the short fields in sections, for the column beside the texts."""
     with_empty = FIELDS in page.unfolded
     product, requester = (
         tuple(path for path in DETAIL_FIELDS if path.startswith(f"{key}.")) for key in ("product", "requester")

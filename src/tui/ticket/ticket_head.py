@@ -1,4 +1,4 @@
-"""The filled line at the top of a ticket: number, priority and title, owner, what waits to go out, the time. Pure."""
+"""The filled line at the top of a ticket: number, priority, title, owner, unsent changes, and the time. Pure."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 WIDE_WIDTH = 100  # minimum width for kind and state
 _MIN_TITLE = 16  # cells
-_MADE_KEY = re.compile(r"([a-z]\d+)[a-z]{6}")  # of an item of a plan: six letters of chance behind the number
+_MADE_KEY = re.compile(r"([a-z]\d+)[a-z]{6}")  # key of a plan's item: six random letters after the number
 
 
 def short_key(key: str) -> str:
-    """Return the key of an item without the letters of chance that fenji adds to one it makes."""
+    """Return the key of an item without the random letters that fenji adds to the keys it makes."""
     made = _MADE_KEY.fullmatch(key)
     return made[1] if made else cells.sanitize_line(key)
 
 
 def priority_role(text: str, policy: Policy | None, *, filled: bool = True) -> str:
-    """Return the role of a priority as it is shown, `P1` or `P4?`: the first two grades of the policy, and the last.
+    """Return the role of a priority as shown (`P1`, `P4?`): the policy's first two levels are strong, its last is dim.
 
-    `filled`: the first has a ground of its own.
+    With `filled` the first level has a ground of its own.
     """
     levels = list(policy.levels) if policy else []
     if text.endswith("?"):
@@ -42,13 +42,13 @@ def priority_role(text: str, policy: Policy | None, *, filled: bool = True) -> s
 
 
 def split_number(number: str) -> tuple[str, str]:
-    """Return the part of a number that repeats, and the part that tells it from others: `KSA-2026-`, `0187`."""
+    """Return the prefix that a number shares with others, and the end that tells it apart: `KSA-2026-`, `0187`."""
     head, dash, tail = number.rpartition("-")
     return f"{head}{dash}", tail
 
 
 def render_head(context: Context, row: Row, width: int, *, is_provisional: bool = False, unsent: int = 0) -> StyledLine:
-    """Return the first line; a provisional number has a mark, `unsent` counts the desk's changes to be sent."""
+    """Return the first line; a provisional number has a mark, `unsent` is the number of the desk's unsent changes."""
     ticket, signs = row.ticket, context.theme.signs
     site, tail = split_number(ticket.id)
     left: StyledLine = [
@@ -70,7 +70,7 @@ def render_head(context: Context, row: Row, width: int, *, is_provisional: bool 
 
 
 def _right_parts(context: Context, row: Row, width: int, unsent: int) -> list[tuple[StyledSpan, int]]:
-    """Return what stands at the right end, each with its rank: the highest is left out first."""
+    """Return the parts at the right end, each with its rank: the highest is left out first."""
     ticket, formatter = row.ticket, context.formatter
     parts: list[tuple[StyledSpan, int]] = []
     owner = cells.sanitize_line(ticket.owner) or context.say("no owner")

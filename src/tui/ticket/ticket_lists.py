@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 _METER_CELLS = 4
 _MAX_KEY = 6  # cells of the key of a plan's item
-_MIN_WHAT = 16  # cells of what it is
+_MIN_WHAT = 16  # cells of the description of a plan's item
 
 
 # --- resources --------------------------------------------------------------------------------------------------------
 
 
 def render_resources(page: TicketPage) -> list[PageLine]:
-    """Return what was spent, a line each, with the sums at the right end of the section's line."""
+    """Return the resources spent, a line each, with the sums at the right end of the section's line."""
     items = page.ticket.resources
     if not items:
         return []
@@ -113,11 +113,11 @@ def _render_item(page: TicketPage, item: PlanItem, widths: tuple[int, int, int])
 
 
 def _left_text(clock: ItemClock | None) -> str:
-    """Return what is left, negative when late; `""` once it is decided."""
+    """Return the time left, negative when late; `""` for an item that is met or promises nothing."""
     if clock is None or clock.state in ("met", "none"):
         return ""
     if clock.state in ("breached", "missed"):
-        days = f"-{clock.late_days}d" if clock.late_days else ""  # late by dates, of which none need be a working day
+        days = f"-{clock.late_days}d" if clock.late_days else ""  # calendar days, perhaps none of them a working day
         return format_left(-clock.late_s, clock.day_s) if clock.late_s else days
     return format_left(clock.left_s, clock.day_s)
 
@@ -167,7 +167,7 @@ def format_size(count: int | None) -> str:
 
 
 def render_zeroing(page: TicketPage) -> list[PageLine]:
-    """Return the ticks of the zeroing, where it was begun or is asked for."""
+    """Return the checklist of the zeroing, if it was begun or the policy requires it."""
     zeroing = page.ticket.get("zeroing")
     if not isinstance(zeroing, Mapping) and not any("zeroing" in key for key in _required_fields(page)):
         return []
@@ -219,11 +219,11 @@ def _tell_verdicts(page: TicketPage) -> Iterator[StyledLine]:
             yield [(f"{page.context.formatter.word(clock)}  ", "dim"), (page.context.formatter.word(state), role)]
 
 
-_ALIKE_PERCENT = 75  # from here on the likeness is drawn as good
+_ALIKE_PERCENT = 75  # per cent; from here on the similarity has the role `good`
 
 
 def render_likes(page: TicketPage) -> list[PageLine]:
-    """Return the tickets that are like it, with what helped there; Enter opens one, a key copies the solution."""
+    """Return the similar tickets, with what helped there; Enter opens one, a key copies the solution."""
     if not page.likes:
         return []
     right = page.hint(page.say("{key} copies", key=page.context.keymap.key_label("copy_seen")))

@@ -1,4 +1,4 @@
-"""What a ticket still needs before its next step, and what the customer asked and nobody has answered. Pure."""
+"""What a ticket still needs before its next step, and the customer's unanswered questions. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SIGN_CELLS, _GAP, _MIN_QUESTION = 3, 3, 30
 
 
 class TicketNeeds(Struct, frozen=True):
-    """The key and the word of the next step, the fields it wants, what else stands in its way, and open questions."""
+    """The next step and its key, the fields that it requires, any other obstacle, and unanswered questions."""
 
     step: str
     key: str
@@ -44,7 +44,7 @@ class TicketNeeds(Struct, frozen=True):
 
 
 def read_needs(context: Context, row: Row) -> TicketNeeds:
-    """Return what the ticket needs before it is solved, confirmed or archived, and what nobody has answered."""
+    """Return what the ticket needs before it is solved, confirmed or archived, and its unanswered questions."""
     step, action_id = NEXT_STEPS.get(row.ticket.state, ("", ""))
     is_asked = row.ticket.state not in CLOSED_STATES or row.customer_wrote
     questions = open_questions(row.ticket) if is_asked else ()
@@ -58,7 +58,7 @@ def read_needs(context: Context, row: Row) -> TicketNeeds:
 def _split_obstacle(context: Context, sentence: Sentence | None) -> tuple[tuple[str, ...], str]:
     """Return the missing fields that an obstacle names, else the obstacle in words."""
     if sentence is None or {"asks", "people"} & sentence.values.keys():
-        return (), ""  # it lacks nothing, though somebody else may have to do it
+        return (), ""  # the ticket lacks nothing, though somebody else may have to do the step
     paths = sentence.values.get("field_paths")
     if isinstance(paths, Sequence) and not isinstance(paths, str):
         return tuple(str(path) for path in paths), ""
@@ -66,7 +66,7 @@ def _split_obstacle(context: Context, sentence: Sentence | None) -> tuple[tuple[
 
 
 def render_needs_lines(context: Context, needs: TicketNeeds, row: Row, width: int) -> list[StyledLine]:
-    """Return `? before s cause solution   asked: may it turn slowly? (no word, 1d)`; the question below if it must."""
+    """Return `? before s cause solution   asked: may it turn slowly? (no word, 1d)`, in two lines if need be."""
     if not needs:
         return []
     sign: StyledLine = [(f" {context.theme.signs.question} ", "risk")]
@@ -91,7 +91,7 @@ def _tell_wanted(context: Context, needs: TicketNeeds, width: int) -> StyledLine
 
 
 def describe_question(context: Context, event: Event, row: Row, width: int) -> str:
-    """Return `asked: may it turn slowly? (no word, 1d)`; of a long question the middle is left out."""
+    """Return `asked: may it turn slowly? (no word, 1d)`; a long question is cut."""
     waited = _format_wait(row, event)
     head, tail = f"{context.say('asked:')} ", f" ({context.say('no word, {time}', time=waited)})"
     room = width - cells.width(head) - cells.width(tail)
@@ -115,7 +115,7 @@ def _format_wait(row: Row, event: Event) -> str:
 
 
 def render_needs(page: TicketPage, needs: TicketNeeds) -> list[PageLine]:
-    """Return what is open, one a line, for the column beside the texts."""
+    """Return the needs, a line each, for the column beside the texts."""
     if not needs:
         return []
     count = len(needs.fields) + len(needs.questions) + bool(needs.obstacle)

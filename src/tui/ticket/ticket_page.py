@@ -1,4 +1,4 @@
-"""A ticket's page, put together of its sections: one column, or the fields beside the texts. Pure."""
+"""A ticket's page, put together from its sections: one column, or the fields beside the texts. Pure."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from tui.ticket.ticket_needs import TicketNeeds
     from tui.writing.text_edit import TextEdit
 
-_CLOSING_STATES = ("solved", "confirmed", "archived")  # in which the customer's word is asked for
+_CLOSING_STATES = ("solved", "confirmed", "archived")  # in which the customer's feedback is asked for
 
 
 def render_main(page: TicketPage, explanation: Explanation, edit: TextEdit | None = None) -> list[PageLine]:
-    """Return the column that is read: alerts, timeline, texts, lists, and all the rest where it has no column."""
+    """Return the main column: alerts, timeline, texts and lists; on a narrow page also fields, links, files, ticks."""
     beside = () if page.is_wide else (_render_rest(page), render_links(page), render_files(page), render_zeroing(page))
     sections = (
         render_alerts(page),
@@ -64,7 +64,7 @@ def render_main(page: TicketPage, explanation: Explanation, edit: TextEdit | Non
 
 
 def render_side(page: TicketPage, needs: TicketNeeds) -> list[PageLine]:
-    """Return the column beside: what is open, the short fields, files and links, verdicts, and what is empty."""
+    """Return the side column: needs, short fields, files, links, zeroing, verdicts, and names of empty fields."""
     sections = (
         render_needs(page, needs),
         render_groups(page),
@@ -78,7 +78,7 @@ def render_side(page: TicketPage, needs: TicketNeeds) -> list[PageLine]:
 
 
 def _join(sections: Sequence[Sequence[PageLine]], *, blank: bool) -> list[PageLine]:
-    """Return the sections below each other, with a blank line between where there is room for it."""
+    """Return the sections one after the other, with blank lines between them only if `blank`."""
     lines: list[PageLine] = []
     for section in sections:
         shown = list(section)
@@ -95,7 +95,7 @@ def _render_rest(page: TicketPage) -> list[PageLine]:
 
 
 def render_alerts(page: TicketPage) -> list[PageLine]:
-    """Return which steps are marked, which acts are held back and who wrote to a finished ticket, and what to do."""
+    """Return the alerts and what to do: marked steps, held acts, mail to a finished ticket, edits by hand."""
     formatter, now = page.context.formatter, page.context.desk.now()
     notice = page.context.desk.policy_notice
     messages = [(page.context.say(notice), "risk")] if notice else []
@@ -118,7 +118,7 @@ def render_alerts(page: TicketPage) -> list[PageLine]:
 
 
 def _render_text(page: TicketPage, key: FieldPath, edit: TextEdit | None) -> list[PageLine]:
-    """Return a long text below its name, with who wrote it last; nothing where it is empty and nobody writes it."""
+    """Return a long text below its name and last writer; nothing if it is empty and not being edited."""
     if edit is not None and edit.field_path == key:
         conflict = render_conflict(page, key) if key in page.conflicts else []
         return [*edit.render(page, page.label(key)), *(line for line in conflict if line.field_path != key)]
@@ -141,7 +141,7 @@ def _now(page: TicketPage) -> datetime:
 
 
 def _render_feedback(page: TicketPage, edit: TextEdit | None) -> list[PageLine]:
-    """Return what the customer said of it, once it is solved."""
+    """Return the customer's feedback, if there is any, or once the ticket is solved, or if fields are unfolded."""
     edited = edit is not None and edit.field_path in FEEDBACK_FIELDS
     if not page.ticket.get("feedback") and page.ticket.state not in _CLOSING_STATES and not edited:
         return [] if FIELDS not in page.unfolded else _feedback_lines(page, edit)

@@ -1,4 +1,4 @@
-"""The history of a ticket, newest event first, each unfolded under its line, and how its clocks ran. Pure."""
+"""The timeline of a ticket, newest event first, with details below unfolded lines, and how its clocks ran. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _TIME_CELLS = 11
 _MAX_WHO, _MAX_WIDE_WHO, _MAX_ACT = 9, 12, 9  # cells
-_POLICY = "policy"  # by whose rules a promise ran out
+_POLICY = "policy"  # shown in place of a person where a promise ran out
 
 
 class _Entry(Struct, frozen=True):
@@ -54,7 +54,7 @@ class _Entry(Struct, frozen=True):
 
 
 def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
-    """Return the events, newest first; as many as the page has room for, unless they are unfolded."""
+    """Return the events, newest first; all if the timeline is unfolded, else about `page.max_events`."""
     entries = _list_entries(page)
     unfolded = TIMELINE in page.unfolded or len(entries) <= page.max_events + 1
     shown = entries if unfolded else entries[: page.max_events]
@@ -86,13 +86,13 @@ def _list_entries(page: TicketPage) -> list[_Entry]:
         counted = event.digest not in uncounted
         suffix = "" if counted else f"  {page.say('(not counted)')}"
         label, role = act_label(kind, formatter), act_role(kind, event)
-        by = "" if event.do == "superseded" else event.by  # the merge did it, not the one whose text lost
+        by = "" if event.do == "superseded" else event.by  # the merge did it, not the person whose text lost
         entries.append(_Entry(event.at, by, label, f"{text}{suffix}".strip(), role, event, counted))
     return sorted([*reversed(entries), *_list_breaches(page)], key=lambda entry: entry.at, reverse=True)
 
 
 def _list_breaches(page: TicketPage) -> Iterator[_Entry]:
-    """Yield each promise that ran out, at the instant when it did."""
+    """Yield an entry for each promise that ran out, at the instant it did."""
     for name in CLOCK_NAMES:
         reading = page.row.reading.clock(name)
         if reading.state not in ("breached", "missed") or reading.due is None:
@@ -138,7 +138,7 @@ def _render_entry(page: TicketPage, entry: _Entry, now: datetime, widths: tuple[
 
 
 def _unfold_event(page: TicketPage, event: Event, now: datetime, who_width: int) -> list[PageLine]:
-    """Return what an event said in full, and what it changed from what to what."""
+    """Return an event in full: its note, and the old and new value of each change."""
     indent = _TIME_CELLS + 1 if page.width >= 60 else 2
     lines: list[StyledLine] = []
     if event.logged:
@@ -162,7 +162,7 @@ def _unfold_event(page: TicketPage, event: Event, now: datetime, who_width: int)
 
 
 def _list_changes(page: TicketPage, event: Event) -> Iterator[tuple[str, str, str]]:
-    """Yield (field, former value, new value) of all that an event changed; long texts as far as git has told them."""
+    """Yield (field, former value, new value) for each change of an event; for long texts as far as git was read."""
     formatter = page.context.formatter
     for path, value in event.set.items():
         former = former_value(page.ticket.log, event, path)

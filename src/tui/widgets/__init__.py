@@ -1,1 +1,1 @@
-"""Widgets made of lines: `lines` (their base), `canvas`, `footer`, `page_view` and `ticket_list`."""
+"""Widgets made of lines: `lines` (their base), `canvas`, `footer` and `page_view`."""

@@ -30,14 +30,14 @@ class Footer(LineWidget):
         self.context = context
         self.set_rows(2)
         self.actions: Sequence[Action] = ()
-        self.right_from = ""  # the action from which on they stand at the right edge, still when those before change
-        self.marked_text = ""  # how many tickets the keys act on, in front of them
-        self.key_text = ""  # shown instead of the actions while letters are text
+        self.right_from = ""  # the first action at the right edge, where actions stay when those before change
+        self.marked_text = ""  # how many tickets the keys act on, shown before them
+        self.key_text = ""  # shown instead of the actions while letters are typed text
         self.prompt: Prompt[Any] | None = None
         self.notice = ""
         self.is_error = False  # the notice is an error
         self.hint_lines: Sequence[StyledLine] = ()  # shown while there is no notice
-        self.remark = ""  # the same, in as many lines as a notice
+        self.remark = ""  # also shown while there is no notice, in as many lines as one
         self.cursor_cell = 0
 
     def set_rows(self, rows: int) -> None:
@@ -45,7 +45,7 @@ class Footer(LineWidget):
         self.rows = self.styles.height = rows
 
     def show_notice(self, text: str, *, is_error: bool = False) -> None:
-        """Show a notice until the next key: in one line if it fits, else in a few; they overlay those above."""
+        """Show a notice until the next key: in one line if it fits, else in a few, which overlay the lines above."""
         self.notice, self.is_error = text, is_error
 
     def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped
@@ -89,7 +89,7 @@ class Footer(LineWidget):
         return format_text_hints(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)
 
     def _notice_rows(self, width: int) -> list[StyledLine]:
-        """Return the notice, else the remark, wrapped; none of a remark while a question is asked."""
+        """Return the notice, else the remark, wrapped; the remark is hidden while a question is asked."""
         text = self.notice or ("" if self.prompt else self.remark)
         if not text:
             return []
@@ -97,9 +97,9 @@ class Footer(LineWidget):
 
 
 def fit_hints(text: str, width: int) -> str:
-    """Return the hints that fit whole; they stand two or more blanks apart, the most useful first.
+    """Return the hints that fit whole; in `text` they are two or more blanks apart, the most useful first.
 
-    The first is always among them, then the way back, then each that there is still room for.
+    The first hint is always kept, then the way back (Esc), then each hint that there is still room for.
     """
     hints = re.findall(r" {2,}\S.*?(?= {2,}|$)|^\S.*?(?= {2,}|$)", text)
     used, kept = 0, set[int]()
@@ -111,7 +111,7 @@ def fit_hints(text: str, width: int) -> str:
 
 
 def format_text_hints(text: str, width: int, ellipsis: str) -> StyledLine:
-    """Return hints that are written out, `Ctrl+D save  Esc back`, with their keys drawn as keys."""
+    """Return hints given as text, `Ctrl+D save  Esc back`, with their keys drawn as keys."""
     line: StyledLine = []
     for hint in re.split(r" {2,}", cells.truncate(text, width, ellipsis)):
         key, blank, label = hint.partition(" ")
@@ -124,7 +124,7 @@ def format_key_hints(
 ) -> StyledLine:
     """Return as many keys with their labels as fit; the last one (the list of all keys) and the way back are kept.
 
-    `remark` stands in front of them; the action `right_from` and those after it stand at the right edge.
+    `remark` comes first; the action `right_from` and those after it are at the right edge.
     """
     line: StyledLine = [(f" {remark} ", "strong")] if remark else []
     shown_actions = list(actions)

@@ -26,7 +26,7 @@ _WIDE_TAIL: StyledCell = ("", None)  # the right half of a wide character
 
 
 class LineWidget(Widget, can_focus=False):
-    """A region of lines; a subclass returns them from `draw`, and `redraw` is called when they may have changed."""
+    """A region of lines: a subclass returns them from `draw`; call `redraw` when they may have changed."""
 
     def __init__(self, *, theme: Theme, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -107,7 +107,7 @@ def changed_region(old: Strip, new: Strip, y: int) -> Region | None:
     if old is new or old == new:
         return None
     old_cells, new_cells = _split_cells(old), _split_cells(new)
-    if len(old_cells) != len(new_cells):  # a joiner that joins nothing, to which each library gives another width
+    if len(old_cells) != len(new_cells):  # a joiner that joins nothing: libraries disagree about its width
         return Region(0, y, max(old.cell_length, new.cell_length), 1)
     differing = [
         x for x, (old_cell, new_cell) in enumerate(zip(old_cells, new_cells, strict=True)) if old_cell != new_cell
@@ -126,7 +126,7 @@ def changed_region(old: Strip, new: Strip, y: int) -> Region | None:
 
 
 def _ends_in_mark(cells: Sequence[StyledCell], end: int) -> bool:
-    """Return whether the last character in front of a cell has a mark of its own."""
+    """Return whether the last character before a cell has a combining mark."""
     text = next((text for text, _ in reversed(cells[:end]) if text), "")
     return len(text) > 1
 

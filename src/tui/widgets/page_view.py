@@ -24,7 +24,7 @@ class PageView(LineWidget):
         self.page_lines: list[PageLine] = []
         self.scroll = Scroll()
         self.active = True
-        self.hides_bar = False  # while a text is written here, in which the cursor stands
+        self.hides_bar = False  # while a text is edited here, which has the cursor
         self.edge = ""
 
     @property
@@ -34,14 +34,14 @@ class PageView(LineWidget):
 
     @property
     def page_width(self) -> int:
-        """The cells of a line of the page."""
+        """The width of the page's lines in cells."""
         return max((self.size.width or 80) - len(self.edge), 8)
 
     def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped
         self.scroll.resize(len(self.page_lines), height)
         lines = [self._format_line(n) for n in self.scroll.visible_range]
         if len(lines) == height > 1 and self.page_lines[self.scroll.visible_range[-1]].section:
-            lines[-1] = []  # the head of a section never stands without its first line
+            lines[-1] = []  # the head of a section is never shown without its first line
         if not self.edge:
             return lines
         return [[(self.edge, "faint"), *line] for line in [*lines, *[[]] * (height - len(lines))]]
@@ -56,7 +56,7 @@ class PageView(LineWidget):
     # --- moving -----------------------------------------------------------------------------------------------------
 
     def move_by(self, delta: int) -> None:
-        """Move by lines, over those on which the bar does not rest."""
+        """Move by `delta` lines, and on over lines where the bar does not rest."""
         target = self.scroll.selected_index + delta
         while 0 <= target < len(self.page_lines) and self.page_lines[target].is_passed_over:
             target += 1 if delta > 0 else -1
@@ -66,7 +66,7 @@ class PageView(LineWidget):
             self.scroll.top = 0
 
     def rest(self, height: int = 0) -> None:
-        """Put the bar on the nearest line on which it rests, below it if there is one; `height` is that of the view."""
+        """Move the bar down to the next line where it may rest, else up to the last one; `height` is the view's."""
         lines, scroll = self.page_lines, self.scroll
         scroll.resize(len(lines), height or scroll.height)
         resting = [n for n, line in enumerate(lines) if not line.is_passed_over]

@@ -1,4 +1,4 @@
-"""What a dialog asks about and offers: the selected tickets, choices of words and people, paths, verdicts."""
+"""The tickets that a dialog asks about, and what it offers: choices of words and people, paths, verdicts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DialogTarget(Struct, frozen=True):
     policy: Policy
     formatter: Formatter
     person: str = ""
-    open_rows: Sequence[Row] = ()  # of the board: what people have in hand
+    open_rows: Sequence[Row] = ()  # of the board, to tell people's loads
 
     @property
     def ticket_ids(self) -> list[str]:
@@ -75,21 +75,21 @@ def occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Cho
 
 
 def people_choices(target: DialogTarget) -> list[Choice]:
-    """Return the people of the policy who have not left as choices, the user first, each with what is in hand."""
+    """Return as choices the people of the policy who have not left, the user first, each with their load."""
     at, policy = target.first_row.reading.at, target.policy
     choices = list_people(policy, describe_loads(target.open_rows, policy, at, target.formatter), at)
     return sorted(choices, key=lambda choice: (choice.value != target.person, choice.value))
 
 
 def list_people(policy: Policy, loads: Mapping[str, str], at: datetime) -> list[Choice]:
-    """Return the people of the policy who have not left as choices, each with name, unit and what is in hand."""
+    """Return as choices the people of the policy who have not left, each with name, unit and load."""
     keys = policy.present_people(at)
     names = {key: f"{policy.people[key].name} {policy.unit_of(key, at)}".strip() for key in keys}
     return [Choice(key, key, "  ".join(filter(None, (names[key], loads.get(key))))) for key in keys]
 
 
 def describe_loads(rows: Iterable[Row], policy: Policy, at: datetime, formatter: Formatter) -> dict[str, str]:
-    """Return what each person has in hand: `4 open, 1 late, 2 due in 24h`."""
+    """Return each person's load in words: `4 open, 1 late, 2 due in 24h`."""
     return {load.person: _describe_load(load, formatter) for load in measure_loads(rows, policy, at)}
 
 
@@ -108,7 +108,7 @@ def waiting_choice(target: DialogTarget, reason: str) -> Choice:
 
 
 def clock_choice(target: DialogTarget, name: str) -> Choice:
-    """Return the choice of a clock: by its word, or for an item of a plan by its key and what it is."""
+    """Return the choice of a clock, shown by its word, or by key and description for an item of a plan."""
     if not name.startswith("plan."):
         return Choice(name, target.formatter.word(name))
     key = name.removeprefix("plan.")
@@ -142,7 +142,7 @@ def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
 
 
 def complete_path(prefix: str) -> list[str]:
-    """Return the files and folders whose path begins with `prefix`, at most a screenful."""
+    """Return the files and folders whose path begins with `prefix`, 50 at most."""
     folder, slash, name = prefix.rpartition("/")
     root = expand_user(f"{folder}{slash}" or ".")
     try:
@@ -153,7 +153,7 @@ def complete_path(prefix: str) -> list[str]:
 
 
 def is_file(typed: str) -> bool:
-    """Return whether a person typed the path of a file that can be reached."""
+    """Return whether the typed text is the path of a file that can be reached."""
     try:
         return expand_user(typed).is_file()
     except OSError:
@@ -161,7 +161,7 @@ def is_file(typed: str) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether it is a folder that can be reached."""
+    """Return whether a path is that of a folder that can be reached."""
     try:
         return path.is_dir()
     except OSError:
@@ -169,6 +169,6 @@ def is_folder(path: Path) -> bool:
 
 
 def matrix_priority(target: DialogTarget) -> str | None:
-    """Return the priority that the matrix gives for the first ticket, None if it is not judged."""
+    """Return the priority that the matrix gives for the first ticket; None if its grades give none."""
     ticket = target.first_row.ticket
     return target.policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported_at)

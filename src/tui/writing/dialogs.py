@@ -80,7 +80,7 @@ def classify_dialog(target: DialogTarget) -> Dialog:
 
 
 def grades_dialog(target: DialogTarget, fields: Mapping[str, Value]) -> Dialog:
-    """Ask for the reason where these kinds and grades need one, as where a promise is taken away while it runs."""
+    """Ask for a reason if this kind and these grades need one, for example if they end a running promise."""
     why, reason = explain_missing_reason(target, fields), ""
     if why:
         reason = yield Question(
@@ -90,7 +90,7 @@ def grades_dialog(target: DialogTarget, fields: Mapping[str, Value]) -> Dialog:
 
 
 def owner_dialog(target: DialogTarget) -> Dialog:
-    """Ask who takes it."""
+    """Ask who takes the tickets."""
     owner = yield Question(
         target.say("Owner of {name}:", name=target.name),
         initial=target.person,
@@ -109,7 +109,7 @@ def _warn_of_unknown_owner(target: DialogTarget, typed: str) -> str:
 
 
 def insist_dialog(command: Command, refusal: FenjiError, formatter: Formatter, *, edit_key: str = "") -> Dialog:
-    """Ask whether names that nobody knows are meant all the same; `edit_key` mends the copy they stand in."""
+    """Ask whether unknown names are meant as written; `edit_key` is the key that reopens the edited copy, if any."""
     refusals = (refusal, *refusal.others)
     near = tuple(str(key) for each in refusals for key in _as_words(each.sentence.values.get("near")))
     question = formatter.say("Is {near} meant?", near=near) if near else ""
@@ -131,7 +131,7 @@ def _as_words(value: object) -> tuple[object, ...]:
 
 
 def wait_dialog(target: DialogTarget) -> Dialog:
-    """Ask what it waits for, and for a note."""
+    """Ask what the tickets wait for, and for a note."""
     reason = yield Question(
         target.say("{name} waits for:", name=target.name),
         choices=[waiting_choice(target, waiting_reason) for waiting_reason in target.policy.waiting],

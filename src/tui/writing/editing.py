@@ -67,7 +67,7 @@ def any_field_dialog(target: DialogTarget, edit_inline: Callable[[FieldPath], No
 
 
 def _shown_value(target: DialogTarget, field_path: FieldPath) -> str:
-    """Return what a field of the first ticket holds, words of the method in the user's language; `""` for a text."""
+    """Return the value of a field of the first ticket, its terms translated; `""` for a long text."""
     value, field = target.first_row.ticket.get(field_path), FIELD_BY_PATH[field_path]
     if value is None or field.type == "text":
         return ""
@@ -104,7 +104,7 @@ def field_dialog(target: DialogTarget, field_path: FieldPath) -> Dialog:
 
 
 def _mildest_value(target: DialogTarget, field_path: FieldPath) -> str:
-    """Return the value offered for a classification that nobody has made yet."""
+    """Return the mildest grade, which is offered while none is set; `""` for a field that is no grade."""
     allowed_values: Mapping[str, Sequence[str]] = {
         "impact": target.policy.impact,
         "occurrence": target.policy.occurrence,
@@ -145,7 +145,7 @@ def format_input(value: Value) -> str:
 
 
 def item_dialog(target: DialogTarget, key: str, current: Mapping[str, Value] | None = None) -> Dialog:
-    """Ask for the parts of an item that fit what it is, and keep the others; a new one if `current` is None."""
+    """Ask for the parts of an item that apply to it, and keep the others; `current` is None for a new item."""
     name = str(current["key"]) if current else _new_item_key(target.first_row.ticket, key)
     initial = current or _new_item_values(target, key)
     draft = name if current else "new"
@@ -159,7 +159,7 @@ def item_dialog(target: DialogTarget, key: str, current: Mapping[str, Value] | N
     return commands.record_step([target.first_row], StepInput("edit", fields))
 
 
-# Parts that are asked only where another part says so; what is settled by hand needs a command, with its reason.
+# Parts asked for only after certain answers to another part. Settling by hand is a command of its own, with a reason.
 _ASKED_FOR = {"km": ("as", ("travel",)), "days": ("as", ("travel",)), "currency": ("cost", ())}
 
 
@@ -172,7 +172,7 @@ def _is_asked(part: Field, typed: Mapping[str, str], initial: Mapping[str, Value
 
 
 def _new_item_values(target: DialogTarget, key: str) -> Mapping[str, Value]:
-    """Return what a new item begins with: a resource line is spent today by the person at the desk."""
+    """Return the initial values of a new item: a resource is spent today by the user."""
     if key != "resources":
         return {}
     person, at = target.person, target.first_row.reading.at

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, Theme
 
 LABEL_WIDTH = 13
-_VALUE_WIDTH = 10  # of a guess, before its reason
+_VALUE_WIDTH = 10  # cells of a guess, before its reason
 _NEXT_KEYS = frozenset({"tab", "down", "enter"})
 _BACK_KEYS = frozenset({"shift+tab", "up"})
 
@@ -71,7 +71,7 @@ class FormEntry:
         return False
 
     def select_matching(self, text: str) -> None:
-        """Select the choice that begins with what was typed before and `text`, else with `text` alone, if any."""
+        """Select the choice that begins with the letters typed before plus `text`, else with only `text`, if any."""
         for typed in (self.text_input.text + text, text):
             matches = [choice for choice in self.choices if _matches(choice, typed)]
             if matches:
@@ -156,7 +156,7 @@ class Form:
         return True
 
     def paste(self, text: str) -> None:
-        """Insert pasted text into the current field; in one with choices it selects the choice that it begins."""
+        """Insert pasted text into the current field; in a field with choices, select the choice that it begins."""
         entry = self.current_entry
         if not entry.choices:
             entry.text_input.insert(text)
@@ -166,7 +166,7 @@ class Form:
     # --- display --------------------------------------------------------------------------------------------------
 
     def render(self, width: int, theme: Theme, *, active: bool = True) -> tuple[list[StyledLine], tuple[int, int]]:
-        """Return all lines of the form, and the line and cell of the cursor; `active`: keys go to its fields."""
+        """Return all lines of the form, and the line and cell of the cursor; if `active`, keys go to its fields."""
         lines: list[StyledLine] = []
         cursor = (0, 0)
         for n, entry in enumerate(self.entries):
@@ -197,7 +197,7 @@ class Form:
             before, under, after, cell = split_at_cursor(entry.text_input, max_width)
             return [[*label_spans, (before, "strong"), (under, "cursor"), (after, "strong")]], value_column + cell, 0
         text = cells.truncate(cells.sanitize_line(entry.display_text), max_width - 4, ellipsis)
-        if active:  # between the signs of the keys that turn it
+        if active:  # between the signs of the keys that change it
             turned: StyledLine = [
                 (f"{theme.signs.previous} ", "key"),
                 (text or " ", "cursor"),
@@ -220,7 +220,7 @@ class Form:
 
 
 def _render_hunch(hunch: Hunch, width: int, theme: Theme) -> StyledLine:
-    """Return a guess as it differs from what is written: in italics of its own colour, in brackets without colours."""
+    """Return a guess, set apart from typed text: in italics of its own colour, or in brackets without colours."""
     is_mono = theme.palette.name == "mono"
     value = f"[{hunch.display_text}]" if is_mono and not hunch.is_certain else hunch.display_text
     value = cells.truncate(value, width, theme.signs.ellipsis)

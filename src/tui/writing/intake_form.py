@@ -35,7 +35,7 @@ def make_entry(path: FieldPath, context: Context) -> FormEntry:
 
 
 def parse_form(texts: Mapping[FieldPath, str]) -> dict[str, Value]:
-    """Return what was filled in, as values by field. Text that fits its field not yet is left out."""
+    """Return the filled-in values by field; text that is not yet valid for its field is left out."""
     values: dict[str, Value] = {}
     for path, text in texts.items():
         try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 NO_CHOICE_HINT = "None of the choices fits."
 _COMMA = re.compile("[,，、]")
-MAX_GRAPHEME_CHARACTERS = 16  # of a grapheme, for measuring; longer ones do not fit the lines they stand in
+MAX_GRAPHEME_CHARACTERS = 16  # length of a grapheme when measuring; longer ones do not fit their lines
 
 
 class Choice(Struct, frozen=True):
@@ -42,11 +42,11 @@ class Choice(Struct, frozen=True):
 class Question(Struct, frozen=True):
     """A question of a dialog; all its texts are already translated.
 
-    The answer must be one of `choices`, unless `allow_free_text`: then `initial` stands selected, so that typing
-    replaces it, and the choices are those for what stands behind the last comma. What `unlisted_warning` says of an
-    answer that is none of them is shown once, and a second Enter then accepts it. `draft_key` names the draft kept if
-    the user leaves. `validate` returns the error in an answer, `""` for none; `live_hint` the hint while typing.
-    With `confirm_key` only that key confirms; it is never the key that opened the dialog.
+    The answer must be one of `choices`, unless `allow_free_text`: then `initial` is selected, so that typing replaces
+    it, and the choices are for the text after the last comma. `unlisted_warning` returns a warning about an answer that
+    is not among the choices: it is shown once, and a second Enter then accepts the answer. `draft_key` names the draft
+    kept if the user leaves. `validate` returns the error in an answer, `""` for none; `live_hint` the hint while
+    typing. With `confirm_key` only that key confirms; it is never the key that opened the dialog.
     """
 
     label: str
@@ -77,7 +77,7 @@ class Prompt(Generic[ResultT]):
         self._drafts = drafts
         self.used_drafts: list[str] = []  # keys of the drafts to drop once the command is done
         self.error = ""
-        self._candidates: Sequence[str] = ()  # what an ambiguous Tab can still become
+        self._candidates: Sequence[str] = ()  # completions to show after an ambiguous Tab
         self.is_done = False
         self.question = next(dialog)
         self._start_question()
@@ -117,7 +117,7 @@ class Prompt(Generic[ResultT]):
     def handle_key(self, key: str, character: str | None, *, may_confirm: bool = True) -> ResultT | None:
         """Handle a key; return the result at the end of the dialog, else None. Raises PromptCancelled on leaving.
 
-        Unless it `may_confirm`, Enter and the key that confirms do nothing.
+        Unless `may_confirm`, Enter and the confirm key do nothing.
         """
         self.error, self._candidates = "", ()
         if key in ("escape", "ctrl+c"):
@@ -138,7 +138,7 @@ class Prompt(Generic[ResultT]):
         return None
 
     def _edit(self, key: str, character: str | None) -> bool:
-        """Change the text by a key; return whether it did. What stands selected is replaced, or taken away."""
+        """Change the text by a key, and return whether it did; a selected text is replaced or deleted."""
         before, was_selected = self.text_input.text, self._is_selected
         if not self.text_input.handle_key(key, character):
             return False
@@ -150,7 +150,7 @@ class Prompt(Generic[ResultT]):
         return True
 
     def type_answer(self, text: str) -> None:
-        """Put a text in the place of what stands there, to be confirmed."""
+        """Replace the typed text by `text`, which the user still has to confirm."""
         if not self.question.confirm_key:
             self.text_input, self.selected_index, self._is_selected = TextInput(text), 0, False
 
@@ -193,7 +193,7 @@ class Prompt(Generic[ResultT]):
             self._drafts[self.question.draft_key] = self.text_input.text
 
     def _complete_input(self) -> None:
-        """Extend the input by what all completions have in common."""
+        """Extend the input to the longest common prefix of all completions."""
         prefix = self.text_input.text
         completions = (
             self.question.complete(prefix)
@@ -210,7 +210,7 @@ class Prompt(Generic[ResultT]):
     # --- display ------------------------------------------------------------------------------------------------
 
     def render(self, width: int, theme: Theme) -> tuple[list[StyledLine], list[StyledLine], int]:
-        """Return the lines of the hint, those of the question below it, and the cell of the cursor in the last."""
+        """Return the lines of the hint, those of the question below it, and the cursor's cell in the last line."""
         room = width - 3 if self.question.confirm_key else max(width - 12, width // 2)
         *above, label = cells.wrap(self.question.label, room)
         max_width = width - cells.width(label) - 3
@@ -222,7 +222,7 @@ class Prompt(Generic[ResultT]):
 
     @property
     def waits_for_choice(self) -> bool:
-        """Whether the answer is one of the choices, and nothing is typed that narrows them."""
+        """Whether the user has to choose, and has typed nothing that narrows the choices."""
         return self._must_choose and not self.text_input.text
 
     def _hint_lines(self, width: int, theme: Theme) -> list[StyledLine]:
@@ -250,9 +250,9 @@ def _common_prefix(texts: Sequence[str]) -> str:
 
 
 def render_choices(choices: Sequence[Choice], selected_index: int, width: int, theme: Theme) -> StyledLine:
-    """Return the choices in a line with the selected one highlighted and what is told of it at the end.
+    """Return the choices in a line, with the selected one highlighted and its detail at the end.
 
-    Leading choices are dropped so that the selected one fits, those behind it so that what is told of it does.
+    Choices before the selected one are dropped to make room for it, choices after it to make room for its detail.
     """
     detail = choices[selected_index].detail if 0 <= selected_index < len(choices) else ""
     room = width - min(cells.width(detail) + 1, width // 2) if detail else width
@@ -267,7 +267,7 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
     ):
         first += 1
     line: StyledLine = [(" ", "") if not first else (theme.signs.ellipsis, "dim")]
-    available = room - 2  # without the sign of more at either end
+    available = room - 2  # without the ellipsis at either end
     for n, label in enumerate(labels[first:], first):
         must_show = n == max(first, selected_index)
         if cells.width(label) >= available and not must_show:
@@ -280,7 +280,7 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
 
 
 def render_choice_lines(choices: Sequence[Choice], selected_index: int, width: int, theme: Theme) -> list[StyledLine]:
-    """Return the choices in a line; what is told of the selected one stands below it where half a line is too short."""
+    """Return the choices in a line; a detail of the selected one that takes half a line or more goes below it."""
     detail = choices[selected_index].detail if 0 <= selected_index < len(choices) else ""
     if cells.width(detail) < width // 2:
         return [render_choices(choices, selected_index, width, theme)]

@@ -1,4 +1,4 @@
-"""The dialogs that write service forms: of the tickets selected, or of those behind a figure of a report."""
+"""The dialogs that write service forms: for the selected tickets, or for the tickets behind a figure of a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ALL = "all"
 
 
 def form_dialog(target: DialogTarget) -> DialogGenerator[Command | None]:
-    """Ask for whom the service form is, and write it."""
+    """Ask for whom the service forms are, and write them."""
     variant = yield _ask_variant(target.name, target.say)
     return commands.write_forms([(row.id, row.uid) for row in target.rows], variant)
 
@@ -29,7 +29,7 @@ def figure_forms_dialog(
 ) -> DialogGenerator[Command | None]:
     """Ask for whom the forms of the tickets behind a figure are, and write them into one file.
 
-    `name` is the figure. `ticket`, number and uid, is one of them that may be meant alone.
+    `name` names the figure. `ticket` (number and uid) is one of the tickets, whose form may be wanted alone.
     """
     if ticket:
         meant = yield Question(

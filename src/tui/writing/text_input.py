@@ -48,7 +48,7 @@ class TextInput:
         self.multiline = multiline
         self.text = text if multiline else " ".join(text.splitlines())
         self.cursor = len(self.text)
-        self.width = 80  # of a row in cells, for moving up and down; set by whoever draws the text
+        self.width = 80  # of a row in cells, for moving up and down; set whenever the text is drawn
         self._undo_stack: list[tuple[str, int]] = []
 
     # --- display ------------------------------------------------------------------------------------------------
