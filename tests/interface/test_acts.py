@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from desks import git
 from fenji.desk import Desk
+from fenji.model.board import format_left
 from interface.driven import NOW, AppDriver, copy_world, open_app
 
 if TYPE_CHECKING:
@@ -181,6 +183,31 @@ async def test_confirm_by_the_lead_and_archive_with_another_key(tmp_path: Path) 
         assert "archive" in str(run.desk.path_of(number))
         await run.press(".")
         await run.wait_for("No open tickets")
+
+
+async def test_lengths_are_in_days_of_the_promises_calendar_wherever_they_stand(tmp_path: Path) -> None:
+    desk = copy_world("empty", tmp_path / "desk")
+    policy, reported = desk / "policy.yaml", NOW - timedelta(days=30)
+    written = "P4: {response: 24h, solution: 14d, calendar: "
+    policy.write_text(policy.read_text("utf-8").replace(f"{written}always", f"{written}site"), "utf-8")
+    git(desk, "commit", "-qam", "the hours of the site")
+    clock = [reported]
+    with Desk.open(desk, person="li.wei", now=lambda: clock[0]) as opened:
+        number = opened.new(FIELDS).id
+        clock[0] = NOW - timedelta(days=18)
+        opened.act(number, "respond", note="told them")
+        clock[0] = NOW - timedelta(hours=2)
+        opened.act(number, "solve", fields={"solution": "new ones were sent"})
+    async with open_app(desk, person="zhao.min", size=(100, 100)) as run:
+        response = run.desk.row(number).reading.response
+        late, ran = (format_left(length, 8 * 3600) for length in (response.late_s, response.used_s))
+        assert (response.day_s, response.late_s > 8 * 3600) == (8 * 3600, True)
+        await run.press("C")
+        await run.wait_for(f"Response missed by {late}, solution")
+        await run.press("Esc", "Enter")
+        await run.wait_for("how the solution clock ran", f"late {late}")
+        story = run.text.partition("how the response clock ran")[2].partition("how the")[0]
+        assert f"P4  {ran}" in story
 
 
 async def test_reopen_and_withdraw_want_a_reason(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def _render_story(page: TicketPage, clock: ClockExplanation, explanation: Explan
             start = formatter.format_dated(interval.start, explanation.at)
             span = page.say("{start} until now", start=start)
         reason = formatter.word(interval.reason) or formatter.state(interval.state)
-        spent = format_left(interval.seconds) if interval.mode == "running" else ""
+        spent = format_left(interval.seconds, interval.day_s) if interval.mode == "running" else ""
         text = f"{span}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
         yield PageLine([(page.cut(text, page.text_width), "")])
     for sentence in clock.reasons:

@@ -137,7 +137,7 @@ def missing_texts(target: DialogTarget, step: str) -> list[str]:
 def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
     """Return `met`, `missed by 0:14`, or the state of a clock without a verdict."""
     if reading.late_s:
-        return formatter.say("missed by {late}", late=format_left(reading.late_s))
+        return formatter.say("missed by {late}", late=format_left(reading.late_s, reading.day_s))
     return formatter.word("met" if reading.met else reading.state)
 
 

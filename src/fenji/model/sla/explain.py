@@ -22,7 +22,7 @@ from fenji.model.sla.instants import format_instant, rewrite_instants, write_aft
 from fenji.model.sla.item_story import ItemExplanation
 from fenji.model.sla.plan_clocks import read_items
 from fenji.model.sla.reasons import explain_answerer, explain_correction, format_length
-from fenji.model.sla.run import ClockRun, to_seconds
+from fenji.model.sla.run import ClockRun, day_seconds, to_seconds
 from fenji.model.sla.status import ClockReading, read_run
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Holder, Phase, Timeline, build_timeline
 
@@ -58,7 +58,8 @@ class ClockInterval(Struct, frozen=True):
 
     `seconds` is the working time on `calendar`, whatever the mode; `total_s` is the time that ran up to the end of the
     interval, each interval counted on its own calendar.
-    `levels` are the promises in force, empty where the level promises nothing.
+    `levels` are the promises in force, empty where the level promises nothing; `day_s` are the seconds of a day on
+    `calendar`, for showing lengths.
     """
 
     start: datetime
@@ -72,6 +73,7 @@ class ClockInterval(Struct, frozen=True):
     total_s: int
     levels: tuple[LevelDue, ...]
     holder: Holder
+    day_s: int = 86_400
 
     def mapping(self) -> dict[str, JsonValue]:
         """Return the JSON form."""
@@ -235,6 +237,7 @@ def _build_interval(run: ClockRun, index: int, levels: tuple[LevelDue, ...], tot
         total_s,
         levels,
         phase.holder,
+        day_seconds(calendar),
     )
 
 

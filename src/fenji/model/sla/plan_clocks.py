@@ -18,7 +18,7 @@ from fenji.model.queue_names import read_person
 from fenji.model.sla.charges import Answerer, ChargedTo, make_answerer
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, DueMove, ItemClock, ItemStep
 from fenji.model.sla.names import LATE_ENTRY, LATE_ENTRY_OWN
-from fenji.model.sla.run import to_seconds
+from fenji.model.sla.run import day_seconds, to_seconds
 from fenji.model.sla.signs import Sign
 from fenji.model.sla.timeline import HELD, OFF, Holder, Phase, Timeline
 from fenji.model.sla.timers import SECOND
@@ -195,7 +195,7 @@ def _read_walk(walk: _ItemWalk, policy: Policy) -> ItemClock:
         late_dates=count_open_days(walk.site.calendar, due, last) if met is False else 0,
         late_days=max((last - due).days, 0) if met is False else 0,
         next_change=next_change,
-        day_s=to_seconds(day) if (day := policy.calendar_at(walk.site.site, until).day) else 86_400,
+        day_s=day_seconds(policy.calendar_at(walk.site.site, until)),
         moves=tuple(walk.moves),
         steps=tuple(walk.steps),
         charged_to=charged,

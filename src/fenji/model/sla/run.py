@@ -93,3 +93,8 @@ def _promise_nothing(_level: str, _kind: str) -> None:
 def to_seconds(length: timedelta) -> int:
     """Convert a length of time to whole seconds."""
     return length.days * 86400 + length.seconds
+
+
+def day_seconds(calendar: Calendar | DatedCalendar) -> int:
+    """Return the seconds of a day on a calendar, for showing lengths: 24 hours if it declares no `day`."""
+    return to_seconds(calendar.day) if calendar.day else 86_400

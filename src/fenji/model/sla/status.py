@@ -20,7 +20,7 @@ from fenji.model.sla.corrected import CorrectedVerdict, is_excused_by_correction
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.plan_clocks import read_items
-from fenji.model.sla.run import ClockRun, to_seconds
+from fenji.model.sla.run import ClockRun, day_seconds, to_seconds
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, build_timeline
 from fenji.model.sla.timers import SECOND, Due, Miss, earliest_due
 from fenji.model.ticket import Event, Ticket
@@ -199,7 +199,7 @@ class _RunReader:
             "done": stop.at if stop else None,
             "used_s": to_seconds(self.timers.total(RUNNING, calendar)),
             "held_s": to_seconds(self.timers.total(HELD, calendar)),
-            "day_s": to_seconds(calendar.day) if calendar.day else 86_400,
+            "day_s": day_seconds(calendar),
         }
         if self.timers.miss:
             return self._missed_reading(common, self.timers.miss)
