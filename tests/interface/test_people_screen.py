@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import worlds
-from desks import make_desk, subjects
+from desks import RUST, make_desk, subjects
+from fenji.desk import Desk
 from fenji.model.load import GRADES, NOBODY, PersonLoad
 from interface.driven import AppDriver, open_app
 from tui.drawing.cells import width
@@ -96,6 +98,21 @@ async def test_enter_goes_to_the_tickets_then_opens_one_and_esc_comes_back(app: 
     assert app.app.active_screen is screen
     await app.press("Tab", "Tab", "Tab", "Esc", "q")
     assert app.app.active_screen.SCREEN_ID == "board"
+
+
+async def test_a_number_of_last_year_has_its_year_with_people_and_in_the_plan(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    for at in (NOW - timedelta(days=365), NOW):
+        with Desk.open(desk, person="li.wei", now=lambda at=at: at) as opened:
+            number = opened.new({**RUST, "kind": "project", "owner": "zhao.min"}).id
+            opened.act(number, "edit", fields={"plan.m1": {"key": "m1", "what": "parts", "due": f"{NOW:%Y-%m-%d}"}})
+    async with open_app(desk, person="zhao.min", now=lambda: NOW) as app:
+        await open_people(app)
+        text = await app.wait_for(" 25-0001 ", " 0001 ")
+        assert app.text.count("25-0001") == 1, text
+        await app.press("Esc", "%", "A")
+        await app.wait_until(lambda: app.app.active_screen.SCREEN_ID == "plan")
+        await app.wait_for(" 25-0001 ", " 0001 ")
 
 
 async def test_nothing_in_hand_says_so(app: AppDriver) -> None:

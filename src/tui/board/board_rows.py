@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from fenji.model.ticket import CLOSED_STATES
 from tui.board.board_groups import DUE_GROUPS
-from tui.board.columns import GUTTER_WIDTH, METER_CELLS, clock_label, fit_left, number_parts
+from tui.board.columns import GUTTER_WIDTH, METER_CELLS, clock_label, fit_left, is_of_site, number_parts
 from tui.drawing import cells, meter
 from tui.ticket.clock_lines import used_share
 from tui.ticket.ticket_head import priority_role
@@ -157,7 +157,7 @@ class RowRenderer(Struct, frozen=True):
 
     def _number_spans(self, width: int) -> StyledLine:
         prefix, end = number_parts(self.row.id, width, site=self.marks.site, year=self.marks.year)
-        is_own = self.row.id.split("-")[0].casefold() == self.marks.site.casefold()
+        is_own = is_of_site(self.row.id, self.marks.site)
         blank = " " * max(width - cells.width(prefix + end), 0)
         after = self.theme.signs.mark if self.marks.is_provisional else " "
         if width >= 13 or is_own:

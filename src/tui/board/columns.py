@@ -190,15 +190,19 @@ def clock_label(name: str, width: int, formatter: Formatter) -> str:
     return text if cells.width(text) <= width else formatter.word(short)
 
 
+def is_of_site(ticket_id: str, site: str) -> bool:
+    """Whether a ticket's number was given at a site, however the site's code is written."""
+    return ticket_id.partition("-")[0].casefold() == site.casefold()
+
+
 def number_parts(ticket_id: str, width: int, *, site: str, year: int) -> tuple[str, str]:
     """Return a ticket's number in at most `width` cells as (prefix, end); the prefix has its site or year, if any.
 
-    The end is never cut: a number that does not fit loses its year, then its site.
+    The end is never cut: a number that does not fit loses the century of its year, its year, then its site.
     """
     own_site, own_year, end = ticket_id.split("-", 2)
-    is_own = own_site.casefold() == site.casefold()
     short_year = "" if own_year == str(year) else f"{own_year[2:]}-"
     candidates = [f"{own_site}-{own_year}-"] if width >= 13 else []
-    candidates += [short_year] if is_own else [f"{own_site}-"]
+    candidates += [short_year] if is_of_site(ticket_id, site) else [f"{own_site}-{short_year}", f"{own_site}-"]
     prefix = next((text for text in candidates if cells.width(text + end) <= width), "")
     return prefix, end

@@ -12,7 +12,7 @@ from fenji.model.board import CLOCK_SIGNS
 from fenji.model.load import GRADES, LATE, NOBODY, OPEN, SOON, WAITING, HeldItem
 from fenji.model.policy.parts import ALWAYS
 from fenji.model.policy.sections import translate_weekdays
-from tui.board.columns import clock_label
+from tui.board.columns import clock_label, is_of_site, number_parts
 from tui.drawing import cells, meter
 from tui.drawing.head_line import align_ends, render_head_line
 from tui.plan.plan_lines import short_number
@@ -32,6 +32,7 @@ _GRADE_WORDS = {LATE: "late", SOON: "due in 24h", OPEN: "in hand", WAITING: "wai
 _FULL_LOAD = 10  # tickets that fill a bar, unless somebody has more
 _SMALL = 10  # decided clocks below which a rate is in brackets (figures 1)
 _METER = 4
+_NUMBER_CELLS = 8
 
 
 class PersonFigures(Struct, frozen=True):
@@ -208,15 +209,15 @@ def render_ticket(row: Row, context: Context, width: int) -> list[StyledSpan]:
     sign, sign_role = (signs.met, "good") if is_met else (row.sign, role)
     left = formatter.word("met") if is_met else row.left_text
     state = formatter.state(ticket.state) if width >= 64 else ""
-    site, _, rest = row.id.partition("-")
-    number = rest[5:] if site == context.desk.site else f"{site}-{rest[5:]}"
+    site, year = context.desk.site, row.reading.at.astimezone(formatter.zone).year
+    number = "".join(number_parts(row.id, _NUMBER_CELLS, site=site, year=year))
     spans: list[StyledSpan] = [
         (sign, sign_role),
         (" ", ""),
         (cells.fit(ticket.priority_text, 3), priority_role(ticket.priority_text, context.desk.policy, filled=False)),
         (f"{cells.fit_right(left, 8)} ", sign_role),
         *_render_meter(row, is_met=is_met, context=context, width=width),
-        (f"{cells.fit_right(number, 8)} ", "info" if "-" in number else ""),
+        (f"{cells.fit_right(number, _NUMBER_CELLS)} ", "" if is_of_site(row.id, site) else "info"),
     ]
     used = 1 + sum(cells.width(text) for text, _ in spans)
     room = max(width - used - cells.width(state) - 3, 4)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tui.board.columns import number_parts
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
 from tui.drawing.head_line import render_head_line
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tui.plan.plan_axis import DayAxis
 
 _RIGHT_CELLS = 7  # cells of slack and slip
+_NUMBER_CELLS = 12  # cells that a number before a name may take
 _MIN_NAME, _MAX_NAME = 22, 60
 _NARROW_WIDTH, _INDENT = 64, 3
 _ROLE_BY_URGENCY = {"late": "late", "risk": "risk", "held": "dim", "met": "good", "": "accent"}
@@ -218,10 +220,9 @@ def _render_project(project: Project, drawn: DrawnPlan, *, is_selected: bool) ->
 
 
 def _shown_number(number: str, drawn: DrawnPlan) -> str:
-    """Return `0171` for a number of this site and year, `DZA-0019` for another."""
-    site, year, rest = [*number.split("-", 2), "", ""][:3]
-    is_own = site == drawn.context.desk.site and year == str(drawn.today.year)
-    return rest if is_own or drawn.layout.name < 24 else f"{site}-{rest}"
+    """Return `0171` for a number of this site and year, `25-0171` or `DZA-0019` for another, if there is room."""
+    room = _NUMBER_CELLS if drawn.layout.name >= 24 else 0
+    return "".join(number_parts(number, room, site=drawn.context.desk.site, year=drawn.today.year))
 
 
 def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: DrawnPlan) -> list[StyledSpan]:
