@@ -28,12 +28,12 @@ def start(desk: Path, state: Path, *options: str, columns: int = 80, env: Mappin
     return Terminal(desk, state=state, command=command, columns=columns, env={"FENJI_USER": "li.wei", **(env or {})})
 
 
-def leave_board_behind(desk: Path, state: Path) -> Path:
-    """Start and quit; the file in which the board is kept."""
+def leave_board_behind(desk: Path, state: Path, *keys: str) -> Path:
+    """Start, press keys and quit; the file in which the board is kept."""
     with start(desk, state) as terminal:
         terminal.wait_for("? keys")
         terminal.wait_until_quiet()
-        terminal.press("j", "Space", "q")
+        terminal.press(*(keys or ("j", "Space")), "q")
         assert terminal.wait() == 0
     (kept,) = (state / "cache" / "fenji" / "boards").iterdir()
     return kept
@@ -123,6 +123,24 @@ def test_what_is_left_is_blank_once_its_text_has_changed(
         (old,), (new,) = ([text for text in rows[:17] if row.ticket.title[:6] in text] for rows in (before, after))
         assert row.left_text not in new
         assert len(new) == len(old)
+
+
+def test_a_number_in_a_title_is_not_taken_for_the_line_of_its_ticket(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Desk.open(desk, person="li.wei") as opened:
+        late, *others = (row for row in opened.board().rows if row.promise and row.sign != "=")
+        others = [row for row in others if row.sign != "!"][:6]
+        opened.act(others[-1].id, "edit", fields={"title": f"as {late.id[-4:]} was"})
+    kept = leave_board_behind(desk, tmp_path, "z")  # the ticket of that number is in a closed group
+    surroundings = kept_board_surroundings(kept)
+    before = rows_painted(desk, kept, (80, 24), surroundings)
+    monkeypatch.setattr("time.time", lambda: 4e9)
+    after = rows_painted(desk, kept, (80, 24), surroundings)
+    assert not any(late.ticket.title[:6] in text for text in before[:17])
+    shown = [n for n, text in enumerate(before[:17]) for row in others if row.ticket.title[:6] in text]
+    assert len(shown) > 2
+    assert all(before[n] != after[n] for n in shown)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"root": 1}', "\x00"])

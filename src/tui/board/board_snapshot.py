@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +38,8 @@ def keep_board(board: BoardScreen, app: App[int]) -> None:
         return
     board.return_to_start()
     rows, model, context = _render_rows(board, app.console), board.board_model, board.context
-    fields = list(_find_fields(rows, model.rows, model.board, context))
+    shown = {board.view.region.y + n: row for n, uid in board.drawn_uids.items() if (row := model.find_row(uid))}
+    fields = list(_find_fields(rows, shown, model.board, context))
     _write(context.desk.root, rows, fields, (board.size.width, board.size.height), plain=context.plain)
 
 
@@ -49,10 +50,10 @@ def _render_rows(screen: Screen[None], console: Console) -> list[str]:
     return [render_whole_row([strip for strip in row.values() if strip is not None], console) for row in chops]
 
 
-def _find_fields(rows: Sequence[str], shown: Sequence[Row], board: Board, context: Context) -> Iterator[Field]:
+def _find_fields(rows: Sequence[str], shown: Mapping[int, Row], board: Board, context: Context) -> Iterator[Field]:
     """Yield the texts that become wrong with time or when a file changes: the time in the head, and each time left.
 
-    `shown` are the tickets in display order; tickets out of view are left out.
+    `shown` are the tickets in view, each by the line that it is drawn on.
     """
     read_at = board.at.timestamp()
     next_minute = read_at - read_at % _MINUTE_S + _MINUTE_S
@@ -61,14 +62,8 @@ def _find_fields(rows: Sequence[str], shown: Sequence[Row], board: Board, contex
         yield 0, start, start + len(clock), next_minute, "", 0, 0
     meter_signs = context.theme.signs.full + context.theme.signs.half + context.theme.signs.track
     meter = re.compile(rf"(?:{_STYLE.pattern}| )*([{re.escape(meter_signs)}]+)")
-    y = 1
-    for row in shown:
-        number = row.id[-4:]
-        found = next((line for line in range(y, len(rows)) if number in _STYLE.sub("", rows[line])), None)
-        if found is None:
-            continue
-        y = found + 1
-        yield from _find_row_fields(rows[found], found, row, meter, (read_at, context.desk.root))
+    for y, row in shown.items():
+        yield from _find_row_fields(rows[y], y, row, meter, (read_at, context.desk.root))
 
 
 def _find_row_fields(

@@ -47,6 +47,11 @@ class BoardList(Struct, frozen=True):
         header = render_header(columns, self.context.theme, model.arrangement)
         return [header, *lines, *[[]] * (layout.list_height - len(lines))]
 
+    def locate_rows(self) -> dict[int, str]:
+        """Return the uids of the tickets that `render` has drawn, each by its line among those returned."""
+        visible = (self.board_model.lines[n] for n in self._visible_lines()) if self.board_model.lines else ()
+        return {n: line for n, line in enumerate(visible, 1) if isinstance(line, str)}
+
     def _visible_lines(self) -> Sequence[int]:
         """Return the numbers of the lines in view; the heading of an open group is never the last of them."""
         visible = self.board_model.scroll.visible_range

@@ -58,6 +58,7 @@ class BoardScreen(ListScreen):
         self.footer.set_rows(1)
         self.board_model = board_model
         self.view = Canvas(self._draw, theme=context.theme, id="board")
+        self.drawn_uids: dict[int, str] = {}  # the ticket of each line of the view that has one
         self.own_views = dict(context.settings.views)  # by name, each with its filter
         self.parts = (
             BoardArranger(self, context, board_model, self.own_views),
@@ -124,6 +125,7 @@ class BoardScreen(ListScreen):
             render_tabs(self.list_views(), self.context, self.board_model, width),
         ]
         list_lines, preview_lines = board_list.render(layout), self._draw_preview(layout)
+        self.drawn_uids = {len(head) + n: uid for n, uid in board_list.locate_rows().items()}
         if layout.is_beside:
             edge = self.context.theme.signs.edge
             return [*head, *join_columns(list_lines, preview_lines, layout.list_width, edge)]
