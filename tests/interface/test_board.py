@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fenji.desk import Desk
+from fenji.model.load import measure_loads
 from interface.driven import NOW, copy_world, open_app
 from tui.screens.board import BoardScreen
 from tui.settings import UserSettings, load_settings
@@ -427,6 +428,17 @@ async def test_a_wide_board_has_the_ticket_itself_beside_the_list(tmp_path: Path
         below = run.app.board_model.current_row
         assert below is not None
         await run.wait_until(lambda: below.id in run.text.split("\n")[2].partition("╎")[2])
+
+
+async def test_beside_a_wide_list_each_person_has_as_much_in_hand_as_with_people(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(200, 60)) as run:
+        rows = run.app.board_model.board.rows
+        text = await run.wait_for("in hand, late")
+        lines = [line.partition("╎")[2].split() for line in text.partition("in hand, late")[2].split("\n")[1:]]
+        shown = {words[0]: words[2] for words in lines if len(words) > 2 and words[2].isdigit()}
+        loads = measure_loads(rows, run.desk.policy, run.app.board_model.board.at)
+        assert {row.ticket.owner for row in rows if row.ticket.state in ("solved", "confirmed")} & set(shown)
+        assert shown == {load.person: str(load.total) for load in loads if load.person in shown}
 
 
 async def test_the_preview_of_a_ticket_without_a_description_tells_what_solved_it_else_its_last_note(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from fenji.model.load import LATE, NOBODY, measure_loads
 from fenji.model.ticket import TEXT_KEYS
 from tui.board.preview import render_preview_head
 from tui.drawing import cells
@@ -110,18 +110,17 @@ def _render_text(page: TicketPage, key: str) -> list[StyledLine]:
 
 def render_load(preview: Preview, rows: Iterable[Row], width: int) -> list[StyledLine]:
     """Return how many open tickets each person has in hand, the busiest first, and how many of them are late."""
-    open_rows = [row for row in rows if row.ticket.owner and row.ticket.state not in ("solved", "confirmed")]
-    counts = Counter(row.ticket.owner for row in open_rows).most_common(_MAX_PEOPLE)
-    late = Counter(row.ticket.owner for row in open_rows if row.sign == "!")
-    if not counts:
+    measured = measure_loads(rows, preview.context.desk.policy, preview.row.reading.at)
+    loads = [load for load in measured if load.person != NOBODY and load.total][:_MAX_PEOPLE]
+    if not loads:
         return []
-    theme, most = preview.theme, counts[0][1]
+    theme, most = preview.theme, loads[0].total
     title = f" {preview.context.say('in hand, late')}"
     lines = [section_line(title, width, theme)]
-    for person, count in counts:
-        filled, track = split_meter(count / (most + 1), _LOAD_METER, theme.signs)
-        name = cells.fit(cells.sanitize_line(person), _NAME_CELLS, theme.signs.ellipsis)
-        is_own = person == preview.row.ticket.owner
+    for load in loads:
+        filled, track = split_meter(load.total / (most + 1), _LOAD_METER, theme.signs)
+        name = cells.fit(cells.sanitize_line(load.person), _NAME_CELLS, theme.signs.ellipsis)
+        is_own, late = load.person == preview.row.ticket.owner, load.count(LATE)
         line: StyledLine = [(f" {name} ", "strong" if is_own else ""), (filled, "accent"), (track, "faint")]
-        lines.append([*line, (f"{count:4}", ""), *([(f"  {late[person]}", "late")] if late[person] else [])])
+        lines.append([*line, (f"{load.total:4}", ""), *([(f"  {late}", "late")] if late else [])])
     return lines
