@@ -8,6 +8,7 @@ import pytest
 from fenji.desk import Desk
 from fenji.model.load import measure_loads
 from interface.driven import NOW, copy_world, open_app
+from tui.board.board_groups import parse_arrangement, write_closed_groups
 from tui.screens.board import BoardScreen
 from tui.settings import UserSettings, load_settings
 from tui.settings_file import config_path, save_view
@@ -388,6 +389,30 @@ async def test_a_closed_group_is_closed_after_a_restart(tmp_path: Path) -> None:
         await run.wait_for("▸ late 2")
         await run.press("Z")
         await run.wait_for("late 2", gone="▸ late 2")
+
+
+async def test_the_closed_group_of_tickets_without_an_owner_is_closed_after_a_restart(tmp_path: Path) -> None:
+    desk = copy_world("shipped", tmp_path / "desk")
+    async with open_app(desk) as run:
+        await run.press("B", "own", "Enter", "G", "z")
+        await run.wait_for("▸ no owner ")
+    async with open_app(desk) as run:
+        await run.press("G")
+        await run.wait_for("▸ no owner ")
+        await run.press("z")
+        await run.wait_for("no owner", gone="▸ no owner ")
+    async with open_app(desk) as run:
+        await run.press("G")
+        await run.wait_for("no owner", gone="▸ no owner ")
+
+
+@pytest.mark.parametrize(
+    ("saved", "closed"), [("", set()), ("late\ntoday", {"late", "today"}), ("\n", {""}), ("\nli.wei\n", {"", "li.wei"})]
+)
+def test_closed_groups_are_read_as_they_were_saved_also_long_ago(saved: str, closed: set[str]) -> None:
+    arrangement = parse_arrangement({"closed_groups": saved})
+    assert arrangement.closed_groups == closed
+    assert parse_arrangement({"closed_groups": write_closed_groups(arrangement)}) == arrangement
 
 
 @pytest.mark.parametrize(

@@ -63,17 +63,22 @@ class Arrangement(Struct, frozen=True):
 def parse_arrangement(values: Mapping[str, str]) -> Arrangement:
     """Return the board's last arrangement from the saved state.
 
-    `sort` is a sort key, with a leading `-` if descending; `closed_groups` has one group key per line. The group of
-    tickets without an owner or a system has an empty key, so it is never restored as closed.
+    `sort` is a sort key, with a leading `-` if descending; `closed_groups` is as `write_closed_groups` returns it.
     """
     sort, grouping = values.get("sort", "left"), values.get("grouping", "due")
     sort_key = sort.removeprefix("-")
+    *closed_groups, rest = values.get("closed_groups", "").split("\n")
     return Arrangement(
         grouping=grouping if grouping in GROUPINGS else "due",
         sort_key=sort_key if sort_key in SORT_KEYS else "left",
         is_descending=sort.startswith("-"),
-        closed_groups=frozenset(filter(None, values.get("closed_groups", "").split("\n"))),
+        closed_groups=frozenset([*closed_groups, *filter(None, [rest])]),  # states of old have no break at the end
     )
+
+
+def write_closed_groups(arrangement: Arrangement) -> str:
+    """Return the keys of the closed groups for the saved state, a line each; tickets without an owner have `""`."""
+    return "".join(f"{key}\n" for key in sorted(arrangement.closed_groups))
 
 
 class Group(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from fenji.errors import FenjiError
-from tui.board.board_groups import SORT_KEYS
+from tui.board.board_groups import SORT_KEYS, write_closed_groups
 from tui.board.columns import CHOOSABLE, COLUMNS, layout_columns
 from tui.people.people_dialogs import may_amend, share_view
 from tui.settings_file import save_view
@@ -83,7 +83,7 @@ class BoardArranger:
 
     def _keep_closed_groups(self) -> None:
         """Remember across restarts which groups are closed."""
-        self._context.state.last_values["closed_groups"] = "\n".join(sorted(self._model.arrangement.closed_groups))
+        self._context.state.last_values["closed_groups"] = write_closed_groups(self._model.arrangement)
 
     def do_next_group(self) -> None:
         self._model.move_by_groups(1)
