@@ -134,6 +134,13 @@ async def test_an_item_is_changed_given_away_and_added(app: AppDriver) -> None:
     await app.wait_for("party", "added")
 
 
+async def test_whoever_is_typed_for_an_item_and_is_not_known_is_asked_about(app: AppDriver) -> None:
+    screen = await open_plan(app)
+    await go_to(app, screen, "m5")
+    await app.press("o", "wang.fnag", "Enter")
+    await app.wait_for("Is wang.fang meant?", "Enter again")
+
+
 async def test_all_projects_one_line_each_and_back_to_one(app: AppDriver) -> None:
     screen = await open_plan(app)
     assert app.line("Item").endswith(" slack, slip")

@@ -12,7 +12,7 @@ from fenji.model.plan import BASELINE
 from tui import commands
 from tui.commands import Command, CommandResult, StepInput
 from tui.ticket.ticket_head import short_key
-from tui.writing.dialog_target import people_choices
+from tui.writing.dialogs import owner_question
 from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
@@ -45,15 +45,7 @@ def finish_item(row: Row, key: str, day: str) -> Command:
 
 def item_owner_dialog(target: DialogTarget, item: PlannedItem) -> Dialog:
     """Ask who takes an item of a plan."""
-    owner = yield Question(
-        target.say("Owner of {name}:", name=item.key),
-        initial=item.owner,
-        choices=people_choices(target),
-        hint=target.say("Nobody in policy.yaml is called so."),
-        unlisted_warning=lambda _: target.say(
-            "Nobody in policy.yaml is called so. Enter again gives it to them all the same."
-        ),
-    )
+    owner = yield owner_question(target, item.key, item.owner)
     command = change_item(target.first_row, item.key, {"owner": owner})
     return replace(command, insisted=owner not in target.policy.people)
 

@@ -91,15 +91,20 @@ def grades_dialog(target: DialogTarget, fields: Mapping[str, Value]) -> Dialog:
 
 def owner_dialog(target: DialogTarget) -> Dialog:
     """Ask who takes the tickets."""
-    owner = yield Question(
-        target.say("Owner of {name}:", name=target.name),
-        initial=target.person,
+    owner = yield owner_question(target, target.name, target.person)
+    command = commands.record_step(target.rows, StepInput("assign", {"owner": owner}))
+    return replace(command, insisted=owner not in target.policy.people)
+
+
+def owner_question(target: DialogTarget, name: str, initial: str) -> Question:
+    """Return the question who takes what is called `name`; a person whom the policy does not know needs Enter twice."""
+    return Question(
+        target.say("Owner of {name}:", name=name),
+        initial=initial,
         choices=people_choices(target),
         hint=target.say("Nobody in policy.yaml is called so."),
         unlisted_warning=lambda typed: _warn_of_unknown_owner(target, typed),
     )
-    command = commands.record_step(target.rows, StepInput("assign", {"owner": owner}))
-    return replace(command, insisted=owner not in target.policy.people)
 
 
 def _warn_of_unknown_owner(target: DialogTarget, typed: str) -> str:
