@@ -30,13 +30,13 @@ class ReportExport:
 
     def __init__(self, screen: BaseScreen, figures: FigureDesk, find_report: Callable[[], Report | None]) -> None:
         self._screen, self._figures, self._find_report = screen, figures, find_report
-        self._running: Event | None = None  # of the last export; set when it has ended or is to stop
+        self._ended: Event | None = None  # of the last export; set once it is over, or to stop it
 
     def do_export(self) -> None:
         """Stop an export that is running; else ask for the format and file of the shown report, once it is counted."""
         report = self._find_report()
-        if self._running and not self._running.is_set():
-            self._running.set()
+        if self._ended and not self._ended.is_set():
+            self._ended.set()
         elif report is None:
             self._screen.footer.show_notice(self._screen.context.say("Counting."))
         else:
@@ -61,14 +61,14 @@ class ReportExport:
         return None
 
     def _start(self, report: Report, file_format: str, path: Path) -> None:
-        stop = self._running = Event()
+        ended = self._ended = Event()
         screen = self._screen
         app, context, figures = screen.fenji_app, screen.context, self._figures
         last = time.monotonic()
 
         def progress(done: int, total: int) -> None:
             nonlocal last
-            if stop.is_set():
+            if ended.is_set():
                 raise Unavailable("Stopped; nothing was written.")
             if time.monotonic() - last >= 1:
                 last = time.monotonic()
@@ -81,7 +81,7 @@ class ReportExport:
                 )
                 write_report(context.desk, path, data)
             finally:
-                stop.set()
+                ended.set()
             app.post_message(NoticePosted(Sentence("Written: {path}", {"path": str(path)})))
 
         app.ask_reader(_READER, None, write)

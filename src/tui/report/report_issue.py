@@ -28,7 +28,7 @@ class ReportIssue:
     def __init__(self, screen: BaseScreen, figures: FigureDesk, find_request: Callable[[], ReportRequest]) -> None:
         self._screen, self._figures, self._find_request = screen, figures, find_request
         self._is_running = False
-        self.is_done = False  # an issue has ended, well or not, since the report was counted
+        self.has_ended = False  # an issue has ended, well or not, since the report was counted
 
     def is_next(self, report: Report | None) -> bool:
         """Whether the shown month, quarter or year is over and not issued, and the user may issue it."""
@@ -93,7 +93,7 @@ class ReportIssue:
             try:
                 issued = issue_figures(desk, figures.read_verdicts, period)
             finally:
-                self._is_running, self.is_done = False, True
+                self._is_running, self.has_ended = False, True
                 app.post_message(ReaderAnswered(ISSUE_TOPIC, None))
             app.post_message(NoticePosted(Sentence("Issued: {path}", {"path": path_of(issued)})))
 

@@ -91,12 +91,12 @@ class ReportScreen(CanvasListScreen):
 
     def enter(self, *, returning: bool) -> None:
         """Count when the screen is opened or its report is missing, or after the report was issued."""
-        if not returning or self.report is None or self.issuing.is_done:
+        if not returning or self.report is None or self.issuing.has_ended:
             self.ask(self.request)
 
     def ask(self, request: ReportRequest) -> None:
         """Have a report counted; the present one stays in view until then."""
-        self.request, self.issuing.is_done = request, False
+        self.request, self.issuing.has_ended = request, False
         asked = self.figures.fit_kind(request, request.kind, trend_months=MONTHS)
         progress, figures = self._counting.begin(), self.figures
         self.fenji_app.ask_reader(_READER, ("report", request), lambda: figures.report(asked, progress=progress))
