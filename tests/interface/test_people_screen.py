@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 import worlds
-from desks import RUST, make_desk, subjects
-from fenji.desk import Desk
+from desks import RUST, Clock, make_desk, open_desk, subjects
 from fenji.model.load import GRADES, NOBODY, PersonLoad
 from interface.driven import AppDriver, open_app
 from tui.drawing.cells import width
@@ -103,7 +102,7 @@ async def test_enter_goes_to_the_tickets_then_opens_one_and_esc_comes_back(app: 
 async def test_a_number_of_last_year_has_its_year_with_people_and_in_the_plan(tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
     for at in (NOW - timedelta(days=365), NOW):
-        with Desk.open(desk, person="li.wei", now=lambda at=at: at) as opened:
+        with open_desk(desk, clock=Clock(at)) as opened:
             number = opened.new({**RUST, "kind": "project", "owner": "zhao.min"}).id
             opened.act(number, "edit", fields={"plan.m1": {"key": "m1", "what": "parts", "due": f"{NOW:%Y-%m-%d}"}})
     async with open_app(desk, person="zhao.min", now=lambda: NOW) as app:
