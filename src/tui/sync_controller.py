@@ -266,7 +266,7 @@ class SyncController:
         superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
         left_alone_count = len(_list_newly_left_alone(result))
         template = "{file}: the hub's version stands; yours is kept in {path}."
-        drafts_kept = [Sentence(template, {"file": path, "path": kept}) for path, kept in result.drafts_kept.items()]
+        kept_sentences = [Sentence(template, {"file": path, "path": kept}) for path, kept in result.drafts_kept.items()]
         candidates: list[tuple[object, Sentence | None]] = [
             (result.clock_problem, result.clock_problem),
             (
@@ -285,7 +285,7 @@ class SyncController:
                     plural="Two wrote the same text, {count} times: both are kept.",
                 ),
             ),
-            *((True, sentence) for sentence in drafts_kept),
+            *((True, sentence) for sentence in kept_sentences),
             (
                 left_alone_count,
                 Sentence(

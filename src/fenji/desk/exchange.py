@@ -65,15 +65,16 @@ SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git config key: how often the interface
 class ExchangeOverview(Struct, frozen=True):
     """The state of the exchange with the hub: arrivals that nobody has looked at, and changes still to be sent.
 
-    `titles` are by ticket number, as far as they could be read. `kept_drafts` maps each file that keeps what this clone
-    wrote in the policy, a contract or the like to the path of the original. `held` are the acts that the hub refuses.
+    `titles` are by ticket number, as far as they could be read. `path_by_draft` maps each file that keeps what this
+    clone wrote in the policy, a contract or the like to the path of the original. `held` are the acts that the hub
+    refuses.
     """
 
     status: SyncStatus
     arrivals: tuple[TicketOutcome, ...] = ()
     unpushed: tuple[UnpushedItem, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
-    kept_drafts: Mapping[str, str] = {}
+    path_by_draft: Mapping[str, str] = {}
     held: tuple[HeldAct, ...] = ()
 
 

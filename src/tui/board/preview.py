@@ -18,6 +18,7 @@ from tui.drawing.spans import cut_line, pad_line
 from tui.refusals import field_label
 from tui.ticket.clock_lines import render_clocks_in_one_line, render_preview_clocks
 from tui.ticket.event_text import act_kind, act_label, act_role, describe_event
+from tui.ticket.similar_tickets import ALIKE_PERCENT
 
 if TYPE_CHECKING:
     from fenji.desk.search_results import SimilarTicket
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 MIN_SECTIONS_HEIGHT = 7  # lines below the head that sections need
 TWO_COLUMNS_WIDTH = 100  # minimum width in cells for similar tickets beside the text
-_LIKELY_PERCENT = 75
 _NAME_CELLS, _ACT_CELLS = 9, 9
 _MAX_EVENTS = 3  # events that a long text leaves room for, and rows kept for similar tickets
 _TEXT_SHARE = 63  # per cent of the width, where there are two columns
@@ -183,7 +183,7 @@ def _seen_lines(preview: Preview, width: int, count: int, *, with_label: bool = 
     id_width = max((cells.width(ticket.id) for ticket in preview.similar[:count]), default=0)
     for ticket in preview.similar[:count]:
         solution = ticket.page.texts.get("solution") or ticket.title
-        percent_role = "good" if ticket.percent >= _LIKELY_PERCENT else "dim"
+        percent_role = "good" if ticket.percent >= ALIKE_PERCENT else "dim"
         label = f" {preview.context.say('seen before')}" if with_label else ""
         number = ticket.id if with_label else cells.fit(ticket.id, id_width)
         spans: StyledLine = [(label, "info"), (f" {number}", "info"), (f" {ticket.percent:2} % ", percent_role)]

@@ -12,7 +12,7 @@ from tui.drawing import cells
 from tui.drawing.meter import section_line, split_meter
 from tui.drawing.spans import cut_line
 from tui.ticket.clock_lines import render_preview_clocks
-from tui.ticket.page_lines import PageLine, SectionHead, TicketPage, wrap_text
+from tui.ticket.page_lines import PageLine, SectionHead, TicketPage, wrap_on_page
 from tui.ticket.ticket_fields import render_groups
 from tui.ticket.ticket_head import priority_role
 from tui.ticket.ticket_lists import render_likes, render_plan, render_resources
@@ -104,7 +104,7 @@ def _render_title(preview: Preview, width: int) -> list[StyledLine]:
 
 def _render_text(page: TicketPage, key: str) -> list[StyledLine]:
     head = SectionHead(page.label(key), key=key).render(page)
-    text = [PageLine(line) for line in wrap_text(page, page.ticket.word(key))]  # type: ignore[arg-type]
+    text = [PageLine(line) for line in wrap_on_page(page, page.ticket.word(key))]  # type: ignore[arg-type]
     return _lines_of([head, *text])
 
 

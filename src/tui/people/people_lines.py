@@ -261,7 +261,9 @@ def render_item(item: HeldItem, context: Context, width: int) -> list[StyledSpan
 # --- rules and leaving --------------------------------------------------------------------------------------------
 
 
-def render_rules(description: Mapping[str, JsonValue], week: str, context: Context, width: int) -> list[StyledLine]:
+def render_rules_in_force(
+    description: Mapping[str, JsonValue], week: str, context: Context, width: int
+) -> list[StyledLine]:
     """Return the promises in force with the date they apply from; `week` are the working hours of the site."""
     say, key = context.say, context.keymap.key_label("rules")
     title = say("rules in force since {day}", day=str(description["since"])[:10])

@@ -60,10 +60,12 @@ def _name(entry: PlanEntry, context: Context) -> StyledLine:
     return [(f" {short_key(item.key)} ", "strong"), (f" {context.theme.signs.dot} ".join(parts), "")]
 
 
-Row = tuple[str, "list[StyledSpan]"]
+LabelledSpans = tuple[str, "list[StyledSpan]"]
 
 
-def _describe_item(project: Project, item: PlannedItem, projects: Sequence[Project], drawn: DrawnPlan) -> list[Row]:
+def _describe_item(
+    project: Project, item: PlannedItem, projects: Sequence[Project], drawn: DrawnPlan
+) -> list[LabelledSpans]:
     context = drawn.context
     rows = [
         ("due", _describe_due(project, item, context)),
@@ -74,7 +76,7 @@ def _describe_item(project: Project, item: PlannedItem, projects: Sequence[Proje
     return [*rows, *_describe_moves(item, context), *_describe_plan(project, context)]
 
 
-def _describe_project(project: Project, context: Context) -> list[Row]:
+def _describe_project(project: Project, context: Context) -> list[LabelledSpans]:
     """Return what is done and what is next, when it ends, and its baselines."""
     say, plan = context.say, project.plan
     open_items = [item for item in plan.items if not item.done]
@@ -86,7 +88,7 @@ def _describe_project(project: Project, context: Context) -> list[Row]:
     if open_items:
         following = next((item for item in open_items if not item.late_days), open_items[0])
         spans.append((f"   {say('next {item}', item=f'{short_key(following.key)} {following.what}')}", ""))
-    rows: list[Row] = [("plan", spans), ("slip", _describe_end(project, context, ahead=False))]
+    rows: list[LabelledSpans] = [("plan", spans), ("slip", _describe_end(project, context, ahead=False))]
     return [*rows, *_describe_plan(project, context)]
 
 
@@ -157,13 +159,13 @@ def _describe_people(item: PlannedItem, projects: Sequence[Project], drawn: Draw
     return [(say("{person} has only {items} this week", **values) if names else item.owner, "")]
 
 
-def _describe_moves(item: PlannedItem, context: Context) -> Iterator[Row]:
+def _describe_moves(item: PlannedItem, context: Context) -> Iterator[LabelledSpans]:
     for move in reversed(item.clock.moves if item.clock else ()):
         values = {"person": move.by, "before": f"{move.former:%m-%d}", "due": f"{move.due:%m-%d}"}
         yield "due", [(context.say("{person} moved it from {before} to {due}", **values), "dim")]
 
 
-def _describe_plan(project: Project, context: Context) -> Iterator[Row]:
+def _describe_plan(project: Project, context: Context) -> Iterator[LabelledSpans]:
     for problem in project.plan.problems:
         yield "plan", [(context.say(problem), "risk")]
     for baseline in reversed(project.plan.baselines[1:]):

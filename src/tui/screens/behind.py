@@ -86,8 +86,8 @@ class BehindScreen(CanvasListScreen):
         if message.topic == ("listed", self._query):
             self._tickets = cast("list[CountedTicket]", message.answer)
         elif isinstance(message.topic, tuple) and message.topic[0] == "story":
-            number, clock = map(str, message.topic[1:])
-            self._stories[number, clock] = cast("list[ClockStory]", message.answer)
+            uid, clock = map(str, message.topic[1:])
+            self._stories[uid, clock] = cast("list[ClockStory]", message.answer)
 
     @property
     def selected(self) -> CountedTicket | None:

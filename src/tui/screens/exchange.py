@@ -216,7 +216,7 @@ class ExchangeScreen(CanvasListScreen):
                 )
                 yield from wrap_lines(hint, width, "strong")
             yield []
-        for kept, path in overview.kept_drafts.items():
+        for kept, path in overview.path_by_draft.items():
             text = say("{file}: the hub's version stands; yours is kept in {path}.", file=path, path=kept)
             yield ExchangeItem(tuple(wrap_lines(text, width, "strong")), path=kept)
         result = self.fenji_app.sync_controller.last_result

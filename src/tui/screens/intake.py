@@ -16,7 +16,7 @@ from tui.delay import Delay
 from tui.drawing.head_line import align_ends, render_head_line
 from tui.drawing.spans import wrap_text
 from tui.screens.base import BaseScreen
-from tui.ticket.promise_lines import MATRIX_CELLS, describe_promise, join_columns, render_promise
+from tui.ticket.promise_lines import MATRIX_CELLS, describe_promise, put_beside, render_promise
 from tui.ticket.similar_tickets import COPY_KEY, OPEN_KEY, SimilarTickets
 from tui.widgets.canvas import Canvas
 from tui.writing import prompt
@@ -140,7 +140,7 @@ class IntakeScreen(BaseScreen):
         self._top = max(min(self._top, len(lines) - height), 0)
         shown = lines[self._top : self._top + height]
         if has_matrix:
-            shown = join_columns(shown, self._draw_promise(MATRIX_CELLS)[:height], form_width)
+            shown = put_beside(shown, self._draw_promise(MATRIX_CELLS)[:height], form_width)
         if (hidden := len(lines) - self._top - height) > 0:
             more: StyledLine = [(f" {self.context.theme.signs.below} {hidden} ", "dim")]
             shown[-1:] = [align_ends(shown[-1], more, width, self.context.theme)]

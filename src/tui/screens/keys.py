@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tui.keys import Keymap
     from tui.screens.base import BaseScreen
 
-KEY_CELLS = 16
+_ALL_KEYS_CELLS = 16  # of all keys of an action
 LABEL_CELLS = 12
 _THEME_KEY, _REMAP_KEY = "T", "K"  # only while nothing is typed
 _FILTER_CELLS = 24
@@ -161,11 +161,11 @@ class KeysScreen(CanvasListScreen):
         action = match.action
         reason = self._blocked.get(action.step, "") if action.step else ""
         ellipsis = self.context.theme.signs.ellipsis
-        keys = cells.fit(" ".join(format_key(key) for key in action.keys), KEY_CELLS, ellipsis)
+        keys = cells.fit(" ".join(format_key(key) for key in action.keys), _ALL_KEYS_CELLS, ellipsis)
         name = cells.fit(self.context.say(action.label), LABEL_CELLS, ellipsis)
         detail = cells.truncate(
             reason or cells.sanitize_line(match.argument) or self.context.say(action.help),
-            max(width - KEY_CELLS - LABEL_CELLS - 4, 0),
+            max(width - _ALL_KEYS_CELLS - LABEL_CELLS - 4, 0),
             ellipsis,
         )
         line: StyledLine = [(f" {keys} ", "dim" if reason else "key"), (f"{name} ", "dim" if reason else "")]

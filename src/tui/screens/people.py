@@ -157,7 +157,7 @@ class PeopleScreen(CanvasListScreen):
         site = policy.site(self.context.desk.site, now)
         calendars = cast("list[dict[str, JsonValue]]", description["calendars"])
         weeks = (cast("list[str]", known["week"]) for known in calendars if site and known["name"] == site.calendar)
-        return people_lines.render_rules(description, " ".join(next(weeks, [])[:1]), self.context, width)
+        return people_lines.render_rules_in_force(description, " ".join(next(weeks, [])[:1]), self.context, width)
 
     def _draw_table(self, width: int, height: int) -> list[StyledLine]:
         shown = self._shown_people(height)

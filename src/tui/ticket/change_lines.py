@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.drawing import cells
-from tui.ticket.page_lines import wrap_text
+from tui.ticket.page_lines import wrap_on_page
 
 if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
@@ -48,4 +48,4 @@ def tell_recorder(page: Page, recorder: str, *, indent: int) -> list[StyledLine]
     if not recorder:
         return []
     told = page.say("recorded by {person}", person=cells.sanitize_line(recorder))
-    return wrap_text(page, told, "dim", indent=indent)
+    return wrap_on_page(page, told, "dim", indent=indent)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.drawing import cells
 from tui.ticket.change_lines import render_changes, tell_recorder
 from tui.ticket.event_text import ACT_LABELS, act_kind, act_label, act_role, describe_event, format_change, name_changed
-from tui.ticket.page_lines import Page, PageLine, wrap_text
+from tui.ticket.page_lines import Page, PageLine, wrap_on_page
 
 if TYPE_CHECKING:
     from fenji.desk.history import DeskEntry, HistoryEntry
@@ -91,7 +91,7 @@ def unfold_entry(page: Page, entry: HistoryEntry) -> list[StyledLine]:
             when = f"{formatter.format_stamp(event.at, entry.at)} {cells.sanitize_line(event.by)}"
             act = f"{when} {act_label(act_kind(event), formatter)}"
             prefix = formatter.say("{label}: {text}", label=act, text="") if entry.is_arrival else ""
-            lines += wrap_text(page, f"{prefix}{said}".rstrip(), "info" if entry.is_arrival else "", indent=_INDENT)
+            lines += wrap_on_page(page, f"{prefix}{said}".rstrip(), "info" if entry.is_arrival else "", indent=_INDENT)
     changes = [
         (
             name_changed(change.path, formatter),
@@ -101,7 +101,7 @@ def unfold_entry(page: Page, entry: HistoryEntry) -> list[StyledLine]:
         for change in entry.changes
     ]
     lines += render_changes(page, changes, indent=_INDENT, least=_MAX_WHO)
-    return lines or wrap_text(page, page.say("It changed no field."), "dim", indent=_INDENT)
+    return lines or wrap_on_page(page, page.say("It changed no field."), "dim", indent=_INDENT)
 
 
 def _show_value(path: str, value: Value, formatter: Formatter) -> str:
@@ -152,7 +152,7 @@ def _render_desk_entry(page: Page, entry: DeskEntry, titles: Mapping[str, str], 
 
 def _unfold_desk_entry(page: Page, entry: DeskEntry, details: Mapping[str, HistoryEntry]) -> Iterator[PageLine]:
     if not details:  # no ticket was changed: show the names of all files
-        yield from map(PageLine, wrap_text(page, page.context.formatter.join(entry.names), indent=_INDENT))
+        yield from map(PageLine, wrap_on_page(page, page.context.formatter.join(entry.names), indent=_INDENT))
     for number, changed in details.items():
         yield PageLine([(" " * _INDENT, ""), (number, "info")], linked_id=number)
         yield from (PageLine(line, linked_id=number) for line in unfold_entry(page, changed))

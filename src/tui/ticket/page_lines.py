@@ -150,7 +150,7 @@ class SectionHead(Struct, frozen=True):
         return PageLine(spans, self.field_path, self.item, section=self.key)
 
 
-def wrap_text(page: Page, text: str, role: str = "", *, indent: int = 0) -> list[StyledLine]:
+def wrap_on_page(page: Page, text: str, role: str = "", *, indent: int = 0) -> list[StyledLine]:
     """Return a text wrapped into rows; each paragraph begins a new row."""
     width = max(page.text_width - indent, 8)
     rows = [row for paragraph in cells.sanitize_lines(text) for row in cells.wrap(paragraph, width)]

@@ -88,7 +88,7 @@ def _render_due(context: Context, preview: TicketPreview | None, label_width: in
     return lines
 
 
-def join_columns(left: list[StyledLine], right: list[StyledLine], width: int) -> list[StyledLine]:
+def put_beside(left: list[StyledLine], right: list[StyledLine], width: int) -> list[StyledLine]:
     """Return two columns side by side, the left one `width` cells wide."""
     lines: list[StyledLine] = []
     for n in range(max(len(left), len(right))):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, FieldPath, ItemsKey, Section
 from tui.drawing import cells
-from tui.ticket.page_lines import BLANK_LINE, FIELDS, PageLine, SectionHead, TicketPage, wrap_text
+from tui.ticket.page_lines import BLANK_LINE, FIELDS, PageLine, SectionHead, TicketPage, wrap_on_page
 
 if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine
@@ -113,7 +113,7 @@ def render_empty(page: TicketPage) -> list[PageLine]:
         return []
     return [
         PageLine(row, unfolds=FIELDS)
-        for row in wrap_text(page, page.say("empty: {fields}", fields=tuple(names)), "dim")
+        for row in wrap_on_page(page, page.say("empty: {fields}", fields=tuple(names)), "dim")
     ]
 
 

@@ -13,7 +13,8 @@ from tui.drawing import cells
 from tui.drawing.meter import split_meter
 from tui.ticket.clock_lines import CLOCK_ROLES, clock_sign, used_share
 from tui.ticket.item_text import describe_resource
-from tui.ticket.page_lines import PageLine, SectionHead, TicketPage, wrap_text
+from tui.ticket.page_lines import PageLine, SectionHead, TicketPage, wrap_on_page
+from tui.ticket.similar_tickets import ALIKE_PERCENT
 
 if TYPE_CHECKING:
     from fenji.model.sla.item_clock import ItemClock
@@ -204,9 +205,9 @@ def render_sla_result(page: TicketPage) -> list[PageLine]:
     if isinstance(confirmed, Mapping):
         text = page.say("confirmed by {person}", person=confirmed.get("by"))
         reason = cells.sanitize_line(str(confirmed.get("reason") or ""))
-        lines += [PageLine(line) for line in wrap_text(page, f"{text}  {reason}".rstrip())]
+        lines += [PageLine(line) for line in wrap_on_page(page, f"{text}  {reason}".rstrip())]
     for difference in name_differences(page.ticket, page.context.desk.policy):
-        lines += [PageLine(line) for line in wrap_text(page, page.context.formatter.say(difference), "risk")]
+        lines += [PageLine(line) for line in wrap_on_page(page, page.context.formatter.say(difference), "risk")]
     return lines
 
 
@@ -217,9 +218,6 @@ def _tell_verdicts(page: TicketPage) -> Iterator[StyledLine]:
             state = "met" if result.get("met") else "excused" if result.get("excused") else "missed"
             role = {"met": "good", "missed": "late"}.get(state, "dim")
             yield [(f"{page.context.formatter.word(clock)}  ", "dim"), (page.context.formatter.word(state), role)]
-
-
-_ALIKE_PERCENT = 75  # per cent; from here on the similarity has the role `good`
 
 
 def render_likes(page: TicketPage) -> list[PageLine]:
@@ -236,7 +234,7 @@ def render_likes(page: TicketPage) -> list[PageLine]:
         room = page.text_width - number_width - 1 - cells.width(percent)
         spans: StyledLine = [
             (f"{cells.fit(like.id, number_width)} ", "info"),
-            (percent, "good" if like.percent >= _ALIKE_PERCENT else "dim"),
+            (percent, "good" if like.percent >= ALIKE_PERCENT else "dim"),
             (page.cut(cells.sanitize_line(told), room), ""),
         ]
         lines.append(PageLine(spans, item=f"seen.{like.id}", linked_id=like.id))

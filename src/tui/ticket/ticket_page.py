@@ -12,7 +12,7 @@ from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, parse_fie
 from tui import alerts
 from tui.drawing import cells
 from tui.ticket import diff, timeline
-from tui.ticket.page_lines import BLANK_LINE, FIELDS, PageLine, SectionHead, TicketPage, wrap_text
+from tui.ticket.page_lines import BLANK_LINE, FIELDS, PageLine, SectionHead, TicketPage, wrap_on_page
 from tui.ticket.ticket_fields import (
     FEEDBACK_FIELDS,
     render_empty,
@@ -111,7 +111,7 @@ def render_alerts(page: TicketPage) -> list[PageLine]:
         messages.append((f"{sign} {text}", "risk"))
     if page.row.hand_edited:
         messages.append((page.say("edited by hand"), "risk"))
-    return [PageLine(line, is_passive=True) for text, role in messages for line in wrap_text(page, text, role)]
+    return [PageLine(line, is_passive=True) for text, role in messages for line in wrap_on_page(page, text, role)]
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def _render_text(page: TicketPage, key: FieldPath, edit: TextEdit | None) -> lis
         return []
     if key in page.conflicts:
         return [_head_text(page, key), *render_conflict(page, key)]
-    return [_head_text(page, key), *(PageLine(line, key) for line in wrap_text(page, value))]
+    return [_head_text(page, key), *(PageLine(line, key) for line in wrap_on_page(page, value))]
 
 
 def _head_text(page: TicketPage, key: FieldPath) -> PageLine:
@@ -155,7 +155,7 @@ def _feedback_lines(page: TicketPage, edit: TextEdit | None) -> list[PageLine]:
             lines += edit.render(page, page.label(path))
         elif FIELD_BY_PATH[path].type == "text" and page.ticket.word(path):
             lines.append(PageLine([(page.label(path), "dim")], path, mark=page.mark(path)))
-            lines += [PageLine(line, path) for line in wrap_text(page, page.ticket.word(path), indent=2)]
+            lines += [PageLine(line, path) for line in wrap_on_page(page, page.ticket.word(path), indent=2)]
         else:
             lines += render_fields(page, (path,), with_empty=True)
     return lines

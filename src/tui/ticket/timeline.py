@@ -25,7 +25,7 @@ from tui.ticket.event_text import (
     kept_texts,
     name_changed,
 )
-from tui.ticket.page_lines import BLANK_LINE, TIMELINE, PageLine, SectionHead, TicketPage, wrap_text
+from tui.ticket.page_lines import BLANK_LINE, TIMELINE, PageLine, SectionHead, TicketPage, wrap_on_page
 
 if TYPE_CHECKING:
     from fenji.model.sla import ClockExplanation, Explanation
@@ -143,21 +143,21 @@ def _unfold_event(page: TicketPage, event: Event, now: datetime, who_width: int)
     lines: list[StyledLine] = []
     if event.logged:
         logged = page.say("(logged {time})", time=page.context.formatter.format_moment(event.logged, now))
-        lines += wrap_text(page, logged, "dim", indent=indent)
+        lines += wrap_on_page(page, logged, "dim", indent=indent)
     if event.mail:
         sender = f"{event.mail.get('from') or ''} {event.mail.get('as') or ''}"
-        lines += wrap_text(page, cells.sanitize_line(sender), "info", indent=indent)
+        lines += wrap_on_page(page, cells.sanitize_line(sender), "info", indent=indent)
     if event.note:
-        lines += wrap_text(page, page.context.formatter.say_note(event.note), indent=indent)
+        lines += wrap_on_page(page, page.context.formatter.say_note(event.note), indent=indent)
     changes = [(name_changed(path, page.context.formatter), old, new) for path, old, new in _list_changes(page, event)]
     changes += [(page.label(field), format_value(value), "") for field, value in kept_texts(event)]
     lines += render_changes(page, changes, indent=indent, least=who_width)
     for mark in page.marks:
         if getattr(mark, "digest", "") == event.digest:
-            lines += wrap_text(page, page.context.formatter.say(mark.message), "risk", indent=indent)
+            lines += wrap_on_page(page, page.context.formatter.say(mark.message), "risk", indent=indent)
     commit = page.commits.get(event.digest)
     lines += tell_recorder(page, commit.recorder if commit else "", indent=indent)
-    lines = lines or wrap_text(page, page.say("It changed nothing else."), "dim", indent=indent)
+    lines = lines or wrap_on_page(page, page.say("It changed nothing else."), "dim", indent=indent)
     return [PageLine(line, event=event.digest) for line in lines]
 
 
@@ -211,4 +211,4 @@ def _render_story(page: TicketPage, clock: ClockExplanation, explanation: Explan
         text = f"{span}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
         yield PageLine([(page.cut(text, page.text_width), "")])
     for sentence in clock.reasons:
-        yield from (PageLine(line) for line in wrap_text(page, formatter.say_story(sentence, explanation.at), "dim"))
+        yield from (PageLine(line) for line in wrap_on_page(page, formatter.say_story(sentence, explanation.at), "dim"))
