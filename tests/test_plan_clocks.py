@@ -14,11 +14,14 @@ from fenji.desk.acts import Act
 from fenji.desk.obstacles import find_obstacle
 from fenji.errors import Refused
 from fenji.model import sla
-from fenji.model.appraisal.read_facts import read_facts
+from fenji.model.appraisal.behind import list_decided
+from fenji.model.appraisal.facts import Facts
+from fenji.model.appraisal.open_verdicts import find_paces, grow_verdict
+from fenji.model.appraisal.read_facts import facts_of_evidence, read_facts
 from fenji.model.board import build_rows
 from fenji.model.ticket import Event, Ticket, Value
 from fenji.storage import yaml_codec
-from stories import UID, instant, make_event, site_rules, ticket_with
+from stories import UID, days, hours, instant, make_event, site_rules, ticket_with
 
 if TYPE_CHECKING:
     from fenji.model.sla.item_clock import ItemClock
@@ -130,6 +133,35 @@ def test_a_withdrawn_project_promises_no_more_and_keeps_its_misses() -> None:
     gone = make_event("03-12 08:00", "withdraw", reason="cancelled")
     assert item(project(gone), "04-01 08:00").state == "missed"
     assert item(project(gone), "04-01 08:00", "m2").state == "none"
+
+
+def test_nothing_of_a_withdrawn_project_grows_any_more() -> None:
+    ticket = project(make_event("03-12 08:00", "withdraw", reason="cancelled"))
+    for key in ("m1", "m2"):
+        assert item(ticket, "03-12 08:00", key).mapping() == item(ticket, "04-01 08:00", key).mapping()
+    missed = item(ticket, "04-01 08:00")
+    assert (missed.late_days, missed.late_dates, missed.late_s) == (2, 2, hours(8))
+    assert missed.late_elapsed_s == days(1) + hours(8)
+
+
+@pytest.mark.parametrize("later", ["", "done", "withdrawn"])
+def test_a_cached_fact_of_an_item_is_as_a_fresh_one_and_lists_its_lateness(later: str) -> None:
+    events = {
+        "done": [edit("03-12 16:00", m1_done="2026-03-12")],
+        "withdrawn": [make_event("03-12 08:00", "withdraw", reason="cancelled")],
+    }
+    ticket = project(*events.get(later, []))
+    evidence = sla.Evidence(ticket, RULES, instant("03-12 18:00"))
+    kept = facts_of_evidence(evidence).verdicts
+    since, until = (int(instant(text).timestamp()) for text in ("03-12 18:00", "03-18 18:00"))
+    paces = zip(kept, find_paces(evidence, kept), strict=True)
+    fresh = read_facts(ticket, RULES, instant("03-18 18:00"))
+    assert [grow_verdict(verdict, pace, since, until, RULES) for verdict, pace in paces] == fresh.verdicts
+    facts = Facts()
+    facts.add([fresh])
+    bounds = instant("01-01 08:00"), instant("12-01 08:00")
+    [found] = list_decided(facts, *bounds, clock="item", now=instant("03-18 18:00"))
+    assert found.seconds == item(ticket, "03-18 18:00").late_elapsed_s
 
 
 def test_what_is_no_project_has_no_items() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,10 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.model import sla as clocks
+from fenji.model.appraisal.behind import list_decided
+from fenji.model.appraisal.facts import Facts
+from fenji.model.appraisal.read_facts import read_facts
 from stories import hours, instant, make_event, report_event, rules, ticket_with
 from test_sla_properties import POLICY, moments, quick, tickets
 
 if TYPE_CHECKING:
+    from fenji.model.policy import Policy
     from fenji.model.sla import DecidedClock
     from fenji.model.ticket import Event, Ticket
 
@@ -131,3 +136,46 @@ def test_nothing_that_comes_later_moves_a_final_verdict_of_a_clock_that_is_not_r
         after = later[clock.clock]
         assert (after.answer, after.decided_at, after.due) == (clock.answer, clock.decided_at, clock.due)
         assert (after.fields, after.answerer) == (clock.fields, clock.answerer)
+
+
+# --- as the list behind a figure says them ------------------------------------------------------------------------
+
+
+def listed_lateness(ticket: Ticket, policy: Policy, at: datetime) -> dict[str, int | None]:
+    """How late each missed clock is in the list behind a figure."""
+    facts = Facts()
+    facts.add([read_facts(ticket, policy, at)])
+    years = [datetime(year, 1, 1, tzinfo=UTC) for year in (2025, 2100)]
+    return {found.clock: found.seconds for found in list_decided(facts, *years, now=at) if found.answer == "missed"}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        [],
+        [make_event("03-16 08:00", "wait", reason="customer")],
+        [make_event("03-16 08:00", "respond"), make_event("03-18 08:00", "withdraw", reason="sent in error")],
+        [make_event("03-18 08:00", "withdraw", reason="sent in error"), make_event("03-19 08:00", "edit", owner="x")],
+        [make_event("03-16 08:00", "solve"), make_event("03-20 08:00", "reopen")],
+        [make_event("03-02 07:00", "classify", priority="P4"), make_event("03-05 08:00", "classify", priority="P1")],
+    ],
+)
+def test_the_list_behind_a_figure_says_as_much_lateness_as_the_ticket(later: list[Event]) -> None:
+    ticket = ticket_with(
+        report_event(priority="P1" if any(event.do == "classify" for event in later) else "P4"), *later
+    )
+    for at in map(instant, ("03-17 08:00", "04-20 08:00", "05-20 08:00")):
+        reading = clocks.reading(ticket, rules(), at)
+        missed = {name for name in clocks.CLOCKS if reading.clock(name).met is False}
+        lateness = {name: reading.clock(name).late_elapsed_s for name in missed}
+        assert listed_lateness(ticket, rules(), at) == lateness
+        assert lateness
+
+
+@quick
+@given(st.data(), tickets())
+def test_every_missed_clock_is_listed_as_late_as_its_reading_says(data: st.DataObject, ticket: Ticket) -> None:
+    at = data.draw(moments(ticket))
+    reading = clocks.reading(ticket, POLICY, at)
+    for name, seconds in listed_lateness(ticket, POLICY, at).items():
+        assert seconds == reading.clock(name).late_elapsed_s

@@ -42,6 +42,8 @@ _BASES = {
     "tickets.measured": "solved",
     "verdicts.stopped": "at",
     "verdicts.elapsed_s": "used_s",
+    "verdicts.late_from": "at",
+    "verdicts.late_until": "stopped",
 }
 # Columns stored as the difference of each number from the one before.
 _RUNNING = {*(f"{table}.{column}" for table, column in ORDERS.items()), "tickets.last", "outside.at", "involved.at"}
@@ -73,7 +75,9 @@ class CachedFacts(Struct, frozen=True):
     check: str = ""
 
 
-_READING = 5  # raised when the same columns are read differently: since 2 plan items count, since 5 who stopped clocks
+# Raised when the same columns are read differently: since 2 plan items count, since 5 who stopped clocks, since 6
+# lengths of items end with a withdrawal, and queues have units.
+_READING = 6
 
 
 def release() -> str:

@@ -26,8 +26,8 @@ _ORDER = {MISSED: 0, EXCUSED: 1}  # these are listed before all others
 class CountedTicket(Struct, frozen=True):
     """A ticket behind a figure, with the verdict that the figure counts; `clock` is empty if it counts none.
 
-    `seconds` is how late a missed clock is, or how long another one took without waits. `at` is when the verdict became
-    final (of a miss, its due); without a verdict, when the ticket was reported.
+    `seconds` is how late a missed clock is, by the wall clock as its ticket shows it, or how long another one took
+    without waits. `at` is when the verdict became final; without a verdict, when the ticket was reported.
     """
 
     uid: str
@@ -97,7 +97,8 @@ def _entries(fact: TicketFact, verdicts: Sequence[VerdictFact], now: datetime) -
     for verdict in verdicts:
         seconds = verdict.elapsed_s
         if verdict.answer == MISSED:
-            seconds = max((verdict.stopped or int(now.timestamp())) - verdict.at, 0)
+            read_at = int(now.timestamp())
+            seconds = max(min(verdict.late_until or read_at, read_at) - verdict.late_from, 0)
         yield CountedTicket(
             *own,
             *(verdict.level, verdict.person, verdict.unit, verdict.clock, verdict.item, verdict.answer),

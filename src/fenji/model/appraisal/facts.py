@@ -78,6 +78,8 @@ class VerdictFact(NamedTuple):
     used_s: int
     elapsed_s: int
     over: bool
+    late_from: int  # the due of a miss; of another verdict `at`
+    late_until: int  # when the clock of a miss ended, 0 while it runs; of another verdict `stopped`
     done_by: str = ""  # who stopped the clock
 
 
@@ -176,12 +178,7 @@ class TicketFacts(NamedTuple):
 
 
 # The column by which a table is sorted.
-ORDERS = {
-    "verdicts": "at",
-    "stretches": "closed",
-    "lines": "on",
-    "signs": "at",
-}
+ORDERS = {"verdicts": "at", "stretches": "closed", "lines": "on", "signs": "at"}
 DerivedT = TypeVar("DerivedT")
 _MAX_DERIVED = 16  # derived values that are cached
 _BATCH = 1000  # tickets whose rows are added column by column

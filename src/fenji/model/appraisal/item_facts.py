@@ -26,13 +26,14 @@ def read_item_verdicts(evidence: Evidence) -> Iterator[VerdictFact]:
             continue
         decided = item.stopped if item.met and item.stopped else item.due_at
         fields = fields_at(ticket, run, decided or run.timeline.until)
+        counted_at, stopped = _begin_of(item.decided_on, policy.zone), _begin_of(item.done, policy.zone)
         yield VerdictFact(
             uid=ticket.uid,
             clock="item",
             item=key,
             answer="excused" if item.excuse else "met" if item.met else "missed",
-            at=_begin_of(item.decided_on, policy.zone),
-            stopped=_begin_of(item.done, policy.zone) if item.done else 0,
+            at=counted_at,
+            stopped=stopped,
             person=item.answerer.key,
             unit=item.answerer.unit or "",
             **decided_columns(fields),
@@ -40,6 +41,8 @@ def read_item_verdicts(evidence: Evidence) -> Iterator[VerdictFact]:
             used_s=item.used_s,
             elapsed_s=item.used_s,
             over=item.over,
+            late_from=int(item.due_at.timestamp()) if item.due_at and not item.met else counted_at,
+            late_until=int(item.ended.timestamp()) if item.ended and not item.met else stopped,
             done_by=(item.charged_to and item.charged_to.done_by) or "",
         )
 
@@ -57,5 +60,5 @@ def read_item_signs(evidence: Evidence) -> Iterator[SignFact]:
             yield SignFact(evidence.ticket.uid, sign.name, int(sign.at.timestamp()), sign.by, unit)
 
 
-def _begin_of(day: date, zone: str) -> int:
-    return int(datetime.combine(day, time(), find_zone(zone) or UTC).timestamp())
+def _begin_of(day: date | None, zone: str) -> int:
+    return int(datetime.combine(day, time(), find_zone(zone) or UTC).timestamp()) if day else 0

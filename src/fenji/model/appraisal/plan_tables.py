@@ -64,14 +64,15 @@ def _items_table(inputs: KindInputs) -> FigureTable:
 
 def _item_cells(fact: VerdictFact, number: str, today: date, inputs: KindInputs) -> dict[str, Cell]:
     decided, done = _day(fact.at, inputs), _day(fact.stopped, inputs) if fact.stopped else None
-    late = ((done or today) - decided).days if fact.answer != MET else None
+    ended = done or (_day(fact.late_until, inputs) if fact.late_until else today)
+    late = (ended - decided).days if fact.answer != MET else None
     return {
         "ticket": Cell(number, list_query([number])),
         "item": Cell(fact.item),
         "answer": Cell(Sentence(_ANSWER_WORDS[fact.answer])),
         "decided": Cell(decided),
         "done": Cell(done),
-        "days_late": Cell(late, at_least=late is not None and not done),
+        "days_late": Cell(late, at_least=late is not None and not fact.over),
         "person": Cell(fact.person),
         "unit": Cell(fact.unit),
     }

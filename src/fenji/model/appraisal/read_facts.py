@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from fenji.model import workflow
 from fenji.model.appraisal.facts import (
+    EXCUSED,
     GOES_ON,
+    MET,
+    MISSED,
     SEPARATOR,
     LineFact,
     SignFact,
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from fenji.model.sla.timeline import Phase
     from fenji.model.ticket import Ticket, Value
 
-_COUNTED = ("met", "missed", "excused")
+_COUNTED = (MET, MISSED, EXCUSED)
 _STEPS = ("report", "respond", "solve", "confirm", "archive")
 
 
@@ -100,6 +103,7 @@ def read_ticket_fact(ticket: Ticket, at: datetime | None = None) -> TicketFact:
 
 
 def _read_verdict(evidence: Evidence, clock: DecidedClock) -> VerdictFact:
+    run, is_miss = evidence.runs[clock.clock], clock.answer != MET
     return VerdictFact(
         uid=clock.uid,
         clock=clock.clock,
@@ -113,7 +117,9 @@ def _read_verdict(evidence: Evidence, clock: DecidedClock) -> VerdictFact:
         calendar=clock.calendar,
         used_s=clock.used_s,
         elapsed_s=clock.elapsed_s,
-        over=evidence.runs[clock.clock].phase.mode in (STOPPED, OFF),
+        over=run.phase.mode in (STOPPED, OFF),
+        late_from=_seconds(clock.due if is_miss else clock.decided_at),
+        late_until=_seconds(clock.stop or run.timeline.withdrawn_at(clock.clock)),
         done_by=(clock.charged_to and clock.charged_to.done_by) or "",
     )
 

@@ -91,12 +91,17 @@ class ItemClock(Struct, frozen=True):
     excuse: Event | None = None
     signs: tuple[Sign, ...] = ()
     stopped: datetime | None = None  # instant of the event that reported it as done
-    over: bool = False  # whether nothing runs any more
+    ended: datetime | None = None  # end of the date on which it was done, or the withdrawal; None while it runs
 
     @property
     def name(self) -> str:
         """The name of the clock: `plan.KEY`."""
         return f"{PREFIX}{self.key}"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing runs any more."""
+        return self.ended is not None
 
     @property
     def decided_on(self) -> date | None:

@@ -177,8 +177,9 @@ def _read_walk(walk: _ItemWalk, policy: Policy) -> ItemClock:
     target = to_seconds(walk.site.calendar.between(walk.planned or until, due_at))
     stopped = walk.done_event.at if walk.done and walk.done_event else None
     state, next_change = _find_state(walk, policy, due_at, met=met)
-    last = walk.done or walk.site.day_of(until)
-    end = min(walk.site.end_of(walk.done), until) if walk.done else until
+    ended = walk.site.end_of(walk.done) if walk.done else walk.timeline.withdrawn_at("solution")
+    end = min(ended or until, until)
+    last = walk.done or walk.site.day_of(end)
     return ItemClock(
         walk.key,
         state,
@@ -188,7 +189,7 @@ def _read_walk(walk: _ItemWalk, policy: Policy) -> ItemClock:
         met,
         counts=state != "none" and excuse is None,
         target_s=target,
-        used_s=to_seconds(walk.site.calendar.between(walk.planned or until, stopped or until)),
+        used_s=to_seconds(walk.site.calendar.between(walk.planned or until, stopped or end)),
         left_s=0 if met is False else None if state == "none" else left,
         late_s=to_seconds(walk.site.calendar.between(due_at, end)) if met is False else 0,
         late_elapsed_s=max(to_seconds(end - due_at), 0) if met is False else 0,
@@ -203,7 +204,7 @@ def _read_walk(walk: _ItemWalk, policy: Policy) -> ItemClock:
         excuse=excuse,
         signs=tuple(_find_signs(walk, policy, answerer, due_at, met=met)),
         stopped=stopped,
-        over=bool(walk.done) or walk.mode == OFF,
+        ended=ended,
     )
 
 

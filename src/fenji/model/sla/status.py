@@ -208,7 +208,7 @@ class _RunReader:
         return ClockReading(**common, state="none") if self.phase.mode == OFF else self._open_reading(common)
 
     def _missed_reading(self, common: _CommonFields, miss: Miss) -> ClockReading:
-        until = common["done"] or (self.phase.start if self.phase.mode == OFF else self.timeline.until)
+        until = common["done"] or self.timeline.withdrawn_at(self.run.clock) or self.timeline.until
         return ClockReading(
             **common,
             state="missed" if self.phase.mode in (STOPPED, OFF) else "breached",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -95,6 +96,11 @@ class Timeline(Struct, frozen=True):
     def holder_before(self, instant: datetime) -> Holder:
         """Return who held the ticket just before an instant (clock rules 23)."""
         return next((holder for since, holder in reversed(self.holders) if since < instant), self.holders[0][1])
+
+    def withdrawn_at(self, clock: str) -> datetime | None:
+        """Return when a clock ended because the ticket was withdrawn; None if nothing or something else ended it."""
+        off = list(takewhile(lambda phase: phase.mode == OFF, reversed(self.phases[clock])))
+        return off[-1].start if off else None
 
 
 def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = False) -> Timeline | None:
