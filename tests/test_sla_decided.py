@@ -179,3 +179,12 @@ def test_every_missed_clock_is_listed_as_late_as_its_reading_says(data: st.DataO
     reading = clocks.reading(ticket, POLICY, at)
     for name, seconds in listed_lateness(ticket, POLICY, at).items():
         assert seconds == reading.clock(name).late_elapsed_s
+
+
+@pytest.mark.parametrize(("units", "expected"), [([], "HQ-TECH"), (["FACTORY-7"], "FACTORY-7")])
+def test_what_a_queue_hands_on_late_counts_for_the_unit_of_the_queue(units: list[str], expected: str) -> None:
+    assigned = make_event("03-15 07:00", "assign", owner="he.qi", units=["NEW-UNIT"])
+    facts = read_facts(ticket_with(report_event(units=units), assigned), rules(), instant(READ_AT))
+    found = {(sign.sign, sign.person, sign.unit) for sign in facts.signs}
+    assert ("handed_on_late", "queue:KSA", expected) in found
+    assert ("received_late", "he.qi", "FACTORY-7") in found

@@ -25,7 +25,7 @@ from fenji.model.appraisal.past_items import items_at
 from fenji.model.appraisal.read_brought import read_brought_in
 from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
 from fenji.model.sla import Evidence, read_clocks, run_signs
-from fenji.model.sla.charges import answerer_before
+from fenji.model.sla.charges import answerer_before, unit_of_holder
 from fenji.model.sla.names import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
 from fenji.model.sla.timeline import OFF, STOPPED
 from fenji.model.sla.timers import SECOND
@@ -186,7 +186,8 @@ def _read_signs(evidence: Evidence, clocks: list[DecidedClock]) -> Iterator[Sign
         if charged and charged.received_from and clock.decided_at:
             decided, giver = clock.decided_at, charged.received_from
             yield SignFact(ticket.uid, RECEIVED_LATE, _seconds(decided), charged.key, charged.unit or "")
-            yield SignFact(ticket.uid, HANDED_ON_LATE, _seconds(decided), giver, policy.unit_of(giver, decided))
+            unit = unit_of_holder(evidence.runs[clock.clock], giver, decided)
+            yield SignFact(ticket.uid, HANDED_ON_LATE, _seconds(decided), giver, unit)
         if clock.answer == "excused" and clock.excuse is None and clock.correction:
             by, on = clock.correction.correction.by, clock.correction.correction.on
             decided_s = _seconds(clock.decided_at)  # in the period of the rate that it changes

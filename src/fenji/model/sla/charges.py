@@ -125,6 +125,17 @@ def answerer_before(run: ClockRun, at: datetime) -> Answerer:
     return _make_answerer(run, holder.owner, holder.units, at - SECOND)
 
 
+def unit_of_holder(run: ClockRun, holder: str, at: datetime) -> str:
+    """Return the unit, at an instant, of a person or queue that held the ticket before; `""` for none.
+
+    The units of a queue are those of the ticket while the queue last held it: whoever took it over brought their own.
+    """
+    held = next((held for since, held in reversed(run.timeline.holders) if held.key == holder and since < at), None)
+    if held is None or held.owner:
+        return run.policy.unit_of(holder, at)
+    return make_answerer(run.policy, run.timeline.site, held, at).unit or ""
+
+
 def charge(run: ClockRun) -> ChargedTo | None:
     """Return whom a clock is charged to, with all who had a part in it; None while it is undecided.
 
