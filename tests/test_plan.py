@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from commandline import CommandResult, fenji
 from desks import make_desk
@@ -135,7 +136,25 @@ def test_three_at_once_are_named() -> None:
     same = {"start": "2026-03-03", "due": "2026-03-10"}
     plan = planned(project(*({"key": key, **same} for key in "abc")))
     [busy] = find_busy(plan.items)
-    assert (busy.person, busy.count, str(busy.first)) == ("li.wei", 3, "2026-03-03")
+    assert (busy.person, busy.count, str(busy.first), str(busy.last)) == ("li.wei", 3, "2026-03-03", "2026-03-10")
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([(1, 5), (1, 10), (1, 10), (1, 10)], [(1, 10, 4)]),
+        ([(1, 2)] * 3 + [(20, 22)] * 4, [(1, 2, 3), (20, 22, 4)]),
+        ([(1, 5), (1, 5), (1, 9), (6, 9), (6, 12)], [(1, 9, 3)]),
+        ([(1, 4), (2, 3), (4, 8), (3, 6), (6, 9)], [(3, 4, 3), (6, 6, 3)]),
+        ([(1, 5), (1, 5), (6, 9)], []),
+    ],
+)
+def test_each_stretch_of_days_with_three_at_once_is_named_from_its_first_to_its_last_day(
+    spans: list[tuple[int, int]], expected: list[tuple[int, int, int]]
+) -> None:
+    [blank] = planned(project({"key": "a", "due": "2026-06-30"})).items
+    items = [replace(blank, begins=date(2026, 6, first), ends=date(2026, 6, last)) for first, last in spans]
+    assert [(busy.first.day, busy.last.day, busy.count) for busy in find_busy(items)] == expected
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -288,7 +288,7 @@ class _Network:
 
 
 class BusyStretch(Struct, frozen=True):
-    """A stretch of days in which one person has three or more items at once."""
+    """A stretch of days on each of which one person has three or more items; `count` is the largest number."""
 
     person: str
     first: date
@@ -297,14 +297,22 @@ class BusyStretch(Struct, frozen=True):
 
 
 def find_busy(items: Sequence[PlannedItem]) -> list[BusyStretch]:
-    """Return for each person the stretch of days in which three or more of their unfinished items overlap."""
-    found = []
-    for person in dict.fromkeys(item.owner for item in items if item.owner):
-        own = [item for item in items if item.owner == person and not item.done]
-        edges = sorted({item.begins for item in own})
-        at_once = [(day, sum(item.begins <= day <= item.ends for item in own)) for day in edges]
-        busy = [(day, count) for day, count in at_once if count >= _BUSY]
-        if busy:
-            last = max(min(item.ends for item in own if item.begins <= day <= item.ends) for day, _ in busy)
-            found.append(BusyStretch(person, busy[0][0], last, max(count for _, count in busy)))
-    return found
+    """Return for each person the stretches of days in which three or more of their unfinished items overlap."""
+    people = dict.fromkeys(item.owner for item in items if item.owner)
+    return [
+        stretch
+        for person in people
+        for stretch in _find_stretches(person, [item for item in items if item.owner == person and not item.done])
+    ]
+
+
+def _find_stretches(person: str, items: Sequence[PlannedItem]) -> Iterator[BusyStretch]:
+    edges = sorted({day for item in items for day in (item.begins, item.ends + _DAY)})
+    counts = [(day, sum(item.begins <= day <= item.ends for item in items)) for day in edges]
+    first, most = None, 0
+    for day, count in counts:
+        if count >= _BUSY:
+            first, most = first or day, max(most, count)
+        elif first:
+            yield BusyStretch(person, first, day - _DAY, most)
+            first, most = None, 0

@@ -141,10 +141,11 @@ def _describe_end(project: Project, context: Context, *, ahead: bool) -> list[St
 
 
 def _describe_people(item: PlannedItem, projects: Sequence[Project], drawn: DrawnPlan) -> list[StyledSpan]:
-    """Return when the item's owner has three items or more at once, else what the owner has this week."""
+    """Return when the item's owner has three items or more at once, this one included, else the items of this week."""
     say = drawn.context.say
-    busy = (drawn.busy or {}).get(item.owner)
-    if busy:
+    stretches = (drawn.busy or {}).get(item.owner, ())
+    busy = next((busy for busy in stretches if busy.first <= item.ends and item.begins <= busy.last), None)
+    if busy and not item.done:
         values = {"count": busy.count, "first": f"{busy.first:%m-%d}", "last": f"{busy.last:%m-%d}"}
         text = say("{person} has {count} at once from {first} to {last}", person=item.owner, **values)
         return [(text, "risk")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -130,7 +130,7 @@ class DrawnPlan(Struct, frozen=True):
     today: date
     baseline: str = ""
     is_grouped: bool = False
-    busy: dict[str, BusyStretch] | None = None
+    busy: Mapping[str, Sequence[BusyStretch]] | None = None
 
     @property
     def theme(self) -> Theme:
@@ -147,9 +147,8 @@ def render_entry(entry: PlanEntry, drawn: DrawnPlan, *, is_selected: bool) -> li
 
 
 def _render_heading(entry: PlanEntry, drawn: DrawnPlan) -> StyledLine:
-    busy = (drawn.busy or {}).get(entry.heading)
     note = ""
-    if busy:
+    for busy in (drawn.busy or {}).get(entry.heading, ())[:1]:
         values = {"count": busy.count, "first": f"{busy.first:%m-%d}", "last": f"{busy.last:%m-%d}"}
         note = drawn.context.say("{count} at once, {first} to {last}", **values)
     title = f" {cells.sanitize_line(entry.heading)} {entry.count}"

@@ -132,6 +132,9 @@ def items_this_week(person: str, projects: Sequence[Project], today: date) -> li
     ]
 
 
-def busy_stretches(projects: Sequence[Project]) -> dict[str, BusyStretch]:
-    """Return the stretch of days in which somebody has three items or more at once, by person."""
-    return {busy.person: busy for busy in find_busy([item for project in projects for item in project.plan.items])}
+def busy_stretches(projects: Sequence[Project]) -> dict[str, list[BusyStretch]]:
+    """Return the stretches of days in which somebody has three items or more at once, by person, the earliest first."""
+    found: dict[str, list[BusyStretch]] = {}
+    for busy in find_busy([item for project in projects for item in project.plan.items]):
+        found.setdefault(busy.person, []).append(busy)
+    return found
