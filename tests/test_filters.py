@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fenji.errors import InvalidUsage
 from fenji.model.appraisal.narrow import select
-from fenji.model.appraisal.queries import quote
 from fenji.model.board import Row
-from fenji.model.filters import complete_filter, parse_filter
+from fenji.model.filters import complete_filter, parse_filter, quote
 from fenji.model.sla import ClockReading, Reading
 from fenji.text import fold
 from figure_facts import facts_of, make_verdict
@@ -186,5 +186,65 @@ def test_a_whole_number_is_that_ticket_alone(query: str, *, fits: bool) -> None:
 
 def test_a_completion_keeps_what_stands_in_front_of_the_last_value() -> None:
     values = {"owner": ["me", "li.wei", "wang.fang"]}
-    assert complete_filter("p:1 -owner:me,w", values) == ["-owner:me,wang.fang"]
+    assert complete_filter("p:1 -owner:me,w", values) == ["p:1 -owner:me,wang.fang"]
     assert complete_filter("-own", values) == ["-owner:"]
+    assert complete_filter('system:"gear box" own', values) == ['system:"gear box" owner:']
+    assert complete_filter("p:1 ", values) == []
+
+
+@pytest.mark.parametrize("typed", ["unit:", "unit:field", 'unit:"field s', 'p:1 unit:HQ,"field s'])
+def test_a_completed_value_with_blanks_or_commas_is_asked_for_as_it_stands(typed: str) -> None:
+    for unit in ("field service", "field s, north", 'field s "x"'):
+        [completed] = complete_filter(typed, {"unit": [unit]})
+        assert completed.startswith(typed[: typed.rindex(":")])
+        assert passes(completed, make_row({"units": [unit], "priority": "P1"}))
+        assert not passes(completed, make_row({"units": ["field"], "priority": "P1"}))
+
+
+# --- several values -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        *((f"p:{value}", True) for value in ("2", "1,2", "P1,p2", "4,1..2")),
+        *((f"p:{value}", False) for value in ("1", "1,3", "3..4,1")),
+        *((f"year:{value}", True) for value in ("2026", "2025,2026", "2024..2026", "2020,2025..2030")),
+        *((f"year:{value}", False) for value in ("2025", "2024,2025", "2027..2030")),
+        *((text, True) for text in ("left:<1h,>2h", "is:late,open", 'system:radar,"gear box, left"', "-year:2025")),
+        *((text, False) for text in ("left:<1h,>9h", "is:late,held", 'system:"radar,gear box"', "-year:2025,2026")),
+    ],
+)
+def test_every_key_takes_several_values(text: str, *, fits: bool) -> None:
+    row = make_row({"id": "KSA-2026-0042", "priority": "P2", "product.system": "gear box, left"}, left_s=3 * HOUR_S)
+    assert passes(text, row) is fits
+
+
+@pytest.mark.parametrize("text", ["year:26", "year:x", "year:2025..", "p:1,x", "left:<4h,x", "is:late,x"])
+def test_a_value_of_another_kind_is_refused_also_among_others(text: str) -> None:
+    with pytest.raises(InvalidUsage):
+        parse_filter(text)
+
+
+def test_a_value_with_commas_is_asked_for_in_quotes_and_a_comma_outside_separates() -> None:
+    rows = [make_row({"requester.unit": unit}) for unit in ("Radar, north", "Radar", "north")]
+    assert [passes('customer:"Radar, north"', row) for row in rows] == [True, False, False]
+    assert [passes("customer:Radar,north", row) for row in rows] == [True, True, True]
+    unit_filter = parse_filter('unit:"A, B",C', fold=fold)
+    assert unit_filter.values == (("unit", ("a, b", "c")),)
+    assert [unit_filter.matches(make_row({"units": [unit]})) for unit in ("A, B", "C", "A")] == [True, True, False]
+
+
+@pytest.mark.parametrize("typed", ["xj4411", "XJ-4411", "xj 4411", "XJ_4411", "4411"])
+def test_dashes_blanks_and_case_do_not_count_in_a_part_or_serial_number(typed: str) -> None:
+    for key, path in (("part", "product.part"), ("serial", "product.serial")):
+        numbers = ("XJ-4411", "xj 4411", "XJ-4412")
+        found = [passes(f"{key}:{quote(typed)}", make_row({path: number})) for number in numbers]
+        assert found == [True, True, False], key
+
+
+def test_a_value_with_commas_is_found_in_quotes_by_a_search_too(tmp_path: Path) -> None:
+    pages = [make_page(1, "First", customer="Radar, north"), make_page(2, "Second", customer="north")]
+    with build_index(tmp_path, *pages) as book:
+        assert [hit.title for hit in book.search('customer:"Radar, north"').hits] == ["First"]
+        assert {hit.title for hit in book.search("customer:Radar,north").hits} == {"First", "Second"}

@@ -157,8 +157,8 @@ async def test_a_query_narrows_and_one_that_cannot_is_refused(app: AppDriver) ->
     screen = await open_report(app)
     assert screen.report
     whole = screen.report.figures.tickets
-    await app.press("/", "kind:project", "Enter")
-    await app.wait_for("/ kind:project")
+    await app.press("/", "p:1..4 kind:pro", "Tab", "Enter")
+    await app.wait_for("/ p:1..4 kind:project")
     await app.wait_until(lambda: bool(screen.report and screen.report.figures.tickets < whole))
     await app.press("/", "Ctrl+U", "left:<4h", "Enter")
     assert "cannot be narrowed" in app.footer

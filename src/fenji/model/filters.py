@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 
 from msgspec import Struct
@@ -23,9 +23,14 @@ from fenji.model.filter_verdicts import (
     verdict_span,
 )
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, PATH_BY_FILTER_KEY, FieldPath, Ticket
+from fenji.text import fold_code
 
 RowTest = Callable[[Row], bool]
-_TOKEN = re.compile(r'(-?)(?:([a-z]+(?:\.[a-z]+)?):)?(?:"((?:[^"]|"")*)"?|(\S+))', re.IGNORECASE)
+_QUOTED = r'"((?:[^"]|"")*)"?'
+_VALUE = r'(?:"(?:[^"]|"")*"?|[^\s,]*)'
+# A word is a key with its values, a phrase, or plain text, each with an optional minus.
+_WORD = re.compile(rf"(-?)(?:([a-z]+(?:\.[a-z]+)?):(?=\S)({_VALUE}(?:,{_VALUE})*)|{_QUOTED}|(\S+))", re.IGNORECASE)
+_LISTED_VALUE = re.compile(rf"(?:{_QUOTED}|([^\s,]*)),")  # with the comma after it
 _PRIORITY_KEYS = ("p", "priority")
 _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "late": lambda row: row.sign == "!",
@@ -47,6 +52,7 @@ FILTER_KEYS = ("p", *PATH_BY_FILTER_KEY, "left", "is", "year", *INSTANT_KEYS)
 _LEFT = re.compile(r"([<>]=?)(-?)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
 _WHOLE_NUMBER = re.compile(r"[a-z0-9]+-[0-9]{4}-[0-9]{4,7}", re.IGNORECASE)
 _PRIORITY_NUMBER = re.compile(r"[0-9]{1,6}")
+_YEAR = re.compile(r"[0-9]{4}")
 
 
 def _clock_states(row: Row) -> tuple[str, str]:
@@ -71,32 +77,29 @@ def parse_filter(
 ) -> RowFilter:
     """Parse the filter in `text`; `me` is the current user, `fold` makes scripts and letter cases equal.
 
-    Several values of one key are separated by commas; a leading `-` negates a word. A value with blanks is quoted, and
-    a quote within it is doubled. The words about verdicts that are not negated ask for one verdict that fits all of
-    them. Raises InvalidUsage for all unknown keys and values.
+    Several values of one key are separated by commas; a leading `-` negates a word. A value with blanks or commas is
+    quoted, and a quote within it is doubled. The words about verdicts that are not negated ask for one verdict that
+    fits all of them. Raises InvalidUsage for all unknown keys and values.
     """
     tests: list[RowTest] = []
     verdict_tests: list[VerdictTest] = []
     values: list[tuple[str, tuple[str, ...]]] = []
     span = -inf, inf
     refusals = RefusalCollector()
-    for negated, name, quoted, word in _TOKEN.findall(text):
-        phrase = quoted.replace('""', '"')
-        key, given = name.lower(), (phrase or word).split(",")
+    for negated, name, listed, quoted, word in _WORD.findall(text):
+        key, given = name.lower(), _split_values(listed) if name else [_unquote(quoted) or word]
         with refusals.checking():
             if is_verdict_key(key):
-                test = make_verdict_test(key, given if word else [phrase], today, fold)
+                test = make_verdict_test(key, given, today, fold)
                 if negated:
                     tests.append(_negate(has_verdict([test])))
                     continue
                 verdict_tests.append(test)
-                start, end = verdict_span(key, given if word else [phrase], today)
+                start, end = verdict_span(key, given, today)
                 span = max(span[0], start), min(span[1], end)
                 continue
             is_instant = key in INSTANT_KEYS
-            row_test = (
-                make_instant_test(key, given, today) if is_instant else _build_test(key, phrase or word, me, fold)
-            )
+            row_test = make_instant_test(key, given, today) if is_instant else _build_test(key, given, me, fold)
             tests.append(_negate(row_test) if negated else row_test)
             if key and not negated:
                 values.append((key, tuple(map(fold, given))))
@@ -105,30 +108,52 @@ def parse_filter(
     return RowFilter(text, tuple(tests), tuple(values), tuple(verdict_tests), span)
 
 
+def quote(value: str) -> str:
+    """Return a value as a single word of the filter language: quoted if needed, inner quotes doubled."""
+    if value and not any(character.isspace() or character in ',"' for character in value):
+        return value
+    return '"{}"'.format(value.replace('"', '""'))
+
+
+def _unquote(quoted: str) -> str:
+    return quoted.replace('""', '"')
+
+
+def _split_values(listed: str) -> list[str]:
+    """Return the values of a key, which are separated by commas; those within quotes separate nothing."""
+    return [_unquote(quoted) or bare for quoted, bare in _LISTED_VALUE.findall(f"{listed},")]
+
+
 def _negate(test: RowTest) -> RowTest:
     return lambda row: not test(row)
 
 
-def _build_test(key: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
+def _build_test(key: str, values: Sequence[str], me: str, fold: Callable[[str], str]) -> RowTest:
     if not key:
-        wanted = fold(value)
+        wanted = fold(values[0])
         return lambda row: wanted in fold(_searchable_text(row.ticket))
-    if not value:
+    values = [value for value in values if value]
+    if not values:
         raise InvalidUsage("Nothing stands behind {key}: in the filter.", key=key)
     if key in _PRIORITY_KEYS:
-        return _priority_test(value)
+        return _any_of(map(_priority_test, values))
     if key == "left":
-        return _left_test(value)
+        return _any_of(map(_left_test, values))
     if key == "year":
-        return lambda row: row.id.split("-")[1:2] == [value]
+        return _any_of(map(_year_test, values))
     if key == "is":
-        return _is_test(value, _IS_TESTS)
+        return _any_of(map(_is_test, values))
     if key in PATH_BY_FILTER_KEY:
-        check_choices(key, PATH_BY_FILTER_KEY[key], map(fold, value.split(",")), fold)
-        return _path_test(PATH_BY_FILTER_KEY[key], value, me, fold)
+        check_choices(key, PATH_BY_FILTER_KEY[key], map(fold, values), fold)
+        return _path_test(PATH_BY_FILTER_KEY[key], values, me, fold)
     keys = tuple(FILTER_KEYS)
     hint = "It knows {keys}; plain words search the text."
     raise InvalidUsage("The filter does not know {key}:.", hint=hint, key=key, keys=keys)
+
+
+def _any_of(tests: Iterable[RowTest]) -> RowTest:
+    listed = tuple(tests)
+    return lambda row: any(test(row) for test in listed)
 
 
 def _searchable_text(ticket: Ticket) -> str:
@@ -152,6 +177,14 @@ def _priority_test(value: str) -> RowTest:
     return test
 
 
+def _year_test(value: str) -> RowTest:
+    first, dots, last = value.partition("..")
+    last = last if dots else first
+    if not _YEAR.fullmatch(first) or not _YEAR.fullmatch(last):
+        raise InvalidUsage("{value} is no year.", hint="Write year:2026 or year:2025..2026.", value=value)
+    return lambda row: any(first <= year <= last for year in row.id.split("-")[1:2])
+
+
 def _left_test(value: str) -> RowTest:
     match = _LEFT.fullmatch(value)
     if not match or not any(match.groups()[2:]):
@@ -168,12 +201,11 @@ def _left_test(value: str) -> RowTest:
     return test
 
 
-def _is_test(value: str, known: Mapping[str, RowTest]) -> RowTest:
-    words = value.lower().split(",")
-    unknown = [word for word in words if word not in known]
-    if unknown:
-        raise InvalidUsage("is: does not know {word}.", hint="It knows {known}.", word=unknown[0], known=tuple(known))
-    return lambda row: any(known[word](row) for word in words)
+def _is_test(value: str) -> RowTest:
+    word, known = value.lower(), tuple(_IS_TESTS)
+    if word not in _IS_TESTS:
+        raise InvalidUsage("is: does not know {word}.", hint="It knows {known}.", word=word, known=known)
+    return _IS_TESTS[word]
 
 
 def _number_test(wanted: Sequence[str], fold: Callable[[str], str]) -> RowTest:
@@ -188,8 +220,10 @@ def _number_test(wanted: Sequence[str], fold: Callable[[str], str]) -> RowTest:
     return test
 
 
-def _path_test(path: FieldPath, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
-    wanted = [fold(me if word == "me" and path == "owner" else word) for word in value.split(",")]
+def _path_test(path: FieldPath, given: Sequence[str], me: str, fold: Callable[[str], str]) -> RowTest:
+    if path != "id" and FIELD_BY_PATH[path].match == "code":
+        fold = fold_code
+    wanted = [fold(me if word == "me" and path == "owner" else word) for word in given]
     if path == "id":
         return _number_test(wanted, fold)
     exact = FIELD_BY_PATH[path].match == "whole"
@@ -205,12 +239,14 @@ def _path_test(path: FieldPath, value: str, me: str, fold: Callable[[str], str])
 
 
 def complete_filter(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
-    """Complete the last word of a filter: keys with their colon, or the known values of its key."""
-    last = text.rsplit(" ", 1)[-1]
-    minus = "-" if last.startswith("-") else ""
-    key, colon, prefix = last.removeprefix("-").partition(":")
+    """Return a filter with its last word completed: to keys with their colon, or the known values of its key."""
+    last = next((word[0] for word in _WORD.finditer(text) if word.end() == len(text)), "")
+    before, minus = text[: len(text) - len(last)], "-" if last.startswith("-") else ""
+    key, colon, listed = last.removeprefix("-").partition(":")
     if not colon:
-        return [f"{minus}{candidate}:" for candidate in FILTER_KEYS if candidate.startswith(key) and key]
+        return [f"{before}{minus}{candidate}:" for candidate in FILTER_KEYS if candidate.startswith(key) and key]
     known = {"is": tuple(_IS_TESTS), **values}.get(key, ())
-    before, comma, begun = prefix.rpartition(",")
-    return [f"{minus}{key}:{before}{comma}{candidate}" for candidate in known if candidate.startswith(begun)]
+    *_, begun = _LISTED_VALUE.finditer(f"{listed},")
+    before += f"{minus}{key}:{listed[: begun.start()]}"
+    typed = _unquote(begun[1] or "") or begun[2] or ""
+    return [f"{before}{quote(candidate)}" for candidate in known if candidate.startswith(typed)]

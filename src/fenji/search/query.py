@@ -124,9 +124,10 @@ def _resolve_me(query_filter: QueryFilter, me: str) -> QueryFilter:
 
 
 def _parse_values(field: str, typed: str) -> tuple[str, ...]:
-    """Parse the values of a filter: several are separated by commas, `..` makes a range of numbers."""
+    """Parse the values of a filter: several are separated by commas, `..` makes a range of numbers; quotes hold one."""
     values: list[str] = []
-    for value in fold(typed.strip('"')).replace("，", ",").split(","):
+    folded = fold(typed.strip('"')).replace("，", ",")
+    for value in [folded] if typed.startswith('"') else folded.split(","):
         if number_range := _RANGE.fullmatch(value.strip()):
             first, last = int(number_range[2]), int(number_range[3])
             values += [f"{number_range[1]}{number}" for number in range(first, last + 1)[:_MAX_RANGE]]

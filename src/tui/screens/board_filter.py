@@ -58,9 +58,7 @@ class BoardFilter:
 
     def _complete(self, text: str) -> list[str]:
         """Return the filter once for each completion of its last word."""
-        prefix = text.rpartition(" ")[0]
-        matches = complete_filter(text, self._values())
-        return [f"{prefix} {completion}".lstrip() for completion in matches]
+        return complete_filter(text, self._values())
 
     def _values(self) -> dict[str, list[str]]:
         desk = self._context.desk

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from fenji.model.appraisal.grouping import MONTH, QUERY_KEYS
+from fenji.model.filters import quote
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.figures import FigureRow
@@ -52,10 +53,3 @@ def list_query(ids: Iterable[str]) -> str:
     """Return a query that lists tickets by their numbers, for those that no other words select; empty for none."""
     numbers = sorted(dict.fromkeys(ids))  # fromkeys keeps an order that is there already
     return f"id:{','.join(numbers)}" if numbers else ""
-
-
-def quote(value: str) -> str:
-    """Return a value as a single word of the filter language: quoted if needed, inner quotes doubled."""
-    if value and not any(character.isspace() or character in ',"' for character in value):
-        return value
-    return '"{}"'.format(value.replace('"', '""'))
