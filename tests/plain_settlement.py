@@ -150,9 +150,11 @@ def _travel(line: Line, travel: Mapping[str, Any], rate: object) -> Fraction | N
 def _decide(each: _Work, tickets: Sequence[PlainTicket], own_units: Sequence[str]) -> str:
     """Return the outcome of a line by the first rule that applies; the rules are listed in their order."""
     ticket, line, contract = each.ticket, each.line, each.contract
+    settled = line.get("settle", {})
     if contract is None or each.worth is None:
-        return "unknown"
-    settled, pool = line.get("settle", {}), contract.get("pool")
+        nobody_pays = settled.get("why") and settled.get("as") in ("warranty", "ours")
+        return str(settled["as"]) if nobody_pays else "unknown"
+    pool = contract.get("pool")
     rules = (
         (settled.get("why") and settled.get("as"), str(settled.get("as"))),
         (ticket.kind == "quality" and not ticket.fault_of and not ticket.because, "unknown"),

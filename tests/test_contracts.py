@@ -300,6 +300,44 @@ def test_what_has_become_unknown_stays_as_it_was_issued_and_never_comes_on_a_sta
     assert issue([undated], []) == []
 
 
+@pytest.mark.parametrize(
+    ("item", "missing"),
+    [
+        ({"kind": "people"}, "no hours"),
+        (hours("2", on=None), "which day"),
+        (hours("2", on="2024-06-01"), "no contract"),
+        ({"as": "travel", "days": Decimal(1)}, "no rate"),
+    ],
+)
+def test_by_hand_comes_before_what_is_missing_where_nobody_pays(item: dict[str, Value], missing: str) -> None:
+    text = TEXT.replace("day: 220.00, ", "")
+    outcomes = {"warranty": "warranty", "ours": "ours", "gift": "unknown", "billable": "unknown", "pool": "unknown"}
+    whys = {"warranty": "by hand: x", "ours": "by hand: x", "gift": "gift"}
+    for settled, outcome in outcomes.items():
+        (line,) = settle(ticket({**item, "settle": {"as": settled, "why": "x"}}), text=text)
+        assert (line.outcome, line.amount) == (outcome, None)
+        assert whys.get(settled, missing) in say(line.why)
+
+
+def test_what_nobody_pays_by_hand_and_cannot_be_reckoned_has_no_amount_and_is_taken_off_a_statement() -> None:
+    first = ticket(hours("4"), kind="project")
+    issued = issue([first], [])
+    settled: dict[str, Value] = {"as": "ours", "why": "our own mistake"}
+    by_hand: dict[str, Value] = {"kind": "people", "on": "2026-03-10", "key": "r1", "settle": settled}
+    without_hours = first.with_fields({"resources.r1": by_hand})
+    (line,) = settle(without_hours)
+    assert (line.outcome, line.amount, line.charged) == ("ours", None, Decimal("0.00"))
+    assert issue([without_hours], []) == []
+    assert total_by_currency([*issued, *issue([without_hours], issued)]) == {"USD": Decimal("0.00")}
+
+
+@pytest.mark.parametrize("missing", ["amount", "charged"])
+def test_a_part_that_an_issued_line_lacks_is_named(missing: str) -> None:
+    (line,) = issue([ticket(hours("4"), kind="project")], [])
+    with pytest.raises(KeyError, match=missing):
+        IssuedLine.from_mapping({key: value for key, value in line.mapping().items() if key != missing})
+
+
 def test_another_rate_for_the_past_comes_as_a_difference() -> None:
     first = ticket(hours("4"), kind="project")
     issued = issue([first], [])

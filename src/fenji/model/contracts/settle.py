@@ -34,7 +34,8 @@ PooledLine = tuple[str, str, str]  # key of a contract, and the name of a line
 class SettledLine(Struct, frozen=True):
     """A line of resources, or the part of it that one rule settles; `amount` is its rounded worth, whoever pays.
 
-    For an unknown line `why` says what is missing, and `amount` is None.
+    For an unknown line `why` says what is missing, and `amount` is None; so it is for a line that nobody pays by hand
+    (`ours`, `warranty`) and whose worth cannot be reckoned.
     """
 
     uid: str
@@ -176,17 +177,18 @@ class _Settler(Struct, frozen=True):
             else draft.missing or Sentence("no contract fits")
         )
         if isinstance(charge, Sentence):
-            return replace(line, why=charge)
+            outcome, why = _settle_without_charge(draft) or (UNKNOWN, charge)
+            return replace(line, outcome=outcome, why=why)
         line = _with_charge(line, charge)
         outcome, why = self._find_outcome(draft)
         return replace(line, outcome=outcome, why=why, amount=None if outcome == UNKNOWN else line.amount)
 
     def _find_outcome(self, draft: _Draft) -> tuple[str, Sentence]:
         """Return the outcome of the first rule that applies, and the reason."""
-        rules = (_settle_by_hand, self._settle_by_fault, self._settle_by_warranty, _settle_by_pool)
+        rules = (self._settle_by_fault, self._settle_by_warranty, _settle_by_pool)
         assert draft.contract is not None
         answers = (rule(draft, draft.contract) for rule in rules)
-        return next((answer for answer in answers if answer), (BILLABLE, _BILLABLE))
+        return _settle_by_hand(draft) or next((answer for answer in answers if answer), (BILLABLE, _BILLABLE))
 
     def _settle_by_fault(self, draft: _Draft, contract: Contract) -> tuple[str, Sentence] | None:
         fault_of, because = draft.ticket.word("fault.of"), draft.ticket.word("fault.because")
@@ -227,7 +229,7 @@ class _Settler(Struct, frozen=True):
         return reported.astimezone(self.zone_of(ticket.site)).date() if reported else None
 
 
-def _settle_by_hand(draft: _Draft, _: Contract) -> tuple[str, Sentence] | None:
+def _settle_by_hand(draft: _Draft) -> tuple[str, Sentence] | None:
     """Return the outcome that a person set with a reason; a bare `billable` is only a proposal."""
     settled = draft.item.settle
     if not settled or not settled.why or not settled.outcome:
@@ -238,6 +240,12 @@ def _settle_by_hand(draft: _Draft, _: Contract) -> tuple[str, Sentence] | None:
 
 
 _BY_HAND = (BILLABLE, POOL, WARRANTY, OURS)
+
+
+def _settle_without_charge(draft: _Draft) -> tuple[str, Sentence] | None:
+    """Return what a person set for a line without contract or amount; what the customer or a pool pays needs both."""
+    by_hand = _settle_by_hand(draft)
+    return by_hand if by_hand and by_hand[0] not in (BILLABLE, POOL) else None
 
 
 def _settle_by_pool(draft: _Draft, contract: Contract) -> tuple[str, Sentence] | None:

@@ -64,8 +64,9 @@ class IssuedLine(Struct, frozen=True):
         """Read a line of an issued file. Raises KeyError, TypeError or ValueError if it is not one."""
         texts = {key: str(mapping.get(key, "")) for key in cls.__struct_fields__}
         numbers = {key: Decimal(texts[key]) if texts[key] else None for key in _DECIMALS}
-        if numbers["amount"] is None or numbers["charged"] is None:
-            raise KeyError("amount")
+        for key in ("amount", "charged"):
+            if numbers[key] is None:
+                raise KeyError(key)
         return cls(**{**texts, **numbers, "on": date.fromisoformat(texts["on"])})  # type: ignore[arg-type]
 
 
@@ -133,12 +134,12 @@ def list_changes(
     """Return the lines of the next statement of a contract for a period: new ones, and the changes of issued ones.
 
     `current` are all settled lines, each with its reason in words; a changed line becomes minus the old plus the new.
-    A line that is unknown now stays as it was issued.
+    A line that is unknown now stays as it was issued; one that nobody pays and whose worth is unknown is on none.
     """
     standing, unknown = in_force(issued), {line.name for line, _ in current if line.outcome == UNKNOWN}
     now: dict[LineName, list[tuple[SettledLine, str]]] = defaultdict(list)
     for line, why in current:
-        if line.outcome != UNKNOWN and line.contract == contract and line.on and period.holds(line.on):
+        if line.amount is not None and line.contract == contract and line.on and period.holds(line.on):
             now[line.name].append((line, why))
     changes: list[StatementLine] = []
     for name, lines in standing.items():
