@@ -108,10 +108,9 @@ class FenjiApp(TerminalApp):
     def exit_when_idle(self) -> None:
         """Exit once all submitted commands are done; if one fails, stay open to report it."""
         self.context.state.save()
-        if not self._submitted:
+        self._exit_requested = bool(self._submitted)
+        if not self._exit_requested:
             self._leave()
-        else:
-            self._exit_requested = True
 
     def _leave(self) -> None:
         board_snapshot.keep_board(self._board_screen, self)
@@ -305,6 +304,7 @@ class FenjiApp(TerminalApp):
         if notice:
             self.show_notice(notice.text, is_error=notice.is_error)
             self._poll()
+            self.reload_board()  # the hub may have accepted a draft of the policy, which changes no file
         self.active_screen.refresh_data()
 
     def _handle_board_reload(self, reload: BoardReload) -> None:
