@@ -306,6 +306,27 @@ def test_a_rebase_that_stopped_is_ended_by_the_next_sync(sites: Sites, how: str,
     assert "respond" in [event.do for event in ticket.log]
 
 
+@pytest.mark.parametrize("backend", ["merge", "apply"])
+def test_a_commit_that_a_rebase_repeats_is_its_authors_whatever_the_name_has(sites: Sites, backend: str) -> None:
+    ours, theirs = diverge(sites, wired=True)
+    policy = (ours.root / "policy.yaml").read_text()
+    mona = "people:\n  mona: {name: Mona O'Brien!, unit: HQ-TECH, email: mona@fenji.example, roles: [engineer]}\n"
+    ours.write_file("policy.yaml", policy.replace("people:\n", mona))
+    Clone(ours.root, "xu.ning").sync()  # who may change the rules
+    theirs.sync()
+    ours.sync()
+    ours.act("42", "edit", minute=30, fields={"solution": "ours"})
+    ours.sync()
+    path = theirs.root / "tickets/open/KSA-2026-0042.yaml"
+    path.write_text(path.read_text().replace("\nlog:\n", "\ndecision: |\n  typed\nlog:\n"))
+    identity = ("-c", "user.name=Mona O'Brien!", "-c", "user.email=m@home.example")
+    git(theirs.root, *identity, "commit", "-qam", "typed")
+    git(theirs.root, "config", "rebase.backend", backend)
+    assert pull(theirs, "--rebase") == 0
+    (typed,) = (event for event in theirs.ticket("42").log if event.rewrote == ["decision"])
+    assert typed.by == "mona"
+
+
 @pytest.mark.parametrize("todo", ["edit", "exec false"])
 def test_a_rebase_in_which_somebody_edits_stays_with_him(sites: Sites, todo: str) -> None:
     ours, theirs = diverge(sites, wired=True)

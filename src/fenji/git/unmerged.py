@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,18 @@ def is_plain_rebase(repo: Repo) -> bool:
         return (repo.git_dir / "rebase-apply").exists()
     lines = [line for name in ("done", "git-rebase-todo") for line in _read_lines(folder / name)]
     return all(line.startswith((b"pick ", b"p ", b"noop")) for line in lines)
+
+
+def read_repeated_author(repo: Repo) -> dict[str, str]:
+    """Return the author variables of the commit that a rebase repeats now; {} if there is none."""
+    for folder in ("rebase-merge", "rebase-apply"):
+        script = repo.git_dir / folder / "author-script"
+        try:  # git quotes the values as for a shell
+            assignments = shlex.split(script.read_bytes().decode("utf-8", "replace"))
+        except (OSError, ValueError):
+            continue
+        return dict(assignment.partition("=")[::2] for assignment in assignments)
+    return {}
 
 
 def _read_lines(path: Path) -> list[bytes]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from fenji import git as repositories
 from fenji.errors import Damaged, Refused
-from fenji.git import branches
+from fenji.git import branches, unmerged
 from fenji.git.commit_object import CommitPerson
 from fenji.judge import authors
 from fenji.model.workflow import with_replayed_state
@@ -82,11 +82,9 @@ def _find_author(desk: Path) -> HandEditAuthor:
     """Return who commits the merge: the author of the commit that a rebase repeats, else the person at this desk."""
     repo = repositories.find_repo(desk)
     settings, at = repo.read_settings(), datetime.now().astimezone().replace(microsecond=0)
-    script = repo.git_dir / "rebase-merge" / "author-script"
-    repeated = dict(line.partition("=")[::2] for line in script.read_text().splitlines()) if script.is_file() else {}
+    repeated = unmerged.read_repeated_author(repo)
     name, email = (
-        repeated.get(f"GIT_AUTHOR_{key}", "").strip("'") or own
-        for key, own in (("NAME", settings.name), ("EMAIL", settings.email))
+        repeated.get(f"GIT_AUTHOR_{key}") or own for key, own in (("NAME", settings.name), ("EMAIL", settings.email))
     )
     policy = load_policy(repo)
     if policy is None:
