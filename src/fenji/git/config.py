@@ -14,6 +14,10 @@ from fenji.files import FileStamp, stamp_of
 from fenji.git import process
 
 _TRUE = frozenset({"true", "yes", "on"})
+# An integer as git reads it: decimal, octal or hexadecimal, with a unit.
+_INTEGER = re.compile(r"\s*[+-]?(?:0x([0-9a-f]+)|0([0-7]*)|([1-9][0-9]*))([kmg]?)", re.IGNORECASE | re.ASCII)
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_MAX_INTEGER = (1 << 31) - 1
 _REUSE_S = 2.0  # seconds at most, for changes in unknown files, such as a system-wide one in an unusual place
 _FRESH_NS = 50_000_000  # nanoseconds in which a changed file may change again without getting new times
 _MOST_FOLDERS = 16
@@ -33,7 +37,7 @@ class ConfigEntry(Struct, frozen=True):
     def is_true(self) -> bool:
         """Whether git reads the value as true."""
         value = "true" if self.value is None else self.value.lower()
-        return value in _TRUE or (value.isdecimal() and int(value) != 0)
+        return value in _TRUE or _is_other_than_zero(value)
 
 
 class _Reading(Struct, frozen=True):
@@ -87,6 +91,17 @@ def read_flag(folder: Path, key: str) -> bool:
     """Return whether a setting is true; False if it is not set."""
     values = [entry.is_true for entry in read_entries(folder) if entry.key == key]
     return bool(values) and values[-1]
+
+
+def _is_other_than_zero(value: str) -> bool:
+    """Return whether git reads an integer other than 0 in a value; it rejects one with more than 32 bits."""
+    match = _INTEGER.fullmatch(value)
+    if match is None:
+        return False
+    hexadecimal, octal, decimal, unit = match.groups()
+    digits, base = (hexadecimal, 16) if hexadecimal else (decimal, 10) if decimal else (octal, 8)
+    number = int(digits.lstrip("0")[:20] or "0", base)  # 20 digits are too large whatever follows
+    return 0 < number * _UNITS[unit.lower()] <= _MAX_INTEGER
 
 
 def _parse(listing: str) -> Iterator[ConfigEntry]:
