@@ -406,6 +406,13 @@ def test_a_lock_that_git_would_silently_wait_for_is_swept(desk: Repo, folder: st
     assert (lock.exists(), own.exists()) == (False, True)
 
 
+def test_a_tree_that_git_lacks_is_named(desk: Repo) -> None:
+    commit_changes(desk, write_files(desk, {"policy.yaml": "a"}))
+    tree = git(desk.top, "rev-parse", "HEAD^{tree}").strip()
+    with pytest.raises(GitError, match="Could not read 1111"):
+        desk.past.diff_trees([(tree, tree), (tree, "1" * 40)])
+
+
 @pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="processes cannot be seen here")
 @pytest.mark.parametrize("damage", [None, b"", b"garbage", bytes(200)])
 def test_an_index_that_is_gone_or_damaged_is_made_anew(desk: Repo, damage: bytes | None) -> None:

@@ -694,6 +694,13 @@ def test_a_manifest_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == [MANIFEST]
 
 
+@pytest.mark.parametrize("path", ["../precious", "files/../../precious", "/precious", ".hidden", MANIFEST, "a\nb"])
+def test_no_page_is_written_out_of_the_folder(tmp_path: Path, path: str) -> None:
+    with pytest.raises(Refused, match=r"no files of these names: .*Nothing was written"):
+        write_folder(tmp_path / "h", "html", [HandbookFile("a.html", b"a"), HandbookFile(path, b"x")], {})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_a_failure_leaves_half_done_can_be_published_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

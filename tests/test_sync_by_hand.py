@@ -9,7 +9,7 @@ import pytest
 
 from clones import Clone, Sites, git
 from fenji import git as repositories
-from fenji.errors import Refused
+from fenji.errors import Damaged, Refused
 from fenji.storage.yaml_codec import dump, read_ticket
 from fenji.sync import driver_problem
 from fenji.sync.checkout import CheckoutOptions
@@ -183,6 +183,33 @@ def test_opening_mends_it_too(sites: Sites) -> None:
     assert_merged(theirs)
     assert theirs.is_clean()
     assert mend(theirs.store, CheckoutOptions("sun.yu", theirs.recorder.at)).concluded == ""
+
+
+@pytest.mark.parametrize("content", [b"no commit\n", b"\xff\xfe", b"1" * 40])
+def test_a_damaged_merge_is_named_and_can_be_given_up(sites: Sites, content: bytes) -> None:
+    ours, theirs = diverge(sites, wired=False)
+    assert pull(theirs, "--no-rebase") != 0
+    (theirs.root / ".git/MERGE_HEAD").write_bytes(content.split(b" ")[-1])
+    with pytest.raises(Damaged, match=r"MERGE_HEAD names no commit.*git merge --abort"):
+        theirs.sync()
+    git(theirs.root, "merge", "--abort")
+    theirs.sync()
+    ours.sync()
+    sites.assert_equal()
+    assert_merged(ours)
+
+
+def test_a_lost_branch_is_named_during_a_merge(sites: Sites) -> None:
+    _, theirs = diverge(sites, wired=False)
+    assert pull(theirs, "--no-rebase") != 0
+    branch = theirs.root / ".git/refs/heads/main"
+    commit = branch.read_bytes()
+    branch.unlink()
+    with pytest.raises(Damaged, match=r"refs/heads/main names no commit.*git reflog"):
+        mend(theirs.store, CheckoutOptions("sun.yu", theirs.recorder.at))
+    branch.write_bytes(commit)
+    theirs.sync()
+    assert_merged(theirs)
 
 
 def test_what_somebody_resolved_by_hand_counts_too(sites: Sites) -> None:

@@ -60,7 +60,8 @@ def clone(url: str, folder: Path, *, prepare: Callable[[Repo], None], progress: 
 
 def _choose_branch(repo: Repo, shown: str) -> None:
     """Check out the only branch of a remote whose HEAD names none. Raises Refused if it has several or none."""
-    found = [name for name in refs.list_refs(repo, "refs/remotes/origin") if name != "HEAD"]
+    names = [name for name in refs.list_refs(repo, "refs/remotes/origin") if name != "HEAD"]
+    found = {name: commit for name in names if (commit := refs.resolve(repo, f"refs/remotes/origin/{name}"))}
     if not found:
         hint = "Begin the desk elsewhere, and send it there first: fenji init DIR --site SITE; fenji hub init."
         raise Refused("{url} holds nothing yet.", hint=hint, url=shown)
@@ -71,11 +72,10 @@ def _choose_branch(repo: Repo, shown: str) -> None:
             url=shown,
             branches=tuple(found),
         )
-    commit = refs.resolve(repo, f"refs/remotes/origin/{found[0]}")
-    assert commit is not None
-    refs.move_named_branch(repo, f"refs/heads/{found[0]}", None, commit)
-    refs.attach_head(repo, f"refs/heads/{found[0]}")
-    branches.set_upstream(repo, Remote("origin", f"refs/heads/{found[0]}", f"refs/heads/{found[0]}"))
+    ((name, commit),) = found.items()
+    refs.move_named_branch(repo, f"refs/heads/{name}", None, commit)
+    refs.attach_head(repo, f"refs/heads/{name}")
+    branches.set_upstream(repo, Remote("origin", f"refs/heads/{name}", f"refs/heads/{name}"))
 
 
 def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> None:

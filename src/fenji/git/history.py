@@ -160,10 +160,10 @@ class History:
     def _diff_trees(self, pairs: Sequence[tuple[str | None, str]]) -> list[list[FileDiff]]:
         lines = [f"{before or _empty_tree(after)} {after}" for before, after in pairs]
         data = "".join(f"{line}\n" for line in lines).encode()
-        answer = self._run("diff-tree", "--stdin", "-r", "-z", "--no-renames", "--no-abbrev", data=data)
-        diffs = _parse_diffs(answer)
-        if len(diffs) != len(pairs):
-            raise AssertionError("git did not answer for every pair of trees")
+        answer = self.run("diff-tree", "--stdin", "-r", "-z", "--no-renames", "--no-abbrev", data=data)
+        diffs = _parse_diffs(answer.stdout)
+        if answer.returncode or len(diffs) != len(pairs):  # git passes over a tree that it lacks
+            raise GitError(("diff-tree",), answer.returncode, answer.stderr.decode("utf-8", "replace"))
         return diffs
 
     def list_names(self, commit: str, folders: Sequence[str]) -> list[str]:

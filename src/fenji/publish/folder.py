@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Refused, Unavailable, name_some, os_reason
-from fenji.files import fsync_folder
+from fenji.files import fsync_folder, printable
 from fenji.storage.temporary_files import remove_orphaned_temporary_files
 from fenji.storage.write_many import FileContent, write_all
 
@@ -56,13 +56,18 @@ def write_folder(
     """Write these files into `folder`, and remove other files of an earlier handbook of this kind (`html` or `md`).
 
     The folder may be new, empty, or have a handbook of the same kind in it. `copies` loads the bytes of attachments,
-    one at a time. Raises Refused, with nothing changed, for any other folder, and if a file to be replaced or removed
-    is not ours or was changed since; Unavailable if the folder cannot be written.
+    one at a time. Raises Refused, with nothing changed, for any other folder, for a path that leads out of it, and if a
+    file to be replaced or removed is not ours or was changed since; Unavailable if the folder cannot be written.
     """
     wanted = {file.path: _PlannedFile(sha256(file.data).hexdigest(), partial(bytes, file.data)) for file in files}
     wanted |= {attachment.path: _PlannedFile(attachment.sha256, load) for attachment, load in copies.items()}
-    unsafe = [path for path in wanted if not _is_safe_path(path)]
-    assert not unsafe, unsafe
+    unsafe = sorted(path for path in wanted if not _is_safe_path(path))
+    if unsafe:
+        raise Refused(
+            "A handbook may have no files of these names: {names}.",
+            hint="Nothing was written.",
+            names=name_some(map(printable, unsafe), _MAX_NAMES),
+        )
     with _translate_disk_errors(folder):
         owned = _read_manifest(folder, kind)
         _check_untouched(folder, owned, wanted)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fenji.errors import FenjiError, Refused
+from fenji.errors import Damaged, FenjiError, Refused
 from fenji.git import objects, refs, unmerged
 from fenji.git.file_diff import FileDiff
 from fenji.storage.typed_values import HandEditAuthor
@@ -116,7 +116,20 @@ def _desk_conflicts(stages: Mapping[str, ConflictStages], repo: Repo) -> dict[st
 
 def _has_one_parent(repo: Repo) -> bool:
     """Return whether only one commit is being merged, not several at once."""
-    return len((repo.git_dir / "MERGE_HEAD").read_text().split()) == 1
+    return len((repo.git_dir / "MERGE_HEAD").read_bytes().split()) == 1
+
+
+def _find_sides(repo: Repo) -> tuple[str, str]:
+    """Return the two commits that are being merged. Raises Damaged if git's files name none."""
+    ours, theirs = refs.resolve(repo, "HEAD"), refs.resolve(repo, "MERGE_HEAD")
+    if ours is None:
+        name = refs.current_branch(repo) or "HEAD"
+        hint = "The disk lost what git wrote last: put the id that `git reflog` names into that file."
+    else:
+        name, hint = "MERGE_HEAD", "Give this merge up with: git merge --abort; then sync again."
+    if ours is None or theirs is None:
+        raise Damaged("{path} names no commit of this clone.", hint=hint, path=str(repo.git_dir / name))
+    return ours, theirs
 
 
 # --- a merge ----------------------------------------------------------------------------------------------------------
@@ -124,9 +137,7 @@ def _has_one_parent(repo: Repo) -> bool:
 
 def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptions) -> MendResult:
     repo = store.repo
-    ours, theirs = refs.resolve(repo, "HEAD"), refs.resolve(repo, "MERGE_HEAD")
-    assert ours is not None
-    assert theirs is not None
+    ours, theirs = _find_sides(repo)
     conflicts = _desk_conflicts(state.stages, repo)
     options = replace(options, replaceable=_blobs_written_by_git(repo, ours, theirs))
     try:
