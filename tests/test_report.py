@@ -15,11 +15,13 @@ import pytest
 import worlds
 from clones import git
 from commandline import fenji
-from desks import make_desk
+from desks import make_desk, replace_in_file
 from fenji.desk import Desk
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
+from fenji.errors import Damaged
 from fenji.model.sla import Evidence, read_clocks
+from fenji.storage import figure_reader
 from octobers import LEAD, October, at
 
 CACHE = Path("index/figures/facts")
@@ -268,6 +270,30 @@ def test_a_policy_that_counts_otherwise_is_read_again(tmp_path: Path) -> None:
     policy.write_text(policy.read_text("utf-8").replace("language: zh-Hant", "language: en"), "utf-8")
     report(root, "2026")
     assert (root / CACHE).read_bytes() == kept
+
+
+def test_a_new_name_keeps_what_was_read_and_a_new_unit_does_not(tmp_path: Path) -> None:
+    root = worlds.make("shipped", tmp_path / "desk")
+    policy, person = root / "policy.yaml", "li.wei: {name: 李偉, unit: HQ-TECH, email: li.wei@fenji.example,"
+    report(root, "2026")
+    kept = (root / CACHE).read_bytes()
+    renamed = person.replace("李偉", "Li Wei").replace("fenji.example", "home.example")
+    replace_in_file(policy, person, renamed)
+    replace_in_file(policy, "HQ-TECH: {name: 總部技術部}", "HQ-TECH: {name: Headquarters}")
+    git(root, "commit", "-qam", "names")
+    named = report(root, "2026", "--by", "unit")
+    with Desk.open(root) as desk:
+        assert desk.policy.people["li.wei"].name == "Li Wei"
+    assert (root / CACHE).read_bytes() == kept
+    replace_in_file(policy, renamed, renamed.replace("HQ-TECH", "HQ-PM"))
+    git(root, "commit", "-qam", "unit")
+    assert report(root, "2026", "--by", "unit")["rows"] != named["rows"]
+    assert (root / CACHE).read_bytes() != kept
+
+
+def test_facts_under_a_policy_that_cannot_be_used_are_refused_with_its_faults() -> None:
+    with pytest.raises(Damaged, match=r"policy\.yaml:2:1: sites"):
+        figure_reader.parse_policy(b"format: 2\nsites: 5\n")
 
 
 def test_rules_that_are_typed_and_not_in_force_move_no_figure(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from fenji.errors import FenjiError
+from fenji.errors import Damaged, FenjiError
 from fenji.model import policy as policies
 from fenji.model.appraisal.facts import Facts, TicketFacts
 from fenji.storage import changed_facts, figures_cache, layout, open_facts, yaml_codec
@@ -22,19 +22,22 @@ if TYPE_CHECKING:
 
     from fenji.git import Repo
     from fenji.model.policy import Policy
+    from fenji.model.values import Value
     from fenji.storage.reader import TicketReader
     from fenji.storage.store import Store
 
 Progress = Callable[[int, int], None]  # tickets read so far, tickets in all
 _ARCHIVE = "tickets/archive/"
+_POLICY_FILE = "policy.yaml"
 _PROGRESS_STEP = 200  # tickets between two reports of progress
 _MAX_CHANGED = 4000  # changed files whose facts are kept apart from the cache; with more, it is rewritten
 _FEW = 50  # files in a batch when changed files are read
 # The policy keys that a ticket's facts depend on; changes to other keys leave the facts valid.
 _COUNTED_KEYS = (
     *("format", "since", "earlier", "priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk"),
-    *("people", "units", "corrections"),
+    *("people", "units", "corrections", "zone"),
 )
+_UNCOUNTED_PARTS = {"people": ("name", "email", "key"), "units": ("name",), "sites": ("name",)}
 
 
 class FigureReader:
@@ -144,16 +147,31 @@ def _read_file(reader: TicketReader, path: str, policy: Policy, now: datetime) -
 
 @lru_cache(maxsize=2)
 def parse_policy(text: bytes) -> Policy:
-    """Parse a policy that is in force. Raises ValueError for one that has faults."""
-    policy, _ = policies.parse_policy(yaml_codec.load(text, "policy.yaml"))
+    """Parse a policy that is in force. Raises Damaged for one that has faults."""
+    policy, faults = policies.parse_policy(yaml_codec.load(text, _POLICY_FILE))
     if policy is None:
-        raise ValueError("policy.yaml")
+        problems = yaml_codec.locate_faults(text, _POLICY_FILE, faults)
+        raise Damaged("{path} is refused.", path=_POLICY_FILE, problems=problems)
     return policy
 
 
 @lru_cache(maxsize=2)
 def policy_digest(text: bytes) -> str:
     """Return a digest of the policy keys that facts depend on."""
-    document = yaml_codec.load(text, "policy.yaml")
-    counted = {key: document[key] for key in _COUNTED_KEYS if isinstance(document, dict) and key in document}
+    document = yaml_codec.load(text, _POLICY_FILE)
+    mapping = document if isinstance(document, Mapping) else {}
+    counted = {key: _counted_part(key, mapping[key]) for key in _COUNTED_KEYS if key in mapping}
     return hashlib.sha256(json.dumps(counted, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _counted_part(key: str, value: Value) -> Value:
+    """Return what a policy says under a key, without the parts of each person, unit or site that no fact depends on."""
+    uncounted = _UNCOUNTED_PARTS.get(key, ())
+    if not uncounted or not isinstance(value, Mapping):
+        return value
+    return {
+        name: {part: text for part, text in entry.items() if part not in uncounted}
+        if isinstance(entry, Mapping)
+        else entry
+        for name, entry in value.items()
+    }
