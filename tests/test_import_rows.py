@@ -105,6 +105,27 @@ def test_a_log_of_changes_is_replayed_with_what_each_changed(tmp_path: Path) -> 
     assert origin(ticket)["rest"] == {"ident_state": "Closed", "priority": "2"}
 
 
+@pytest.mark.parametrize(
+    ("rows", "owners"),
+    [
+        # the number of a row never outweighs its time
+        (["1,08:00,li", "9,09:00,wu", ",10:00,sun", "2,11:00,ma"], ["wu", "sun", "ma"]),
+        (["1,08:00,li", "-5,09:00,wu", "1.5,10:00,sun"], ["wu", "sun"]),
+        # rows of one time stand by their numbers, if each has one
+        (["1,08:00,li", "10,09:00,sun", "1.5,09:00,wu", "-1,10:00,ma"], ["wu", "sun", "ma"]),
+        (["1,08:00,li", "3,09:00,wu", ",09:00,sun", "2,09:00,ma"], ["wu", "sun", "ma"]),
+    ],
+)
+def test_rows_of_changes_stand_in_order_of_time(tmp_path: Path, rows: list[str], owners: list[str]) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("k,t,n,at,o\n" + "".join(f"A,one,{row.replace(',', ',2026-01-01 ', 1)}\n" for row in rows))
+    events = "events: {report: at, history: rows, at: at, order: n}"
+    mapping = f"format: 1\nsource: s\nkey: k\nrepeats: history\nfields: {{title: t, owner: o}}\n{events}\n"
+    (ticket,) = tickets(build(path, mapping))
+    assert ticket.owner == owners[-1]
+    assert [event.set["owner"] for event in ticket.log if event.do != "report" and "owner" in event.set] == owners
+
+
 def test_nothing_of_a_row_is_lost(tmp_path: Path) -> None:
     ticket = tickets(build(write_file(tmp_path, FILES[1]), read_shipped("jira-csv")))[0]
     assert ticket.log[1].note == "li: first; then"

@@ -76,8 +76,8 @@ class _PartFigures:
 
     def _group(self, tickets: Sequence[TicketFact], keys: Sequence[str]) -> tuple[Grouping, _Groups]:
         grouping = Grouping(keys, self.facts, self.question.period, by_code=True)
-        table = type(self.facts.tickets)(TicketFact, self.facts.words)
-        table.extend(tickets)
+        places, numbers = self.facts.ticket_places, self.facts.words.numbers
+        table = self.facts.tickets.take([places[numbers[ticket.uid]] for ticket in tickets])
         groups: dict[GroupKey, list[TicketFact]] = defaultdict(list)
         for key, ticket in zip(grouping.of_rows(table, "reported"), tickets, strict=True):
             groups[key].append(ticket)
