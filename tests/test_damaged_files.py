@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import stat
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ import pytest
 from desks import ENGINEER, make_desk, open_desk
 from fenji.desk.edit import write_copy
 from fenji.desk.open import load_policy_in_force
+from fenji.errors import Unavailable
 from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.yaml_codec import dump
 from stories import report_event, ticket_with
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GOOD = JournalEntry("KSA-2026-0001", ("tickets/open/KSA-2026-0001.yaml",), "li.wei", ("note",), "2026-03-01T08:00:00Z")
+OTHER = JournalEntry("KSA-2026-0002", ("tickets/open/KSA-2026-0002.yaml",))
 LINE: dict[str, object] = {
     "id": "x",
     "paths": ["tickets/open/X.yaml"],
@@ -51,6 +55,39 @@ def test_a_damaged_line_of_the_journal_is_set_aside_and_the_others_count(tmp_pat
     journal.drop(1)
     assert journal.entries() == [GOOD]
     assert (tmp_path / "fenji-pending.damaged").read_text("utf-8") == f"{line}\n"
+
+
+@pytest.mark.parametrize("earlier", [0, 2])
+def test_a_line_of_the_journal_that_is_not_sure_to_be_on_the_disk_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: int
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    journal = Journal(tmp_path / "fenji-pending")
+    for _ in range(earlier):
+        journal.add(GOOD)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(Unavailable, match="cannot be written"):
+            journal.add(OTHER)
+    assert journal.entries() == [GOOD] * earlier
+    journal.add(OTHER)
+    assert journal.entries() == [*[GOOD] * earlier, OTHER]
+
+
+def test_a_line_of_the_journal_for_which_there_is_no_room_leaves_no_part(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "fenji-pending")
+    journal.add(GOOD)
+    before = journal.path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
+    try:
+        with pytest.raises(Unavailable):
+            journal.add(OTHER)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert journal.path.read_bytes() == before
 
 
 def test_a_policy_that_is_a_link_is_not_read(tmp_path: Path) -> None:

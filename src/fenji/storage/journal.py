@@ -45,19 +45,30 @@ class Journal:
         self.path = path
 
     def add(self, entry: JournalEntry) -> None:
-        """Append a write that is about to be made. Raises Unavailable; then nothing was added."""
+        """Append a write that is about to be made. Raises Unavailable; then nothing was added.
+
+        Only a disk that refuses even to take it back keeps the line.
+        """
         line = "\n" + json.dumps(_to_record(entry)) + "\n"
         try:
-            is_new = not self.path.exists()
-            handle = files.open_kept(self.path, os.O_WRONLY | os.O_APPEND)
-            with os.fdopen(handle, "ab") as file:
-                file.write(line.encode())
-                file.flush()
-                os.fsync(handle)
-            if is_new:
-                files.fsync_folder(self.path.parent)
+            self._append(line.encode())
         except OSError as error:
             raise files.write_failure(error, self.path) from error
+
+    def _append(self, data: bytes) -> None:
+        """Append bytes and sync them to disk. Raises OSError, after taking back what was appended."""
+        # Unbuffered: a buffer would write once more what has been taken back.
+        with os.fdopen(files.open_kept(self.path, os.O_WRONLY | os.O_APPEND), "ab", 0) as file:
+            size = os.fstat(file.fileno()).st_size
+            try:
+                while data:
+                    data = data[file.write(data) or 0 :]
+                os.fsync(file.fileno())
+                if size == 0:
+                    files.fsync_folder(self.path.parent)
+            except OSError:
+                os.ftruncate(file.fileno(), size)
+                raise
 
     def entries(self) -> list[JournalEntry]:
         """Return the entries in the order of their writes, without a line that a crash cut off."""
