@@ -187,6 +187,33 @@ def test_what_was_kept_aside_opens_a_ticket_where_a_person_says_so(tmp_path: Pat
     assert fenji("--desk", root, "mail", "--parked", "--json").json == []
 
 
+def test_what_was_kept_aside_is_so_no_more_once_a_ticket_has_it(desk: Desk) -> None:
+    ticket = taken(desk, mail(1))
+    answer = mail(2, subject=f"Re: {ticket.id}", headers={"Precedence": "bulk"})
+    path = desk.root / f"tickets/open/{ticket.id}.yaml"
+    path.rename(desk.root / "away")  # as before a sync brings the ticket
+    assert deliver(desk, answer).outcome == "parked"
+    (desk.root / "away").rename(path)
+    (parked,) = list_parked(desk)
+    assert taken(desk, answer, "noted").id == ticket.id
+    assert list_parked(desk) == []
+    parked.path.write_bytes(answer)  # as a killed process leaves it
+    assert taken(desk, answer, "known").id == ticket.id
+    assert list_parked(desk) == []
+
+
+def test_what_is_kept_aside_is_listed_once(desk: Desk, clock: Clock) -> None:
+    for number in range(5):
+        taken(desk, mail(number, at=clock.advance(5)))
+    sixth = mail(6, at=clock.advance(5))
+    first = deliver(desk, sixth).path
+    assert first
+    assert deliver(desk, sixth).path == first
+    first.rename(first.with_name(first.name.replace("many", "automatic")))  # as an earlier fenji took it
+    deliver(desk, sixth)
+    assert [parked.reason for parked in list_parked(desk)] == ["many"]
+
+
 # --- to which ticket --------------------------------------------------------------------------------------------------
 
 

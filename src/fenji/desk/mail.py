@@ -95,6 +95,13 @@ class _Postman(Struct):
     site: str
 
     def deliver(self, *, always: bool) -> Delivery:
+        delivery = self._take_in(always=always)
+        for path in (self.desk.repo.git_dir / PARKED_FOLDER).glob(f"*-{self.mail.key}.eml"):
+            if path != delivery.path:  # parked earlier, maybe for another reason
+                path.unlink(missing_ok=True)
+        return delivery
+
+    def _take_in(self, *, always: bool) -> Delivery:
         known, stored = self._find_ticket()
         if known:
             self._attach(known.ticket)
@@ -173,8 +180,6 @@ class _Postman(Struct):
             mail=self._entry(sender),
         )
         self._attach(row.ticket)
-        for parked in (self.desk.repo.git_dir / PARKED_FOLDER).glob(f"*-{self.mail.key}.eml"):
-            parked.unlink(missing_ok=True)
         return Delivery("opened", row.ticket, sender)
 
     def _park(self, reason: str) -> Delivery:
