@@ -97,6 +97,11 @@ def test_everything_in_the_catalogue_is_said_somewhere() -> None:
     assert not [english for english in CATALOGUE if english not in texts_in_source]
 
 
+def test_nobody_is_taken_for_a_man_or_a_woman() -> None:
+    gendered = re.compile(r"\b(he|him|his|himself|she|her|hers|herself)\b", re.IGNORECASE)
+    assert not [f"{text.location}: {text.text!r}" for text in texts() if gendered.search(text.text)]
+
+
 def test_the_installed_catalogues_are_those_of_the_sources() -> None:
     """Else `make` was not run since a .po changed."""
     for language, catalogue in read_catalogues().items():

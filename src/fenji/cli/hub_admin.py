@@ -70,7 +70,7 @@ def _local(at: datetime) -> str:
     "what is there stays. It ends no role and no access to the machine."
 )
 @click.argument("person", type=TEXT)
-@click.option("--new", "new_key", metavar="KEY", default="", type=TEXT, help="His new public key, or the file of it.")
+@click.option("--new", "new_key", metavar="KEY", default="", type=TEXT, help="Their new public key, or the file of it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def hub_revoke(session: Session, person: str, new_key: str, *, dry_run: bool) -> CommandOutput:
     """Revoke or replace a person's signing key, for example after a machine was lost."""
@@ -89,9 +89,9 @@ def hub_revoke(session: Session, person: str, new_key: str, *, dry_run: bool) ->
         lines = [session.say("Written into policy.yaml, as a draft; it holds once the hub has it: fenji sync")]
         if not require_signed:
             lines.append(
-                session.say("No work need be signed here (`require_signed`): his name alone still opens the hub.")
+                session.say("No work need be signed here (`require_signed`): their name alone still opens the hub.")
             )
-        lines.append(session.say("His access to the hub's machine is ended there: ~/.ssh/authorized_keys"))
+        lines.append(session.say("Their access to the hub's machine is ended there: ~/.ssh/authorized_keys"))
     elif not revocation.problems:
         lines = [*diff, session.say("Nothing was written.")]
     document: dict[str, JsonValue] = {

@@ -35,7 +35,7 @@ _TICKETS = (
         "quality",
         "major",
         "rare",
-        {"respond": Sentence("Answered by phone; an engineer is on his way.")},
+        {"respond": Sentence("Answered by phone; an engineer is on the way.")},
     ),
     _SampleTicket(
         Sentence("Diesel generator smokes under load"),

@@ -82,7 +82,7 @@ def _why_charged(run: ClockRun, charged: ChargedTo) -> Sentence:
 
 _SIGN_SENTENCES = {
     LATE_ENTRY: "Late entry: {by} wrote down after the due {due} what had happened on {at}; it counts.",
-    LATE_ENTRY_OWN: "The one whom that late entry saves wrote it himself: {by}.",
+    LATE_ENTRY_OWN: "The one whom that late entry saves wrote it themselves: {by}.",
     WITHOUT_A_WORD: "Answered without a word: {by}, {at}.",
     REPORTED_BY_OURSELVES: "Answered within an hour by the one who wrote the report: {by}, {at}.",
     LET_OFF: "Let off: {by} took the promise away on {at}; its last due was {due}, held by {who}.",
