@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import fenji as package
 import worlds
+from clones import SOURCE
 from commandline import child_environment, fenji, run_in_child
 from desks import git, make_desk, replace_in_file
 
@@ -287,6 +289,57 @@ def test_commands_people_and_fields_complete(desk: Path) -> None:
     assert complete_line("fenji classify 42 --impact ma", desk) == ["major"]
     assert "product.part=" in complete_line("fenji edit 42 --set product.", desk)
     assert "state:" in complete_line("fenji list sta", desk)
+
+
+def test_sites_keys_columns_contracts_and_periods_complete(desk: Path) -> None:
+    for line in ("mail --site ", "remind --site ", "import x.csv --site "):
+        assert complete_line(f"fenji {line}K", desk) == ["KSA"]
+    assert complete_line("fenji report --by pe", desk) == ["person"]
+    assert complete_line("fenji report --by person,pr", desk) == ["person,priority"]
+    assert complete_line("fenji report --by person,per", desk) == []
+    assert complete_line("fenji report --kind parts --by se", desk) == ["serial"]
+    assert complete_line("fenji report --sort solution_r", desk) == ["solution_rate"]
+    assert complete_line("fenji report --kind backlog --by site --sort s", desk) == ["site"]
+    assert complete_line("fenji report --kind trend --sort 2", desk) == []
+    assert complete_line("fenji report --clock i", desk) == ["item"]
+    assert complete_line("fenji excuse 42 i", desk) == []
+    assert complete_line("fenji excuse 42 solution --reason f", desk) == ["force majeure"]
+    assert complete_line("fenji policy holidays SA 2027 --calendar h", desk) == ["hq"]
+    assert complete_line("fenji hub revoke zhao", desk) == ["zhao.min"]
+    assert complete_line("fenji completion z", desk) == ["zsh"]
+    for period in complete_line("fenji report ", desk):
+        assert fenji("--desk", desk, "report", period).code == 0, period
+
+
+def test_contracts_complete(tmp_path: Path) -> None:
+    root = make_desk(tmp_path)
+    assert complete_line("fenji statement --contract ", root) == []
+    (root / "contracts.yaml").write_bytes((SOURCE.parent / "contracts.yaml").read_bytes())
+    assert complete_line("fenji statement --contract KSA-2023", root) == ["KSA-2023-07"]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered", "opened"),
+    [
+        ("new --title ", False, False),
+        ("search p", False, False),
+        ("assign 42 li.wei --note ", False, False),
+        ("report --from ", False, False),
+        ("report --zone ", False, False),
+        ("report --by ", True, False),
+        ("report --sort ", True, False),
+        ("mail --site ", True, True),
+    ],
+)
+def test_a_desk_is_not_opened_for_words_that_it_does_not_hold(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, *, offered: bool, opened: bool
+) -> None:
+    wrapper, mark = tmp_path / "git", tmp_path / "opened"
+    wrapper.write_text(f'#!/bin/sh\n: > {mark}\nexec {shutil.which("git")} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert bool(complete_line(f"fenji {line}", desk)) == offered
+    assert mark.exists() == opened  # opening a desk asks git for its settings
 
 
 def test_work_is_not_given_to_who_has_left(tmp_path: Path) -> None:

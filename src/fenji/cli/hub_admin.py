@@ -14,7 +14,7 @@ from fenji.cli.base import command
 from fenji.cli.cells import one_line
 from fenji.cli.doctor import finding_document, render_findings
 from fenji.cli.failures import format_problem
-from fenji.cli.params import TEXT
+from fenji.cli.params import PERSON, TEXT
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import Refused
@@ -69,7 +69,7 @@ def _local(at: datetime) -> str:
     "At a desk, by whoever may change the rules. What the key signed and is not at the hub yet stays out from then on; "
     "what is there stays. It ends no role and no access to the machine."
 )
-@click.argument("person", type=TEXT)
+@click.argument("person", type=PERSON)
 @click.option("--new", "new_key", metavar="KEY", default="", type=TEXT, help="Their new public key, or the file of it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def hub_revoke(session: Session, person: str, new_key: str, *, dry_run: bool) -> CommandOutput:

@@ -9,7 +9,7 @@ import click
 
 from fenji.cli import streams
 from fenji.cli.base import command
-from fenji.cli.params import TEXT
+from fenji.cli.params import TEXT, TextParam
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import Damaged
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--map", "mapping", metavar="NAME", type=TEXT, default="", help="The mapping: a name or a file.")
-@click.option("--site", metavar="SITE", type=TEXT, default="", help="The site of the tickets; else this one.")
+@click.option(
+    "--site", metavar="SITE", type=TextParam("site"), default="", help="The site of the tickets; else this one."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would become of each row, and write nothing.")
 def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_run: bool) -> CommandOutput:
     """Import tickets."""

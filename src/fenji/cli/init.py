@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from fenji import git as repositories
 from fenji.cli.base import command
-from fenji.cli.params import TEXT
+from fenji.cli.params import TEXT, TextParam
 from fenji.cli.session import CommandOutput, Session, default_language
 from fenji.errors import InvalidUsage, RefusalCollector
 from fenji.files import printable
@@ -30,7 +30,7 @@ _SHELLS = ("bash", "zsh", "fish")
 @command("You are its engineer, lead, manager and admin, until policy.yaml says otherwise.")
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--site", required=True, metavar="SITE", type=TEXT, help="The code of this site, such as KSA.")
-@click.option("--language", metavar="LANGUAGE", type=TEXT, help="zh-Hans, zh-Hant or en.")
+@click.option("--language", metavar="LANGUAGE", type=TextParam("language"), help="zh-Hans, zh-Hant or en.")
 @click.option(
     "--person", metavar="KEY", type=TEXT, help="What you are called here; else from FENJI_USER, else from git."
 )
@@ -144,7 +144,7 @@ def local_zone() -> str:
 
 
 @command("SHELL is bash, zsh or fish. For bash: fenji completion bash >> ~/.bash_completion")
-@click.argument("shell", type=TEXT)
+@click.argument("shell", type=TextParam("shell"))
 def completion(_: Session, shell: str) -> CommandOutput:
     """Print the script that makes a shell complete commands, numbers and people."""
     from fenji.cli.completion import completion_script

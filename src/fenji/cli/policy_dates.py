@@ -9,7 +9,7 @@ import click
 
 from fenji import files
 from fenji.cli.base import command
-from fenji.cli.params import TEXT
+from fenji.cli.params import TEXT, TextParam
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import NotFound, os_reason
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
-_CALENDAR = click.option("--calendar", metavar="NAME", default="", type=TEXT, help="This calendar alone.")
+_CALENDAR = click.option(
+    "--calendar", metavar="NAME", default="", type=TextParam("calendar"), help="This calendar alone."
+)
 Plan = Callable[["PolicyDates"], "list[CalendarDates]"]
 Write = Callable[["PolicyDates", "list[CalendarDates]"], bytes]
 

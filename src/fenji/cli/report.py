@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.figure_lines import format_figures
-from fenji.cli.params import TextParam, format_of_file, parse_instant
+from fenji.cli.params import TEXT, TextParam, format_of_file, parse_instant
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
@@ -43,19 +43,21 @@ _BINARY_FORMATS = ("xlsx",)  # formats that no terminal can show
 @click.option(
     "--where", metavar="QUERY", default="", type=TextParam("query"), help="Only tickets that fit, as in list."
 )
-@click.option("--clock", metavar="CLOCK", default="", type=TextParam("clock"), help="Only response, solution or item.")
-@click.option("--from", "first", metavar="DATE", default="", type=TextParam("date"), help="The first date of a period.")
-@click.option("--to", "last", metavar="DATE", default="", type=TextParam("date"), help="Its last date, which is in it.")
+@click.option(
+    "--clock", metavar="CLOCK", default="", type=TextParam("report clock"), help="Only response, solution or item."
+)
+@click.option("--from", "first", metavar="DATE", default="", type=TEXT, help="The first date of a period.")
+@click.option("--to", "last", metavar="DATE", default="", type=TEXT, help="Its last date, which is in it.")
 @click.option(
     "--sort", metavar="COLUMN", default="", type=TextParam("column"), help="The highest first; -COLUMN the lowest."
 )
-@click.option("--zone", metavar="ZONE", default="", type=TextParam("zone"), help="Another zone than the desk's.")
-@click.option("--as-of", metavar="TIME", default="", type=TextParam("time"), help="Events up to then only.")
+@click.option("--zone", metavar="ZONE", default="", type=TEXT, help="Another zone than the desk's.")
+@click.option("--as-of", metavar="TIME", default="", type=TEXT, help="Events up to then only.")
 @click.option(
     "--against",
     metavar="WHAT",
     default="",
-    type=TextParam("text"),
+    type=TEXT,
     help="What changed since: issue (the last one), a date (the last issue up to it), another period, or a commit.",
 )
 @click.option("--issue", is_flag=True, help="Issue the period: every verdict of it becomes a file that never changes.")

@@ -11,7 +11,7 @@ import click
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
-from fenji.cli.params import TEXT, format_of_file
+from fenji.cli.params import TextParam, format_of_file
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
 from fenji.i18n import LANGUAGES
@@ -37,8 +37,14 @@ class _StatementOptions(TypedDict):
     "on a statement. PERIOD: 2026-11, 2026-Q4, 2026 or 2026-10..2026-11, else last month. Without --issue: a draft. "
     "The number of an issued statement in its place prints that one again.",
 )
-@click.argument("period", metavar="[PERIOD]", required=False, default="last-month", type=TEXT)
-@click.option("--contract", default="", metavar="KEY", type=TEXT, help="The contract, as contracts.yaml names it.")
+@click.argument("period", metavar="[PERIOD]", required=False, default="last-month", type=TextParam("period"))
+@click.option(
+    "--contract",
+    default="",
+    metavar="KEY",
+    type=TextParam("contract"),
+    help="The contract, as contracts.yaml names it.",
+)
 @click.option(
     "--format", "file_format", type=click.Choice(_FORMATS), default=None, help="Of the file; else by its name."
 )

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _SEVERAL_IDS_HELP = "Several IDs: all of them or none, in one commit."
 
 
-def _reason_option(help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option("--reason", metavar="TEXT", type=TEXT, default="", help=help_text)
+def _reason_option(help_text: str, complete_from: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option("--reason", metavar="TEXT", type=TextParam(complete_from), default="", help=help_text)
 
 
 def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | None = None) -> CommandOutput:
@@ -163,7 +163,7 @@ def confirm(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
 )
 @click.argument("number", metavar="ID", type=TICKET)
 @click.argument("clock", type=TextParam("clock"))
-@_reason_option("One of the policy's excuses.")
+@_reason_option("One of the policy's excuses.", "excuse")
 def excuse(session: Session, number: str, clock: str, reason: str) -> CommandOutput:
     """Excuse a missed promise; --reason and --note are needed."""
     return run_step(session, [number], "excuse", {"clock": clock, "reason": reason})
