@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -116,6 +117,45 @@ def test_the_history_of_a_desk_is_read_page_by_page(tmp_path: Path) -> None:
         whole = history.list_desk_history(desk)
         pages = [history.list_desk_history(desk, offset=offset, limit=2) for offset in (0, 2)]
     assert [entry.commit for page in pages for entry in page] == [entry.commit for entry in whole][:4]
+
+
+def bring_by_sync(folder: Path, minutes: int) -> str:
+    """Move the branch as a sync at that minute does; return the commit that it came to."""
+    commit = git(folder, "commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "merge").strip()
+    at = f"GIT_COMMITTER_DATE={later(minutes).isoformat()}"
+    subprocess.run(["env", at, "git", "update-ref", "-m", "fenji: merge", "HEAD", commit], cwd=folder, check=True)
+    return commit
+
+
+def test_a_sync_between_two_pages_is_on_one_of_them(tmp_path: Path) -> None:
+    folder = worlds.make("empty", tmp_path / "desk", now=NOW - timedelta(days=1))
+    syncs = []
+    for minutes in (0, 20, 40, 60):
+        syncs.append(bring_by_sync(folder, minutes - 10))
+        with open_desk(folder, "li.wei", minutes) as desk:
+            desk.new({"title": f"ticket {minutes}"})
+    syncs.append(bring_by_sync(folder, 70))
+    with open_desk(folder, "li.wei", 80) as desk:
+        whole = history.list_desk_history(desk)
+        pages = [history.list_desk_history(desk, offset=offset, limit=2) for offset in range(0, len(whole), 2)]
+    assert [entry.commit for page in pages for entry in page] == [entry.commit for entry in whole]
+    assert [entry.commit for entry in whole if entry.is_arrival] == syncs[::-1]
+    assert [entry.is_arrival for entry in pages[1]] == [True, False, True, False]
+    assert pages[-1] == ()
+
+
+def test_changes_of_every_file_of_a_desk_are_in_its_history(tmp_path: Path) -> None:
+    folder = worlds.make("empty", tmp_path / "desk", now=NOW)
+    names = ("remind.yaml", "contracts.yaml", "handbook.yaml", "imports/jira.yaml", "templates/form.html")
+    for name in (*names, "notes.txt"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("x")
+        git(folder, "add", name)
+        git(folder, "commit", "-qm", "by hand")
+    with open_desk(folder, "li.wei") as desk:
+        listed = {name for entry in history.list_desk_history(desk) for name in entry.names}
+    assert {*names, "policy.yaml"} <= listed
+    assert "notes.txt" not in listed
 
 
 def test_a_command_tells_both_histories(tmp_path: Path) -> None:

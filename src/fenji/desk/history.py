@@ -177,6 +177,8 @@ def list_desk_history(desk: DeskReads, *, offset: int = 0, limit: int = PAGE) ->
     """Return `limit` changes of the desk from `offset` on, newest first, and the syncs between them."""
     overlap = min(offset, 1)  # the last commit of the page before: syncs that are older belong to this one
     commits = changes.list_changes(desk.repo, _DESK_PATHS, limit=limit + overlap, skip=offset - overlap)
+    if overlap and not commits:
+        return ()  # past the end
     before, shown = commits[:overlap], commits[overlap:]
     entries = [_make_desk_entry(desk, commit) for commit in shown]
     oldest = shown[-1].at if len(shown) == limit else None
