@@ -18,7 +18,7 @@ import pytest
 from clones import Sites, git
 from commandline import CommandResult, fenji
 from fenji.desk.date_warnings import find_date_warnings
-from fenji.desk.doctor import Finding, diagnose
+from fenji.desk.doctor import Finding, diagnose, machine
 from fenji.errors import Sentence
 from fenji.git import locks
 from fenji.judge.refusals import dump_sentence
@@ -232,6 +232,23 @@ def test_git_too_old_or_missing_and_no_ssh(root: Path, tmp_path: Path, monkeypat
     (programs / "git").unlink()
     assert states(root, "git") == ["fault"]
     assert states(root, "policy") == ["ok"]
+
+
+@pytest.mark.parametrize(("url", "state"), [("git@example.com:desk.git", "fault"), ("/srv/hub.git", "note")])
+def test_an_ssh_that_does_not_answer(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, state: str
+) -> None:
+    git(root, "remote", "set-url", "origin", url)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "ssh").write_text("#!/bin/sh\nexec sleep 60\n")
+    (programs / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    monkeypatch.setattr(machine, "_SSH_SECONDS", 0.2)
+    (finding,) = look(root, "ssh")
+    assert finding.state == state
+    assert "does not answer" in str(finding.message)
+    assert "ssh -V" in str(finding.hint)
 
 
 def test_a_clock_that_is_behind(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

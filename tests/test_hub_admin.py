@@ -61,7 +61,10 @@ def test_a_hub_on_another_machine_is_asked_there(clone: Clone) -> None:
     assert "no folder of this machine" in result.err
 
 
-@pytest.mark.parametrize("how", ["gone", "of somebody else", "not to be run", "without its python"])
+CHANGED_LINES = {"no line of its python": "", "an open quote": "python='/usr/bin/python3", "no python": "python="}
+
+
+@pytest.mark.parametrize("how", ["gone", "of somebody else", "not to be run", "without its python", *CHANGED_LINES])
 def test_a_hub_that_judges_nothing_says_so(clone: Clone, how: str) -> None:
     hook = clone.hub / "hooks" / "pre-receive"
     if how == "gone":
@@ -72,9 +75,11 @@ def test_a_hub_that_judges_nothing_says_so(clone: Clone, how: str) -> None:
         hook.chmod(0o644)
     else:
         lines = hook.read_text().splitlines()
-        hook.write_text("\n".join("python=/no/python" if line.startswith("python=") else line for line in lines))
+        changed = CHANGED_LINES.get(how, "python=/no/python")
+        hook.write_text("\n".join(changed if line.startswith("python=") else line for line in lines))
     result = fenji("hub", "status", clone.hub, "--json")
     assert (result.code, faults_of(result)) == (1, {"hook"})
+    assert fenji("hub", "init", clone.hub).code == 0 or how == "of somebody else"
 
 
 def test_missing_settings_are_named_and_renewed(clone: Clone) -> None:

@@ -122,9 +122,9 @@ def find_hook_fault(git_dir: Path) -> Sentence | None:
     path = git_dir / "hooks" / HOOK_NAME
     if not path.is_file():
         return Sentence("No hook judges what is pushed here.")
-    if not _is_own_hook(path):
-        return Sentence("The hook {path} is not fenji's.", {"path": str(path)})
     python = _read_python(path)
+    if not _is_own_hook(path) or not python:
+        return Sentence("The hook {path} is not fenji's.", {"path": str(path)})
     if not os.access(path, os.X_OK) or not os.access(python, os.X_OK):
         return Sentence("The hook cannot run {python}: nothing can be taken.", {"python": python})
     return None

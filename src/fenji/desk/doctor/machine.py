@@ -35,14 +35,14 @@ def check_git(_: Surroundings) -> Findings:
         yield fault("git", Sentence("git {version} is too old.", values), hint="Install git 2.30 or newer.")
 
 
-def _check_ssh_version() -> Finding:
+def _check_ssh_version(*, needed: bool) -> Finding:
     try:
         done = subprocess.run(
             ["ssh", "-V"], capture_output=True, check=False, timeout=_SSH_SECONDS, stdin=subprocess.DEVNULL
         )
     except subprocess.TimeoutExpired:
         message = Sentence("ssh does not answer within {count} seconds.", {"count": _SSH_SECONDS})
-        return fault("ssh", message, hint="See what it waits for: ssh -V")
+        return (fault if needed else note)("ssh", message, hint="See what it waits for: ssh -V")
     version = (done.stderr or done.stdout).decode("utf-8", "replace").partition(",")[0].strip()
     return ok("ssh", Sentence("ssh is there: {version}.", {"version": version}))
 
@@ -52,7 +52,7 @@ def check_ssh(desk: Surroundings) -> Findings:
     remote = desk.remote
     needed = remote is not None and _is_ssh_url(remote.url)
     if shutil.which("ssh"):
-        yield _check_ssh_version()
+        yield _check_ssh_version(needed=needed)
     elif not needed:
         yield note("ssh", Sentence("ssh is not installed; only a hub that is reached by ssh needs it."))
     elif _names_other_ssh(desk):
