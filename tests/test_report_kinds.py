@@ -51,6 +51,15 @@ def listed(root: Path, query: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", OTHERS)
+def test_a_month_without_failures_counts_the_same_from_the_facts_kept(tmp_path: Path, kind: str) -> None:
+    desk = worlds.make("shipped", tmp_path / "desk")
+    first, again = (report(desk, "2026-01", "--kind", kind)["tables"] for _ in range(2))
+    assert [(each["name"], len(each["rows"])) for each in first] == [
+        (each["name"], len(each["rows"])) for each in again
+    ]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
 def test_csv_and_markdown_hold_what_json_holds(shipped: Path, kind: str) -> None:
     args = ("2026-01..2026-11", "--kind", kind)
     document = report(shipped, *args)
