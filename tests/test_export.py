@@ -143,6 +143,15 @@ def test_the_calendar_has_promises_not_kept_yet_and_plans(desk: Path, written: P
     assert again.encode().replace(b"\r\n", b"\n") == (written / "out.ics").read_bytes().replace(b"\r\n", b"\n")
 
 
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "ics"])
+def test_it_is_no_part_of_one_document(desk: Path, tmp_path: Path, ending: str) -> None:
+    refused = fenji("--desk", desk, "export", "--format", ending, "--json")
+    assert (refused.code, refused.out) == (2, "")
+    assert f"--json and --format {ending} do not go together." in refused.err
+    target = tmp_path / f"out.{ending}"
+    assert fenji("--desk", desk, "export", "-o", target, "--json").json["path"] == str(target)
+
+
 def calendar_lines(data: bytes) -> list[str]:
     """The lines of a calendar, unfolded, as RFC 5545 lets them be written: checked octet by octet."""
     assert data.endswith(b"\r\n")

@@ -197,6 +197,15 @@ def test_the_command_sets_a_baseline_with_a_word_on_why(root: Path) -> None:
     assert (first["baseline_due"], first["new_baseline_due"]) == ("2030-03-07", "2030-03-10")
 
 
+def test_long_names_are_cut_by_cells_and_leave_the_axis_where_it_is(root: Path) -> None:
+    run(root, "edit", "1", "--set", "plan.m1.what=" + "天線罩基礎開挖" * 4)
+    lines = run(root, "plan", COLUMNS="80").out.splitlines()
+    drawn = [line for line in lines if line[2:].startswith(("m1 ", "m2 "))]
+    assert drawn[0][2:].startswith("m1 天線罩基礎開挖天線罩 |")
+    assert [width(line.partition("|")[0]) for line in drawn] == [26, 26]
+    assert max(map(width, lines)) <= 80
+
+
 @pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
 def test_the_axis_fits_the_screen(root: Path, language: str) -> None:
     lines = run(root, "plan", COLUMNS="80", FENJI_LANGUAGE=language).out.splitlines()

@@ -245,6 +245,18 @@ def test_a_correction_that_was_said_too_early_is_said_now(desk: Path) -> None:
     assert fenji("--desk", desk, "policy", "check").code == 0
 
 
+def test_what_is_warned_of_is_english_in_the_document_of_every_language(desk: Path) -> None:
+    text = (desk / "policy.yaml").read_text()
+    dates = re.search(r"(?m)^    holidays:\n(      .*\n)+", text)
+    assert dates
+    rewrite(desk, dates[0], "    holidays: {country: SA}\n")
+    english, chinese = (
+        run("--desk", desk, "policy", "check", "--json", FENJI_LANGUAGE=language).json for language in ("en", "zh-Hans")
+    )
+    assert "names SA and has no dates of its holidays" in chinese["warnings"][0]["message"]
+    assert chinese == english
+
+
 def test_what_former_versions_only_repeat_is_said_once(desk: Path) -> None:
     rewrite(desk, "at_risk: 25%", "at_risk: 10%")
     assert fenji("--desk", desk, "policy", "amend").code == 0

@@ -100,6 +100,13 @@ def test_within_asks_for_more_than_the_rules(desk: Path) -> None:
     assert not any(number == "0189" for _, number, *_ in said_after(desk, within="6h"))
 
 
+def test_mails_are_no_part_of_one_document(desk: Path) -> None:
+    refused = fenji("--desk", desk, "remind", "--format", "mail", "--within", "90d", "--json")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--json and --format mail do not go together." in refused.err
+    assert fenji("--desk", desk, "remind", "--format", "json", "--within", "90d", "--json").json
+
+
 def test_an_item_of_a_plan_reminds_its_own_owner_and_stops_once_it_is_done(desk: Path) -> None:
     write_rules(desk, "owner: [5%, breach]\nlead: 24h late\n")
 

@@ -174,6 +174,18 @@ def test_every_face_says_what_it_was_read_from(shipped: Path, file_format: str) 
         assert word in head, word
 
 
+@pytest.mark.parametrize("file_format", ["csv", "md", "html"])
+def test_another_face_is_no_part_of_one_document(shipped: Path, tmp_path: Path, file_format: str) -> None:
+    asked = ("--desk", shipped, "report", "2026-01", "--format", file_format)
+    refused = fenji(*asked, "--issue", "--json")
+    assert (refused.code, refused.out) == (2, "")
+    assert f"--json and --format {file_format} do not go together." in refused.err
+    assert not (shipped / "issued").exists()  # it is refused before anything is done
+    target = tmp_path / f"out.{file_format}"
+    assert fenji(*asked, "-o", target, "--json").json == {"path": str(target)}
+    assert fenji("--desk", shipped, "report", "2026", "--format", "json", "--json").json["total"]
+
+
 def test_csv_and_markdown_say_what_json_says(shipped: Path, tmp_path: Path) -> None:
     found = report(shipped, "2026", "--by", "person")
     table = read_csv(shipped, "2026", "--by", "person")

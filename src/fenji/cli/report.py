@@ -74,6 +74,8 @@ def report(
     output_format = output_format or format_of_file(output, _FORMATS, default="text")
     if output_format in _BINARY_FORMATS and output is None:
         raise InvalidUsage("A workbook needs a file.", hint="Name one: -o figures.xlsx")
+    if output is None and output_format not in ("text", "json"):
+        session.refuse_json_with(output_format)
     figures = FigureDesk(session.desk)
     said = {"columns": _choose_columns(asked), **{name: value for name, value in asked.items() if value is not None}}
     said["as_of"] = parse_instant(said["as_of"], figures.find_zone(said["zone"])) if said["as_of"] else None
@@ -85,8 +87,6 @@ def report(
     if output is None and output_format in ("text", "json"):
         session.json = session.json or output_format == "json"
         return CommandOutput(_render_report(found, session), found.mapping, remarks)
-    if output is None:
-        session.refuse_json_with(output_format)
     written = _write(_render_file(figures, found, output_format, session), output, session)
     return replace(written, remarks=remarks)
 
