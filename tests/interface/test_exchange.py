@@ -83,6 +83,21 @@ async def test_what_came_in_is_counted_marked_listed_and_looked_at(sites: Path) 
         assert "KSA-2026-0189" not in run.app.sync_controller.new_ids
 
 
+async def test_what_the_list_is_walked_to_is_looked_at(sites: Path) -> None:
+    async with open_app(sites / "ksa") as run:
+        await run.wait_for("▴ 0 ▾ 0")
+        first, second = (run.app.board_model.row_at(place).id for place in (0, 1))
+        act_at_hq(sites, lambda desk: [desk.act(number, "note", note="seen?") for number in (first, second)])
+        await run.press("S")
+        await run.wait_until(lambda: {first, second} <= set(run.app.sync_controller.new_ids), "both are new")
+        run.app.board_model.select(run.app.board_model.shown_uids[0])
+        await run.press("Enter")
+        await run.wait_until(lambda: first not in run.app.sync_controller.new_ids, "looked at")
+        await run.press("J")
+        await run.wait_for(second)
+        await run.wait_until(lambda: second not in run.app.sync_controller.new_ids, "looked at, too")
+
+
 async def test_what_two_wrote_and_a_provisional_number_are_told(sites: Path) -> None:
     act_at_hq(sites, edit("0189", cause="a capacitor has aged"))
     async with open_app(sites / "ksa") as run:

@@ -1,9 +1,22 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from interface.driven import copy_world, open_app
+import pytest
+
+from interface.driven import PATIENCE_S, copy_world, open_app
+from tui import polling
+from tui.find_lines import list_filters, remove_filter
+from tui.screens.find import FindScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fenji.desk import Desk
+    from fenji.desk.search_results import SearchHits
 
 
 async def test_hits_as_you_type_with_the_passage_and_the_solution(tmp_path: Path) -> None:
@@ -91,6 +104,44 @@ async def test_more_hits_come_at_the_end_of_the_list(tmp_path: Path) -> None:
         await run.press("Tab", *["j"] * 12)
         screen = run.app.active_screen
         await run.wait_until(lambda: len(getattr(screen, "_hits", ())) > 10, "more than ten hits")
+
+
+async def test_hits_that_are_asked_for_twice_come_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, done, go, search = list[int](), list[int](), threading.Event(), polling.search
+
+    def search_later(desk: Desk, text: str, offset: int, report: Callable[[int], object] | None) -> SearchHits:
+        begun.append(offset)
+        go.wait(PATIENCE_S)
+        done.append(offset)
+        return search(desk, text, offset, report)
+
+    async with open_app(copy_world("busy_morning", tmp_path / "desk")) as run:
+        await run.press("f", "kind:quality")
+        await run.wait_for("found")
+        screen = run.app.active_screen
+        assert isinstance(screen, FindScreen)
+        monkeypatch.setattr(polling, "search", search_later)
+        await run.press("Tab", *["j"] * 10)
+        await run.wait_until(lambda: begun, "the thread looks for more")
+        await run.press("j")
+        go.set()
+        await run.wait_until(lambda: len(done) == 2 and len(screen._hits) > 10, "both answers")
+        await run.press("k")
+        assert begun == [10, 10]
+        assert len({hit.id for hit in screen._hits}) == len(screen._hits)
+
+
+@pytest.mark.parametrize(
+    ("query", "rest"),
+    [
+        ("site:KSA A-site:KSA", "A-site:KSA"),
+        ("site:KSA rust site:KSA", "site:KSA rust"),
+        ("site:KSA website:KSA", "site:KSA"),
+        ('part:"a b" rust', "rust"),
+    ],
+)
+def test_a_filter_is_taken_off_and_no_part_of_another_word(query: str, rest: str) -> None:
+    assert remove_filter(query, list_filters(query)[-1]) == rest
 
 
 async def test_an_index_that_is_not_the_desks_own_is_said(tmp_path: Path) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from commandline import fenji
-from fenji.desk import Desk
+from fenji.desk import Desk, history
 from interface.driven import NOW, copy_world, open_app
 from interface.test_acts import RESPONDED, one_ticket
 from interface.test_ticket import move_to
+from test_history import bring_by_sync
+from tui.screens.history import HistoryScreen
 from two_clones import git
 
 
@@ -82,3 +86,28 @@ async def test_a_commit_of_the_desk_without_tickets_unfolds_to_the_names_of_its_
         await run.wait_for("History of the desk", "2 changes", "contracts.yaml, handbook.yaml")
         await run.press("g", "Enter")
         await run.wait_until(lambda: run.text.count("contracts.yaml, handbook.yaml") == 2, "it is unfolded")
+
+
+async def test_further_pages_come_after_the_first_ones_were_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PAGE", 4)
+    desk = copy_world("empty", tmp_path / "desk")
+    for n in range(10):
+        with Desk.open(desk, person="li.wei", now=lambda n=n: NOW + timedelta(minutes=10 * n + 5)) as writer:
+            writer.new({"title": f"ticket {n}"})
+        if n % 2:
+            bring_by_sync(desk, 10 * n + 10)
+    async with open_app(desk) as run:
+        whole = history.list_desk_history(run.desk, limit=100)
+        await run.press("D")
+        screen = run.app.active_screen
+        assert isinstance(screen, HistoryScreen)
+        for count in (6, 12):  # four and eight of them are commits
+            await run.wait_for("History of the desk", f"{count} changes+")
+            known = screen._desk_entries
+            screen.refresh_data()
+            await run.wait_until(lambda known=known: screen._desk_entries is not known, "it is read again")
+            await run.press("g", "G")
+        await run.wait_for("16 changes ")
+        assert [entry.commit for entry in screen._desk_entries or ()] == [entry.commit for entry in whole]

@@ -3,11 +3,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from fenji.desk import Desk
 from fenji.model.ticket import Event, Value
 from fenji.storage import yaml_codec
 from interface.driven import NOW, AppDriver, copy_world, open_app
 from interface.test_acts import CONFIRMED, RESPONDED, SOLVED, one_ticket
+from tui import commands
 from tui.drawing import cells
 from tui.screens.ticket import TicketScreen
 from tui.ticket import clock_lines
@@ -307,6 +310,41 @@ async def test_the_solution_of_what_was_seen_before_is_copied_by_a_key(tmp_path:
         await move_to(run, f"{number} ")
         await run.press("Enter")
         await run.wait_for("archived")
+
+
+async def test_a_solution_that_stands_there_already_keeps_what_is_around_it(tmp_path: Path) -> None:
+    archived = ("archive", {"by": "zhao.min"})
+    async with one_ticket(tmp_path / "desk", RESPONDED, SOLVED, CONFIRMED, archived) as (run, number):
+        text = "ours\n\nnew ones were sent\n\nand more"
+        other = run.desk.new({"title": "another", "solution": text})
+        third = run.desk.new({"title": "a third one", "solution": "ours"})
+        for row, expected in ((other, text), (third, "ours\n\nnew ones were sent")):
+            for _ in range(2):
+                run.app.submit(commands.copy_solution(number, run.desk.row(row.id)))
+                await run.wait_for(f"{row.id}: solution of {number} copied.")
+                await run.press("j")
+            ticket = run.desk.row(row.id).ticket
+            assert ticket.word("solution") == expected
+            assert [{name: link[name] for name in ("to", "as")} for link in ticket.items("links")] == [
+                {"to": number, "as": "related"}
+            ]
+
+
+async def test_tickets_like_one_are_looked_for_once_also_if_there_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    suggest = Desk.suggest
+    monkeypatch.setattr(Desk, "suggest", lambda desk, text, **more: asked.append(text) or suggest(desk, text, **more))
+    async with one_ticket(tmp_path / "desk") as (run, _):
+        await run.press("Enter")
+        screen = run.app.active_screen
+        assert isinstance(screen, TicketScreen)
+        await run.wait_until(lambda: screen.lookups.knows_likes, "the answer")
+        await run.press("i", "Esc", "#", "Esc")
+        await run.wait_for("timeline")
+        assert asked == ["備件生鏽"]
+        assert screen.lookups.likes == ()
 
 
 async def test_a_mail_of_the_customer_and_a_hand_edit_are_said(tmp_path: Path) -> None:

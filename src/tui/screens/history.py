@@ -166,10 +166,10 @@ class HistoryScreen(ListScreen):
         at_end = self.view.scroll.selected_index >= len(self.view.page_lines) - 1
         if self._number or not at_end or not self._has_more:
             return
-        desk, offset = self.context.desk, self._commit_count
+        desk, offset, limit = self.context.desk, self._commit_count, history.PAGE
         self._has_more = False  # until the requested entries have come
         self.fenji_app.ask_reader(
-            "history", (_DESK_TOPIC, offset), lambda: history.list_desk_history(desk, offset=offset)
+            "history", (_DESK_TOPIC, offset), lambda: history.list_desk_history(desk, offset=offset, limit=limit)
         )
 
     def do_open(self) -> None:
