@@ -179,19 +179,23 @@ class SyncController:
     # --- a sync -----------------------------------------------------------------------------------------------------
 
     def start(self, *, requested: bool, repair: bool = False, since_now: bool = False) -> str:
-        """Start a sync, return the notice for the user. While one runs, only one that does more is started after it."""
+        """Start a sync, and return the notice for the user.
+
+        While one runs, another is started after it if it is to do more, or if the running one is being stopped.
+        """
         self._requested = requested or (self._requested and self._progress is not None)
         if self._progress is None:
             self._progress, self._stop_requested = _ProgressReport(Sentence("recording"), -1), False
             self._repair, self._since_now = repair, since_now
             self._ask_reader(SYNC_TOPIC, SYNC_TOPIC, self._run_sync)
-        elif repair or since_now:
-            self._queued = repair, since_now
+        elif repair or since_now or self._stop_requested:
+            queued = self._queued or (False, False)
+            self._queued = repair or queued[0], since_now or queued[1]
         return self._context.say("Exchanging with the hub; go on meanwhile.")
 
     def stop(self) -> None:
         """Stop the running sync at the next safe point; changes that are recorded stay recorded."""
-        self._stop_requested = True
+        self._stop_requested, self._queued = True, None
 
     def _run_sync(self) -> _SyncEnded:
         from fenji.desk import exchange
@@ -230,7 +234,7 @@ class SyncController:
         self.last_result = report.result or self.last_result
         first_failure = not self._failure_count
         self._schedule_next(failed=report.error is not None)
-        if queued and not self._stop_requested:
+        if queued:
             self.start(requested=True, repair=queued[0], since_now=queued[1])
         if report.error:
             return self._failure_notice(report.error) if requested or first_failure else None

@@ -49,6 +49,26 @@ async def test_a_draft_is_named_and_sent_from_now(pair: TwoClones) -> None:
         assert len(run.desk.policy.versions) == 2
 
 
+async def test_a_draft_is_sent_from_now_after_the_exchange_that_runs(pair: TwoClones) -> None:
+    write_version(pair.a, ago(hours=3))
+    async with open_app(pair.a, now=now, person="li.wei") as run:
+        await run.wait_for("draft of the rules: b")
+        await run.press("S")
+        await run.wait_for("1 file was left alone.")
+        go = pair.folder / "go"
+        pair.refuse_next_push(after=f"for _ in $(seq 1200); do [ -e '{go}' ] && break; sleep 0.05; done")
+        await run.press("m", "on my way", "Enter")
+        await run.wait_for("noted.")
+        await run.press("S", "i")
+        await run.wait_for("sending")
+        await run.press("N")
+        go.touch()
+        await run.wait_for(gone="has gone by")
+        await run.press("Esc")
+        await run.wait_for("rust", gone="draft of the rules")
+        assert len(run.desk.policy.versions) == 2
+
+
 async def test_rules_of_a_newer_format_open_and_promise_nothing(pair: TwoClones) -> None:
     edit_text(policy_of(pair.a), "format: 2", "format: 99")
     pair.run(pair.a, "list")

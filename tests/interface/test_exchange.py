@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 
 import worlds
 from fenji.desk import Desk, exchange
-from interface.driven import NOW, open_app
+from interface.driven import NOW, PATIENCE_S, open_app
 
 if TYPE_CHECKING:
+    from fenji.desk.exchange import SyncResult
     from fenji.model.ticket import Value
 
 
@@ -165,6 +167,63 @@ async def test_an_exchange_never_holds_up_a_key(sites: Path) -> None:
         await run.wait_for("0 tickets received, 1 sent.")
         await run.press("Esc")
         await run.wait_for("▴ 1 ▾ 0")
+
+
+@pytest.fixture
+def is_let_go() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def begun(is_let_go: threading.Event, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, bool]]:
+    """The exchanges that begin, and what each is to do besides; all wait until they are let go."""
+    begun, sync = list[dict[str, bool]](), exchange.sync
+
+    def wait_and_sync(desk: Desk, *, progress: Callable[[str, str, int, int], None], **more: bool) -> SyncResult:
+        begun.append(more)
+        assert is_let_go.wait(PATIENCE_S)
+        return sync(desk, progress=progress, **more)
+
+    monkeypatch.setattr(exchange, "sync", wait_and_sync)
+    return begun
+
+
+async def test_an_exchange_that_does_more_follows_the_one_that_runs(
+    sites: Path, is_let_go: threading.Event, begun: list[dict[str, bool]]
+) -> None:
+    async with open_app(sites / "ksa") as run:
+        controller = run.app.sync_controller
+        await run.press("S")
+        await run.wait_until(lambda: len(begun) == 1, "the first one")
+        await run.press("S")  # does no more than the one that runs
+        for more in ({"repair": True}, {"since_now": True}, {}):
+            controller.start(requested=True, **more)
+        is_let_go.set()
+        await run.wait_until(lambda: len(begun) == 2 and not controller.progress_text, "the second one is done")
+        await run.wait_for("Nothing new on either side.")
+        assert begun == [{"repair": False, "since_now": False}, {"repair": True, "since_now": True}]
+
+
+async def test_stopping_an_exchange_stops_what_follows_it_but_not_what_is_asked_then(
+    sites: Path, is_let_go: threading.Event, begun: list[dict[str, bool]]
+) -> None:
+    async with open_app(sites / "ksa") as run:
+        controller = run.app.sync_controller
+        await run.press("i", "S")
+        await run.wait_until(lambda: len(begun) == 1, "the first one")
+        controller.start(requested=True, repair=True)
+        await run.press("x")
+        is_let_go.set()
+        await run.wait_for("Stopped; everything is recorded here")
+        assert (len(begun), controller.progress_text) == (1, "")
+        is_let_go.clear()
+        await run.press("S")
+        await run.wait_until(lambda: len(begun) == 2, "another one")
+        await run.press("x", "S")
+        is_let_go.set()
+        await run.wait_until(lambda: len(begun) == 3, "the one that was asked for after the stop")
+        await run.wait_for("Nothing new on either side.")
+        assert begun == [{"repair": False, "since_now": False}] * 3
 
 
 async def test_leaving_stops_the_exchange_and_loses_nothing(sites: Path) -> None:
