@@ -17,6 +17,7 @@ from textual import events
 
 import worlds
 from fenji.desk import Desk
+from fenji.errors import Refused
 from fenji.search import manifest
 from tui.settings import UserSettings, load_settings
 from tui.startup import create_app
@@ -58,6 +59,11 @@ def copy_world(name: str, folder: Path) -> Path:
     assert built
     manifest.save(ledger, replace(built, files=manifest.stamp_files(folder / "index" / built.book)))
     return folder
+
+
+def fail() -> None:
+    """A question to a reader that it cannot answer."""
+    raise Refused("The other thing failed.")
 
 
 class AppDriver:

@@ -122,7 +122,7 @@ async def test_hits_that_are_asked_for_twice_come_once(tmp_path: Path, monkeypat
         assert isinstance(screen, FindScreen)
         monkeypatch.setattr(polling, "search", search_later)
         await run.press("Tab", *["j"] * 10)
-        await run.wait_until(lambda: begun, "the thread looks for more")
+        await run.wait_until(lambda: len(begun) == 1, "the thread looks for more")
         await run.press("j")
         go.set()
         await run.wait_until(lambda: len(done) == 2 and len(screen._hits) > 10, "both answers")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from commandline import fenji
 from fenji.desk import Desk, history
 from interface.driven import NOW, copy_world, open_app
 from interface.test_acts import RESPONDED, one_ticket
 from interface.test_ticket import move_to
-from test_history import bring_by_sync
+from test_history import bring_by_sync, later
 from tui.screens.history import HistoryScreen
 from two_clones import git
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_the_history_of_a_ticket_unfolds_what_each_act_changed(tmp_path: Path) -> None:
@@ -88,13 +91,17 @@ async def test_a_commit_of_the_desk_without_tickets_unfolds_to_the_names_of_its_
         await run.wait_until(lambda: run.text.count("contracts.yaml, handbook.yaml") == 2, "it is unfolded")
 
 
+def has_other_entries(screen: HistoryScreen, known: object) -> bool:
+    return screen._desk_entries is not known
+
+
 async def test_further_pages_come_after_the_first_ones_were_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "PAGE", 4)
     desk = copy_world("empty", tmp_path / "desk")
     for n in range(10):
-        with Desk.open(desk, person="li.wei", now=lambda n=n: NOW + timedelta(minutes=10 * n + 5)) as writer:
+        with Desk.open(desk, person="li.wei", now=partial(later, 10 * n + 5)) as writer:
             writer.new({"title": f"ticket {n}"})
         if n % 2:
             bring_by_sync(desk, 10 * n + 10)
@@ -107,7 +114,7 @@ async def test_further_pages_come_after_the_first_ones_were_read_again(
             await run.wait_for("History of the desk", f"{count} changes+")
             known = screen._desk_entries
             screen.refresh_data()
-            await run.wait_until(lambda known=known: screen._desk_entries is not known, "it is read again")
+            await run.wait_until(partial(has_other_entries, screen, known), "it is read again")
             await run.press("g", "G")
         await run.wait_for("16 changes ")
         assert [entry.commit for entry in screen._desk_entries or ()] == [entry.commit for entry in whole]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.desk import Desk
-from interface.driven import NOW, PATIENCE_S, copy_world, open_app
+from interface.driven import NOW, PATIENCE_S, copy_world, fail, open_app
 from tui.commands import create_ticket
 from tui.drawing import cells
 from tui.screens.intake import DRAFT_KEY, IntakeScreen
@@ -87,6 +87,21 @@ async def test_what_is_unknown_suggests_nothing_and_so_does_an_emptied_title(tmp
         await run.press("Ctrl+U")
         await run.wait_for(gone="like it")
         assert "seen before" not in run.text
+
+
+async def test_another_lookup_that_fails_takes_nothing_from_the_search(tmp_path: Path) -> None:
+    is_let_go = threading.Event()
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n")
+        run.app.ask_reader("suggest", None, lambda: is_let_go.wait(PATIENCE_S))
+        await run.press("備件生鏽")
+        screen = run.app.active_screen
+        assert isinstance(screen, IntakeScreen)
+        await run.wait_until(lambda: screen.similar.asked_text == "備件生鏽", "the search waits")
+        run.app.ask_reader("other", "other", fail)
+        await run.wait_for("The other thing failed.")
+        is_let_go.set()
+        await run.wait_for("KSA-2026-0042")
 
 
 async def test_that_nothing_is_like_it_is_said_only_once_it_was_searched(

@@ -17,7 +17,7 @@ from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
 from fenji.model.appraisal.kinds import KINDS
 from fenji.model.board import format_left
-from interface.driven import NOW, PATIENCE_S, AppDriver, copy_world, open_app
+from interface.driven import NOW, PATIENCE_S, AppDriver, copy_world, fail, open_app
 from tui import commands
 from tui.drawing.cells import width
 from tui.report import report_head
@@ -305,6 +305,34 @@ async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
     for key in "yF":
         await app.press(key)
         assert "No ticket is counted here." in app.footer
+
+
+async def test_another_lookup_that_fails_takes_nothing_from_the_request(app: AppDriver) -> None:
+    screen = await open_report(app)
+    is_let_go = threading.Event()
+    app.app.ask_reader("report", None, lambda: is_let_go.wait(PATIENCE_S))
+    await app.press("p", "2026-01", "Enter")
+    app.app.ask_reader("other", "other", fail)
+    await app.wait_for("The other thing failed.")
+    is_let_go.set()
+    await app.wait_for("‹ 2026-01 ›")
+    await app.wait_until(lambda: bool(screen.report and screen.report.figures.period.months == 1), "its report")
+    assert screen.request.period == "2026-01"
+
+
+async def test_a_report_that_was_counted_while_another_screen_stood_there_is_counted_on_return(app: AppDriver) -> None:
+    screen = await open_report(app)
+    is_let_go = threading.Event()
+    app.app.ask_reader("report", None, lambda: is_let_go.wait(PATIENCE_S))
+    await app.press("p", "2026-01", "Enter", "?")
+    await app.wait_until(lambda: app.app.active_screen is not screen, "another screen")
+    is_let_go.set()
+    answered: list[bool] = []
+    app.app.ask_reader("report", None, lambda: answered.append(True))
+    await app.wait_until(lambda: bool(answered), "the thread is done")
+    await app.press("Esc")
+    await app.wait_until(lambda: bool(screen.report and screen.report.figures.period.months == 1), "its report")
+    await app.wait_for("‹ 2026-01 ›", gone="ounting")
 
 
 async def test_months_that_a_narrow_screen_leaves_out_are_named(app: AppDriver) -> None:

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from fenji.desk import Desk
 from fenji.model.ticket import Event, Value
@@ -14,6 +13,11 @@ from tui import commands
 from tui.drawing import cells
 from tui.screens.ticket import TicketScreen
 from tui.ticket import clock_lines
+
+if TYPE_CHECKING:
+    import pytest
+
+    from fenji.desk.search_results import Suggestion
 
 
 async def move_to(run: AppDriver, part: str) -> None:
@@ -335,7 +339,12 @@ async def test_tickets_like_one_are_looked_for_once_also_if_there_are_none(
 ) -> None:
     asked: list[str] = []
     suggest = Desk.suggest
-    monkeypatch.setattr(Desk, "suggest", lambda desk, text, **more: asked.append(text) or suggest(desk, text, **more))
+
+    def note_and_suggest(desk: Desk, text: str, *, exclude: str = "") -> Suggestion:
+        asked.append(text)
+        return suggest(desk, text, exclude=exclude)
+
+    monkeypatch.setattr(Desk, "suggest", note_and_suggest)
     async with one_ticket(tmp_path / "desk") as (run, _):
         await run.press("Enter")
         screen = run.app.active_screen

@@ -90,8 +90,8 @@ class ReportScreen(CanvasListScreen):
     # --- requests -------------------------------------------------------------------------------------------------
 
     def enter(self, *, returning: bool) -> None:
-        """Count when the screen is opened or its report is missing, or after the report was issued."""
-        if not returning or self.report is None or self.issuing.has_ended:
+        """Count when the screen is opened or its report is still to come, or after the report was issued."""
+        if not returning or not self._is_settled or self.issuing.has_ended:
             self.ask(self.request)
 
     def ask(self, request: ReportRequest) -> None:
