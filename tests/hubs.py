@@ -193,7 +193,7 @@ class Clone(Struct, frozen=True):
         env = {**os.environ, "PYTHONPATH": str(SOURCE)}
         result = subprocess.run(command, cwd=self.folder, check=False, capture_output=True, env=env)
         lines = (line.removeprefix("remote: ").rstrip() for line in result.stderr.decode().splitlines())
-        said = (line for line in lines if line and not line.startswith((HUB_TIME, REFUSAL_MARK, "The way out:")))
+        said = (line for line in lines if line and not line.startswith((HUB_TIME, REFUSAL_MARK, "To fix this:")))
         return PushResult(result.returncode == 0, tuple(said))
 
     def clone_hub(self, name: str = "other") -> Clone:

@@ -49,7 +49,7 @@ def test_a_field_is_given_once() -> None:
         ("kind=question", "one of quality, request, project"),
         ("feedback.rating=5.5", "whole number"),
         ("zeroing.located=perhaps", "true or false"),
-        ("title=one\ntwo", "one line"),
+        ("title=one\ntwo", "a single line"),
         ("plan.m1=x", "several parts"),
         ("plan.m1.due=tomorrow", "date"),
         ("plan=not a list", "list"),

@@ -52,8 +52,8 @@ def test_groups_are_listed_added_and_removed(root: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--add", "one"), 2, "two words or more"),
-        (("--add", "雷达, radar"), 1, "stands there already"),
+        (("--add", "one"), 2, "at least two words"),
+        (("--add", "雷达, radar"), 1, "already exists"),
         (("--remove", "qwortz, zwick"), 1, "There is no group of qwortz, zwick"),
         (("--add", "a, b", "c"), 2, "not both"),
         (("qwortz",), 0, ""),

@@ -90,7 +90,7 @@ def test_options_stand_only_where_they_mean_something() -> None:
         page = fenji(group, "--help").out
         assert not any(option in page for option in ("--by", "--at", "--note"))
         assert fenji(group, "--by", "li.wei", "check").code == 2
-    assert "The instant to show" in fenji("clock", "--help").out
+    assert "Instant to show" in fenji("clock", "--help").out
     assert "When it happened" not in fenji("clock", "--help").out
 
 
@@ -111,12 +111,12 @@ def test_a_page_that_nobody_reads_is_quiet(words: str) -> None:
 def test_an_empty_note_is_told_plainly(desk: Path) -> None:
     for text in ("", "  "):
         result = fenji("note", "42", text, "--desk", desk)
-        assert (result.code, result.err) == (1, "The note is empty.\nWrite what is to stand in the log.\n")
+        assert (result.code, result.err) == (1, "The note is empty.\nWrite what should go in the log.\n")
 
 
 def test_a_dumb_terminal_is_told_what_to_do(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run_in_terminal("--desk", str(desk), TERM="dumb") == ""
-    assert "TERM says that this terminal cannot move its cursor" in capfd.readouterr().err
+    assert "TERM says this terminal cannot move its cursor" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ def test_likes_their_solution_and_what_is_probable(desk: Path) -> None:
     assert lines[0].startswith("73 %  KSA-2026-0187  working   雷達天線轉台卡滯")
     assert lines[1].startswith("70 %  KSA-2025-0007  archived  ")
     assert "KSA-2025-0007: Solution" in lines
-    assert "Kind        quality  (2 of 2 like it)" in lines
+    assert "Kind        quality  (2 of 2 similar)" in lines
     told = fenji("--desk", desk, "suggest", "-", stdin=TOLD).out.splitlines()
-    assert "Priority    P2  (2 of 2 like it)" in told
-    assert "Units       HQ-TECH, FACTORY-7  (2 of 2 like it)" in told
+    assert "Priority    P2  (2 of 2 similar)" in told
+    assert "Units       HQ-TECH, FACTORY-7  (2 of 2 similar)" in told
 
 
 def test_by_a_title_alone_no_name_and_no_priority_is_proposed_that_is_right_too_seldom(desk: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_evidence_is_told_in_the_persons_language(desk: Path) -> None:
 
 @pytest.mark.parametrize("text", ["食堂菜單", "How tall is that tower?", "的", "?"])
 def test_of_what_is_unknown_nothing_is_said(desk: Path, text: str) -> None:
-    assert fenji("--desk", desk, "suggest", text).out == "Nothing like it is known here.\n"
+    assert fenji("--desk", desk, "suggest", text).out == "No similar tickets found.\n"
     document = fenji("--desk", desk, "--json", "suggest", text).json
     assert (document["likes"], document["guesses"]) == ([], {})
 

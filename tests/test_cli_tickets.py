@@ -164,10 +164,10 @@ def test_a_second_answer_adds_nothing_and_says_so(desk: Path) -> None:
     run_at(desk, "respond", numbers[1])
     result = run_at(desk, "respond", *numbers, "--note", "we look into it")
     assert [len(ticket["log"]) for ticket in result.json] == [2, 2, 2]
-    assert f"{numbers[1]}: answered before, nothing is added." in result.err
-    assert "answered before, nothing is added." in run_at(desk, "respond", numbers[0]).err
+    assert f"{numbers[1]}: already answered, nothing added." in result.err
+    assert "already answered, nothing added." in run_at(desk, "respond", numbers[0]).err
     refused = run_at(desk, "respond", numbers[0], "--note", "and again", code=1)
-    assert "Write what was said since as a note." in refused.err
+    assert "Add anything said since as a note." in refused.err
 
 
 def test_a_ticket_that_nobody_judged_is_listed_with_a_question_mark(desk: Path) -> None:
@@ -290,7 +290,7 @@ def test_an_owner_whom_nobody_knows_in_a_copy_is_named_with_both_ways_on(desk: P
     number = report_ticket(desk)["id"]
     refused = run_at(desk, "edit", number, EDITOR="sed -i 's/^owner:.*/owner: li.wie/'", code=1)
     assert "Is li.wei" in refused.err
-    assert "--unknown-person takes li.wie as it is. Your copy is kept: " in refused.err
+    assert "--unknown-person accepts li.wie as is. Your copy is kept: " in refused.err
     assert run_at(desk, "edit", number, "--unknown-person", EDITOR="true").json["owner"] == "li.wie"
 
 
@@ -333,7 +333,7 @@ def test_the_editor_is_the_one_that_visual_names_then_editor_then_git(desk: Path
 
 def test_vi_is_the_editor_only_where_there_is_a_terminal(tmp_path: Path) -> None:
     assert find_editor(tmp_path, has_terminal=True) == ["vi"]
-    with pytest.raises(Refused, match="No editor is named"):
+    with pytest.raises(Refused, match="No editor is set"):
         find_editor(tmp_path, has_terminal=False)
 
 

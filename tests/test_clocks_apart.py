@@ -19,7 +19,7 @@ from fenji.git.clock_check import FILE_NAME, format_size
 
 AHEAD = "ahead of the hub's"
 BEHIND = "behind the hub's"
-OLDER = "behind what stands in this desk"
+OLDER = "behind a record in this desk"
 SetClock = Callable[[timedelta], None]
 
 
@@ -96,7 +96,7 @@ def test_a_refusal_of_the_future_names_the_clock(desk: Path, set_clock: SetClock
     set_clock(timedelta(days=1))
     done = run(desk, "sync")
     assert done.code == 0  # the act is held until its day has come
-    assert "lies in the future" in done.err
+    assert "is in the future" in done.err
     assert AHEAD in done.err
     assert "clock shows" not in done.err
 

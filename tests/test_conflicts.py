@@ -169,7 +169,7 @@ def test_putting_aside_is_for_one_person_and_changes_no_ticket(root: Path) -> No
         before = desk.path_of(number).read_bytes()
         assert lost_values.dismiss(desk, number, "cause").superseded == ()
         assert desk.path_of(number).read_bytes() == before
-        with pytest.raises(NotFound, match="No other value of cause"):
+        with pytest.raises(NotFound, match="has no other value of cause"):
             lost_values.dismiss(desk, number, "cause")
     with desks.open_desk(root, ENGINEER) as desk:
         assert desk.row(number).superseded == ()
@@ -263,7 +263,7 @@ def test_show_tells_both_and_edit_decides(root: Path) -> None:
         won, lost = current_and_lost(desk, number)
         by = desk.row(number).superseded[0].by
     result = fenji("--desk", root, "show", number)
-    assert "Also written, and lost to what stands there" in result.out
+    assert "Also written, but replaced" in result.out
     assert f"&two texts  cause:1  {by}" in result.out
     assert f"fenji edit {number} --take-back cause:1" in result.out
     (version,) = fenji("--desk", root, "show", number, "--json").json["superseded"]
@@ -274,7 +274,7 @@ def test_show_tells_both_and_edit_decides(root: Path) -> None:
     assert won in [event.get("value") for event in done.json["log"]]
     refused = fenji("--desk", root, "edit", number, "--take-back", "decision")
     assert (refused.code, refused.out) == (1, "")
-    assert f"No other value of decision stands beside {number}." in refused.err
+    assert f"{number} has no other value of decision." in refused.err
 
 
 def test_the_list_marks_the_tickets_of_those_who_lost(root: Path) -> None:

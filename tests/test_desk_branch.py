@@ -38,8 +38,8 @@ def test_what_is_recorded_elsewhere_goes_to_the_desks_branch(sites: Sites, how: 
     ours.act("42", "note", note="on main")
     leave(ours, how)
     done = fenji("--desk", ours.root, "new", "--title", "precious")
-    assert "the next sync takes what is recorded to main" in done.err
-    assert "the next sync takes" in fenji("--desk", ours.root, "check").out
+    assert "the next sync merges it into main" in done.err
+    assert "the next sync merges" in fenji("--desk", ours.root, "check").out
     done = fenji("--desk", ours.root, "--json", "sync")
     assert (done.code, done.json["carried_to"]) == (0, "main")
     assert branches_of(sites.hub) == ["main"]
@@ -65,7 +65,7 @@ def test_who_goes_back_by_hand_loses_nothing(sites: Sites, how: str, *, packed: 
     if packed:
         git(ours.root, "reflog", "expire", "--expire=now", "--all")
         git(ours.root, "gc", "-q", "--prune=now")
-    assert "comes with the next sync" in fenji("--desk", ours.root, "check").out
+    assert "is merged by the next sync" in fenji("--desk", ours.root, "check").out
     done = fenji("--desk", ours.root, "--json", "sync")
     assert (done.code, done.json["carried_to"]) == (0, "main")
     theirs.sync()
@@ -90,7 +90,7 @@ def test_work_that_was_left_beside_acts_stops_no_sync(sites: Sites) -> None:
     ours.act("42", "note", note="on main")
     done = fenji("--desk", ours.root, "sync")
     assert done.code == 0
-    assert "was recorded beside other work (code.c) and stays there" in done.err
+    assert "was recorded with other work (code.c) and stays there" in done.err
     theirs.sync()
     assert "on main" in theirs.path("42").read_text()
     git(ours.root, "merge", "-q", "--no-edit", "feature")
@@ -104,7 +104,7 @@ def test_a_branch_without_a_desk_names_the_way_back(sites: Sites) -> None:
     done = fenji("--desk", ours.root, "list")
     assert done.code == 1
     assert done.err.splitlines() == [
-        f"The desk in {ours.root} is on main, and HEAD is elsewhere.",
+        f"The desk in {ours.root} is on main, but HEAD is elsewhere.",
         "Go back to it with: git switch main",
     ]
     git(ours.root, "switch", "-q", "main")
@@ -206,7 +206,7 @@ def test_a_hub_with_several_branches_and_none_of_the_desk_gets_no_other(sites: S
     git(sites.hub, "branch", "a", "main")
     git(sites.hub, "branch", "-m", "main", "b")
     git(sites.hub, "symbolic-ref", "HEAD", "refs/heads/nowhere")
-    with pytest.raises(Refused, match="no branch main, and several others: a, b"):
+    with pytest.raises(Refused, match="no branch main, but several others: a, b"):
         sites["li.wei"].sync()
     assert branches_of(sites.hub) == ["a", "b"]
     done = fenji("init", sites.folder / "next", "--site", "HQ", "--from", sites.hub)
@@ -230,7 +230,7 @@ def test_an_empty_hub_leaves_nothing_behind(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "--bare", "hub.git")
     done = fenji("init", tmp_path / "next", "--site", "KSA", "--from", tmp_path / "hub.git")
     assert done.code == 1
-    assert "holds nothing yet" in done.err
+    assert "is still empty" in done.err
     assert not (tmp_path / "next").exists()
 
 

@@ -202,7 +202,7 @@ def test_an_act_is_saved_where_git_fails_and_the_end_says_so(root: Path) -> None
     row = desk.new(RUST)
     assert desk.row(row.id).ticket == row.ticket
     assert isinstance(desk.commit_failure, Unavailable)
-    with pytest.raises(Unavailable, match="saved, but not committed yet") as failed:
+    with pytest.raises(Unavailable, match="Saved, but not committed yet") as failed:
         desk.close()
     assert "next act or start" in str(failed.value.hint)
     assert desk.pending_commits == 1

@@ -70,7 +70,7 @@ def test_an_unfinished_copy_is_taken_up_again(root: Path) -> None:
         ("uid: 0", "uid: 1", "uid cannot be edited"),
         ("site: KSA", "site: KSA\nweather: hot", "weather cannot be edited"),
         ("  system: 液壓", "  system: 液壓\n  flavour: red", "product.flavour cannot be edited"),
-        ("impact: minor", "impact: huge", "unknown here as impact"),
+        ("impact: minor", "impact: huge", "not a known impact"),
         ("priority: P4", "priority: P1", "set by hand needs a reason"),
     ],
 )

@@ -51,7 +51,7 @@ def test_a_desk_of_another_account_says_that_it_may_not_be_written(
     monkeypatch.setattr(os, "open", open_as_a_stranger)
     for command in (("new", "--title", "x"), ("sync",), ("bundle", "out.bundle")):
         done = fenji("--desk", sites["li.wei"].root, *command)
-        assert (done.code, "not allowed" in done.err, "Ask the owner" in done.err) == (1, True, True), done.err
+        assert (done.code, "not allowed" in done.err, "Ask the folder's owner" in done.err) == (1, True, True), done.err
 
 
 def test_a_desk_that_git_does_not_trust_says_how_to_trust_it(sites: Sites) -> None:
@@ -61,7 +61,7 @@ def test_a_desk_that_git_does_not_trust_says_how_to_trust_it(sites: Sites) -> No
         assert done.code == 1
         assert done.err.splitlines() == [
             f"{root} belongs to another account, so git does not trust it.",
-            f"Where you trust it: git config --global --add safe.directory {root}",
+            f"If you trust it: git config --global --add safe.directory {root}",
         ]
 
 
@@ -110,7 +110,7 @@ def test_a_file_whose_name_is_no_text_is_named_and_stops_nothing(sites: Sites, n
     assert files.printable(f"tickets/open/{os.fsdecode(name)}.yaml") in fenji("--desk", ours.root, "check").out
     ours.new("KSA-2026-0043", commit=False)
     done = fenji("--desk", ours.root, "sync")
-    assert "has a name that is no plain text" in done.out + done.err
+    assert "has a name that is not plain text" in done.out + done.err
     assert "tickets/files/KSA-2026-0042/" in done.out + done.err
     assert "KSA-2026-0043" in git(sites.hub, "ls-tree", "-r", "--name-only", "main")
     assert name not in git(sites.hub, "ls-tree", "-r", "-z", "main").encode("utf-8", "surrogateescape")

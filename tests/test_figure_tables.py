@@ -88,7 +88,7 @@ def test_a_length_that_may_grow_or_ran_on_several_calendars_says_so_on_every_fac
     found = [[row[name] for name in names] for row in rows]
     assert found == [["9000", "1", "1", "0", ""], ["3600", "0", "0", "0", "office"], ["9000", "1", "1", "0", ""]]
     assert [str(note) for note in table.notes if str(note).startswith("*")] == [
-        "* elapsed, waits left out: the clocks of the row ran on several calendars"
+        "* elapsed, without waits: the row's clocks ran on several calendars"
     ]
     alike = tables_of(facts_of(make_verdict(1, calendar="office")), "appraisal")["appraisal"]
     assert not [note for note in alike.notes if str(note).startswith("*")]

@@ -114,7 +114,7 @@ def test_the_head_counts_all_changes_also_of_a_clock_or_of_tickets_that_are_not_
         listed = len(document.figures.tables[1].rows)
         assert (listed, notes) == (
             (1, []) if asked.get("clock", "response") == "response" and "where" not in asked
-            else (0, ["1 change of clocks or tickets that are left out here"])
+            else (0, ["1 change to clocks or tickets left out here"])
         )  # fmt: skip
 
 
@@ -150,16 +150,16 @@ def test_what_a_hub_refuses_is_said_to_stay_here_and_nothing_is_issued_after_it(
     hook.write_text("#!/bin/sh\necho protected >&2\nexit 1\n")
     hook.chmod(0o755)
     refused = fenji(*command)
-    assert (refused.code, "protected" in refused.err, "nowhere else" in refused.err) == (1, True, True)
+    assert (refused.code, "protected" in refused.err, "issued only here" in refused.err) == (1, True, True)
     assert "next fenji sync" not in refused.err
     assert len(list((month.root / "issued/figures").iterdir())) == 1
     again = fenji(*command)
-    assert (again.code, again.err.startswith("Nothing is issued: ")) == (1, True)
+    assert (again.code, again.err.startswith("Nothing was issued: ")) == (1, True)
     assert len(list((month.root / "issued/figures").iterdir())) == 1
     hook.unlink()
     assert fenji("--desk", month.root, "sync").code == 0
     hub.rename(hub.with_name("gone"))
-    assert fenji(*command).err.startswith("Nothing is issued: ")
+    assert fenji(*command).err.startswith("Nothing was issued: ")
     assert len(list((month.root / "issued/figures").iterdir())) == 1
 
 
@@ -253,9 +253,9 @@ def test_against_reads_the_last_issue_a_date_or_a_commit(month: October) -> None
         assert causes(month, name) == [(LATE, "response", "answer", "missed", "excused", "excuse")]
     with pytest.raises(NotFound, match="no commit"):
         changed(month, "f" * 12)
-    with pytest.raises(InvalidUsage, match="nothing to compare"):
+    with pytest.raises(InvalidUsage, match="Nothing called yesteryear to compare"):
         changed(month, "yesteryear")
-    with pytest.raises(InvalidUsage, match="stand now"):
+    with pytest.raises(InvalidUsage, match="Only current verdicts"):
         month.report(against="issue", as_of=at("11-01 08:00"))
 
 

@@ -45,7 +45,7 @@ def test_a_value_that_nothing_has_is_named(root: Path, word: str, hint: str) -> 
 def test_a_value_that_something_has_may_match_nothing(root: Path) -> None:
     for word in ("state:withdrawn", "owner:me,li.wei nothing-like-it", "site:HQ nothing-like-it", "p:1..9 zzzz"):
         result = fenji("list", word, "--desk", root)
-        assert (result.code, result.out) == (0, "No ticket fits these words. Without them: fenji list\n")
+        assert (result.code, result.out) == (0, "No tickets match these words. Without them: fenji list\n")
 
 
 def test_an_empty_desk_says_how_to_begin(tmp_path: Path) -> None:

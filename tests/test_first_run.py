@@ -38,9 +38,9 @@ def test_a_desk_begins_in_an_empty_folder(tmp_path: Path, capsys: pytest.Capture
     assert "after-sales tickets" in said
     assert "Type 1, 2 or q, then Enter." in said
     assert said.count("Use capital letters and digits, such as KSA or HQ.") == 2
-    assert "a site cannot be the code of a site" in said
+    assert "a site cannot be a site code" in said
     assert "Riyadh is not a known time zone" in said
-    assert "You are li.wei at KSA; times are those of Asia/Riyadh." in said
+    assert "You are li.wei at KSA; times are in Asia/Riyadh." in said
     with Desk.open(tmp_path) as desk:
         assert (desk.site, desk.person, str(desk.policy.zone)) == ("KSA", "li.wei", "Asia/Riyadh")
 
@@ -97,7 +97,7 @@ def test_in_a_terminal_fenji_explains_itself_and_opens_what_was_chosen(tmp_path:
     here.mkdir()
     command = ["sh", "-c", f"cd '{here}' && exec '{sys.executable}' -m fenji"]
     with Terminal(here, state=tmp_path, command=command, env={"TMPDIR": str(tmp_path)}) as terminal:
-        terminal.wait_for("There is no desk here yet", "1, 2, q:")
+        terminal.wait_for("No desk here yet", "1, 2, q:")
         terminal.press("2", "Enter")
         terminal.wait_for("Radar antenna turntable st", "? keys")
         terminal.press("q")

@@ -77,7 +77,7 @@ def test_a_desk_is_found_at_the_top_below_it_and_in_a_linked_worktree(desk: Repo
 
 
 def test_no_repository_no_folder_and_no_git_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NotFound, match="no git working tree"):
+    with pytest.raises(NotFound, match="not in a git working tree"):
         repos.find_repo(tmp_path)
     with pytest.raises(NotFound, match="not a folder"):
         repos.find_repo(tmp_path / "nowhere")

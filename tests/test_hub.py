@@ -343,7 +343,7 @@ def test_an_unsound_desk_founds_no_hub_and_is_told_why(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refusal:
         hub.push_desk(hub_path, clone.folder)
     assert "belongs at" not in str(refusal.value)
-    assert f"{SECOND.id}: its state is archived; by its log it is solved" in str(refusal.value)
+    assert f"{SECOND.id}: its state is archived; its log says solved" in str(refusal.value)
     assert ticket_path(FIRST) in str(refusal.value)
 
 
@@ -352,7 +352,7 @@ def test_a_hub_is_made_only_where_nothing_else_is(tmp_path: Path) -> None:
     (tmp_path / "used/notes.txt").write_text("mine")
     with pytest.raises(Refused, match="in use for something else"):
         hub.create(tmp_path / "used")
-    with pytest.raises(NotFound, match="no git working tree"):
+    with pytest.raises(NotFound, match="not in a git working tree"):
         hub.setup.current_branch(tmp_path / "used")
     hub_path = hub.create(tmp_path / "hub")
     hook = hub_path / "hooks/pre-receive"
@@ -410,7 +410,7 @@ def test_check_answers_in_the_hubs_language_and_as_a_document(clone: Clone) -> N
 
 
 def test_lines_that_are_no_push_are_refused() -> None:
-    with pytest.raises(InvalidUsage, match="no line of a push"):
+    with pytest.raises(InvalidUsage, match="not a push line"):
         hub.parse_updates("HEAD main refs/heads/main")
 
 

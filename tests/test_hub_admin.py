@@ -58,7 +58,7 @@ def test_a_hub_on_another_machine_is_asked_there(clone: Clone) -> None:
     git(clone.folder, "remote", "set-url", "origin", "ssh://hq/srv/hub.git")
     result = fenji("hub", "status", "--desk", clone.folder)
     assert result.code == 1
-    assert "no folder of this machine" in result.err
+    assert "not a folder on this machine" in result.err
 
 
 CHANGED_LINES = {"no line of its python": "", "an open quote": "python='/usr/bin/python3", "no python": "python="}
@@ -93,7 +93,7 @@ def test_an_empty_hub_and_a_folder_that_is_none(tmp_path: Path) -> None:
     fenji("hub", "init", tmp_path / "hub")
     result = fenji("hub", "status", tmp_path / "hub")
     assert result.code == 0
-    assert "holds nothing yet" in result.out
+    assert "is still empty" in result.out
     assert fenji("hub", "status", tmp_path / "nowhere").code == 1
 
 

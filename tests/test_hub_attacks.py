@@ -124,7 +124,7 @@ def test_words_that_a_lead_never_wrote(clone: Clone) -> None:
         clone.commit(LEADS.with_events([superseded_event(field, "I was bribed", of)]))
         pushed = clone.push()
         if of.by == "zhao.min":
-            assert_refused(pushed, SECOND.id, "superseded by zhao.min", "keeps the value of no event")
+            assert_refused(pushed, SECOND.id, "superseded by zhao.min", "keeps a value no event gave")
         git(clone.folder, "reset", "-q", "--hard", "HEAD~1")
 
 
@@ -228,7 +228,7 @@ def test_names_that_lead_into_gits_own_folder(clone: Clone, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "said"), [("100664", "bad file modes"), ("100755", "marked as a program"), ("120000", "symbolic link")]
+    ("mode", "said"), [("100664", "bad file modes"), ("100755", "marked executable"), ("120000", "symbolic link")]
 )
 def test_other_sorts_of_files(clone: Clone, mode: str, said: str) -> None:
     entries = git(clone.folder, "ls-tree", "HEAD").splitlines()

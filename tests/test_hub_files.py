@@ -230,7 +230,7 @@ def test_a_merge_takes_no_older_rules_for_git(clone: Clone) -> None:
     clone.commit(files={"README": b"hello"})
     ours = git(clone.folder, "rev-parse", "HEAD")
     commit_merge_of(clone, git(clone.folder, "rev-parse", "HEAD^{tree}"), theirs, ours)
-    assert_refused(clone.push(), ".gitattributes", "an older version stands", "git checkout origin/main")
+    assert_refused(clone.push(), ".gitattributes", "is older than the hub's version", "git checkout origin/main")
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_names_that_some_machine_cannot_hold_or_nobody_can_see(clone: Clone, nam
 @pytest.mark.parametrize("name", ["PHOTO.TXT", "photo.TXT", "ｐhoto.txt"])
 def test_names_that_differ_in_case_alone(clone: Clone, name: str) -> None:
     clone.commit(with_photo(OPEN, name, FORGED, hours=0.5), files={photo_path(OPEN, name): FORGED})
-    assert_refused(clone.push(), name, "differs from photo.txt in case alone")
+    assert_refused(clone.push(), name, "differs from photo.txt only in case")
 
 
 @pytest.mark.parametrize(
@@ -293,8 +293,8 @@ def test_a_file_that_holds_a_folder_holds_nothing_else(clone: Clone) -> None:
     [
         (f"KSA-{YEAR}-99999999", "KSA", "has no place"),
         (f"KSA-{YEAR}-999999999999", "KSA", "has no place"),
-        (f"XXX-{YEAR}-0001", "XXX", "which the policy does not know"),
-        ("KSA-9999-0001", "KSA", "of a year to come"),
+        (f"XXX-{YEAR}-0001", "XXX", "which is not in the policy"),
+        ("KSA-9999-0001", "KSA", "of a future year"),
     ],
 )
 def test_numbers_that_no_desk_gives(clone: Clone, number: str, site: str, said: str) -> None:
@@ -306,7 +306,7 @@ def test_numbers_that_no_desk_gives(clone: Clone, number: str, site: str, said: 
 @pytest.mark.parametrize("field_path", ["id", "uid", "formerly", "state", "sla", "log", "sla.response"])
 def test_an_edit_sets_nothing_that_the_log_gives(clone: Clone, field_path: str) -> None:
     clone.commit(after_forced_event(OPEN, "edit", 0.5, set={field_path: "confirmed"}))
-    assert_refused(clone.push(), "sets " + field_path, "which no event gives")
+    assert_refused(clone.push(), "sets " + field_path, "which no event can set")
     git(clone.folder, "reset", "-q", "--hard", "HEAD~1")
     clone.commit(after_forced_event(OPEN, "note", 0.5, note="x", rewrote=[field_path]))
     assert_refused(clone.push(), "sets " + field_path)
@@ -337,7 +337,7 @@ def test_a_hub_is_founded_once(clone: Clone) -> None:
     head = git(clone.folder, "rev-parse", "HEAD")
     verdict = hub.check_push(clone.hub, [hub.RefUpdate("refs/heads/main", None, head)], hubs.NOW)
     assert [str(refusal.message) for refusal in verdict.refusals] == [
-        "the hub is founded already; take up what it has first"
+        "the hub already has a desk; take up what it has first"
     ]
 
 

@@ -304,4 +304,4 @@ def test_a_new_person_moves_no_unit_that_answers_for_what_is_decided(
     clone.commit(by="sun.yu", files={"policy.yaml": rules_with(person)})
     pushed = clone.push()
     assert pushed.accepted is comes_in, pushed.lines
-    assert comes_in or any("stands for this person" in line for line in pushed.lines)
+    assert comes_in or any("is this person's unit in what" in line for line in pushed.lines)

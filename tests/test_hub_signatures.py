@@ -55,7 +55,7 @@ def test_a_signature_tells_whose_it_is(clone: Clone, keys: Keys) -> None:
     assert verify_commit(clone, keys) == signatures.Signature("zhao.min", good=True)
     sign_last_commit(clone, keys["stranger"])
     assert verify_commit(clone, keys).person is None
-    assert str(verify_commit(clone, keys).reason) == "its signature is by no key of the policy"
+    assert str(verify_commit(clone, keys).reason) == "its signature matches no key in the policy"
 
 
 def test_a_commit_changed_after_it_was_signed_is_not_good(clone: Clone, keys: Keys) -> None:
@@ -81,7 +81,7 @@ def test_a_signed_confirmation_comes_in_and_other_steps_need_no_signature(clone:
 
 @pytest.mark.parametrize(
     ("signer", "why"),
-    [("", "is not signed"), ("li.wei", "signed by li.wei"), ("stranger", "by no key of the policy")],
+    [("", "is not signed"), ("li.wei", "signed by li.wei"), ("stranger", "matches no key in the policy")],
 )
 def test_a_confirmation_without_the_leads_signature_is_refused(clone: Clone, keys: Keys, signer: str, why: str) -> None:
     clone.commit(CONFIRMED, by="zhao.min")
@@ -116,7 +116,7 @@ def test_whoever_has_no_key_in_the_policy_takes_no_such_step(clone: Clone, keys:
     excused = after_step(late, "excuse", 2, by="huang.lei", clock="response", reason="force majeure", note="storm")
     clone.commit(excused, by="huang.lei")
     sign_last_commit(clone, keys["huang.lei"])
-    assert "the policy has no key of huang.lei" in clone.push().lines[0]
+    assert "the policy has no key for huang.lei" in clone.push().lines[0]
 
 
 def test_the_rules_are_changed_by_signed_commits_alone(clone: Clone, keys: Keys) -> None:
@@ -136,7 +136,7 @@ def test_a_key_that_the_hub_took_back_signs_nothing_from_an_older_commit(clone: 
     sign_last_commit(other, keys["zhao.min"])
     git(other.folder, "fetch", "-q", str(clone.hub), "main")
     git(other.folder, "-c", "user.name=zhao.min", "-c", "user.email=z@x", "merge", "-q", "--no-edit", "FETCH_HEAD")
-    assert "the policy has no key of zhao.min" in other.push().lines[0]
+    assert "the policy has no key for zhao.min" in other.push().lines[0]
 
 
 def test_a_merge_brings_signed_steps_along_without_a_signature_of_its_own(clone: Clone, keys: Keys) -> None:
@@ -229,7 +229,7 @@ def test_a_signature_of_another_commit_or_for_another_purpose(clone: Clone, keys
             ["git", "hash-object", "-t", "commit", "-w", "--stdin"],
             cwd=clone.folder, input=f"{head}\n{signature}\n{message}".encode(), capture_output=True, check=True,
         ).stdout.decode().strip()  # fmt: skip
-        assert_refused(clone.push(f"{commit}:refs/heads/main"), SECOND.id, "by no key of the policy")
+        assert_refused(clone.push(f"{commit}:refs/heads/main"), SECOND.id, "matches no key in the policy")
 
 
 # --- signing ----------------------------------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ def test_the_key_is_the_one_named_or_gits_or_the_usual_one(tmp_path: Path, keys:
     with pytest.raises(NotFound, match="no public key"):
         signing.find_key(tmp_path / "none")
     (tmp_path / "wrong.pub").write_text("hello\n")
-    with pytest.raises(Refused, match="no public key of SSH"):
+    with pytest.raises(Refused, match="not an SSH public key"):
         signing.find_key(tmp_path / "wrong")
     folder = Path(os.environ["HOME"], ".ssh")
     folder.mkdir()

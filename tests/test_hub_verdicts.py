@@ -58,23 +58,23 @@ REFUSED = {
     ),
     "a report without its hour": ("li.wei", replace(NEW, log=(BY_THE_DAY,)), "has no hour"),
     "an origin by who may not import": ("li.wei", brought_in(NEW, "li.wei"), "li.wei may not import"),
-    "an origin to come": ("zhao.min", brought_in(NEW, "zhao.min", 24 * 365), "lies in the future"),
-    "an origin given later": ("zhao.min", brought_in(OPEN, "zhao.min"), "stands as it was brought in"),
-    "an answer by a program": ("mail", after_forced_event(OPEN, "respond", 1, by="mail"), "a person's step"),
+    "an origin to come": ("zhao.min", brought_in(NEW, "zhao.min", 24 * 365), "is in the future"),
+    "an origin given later": ("zhao.min", brought_in(OPEN, "zhao.min"), "stays as it was imported"),
+    "an answer by a program": ("mail", after_forced_event(OPEN, "respond", 1, by="mail"), "a step for a person"),
     "a solution by a program": (
         "import",
         after_forced_event(OPEN, "solve", 1, by="import", fields=SOLVED),
-        "a person's step",
+        "a step for a person",
     ),
     "a report that does not say its first values": (
         "li.wei",
         replace(NEW, log=(replace(NEW.log[0], body={}),)),
-        "its report does not say kind, priority",
+        "its report does not give kind, priority",
     ),
     "the same, unsaid by a later event": (
         "li.wei",
         after_forced_event(replace(NEW, log=(replace(NEW.log[0], body={}),)), "assign", 1, fields={"owner": "li.wei"}),
-        "its report does not say kind, priority",
+        "its report does not give kind, priority",
     ),
     "an impact without its priority": (
         "li.wei",
@@ -123,7 +123,7 @@ def test_what_keeps_a_value_says_nothing_else(clone: Clone, more: dict[str, Valu
     ]
     clone.commit(forged)
     pushed = clone.push()
-    assert any("keeps the value of no event" in line for line in pushed.lines), pushed.lines
+    assert any("keeps a value no event gave" in line for line in pushed.lines), pushed.lines
     git(clone.folder, "reset", "-q", "--hard", "HEAD~1")
     clone.commit(noted.with_events([kept]))
     assert clone.push().accepted
@@ -156,6 +156,6 @@ def test_what_was_taken_out_comes_back_as_it_was(clone: Clone) -> None:
     clone.commit(files={path: None}, by="zhao.min")
     clone.commit(brought_in(OPEN, "zhao.min"), by="zhao.min")
     pushed = clone.push()
-    assert any("stands as it was brought in" in line for line in pushed.lines), pushed.lines
+    assert any("stays as it was imported" in line for line in pushed.lines), pushed.lines
     clone.commit(OPEN, by="zhao.min")
     assert clone.push().accepted

@@ -195,7 +195,7 @@ def test_refused_rows_go_to_a_file_with_the_reason(desk: Path, tmp_path: Path) -
         rows = list(csv.reader(file))
     assert rows[0][:4] == ["row", "why", "k", "t"]
     assert rows[1][:3] == ["4", "has no title", "A-3"]
-    assert rows[2][:2] == ["5", "strange has no meaning as state; say it in the mapping, under values"]
+    assert rows[2][:2] == ["5", "strange has no meaning as state; give one in the mapping, under values"]
 
 
 def test_the_same_source_for_another_site_is_refused(desk: Path, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_the_same_source_for_another_site_is_refused(desk: Path, tmp_path: Path)
     bring_in(desk, path)
     result = fenji("--desk", desk, "import", path, "--map", "ledger", "--site", "HQ")
     assert result.code == 1
-    assert "ledger was imported for the site KSA before." in result.err
+    assert "ledger was previously imported for site KSA." in result.err
 
 
 def test_only_who_may_import_does_and_a_file_needs_a_mapping(desk: Path, tmp_path: Path) -> None:

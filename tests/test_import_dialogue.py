@@ -102,8 +102,7 @@ def test_a_key_that_repeats_is_not_taken(sheet: Path) -> None:
     answers = Answers(["", "3", "3+1", "", "dmy", "", "1=archived", "", "2=P1", ""])
     assert answers.run(sheet).keys == ["Project description", "No"]
     assert (
-        "These stand in several rows: A project. Add a column to them; the same again refuses those rows."
-        in answers.shown
+        "These are in several rows: A project. Add a column; the same answer again refuses those rows." in answers.shown
     )
 
 
@@ -170,7 +169,7 @@ def test_a_word_that_is_no_form_of_dates_is_said_and_asked_again(sheet: Path) ->
 def test_what_is_missing_is_named_in_words_and_an_empty_answer_is_answered(sheet: Path) -> None:
     sheet.write_text("Betreff,Wann\na,2026-03-01\nb,2026-03-02\n")
     mapping, shown = drafted(sheet, "", "", "9", "1+2", "", "1=title 2=report", "", "")
-    assert "Number of the column, or several that tell rows apart:" in shown
+    assert "Column number, or several that tell rows apart:" in shown
     assert "Enter is not understood: type a number from 1 to 2" in shown
     assert "9 is not understood: type a number from 1 to 2" in shown
     assert "report: when it was reported" in shown
@@ -243,7 +242,7 @@ def test_of_several_lists_one_is_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["e.csv", "e.xlsx", "e.json"])
 def test_an_empty_file_is_refused_and_not_asked_about(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"")
-    with pytest.raises(Refused, match="There is nothing in"):
+    with pytest.raises(Refused, match="is empty"):
         drafted(tmp_path / name)
 
 

@@ -137,9 +137,9 @@ def test_one_form_is_found_for_a_column(texts: list[Cell], form: str, first: str
         (["24/03/25", "24/12/31"], "24/03/25 may be 2024-03-25 (`ymd`) / 2025-03-24 (`dmy`)"),
         (["05/03/24", "22/03/24"], "2005-03-24 (`ymd`) / 2024-03-05 (`dmy`)"),
         (["99/3/5"], "1999-03-05 (`ymd`) / 2010-03-05 (`roc`)"),
-        (["2024-03-05 晚上12:00", "2024-03-06 上午15:00"], "which is no date"),
-        (["soon", "later"], "which is no date"),
-        ([date(2026, 4, 3), datetime(2026, 12, 1, 8, 0), "13/04/2026", "25/12/2026"], "has turned days and months"),
+        (["2024-03-05 晚上12:00", "2024-03-06 上午15:00"], "which is not a date"),
+        (["soon", "later"], "which is not a date"),
+        ([date(2026, 4, 3), datetime(2026, 12, 1, 8, 0), "13/04/2026", "25/12/2026"], "swapped the days and months"),
     ],
 )
 def test_what_may_be_read_in_two_ways_is_asked_and_never_guessed(cells: list[object], said: str) -> None:

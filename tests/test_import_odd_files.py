@@ -127,14 +127,14 @@ def test_what_a_file_holds_decides_not_its_name(tmp_path: Path) -> None:
     for name in ("a.xls", "b.csv", "c.ods"):
         assert rows_of(write(tmp_path / name, book.read_bytes())) == [["1", "Pump"]]
     assert rows_of(write(tmp_path / "t.xls", "\ufeffNo\tTitle\n1\tPump\n".encode("utf-16-le"))) == [["1", "Pump"]]
-    with pytest.raises(Refused, match="a page of the web"):
+    with pytest.raises(Refused, match="is a web page or XML"):
         read_grids(write(tmp_path / "h.xls", "<html><table><tr><td>1</table>"), Reads())
 
 
 @pytest.mark.parametrize("name", ["e.csv", "e.xlsx", "e.json", "e.tsv"])
 @pytest.mark.parametrize("data", [b"", b" \r\n\t", b"\xef\xbb\xbf\n"])
 def test_a_file_without_anything_says_so(tmp_path: Path, name: str, data: bytes) -> None:
-    with pytest.raises(Refused, match="There is nothing in"):
+    with pytest.raises(Refused, match="is empty"):
         read_table(write(tmp_path / name, data), Reads())
 
 
@@ -345,7 +345,7 @@ def test_an_old_workbook_is_measured_before_it_is_opened(tmp_path: Path) -> None
             make_xls(tmp_path / "text.xls", *book_records(["", "", "", "x" * 32_000], sheet_records(*many))), Reads()
         )
     corners = sheet_records(shared_cell(0, 0, 0), shared_cell(65_535, 200, 0))
-    with pytest.raises(Refused, match="cells together"):
+    with pytest.raises(Refused, match="cells in total"):
         read_grids(make_xls(tmp_path / "sheets.xls", *book_records(["x"], *[corners] * 4)), Reads())
     wide = sheet_records((0x00BE, struct.pack("<HHHH", 0, 0, 0, 20_000)))
     with pytest.raises(Refused, match="at most"):
@@ -364,5 +364,5 @@ def test_sheets_that_are_large_together_are_refused(tmp_path: Path) -> None:
             sheet = workbook.add_worksheet()
             sheet.write(0, 0, "x")
             sheet.write(150_000, 13, "x")
-    with pytest.raises(Refused, match="cells together"):
+    with pytest.raises(Refused, match="cells in total"):
         read_grids(book, Reads())

@@ -88,7 +88,7 @@ def test_what_is_not_there_or_of_another_kind_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         read(tmp_path / "none.csv")
     (tmp_path / "a.doc").write_bytes(b"x")
-    with pytest.raises(InvalidUsage, match="kind that is not read"):
+    with pytest.raises(InvalidUsage, match="not a supported file type"):
         read(tmp_path / "a.doc")
 
 

@@ -168,14 +168,14 @@ def test_refused_rows_say_why_and_hold_up_no_other(tmp_path: Path) -> None:
     said = {row.number: str(row.fault) for row in build(path, mapping) if row.fault}
     assert said == {
         3: "has no title",
-        4: "has nothing in k, which makes its identity",
-        5: "at: soon is no date",
+        4: "has nothing in k, which identifies it",
+        5: "not a date: at: soon",
         6: "has nothing in at, which says when it was reported",
-        7: "urgent is unknown here as priority; say under values what it means: P1, P2, P3, P4",
-        8: "G stands in the rows 8, 9; add a column to `key`, or say `repeats: history`",
-        9: "G stands in the rows 8, 9; add a column to `key`, or say `repeats: history`",
-        10: "at: 2027-01-01 08:00 lies in the future",
-        11: "done: 2026-01-02 08:00 lies before the report of 2026-01-05 08:00",
+        7: "urgent is not a known priority; say under values what it means: P1, P2, P3, P4",
+        8: "G is in rows 8, 9; add a column to `key`, or write `repeats: history`",
+        9: "G is in rows 8, 9; add a column to `key`, or write `repeats: history`",
+        10: "at: 2027-01-01 08:00 is in the future",
+        11: "done: 2026-01-02 08:00 is before the report of 2026-01-05 08:00",
         12: "2.02508E+15 is a number that a spreadsheet has rounded; export k as text",
     }
 

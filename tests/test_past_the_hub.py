@@ -154,7 +154,7 @@ def test_a_hub_that_judges_is_believed(clone: Clone) -> None:
     assert not clone.folder.joinpath(".git", marks.FILE_NAME).exists()
     told = fenji("--desk", clone.folder, "check", "--history")
     assert told.code == 1
-    assert "1 of them stands at the hub" in told.out
+    assert "1 of them is at the hub" in told.out
     refusals = fenji("--desk", clone.folder, "check", "--history", "--json").json["refusals"]
     assert [refusal["at_hub"] for refusal in refusals] == [True]
 

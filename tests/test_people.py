@@ -45,7 +45,7 @@ def test_nobody_is_taken_in_passing(root: Path, words: list[str], unknown: str, 
     result = fenji(*args, "--desk", root)
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith(f"{unknown} is not among the ")
-    assert "--unknown-person takes" in result.err
+    assert "--unknown-person accepts" in result.err
     if near:
         assert re.search(rf"Is (\S+, )*{near}(, \S+)* meant\?", result.err)
     assert git(root, "rev-parse", "HEAD") == before

@@ -225,11 +225,11 @@ def test_the_story_of_an_item_tells_what_moved_it_its_verdict_and_who_answers() 
     assert told[first + 1 : first + 8] == [
         "03-01 08:00: li.wei planned it for 2026-03-10.",
         "03-04 09:00: zhao.min moved it from 2026-03-10 to 2026-03-17, 5 open dates.",
-        "03-10 08:00: a wait of 2 open dates has moved it from 2026-03-17 to 2026-03-19.",
-        "03-22 09:00: li.wei told that it was done on 2026-03-22.",
+        "03-10 08:00: a wait of 2 open dates moved it from 2026-03-17 to 2026-03-19.",
+        "03-22 09:00: li.wei recorded it as done on 2026-03-22.",
         "Due at the end of 2026-03-19, done 2026-03-22: missed by 3 days, 1 of them open.",
-        "li.wei of HQ-TECH answers for it: the owner in the last instant before the due.",
-        "Excused by zhao.min on 03-23 08:00, force majeure: the miss stands and does not count.",
+        "li.wei of HQ-TECH answers for it: the owner just before the due.",
+        "Excused by zhao.min on 03-23 08:00, force majeure: the miss stands but does not count.",
     ]
     assert told[first + 8] == "plan.m2: due at the end of its date at the site."
     items = cast("dict[str, dict[str, list[dict[str, str]]]]", explanation.mapping()["items"])
@@ -283,7 +283,7 @@ def test_an_act_states_the_parts_of_items_that_it_changes() -> None:
 def test_the_tickets_owner_or_a_lead_moves_a_due_and_never_the_items_owner_alone() -> None:
     assert change(planned(), "li.wei", "03-05 08:00", due="2026-03-12")
     assert change(planned(), "zhao.min", "03-05 08:00", due="2026-03-12")
-    with pytest.raises(Refused, match="Only the ticket's owner or a lead moves the due of m1"):
+    with pytest.raises(Refused, match="Only the ticket's owner or a lead can move the due of m1"):
         change(planned(), "he.qi", "03-05 08:00", due="2026-03-12")
     with pytest.raises(Refused, match="Only the ticket's owner"):
         acts.perform(planned(), Act("edit", "he.qi", instant("03-05 08:00"), fields={"plan.m1": None}), RULES)
@@ -294,7 +294,7 @@ def test_done_is_not_ahead_and_long_ago_only_by_a_lead() -> None:
     with pytest.raises(Refused, match="not done yet on 2026-03-06"):
         change(planned(), "he.qi", "03-05 08:00", done="2026-03-06")
     assert change(planned(), "he.qi", "03-06 23:59", done="2026-03-04")
-    with pytest.raises(Refused, match="Only a lead tells that m1 was done as long ago"):
+    with pytest.raises(Refused, match="Only a lead can record that m1 was done as long ago"):
         change(planned(), "he.qi", "03-07 00:01", done="2026-03-04")
     assert change(planned(), "zhao.min", "03-07 00:01", done="2026-03-04")
 

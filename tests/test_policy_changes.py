@@ -69,7 +69,7 @@ def test_a_version_whose_since_has_gone_by_is_refused(change: Changes) -> None:
     late = find_refusals({}, {**change, **LATER, "since": "2026-05-10T10:59:59+00:00"})
     assert list(late) == ["since"]
     assert late["since"] == (
-        "2026-05-10T10:59:59+00:00 has gone by: a version brought in at 2026-05-10T12:00+00:00 begins then or later; "
+        "2026-05-10T10:59:59+00:00 has passed: a version entered at 2026-05-10T12:00+00:00 begins then or later; "
         "`fenji policy amend` sets it"
     )
     assert "since" in find_refusals({}, {**change, "since": "2025-07-01"})
@@ -82,7 +82,7 @@ def test_what_was_in_force_stands_under_earlier(change: Changes) -> None:
     key = name_change(change).partition("/")[0]
     assert list(unkept) == ["earlier"]
     assert unkept["earlier"] == (
-        f"the rules in force from 2026-01-01 must stand here as they were, but {key} are not: "
+        f"the rules in force from 2026-01-01 must stay here as they were, but {key} changed: "
         "`fenji policy amend` moves them"
     )
 
@@ -177,7 +177,7 @@ def test_a_version_between_those_in_force_is_refused() -> None:
     new: Changes = {"since": SOON, "earlier": [*between, {**KEPT, "since": "2026-02-02"}]}
     refusals = find_refusals({}, new)
     assert list(refusals) == ["earlier"]
-    assert "2026-02-01 has gone by" in refusals["earlier"]
+    assert "2026-02-01 has passed" in refusals["earlier"]
 
 
 def test_a_version_that_has_not_begun_may_change_and_go() -> None:
@@ -198,12 +198,12 @@ def test_a_version_that_has_not_begun_may_change_and_go() -> None:
 )
 def test_nobody_and_no_place_is_taken_out(change: Changes, group: str, key: str) -> None:
     refusals = find_refusals({}, change)
-    assert refusals[group] == f"{key} is taken out, but tickets may name it: end it with `until`"
+    assert refusals[group] == f"{key} is removed, but tickets may name it: end it with `until`"
 
 
 def test_nobody_new_is_called_like_a_duty_queue() -> None:
     refusals = find_refusals({}, {"people/queue:HQ": {"name": "Nobody"}})
-    assert refusals["people/queue:HQ"] == "queue:HQ is written like a duty queue: call the person otherwise"
+    assert refusals["people/queue:HQ"] == "queue:HQ is written like a duty queue: give the person another name"
 
 
 LEADER: Changes = {"format": "2", "people/he.qi/roles": ["engineer", "lead"]}
@@ -226,7 +226,7 @@ def test_a_role_is_not_struck_but_ends_by_date(change: Changes, struck: str) -> 
         assert refusals == {}
     else:
         said = refusals["people/he.qi/roles"]
-        assert said.startswith(f"{struck} is taken out without an end: put it back")
+        assert said.startswith(f"{struck} is removed without an end: put it back")
         assert f"`until: {{{struck}: 2026-05-10}}`" in said
 
 
@@ -247,7 +247,7 @@ def test_a_unit_changes_from_a_date_that_has_not_begun() -> None:
     assert find_refusals(units(tomorrow), units({"2026-01-01": "HQ-TECH"})) == {}
     moved = find_refusals(two, units("FACTORY-7"))
     assert list(moved) == ["people/li.wei/unit"]
-    assert moved["people/li.wei/unit"].startswith("HQ-TECH was the unit, and stays it for what has run")
+    assert moved["people/li.wei/unit"].startswith("HQ-TECH was the unit, and stays so for what has run")
     today = {"2026-01-01": "HQ-TECH", "2026-05-10": "FACTORY-7"}
     assert list(find_refusals(two, units(today))) == ["people/li.wei/unit"]
     assert find_refusals(two, units(today), has_tickets=False) == {}
@@ -257,7 +257,7 @@ def test_the_zone_of_the_desk_and_its_format_stay() -> None:
     assert list(find_refusals({}, {"zone": "Asia/Shanghai"})) == ["zone"]
     assert find_refusals({}, {"zone": "Asia/Shanghai"}, has_tickets=False) == {}
     assert find_refusals({}, {"format": "2"}) == {}
-    assert find_refusals({"format": "2"}, {}) == {"format": "is 2 and does not go back to 1"}
+    assert find_refusals({"format": "2"}, {}) == {"format": "is 2 and cannot go back to 1"}
 
 
 def test_a_country_may_be_written_out_as_dates_where_nothing_moves() -> None:
@@ -293,7 +293,7 @@ def test_a_correction_is_added_and_never_changed_or_taken_out() -> None:
     plain: Changes = {"format": "2"}
     told: Changes = {"format": "2", "corrections": [entry]}
     assert find_refusals(plain, told) == {}
-    assert "never taken out" in find_refusals(told, plain)["corrections"]
+    assert "never removed" in find_refusals(told, plain)["corrections"]
     assert "never changed" in find_refusals(told, {**told, "corrections": [{**entry, "why": "x"}]})["corrections/0"]
 
 
@@ -306,7 +306,7 @@ def test_a_correction_is_said_when_it_is_brought_in() -> None:
     plain: Changes = {"format": "2"}
     assert find_refusals(plain, correction(on="2026-05-10T11:00:00+00:00")) == {}
     late = find_refusals(plain, correction(on="2026-05-10T10:59:59+00:00"))
-    assert "has gone by" in late["corrections/0/on"]
+    assert "has passed" in late["corrections/0/on"]
     old = correction(on="2026-05-01T00:00:00+00:00")
     assert find_refusals(old, old) == {}
     assert find_refusals(plain, old, has_tickets=False) == {}

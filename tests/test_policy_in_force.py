@@ -12,8 +12,8 @@ from fenji.desk import Desk
 from fenji.judge.policy_in_force import OWN_POLICY
 from two_clones import TwoClones, edit_text, git
 
-DRAFT = "policy.yaml differs from the rules in force: a draft until the hub takes it"
-OWN_DRAFT = "a draft, which the next act here takes if it passes"
+DRAFT = "policy.yaml differs from the rules in force: a draft until the hub accepts it"
+OWN_DRAFT = "a draft, which the next act here adopts if it passes"
 P4 = "P4: {response: 24h"
 HOLIDAY = ("    holidays: []", "    holidays: [2026-01-02]")
 
@@ -127,7 +127,7 @@ def test_a_since_that_has_gone_by_stays_here_until_it_is_set_to_now(pair: TwoClo
     typed = policy_of(pair.a).read_bytes()
     pair.run(pair.a, "note", "0001", "goes all the same")
     first = pair.sync(pair.a)
-    assert "has gone by" in first.err
+    assert "has passed" in first.err
     assert "fenji sync --since-now" in first.err
     assert "1 sent" in first.out
     assert policy_of(pair.a).read_bytes() == typed

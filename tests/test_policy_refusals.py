@@ -19,7 +19,7 @@ COUNTED = [f"priorities/{level}/solution" for level in ("P2", "P3", "P4")]  # in
 
 # Where one thing is changed, to what, and the sentence of the one fault; the fault's place where it is another.
 ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
-    ("format", "3", "is 3; this version reads the formats 1, 2"),
+    ("format", "3", "is 3; this version reads formats 1, 2"),
     ("format", REMOVED, "is missing"),
     ("since", REMOVED, "is missing"),
     ("matrix", None, "is missing"),
@@ -29,8 +29,8 @@ ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
     ("priorities/P4/calender", "x", "did you mean calendar?"),
     ("routes/0/who", "x", "known here: when, owner, units"),
     ("language", "zh", "zh is not one of zh-Hans, zh-Hant, en"),
-    ("since", "spring", "spring is not a date, such as 2026-01-01, nor an instant"),
-    ("since", "2026-01-01T00:00:00", "nor an instant with offset, such as 2026-01-01T00:00:00+03:00"),
+    ("since", "spring", "spring is not a date, such as 2026-01-01, or an instant"),
+    ("since", "2026-01-01T00:00:00", "or an instant with an offset, such as 2026-01-01T00:00:00+03:00"),
     ("since", "2026-02-30", "2026-02-30 is not a date"),
     ("since", "0001-01-01", "0001-01-01 is not a date"),
     # targets
@@ -46,30 +46,30 @@ ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
     ("priorities/P4", "24h", "must be a mapping of keys, not 24h"),
     ("priorities/P4/calendar", "ksa", "`site` for the calendar of the ticket's site, not ksa"),
     ("priorities/P4/response", "15d", "the response of P4, 15d, is longer than its solution, 14d"),
-    ("priorities/P4/solution", "6d", "6d is shorter than the 7d of P3, which stands above it and so is more urgent"),
+    ("priorities/P4/solution", "6d", "6d is shorter than the 7d of P3, which ranks above it and so is more urgent"),
     ("kinds/request", {"response": "2d"}, "2d, is longer than its solution, 24h", "kinds/request/response"),
     ("kinds/request", {"solution": "2h"}, "4h, is longer than its solution, 2h", "kinds/request/solution"),
     ("kinds/projekt", {}, "did you mean project?"),
     # matrix
     ("matrix/minor/rare", REMOVED, "the cell is missing: which priority has minor with rare?"),
     ("matrix/minor/rare", None, "the cell is missing"),
-    ("matrix/minor/rare", "P5", "no priority is called P5; known are P"),
-    ("matrix/minor/often", "P4", "often is not among the values of occurrence: rare, common"),
-    ("matrix/mayor", {}, "mayor is not among the values of impact: major"),
+    ("matrix/minor/rare", "P5", "no priority is called P5; known: P"),
+    ("matrix/minor/often", "P4", "often is not one of the values of occurrence: rare, common"),
+    ("matrix/mayor", {}, "mayor is not one of the values of impact: major"),
     ("matrix/minor", "P4", "must be a mapping of keys, not P4"),
     ("impact", ["major", "minor", "major"], "major stands twice", "impact/2"),
     ("impact", "major", "must be a list, such as [major]"),
     # references
-    ("sites/KSA/lead", "zhao.mim", "nobody under people is called zhao.mim; known are zhao.min"),
-    ("sites/KSA/calendar", "ksb", "no calendar is called ksb; known are ksa"),
+    ("sites/KSA/lead", "zhao.mim", "nobody under people is called zhao.mim; known: zhao.min"),
+    ("sites/KSA/calendar", "ksb", "no calendar is called ksb; known: ksa"),
     ("sites/ksa1", {}, "ksa1 is not a site code: capital letters and digits"),
-    ("people/li.wei/unit", "HQ", "no unit is called HQ; known are HQ-TECH"),
+    ("people/li.wei/unit", "HQ", "no unit is called HQ; known: HQ-TECH"),
     ("people/li.wei/roles", ["boss"], "boss is not one of engineer, lead, manager, admin", "people/li.wei/roles/0"),
     ("people/li.wei/name", "a\nb", "must be one line of text, not a b"),
-    ("routes/0/owner", "li.wi", "nobody under people is called li.wi; known are li.wei"),
+    ("routes/0/owner", "li.wi", "nobody under people is called li.wi; known: li.wei"),
     ("routes/0/units", ["HQ-TECH", "F7"], "no unit is called F7", "routes/0/units/1"),
-    ("routes/0/when/sistem", "x", "a ticket cannot be told by sistem; did you mean system"),
-    ("routes/0/when/cause", "x", "a ticket cannot be told by cause"),
+    ("routes/0/when/sistem", "x", "tickets cannot be matched by sistem; did you mean system"),
+    ("routes/0/when/cause", "x", "tickets cannot be matched by cause"),
     ("routes/0/when/kind", "fault", "fault is not one of quality, request, project"),
     ("routes/1/when/site", ["KSB"], "KSB is not one of KSA, HQ"),
     ("routes/0/when/kind", None, "is empty: give the value"),
@@ -90,7 +90,7 @@ ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
     ("requires/request/solve", "solution", "must be a list, such as [solution]"),
     # the rest
     ("waiting/parts", ["response"], "the response clock is never held", "waiting/parts/0"),
-    ("waiting/parts", ["lunch"], "lunch is no clock: write [solution]", "waiting/parts/0"),
+    ("waiting/parts", ["lunch"], "lunch is not a clock: write [solution]", "waiting/parts/0"),
     ("at_risk", "0%", "0% is not a share from 1% to 99%, such as 25%"),
     ("at_risk", "100%", "100% is not a share"),
     ("at_risk", "25", "25 is not a share"),
@@ -105,7 +105,7 @@ ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
     ("excuses", ["storm", ["x"]], 'must be one line of text, not ["x"]', "excuses/1"),
     # calendars: their own module refuses, here the place is kept
     ("calendars/ksa/tz", "Asia/Riad", "Asia/Riad"),
-    ("calendars/always", {}, "always has a meaning of its own"),
+    ("calendars/always", {}, "always has a special meaning"),
 ]
 
 
@@ -133,7 +133,7 @@ def test_a_site_needs_a_calendar_only_where_its_hours_count() -> None:
     assert list_faults({"sites/KSA/calendar": "always"}) == []
     assert list_faults({"sites/KSA/calendar": "always", "priorities/P4/calendar": "site"}) == []
     faults = list_faults({"sites/KSA/calendar": REMOVED, "priorities/P4/calendar": "site"})
-    assert faults == [("sites/KSA", "needs a calendar: P4 counts by the calendar of the site")]
+    assert faults == [("sites/KSA", "needs a calendar: P4 counts by the site's calendar")]
 
 
 def test_levels_compare_by_the_time_they_take_to_pass() -> None:
@@ -147,7 +147,7 @@ def test_levels_compare_by_the_time_they_take_to_pass() -> None:
     assert with_p4("2d", "14d") == []
     assert with_p4("3d", "20h") == ["response", "solution"]
     sentence = list_faults({"priorities/P4": {"calendar": "site", "response": "1h", "solution": "14d"}})[0][1]
-    assert sentence.startswith("1h on the calendar ksa passes sooner than the 8h of P3 on always, which stands above")
+    assert sentence.startswith("1h on the calendar ksa ends sooner than the 8h of P3 on always, which ranks above")
 
 
 def test_the_same_hours_compare_by_working_time() -> None:
@@ -159,7 +159,7 @@ def test_no_target_is_left_out_of_every_comparison() -> None:
     nothing = {"priorities/P3": {}, "priorities/P2/solution": "none", "priorities/P4/response": "4h"}
     assert list_faults({**nothing, "priorities/P4/solution": "24h"}) == []
     faults = list_faults({**nothing, "priorities/P4/solution": "23h"})
-    sentence = "23h is shorter than the 24h of P1, which stands above it and so is more urgent"
+    sentence = "23h is shorter than the 24h of P1, which ranks above it and so is more urgent"
     assert faults == [("priorities/P4/solution", sentence)]
 
 
@@ -212,11 +212,11 @@ NOWHERE = {"ksa": {"tz": "Nowhere", "week": {"mon": ["08:00-09:00"]}}}
 @pytest.mark.parametrize(
     ("earlier", "place", "sentence"),
     [
-        ([{**BEFORE, "since": "2026-01-01"}], "earlier/0/since", "2026-01-01 must lie before the `since`"),
+        ([{**BEFORE, "since": "2026-01-01"}], "earlier/0/since", "2026-01-01 must be before the `since`"),
         ([BEFORE, BEFORE], "earlier/1/since", "2025-01-01 stands twice"),
         ([BEFORE, {**BEFORE, "since": "2024-01-01"}, {**BEFORE, "since": "2025-06-01"}], "earlier", "in the order"),
         ([{"priorities": {}}], "earlier/0/since", "is missing"),
-        ([{"since": "2025-01-01"}], "earlier/0", "says nothing"),
+        ([{"since": "2025-01-01"}], "earlier/0", "is empty: give priorities, a matrix or calendars"),
         ([{**BEFORE, "people": {}}], "earlier/0/people", "the key people is unknown"),
         (
             [{**BEFORE, "sites": {"KSA": {"calendar": "moon"}}}],
@@ -226,7 +226,7 @@ NOWHERE = {"ksa": {"tz": "Nowhere", "week": {"mon": ["08:00-09:00"]}}}
         ([{**BEFORE, "sites": {"HQ": {"lead": "nobody"}}}], "earlier/0/sites/HQ/lead", "nobody under people is called"),
         ([{**BEFORE, "waiting": {"customer": ["response"]}}], "earlier/0/waiting/customer/0", "never held"),
         ([{**BEFORE, "at_risk": "0%"}], "earlier/0/at_risk", "not a share"),
-        ([{**BEFORE, "priorities": {"P1": {}}}], "earlier/0", "that of the version after it names P2, P3, P4"),
+        ([{**BEFORE, "priorities": {"P1": {}}}], "earlier/0", "that of the next version names P2, P3, P4"),
         ([{**BEFORE, "matrix": SQUARE}], "earlier/0/matrix/d/c", "the cell is missing"),
         ([{**BEFORE, "matrix": SQUARE}], "earlier/0/matrix/d/b", "no priority is called P7"),
         (

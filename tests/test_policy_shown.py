@@ -173,7 +173,7 @@ def test_any_names_stand_in_the_first_policy(code: str, person: str) -> None:
 def test_the_first_policy_refuses_what_it_cannot_write() -> None:
     with pytest.raises(InvalidUsage, match="ksa is not a site code"):
         starter_policy("en", ["ksa"], person="li.wei")
-    with pytest.raises(InvalidUsage, match="fr is no language"):
+    with pytest.raises(InvalidUsage, match="fr is not a language"):
         starter_policy("fr", ["KSA"], person="li.wei")
 
 

@@ -205,9 +205,9 @@ def test_the_first_page_says_what_recurs(pages: dict[str, str]) -> None:
     text = strip_tags(pages["html/index.html"].split("<main>")[1].split("</main>")[0])
     for fact in (
         "雷達 16",
-        "Problems reported in each year",
+        "Problems reported each year",
         "How long it takes",
-        "Parts that recur",
+        "Recurring parts",
         "Newest entries",
     ):
         assert fact in text
@@ -238,18 +238,18 @@ def test_the_first_page_teaches_what_recurs() -> None:
     ]
     pages = render_pages(*map(make_entry, tickets))
     text = strip_tags(pages["index.html"].split("<main>")[1].split("</main>")[0])
-    causes = text.split("Causes that recur")[1]
+    causes = text.split("Recurring causes")[1]
     assert causes.startswith(
         "CauseProblemsBy yearResponseSolutionLatest密封圈老化 雷達 / 饋線KSA-2022-0901 KSA-2021-0901"
     )
     assert "32020: 1, 2021: 1, 2022: 1" in causes
-    lessons = text.split("Lessons of what recurs most")[1].split("Problems reported")[0]
+    lessons = text.split("Lessons from what recurs most")[1].split("Problems reported")[0]
     assert lessons.index("Open the lowest point first.") < lessons.index("third")
     assert "old lesson" not in lessons
     assert "2 times" in lessons
-    assert "In the last 365 days 1, in the 365 before 1." in text
+    assert "Last 365 days: 1; the 365 before: 1." in text
     for page in (pages["README.md"], find_page("KSA-2022-0901", pages, ".md")):
-        assert "Causes that recur" in page
+        assert "Recurring causes" in page
     assert "3 problems · 2020: 1, 2021: 1, 2022: 1 · Response 1 h ✓ 3" in strip_tags(find_page("KSA-2022-0901", pages))
 
 
@@ -312,7 +312,7 @@ def test_without_a_system_problems_stand_by_their_kind() -> None:
 def test_an_empty_archive_makes_an_empty_book() -> None:
     pages = render_pages()
     assert list(pages) == ["index.html", "README.md"]
-    assert "No archived ticket is in this handbook yet." in pages["index.html"]
+    assert "This handbook has no archived tickets yet." in pages["index.html"]
 
 
 @pytest.mark.parametrize(("language", "label"), [("zh-Hans", "经验教训"), ("zh-Hant", "經驗教訓"), ("en", "Lessons")])
@@ -878,7 +878,7 @@ def test_the_command_publishes_and_says_so(desk: Desk, tmp_path: Path) -> None:
     )
     assert (result.code, result.err) == (0, "")
     assert f"{tmp_path / 'h' / 'index.html'}: " in result.out
-    assert "are published" in result.out
+    assert " problems published; " in result.out
     again = fenji("handbook", "--html", tmp_path / "h", "site:KSA", "-kind:project", "--json", "--desk", desk.root).json
     assert again["problems"] > 0
     (book,) = again["books"]

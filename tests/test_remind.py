@@ -151,7 +151,7 @@ def test_only_the_own_site_is_asked_but_for_another_that_is_named(desk: Path) ->
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("owner: 120%", "must be a step as 25%, 4h left, breach or 24h late, not 120%"),
+        ("owner: 120%", "must be a step such as 25%, 4h left, breach or 24h late, not 120%"),
         ("lead: [breach, breach]", "stands twice"),
         ("manager: 24 late", "not a duration"),
         ("chef: breach", "is unknown"),
@@ -177,7 +177,7 @@ def test_each_thing_is_sent_once_and_a_failure_is_tried_again(desk: Path, tmp_pa
     run = ("--desk", desk, "remind", "--format", "mail", "--each", command)
     failed = fenji(*run)
     assert failed.code == 1
-    assert "the command ended with 75; it is tried again next time" in failed.err
+    assert "the command exited with 75; it is retried next time" in failed.err
     (tmp_path / "down").unlink()
     planned = fenji(*run, "--dry-run").out
     assert fenji(*run).code == 0
@@ -240,4 +240,4 @@ def test_a_command_that_cannot_be_started_is_refused(desk: Path) -> None:
     result = fenji("--desk", desk, "remind", "--each", "/nonexistent/sendmail -t")
     assert result.code == 1
     assert "/nonexistent/sendmail cannot be started" in result.err
-    assert "is no command" in fenji("--desk", desk, "remind", "--each", "'").err
+    assert "is not a command" in fenji("--desk", desk, "remind", "--each", "'").err

@@ -356,5 +356,5 @@ def test_behind_a_rate_stands_all_that_it_is_made_of(shipped: Path) -> None:
 def test_a_filter_that_no_ticket_fits_is_said_to_be_that(shipped: Path) -> None:
     """A desk full of tickets said that it had none."""
     text = fenji("--desk", shipped, "report", "2026", "--where", "owner:nobody").out
-    assert "No ticket fits these words." in text
+    assert "No tickets match these words." in text
     assert "no tickets yet" not in text

@@ -140,11 +140,11 @@ def test_the_backlog_by_age_is_that_of_each_state(shipped: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["report", "2026", "-M", "-Q"], "Give one of -M, -Q and -Y."),
-        (["report", "2026", "-o", "figures.foo"], "Nothing is written here as .foo."),
-        (["form", "0187", "-o", "form.odt"], "Nothing is written here as .odt."),
-        (["form", "0187", "--blank"], "An empty form is of no ticket."),
-        (["statement", "2026-10", "--contract", "ksa", "--issue", "-o", "x.pdf"], "Nothing is written here as .pdf."),
+        (["report", "2026", "-M", "-Q"], "Give one of -M, -Q or -Y."),
+        (["report", "2026", "-o", "figures.foo"], "This cannot be written as .foo."),
+        (["form", "0187", "-o", "form.odt"], "This cannot be written as .odt."),
+        (["form", "0187", "--blank"], "An empty form takes no tickets."),
+        (["statement", "2026-10", "--contract", "ksa", "--issue", "-o", "x.pdf"], "This cannot be written as .pdf."),
     ],
 )
 def test_what_cannot_be_written_so_is_refused_before_anything_is_done(
@@ -183,7 +183,7 @@ def test_each_column_of_a_trend_is_the_report_of_its_month(shipped: Path) -> Non
 
 def test_rows_of_a_trend_do_not_go_by_what_its_columns_are(shipped: Path) -> None:
     result = fenji("--desk", shipped, "report", "2026", "-Q", "--by", "month")
-    assert (result.code, "Rows cannot go by month" in result.err) == (2, True)
+    assert (result.code, "Cannot group by month" in result.err) == (2, True)
 
 
 def test_what_came_in_and_was_solved_is_what_the_board_lists(shipped: Path) -> None:

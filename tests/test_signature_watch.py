@@ -74,7 +74,7 @@ def count_unchecked(clone: Clone) -> int:
     [
         ("", NOT_SIGNED),
         ("li.wei", "it is signed by li.wei"),
-        ("stranger", "its signature is by no key of the policy"),
+        ("stranger", "its signature matches no key in the policy"),
     ],
 )
 def test_a_confirmation_without_the_leads_signature_is_found(clone: Clone, keys: Keys, signer: str, why: str) -> None:
@@ -162,14 +162,14 @@ def test_a_key_that_comes_into_the_policy_clears_what_it_signed(clone: Clone, ke
     excused = after_step(late, "excuse", 2, by="huang.lei", clock="response", reason="force majeure", note="storm")
     clone.commit(excused, by="huang.lei")
     sign_last_commit(clone, keys["huang.lei"])
-    assert list_unsigned(clone) == [(late.id, "excuse", "the policy has no key of huang.lei")]
+    assert list_unsigned(clone) == [(late.id, "excuse", "the policy has no key for huang.lei")]
     text = rules(keys=public_keys(keys, "li.wei", "zhao.min", "sun.yu", "huang.lei"), signed=SIGNED)
     clone.commit(by="sun.yu", files={"policy.yaml": text})
     sign_last_commit(clone, keys["sun.yu"])
     assert list_unsigned(clone) == []
     clone.commit(by="sun.yu", files={"policy.yaml": rules(keys=public_keys(keys, "sun.yu"), signed=SIGNED)})
     sign_last_commit(clone, keys["sun.yu"])
-    assert list_unsigned(clone) == [(late.id, "excuse", "the policy has no key of huang.lei")]
+    assert list_unsigned(clone) == [(late.id, "excuse", "the policy has no key for huang.lei")]
 
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def test_a_long_history_is_looked_at_piece_by_piece(clone: Clone) -> None:
         assert not desk.annotations.marks
     assert count_unchecked(clone) == 5
     state_path(clone).unlink()
-    warning = "5 commits were not looked at yet for steps to be marked. All of them: fenji check\n"
+    warning = "5 commits are not yet checked for steps to mark. All of them: fenji check\n"
     assert fenji("--desk", clone.folder, "list").err == warning
     assert fenji("--desk", clone.folder, "list").err == ""
     assert list_unsigned(clone) == [(SECOND.id, "confirm", NOT_SIGNED)]

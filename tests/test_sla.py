@@ -188,20 +188,20 @@ def test_a_skipped_hour_of_night_work_never_counts() -> None:
 def test_a_calendar_that_does_not_open_is_an_error_and_never_a_date() -> None:
     minute = {"tz": "Asia/Riyadh", "week": {"sun": ["08:00-08:01"]}, "day": "8h"}
     policy = rules(calendars={"ksa": minute}, **promise_on_all_levels(make_level("8h", "14d", "site")))
-    with pytest.raises(Refused, match="does not open"):
+    with pytest.raises(Refused, match="is not open"):
         response(ticket_with(report_event()), "03-02 00:00", policy)
 
 
 def test_a_time_without_offset_is_refused() -> None:
     for read in (clocks.reading, clocks.explain_clocks):
-        with pytest.raises(Refused, match="has no offset"):
+        with pytest.raises(Refused, match="has no UTC offset"):
             read(RUST, rules(), datetime(2026, 3, 1, 12))
 
 
 def test_a_time_outside_the_years_that_count_is_refused() -> None:
     for text in ("0001-01-01T00:00:00+14:00", "1899-12-31T23:59:59+00:00", "9999-12-31T23:59:59-14:00"):
         for read in (clocks.reading, clocks.explain_clocks):
-            with pytest.raises(Refused, match="outside the years"):
+            with pytest.raises(Refused, match="outside the supported years"):
                 read(ticket_with(*RULE_4), rules(), datetime.fromisoformat(text))
     assert solution(ticket_with(*RULE_4), "2200-12-31T00:00:00+00:00").state == "breached"
 
@@ -832,13 +832,13 @@ def test_what_may_not_be_excused_is_refused() -> None:
 
     ticket = ticket_with(*OWNED)
     excuse()
-    with pytest.raises(Refused, match="李偉 is charged with this miss"):
+    with pytest.raises(Refused, match="This miss is charged to 李偉"):
         excuse(by="li.wei")
     with pytest.raises(Refused, match="response of KSA-2026-0042 was not missed"):
         excuse(on="response")
     done = make_event("03-19 08:00", "excuse", by="zhao.min", clock="solution", reason="force majeure", note="storm")
     ticket = ticket_with(*OWNED, done)
-    with pytest.raises(Refused, match="excused already"):
+    with pytest.raises(Refused, match="already excused"):
         excuse()
 
 
@@ -981,8 +981,7 @@ def test_a_story_tells_stretches_dues_and_verdict() -> None:
     assert lines == STORY_LINES.splitlines()
 
 
-STORY_LINES = """\
-response: P4 promises 24:00; reported 2026-03-01 08:00+03:00.
+STORY_LINES = """response: P4 promises 24:00; reported 2026-03-01 08:00+03:00.
 03-01 08:00 to 09:00: new, P4, always: 1:00, 1:00 in all; due P4 03-02 08:00.
 Due 03-02 08:00, done 03-01 09:00: met with 23:00 left.
 KSA's duty queue of HQ-TECH answers for it: nobody owned the ticket when the clock stopped. Done by li.wei.
@@ -991,14 +990,14 @@ solution: P2 promises 72:00; reported 2026-03-01 08:00+03:00.
 03-01 08:00 to 09:00: new, P4, always: 1:00, 1:00 in all; due P4 03-15 08:00.
 03-01 09:00 to 03-02 08:00: responded, P4, always: 23:00, 24:00 in all; due P4 03-15 08:00.
 03-02 08:00 to 03-05 08:00: working, P4, always: 72:00, 96:00 in all; due P4 03-15 08:00.
-03-05 08:00 to 03-07 08:00: waiting for customer, P4, always: 48:00 held; left P4 240:00.
-03-07 08:00 to 03-08 08:00: waiting for customer, P4, always: 24:00 held; left P4 240:00.
+03-05 08:00 to 03-07 08:00: waiting for customer, P4, always: 48:00 held; P4 240:00 left.
+03-07 08:00 to 03-08 08:00: waiting for customer, P4, always: 24:00 held; P4 240:00 left.
 03-08 08:00 to 03-10 08:00: working, P4, always: 48:00, 144:00 in all; due P4 03-18 08:00.
 03-10 08:00 to 03-14 08:00: working, P2, always: 96:00, 240:00 in all; due P2 03-13 08:00, P4 03-18 08:00.
 03-14 08:00 to 03-15 08:00: solved: nothing counts.
 03-15 08:00 to 03-16 08:00: working, P2, always: 24:00, 264:00 in all; due P2 03-13 08:00, P4 03-19 08:00.
 Due 03-13 08:00, open at 03-16 08:00: missed by 48:00 of working time (72:00 elapsed).
-he.qi of FACTORY-7 answers for it: the owner in the last instant before the due.
+he.qi of FACTORY-7 answers for it: the owner just before the due.
 Involved for this share of the working time: HQ-TECH 89 %.
 """
 

@@ -49,10 +49,10 @@ def issued_file(root: Path, number: str) -> Path:
 def test_a_draft_shows_what_is_charged_and_apart_what_is_unknown(root: Path) -> None:
     said = fenji("statement", "--contract", "KSA-1", "2026-11", "--desk", root, "--json").json
     assert (said["number"], said["draft"], said["totals"]) == ("ST-KSA-1-2026-11", True, {"USD": "160.00"})
-    assert [line["missing"] for line in said["unknown"]] == ["the line does not say on which day"]
+    assert [line["missing"] for line in said["unknown"]] == ["the line does not say which day"]
     text = fenji("statement", "--contract", "KSA-1", "2026-11", "--desk", root).out
     assert "To pay: 160.00 USD" in text
-    assert "nobody can settle these yet" in text
+    assert "these cannot be settled yet" in text
     assert not (root / "issued").exists()
 
 
@@ -233,7 +233,7 @@ def test_a_hub_takes_an_issued_file_once_and_from_whoever_may_issue(tmp_path: Pa
         clone.commit(by="zhao.min")
         refused = clone.push()
         assert not refused.accepted
-        assert any("never changed" in line for line in refused.lines)
+        assert any("what is issued never changes" in line for line in refused.lines)
         take_hub_version(clone)
 
 

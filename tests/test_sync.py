@@ -531,7 +531,7 @@ def test_what_is_not_the_desks_and_in_conflict_stops_the_exchange_before_anythin
         clone.act("42", "note", note=text.strip())
     ours.sync()
     before = git(theirs.root, "rev-parse", "HEAD")
-    with pytest.raises(Refused, match=r"README\.md: changed here and there"):
+    with pytest.raises(Refused, match=r"README\.md: changed on both sides"):
         theirs.sync()
     assert git(theirs.root, "rev-parse", "HEAD") == before
     assert git(theirs.root, "status", "--porcelain") == ""
@@ -705,7 +705,7 @@ def test_a_hub_that_does_not_take_it_says_why(sites: Sites) -> None:
     hook.write_text("#!/bin/sh\necho 'the policy is for admins: ask sun.yu' >&2\nexit 1\n")
     hook.chmod(0o755)
     ours.act("42", "respond")
-    with pytest.raises(Refused, match=r"origin does not take it: the policy is for admins: ask sun.yu") as caught:
+    with pytest.raises(Refused, match=r"does not accept it: the policy is for admins: ask sun\.yu") as caught:
         ours.sync()
     assert caught.value.hint
     hook.unlink()
@@ -720,7 +720,7 @@ def test_no_hub_and_a_hub_that_is_gone(sites: Sites, tmp_path: Path) -> None:
         ours.sync()
     (tmp_path / "away.git").rename(sites.hub)
     git(ours.root, "remote", "remove", "origin")
-    with pytest.raises(Refused, match="knows no hub"):
+    with pytest.raises(Refused, match="has no hub"):
         ours.sync()
 
 
@@ -752,7 +752,7 @@ def test_only_one_exchange_at_a_time(sites: Sites) -> None:
     from fenji.sync.turn import ExchangeLock
 
     ours, _ = share_ticket(sites)
-    with ExchangeLock(ours.store.repo), pytest.raises(Refused, match="in an exchange already"):
+    with ExchangeLock(ours.store.repo), pytest.raises(Refused, match="already in an exchange"):
         ours.sync()
     ours.sync()
 

@@ -75,7 +75,7 @@ def test_the_driver_and_the_sync_give_the_same_bytes(sites: Sites, tmp_path: Pat
 def test_a_clone_is_told_about_the_driver_once(sites: Sites) -> None:
     theirs = sites["sun.yu"]
     repo = theirs.store.repo
-    assert "how tickets merge" in str(driver_problem(repo))
+    assert "how to merge tickets" in str(driver_problem(repo))
     git(theirs.root, "rm", "-q", ".gitattributes")
     install_driver(repo)
     assert driver_problem(repo) is None
@@ -290,7 +290,7 @@ def test_a_conflict_in_something_else_stays_with_the_person(sites: Sites) -> Non
     ours_head = git(ours.root, "push", "-q") or git(ours.root, "rev-parse", "HEAD")
     assert ours_head
     assert pull(theirs, "--no-rebase") != 0
-    with pytest.raises(Refused, match="A merge begun with git is not finished") as caught:
+    with pytest.raises(Refused, match="A merge started with git is not finished") as caught:
         theirs.sync()
     assert "git commit" in str(caught.value)
     assert_merged(theirs)
@@ -359,7 +359,7 @@ def test_a_rebase_in_which_somebody_edits_stays_with_him(sites: Sites, todo: str
     ours, theirs = diverge(sites, wired=True)
     editor = f"sed -i '1s/.*/{todo}/'" if todo != "edit" else "sed -i s/^pick/edit/"
     git(theirs.root, "-c", f"sequence.editor={editor}", "rebase", "-i", "HEAD~1", check=False)
-    with pytest.raises(Refused, match="A rebase begun with git"):
+    with pytest.raises(Refused, match="A rebase started with git"):
         theirs.sync()
     git(theirs.root, "rebase", "--abort")
     theirs.sync()
@@ -387,13 +387,13 @@ def test_a_pick_that_goes_on_or_holds_something_else_stays_with_the_person(sites
     theirs.act("42", "edit", minute=30, fields={"cause": "a third text"})
     assert ours.ticket("42")
     git(theirs.root, "revert", "--no-edit", "HEAD~1", "HEAD", check=False)
-    with pytest.raises(Refused, match="A revert begun with git"):
+    with pytest.raises(Refused, match="A revert started with git"):
         theirs.sync()
     git(theirs.root, "revert", "--quit")
     theirs.write_file("README.md", "one\n")
     git(theirs.root, "add", "README.md")
     (theirs.root / ".git/REVERT_HEAD").write_text(git(theirs.root, "rev-parse", "HEAD"))
-    with pytest.raises(Refused, match="A revert begun with git"):
+    with pytest.raises(Refused, match="A revert started with git"):
         theirs.sync()
 
 

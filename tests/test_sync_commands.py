@@ -96,7 +96,7 @@ def test_bundle_and_receive(sites: Sites) -> None:
     assert (done.json["commits"], done.json["received"]) == (1, 1)
     assert len(theirs.ticket("42").log) == 2
     again = fenji("receive", out, "--desk", theirs.root)
-    assert "everything in it is here already" in again.out
+    assert "everything in it is already here" in again.out
     answer = fenji("bundle", sites.folder / "back.bundle", "--desk", theirs.root, "--json")
     assert (answer.json["receipt"], answer.json["whole"], answer.json["to"]) == (True, False, done.json["from"])
     assert fenji("bundle", out, "--to", "x", "--whole", "--desk", ours.root).code == 2
@@ -110,7 +110,7 @@ def test_check_names_a_clone_whose_git_knows_no_merge(sites: Sites) -> None:
     assert fenji("check", "--desk", ours.root).code == 0
     assert "merge" not in fenji("check", "--desk", ours.root).out
     git(ours.root, "config", "--remove-section", "merge.fenji")
-    assert "git does not know yet how tickets merge" in fenji("check", "--desk", ours.root).out
+    assert "git does not know yet how to merge tickets" in fenji("check", "--desk", ours.root).out
 
 
 def test_the_merge_driver_is_a_command_nobody_sees() -> None:
@@ -146,10 +146,10 @@ def test_a_copy_says_what_is_still_to_be_done(sites: Sites, tmp_path: Path) -> N
     done = fenji("init", tmp_path / "one", "--site", "KSA", *options)
     assert f"git -C {tmp_path / 'one'} config fenji.user KEY, one of li.wei, " in done.out
     done = fenji("init", tmp_path / "two", "--site", "XYZ", *options, "--person", "he.qi")
-    assert "he.qi is not among people in policy.yaml" in done.out
-    assert "XYZ is no site of policy.yaml" in done.out
+    assert "he.qi is not under people in policy.yaml" in done.out
+    assert "XYZ is not a site in policy.yaml" in done.out
     done = fenji("init", tmp_path / "four", "--site", "KSA", *options, FENJI_USER="li.wei")
-    assert "not among people" not in done.out
+    assert "not under people" not in done.out
     assert git(tmp_path / "four", "config", "fenji.user") == "li.wei\n"
     git(tmp_path, "config", "--global", "user.email", "Li.Wei@Fenji.example")
     assert fenji("init", tmp_path / "three", "--site", "KSA", *options).out.count("\n") == 1
@@ -176,7 +176,7 @@ def test_a_copy_that_is_no_desk(tmp_path: Path) -> None:
     (tmp_path / "code/main.c").write_text("int main;")
     git(tmp_path / "code", "add", ".")
     git(tmp_path / "code", "-c", "user.name=x", "-c", "user.email=x", "commit", "-q", "-m", "code")
-    with pytest.raises(Refused, match="holds no desk"):
+    with pytest.raises(Refused, match="has no desk at its top level"):
         exchange.clone(str(tmp_path / "code"), tmp_path / "copy", "KSA", DeskSetup())
     with pytest.raises(InvalidUsage):
         exchange.clone(str(tmp_path / "code"), tmp_path / "copy2", "ksa", DeskSetup())

@@ -146,7 +146,7 @@ def test_a_kept_value_of_no_event_is_held_and_its_text_can_be_taken_up(pair: Pai
     synced(pair, pair.ksa)
     assert "superseded" not in [event["do"] for event in log_of(pair, pair.ksa)]
     assert [(act["do"], act["id"]) for act in held_of(pair.ksa)] == [("superseded", NUMBER)]
-    assert "keeps the value of no event" in fenji("held", "--desk", pair.ksa).out
+    assert "keeps a value no event gave" in fenji("held", "--desk", pair.ksa).out
     pair.run(pair.ksa, "held", "take", NUMBER)
     assert "cause: sand" in log_of(pair, pair.ksa)[-1]["note"]
     assert held_of(pair.ksa) == []

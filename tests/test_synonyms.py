@@ -46,16 +46,16 @@ def test_the_starter_and_the_shipped_file_are_read_and_alike() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "said"),
     [
-        ("synonyms:\n- [a, b]\n- [one]\n", (3, 3), "two words or more"),
-        ("synonyms:\n- [備件, 备件]\n", (2, 3), "two words or more"),
+        ("synonyms:\n- [a, b]\n- [one]\n", (3, 3), "at least two words"),
+        ("synonyms:\n- [備件, 备件]\n", (2, 3), "at least two words"),
         ("synonyms:\n- 備件\n", (2, 3), "a group is a list of words"),
-        ("synonyms:\n- [a, '?!']\n", (2, 7), "a word of letters"),
-        ("synonyms:\n- [a, [b]]\n", (2, 7), "a word of letters"),
-        ("synonyms:\n- [a, ]\n", (2, 3), "two words or more"),
+        ("synonyms:\n- [a, '?!']\n", (2, 7), "a word made of letters"),
+        ("synonyms:\n- [a, [b]]\n", (2, 7), "a word made of letters"),
+        ("synonyms:\n- [a, ]\n", (2, 3), "at least two words"),
         (f"synonyms:\n- [a, {'b' * 61}]\n", (2, 7), "at most 60 characters"),
         ("synonyms: yes\n", (1, 1), "a list of groups"),
-        ("synonyms: []\nmore: 1\n", (2, 1), "is no key of this file"),
-        ("- [a, b]\n", (1, 1), "expected is `synonyms:`"),
+        ("synonyms: []\nmore: 1\n", (2, 1), "is not a key of this file"),
+        ("- [a, b]\n", (1, 1), "expected `synonyms:`"),
         ("synonyms:\n- [a, *b]\n", (2, 7), "aliases"),
         ("synonyms:\n- [a, b\n", (2, 3), "not closed"),
     ],
@@ -224,7 +224,7 @@ def test_a_group_is_added_changed_and_removed_and_the_next_search_knows(tmp_path
         assert not desk.search("qwortz").hits
         assert desk.synonyms.add(["qwortz", "備件"]) == ("qwortz", "備件")
         assert desk.search("qwortz").hits
-        with pytest.raises(Refused, match="stands there already"):
+        with pytest.raises(Refused, match="this group already exists"):
             desk.synonyms.add(["备件", "QWORTZ"])
         with open_desk(root) as other:
             other.synonyms.change(["qwortz", "備件"], ["qwortz", "備件", "zwick"])

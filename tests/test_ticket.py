@@ -194,7 +194,7 @@ def test_instants_outside_the_years_that_count_are_refused_where_they_are_read()
             event = {**DOCUMENT["log"][0], key: text}
             _, faults = parse_ticket({**DOCUMENT, "log": [event]})
             assert [(fault.path, str(fault.message)) for fault in faults] == [
-                (("log", 0, key), "must lie in the years 1900 to 2200")
+                (("log", 0, key), "must be in the years 1900 to 2200")
             ]
     for text in ("1900-01-01T00:00:00+14:00", "2200-12-31T23:59:59-12:00"):
         assert parse_instant(text) is not None

@@ -191,7 +191,7 @@ def test_rows_that_share_tickets_say_why_they_add_to_more_than_the_total() -> No
     alone = TicketFacts(make_ticket(2), lines=[make_line(2)])
     fees = tables_of(facts_with(shared, alone), "fees")["fees"]
     assert values_of(fees, "tickets") == [(2,), (1,), (2,)]
-    said = "tickets that rows share stand in each of them: together 3, in all 2"
+    said = "tickets shared by rows count in each of them: 3 summed, 2 in all"
     assert [str(note) for note in fees.notes][1:] == [said]
     assert f"- {said}\n" in render_markdown([fees])
     assert fees.mapping()["notes"][1:] == [said]  # type: ignore[index]

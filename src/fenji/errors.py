@@ -156,7 +156,7 @@ _OS_REASONS = {
     errno.EPERM: Sentence("not allowed"),
     errno.ENOENT: Sentence("there is no such file"),
     errno.EISDIR: Sentence("it is a folder"),
-    errno.ENXIO: Sentence("it is a pipe or a device, and no plain file"),
+    errno.ENXIO: Sentence("it is a pipe or a device, not a plain file"),
     errno.ENAMETOOLONG: Sentence("the name is too long"),
 }
 

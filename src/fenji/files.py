@@ -20,12 +20,12 @@ TEMPORARY_PREFIX = ".fenji-"  # of the names of files being written; git ignores
 # What reading a damaged file of derived data may raise, whatever its content.
 DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 _HINTS = {
-    errno.ENOSPC: "Make room on the disk and do it again; nothing was changed.",
-    errno.EDQUOT: "Make room in your quota and do it again; nothing was changed.",
-    errno.EROFS: "The disk can only be read; do it again once it can be written. Nothing was changed.",
-    errno.EACCES: "Ask the owner of the folder for the right to write in it; nothing was changed.",
-    errno.EPERM: "Ask the owner of the folder for the right to write in it; nothing was changed.",
-    errno.ENOLCK: "The desk lies on a disk without file locks; move it to one that has them.",
+    errno.ENOSPC: "Make room on the disk and try again; nothing was changed.",
+    errno.EDQUOT: "Make room in your quota and try again; nothing was changed.",
+    errno.EROFS: "The disk is read-only; try again once it is writable. Nothing was changed.",
+    errno.EACCES: "Ask the folder's owner for write access; nothing was changed.",
+    errno.EPERM: "Ask the folder's owner for write access; nothing was changed.",
+    errno.ENOLCK: "The desk is on a disk without file locks; move it to one that has them.",
 }
 
 
@@ -52,7 +52,7 @@ def stamp_path(path: Path) -> FileStamp | None:
 
 def write_failure(error: OSError, path: Path | str) -> Unavailable:
     """Turn an OSError into an Unavailable that says what failed and what to do."""
-    hint = _HINTS.get(error.errno or 0, "Nothing was changed; do it again once the cause is removed.")
+    hint = _HINTS.get(error.errno or 0, "Nothing was changed; try again once the cause is fixed.")
     reason = os_reason(error)
     return Unavailable("{path} cannot be written: {reason}.", hint=hint, path=str(path), reason=reason)
 

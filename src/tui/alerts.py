@@ -36,7 +36,7 @@ def summarize_held(acts: Sequence[HeldAct], context: Context) -> str:
     """Return `^ held back: note, edited: H does it anew under your name.`, for places with no room for the reasons."""
     sign, word = HELD_ALERT
     what = context.formatter.join(dict.fromkeys(act_label(act.do, context.formatter) for act in acts))
-    hint = context.say("{key} does it anew under your name.", key=context.keymap.key_label("take_up"))
+    hint = context.say("{key} does it again under your name.", key=context.keymap.key_label("take_up"))
     text = context.say("{label}: {text}", label=what, text=hint)
     return f"{sign} {context.say('{label}: {text}', label=context.say(word), text=text)}"
 

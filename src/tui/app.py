@@ -285,7 +285,7 @@ class FenjiApp(TerminalApp):
         if poll.commit_failure is not None and poll.commit_failure is not self._commit_failure:
             reason = self.context.say(poll.commit_failure.sentence)
             self.active_screen.show_error(
-                self.context.say("Saved, but not committed yet: {reason} It is tried again.", reason=reason)
+                self.context.say("Saved, but not committed yet: {reason} It will be retried.", reason=reason)
             )
             self.active_screen.redraw()
         self._commit_failure = poll.commit_failure

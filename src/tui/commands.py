@@ -167,10 +167,10 @@ def write_forms(targets: TicketKeys | Callable[[], TicketKeys], variant: str = "
         is_blank = variant == "blank"
         meant = [] if is_blank else targets() if callable(targets) else targets
         if not meant and not is_blank:
-            raise Refused("No ticket stands behind it any more.")
+            raise Refused("It no longer counts any ticket.")
         if len(set(meant)) > MAX_FORMS:
-            hint = "Take a row or a period with fewer tickets, or ask fenji form."
-            raise Refused("At most {most} forms are written at once here.", hint=hint, most=MAX_FORMS)
+            hint = "Choose a row or period with fewer tickets, or use fenji form."
+            raise Refused("At most {most} forms can be written at once here.", hint=hint, most=MAX_FORMS)
         numbers = [desk.row(number, uid=uid).id for number, uid in dict.fromkeys(meant)]
         forms = make_forms(desk, FormRequest(numbers, for_customer=variant == "customer", blank=is_blank))
         path = str(write_forms_file(desk, forms))
@@ -207,7 +207,7 @@ def copy_solution(source_id: str, target: Row) -> Command:
             fields["solution"] = "\n\n".join(filter(None, (existing_text, solution)))
         rows = tuple(desk.act_all([target.id], desk.make_act("edit", fields=fields), uids=[target.uid]))
         return CommandResult(
-            Sentence("{ids}: solution of {source} copied.", {"ids": rows[0].id, "source": source_id}), rows
+            Sentence("{ids}: solution from {source} copied.", {"ids": rows[0].id, "source": source_id}), rows
         )
 
     return Command(run)
@@ -219,7 +219,7 @@ def restore_superseded(ticket_id: str, field: str, digest: str, *, note: str = "
     def run(desk: Desk) -> CommandResult:
         row = lost_values.restore_value(desk, ticket_id, field, name=digest, note=note)
         return CommandResult(
-            Sentence("{ids}: {field} is taken back.", {"ids": ticket_id, "field": field}),
+            Sentence("{ids}: {field} taken back.", {"ids": ticket_id, "field": field}),
             (row,),
         )
 
@@ -232,7 +232,7 @@ def dismiss_superseded(ticket_id: str, field: str) -> Command:
     def run(desk: Desk) -> CommandResult:
         row = lost_values.dismiss(desk, ticket_id, field)
         return CommandResult(
-            Sentence("{ids}: {field} stays as it stands.", {"ids": ticket_id, "field": field}),
+            Sentence("{ids}: {field} stays as it is.", {"ids": ticket_id, "field": field}),
             (row,),
         )
 
@@ -255,7 +255,7 @@ def take_up(acts: Sequence[HeldAct]) -> Command:
             raise _describe_still_held(refused)
         rows = tuple(outcome.row for outcome in outcomes if outcome.row and outcome.acts)
         values = {"ids": summarize_ids([row.id for row in rows]), "count": len(taken)}
-        message = Sentence("{ids}: {count} act is taken up.", values, plural="{ids}: {count} acts are taken up.")
+        message = Sentence("{ids}: {count} act taken up.", values, plural="{ids}: {count} acts taken up.")
         return CommandResult(message, rows, _describe_still_held(refused).sentence if refused else None)
 
     return Command(run)
@@ -295,7 +295,7 @@ def write_bundle(path: Path) -> Command:
 
         bundle = exchange.bundle(desk, path)
         if bundle.is_receipt:
-            return CommandResult(Sentence("There is nothing new; {path} is a receipt.", {"path": bundle.path}))
+            return CommandResult(Sentence("Nothing new; {path} is a receipt.", {"path": bundle.path}))
         values = {
             "path": bundle.path,
             "tickets": count_tickets(bundle.tickets),

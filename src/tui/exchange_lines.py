@@ -138,7 +138,7 @@ def render_both_texts(context: Context, row: Row, fields: Sequence[str], width: 
         return []
     site, tail = split_number(row.id)
     title = f"{field_label(value.field, context.formatter)} {context.theme.signs.dot} "
-    title += context.say("written on both sides; both texts stand in the ticket")
+    title += context.say("written on both sides; both texts are in the ticket")
     head = render_head_line([(f" {site}", "dim"), (tail, "strong"), (f"  {title}", "")], [], width, context.theme)
     return [
         head,

@@ -76,7 +76,7 @@ class KeyDispatcher:
             return
         self._bursts.expect_more_text(burst)
         if not screen.is_writing or self._is_meant_for_another(screen, burst):
-            screen.footer.show_notice(self._context.say("These keys came all at once: they are taken for pasted text."))
+            screen.footer.show_notice(self._context.say("These keys arrived all at once: treated as pasted text."))
             await self._settle()
         else:
             await self._write(screen, burst)

@@ -69,11 +69,11 @@ TWO_COLUMNS_WIDTH = 80
 # The legend of the signs in lists and heads: attribute names of `Signs`, and their meaning.
 _SIGN_ROWS = (
     (("late", "risk", "met"), Sentence("late, at risk, met")),
-    (("held",), Sentence("waits, its clock is stopped")),
-    ((), Sentence("waits without it: clock runs")),
-    ((), Sentence("Left counts working time")),
-    (("up",), Sentence("changes to go out to the hub")),
-    (("down",), Sentence("hub changes to come in")),
+    (("held",), Sentence("waiting, clock is stopped")),
+    ((), Sentence("waiting, no sign: clock runs")),
+    ((), Sentence("Left is in working time")),
+    (("up",), Sentence("changes going out to the hub")),
+    (("down",), Sentence("hub changes coming in")),
 )
 
 

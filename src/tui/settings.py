@@ -85,7 +85,7 @@ def _find_mistakes(config: Mapping[str, object]) -> Iterator[Sentence]:
             values = {"key": setting.key, "name": str(value), "known": setting.choices}
             yield Sentence("config.yaml: {key} cannot be {name}, only {known}.", values)
     if not isinstance(config.get("views", {}), Mapping):
-        yield Sentence('config.yaml: views are names with filters, one a line, such as Radar: "system:radar"')
+        yield Sentence('config.yaml: views are names with filters, one per line, such as Radar: "system:radar"')
     known = {setting.key for setting in SETTINGS} | set(OTHER_KEYS)
     if unknown := [str(key) for key in config if key not in known]:
         values = {"name": tuple(unknown), "known": tuple(sorted(known))}
@@ -111,7 +111,7 @@ def _load_mapping(path: Path, problems: list[Problem]) -> Mapping[str, object]:
     except Refused:
         document = None
     if document is None:
-        problems.append(_problem(path, Sentence("{path} cannot be read; it is left aside.", {"path": path})))
+        problems.append(_problem(path, Sentence("{path} cannot be read; it is ignored.", {"path": path})))
     return document or {}
 
 

@@ -34,30 +34,30 @@ class Setting(Struct, frozen=True):
 
 
 LANGUAGE_NAMES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}  # each in its own language
-_THEMES = {"auto": "by the terminal", "dark": "dark", "light": "light", "ansi": "16 colours", "mono": "no colours"}
+_THEMES = {"auto": "auto (terminal)", "dark": "dark", "light": "light", "ansi": "16 colours", "mono": "no colours"}
 _SHOWN = {"on": "shown", "off": "hidden"}
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "language",
         "language",
-        {"auto": "as the desk", **dict.fromkeys(LANGUAGE_NAMES, "")},
+        {"auto": "auto (desk)", **dict.fromkeys(LANGUAGE_NAMES, "")},
         "The language of the interface; tickets stay as they were written",
     ),
-    Setting("theme", "colours", _THEMES, "Dark and light fit the ground of your terminal"),
+    Setting("theme", "colours", _THEMES, "Dark or light, to match your terminal's background"),
     Setting(
         "signs",
         "signs",
-        {"auto": "by the terminal", "fine": "all of them", "ascii": "ASCII alone"},
-        "ASCII alone, where the font of the terminal lacks bars and marks",
+        {"auto": "auto (terminal)", "fine": "all of them", "ascii": "ASCII only"},
+        "ASCII only, if the terminal's font lacks bars and marks",
     ),
-    Setting("preview", "preview", _SHOWN, "The selected ticket below the list, or beside it in a wide terminal"),
+    Setting("preview", "preview", _SHOWN, "The selected ticket below the list, or next to it in a wide terminal"),
     Setting(
         "notices",
         "notices",
         {"bell": "bell", "osc9": "message (OSC 9)", "osc777": "message (OSC 777)", "off": "silent"},
-        "How the terminal calls you when a ticket becomes late or at risk",
+        "How the terminal alerts you when a ticket becomes late or at risk",
     ),
-    Setting("title", "window title", _SHOWN, "The number of late tickets in the title of the terminal's window"),
+    Setting("title", "window title", _SHOWN, "The number of late tickets in the terminal's window title"),
 )
 _VALUE = r""""[^"\n]*"|'[^'\n]*'|\[[^\]\n]*\]|[^\s#]+"""  # a value on one line: quoted, a list, or a word
 OTHER_KEYS = ("views",)  # valid keys with values that are not from a fixed list
@@ -80,7 +80,7 @@ def set_value(text: str, key: str, word: str, file_name: str = FILE_NAME) -> str
         changed = f"{text}{separator}{key}: {word}\n"
     if parse_mapping(changed) != {**(parse_mapping(text) or {}), **(parse_mapping(f"{key}: {word}") or {})}:
         raise Refused(
-            "{file} is written in a way in which {key} cannot be set from here.",
+            "{file} is written so that {key} cannot be set from here.",
             hint="Set it in the file by hand.",
             file=file_name,
             key=key,
@@ -95,7 +95,7 @@ def read_text(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:
-        raise Refused("{path} cannot be read; it is left aside.", path=path) from error
+        raise Refused("{path} cannot be read; it is ignored.", path=path) from error
 
 
 def parse_mapping(text: str) -> Mapping[str, object] | None:
@@ -147,7 +147,7 @@ def _with_view(text: str, name: str, query: str) -> str:
 
     settings = parse_mapping(text)
     if settings is None:
-        raise Refused("{path} cannot be read; it is left aside.", path=config_path())
+        raise Refused("{path} cannot be read; it is ignored.", path=config_path())
     root = yaml.compose(text, Loader=yaml.BaseLoader)
     views = settings.get("views")
     views = {**(views if isinstance(views, Mapping) else {}), name: query}

@@ -191,7 +191,7 @@ class SyncController:
         elif repair or since_now or self._stop_requested:
             queued = self._queued or (False, False)
             self._queued = repair or queued[0], since_now or queued[1]
-        return self._context.say("Exchanging with the hub; go on meanwhile.")
+        return self._context.say("Exchanging with the hub; you can carry on.")
 
     def stop(self) -> None:
         """Stop the running sync at the next safe point; changes that are recorded stay recorded."""
@@ -239,7 +239,7 @@ class SyncController:
         if report.error:
             return self._failure_notice(report.error) if requested or first_failure else None
         if report.result is None:
-            return SyncNotice(self._context.say("Stopped; everything is recorded here, and the next sync goes on."))
+            return SyncNotice(self._context.say("Stopped; everything is recorded here, and the next sync continues."))
         return (
             self._success_notice(report.result)
             if requested or report.result.outcomes or report.result.policy_changed
@@ -250,7 +250,7 @@ class SyncController:
         text = self._context.formatter.format_error(error)
         if self.next_sync_at:
             retry_time = self._context.formatter.format_time(self.next_sync_at)
-            again = self._context.say("It is tried again at {time}.", time=retry_time)
+            again = self._context.say("It will be retried at {time}.", time=retry_time)
             text = self._context.formatter.join_sentences([text, again])
         return SyncNotice(text, is_error=True)
 
@@ -269,7 +269,7 @@ class SyncController:
         """Return the outcomes of a sync that need attention, without files that an earlier sync has already named."""
         superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
         left_alone_count = len(_list_newly_left_alone(result))
-        template = "{file}: the hub's version stands; yours is kept in {path}."
+        template = "{file}: the hub's version is used; yours is kept in {path}."
         kept_sentences = [Sentence(template, {"file": path, "path": kept}) for path, kept in result.drafts_kept.items()]
         candidates: list[tuple[object, Sentence | None]] = [
             (result.clock_problem, result.clock_problem),
@@ -284,9 +284,9 @@ class SyncController:
             (
                 superseded_count,
                 Sentence(
-                    "Two wrote the same text, {count} time: both are kept.",
+                    "{count} text was written by two people: both are kept.",
                     {"count": superseded_count},
-                    plural="Two wrote the same text, {count} times: both are kept.",
+                    plural="{count} texts were written by two people: both are kept.",
                 ),
             ),
             *((True, sentence) for sentence in kept_sentences),
@@ -307,15 +307,15 @@ class SyncController:
             (
                 result.released,
                 Sentence(
-                    "{count} act that was held has gone out.",
+                    "{count} held act was sent.",
                     {"count": result.released},
-                    plural="{count} acts that were held have gone out.",
+                    plural="{count} held acts were sent.",
                 ),
             ),
             (
                 result.carried_to,
                 Sentence(
-                    "What was recorded elsewhere than on {branch}, the desk's branch, was taken there.",
+                    "What was recorded off the desk's branch, {branch}, was merged into it.",
                     {"branch": result.carried_to},
                 ),
             ),

@@ -70,7 +70,7 @@ async def test_classify_shows_the_priority_before_it_is_done(tmp_path: Path) -> 
         assert (ticket.kind, ticket.priority, event.do, event.reason) == ("quality", "P1", "classify", "")
 
 
-LOST_PROMISE = "This takes the promise of solution away while it runs, and needs a reason."
+LOST_PROMISE = "This removes the promise of solution while it runs, and needs a reason."
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ async def test_a_kind_that_takes_a_running_promise_away_asks_for_the_reason(
         await run.press(*keys)
         await run.wait_for("Reason:", LOST_PROMISE, gone="--reason")
         await run.press("Enter")
-        await run.wait_for("Something must stand here.")
+        await run.wait_for("This cannot be empty.")
         await run.press("a project of its own", "Enter")
         await run.wait_for("classified")
         event = last_event(run, number)
@@ -136,9 +136,9 @@ async def test_the_head_counts_stopped_clocks_and_the_keys_say_what_signs_mean(t
         await run.press("w", "cust", "Enter", "Enter")
         await run.wait_for("= 1 stopped", "Waiting 1")
         await run.press("?", "End")
-        text = await run.wait_for("waits, its clock is stopped", "waits without it")
-        assert re.search(r"▴ +changes to go out to the hub", text)
-        assert re.search(r"▾ +hub changes to come in", text)
+        text = await run.wait_for("waiting, clock is stopped", "waiting, no sign")
+        assert re.search("▴ +changes going out to the hub", text)
+        assert re.search("▾ +hub changes coming in", text)
     assert number
 
 
@@ -165,7 +165,7 @@ async def test_solve_asks_only_for_what_the_policy_wants(tmp_path: Path) -> None
 async def test_an_empty_text_is_not_taken_for_a_solution(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
         await run.press("s", "Enter")
-        assert "Something must stand here" in run.footer
+        assert "This cannot be empty" in run.footer
         await run.press("Esc")
         assert last_event(run, number).do == "report"
 
@@ -213,7 +213,7 @@ async def test_lengths_are_in_days_of_the_promises_calendar_wherever_they_stand(
 async def test_reopen_and_withdraw_want_a_reason(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk", RESPONDED, SOLVED) as (run, number):
         await run.press("R", "Enter")
-        assert "Something must stand here" in run.footer
+        assert "This cannot be empty" in run.footer
         await run.press("rusty again", "Enter")
         await run.wait_for("reopened")
         await run.press("X", "twice reported", "Enter")
@@ -304,7 +304,7 @@ async def test_undo_says_what_it_undid_and_redo_does_it_again(tmp_path: Path) ->
         await run.wait_for(f"Undone: change of owner on {number}")
         assert run.desk.row(number).ticket.owner != "zhou.qiang"
         await run.press("U")
-        await run.wait_for(f"Done again: change of owner on {number}")
+        await run.wait_for(f"Redone: change of owner on {number}")
         assert run.desk.row(number).ticket.owner == "zhou.qiang"
 
 
@@ -365,12 +365,12 @@ async def test_an_answer_to_marked_tickets_says_which_were_answered_before(tmp_p
         await run.press("a")
         await run.wait_for("Answer ")
         await run.press("seen", "Enter")
-        await run.wait_for("answered.", f"{answered.id}: answered before, nothing is added.")
+        await run.wait_for("answered.", f"{answered.id}: already answered, nothing added.")
         assert run.desk.row(answered.id).ticket.log == answered.ticket.log
         await run.press("4", "1")
         run.app.board_model.scroll.move_to([row.id for row in run.app.board_model.rows].index(answered.id))
         await run.press("a")
-        await run.wait_for("It was answered before, on ")
+        await run.wait_for("It was already answered on ")
 
 
 async def test_a_ticket_that_nobody_judged_is_shown_with_a_question_mark(tmp_path: Path) -> None:
@@ -416,8 +416,8 @@ async def test_a_question_with_choices_names_the_keys_that_choose(tmp_path: Path
 async def test_a_choice_that_fits_nothing_typed_says_so_at_once(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("w")
-        assert "None of the choices fits." not in run.text
+        assert "No choice matches." not in run.text
         await run.press("zzz")
-        await run.wait_for("None of the choices fits.")
+        await run.wait_for("No choice matches.")
         await run.press("Ctrl+U")
-        await run.wait_for("[customer]", gone="None of the choices fits.")
+        await run.wait_for("[customer]", gone="No choice matches.")

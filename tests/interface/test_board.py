@@ -126,7 +126,7 @@ async def test_views_that_do_not_fit_leave_a_sign(tmp_path: Path, width: int) ->
 async def test_a_filter_that_fits_nothing_says_how_to_go_on(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("/", "zzzzzz", "Enter")
-        assert "Nothing fits zzzzzz. Esc shows all again." in run.text
+        assert "Nothing matches zzzzzz. Esc shows all again." in run.text
         await run.press("a")
         assert "There is no ticket here" in run.footer
 
@@ -146,7 +146,7 @@ async def test_a_filter_for_what_no_ticket_has_is_named(tmp_path: Path, word: st
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("/", word, "Enter")
         await run.wait_for(hint)
-        assert "Nothing fits" not in run.text
+        assert "Nothing matches" not in run.text
         await run.press("Esc")
         assert run.app.board_model.shown_uids
 
@@ -350,7 +350,7 @@ async def test_columns_are_chosen_and_go_back_to_those_of_the_width(tmp_path: Pa
         heads = run.text.split("\n")[2]
         assert "Kind" in heads
         assert "State" not in heads
-        await run.press("|", "by the", "Enter")
+        await run.press("|", "auto", "Enter")
         heads = run.text.split("\n")[2]
         assert "State" in heads
         assert "Kind" not in heads
@@ -363,7 +363,7 @@ async def test_a_filter_is_kept_as_a_view(tmp_path: Path, monkeypatch: pytest.Mo
         await run.press("V")
         assert "No filter is on. / sets one." in run.footer
         await run.press("/", "p:1..2", "Enter", "V", "Urgent", "Enter")
-        assert "Urgent is a view now." in run.footer
+        assert "Urgent is now a view." in run.footer
         assert "7 Urgent 3" in run.text
     async with open_app(desk, size=(200, 24)) as run:
         await run.press("1", "7")
@@ -376,7 +376,7 @@ async def test_who_may_change_the_rules_keeps_a_view_for_the_whole_desk(tmp_path
         await run.press("/", "p:1..2", "Enter", "V", "Urgent", "Enter")
         await run.wait_for("Urgent is kept", "for yourself", "for the whole desk")
         await run.press("Right", "Enter")
-        await run.wait_for("Urgent is a view of the whole desk now")
+        await run.wait_for("Urgent is now a view of the whole desk")
     assert '"Urgent": "p:1..2"' in (desk / "policy.yaml").read_text("utf-8")
 
 

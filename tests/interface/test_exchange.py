@@ -73,13 +73,13 @@ async def test_what_came_in_is_counted_marked_listed_and_looked_at(sites: Path) 
         await run.wait_for("2 tickets received, 0 sent.", "2i", "1 new: .")
         assert "KSA-2026-0189" in run.app.sync_controller.new_ids
         await run.press(".", "i")
-        await run.wait_for("▾ came in, not looked at yet 2", "[red]天線 motor<1B>[1m", "updated ∙ sun.yu")
+        await run.wait_for("▾ came in, not seen yet 2", "[red]天線 motor<1B>[1m", "updated ∙ sun.yu")
         await run.press("j", "Enter")
         await run.wait_for("KSA-2026-0189", "answer")
         await run.press("Esc")
-        await run.wait_for("came in, not looked at yet 1", "✓ KSA-2026-0189")
+        await run.wait_for("came in, not seen yet 1", "✓ KSA-2026-0189")
         await run.press("*")
-        await run.wait_for("came in, not looked at yet 0", "✓ HQ-2026-")
+        await run.wait_for("came in, not seen yet 0", "✓ HQ-2026-")
         await run.press("Esc")
         await run.wait_for("fenji KSA", gone=" new i")
         assert "KSA-2026-0189" not in run.app.sync_controller.new_ids
@@ -109,7 +109,7 @@ async def test_what_two_wrote_and_a_provisional_number_are_told(sites: Path) -> 
         await run.wait_for("▴ 2 to go out; tickets and files 2", "* number provisional", f"{number}* 發電機冒黑煙")
         await run.wait_for("reported", "edited")
         await run.press("S")
-        await run.wait_for("1 ticket received, 2 sent.", "Two wrote the same text, 1 time: both are kept.")
+        await run.wait_for("1 ticket received, 2 sent.", "1 text was written by two people: both are kept.")
         await run.wait_for("two wrote Cause", "Cause ∙ written on both sides", "stands", gone="to go out;")
 
 
@@ -254,7 +254,7 @@ async def test_the_schedule_exchanges_by_itself_and_says_only_what_is_new(sites:
         (sites / "hub.git").rename(sites / "away")
         clock[0] = NOW + timedelta(minutes=30)
         await run.wait_for(
-            "The hub origin cannot be reached: there is no repository at its address.", "It is tried again at 11:00."
+            "The hub origin cannot be reached: there is no repository at its address.", "It will be retried at 11:00."
         )
 
 
@@ -268,12 +268,12 @@ async def test_a_desk_without_a_hub_goes_by_files(sites: Path, tmp_path: Path) -
     git(sites / "ksa", "remote", "remove", "origin")
     async with open_app(sites / "ksa") as run:
         await run.press("S")
-        await run.wait_for("This desk knows no hub.")
+        await run.wait_for("This desk has no hub.")
         assert "▾ 0" not in run.text.split("\n")[0]
         await run.press("i")
-        await run.wait_for("This desk knows no hub. To name one: git remote add origin URL.")
+        await run.wait_for("This desk has no hub. To set one: git remote add origin URL.")
         await run.wait_for("Nothing came in")
-        assert run.text.count("knows no hub") == 1
+        assert run.text.count("has no hub") == 1
         await run.press("B", "Ctrl+U", f"{tmp_path}/nowhere/x.bundle", "Enter")
         assert "There is no such folder." in run.footer
         await run.press("Ctrl+U", f"{tmp_path}/out.bundle", "Enter")
@@ -283,7 +283,7 @@ async def test_a_desk_without_a_hub_goes_by_files(sites: Path, tmp_path: Path) -
         await run.press("i", "R", f"{tmp_path}/none.bundle", "Enter")
         assert "There is no such file." in run.footer
         await run.press("Ctrl+U", f"{tmp_path}/out.bundle", "Enter")
-        await run.wait_for("Take in 0 tickets from KSA")
+        await run.wait_for("Receive 0 tickets from KSA")
         await run.press("y")
         await run.wait_for("0 tickets received.")
 

@@ -53,7 +53,7 @@ async def test_the_solution_goes_into_the_ticket_one_came_from_with_a_link(tmp_p
         await run.press("f", "备件生锈")
         await run.wait_for("KSA-2026-0042")
         await run.press("Tab", "y")
-        await run.wait_for(f"{row.id}: solution of KSA-2026-0042 copied.")
+        await run.wait_for(f"{row.id}: solution from KSA-2026-0042 copied.")
         ticket = run.desk.row(row.id).ticket
         assert run.desk.row("KSA-2026-0042").ticket.word("solution") in ticket.word("solution")
         assert {"to": "KSA-2026-0042", "as": "related"} in ticket.items("links")
@@ -66,7 +66,7 @@ async def test_from_the_board_it_is_asked_first_and_names_the_ticket(tmp_path: P
         await run.press("f", "备件生锈")
         await run.wait_for("KSA-2026-0042")
         await run.press("Tab", "y")
-        await run.wait_for(f"Solution of KSA-2026-0042 into {selected.id}? Y copies")
+        await run.wait_for(f"Copy KSA-2026-0042's solution into {selected.id}? Y copies")
         await run.press("Esc")
         assert "KSA-2026-0042" not in run.desk.row(selected.id).ticket.word("solution")
 
@@ -82,7 +82,7 @@ async def test_a_ticket_number_is_looked_up_be_it_of_one_digit(tmp_path: Path) -
 async def test_nothing_found_says_how_to_go_on(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("f", "xyzzyplugh")
-        await run.wait_for("Nothing found. Fewer or other words find more.")
+        await run.wait_for("Nothing found. Try fewer or different words.")
 
 
 async def test_the_last_query_is_there_again_and_the_first_letter_begins_anew(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ async def test_a_new_ticket_like_a_hit_has_its_title_kind_and_part(tmp_path: Pat
         await run.press("Ctrl+N")
         await run.wait_for("New ticket at KSA", "備件生鏽", "quality", "draft kept")
         await run.press("Esc", "Ctrl+N")
-        await run.wait_for("Your draft is taken up again.")
+        await run.wait_for("Your draft is restored.")
 
 
 async def test_a_word_of_an_input_method_replaces_the_last_query_as_a_letter_does(tmp_path: Path) -> None:

@@ -35,19 +35,19 @@ async def test_the_board_says_what_a_sync_held_and_the_place_lists_it(pair: Pair
         await run.press("S")
         await run.wait_for("1 act was refused and is held back.", "i lists them.", "^1 held back: i", "^held back")
         await run.press("j")
-        await run.wait_for("^ held back: edited: H does it anew under your name.")
+        await run.wait_for("^ held back: edited: H does it again under your name.")
         await run.press("i")
-        await run.wait_for("held back, since the hub refuses it 1", NUMBER, "edited ∙ wang.fang ∙", "H does it anew")
+        await run.wait_for("held back, refused by the hub 1", NUMBER, "edited ∙ wang.fang ∙", "H does it again")
         await run.press("Enter")
-        await run.wait_for("^ held back: edited, wang.fang,", "H does it anew under your name.")
+        await run.wait_for("^ held back: edited, wang.fang,", "H does it again under your name.")
         await run.press("Esc")
-        await run.wait_for("held back, since")
+        await run.wait_for("held back, refused by the hub")
         await run.press("H")
-        await run.wait_for(f"{NUMBER}, edited, of wang.fang: do it anew as zhao.min? Y")
+        await run.wait_for(f"{NUMBER}, edited, by wang.fang: do it again as zhao.min? Y")
         await run.press("Esc")
         assert held_numbers(run.desk) == [(NUMBER, "edit")]
         await run.press("H", "Y")
-        await run.wait_for(f"{NUMBER}: 1 act is taken up. u undoes it.", gone="held back, since")
+        await run.wait_for(f"{NUMBER}: 1 act taken up. u undoes it.", gone="held back, refused by the hub")
         row = run.desk.row(NUMBER)
         assert (row.ticket.title, row.ticket.log[-1].by) == ("as ghost says", "zhao.min")
         await run.press("Esc")
@@ -62,19 +62,19 @@ async def test_marked_acts_are_taken_up_together_and_the_ticket_has_the_same_key
         first, second = list_held(desk)
     async with open_app(pair.ksa, now=now, person="zhao.min") as run:
         await run.press("i")
-        await run.wait_for("held back, since the hub refuses it 2")
+        await run.wait_for("held back, refused by the hub 2")
         await run.press("j", "Space")
         assert f"* {NUMBER}" in run.text
         await run.press("k", "H")
-        await run.wait_for(f"{NUMBER}, edited, of wang.fang: do it anew")
+        await run.wait_for(f"{NUMBER}, edited, by wang.fang: do it again")
         await run.press("Esc", "*", "H")
-        await run.wait_for(f"{NUMBER}: do 2 held acts anew as zhao.min? Y")
+        await run.wait_for(f"{NUMBER}: do 2 held acts again as zhao.min? Y")
         await run.press("Esc", "*", "H", "Esc")
         assert f"* {NUMBER}" not in run.text
         await run.press("Esc", "/", NUMBER, "Enter", "Enter")
         await run.wait_for("^ held back: note,", "^ held back: edited")
         await run.press("H", "Y")
-        await run.wait_for("2 acts are taken up.", gone="^ held back")
+        await run.wait_for("2 acts taken up.", gone="^ held back")
         assert held_numbers(run.desk) == []
         redone = run.desk.row(NUMBER).ticket.log[-2:]
         assert [(event.by, bool(event.note)) for event in redone] == [("zhao.min", True)] * 2
@@ -104,9 +104,9 @@ async def test_a_ticket_that_is_held_whole_is_no_ticket_until_it_is_taken_up(pai
         await run.press("i")
         await run.wait_for(number, "reporte")
         await run.press("Enter")
-        await run.wait_for(f"All of {number} is held", "H reports it anew under your name.")
+        await run.wait_for(f"All of {number} is held", "H reports it again under your name.")
         await run.press("H", "Y")
-        await run.wait_for("1 act is taken up.")
+        await run.wait_for("1 act taken up.")
         assert "of a ghost" in [row.ticket.title for row in run.desk.board().rows]
         assert held_numbers(run.desk) == []
 
@@ -140,11 +140,11 @@ async def test_the_board_says_that_the_clone_is_not_as_usual(pair: Pair) -> None
     async with open_app(pair.ksa, now=now, person="li.wei", size=(100, 30)) as run:
         await run.wait_for("▴ 0 ▾ 0", gone="HEAD")
         git(pair.ksa, "switch", "-q", "-c", "aside")
-        await run.wait_for("HEAD is on aside; the next sync takes what is recorded to main")
+        await run.wait_for("HEAD is on aside; the next sync merges it into main")
         await run.press("j", "/")
         assert "HEAD is on" not in run.text
         await run.press("Esc")
         await run.wait_for("HEAD is on aside")
         git(pair.ksa, "switch", "-q", "main")
         git(pair.ksa, "sparse-checkout", "set", "--no-cone", "/*", "!/tickets/archive/")
-        await run.wait_for("in git, not on this disk, and not shown; git sparse-checkout disable", gone="HEAD is on")
+        await run.wait_for("in git, not on this disk, so not shown; git sparse-checkout disable", gone="HEAD is on")

@@ -14,7 +14,7 @@ async def test_a_file_without_a_mapping_is_asked_about_shown_and_imported(tmp_pa
     sheet.write_text(SHEET.replace("2026", "2025"))
     async with open_app(root, person="zhao.min") as run:
         await run.press("I")
-        await run.wait_for("Import the file:")
+        await run.wait_for("Import file:")
         await run.press(str(sheet), "Enter")
         await run.wait_for("Mapping:")
         await run.press("Enter")
@@ -95,12 +95,12 @@ async def test_a_long_list_of_columns_is_moved_through_while_its_question_stands
         await run.press("I", str(sheet), "Enter", "Enter")
         await run.wait_for("1 of 5")
         await run.press("Enter")
-        await run.wait_for("2 of 5", "Number of the column")
+        await run.wait_for("2 of 5", "Column number")
         for _ in range(60):
             await run.press("PageDown")
-        await run.wait_for("400 Field 396", "Number of the column")
+        await run.wait_for("400 Field 396", "Column number")
         await run.press("PageUp", "1")
-        await run.wait_for("Number of the column (Enter: 1): 1")
+        await run.wait_for("Column number (Enter: 1): 1")
 
 
 async def test_what_runs_is_stopped_and_nothing_is_written(tmp_path: Path) -> None:
@@ -110,17 +110,17 @@ async def test_what_runs_is_stopped_and_nothing_is_written(tmp_path: Path) -> No
     async with open_app(root, person="zhao.min") as run:
         await run.press("I", "x")
         await run.press("Esc", "x")
-        await run.wait_for("Nothing runs that could be stopped")
+        await run.wait_for("There is nothing running to stop")
         await run.press("Enter", str(sheet), "Enter", "jira-csv", "Enter")
         await run.wait_for("Reading.")
         await run.press("x")
         await run.wait_for("Stopped; nothing was written.", gone="Reading.")
         await run.press("Enter")
-        await run.wait_for("Import the file:", gone="Y imports")
+        await run.wait_for("Import file:", gone="Y imports")
     assert not list((root / "tickets").rglob("KSA-*.yaml"))
 
 
 async def test_without_a_file_it_says_how_to_go_on(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("I", "Esc")
-        await run.wait_for("Enter asks for the file; nothing is written before you say so.")
+        await run.wait_for("Enter asks for the file; nothing is written until you say so.")

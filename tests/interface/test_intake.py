@@ -34,27 +34,27 @@ async def test_what_is_like_it_appears_and_guesses_are_taken_by_enter(tmp_path: 
         await run.press("n", "雷達天線轉台卡滯")
         await run.wait_for("seen before", "KSA-2025-0007", " %")
         await run.press("Tab", "Tab", "Tab")
-        await run.wait_for("like it")
+        await run.wait_for("similar")
         guess = run.line("▐Kind").split()[1]
         assert guess == "quality"
         await run.press("Enter")
         assert run.line(" Kind").split()[1] == guess
-        assert "like it" not in run.line(" Kind")
+        assert "similar" not in run.line(" Kind")
 
 
 async def test_one_key_takes_all_that_is_suggested(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("n", "雷達天線轉台卡滯，方位電流忽高忽低")
-        await run.wait_for("like it", "Ctrl+T take what is suggested", "working")
+        await run.wait_for("similar", "Ctrl+T take suggestions", "working")
         await run.press("Ctrl+T")
-        await run.wait_for("P2 by ", gone="like it")
+        await run.wait_for("P2 by ", gone="similar")
         assert [run.line(f" {name}").split()[1] for name in ("Impact", "Occurrence", "Kind")] == [
             "major",
             "common",
             "quality",
         ]
         await run.press("Ctrl+T")
-        await run.wait_for("Nothing is suggested for the empty fields.")
+        await run.wait_for("No suggestions for the empty fields.")
 
 
 async def test_without_rules_owner_and_units_are_those_of_tickets_like_it(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ async def test_without_rules_owner_and_units_are_those_of_tickets_like_it(tmp_pa
     async with open_app(folder, size=(80, 40)) as run:
         await run.press("n")
         await run.paste(report)
-        await run.wait_for("chen.jie ", "1 of 1 like it", "HQ-TECH")
+        await run.wait_for("chen.jie ", "1 of 1 similar", "HQ-TECH")
         await run.press("Ctrl+T", "Ctrl+D")
         await run.wait_for("saved", "fenji KSA")
         row = next(row for row in run.desk.board().rows if row.ticket.title == report)
@@ -81,11 +81,11 @@ async def test_without_rules_owner_and_units_are_those_of_tickets_like_it(tmp_pa
 async def test_what_is_unknown_suggests_nothing_and_so_does_an_emptied_title(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("n", "食堂菜單")
-        await run.wait_for("Nothing like it was seen before.", gone="Ctrl+T")
+        await run.wait_for("No similar ticket was seen before.", gone="Ctrl+T")
         await run.press("Ctrl+U", "雷達天線轉台卡滯")
-        await run.wait_for("seen before", "like it")
+        await run.wait_for("seen before", "similar")
         await run.press("Ctrl+U")
-        await run.wait_for(gone="like it")
+        await run.wait_for(gone="similar")
         assert "seen before" not in run.text
 
 
@@ -117,12 +117,12 @@ async def test_that_nothing_is_like_it_is_said_only_once_it_was_searched(
     monkeypatch.setattr(Desk, "suggest", wait_and_suggest)
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("n", "食堂菜單", "Tab")
-        await run.wait_for("Searching.", gone="Nothing like it")
+        await run.wait_for("Searching.", gone="No similar")
         is_let_go.set()
-        await run.wait_for("Nothing like it was seen before.", gone="Searching.")
+        await run.wait_for("No similar ticket was seen before.", gone="Searching.")
         is_let_go.clear()
         await run.press("ShiftTab", "Ctrl+U", "雷達天線轉台卡滯")
-        await run.wait_for("Searching.", gone="Nothing like it")
+        await run.wait_for("Searching.", gone="No similar")
         is_let_go.set()
         await run.wait_for("KSA-2025-0007", gone="Searching.")
 
@@ -161,7 +161,7 @@ async def test_a_half_typed_ticket_is_kept_also_over_a_restart(tmp_path: Path) -
         await run.wait_for("No open tickets")
     async with open_app(folder) as run:
         await run.press("n")
-        await run.wait_for("Gear", "minor", "Your draft is taken up again.")
+        await run.wait_for("Gear", "minor", "Your draft is restored.")
         await run.press("Ctrl+N")
         await run.wait_for(gone="Gear")
         await run.press("Esc", "n")
@@ -187,11 +187,11 @@ async def test_a_unit_that_nobody_knows_is_taken_by_an_answer_of_its_own(tmp_pat
         screen = run.app.active_screen
         assert isinstance(screen, IntakeScreen)
         screen.submit(create_ticket({"title": "Gear squeaks", "units": ["HQ-TCH"]}, draft_key=DRAFT_KEY))
-        await run.wait_for("HQ-TCH is not among the units", "Is HQ-TECH meant?", "Y takes it")
+        await run.wait_for("HQ-TCH is not among the units", "Is HQ-TECH meant?", "Y keeps what")
         await run.press("Esc")
         assert run.desk.board().rows == ()
         screen.submit(create_ticket({"title": "Gear squeaks", "units": ["HQ-TCH"]}, draft_key=DRAFT_KEY))
-        await run.wait_for("Y takes it")
+        await run.wait_for("Y keeps what")
         await run.press("Y")
         await run.wait_for("saved", "fenji KSA", "Gear squeaks")
         assert run.desk.board().rows[0].ticket.units == ["HQ-TCH"]

@@ -49,11 +49,11 @@ async def test_a_key_turns_through_the_themes_and_keeps_the_choice(
     file.write_text("# mine\nviews: {Radar: 'system:radar'}\n", encoding="utf-8")
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("?")
-        names = {"ansi": "16 colours", "mono": "no colours", "auto": "by the terminal"}
+        names = {"ansi": "16 colours", "mono": "no colours", "auto": "auto (terminal)"}
         for choice in ("dark", "light", "ansi", "mono", "auto", "dark"):
             await run.press("T")
             assert run.app.context.theme.choice == choice
-            await run.wait_for(f"Colours: {names.get(choice, choice)}; kept in")
+            await run.wait_for(f"Colours: {names.get(choice, choice)}; saved in")
     text = file.read_text(encoding="utf-8")
     assert text == "# mine\nviews: {Radar: 'system:radar'}\ntheme: dark\n"
     assert load_settings().theme == "dark"
@@ -70,15 +70,15 @@ async def test_an_action_gets_another_key_by_the_key_that_is_pressed(
         await run.press("?")
         label = run.line("▐").split()[1]
         await run.press("K")
-        await run.wait_for(f"Press the key that shall be {label}.")
+        await run.wait_for(f"Press the new key for {label}.")
         await run.press("Esc")
         assert file.read_text(encoding="utf-8") == "# mine\nnote: x\n"
         await run.press("K", "#")
-        await run.wait_for("# is the only key of figures.")
+        await run.wait_for("# is the only key for figures.")
         await run.press("K", "~")
-        await run.wait_for(f"~ is {label} now; kept in")
+        await run.wait_for(f"~ is now {label}; saved in")
         await run.press("K", "Ctrl+Y")
-        await run.wait_for(f"Ctrl+Y is {label}")
+        await run.wait_for(f"Ctrl+Y is now {label}")
     assert file.read_text(encoding="utf-8") == '# mine\nnote: x\nnew: "ctrl+y"\n'
     assert load_settings().keymap.get_action("new").keys == ("ctrl+y",)
 
@@ -121,7 +121,7 @@ async def test_settings_with_an_unknown_action_say_so_at_the_start(
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
         await run.wait_for("keys.yaml: there is no action anser, nots.", "theme cannot be neon")
         await run.press("b")
-        await run.wait_for("2 files of your settings have", "▐ /", "theme cannot be neon", "anser, nots")
+        await run.wait_for("2 of your settings files have", "▐ /", "theme cannot be neon", "anser, nots")
         await run.press("Esc")
         assert "2 bad: b" in run.text
 
@@ -142,7 +142,7 @@ async def test_pasted_text_never_acts(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         before = [row.ticket.log for row in run.app.board_model.rows]
         await run.paste("aX\nY\nq")
-        assert "Pasted text was left aside" in run.footer
+        assert "Pasted text was ignored" in run.footer
         assert [row.ticket.log for row in run.app.board_model.rows] == before
 
 
@@ -170,7 +170,7 @@ async def test_a_burst_that_opens_a_question_does_not_confirm_it(tmp_path: Path)
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("j", "j")  # onto a ticket that nobody has answered
         await run.burst("a", "Enter")
-        await run.wait_for("came all at once")
+        await run.wait_for("arrived all at once")
         selected = run.app.board_model.current_row
         assert selected is not None
         assert selected.ticket.state == "new"
@@ -181,7 +181,7 @@ async def test_a_burst_that_begins_with_a_quick_key_does_nothing(tmp_path: Path,
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         row = run.desk.row(run.app.board_model.row_at(0).id)
         await run.burst(word)
-        await run.wait_for("taken for pasted text")
+        await run.wait_for("treated as pasted text")
         assert run.desk.row(row.id).ticket.log == row.ticket.log
         assert run.app.is_running
 
@@ -200,7 +200,7 @@ async def test_a_key_held_down_over_a_slow_link_moves(tmp_path: Path) -> None:
         assert run.app.board_model.scroll.selected_index == 5
         await run.burst("kkkn")
         assert run.app.board_model.scroll.selected_index == 5
-        await run.wait_for("taken for pasted text")
+        await run.wait_for("treated as pasted text")
 
 
 @pytest.mark.parametrize("key", ["？", "：", "／", "１", "ａ", "ｎ", "＊", "。"])
@@ -244,7 +244,7 @@ async def test_a_burst_behind_the_key_that_takes_up_a_draft_stays_out_of_it(tmp_
         await run.press("n")
         await run.burst("es of the log", "Enter", "Enter")
         await run.burst("and more of it", "Enter")
-        await run.wait_for("taken for pasted text", "New ticket at KSA")
+        await run.wait_for("treated as pasted text", "New ticket at KSA")
         assert run.app.context.state.drafts["new"] == '{"title": "Transmitter alarm"}'
         run.clock_step_s = 1.0
         await run.press("s")

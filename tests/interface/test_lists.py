@@ -183,7 +183,7 @@ def test_hints_are_cut_at_whole_keys() -> None:
     assert fit_hints(hints, 36) == hints
     assert fit_hints(hints, 33) == "Ctrl+D save   Esc back"
     assert fit_hints(hints, 3) == "Ctrl+D save"
-    many = "Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N clear"
+    many = "Ctrl+D save   Ctrl+T take suggestions   Tab next   Esc back   Ctrl+N clear"
     assert fit_hints(many, 39) == "Ctrl+D save   Tab next   Esc back"
     assert fit_hints(many, 24) == "Ctrl+D save   Esc back"
 

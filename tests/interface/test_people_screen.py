@@ -127,7 +127,7 @@ async def test_all_is_handed_over_in_one_act_and_taken_back(app: AppDriver) -> N
     screen = await open_people(app)
     load = await go_to(app, screen, "zhao.min")
     await app.press("o")
-    assert "Hand over 1 ticket, 1 item of zhao.min to:" in app.footer
+    assert "Hand over zhao.min's 1 ticket, 1 item to:" in app.footer
     await app.press("li.wei")
     assert "open" in app.footer.split("\n")[0]
     await app.press("Enter")
@@ -157,12 +157,12 @@ async def test_what_is_confirmed_stays_and_the_rest_is_handed_over_as_leaving_pr
     await app.press("L")
     await app.wait_for("2 tickets, 1 item", "hands all of it over")
     await app.press("Enter", "o")
-    assert "Hand over 2 tickets, 1 item of zhao.min to:" in app.footer
+    assert "Hand over zhao.min's 2 tickets, 1 item to:" in app.footer
     await app.press("li.wei", "Enter")
     await app.wait_for("handed over from zhao.min to li.wei")
     assert [app.desk.row(number).ticket.owner for number in (other, confirmed)] == ["li.wei", "zhao.min"]
     await app.press("Esc", "o")
-    await app.wait_for("zhao.min has nothing any more that could be handed over.")
+    await app.wait_for("zhao.min has nothing left to hand over.")
 
 
 async def test_a_ticket_that_nobody_has_is_given_to_somebody(app: AppDriver) -> None:
@@ -199,7 +199,7 @@ async def test_all_rules_and_holidays_can_be_read(app: AppDriver) -> None:
     await app.press("P", "j", "k", "y")
     assert "copied" in app.footer
     await app.press("s")
-    assert "no change that could be written" in app.footer
+    assert "There is no change to write" in app.footer
     await app.press("Esc")
     assert isinstance(app.app.active_screen, PeopleScreen)
 
@@ -224,17 +224,19 @@ async def test_rules_are_changed_with_a_check_before_they_are_written(
     await open_people(app)
     before = (app.desk.root / "policy.yaml").read_bytes()
     await app.press("A")
-    began = f"From {NOW.astimezone(app.app.context.formatter.zone):%Y-%m-%d %H:%M} on: a new version"
+    began = f"New version from {NOW.astimezone(app.app.context.formatter.zone):%Y-%m-%d %H:%M} on"
     await app.wait_for(began, "+  P1: {response: 2h", "Y write")
     assert (app.desk.root / "policy.yaml").read_bytes() == before
     await app.press("s", "soon", "Enter")
     assert "is not a date" in app.footer
     await app.press("Ctrl+U", "2027-01-01", "Enter")
-    await app.wait_for("From 2027-01-01 on")
+    await app.wait_for("New version from 2027-01-01 on")
     await app.press("Y")
-    await app.wait_for("stands in policy.yaml", "~ a change waits", "waits: below stand the rules in force until")
+    await app.wait_for(
+        "The change is in policy.yaml", "~ a change waits", "is waiting: below are the rules in force until"
+    )
     await app.press("h")
-    await app.wait_for("Holidays", "~ a change waits", "waits: below stand the rules in force until")
+    await app.wait_for("Holidays", "~ a change waits", "is waiting: below are the rules in force until")
     await app.press("Esc")
     await app.wait_for("rules in force since 2024-01-01", "~ a change waits")
     await app.press("P")
@@ -254,7 +256,7 @@ async def test_a_refused_change_is_not_written_and_the_draft_is_kept(
     await app.press("A")
     await app.wait_for("refused", "soon is not a duration")
     await app.press("Y")
-    assert "no change that could be written" in app.footer
+    assert "There is no change to write" in app.footer
     await app.press("Esc")
     assert "draft of the rules is kept" in app.footer
     assert app.app.active_screen is screen
@@ -262,7 +264,7 @@ async def test_a_refused_change_is_not_written_and_the_draft_is_kept(
     await app.press("A")
     await app.wait_for("Nothing was changed")
     await app.press("X")
-    assert "dropped" in app.footer
+    assert "discarded" in app.footer
     rules = app.app.active_screen
     assert isinstance(rules, RulesScreen)
     assert not rules.draft.exists()

@@ -114,7 +114,7 @@ async def test_an_item_is_done_today_once_and_undone(app: AppDriver) -> None:
     assert next(item for item in app.desk.row(NUMBER).ticket.plan if item.key == "m3").done == today.isoformat()
     await app.wait_until(lambda: bool(screen.selected and screen.selected.item and screen.selected.item.done))
     await app.press("d")
-    assert "has been done since" in app.footer
+    assert "was already done on" in app.footer
     await app.press("u")
     await app.wait_until(lambda: not next(i for i in app.desk.row(NUMBER).ticket.plan if i.key == "m3").done)
     await app.wait_until(lambda: bool(screen.selected and screen.selected.item and not screen.selected.item.done))
@@ -150,7 +150,7 @@ async def test_all_projects_one_line_each_and_back_to_one(app: AppDriver) -> Non
     assert screen.selected
     assert (screen.selected.project and screen.selected.project.number, screen.selected.item) == (NUMBER, None)
     await app.press("d")
-    assert "The bar is on no item" in app.footer
+    assert "No item is selected" in app.footer
     await app.press("Enter")
     await app.wait_for("m7")
     await app.press("A", "A")
@@ -183,12 +183,12 @@ async def test_the_first_plan_is_drawn_and_a_new_one_is_promised(app: AppDriver)
     await app.press("v")
     await app.wait_for("first plan", "╍╍")
     await app.press("v", "B", "Enter")
-    assert "Something must stand here" in app.footer
+    assert "This cannot be empty" in app.footer
     await app.press(*"agreed anew", "Enter")
     await app.wait_for("noted.")
     await app.wait_until(lambda: len(screen.shown_projects[0].plan.baselines) == 2)
     await app.press("v", "v")
-    await app.wait_for("newest plan", "promised anew")
+    await app.wait_for("newest plan", "promised again")
     await app.press("v")
     assert "newest plan" not in app.text
 
@@ -197,7 +197,7 @@ async def test_days_are_shown_larger_and_moved(app: AppDriver) -> None:
     screen = await open_plan(app)
     whole = app.line("slack")
     await app.press("l")
-    assert "shows fewer" in app.footer
+    assert "zooms in" in app.footer
     await app.press("+")
     larger = app.line("slack")
     assert larger != whole
@@ -369,4 +369,4 @@ async def test_of_all_projects_the_free_lines_show_the_items_of_the_one_under_th
 async def test_where_there_is_no_project_the_plan_says_how_to_make_one(tmp_path: Path) -> None:
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
         await run.press("%")
-        await run.wait_for("There is no open project. n on the board makes one: choose project as its kind.")
+        await run.wait_for("There is no open project. n on the board creates one: choose project as its kind.")

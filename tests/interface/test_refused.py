@@ -33,6 +33,6 @@ async def test_the_board_the_list_of_problems_and_the_ticket_tell_it(tmp_path: P
     async with open_app(clone.folder, now=now, size=(99, 30), plain=True) as run:
         await run.wait_for("#refused rust", "1 bad: b")
         await run.press("b")
-        await run.wait_for("1 with a step that no hub has judged and that fails.", f"{SECOND.id}  #refused", "confirm")
+        await run.wait_for("1 with a failing step that no hub has judged.", f"{SECOND.id}  #refused", "confirm")
         await run.press("Enter")
         await run.wait_for(f" {SECOND.id}", "# refused: confirm; commit ", "left out of the figures")

@@ -103,7 +103,7 @@ async def test_keys_faster_than_the_counting_add_up(app: AppDriver) -> None:
 async def test_a_period_that_there_is_not_is_refused_where_it_is_typed(app: AppDriver) -> None:
     await open_report(app)
     await app.press("p", "2026-13", "Enter")
-    assert "no period" in app.footer
+    assert "is not a period" in app.footer
     await app.press("Esc")
     assert f"‹ {YEARS} ›" in app.text
 
@@ -196,7 +196,7 @@ async def test_a_period_stands_beside_another(app: AppDriver) -> None:
     await app.press("v", "Ctrl+U", "2025-Q4", "Enter")
     await app.wait_for("2026-02 against 2025-Q4")
     await app.press("v", "Ctrl+U", "issue", "Enter")
-    await app.wait_for("2026-02 was not issued yet.", "against 2025-Q4")
+    await app.wait_for("2026-02 is not issued yet.", "against 2025-Q4")
     await app.press("v", "Ctrl+U", "Enter")
     await app.wait_for("by unit", gone="against")
 
@@ -348,7 +348,7 @@ async def test_months_that_a_narrow_screen_leaves_out_are_named(app: AppDriver) 
 
 async def test_below_the_figures_of_a_month_stand_the_twelve_months_up_to_it(app: AppDriver) -> None:
     await open_report(app, "2026-02")
-    await app.wait_for("12 months, the last 2026-02", "backlog", "new")
+    await app.wait_for("12 months, up to 2026-02", "backlog", "new")
     figures = FigureDesk(app.desk)
     months = figures.report(ReportRequest(kind="trend", period="2025-03..2026-02")).figures
     flow = next(table for table in months.tables if table.name == "reported")
@@ -401,7 +401,7 @@ async def test_a_ticket_of_the_list_behind_a_figure_is_printed_alone_or_with_all
     assert (app.desk.root / f"index/forms/{number}.html").exists()
     monkeypatch.setattr(commands, "MAX_FORMS", 1)
     await app.press("F", "all", "Enter", "Enter")
-    await app.wait_for("At most 1 forms are written at once here.")
+    await app.wait_for("At most 1 forms can be written at once here.")
 
 
 async def test_what_was_asked_is_kept_across_restarts(app: AppDriver) -> None:

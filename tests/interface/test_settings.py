@@ -121,7 +121,7 @@ async def test_another_language_and_other_signs_are_seen_at_once(
         await run.press("Ctrl+O", "Right")
         await run.wait_for("设置", "简体中文", "所在现场", gone="Settings")
         await run.press("Right", "Right", "j", "j", "Right", "Right")
-        await run.wait_for("Settings", "< ASCII alone >")
+        await run.wait_for("Settings", "< ASCII only >")
         await run.press("h", "h", "k", "k", "h", "Esc")
         await run.wait_for("編號", "責任人")
     assert config.read_text("utf-8") == "language: zh-Hant\nsigns: auto\n"
@@ -152,7 +152,7 @@ async def test_a_desk_without_a_site_names_the_zone_of_its_times(tmp_path: Path,
     async with open_app(folder) as run:
         assert run.text.split("\n")[0].endswith(f"{zone} {here:%H:%M}")
         await run.press("Ctrl+O")
-        await run.wait_for(f"{zone}, of this machine")
+        await run.wait_for(f"{zone}, from this machine")
         assert run.line("time zone").endswith("git config fenji.site CODE")
     assert config.parent.is_dir()
 
@@ -160,11 +160,11 @@ async def test_a_desk_without_a_site_names_the_zone_of_its_times(tmp_path: Path,
 async def test_another_key_acts_at_once_and_none_is_left_without(tmp_path: Path, config: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("?", "Down", "K", "r")
-        await run.wait_for("r is answer now")
+        await run.wait_for("r is now answer")
         await run.press("K", "o")
-        await run.wait_for("o is the only key of owner.")
+        await run.wait_for("o is the only key for owner.")
         await run.press("Esc", "r")
-        await run.wait_for("It was answered before")
+        await run.wait_for("It was already answered")
     assert config.with_name("keys.yaml").read_text("utf-8") == 'answer: "r"\n'
 
 

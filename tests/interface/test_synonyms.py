@@ -19,7 +19,7 @@ async def test_groups_are_added_changed_and_removed_and_searching_follows(tmp_pa
         await run.press("f", "qwortz")
         await run.wait_for("Nothing found")
         await run.press("Ctrl+T")
-        await run.wait_for("Words for one thing", "備件, 備品")
+        await run.wait_for("Searching for one word", "備件, 備品")
         await run.press("+", "qwortz, 備件", "Enter")
         await run.wait_for("Saved: qwortz, 備件")
         assert read_groups(root)[-1] == "qwortz, 備件"
@@ -41,7 +41,7 @@ async def test_groups_are_added_changed_and_removed_and_searching_follows(tmp_pa
 async def test_a_group_of_one_word_is_refused_while_it_is_typed(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("f", "Ctrl+T", "+", "備件, 备件", "Enter")
-        await run.wait_for("a group has two words or more")
+        await run.wait_for("a group has at least two words")
         await run.press("Esc")
         assert not (run.desk.root / "handbook.yaml").exists()
 
@@ -58,7 +58,7 @@ async def test_a_bad_file_is_counted_listed_and_named(tmp_path: Path) -> None:
     async with open_app(root) as run:
         await run.wait_for("1 bad")
         await run.press("b")
-        await run.wait_for("handbook.yaml", "line 2", "two words or more")
+        await run.wait_for("handbook.yaml", "line 2", "at least two words")
         await run.press("Esc", "f", "生锈")
         await run.wait_for("KSA-2026-0042")
         await run.press("Ctrl+T")

@@ -55,7 +55,7 @@ async def test_a_short_field_is_edited_in_the_footers_place(tmp_path: Path) -> N
 async def test_a_title_cannot_be_taken_away(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
         await run.press("Enter", "e", "Title", "Enter", "Ctrl+U", "Enter")
-        assert "Something must stand here" in run.footer
+        assert "This cannot be empty" in run.footer
         await run.press("Esc")
         assert run.desk.row(number).ticket.title == "備件生鏽"
 
@@ -76,13 +76,13 @@ async def test_esc_keeps_a_long_text_as_a_draft_also_over_a_restart(tmp_path: Pa
         await run.press("Enter", "=")
         await move_to(run, "Cause")
         await run.press("e", "half a thought", "Esc")
-        assert "Kept as a draft. e takes it up again." in run.footer
+        assert "Kept as a draft. e continues it." in run.footer
         assert run.desk.row(number).ticket.word("cause") == ""
     async with open_app(tmp_path / "desk") as run:
         await run.press("Enter", "=")
         await move_to(run, "Cause")
         await run.press("e")
-        await run.wait_for("half a thought", "Your draft is taken up again.")
+        await run.wait_for("half a thought", "Your draft is restored.")
         await run.press("Ctrl+D")
         await run.wait_for("saved")
         assert run.desk.row(number).ticket.word("cause") == "half a thought"
@@ -112,7 +112,7 @@ async def test_a_text_that_two_wrote_at_once_keeps_both(tmp_path: Path) -> None:
             other.act(number, "edit", fields={"cause": "theirs"})
         await run.wait_for("zhao.min changed meanwhile: Cause. Yours is not touched; saving it keeps both.", "mine")
         await run.press("Ctrl+D")
-        await run.wait_for("Two wrote Cause: v shows both.", "+ ", "- ", "T takes it back")
+        await run.wait_for("Two texts in Cause: v shows both.", "+ ", "- ", "T takes it back")
         ticket = run.desk.row(number).ticket
         lost = [event.body.get("value") for event in ticket.log if event.do == "superseded"]
         assert {ticket.word("cause"), *lost} == {"mine", "theirs"}
@@ -120,7 +120,7 @@ async def test_a_text_that_two_wrote_at_once_keeps_both(tmp_path: Path) -> None:
         await move_to(run, "two texts")
         loser = "li.wei" if lost == ["mine"] else "zhao.min"
         line = run.line("two texts")
-        assert f"Cause: the text of {loser} gave way to another" in line
+        assert f"Cause: the text by {loser} was replaced" in line
         assert line.split("two texts")[0].strip("▐ ").count(" ") <= 1  # date and time, nobody's name: the merge did it
         await run.press("Enter")
         await run.wait_for(f"- {lost[0]}")
@@ -309,7 +309,7 @@ async def test_the_solution_of_what_was_seen_before_is_copied_by_a_key(tmp_path:
         await run.press("j")
         await run.wait_for("seen before 1", "Y copies")
         await run.press("Y")
-        await run.wait_for(f"solution of {number} copied")
+        await run.wait_for(f"solution from {number} copied")
         assert run.desk.row(other).ticket.word("solution") == "new ones were sent"
         await move_to(run, f"{number} ")
         await run.press("Enter")

@@ -52,11 +52,11 @@ async def test_the_board_marks_it_and_one_key_shows_both(tmp_path: Path) -> None
         await run.wait_for("&two texts 備件生鏽")
         await run.wait_for("& your text on Cause was superseded: v shows both")
         await run.press("v")
-        await run.wait_for("+ 密封袋破損", "- 密封袋漏氣", "lost to it: li.wei", "T takes it back", "V lets it go")
+        await run.wait_for("+ 密封袋破損", "- 密封袋漏氣", "replaced text: li.wei", "T takes it back", "V lets it go")
         assert "密封袋破損" in run.line("▐")
-        assert line_of(run, "+ 密封袋破損") < line_of(run, "lost to it") < line_of(run, "- 密封袋漏氣")
+        assert line_of(run, "+ 密封袋破損") < line_of(run, "replaced text: ") < line_of(run, "- 密封袋漏氣")
         await run.press("T")
-        await run.wait_for(f"{number}: Cause is taken back. u undoes it", gone="lost to")
+        await run.wait_for(f"{number}: Cause taken back. u undoes it", gone="replaced text: ")
         ticket = run.desk.row(number).ticket
         assert ticket.word("cause") == MINE
         assert THEIRS in [event.body.get("value") for event in ticket.log]
@@ -69,18 +69,18 @@ async def test_the_board_marks_it_and_one_key_shows_both(tmp_path: Path) -> None
 async def test_seen_it_is_let_go_and_called_up_again(tmp_path: Path) -> None:
     async with make_conflict(tmp_path / "desk") as (run, number):
         await run.press("v")
-        await run.wait_for("lost to it: li.wei")
+        await run.wait_for("replaced text: li.wei")
         await run.press("V")
-        await run.wait_for(f"{number}: Cause stays as it stands", gone="lost to it")
+        await run.wait_for(f"{number}: Cause stays as it is", gone="replaced text: ")
         assert "undoes" not in run.footer
         assert run.desk.row(number).ticket.word("cause") == THEIRS
         await run.press("v")
-        await run.wait_for("lost to it: li.wei", "T takes it back", gone="V lets it go")
+        await run.wait_for("replaced text: li.wei", "T takes it back", gone="V lets it go")
         await run.press("T")
         await run.wait_until(lambda: run.desk.row(number).ticket.word("cause") == MINE, "the text that was let go")
     async with open_app(tmp_path / "desk") as run:
         await run.press("v")
-        assert "No other text waits here." in run.footer
+        assert "There is no other text here." in run.footer
 
 
 async def test_the_first_key_only_goes_there(tmp_path: Path) -> None:
@@ -95,9 +95,9 @@ async def test_the_first_key_only_goes_there(tmp_path: Path) -> None:
 async def test_several_texts_are_stepped_through_ones_own_first(tmp_path: Path) -> None:
     async with make_conflict(tmp_path / "desk", third="salt in the air") as (run, number):
         await run.press("v")
-        await run.wait_for("+ salt in the air", "lost to it: li.wei", "(1/2)", "v shows the next one")
+        await run.wait_for("+ salt in the air", "replaced text: li.wei", "(1/2)", "v shows the next one")
         await run.press("v")
-        await run.wait_for("lost to it: zhao.min", "(2/2)", "- 密封袋破損")
+        await run.wait_for("replaced text: zhao.min", "(2/2)", "- 密封袋破損")
         await run.press("T")
         await run.wait_until(lambda: run.desk.row(number).ticket.word("cause") == THEIRS, "the second text")
         assert run.desk.row(number).superseded == ()
@@ -109,7 +109,7 @@ async def test_in_a_wide_terminal_they_stand_side_by_side(tmp_path: Path) -> Non
         await run.wait_for("密封袋漏氣")
         both = run.line("密封袋漏氣")
         assert both.index("+ 密封袋破損") < both.index("|") < both.index("- 密封袋漏氣")
-        assert "stands: zhao.min" in run.line("lost to it: li.wei")
+        assert "current: zhao.min" in run.line("replaced text: li.wei")
 
 
 @pytest.mark.parametrize("size", [(40, 30), (200, 40)])
@@ -127,7 +127,7 @@ async def test_while_it_is_written_the_other_text_stands_below(tmp_path: Path) -
         await run.press("v", "e")
         await run.wait_for("Cause ", "Ctrl+D save", "- 密封袋漏氣")
         await run.press(" Or by hand?", "Ctrl+D")
-        await run.wait_for("saved", gone="lost to it")
+        await run.wait_for("saved", gone="replaced text: ")
         assert run.desk.row(number).ticket.word("cause") == f"{THEIRS} Or by hand?"
         assert run.desk.row(number).superseded == ()
 
@@ -142,7 +142,7 @@ async def test_items_are_shown_and_taken_back(tmp_path: Path) -> None:
     async with open_app(folder, size=(80, 50)) as run:
         lost = run.desk.row(row.id).superseded[0].value
         await run.press("Enter", "v")
-        await run.wait_for("Two wrote it: Plan m1", "- what: ", "+ what: ", "key: m1")
+        await run.wait_for("Two texts: Plan m1", "- what: ", "+ what: ", "key: m1")
         await run.press("T")
         await run.wait_until(lambda: not run.desk.row(row.id).superseded, "the item taken back")
         assert run.desk.row(row.id).ticket.items("plan")[0] == lost
@@ -153,7 +153,7 @@ async def test_a_closed_ticket_shows_it_and_offers_nothing(tmp_path: Path) -> No
         run.desk.act(number, "withdraw", reason="no ticket")
         run.app.open_ticket(number)
         await run.press("v")
-        await run.wait_for("lost to it: li.wei", "V lets it go", gone="T takes it back")
+        await run.wait_for("replaced text: li.wei", "V lets it go", gone="T takes it back")
         await run.press("T")
         await run.wait_for("Cause stays as it is: the other value is only shown.")
         assert run.desk.row(number).ticket.word("cause") == THEIRS
@@ -198,11 +198,11 @@ async def test_attachments_and_keys_of_other_versions_are_only_shown(tmp_path: P
     async with open_app(folder, size=(80, 60)) as run:
         assert {version.field for version in run.desk.row(row.id).superseded} == {"files.rust.jpg", "weather"}
         await run.press("Enter", "v")
-        await run.wait_for("Two wrote it: Files rust.jpg", "Two wrote it: weather", "- size: ", gone="T takes it back")
+        await run.wait_for("Two texts: Files rust.jpg", "Two texts: weather", "- size: ", gone="T takes it back")
         await run.press("T")
         await run.wait_for("stays as it is: the other value is only shown.")
         await run.press("V")
-        await run.wait_for("stays as it stands")
+        await run.wait_for("stays as it is.")
         await run.press("V")
         await run.press("V")
         await run.wait_until(lambda: not run.desk.row(row.id).superseded, "both let go")

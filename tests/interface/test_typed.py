@@ -27,17 +27,17 @@ async def test_the_ticket_says_what_was_typed_why_it_was_put_back_and_takes_it_u
     shown = fenji("show", number, "--desk", pair.a).out
     assert "Typed in the file, and put back" in shown
     assert "--take-back priority:1 --note WHY" in shown
-    assert "lost to what stands there" not in shown
+    assert "Also written, but replaced" not in shown
     async with open_app(pair.a, person="li.wei", now=now, size=(100, 40)) as run:
         await run.wait_for("&put back", "& Priority was typed in the file and put back: v shows it")
         await run.press("v")
         await run.wait_for(
             "Typed and put back: Priority", "typed in the file: li.wei", "It was put back:", "T takes it up"
         )
-        await run.wait_for("It was put back: " + why[:30], gone="lost to it")
+        await run.wait_for("It was put back: " + why[:30], gone="replaced text: ")
         await run.press("T")
         await run.wait_for(f"Take up Priority of {number}; why:")
         await run.press("the customer asked", "Enter")
-        await run.wait_for("is taken back.", gone="typed in the file:")
+        await run.wait_for(": Priority taken back.", gone="typed in the file:")
         row = run.desk.row(number)
         assert (row.ticket.priority, row.ticket.log[-1].note) == ("P1", "the customer asked")

@@ -64,8 +64,8 @@ async def test_the_bad_files_list_archived_tickets_and_the_rules_too(clone: Clon
         await run.wait_for("2 bad: b")
         assert "#unsigned" not in run.text
         await run.press("b")
-        await run.wait_for("2 with steps that should be signed and are not.", "policy.yaml  #unsigned")
-        await run.wait_for(f"{SECOND.id}  #unsigned", "confirm  commit", "The hub takes it only signed.")
+        await run.wait_for("2 with steps that should be signed but are not.", "policy.yaml  #unsigned")
+        await run.wait_for(f"{SECOND.id}  #unsigned", "confirm  commit", "The hub accepts it only signed.")
         await run.press(*(["j"] if not run.line("▐").startswith(f"▐ {SECOND.id}") else []), "Enter")
         await run.wait_for("archived", "# unsigned: confirm")
         await run.press("Esc")

@@ -99,7 +99,7 @@ def test_two_hundred_lines_on_the_board_do_nothing_and_the_next_key_works(termin
     terminal.wait_for("? keys", gone="New ticket")
     before = {path: path.read_bytes() for path in (desk / "tickets").rglob("*.yaml")}
     terminal.send_bytes(b"".join(b"line %d archive solve note undo quit\r" % number for number in range(LINES)))
-    terminal.wait_for("taken for pasted text")
+    terminal.wait_for("treated as pasted text")
     terminal.wait_until_quiet()
     assert {path: path.read_bytes() for path in (desk / "tickets").rglob("*.yaml")} == before
     terminal.press("Esc", "n")  # Esc ends the text, however soon after it

@@ -43,7 +43,7 @@ def test_a_broken_connection_loses_nothing_that_was_typed(desk: Path, tmp_path: 
     with Terminal(desk, state=tmp_path, person="li.wei") as terminal:
         terminal.wait_for("? keys")
         terminal.press("n")
-        terminal.wait_for("Gear squeaks", "Your draft is taken up again.")
+        terminal.wait_for("Gear squeaks", "Your draft is restored.")
 
 
 def test_a_terminal_that_is_gone_without_a_signal_ends_the_program(desk: Path, tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_pasted_lines_are_left_aside_on_the_board_and_are_text_in_a_prompt(desk:
     with Terminal(desk, state=tmp_path, person="li.wei") as terminal:
         terminal.wait_for("? keys")
         terminal.send_bytes(b"\x1b[200~aX\nY\nq\x1b[201~")
-        terminal.wait_for("Pasted text was left aside")
+        terminal.wait_for("Pasted text was ignored")
         terminal.press("m")
         terminal.wait_for("Note on")
         terminal.send_bytes(b"\x1b[200~first\nsecond\x1b[201~")
@@ -217,7 +217,7 @@ def test_a_copy_that_cannot_be_read_is_refused_with_its_line_and_what_to_do(desk
         terminal.wait_for("? keys")
         terminal.press("E")
         text = terminal.wait_for(
-            "cannot be read. line 4 the bracket [ that begins here is not closed.", "Your copy is", "opens it."
+            "cannot be read. line 4 the bracket [ opened here is not closed.", "Your copy is", "opens it."
         )
         assert str(desk) not in text
         terminal.press("j")
@@ -246,7 +246,7 @@ def test_an_owner_whom_nobody_knows_in_a_copy_is_insisted_on_or_mended(desk: Pat
         terminal.press("E")
         terminal.wait_for("li.wie is not among the people", "Is li.wei meant", "E then opens your copy")
         terminal.press("Esc", "E")
-        terminal.wait_for("Y takes it as it is")
+        terminal.wait_for("Y keeps what you typed")
         terminal.press("Y")
         terminal.wait_for("saved. u undoes it")
 

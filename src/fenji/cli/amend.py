@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 @command(
-    "Edit policy.yaml as you want it to be, then let this make a version of it: what was in force moves under "
-    "`earlier`, `since` becomes now. FILE is taken instead of policy.yaml, and written there."
+    "Edit policy.yaml as you want it, then run this to make a version of it: what was in force moves under "
+    "`earlier`, `since` becomes now. FILE is used instead of policy.yaml, and written there."
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option(
-    "--since", metavar="WHEN", default="", type=TEXT, help="When it takes force, now or later, such as 2026-07-01."
+    "--since", metavar="WHEN", default="", type=TEXT, help="When it takes effect, now or later, such as 2026-07-01."
 )
 @click.option(
-    "--format", "number", type=click.Choice(["2"]), help="Bring a file of format 1 to format 2; moves no verdict."
+    "--format", "number", type=click.Choice(["2"]), help="Upgrade a file of format 1 to format 2; no verdict changes."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def policy_amend(
@@ -65,17 +65,17 @@ def _render(amendment: amend.Amendment, session: Session, *, is_written: bool) -
     if amendment.problems:
         return
     if not amendment.since and amendment.changes:
-        yield session.say("What it says had gone by: it is said now.")
+        yield session.say("The date given had passed: set to now.")
     elif not amendment.since:
-        yield session.say("No change here needs a new version: they may stand in the one in force.")
+        yield session.say("No change here needs a new version; they can go in the one in force.")
     elif amendment.moved:
         values = {"since": amendment.since, "keys": tuple(amendment.moved)}
-        yield session.say("From {since} on: a new version; under `earlier` stands what was: {keys}.", **values)
+        yield session.say("New version from {since} on; the old values are under `earlier`: {keys}.", **values)
     else:
-        yield session.say("From {since} on: a new version.", since=amendment.since)
+        yield session.say("New version from {since} on.", since=amendment.since)
     if not is_written:
         yield from amendment.diff()
         if amendment.changes:
             yield session.say("Nothing was written.")
     else:
-        yield session.say("Written into policy.yaml, as a draft; look it over with: fenji policy check")
+        yield session.say("Written to policy.yaml as a draft; check it with: fenji policy check")

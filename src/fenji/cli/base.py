@@ -57,7 +57,7 @@ def common_options() -> list[click.Parameter]:
     return [
         SessionOption("--json", is_flag=True, help="Print one JSON document."),
         SessionOption(
-            "--desk", "folder", metavar="DIR", type=folder, help="The desk: a folder in it; else the current one."
+            "--desk", "folder", metavar="DIR", type=folder, help="Any folder of the desk, if not the current one."
         ),
     ]
 
@@ -66,17 +66,17 @@ def event_options() -> list[click.Parameter]:
     """Return the options of every command that records an event."""
     return [
         SessionOption(
-            "--at", "at_text", metavar="TIME", type=TEXT, help="When it happened, such as 2026-03-01T08:00; else now."
+            "--at", "at_text", metavar="TIME", type=TEXT, help="When it happened, if not now, such as 2026-03-01T08:00."
         ),
-        SessionOption("--by", metavar="PERSON", type=PERSON, help="Who did it; else you."),
-        SessionOption("--note", metavar="TEXT", type=TEXT, help="A note that goes with it into the log."),
-        SessionOption("--unknown-person", is_flag=True, help="Take a person or unit that policy.yaml does not know."),
+        SessionOption("--by", metavar="PERSON", type=PERSON, help="Who did it, if not you."),
+        SessionOption("--note", metavar="TEXT", type=TEXT, help="A note to log with it."),
+        SessionOption("--unknown-person", is_flag=True, help="Accept a person or unit not in policy.yaml."),
     ]
 
 
 def past_option() -> click.Parameter:
     """Return the `--at` option of a command that can show a past instant."""
-    text = "The instant to show, such as 2026-03-01T08:00; else now."
+    text = "Instant to show, such as 2026-03-01T08:00; now by default."
     return SessionOption("--at", "at_text", metavar="TIME", type=TEXT, help=text)
 
 
@@ -126,9 +126,9 @@ class DeskCommand(click.Command):
             raise
         if remaining and not ctx.resilient_parsing:
             words = " ".join(remaining)
-            hint = "To look at it: fenji {meant} {words}" if self.meant else ""
+            hint = "To see it: fenji {meant} {words}" if self.meant else ""
             values = {"command": ctx.command_path, "meant": self.meant}
-            raise InvalidUsage("{words}: {command} takes no more words.", hint=hint, words=words, **values)
+            raise InvalidUsage("{words}: too many arguments for {command}.", hint=hint, words=words, **values)
         return remaining
 
     def _find_missing(

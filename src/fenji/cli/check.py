@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 @command(
-    "Nothing is changed. Exit code 3 where a file is damaged. With --history, every commit since the desk was founded "
-    "is judged as a hub would: exit code 1 where it would have refused one."
+    "Nothing is changed. Exit code 3 if a file is damaged. With --history, every commit since the desk was founded "
+    "is judged as a hub would: exit code 1 if it would have refused one."
 )
-@click.option("--signatures", is_flag=True, help="Also whether what must be signed is signed, by whom it should be.")
+@click.option("--signatures", is_flag=True, help="Also check that what must be signed is, and by the right person.")
 @click.option("--history", is_flag=True, help="Judge the history instead of the files, commit by commit.")
-@click.option("--since", metavar="COMMIT", default="", help="With --history: what came after this commit.")
+@click.option("--since", metavar="COMMIT", default="", help="With --history: only commits after this one.")
 def check(session: Session, *, signatures: bool, history: bool, since: str) -> CommandOutput:
     """Check the whole desk."""
     if history:
         return _check_history(session, since)
     if since:
-        raise InvalidUsage("--since goes with --history.")
+        raise InvalidUsage("--since needs --history.")
     findings = check_desk(session.desk)
     if signatures:
         from fenji.judge.signatures import find_problems
@@ -55,11 +55,11 @@ def check(session: Session, *, signatures: bool, history: bool, since: str) -> C
 
 
 def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | OutputLine]:
-    damaged_heading = session.say("Damaged; left alone until somebody mends them:")
+    damaged_heading = session.say("Damaged; left as they are until fixed:")
     yield from _render_problems(damaged_heading, findings.damaged, session)
     yield from _render_problems(session.say("Worth a look:"), findings.remarks, session)
     if any(problem.line for problem in findings.damaged):
-        yield session.say("Mend a damaged file in an editor at the place named; git keeps its former versions.")
+        yield session.say("Fix a damaged file in an editor at the place named; git keeps its older versions.")
     yield session.say(
         "{tickets} read; problems in damaged files: {damaged}; worth a look: {remarks}",
         tickets=count_tickets(findings.tickets),
@@ -105,7 +105,7 @@ def _render_history(found: HistoryFindings, session: Session) -> Iterator[str | 
     for finding in found.findings:
         yield OutputLine(f"{finding.commit[:10]}  {sanitize(finding.subject)}: {session.say(finding.reason)}", "late")
     if not found.founding:
-        yield session.say("No commit of this history has rules that can be read, so there is nothing to judge it by.")
+        yield session.say("No commit in this history has readable rules, so there is nothing to judge it by.")
         return
     counts = Sentence(
         "{count} commit judged since {founding}; refused: {refused}",
@@ -116,11 +116,11 @@ def _render_history(found: HistoryFindings, session: Session) -> Iterator[str | 
     settled = sum(finding.at_hub for finding in found.findings)
     if settled:
         standing = Sentence(
-            "{count} of them stands at the hub, is settled and counts: an older fenji took it, or it came past the "
+            "{count} of them is at the hub, is settled and counts: an older fenji accepted it, or it bypassed the "
             "hook. --since COMMIT judges what came later.",
             {"count": settled},
-            plural="{count} of them stand at the hub, are settled and count: an older fenji took them, or they came "
-            "past the hook. --since COMMIT judges what came later.",
+            plural="{count} of them are at the hub, are settled and count: an older fenji accepted them, or they "
+            "bypassed the hook. --since COMMIT judges what came later.",
         )
         yield session.say(standing)
 

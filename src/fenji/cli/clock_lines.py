@@ -74,10 +74,10 @@ def _describe_item(item: ItemClock, session: Session) -> Iterator[str]:
 _ITEM_TEMPLATES = {
     "running": "{left} left, due {due}",
     "at_risk": "{left} left, due {due}",
-    "held": "due {due}, and later by the wait",
-    "breached": "late by {days} days, {dates} of them open, was due {due}",
+    "held": "due {due}, plus the time waited",
+    "breached": "late by {days} days ({dates} working), was due {due}",
     "met": "done {done}, due {due}",
-    "missed": "late by {days} days, {dates} of them open, done {done}, was due {due}",
+    "missed": "late by {days} days ({dates} working), done {done}, was due {due}",
     "none": "nothing is promised",
 }
 
@@ -102,7 +102,7 @@ def _format_answerer(key: str, unit: str | None, session: Session) -> str:
 _CLOCK_TEMPLATES = {
     "running": "{left} left of {target}, due {due}",
     "at_risk": "{left} left of {target}, due {due}",
-    "held": "{left} left of {target} once it goes on",
+    "held": "{left} left of {target} once it resumes",
     "breached": "late by {late}, was due {due}",
     "met": "done {done}, {used} of {target} used, due {due}",
     "missed": "late by {late}, done {done}, was due {due}",

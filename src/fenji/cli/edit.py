@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 
 
 @command(
-    "--set product.part=XJ-4411; a text may be @FILE or - for stdin; an empty value empties the field. "
-    "Items: --set plan.m1.due=2026-03-20, and --set plan.m1= takes it out. Without --set your editor ($VISUAL, "
-    "$EDITOR or git's core.editor) opens a copy, and what you changed in it is taken.",
+    "--set product.part=XJ-4411; a text may be @FILE or - for stdin; an empty value empties the field. Items: --set "
+    "plan.m1.due=2026-03-20, and --set plan.m1= removes it. Without --set your editor ($VISUAL, $EDITOR or git's "
+    "core.editor) opens a copy, and your changes to it are applied.",
     records=True,
 )
 @IDS_ARGUMENT
 @SET_OPTION
-@click.option("--take-back", metavar="FIELD", type=TEXT, help="Give it the value that lost to what stands there now.")
-@click.option("--keep", metavar="FIELD", type=TEXT, help="Seen: what stands there stays, what lost is shown no more.")
+@click.option("--take-back", metavar="FIELD", type=TEXT, help="Restore the value that lost to the present one.")
+@click.option(
+    "--keep", metavar="FIELD", type=TEXT, help=("Seen: the present value stays, the lost one is no longer shown.")
+)
 def edit(
     session: Session, ids: Sequence[str], *, assigned: Sequence[str], take_back: str | None, keep: str | None
 ) -> CommandOutput:
@@ -38,7 +40,7 @@ def edit(
     if assigned:
         return run_step(session, ids, "edit", {"fields": parse_assigned(session, ids, assigned)})
     if len(ids) > 1:
-        raise InvalidUsage("An editor takes one ticket at a time.", hint="Several at once: --set FIELD=VALUE")
+        raise InvalidUsage("The editor opens one ticket at a time.", hint="Several at once: --set FIELD=VALUE")
     return _edit_copy(session, ids[0])
 
 
@@ -65,8 +67,8 @@ def _resolve_conflict(
     from fenji.desk import lost_values
 
     if len(ids) > 1 or assigned or (take_back and keep):
-        hint = "Give nothing else with it."
-        raise InvalidUsage("--take-back and --keep decide on one field of one ticket.", hint=hint)
+        hint = "Leave out the other options."
+        raise InvalidUsage("--take-back and --keep apply to one field of one ticket.", hint=hint)
     find_ticket_file(session, ids[0], acting=True)
     if take_back:
         row = lost_values.restore_value(session.desk, ids[0], take_back, **session.event_options)

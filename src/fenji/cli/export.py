@@ -22,13 +22,13 @@ _FORMATS = ("xlsx", "csv", "jsonl", "sqlite", "ics")
 
 
 @command(
-    "QUERY narrows it as in list; without one all tickets, those of the archive too. xlsx and sqlite need -o. Each "
-    "format but ics holds the whole file of each ticket besides, so that nothing is lost on the way.",
+    "QUERY narrows it as in list; without one, all tickets, archived ones too. xlsx and sqlite need -o. Each format "
+    "but ics also holds the whole file of each ticket, so that nothing is lost on the way.",
     wordy=True,
 )
 @click.argument("query", nargs=-1, type=TextParam("query"))
-@click.option("--format", "export_format", type=click.Choice(_FORMATS), help="How to write it; else as FILE ends.")
-@click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
+@click.option("--format", "export_format", type=click.Choice(_FORMATS), help="Format; by default from FILE's ending.")
+@click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="To a file instead.")
 def export(session: Session, query: Sequence[str], export_format: str | None, output: Path | None) -> CommandOutput:
     """Export tickets with their clocks."""
     from fenji.desk.export import Exporter

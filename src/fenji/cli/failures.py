@@ -60,8 +60,8 @@ def describe_bad_files(bad_files: Sequence[BadFile], session: Session) -> Iterat
     """Yield how many files cannot be read, and the first few with their first problem; nothing if there are none."""
     if bad_files:
         yield session.say(
-            "{count} file cannot be read. All of it: fenji check",
-            plural="{count} files cannot be read. All of it: fenji check",
+            "{count} file cannot be read. Details: fenji check",
+            plural="{count} files cannot be read. Details: fenji check",
             count=len(bad_files),
         )
     for bad_file in bad_files[:_MAX_NAMED]:
@@ -118,8 +118,8 @@ def _parameter_name(parameter: click.Parameter | None) -> str:
 def _translate_os_error(error: OSError) -> Unavailable:
     reason = os_reason(error)
     if error.filename is None:
-        return Unavailable("The machine does not allow it: {reason}.", reason=reason)
-    hint = "Nothing is lost: put that right and do it again."
+        return Unavailable("The system does not allow it: {reason}.", reason=reason)
+    hint = "Nothing is lost: fix that and try again."
     return Unavailable("{path} cannot be used: {reason}.", hint=hint, path=error.filename, reason=reason)
 
 
@@ -131,8 +131,8 @@ def _report_unexpected(error: Exception, session: Session) -> str:
     name = type(error).__name__
     path = _write_report(details)
     if path is None:
-        return session.say("This was not foreseen ({name}); the details follow.", name=name) + "\n" + details.rstrip()
-    return session.say("This was not foreseen ({name}). The details are in {path}.", name=name, path=path)
+        return session.say("Unexpected error ({name}); the details follow.", name=name) + "\n" + details.rstrip()
+    return session.say("Unexpected error ({name}). The details are in {path}.", name=name, path=path)
 
 
 def _write_report(details: str) -> Path | None:

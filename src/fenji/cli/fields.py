@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 # Help texts of the options; an option without one shows the label of its field.
 _HELP: Mapping[FieldPath, str] = {
     "title": "One line: what is wrong or wanted.",
-    "kind": "quality, request or project; else quality.",
-    "description": "What happened, at length.",
+    "kind": "quality (default), request or project.",
+    "description": "What happened, in detail.",
     "requester.name": "Who asked.",
     "requester.unit": "Their unit.",
     "requester.contact": "How to reach them.",
@@ -41,9 +41,9 @@ _HELP: Mapping[FieldPath, str] = {
     "product.serial": "The serial number.",
     "impact": "How hard it hits the project.",
     "occurrence": "Whether it is a common problem.",
-    "priority": "By hand, with --reason; else by the matrix.",
+    "priority": "By hand, with --reason; default: the matrix.",
     "owner": "The one fixed contact.",
-    "units": "A unit with a share in it.",
+    "units": "A unit involved.",
     "tags": "A tag.",
 }
 # The metavar and the parameter type of the options.
@@ -122,7 +122,7 @@ def _parse_path(field_path: str, text: str) -> Value:
 def _raw_value(field_path: str, field: Field, text: str) -> Value:
     """Return the text as the value that a loaded YAML document would have."""
     if field.type == "word" and "\n" in text.strip():
-        raise InvalidUsage("{field} is one line of text.", field=field_path)
+        raise InvalidUsage("{field} must be a single line.", field=field_path)
     if field.type == "words":
         return [word.strip() for word in text.split(",") if word.strip()]
     text = read_text_arg(text) if field.type == "text" else text.strip()
@@ -143,9 +143,7 @@ def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], tic
     if not part:
         if text.strip():
             hint = "Name one of its parts as well: {known}."
-            raise InvalidUsage(
-                "{field} is an item of several parts.", hint=hint, field=f"{key}.{rest}", known=tuple(parts)
-            )
+            raise InvalidUsage("{field} has several parts.", hint=hint, field=f"{key}.{rest}", known=tuple(parts))
         return f"{key}.{rest}", None
     field_path = f"{key}.{name}"
     existing = parsed.get(field_path, ticket.look_up(field_path))

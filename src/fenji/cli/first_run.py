@@ -43,13 +43,13 @@ def _free_folder(here: Path) -> Path:
 
 def _explain(session: Session, place: Path) -> list[str]:
     say = session.say
-    purpose = say("fenji keeps after-sales tickets, each with the times promised for it, as plain files in git.")
+    purpose = say("fenji keeps after-sales tickets, each with its promised times, as plain files in git.")
     return [
         *cells.wrap(purpose, streams.terminal_width() or cells.width(purpose)),
-        say("There is no desk here yet. What shall it be?"),
-        "  1  " + say("begin a desk in {path}", path=place),
-        "  2  " + say("look around in a sample; nothing of it is kept"),
-        "  q  " + say("leave; to join others: fenji init DIR --site CODE --from URL"),
+        say("No desk here yet. What would you like to do?"),
+        "  1  " + say("start a desk in {path}", path=place),
+        "  2  " + say("explore a sample; nothing in it is kept"),
+        "  q  " + say("quit; to join others: fenji init DIR --site CODE --from URL"),
     ]
 
 
@@ -70,9 +70,7 @@ def _begin_desk(session: Session, place: Path, ask: Ask) -> Path:
     from fenji.desk.init import check_site_code, check_zone, create, usual_person
 
     say, founder = session.say, _founder(session)
-    name = say(
-        "What you are called at the desk, such as li.wei; Enter takes {person}:", person=usual_person(place.parent)
-    )
+    name = say("Your name at the desk, such as li.wei; Enter takes {person}:", person=usual_person(place.parent))
     person = "".join(ask(f"{name} ").split())
     site = _ask_until(say("The code of your site, in capital letters, such as KSA:"), "", check_site_code, session, ask)
     where = say("The time zone of your site, such as Asia/Riyadh; Enter takes {zone}:", zone=founder.zone)
@@ -106,7 +104,7 @@ def _begin_sample(session: Session) -> Path:
     from fenji.desk.sample import create_sample
 
     root = create_sample(Path(tempfile.mkdtemp(prefix="fenji-sample-")) / "desk", _founder(session))
-    streams.write(session.say("The sample lies in {path}", path=root) + "\n")
+    streams.write(session.say("The sample is in {path}", path=root) + "\n")
     return root
 
 

@@ -32,13 +32,13 @@ class _FormCommandOptions(TypedDict):
 
 
 @command(
-    "One A4 page a ticket, in the order of the published form; several numbers, or a query as in list, make one file. "
-    "Without -o it is written into the desk's index/forms, and the path is printed.",
+    "One A4 page per ticket, in the order of the published form; several numbers, or a query as in list, make one "
+    "file. Without -o it is written to the desk's index/forms, and the path is printed.",
     wordy=True,
 )
 @click.argument("words", metavar="ID|QUERY", nargs=-1, type=TICKET)
 @click.option(
-    "--format", "file_format", type=click.Choice(_FORMATS), default=None, help="Else by the file's name, else html."
+    "--format", "file_format", type=click.Choice(_FORMATS), default=None, help="Default: by the file's name, or html."
 )
 @click.option(
     "--for",
@@ -48,14 +48,16 @@ class _FormCommandOptions(TypedDict):
     help="For the customer: without costs and decision.",
 )
 @click.option("--blank", is_flag=True, help="An empty form, to fill in by hand.")
-@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="The language of the labels; else yours.")
-@click.option("-o", "--output", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write it there.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default=None, help=("Language of the labels; yours by default.")
+)
+@click.option("-o", "--output", "target", metavar="FILE", type=click.Path(path_type=Path), help="Output file.")
 def form(session: Session, words: Sequence[str], **options: Unpack[_FormCommandOptions]) -> CommandOutput:
     """Make the service form of a ticket."""
     from fenji.desk.form import FormRequest, make_forms, write_forms_file
 
     if words and options["blank"]:
-        raise InvalidUsage("An empty form is of no ticket.", hint="Leave out --blank, or the tickets.")
+        raise InvalidUsage("An empty form takes no tickets.", hint="Leave out --blank or the tickets.")
     if not words and not options["blank"]:
         raise InvalidUsage("Name tickets by number or query, or ask for an empty form with --blank.")
     target = options["target"]

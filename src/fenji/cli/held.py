@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from fenji.desk.held import HeldAct, TakenUp
 
 
-@command("Without words: what is held here, and why. `take ID…` does it anew under your name.", records=True)
+@command("Without arguments: what is held here, and why. `take ID…` does it again under your name.", records=True)
 @click.argument("words", metavar="[take ID…]", nargs=-1, type=TICKET)
 def held(session: Session, words: Sequence[str]) -> CommandOutput:
     """List acts that the hub refuses, or take them up under your own name."""
     from fenji.desk import held as holding
 
     if words and (words[0] != "take" or len(words) == 1):
-        raise InvalidUsage("{words}: say `fenji held`, or `fenji held take ID`.", words=" ".join(words))
+        raise InvalidUsage("{words}: use `fenji held` or `fenji held take ID`.", words=" ".join(words))
     if not words:
         acts = holding.list_held(session.desk)
         document = {"held": [documents.held_document(act) for act in acts]}
@@ -62,4 +62,4 @@ def describe_held(act: HeldAct, session: Session) -> str:
 def _render_taken(taken: TakenUp, session: Session) -> Iterator[str]:
     number = taken.row.ticket.id if taken.row else ""
     for act in taken.acts:
-        yield session.say("{id}: {do} by {by} was done anew.", id=number, do=act.do, by=act.by)
+        yield session.say("{id}: {do} by {by} was done again.", id=number, do=act.do, by=act.by)

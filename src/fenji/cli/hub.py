@@ -23,7 +23,7 @@ _MAX_REFUSAL_LINES = 40  # lines of a refusal; the rest mostly repeats the same 
 
 @command("The bare repository that all sites sync with. Run it again to renew its settings and its hook.")
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--from", "source", metavar="DESK", type=click.Path(path_type=Path), help="Begin with what a desk holds.")
+@click.option("--from", "source", metavar="DESK", type=click.Path(path_type=Path), help="Start from what a desk holds.")
 def hub_init(session: Session, place: Path, source: Path | None) -> CommandOutput:
     """Set up a hub in a folder."""
     desk = None
@@ -34,7 +34,7 @@ def hub_init(session: Session, place: Path, source: Path | None) -> CommandOutpu
     branch = current_branch(desk) if desk else "main"
     hub_path = hub.create(place, branch=branch, object_format=session.desk.repo.object_format if desk else "sha1")
     remote = hub.push_desk(hub_path, desk) if desk else ""
-    lines = [session.say("{path} is a hub now; its branch is {branch}.", path=hub_path, branch=branch)]
+    lines = [session.say("{path} is now a hub; its branch is {branch}.", path=hub_path, branch=branch)]
     if remote:
         lines.append(session.say("{desk} syncs with it as {remote}.", desk=desk, remote=remote))
     if not desk:
@@ -49,21 +49,21 @@ def hub_init(session: Session, place: Path, source: Path | None) -> CommandOutpu
 
 
 @command(
-    "git asks this before it takes a push: lines OLD NEW REF on stdin. Exit code 1 where it may not come in. To look a"
-    " hub over: fenji hub status.",
+    "git calls this before it accepts a push: lines OLD NEW REF on stdin. Exit code 1 if it is refused. To check a "
+    "hub: fenji hub status.",
     meant="hub status",
 )
 def hub_check(session: Session) -> CommandOutput:
     """Check whether a push may come in."""
     git_dir = Path(os.environ.get("GIT_DIR", ".")).absolute()
     if not (git_dir / "HEAD").is_file():
-        hint = "git runs this in the hub's own folder. To look a hub over: fenji hub status DIR"
-        raise NotFound("{path} is no hub.", hint=hint, path=git_dir)
+        hint = "git runs this in the hub's own folder. To check a hub: fenji hub status DIR"
+        raise NotFound("Not a hub: {path}.", hint=hint, path=git_dir)
     pushed = b"" if streams.is_typed() else streams.read_stdin()
     ref_updates = hub.parse_updates(pushed.decode("utf-8", "surrogateescape"))
     if not ref_updates:
-        hint = "git gives to this command: OLD NEW REF. To look a hub over: fenji hub status"
-        raise Refused("Nothing is pushed.", hint=hint)
+        hint = "git passes OLD NEW REF to this command. To check a hub: fenji hub status"
+        raise Refused("Nothing was pushed.", hint=hint)
     if "GIT_QUARANTINE_PATH" in os.environ:  # git is asking: the desk that pushes compares its clock
         streams.write_error(f"{HUB_TIME} {datetime.now(UTC).isoformat(timespec='seconds')}")
         hub.tidy(git_dir)
@@ -80,7 +80,7 @@ def hub_check(session: Session) -> CommandOutput:
     if "GIT_QUARANTINE_PATH" in os.environ:
         shown += [to_wire(refusal) for refusal in verdict.refusals[:_MAX_REFUSAL_LINES]]
         way_out = (
-            "The way out: `fenji sync` there holds back what is refused and sends the rest; `fenji held` lists it."
+            "To fix this: `fenji sync` there holds back what is refused and sends the rest; `fenji held` lists it."
         )
         shown += [session.say(way_out)] if lines else []
     return CommandOutput(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 
-@command("In a desk it is that desk's hub, where that lies on this machine. `!` marks what needs doing: exit code 1.")
+@command("In a desk, it is that desk's hub, if that is on this machine. `!` marks what needs doing: exit code 1.")
 @click.argument("place", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 def hub_status(session: Session, place: Path | None) -> CommandOutput:
     """Show the state of a hub, and what needs doing there."""
@@ -52,7 +52,7 @@ def _render_status(status: HubStatus, session: Session) -> Iterator[str | Output
     yield OutputLine(head, "head")
     if status.made_at:
         counts = {"open": status.open_count, "archived": status.archived_count, "at": _local(status.made_at)}
-        yield session.say("{open} open, {archived} archived; the latest commit is of {at}.", **counts)
+        yield session.say("{open} open, {archived} archived; the latest commit is from {at}.", **counts)
     yield from render_findings(status.findings, session)
     if status.last_acts:
         yield OutputLine(session.say("The latest act of each:"), "head")
@@ -66,8 +66,8 @@ def _local(at: datetime) -> str:
 
 
 @command(
-    "At a desk, by whoever may change the rules. What the key signed and is not at the hub yet stays out from then on; "
-    "what is there stays. It ends no role and no access to the machine."
+    "At a desk, by whoever may change the rules. What the key signed and is not yet at the hub is refused from then "
+    "on; what is there stays. It ends no role and no access to the machine."
 )
 @click.argument("person", type=PERSON)
 @click.option("--new", "new_key", metavar="KEY", default="", type=TEXT, help="Their new public key, or the file of it.")
@@ -86,7 +86,7 @@ def hub_revoke(session: Session, person: str, new_key: str, *, dry_run: bool) ->
     remarks += [format_problem(problem, session) for problem in revocation.problems]
     lines = diff
     if is_written:
-        lines = [session.say("Written into policy.yaml, as a draft; it holds once the hub has it: fenji sync")]
+        lines = [session.say("Written to policy.yaml as a draft; it takes effect once the hub has it: fenji sync")]
         if not require_signed:
             lines.append(
                 session.say("No work need be signed here (`require_signed`): their name alone still opens the hub.")

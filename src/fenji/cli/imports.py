@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 @command(
-    "Reads xlsx, xls, ods, csv, tsv, json, jsonl, and sqlite of an export. A mapping says how columns become tickets: "
-    "imports/NAME.yaml of the desk, a file, or one that ships. What fenji export wrote needs none. Refused rows go to "
-    "NAME.rejected.csv beside the file."
+    "Reads xlsx, xls, ods, csv, tsv, json, jsonl, and an export's sqlite. A mapping says how columns become tickets: "
+    "imports/NAME.yaml of the desk, a file, or a built-in one. What fenji export wrote needs none. Refused rows go "
+    "to NAME.rejected.csv next to the file."
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--map", "mapping", metavar="NAME", type=TEXT, default="", help="The mapping: a name or a file.")
 @click.option(
-    "--site", metavar="SITE", type=TextParam("site"), default="", help="The site of the tickets; else this one."
+    "--site", metavar="SITE", type=TextParam("site"), default="", help="Site of the tickets; this one by default."
 )
-@click.option("--dry-run", is_flag=True, help="Show what would become of each row, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what each row would become, and write nothing.")
 def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_run: bool) -> CommandOutput:
     """Import tickets."""
     from fenji.desk.import_lines import describe_import
@@ -68,7 +68,7 @@ def _agree(importer: Importer, session: Session) -> bool:
 
     for line, _ in describe_import(importer, ImportResult(importer.plan()), session.say, dry_run=True):
         streams.write(f"{line}\n")
-    return not _read_line(session.say("Enter imports them; anything else leaves them, and the mapping stays:")).strip()
+    return not _read_line(session.say("Enter imports them; anything else does not, but the mapping is kept:")).strip()
 
 
 def _ask_mapping(session: Session, file: Path) -> str:
@@ -78,7 +78,7 @@ def _ask_mapping(session: Session, file: Path) -> str:
 
     own = find_own_mapping(session.desk, file)
     if own:
-        prompt = "imports/{name}.yaml is there from before. Enter takes it; anything else asks anew:"
+        prompt = "imports/{name}.yaml already exists. Enter uses it; anything else asks again:"
         if not _read_line(session.say(prompt, name=own)).strip():
             return own
     draft = _answer_all(ImportDialogue(file, session.say, session.desk.policy.version().levels))

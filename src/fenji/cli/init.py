@@ -31,15 +31,13 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--site", required=True, metavar="SITE", type=TEXT, help="The code of this site, such as KSA.")
 @click.option("--language", metavar="LANGUAGE", type=TextParam("language"), help="zh-Hans, zh-Hant or en.")
+@click.option("--person", metavar="KEY", type=TEXT, help="Your name here; by default from FENJI_USER or from git.")
+@click.option("--from", "source", metavar="URL", type=str, help="Copy the desk from a hub, a folder or a bundle.")
 @click.option(
-    "--person", metavar="KEY", type=TEXT, help="What you are called here; else from FENJI_USER, else from git."
-)
-@click.option("--from", "source", metavar="URL", type=str, help="Copy the desk of a hub, a folder or a bundle.")
-@click.option(
-    "--zone", metavar="ZONE", type=TEXT, help="The site's time zone, such as Asia/Riyadh; else this machine's."
+    "--zone", metavar="ZONE", type=TEXT, help="The site's time zone, such as Asia/Riyadh; this machine's by default."
 )
 @click.option("--sign", is_flag=True, help="Sign your commits with your SSH key.")
-@click.option("--key", metavar="PATH", type=click.Path(path_type=Path), help="The SSH key; else the usual one.")
+@click.option("--key", metavar="PATH", type=click.Path(path_type=Path), help="SSH key; your usual one by default.")
 def init(
     session: Session, place: Path, site: str, *, sign: bool, key: Path | None, **options: str | None
 ) -> CommandOutput:
@@ -64,8 +62,8 @@ def init(
         )
     root = create(place, site, founder)
     lines = [
-        session.say("{path} is a desk of {site} now.", path=root, site=site),
-        session.say("Look over its rules in {path}; then report the first ticket:", path=root / "policy.yaml"),
+        session.say("{path} is now a desk of {site}.", path=root, site=site),
+        session.say("Review its rules in {path}, then report the first ticket:", path=root / "policy.yaml"),
         f"  fenji --desk {root} new --title TITLE",
         *describe_identity(session, root),
     ]
@@ -78,7 +76,7 @@ def _choose_language(word: str | None) -> str:
     language = match_language(word) if word else default_language()
     if not language:
         raise InvalidUsage(
-            "{word} is no language of this desk.", hint="One of: {known}.", word=word, known=tuple(LANGUAGES)
+            "{word} is not a language of this desk.", hint="One of: {known}.", word=word, known=tuple(LANGUAGES)
         )
     return language
 
@@ -90,7 +88,7 @@ def describe_identity(session: Session, root: Path) -> list[str]:
     with Desk.open(root) as desk:
         values = {"person": desk.person, "site": desk.site, "zone": desk.policy.zone}
     return [
-        session.say("You are {person} at {site}; times are those of {zone}.", **values),
+        session.say("You are {person} at {site}; times are in {zone}.", **values),
         session.say("To change that: git config fenji.user KEY; git config fenji.site CODE; the zone in policy.yaml."),
     ]
 
@@ -100,13 +98,13 @@ def _warn_of_enclosing_repo(session: Session, root: Path) -> Iterator[str]:
 
     top = enclosing_repo(root)
     if top:
-        yield session.say("It is a part of the repository {top}: its tickets go wherever that one is pushed.", top=top)
-        yield session.say("For a desk of its own begin it in a folder elsewhere, or after: git init DIR")
+        yield session.say("It is part of the repository {top}: its tickets go wherever that is pushed.", top=top)
+        yield session.say("For a separate desk, start it in another folder, or run first: git init DIR")
 
 
 def _find_signing_key(*, sign: bool, key: Path | None) -> signing.SigningKey | None:
     if key and not sign:
-        raise InvalidUsage("{option} goes with --sign.", option="--key")
+        raise InvalidUsage("{option} needs --sign.", option="--key")
     return signing.find_key(key) if sign else None
 
 
@@ -117,7 +115,7 @@ def _set_up_signing(
     if signing_key is None:
         return answer
     signing.set_up(repositories.find_repo(expand_user(root).absolute()).git, signing_key)
-    instruction = session.say("Commits are signed now. For your entry under people in policy.yaml:")
+    instruction = session.say("Commits are now signed. Add to your entry under people in policy.yaml:")
     return replace(answer, lines=[*answer.lines, instruction, f'  key: "{signing_key.public}"'])
 
 
@@ -150,6 +148,6 @@ def completion(_: Session, shell: str) -> CommandOutput:
     from fenji.cli.completion import completion_script
 
     if shell not in _SHELLS:
-        raise InvalidUsage("{shell} is not known here.", hint="One of: {known}.", shell=shell, known=tuple(_SHELLS))
+        raise InvalidUsage("{shell} is not supported.", hint="One of: {known}.", shell=shell, known=tuple(_SHELLS))
     text = completion_script(shell)
     return CommandOutput(text.split("\n"), lambda: {"shell": shell, "script": text})

@@ -69,10 +69,10 @@ def open_interface(
     from fenji.errors import Refused
 
     if not streams.is_interactive():
-        raise Refused("The interface needs a terminal.", hint="Elsewhere name a command; see: fenji --help")
+        raise Refused("The interface needs a terminal.", hint="Elsewhere, give a command; see: fenji --help")
     if os.environ.get("TERM") == "dumb":
-        hint = "Set TERM to what it really is, such as TERM=xterm; or name a command, see: fenji --help"
-        raise Refused("TERM says that this terminal cannot move its cursor: dumb.", hint=hint)
+        hint = "Set TERM correctly, such as TERM=xterm, or give a command; see: fenji --help"
+        raise Refused("TERM says this terminal cannot move its cursor: dumb.", hint=hint)
     if not folder and not os.environ.get("FENJI_DESK") and not find_desk_root(os.getcwd()):
         from pathlib import Path
 

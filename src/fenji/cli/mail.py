@@ -23,22 +23,24 @@ TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the mail and tr
 _REASONS = {
     "automatic": Sentence("a program sent it"),
     "reminder": Sentence("it answers a reminder"),
-    "many": Sentence("its sender wrote five others within an hour"),
+    "many": Sentence("its sender sent five others within an hour"),
 }
 _OUTCOMES = {
     "opened": Sentence("{id} is opened."),
-    "noted": Sentence("{id} has it as a note."),
-    "known": Sentence("{id} has this mail already."),
+    "noted": Sentence("Added to {id} as a note."),
+    "known": Sentence("{id} already has this mail."),
 }
 
 
 @command(
-    "The message comes by standard input, as from a mail server's pipe. It becomes a note on the ticket that it "
-    "answers, else a new ticket. Exit 75: the desk is busy, try again. Nothing is ever sent."
+    "The message is read from standard input, as from a mail server's pipe. It becomes a note on the ticket it "
+    "answers, or else a new ticket. Exit 75: the desk is busy, try again. Nothing is ever sent."
 )
-@click.option("--site", metavar="SITE", default="", type=TextParam("site"), help="For another site than this clone's.")
-@click.option("--open", "always", is_flag=True, help="Open a ticket also by what opens none, such as a program's mail.")
-@click.option("--parked", is_flag=True, help="List the mails that opened nothing; no message is read.")
+@click.option("--site", metavar="SITE", default="", type=TextParam("site"), help="For a site other than this clone's.")
+@click.option(
+    "--open", "always", is_flag=True, help=("Open a ticket even for mail that opens none, such as a program's.")
+)
+@click.option("--parked", is_flag=True, help="List the mails that opened no ticket; read no message.")
 def mail(session: Session, *, site: str, always: bool, parked: bool) -> CommandOutput:
     """Turn a mail into a ticket or a note."""
     try:
@@ -67,7 +69,7 @@ def _describe(delivery: Delivery, session: Session) -> Iterator[str]:
     if delivery.ticket:
         yield session.say(_OUTCOMES[delivery.outcome], id=delivery.ticket.id)
         return
-    template = "It opens no ticket, since {reason}. It is kept: {path}"
+    template = "It opens no ticket because {reason}. It is kept: {path}"
     yield session.say(template, reason=session.say(_REASONS[delivery.reason]), path=str(delivery.path))
 
 

@@ -72,11 +72,11 @@ def format_of_file(target: Path | None, formats: Sequence[str], *, default: str)
         return file_format
     if not ending:
         raise InvalidUsage("{name} is missing.", hint="One of: {known}.", name="--format", known=tuple(formats))
-    hint = "Let its name end in one of these, or name one with --format: {formats}"
-    raise InvalidUsage("Nothing is written here as {ending}.", hint=hint, ending=f".{ending}", formats=tuple(formats))
+    hint = "Use one of these endings, or name one with --format: {formats}"
+    raise InvalidUsage("This cannot be written as {ending}.", hint=hint, ending=f".{ending}", formats=tuple(formats))
 
 
-_TIME_HINT = "Write it as 2026-03-01T08:00, or with its offset as 2026-03-01T08:00:00+03:00."
+_TIME_HINT = "Write it as 2026-03-01T08:00, or with an offset as 2026-03-01T08:00:00+03:00."
 
 
 def parse_instant(text: str, zone: tzinfo) -> datetime:
@@ -88,15 +88,15 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
     try:
         parsed = datetime.fromisoformat(text.strip()).replace(microsecond=0)
     except ValueError:
-        raise InvalidUsage("{text} is no instant.", hint=_TIME_HINT, text=text) from None
+        raise InvalidUsage("{text} is not a time.", hint=_TIME_HINT, text=text) from None
     if ":" not in text:
-        raise InvalidUsage("{text} names no time of day.", hint=_TIME_HINT, text=text)
+        raise InvalidUsage("{text} has no time of day.", hint=_TIME_HINT, text=text)
     if not counts_as_year(parsed.year):
-        raise InvalidUsage("The time {time} is outside the years that are counted.", hint=_TIME_HINT, time=text)
+        raise InvalidUsage("The time {time} is outside the supported years.", hint=_TIME_HINT, time=text)
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=zone)
         if parsed.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != parsed.replace(tzinfo=None):
-            raise InvalidUsage("The clocks of {zone} skip {text}.", hint=_TIME_HINT, zone=zone, text=text)
+            raise InvalidUsage("Clocks in {zone} skip {text}.", hint=_TIME_HINT, zone=zone, text=text)
     return parsed.replace(tzinfo=timezone(parsed.utcoffset() or timedelta(0)))
 
 
@@ -115,7 +115,7 @@ def _read_file(name: str) -> bytes:
     try:
         return read_given(expand_user(name))
     except OSError as error:
-        hint = "@ names a file; write @@ for a text that begins with @."
+        hint = "@ names a file; write @@ for text that begins with @."
         raise NotFound("{path} cannot be read: {reason}.", hint=hint, path=name, reason=os_reason(error)) from error
 
 

@@ -30,11 +30,11 @@ _DAY = timedelta(days=1)
 DONE, EXPECTED, PLANNED, SLACK, TODAY = "=", "#", "-", ".", "|"
 
 
-@command("Without an ID all open projects. --baseline sets a new one, with --note why; both are shown.", records=True)
+@command("Without an ID, all open projects. --baseline sets a new one, --note says why; both are shown.", records=True)
 @click.argument("number", metavar="[ID]", type=TICKET, required=False)
-@click.option("--baseline", is_flag=True, help="The dues as they stand are promised anew; needs --note.")
+@click.option("--baseline", is_flag=True, help="Promise the due dates as they are now; needs --note.")
 @click.option(
-    "--sort", type=click.Choice(["item", "owner", "unit"]), default="item", help="Items by begin, by owner or by unit."
+    "--sort", type=click.Choice(["item", "owner", "unit"]), default="item", help="Sort items by start, owner or unit."
 )
 def plan(session: Session, number: str | None, *, baseline: bool, sort: str) -> CommandOutput:
     """Show the time axis of projects: done, expected, planned, slack, late."""
@@ -55,9 +55,9 @@ def plan(session: Session, number: str | None, *, baseline: bool, sort: str) -> 
 
 def _set_baseline(session: Session, number: str | None) -> CommandOutput:
     if not number:
-        raise InvalidUsage("A baseline is that of one project.", hint="Name it: fenji plan ID --baseline --note T")
+        raise InvalidUsage("A baseline is for one project.", hint="Name it: fenji plan ID --baseline --note T")
     if not session.note:
-        raise InvalidUsage("A new baseline needs a word on why.", hint="Say it with --note.")
+        raise InvalidUsage("A new baseline needs a reason.", hint="Give it with --note.")
     return run_step(session, [number], "note", {"reason": BASELINE})
 
 

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 
-@command("The version in force; with --json the same as one document.")
+@command("The version in force; with --json, as a single document.")
 def policy_show(session: Session) -> CommandOutput:
     """Show the policy in force as tables."""
     description = describe_policy(session.desk.policy, session.desk.now())
     return CommandOutput(render_policy(description, session), lambda: description)
 
 
-@command("FILE is a draft; else policy.yaml itself. Exit code 3 where it cannot be used, 1 where it is refused.")
+@command("FILE is a draft; by default policy.yaml itself. Exit code 3 if it cannot be used, 1 if it is refused.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def policy_check(session: Session, file: Path | None) -> CommandOutput:
     """Check a policy file as the hub would if it were sent now."""
@@ -44,9 +44,7 @@ def policy_check(session: Session, file: Path | None) -> CommandOutput:
     remarks += [format_problem(problem, session) for problem in check.problems]
     if check.passes_from_now:
         remarks.append(
-            session.say(
-                "Its `since`, or the `on` of a correction, has gone by; this sets it to now: fenji policy amend"
-            )
+            session.say("Its `since`, or the `on` of a correction, has passed; set it to now with: fenji policy amend")
         )
     return CommandOutput(
         [] if check.problems else [*lines, *_render_warnings(check.warnings, session)],
@@ -104,9 +102,9 @@ def render_policy(description: Mapping[str, JsonValue], session: Session) -> Ite
     """Yield a title and one table per non-empty section; `description` comes from `describe_policy`."""
     yield OutputLine(session.say("Policy since {since}", since=description["since"]), "head")
     for since in list_values(description, "later"):
-        yield session.say("From {since} on another version takes its place.", since=since)
+        yield session.say("From {since} on, another version replaces it.", since=since)
     yield session.say(
-        "At risk once less than {share} of the time is left. What is entered more than {backdate} late, a lead enters.",
+        "At risk once less than {share} of the time is left. Entries more than {backdate} late are made by a lead.",
         share=description["at_risk"],
         backdate=description["backdate"],
     )

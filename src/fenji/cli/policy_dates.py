@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 _CALENDAR = click.option(
-    "--calendar", metavar="NAME", default="", type=TextParam("calendar"), help="This calendar alone."
+    "--calendar", metavar="NAME", default="", type=TextParam("calendar"), help="Only this calendar."
 )
 Plan = Callable[["PolicyDates"], "list[CalendarDates]"]
 Write = Callable[["PolicyDates", "list[CalendarDates]"], bytes]
 
 
-@command("COUNTRY as SA, or a part of one as DE-BY; YEARS as 2026-2028. What has begun is left as it stands.")
+@command("COUNTRY such as SA, or a region such as DE-BY; YEARS such as 2026-2028. What has begun is left as it is.")
 @click.argument("country", type=TEXT)
 @click.argument("years", type=TEXT)
 @_CALENDAR
@@ -44,7 +44,7 @@ def policy_holidays(session: Session, country: str, years: str, calendar: str, *
     )
 
 
-@command("YEARS as 2026-2028. A zone that never changes its hours in them needs none. What has begun is left.")
+@command("YEARS such as 2026-2028. A zone with no offset change in them needs none. What has begun is left as it is.")
 @click.argument("years", type=TEXT)
 @_CALENDAR
 @_DRY_RUN
@@ -92,8 +92,8 @@ def _describe_plans(plans: Sequence[CalendarDates], session: Session, *, dry_run
         rows += [("+", key, word) for key, word in plan.added.items()]
         yield from (f"  {sign} {key} {word}".rstrip() for sign, key, word in sorted(rows, key=lambda row: row[1]))
     if not changing:
-        yield session.say("There is nothing to write: policy.yaml has what the installed packages say.")
+        yield session.say("Nothing to write: policy.yaml already matches the installed packages.")
     elif dry_run:
         yield session.say("Nothing was written.")
     else:
-        yield session.say("Written into policy.yaml, as a draft; look it over with: fenji policy check")
+        yield session.say("Written to policy.yaml as a draft; check it with: fenji policy check")

@@ -16,60 +16,60 @@ from fenji.model.ticket import sanitize
 
 POLICY_COMMANDS = {
     "show": ("policy:policy_show", "The policy in force, as tables."),
-    "check": ("policy:policy_check", "What is wrong with a policy file, with line and reason."),
-    "amend": ("amend:policy_amend", "Write what was edited in policy.yaml as a new version."),
-    "holidays": ("policy_dates:policy_holidays", "Write the holidays of a country into policy.yaml, as dates."),
-    "zones": ("policy_dates:policy_zones", "Write the changes of hours of the calendars' zones into policy.yaml."),
-    "try": ("simulate:policy_try", "What another policy would have made of the past."),
+    "check": ("policy:policy_check", "Show what is wrong in a policy file, with line and reason."),
+    "amend": ("amend:policy_amend", "Turn the edits to policy.yaml into a new version."),
+    "holidays": ("policy_dates:policy_holidays", "Write a country's holidays to policy.yaml, as dates."),
+    "zones": ("policy_dates:policy_zones", "Write the offset changes of the calendars' time zones to policy.yaml."),
+    "try": ("simulate:policy_try", "Judge past tickets by another policy."),
 }
 HUB_COMMANDS = {
     "init": ("hub:hub_init", "Set up a hub in a folder."),
-    "check": ("hub:hub_check", "Say whether a push may come in; git asks it."),
-    "status": ("hub_admin:hub_status", "Whether the hub judges, what it holds, who brought something last."),
-    "revoke": ("hub_admin:hub_revoke", "Take somebody's signing key out of the rules, or put another in its place."),
+    "check": ("hub:hub_check", "Say whether a push is accepted; git calls it."),
+    "status": ("hub_admin:hub_status", "Whether the hub judges, what it holds, who sent something last."),
+    "revoke": ("hub_admin:hub_revoke", "Remove somebody's signing key from the rules, or put another in its place."),
 }
 COMMANDS = {
     "init": ("init:init", "Begin a desk."),
-    "new": ("tickets:new", "Report a ticket; its number and promised times are printed."),
-    "list": ("tickets:list_tickets", "The open tickets, the promise that runs out next on top."),
+    "new": ("tickets:new", "Report a ticket; print its number and promised times."),
+    "list": ("tickets:list_tickets", "List open tickets, the next promise to run out on top."),
     "show": ("tickets:show", "A ticket, whole."),
     "edit": ("edit:edit", "Change fields of a ticket, by --set or in your editor."),
     "classify": ("steps:classify", "Judge kind and urgency."),
-    "respond": ("steps:respond", "The requester has been answered."),
+    "respond": ("steps:respond", "Mark the requester as answered."),
     "assign": ("steps:assign", "Name the one fixed contact, and the units."),
-    "note": ("steps:note", "Write a note into the log."),
-    "wait": ("steps:wait", "Wait, for a reason that the policy knows."),
-    "resume": ("steps:resume", "Go on after a wait."),
-    "solve": ("steps:solve", "The solution is complete."),
+    "note": ("steps:note", "Add a note to the log."),
+    "wait": ("steps:wait", "Wait, for a reason listed in the policy."),
+    "resume": ("steps:resume", "Resume after a wait."),
+    "solve": ("steps:solve", "Mark a ticket as solved."),
     "confirm": ("steps:confirm", "The site lead confirms the result of both promises."),
     "archive": ("steps:archive", "Archive what has been confirmed."),
-    "reopen": ("steps:reopen", "Go on with what was solved."),
-    "withdraw": ("steps:withdraw", "Take a ticket back; it is kept."),
+    "reopen": ("steps:reopen", "Reopen what was solved."),
+    "withdraw": ("steps:withdraw", "Withdraw a ticket; it is kept."),
     "excuse": ("steps:excuse", "Excuse a missed promise."),
     "attach": ("steps:attach", "Attach files to a ticket."),
     "files": ("sync:files", "The attachments of a ticket, as paths."),
     "link": ("steps:link", "Link a ticket to another."),
     "clock": ("tickets:clock", "The clocks of a ticket, at any instant."),
-    "plan": ("plan:plan", "The time axis of projects, and a new baseline."),
+    "plan": ("plan:plan", "Show projects on a time axis; set a new baseline."),
     "search": ("search:search", "Search the handbook and the open tickets."),
-    "suggest": ("search:suggest", "What a text resembles, and how that was judged."),
+    "suggest": ("search:suggest", "Show tickets like a text, and how they were judged."),
     "index": ("search:index", "Bring the search index up to date."),
-    "synonyms": ("synonyms:synonyms", "Words for one thing: list, add, remove."),
-    "report": ("report:report", "What was met and missed in a period, by person, unit, site and more."),
+    "synonyms": ("synonyms:synonyms", "Synonyms: list, add, remove."),
+    "report": ("report:report", "Show what was met and missed in a period, by person, unit, site and more."),
     "form": ("form:form", "The service form of a ticket, to print and sign."),
     "statement": ("statement:statement", "What a customer pays, by contract and period."),
     "export": ("export:export", "Tickets with their clocks, for office programs, SQL and calendars."),
-    "mail": ("mail:mail", "Make a ticket or a note of a mail; for a mail server's pipe."),
-    "remind": ("remind:remind", "What runs out next, for each person; for cron and mail."),
-    "import": ("imports:import_file", "Bring in tickets of a spreadsheet, a tracker's export or another desk."),
+    "mail": ("mail:mail", "Turn a mail into a ticket or note; for a mail server's pipe."),
+    "remind": ("remind:remind", "Show what runs out next for each person; for cron and mail."),
+    "import": ("imports:import_file", "Import tickets from a spreadsheet, a tracker's export or another desk."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),
     "serve": ("serve:serve", "Serve the interface to a browser on this machine."),
     "sync": ("sync:sync", "Exchange everything with the hub."),
-    "bundle": ("sync:bundle", "Write into a file what the other end lacks."),
-    "receive": ("sync:receive", "Take in what a file brings."),
-    "held": ("held:held", "What the hub refuses and waits here; take it up."),
-    "check": ("check:check", "Look the whole desk over."),
-    "schema": ("schema:schema", "What may stand in a file, as JSON Schema for editors."),
+    "bundle": ("sync:bundle", "Write what the other end lacks to a file."),
+    "receive": ("sync:receive", "Receive what a bundle holds."),
+    "held": ("held:held", "Acts that the hub refuses, held here; take them up."),
+    "check": ("check:check", "Check the whole desk."),
+    "schema": ("schema:schema", "What a file may contain, as JSON Schema for editors."),
     "doctor": ("doctor:doctor", "What is odd about the desk, git and this machine, and what to do."),
     "policy": ("program:policy", "The policy: show, check, amend, holidays, zones, try."),
     "hub": ("program:hub", "For the hub's administrator: init, check, status, revoke."),
@@ -91,7 +91,7 @@ def root(context: click.Context, *, plain: bool, version: bool) -> int:
     if context.invoked_subcommand is None:
         return open_interface(context.ensure_object(Session), plain=plain)
     if plain:
-        raise InvalidUsage("--plain belongs to the interface: fenji --plain, without a command.")
+        raise InvalidUsage("--plain is for the interface: fenji --plain, without a command.")
     return 0
 
 
@@ -116,7 +116,7 @@ def open_interface(session: Session, *, plain: bool) -> int:
     from fenji.cli import interface
 
     if session.json or session.at_text or session.note:
-        raise InvalidUsage("Name a command for these options.", hint="See: fenji --help")
+        raise InvalidUsage("These options need a command.", hint="See: fenji --help")
     return interface.open_interface(session.folder, session.by, plain=plain)
 
 

@@ -35,14 +35,16 @@ _MAX_NAMED = 5  # omitted attachments that are named
 
 
 @command(
-    "The archived tickets as pages for people, to be read on a phone, searched without a server, and printed. QUERY "
-    "narrows them as in list. What a folder held of an earlier handbook is replaced; nothing else is touched.",
+    "The archived tickets as pages to read on a phone, search without a server, and print. QUERY narrows them as in "
+    "list. What a folder held of an earlier handbook is replaced; nothing else is touched.",
     wordy=True,
 )
 @click.argument("query", nargs=-1, type=TextParam("query"))
 @click.option("--html", "html_folder", metavar="DIR", type=click.Path(path_type=Path), help="As HTML, into DIR.")
 @click.option("--md", "md_folder", metavar="DIR", type=click.Path(path_type=Path), help="As Markdown, into DIR.")
-@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="The language of the labels; else yours.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default=None, help=("Language of the labels; yours by default.")
+)
 @click.option("--requester", is_flag=True, help="Name the requester of each problem too.")
 @click.option("--files", is_flag=True, help="Copy the attached files too.")
 def handbook(session: Session, query: Sequence[str], **options: Unpack[_PublishOptions]) -> CommandOutput:
@@ -72,7 +74,7 @@ def handbook(session: Session, query: Sequence[str], **options: Unpack[_PublishO
 def _render_lines(published: PublishResult, folders: Mapping[str, Path], session: Session) -> Iterator[str]:
     edition = published.edition
     yield session.say(
-        "{count} problems are published; {withdrawn} withdrawn tickets are left out.",
+        "{count} problems published; {withdrawn} withdrawn tickets left out.",
         count=len(edition.entries),
         withdrawn=edition.withdrawn,
     )

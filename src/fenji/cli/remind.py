@@ -37,17 +37,17 @@ class _RemindOptions(TypedDict):
 
 
 @command(
-    "By the rules in remind.yaml, else: the owner while a quarter of the time is left, the site's lead at the breach, "
-    "managers 24 hours later. With --each every message goes to CMD once, as for cron: --format mail --each "
-    "'sendmail -t'."
+    "By the rules in remind.yaml, or by default: the owner when a quarter of the time is left, the site's lead at "
+    "the breach, managers 24 hours later. With --each, every message goes to CMD once, as for cron: --format mail "
+    "--each 'sendmail -t'."
 )
-@click.option("--to", "person", metavar="PERSON", default="", type=PERSON, help="Only what this person is reminded of.")
-@click.option("--within", metavar="LENGTH", default="", type=TEXT, help="Also what runs out within it, such as 4h.")
-@click.option("--site", metavar="SITE", default="", type=TextParam("site"), help="For another site than this clone's.")
-@click.option("--format", "output_format", type=click.Choice(_FORMATS), default="text", help="How to write it.")
-@click.option("--each", "each", metavar="CMD", default="", type=TEXT, help="Hand each message to this command, once.")
-@click.option("--dry-run", is_flag=True, help="With --each: show what it would be given, and send nothing.")
-@click.option("--again", metavar="TIME", default="", type=TEXT, help="Send once more what was sent since then.")
+@click.option("--to", "person", metavar="PERSON", default="", type=PERSON, help="Only this person's reminders.")
+@click.option("--within", metavar="LENGTH", default="", type=TEXT, help="Also what runs out in this time, such as 4h.")
+@click.option("--site", metavar="SITE", default="", type=TextParam("site"), help="For a site other than this clone's.")
+@click.option("--format", "output_format", type=click.Choice(_FORMATS), default="text", help="Output format.")
+@click.option("--each", "each", metavar="CMD", default="", type=TEXT, help="Pass each message to this command, once.")
+@click.option("--dry-run", is_flag=True, help="With --each: show what would be passed, and send nothing.")
+@click.option("--again", metavar="TIME", default="", type=TEXT, help="Send again what was sent since then.")
 def remind(session: Session, **options: Unpack[_RemindOptions]) -> CommandOutput:
     """Remind people of promises that run out."""
     from fenji.desk import remind as reminders
@@ -99,7 +99,7 @@ def _without_address(found: list[Reminder], session: Session) -> Iterator[str]:
 
 def _lines(found: list[Reminder], session: Session) -> Iterator[str | OutputLine]:
     if not found:
-        yield session.say("There is nothing to remind anybody of.")
+        yield session.say("There are no reminders to send.")
     for person, group in groupby(sorted(found, key=lambda reminder: reminder.person), lambda reminder: reminder.person):
         yield OutputLine(person, "head")
         for reminder in group:
@@ -108,7 +108,7 @@ def _lines(found: list[Reminder], session: Session) -> Iterator[str | OutputLine
 
 def _describe_failure(reminder: Reminder, code: int, session: Session) -> str:
     return session.say(
-        "{id}, {clock}, to {person}: the command ended with {code}; it is tried again next time.",
+        "{id}, {clock}, to {person}: the command exited with {code}; it is retried next time.",
         id=reminder.row.id,
         clock=reminder_text.name_clock(reminder, session.language),
         person=reminder.person,

@@ -30,29 +30,31 @@ _BINARY_FORMATS = ("xlsx",)  # formats that no terminal can show
 
 
 @command(
-    "PERIOD is 2026-11, 2026-Q4, 2026, 2026-10..2026-11, week, month or last-month (if none is named): whole dates, "
-    "both ends in, in the zone of the desk. KEY is person, unit, site, kind, priority, impact, occurrence, system, "
-    "subsystem, part, customer, requester or month; several are separated by commas."
+    "PERIOD is 2026-11, 2026-Q4, 2026, 2026-10..2026-11, week, month or last-month (the default): whole days, both "
+    "ends included, in the desk's zone. KEY is person, unit, site, kind, priority, impact, occurrence, system, "
+    "subsystem, part, customer, requester or month; separate several with commas."
 )
 @click.argument("period", required=False, default="", type=TextParam("period"))
-@click.option("--by", metavar="KEY", default="", type=TextParam("key"), help="What rows go by; else the total alone.")
-@click.option("--kind", type=click.Choice(tuple(KIND_BY_NAME)), default=None, help="What is counted; else appraisal.")
-@click.option("-M", "M", is_flag=True, help="A column for each month.")
-@click.option("-Q", "Q", is_flag=True, help="A column for each quarter.")
-@click.option("-Y", "Y", is_flag=True, help="A column for each year.")
 @click.option(
-    "--where", metavar="QUERY", default="", type=TextParam("query"), help="Only tickets that fit, as in list."
+    "--by", metavar="KEY", default="", type=TextParam("key"), help=("Group rows by KEY; default: only a total.")
+)
+@click.option("--kind", type=click.Choice(tuple(KIND_BY_NAME)), default=None, help="Report kind; appraisal by default.")
+@click.option("-M", "M", is_flag=True, help="One column per month.")
+@click.option("-Q", "Q", is_flag=True, help="One column per quarter.")
+@click.option("-Y", "Y", is_flag=True, help="One column per year.")
+@click.option(
+    "--where", metavar="QUERY", default="", type=TextParam("query"), help="Only tickets that match, as in list."
 )
 @click.option(
     "--clock", metavar="CLOCK", default="", type=TextParam("report clock"), help="Only response, solution or item."
 )
 @click.option("--from", "first", metavar="DATE", default="", type=TEXT, help="The first date of a period.")
-@click.option("--to", "last", metavar="DATE", default="", type=TEXT, help="Its last date, which is in it.")
+@click.option("--to", "last", metavar="DATE", default="", type=TEXT, help="Its last date, included.")
 @click.option(
-    "--sort", metavar="COLUMN", default="", type=TextParam("column"), help="The highest first; -COLUMN the lowest."
+    "--sort", metavar="COLUMN", default="", type=TextParam("column"), help="Highest first; -COLUMN for lowest first."
 )
-@click.option("--zone", metavar="ZONE", default="", type=TEXT, help="Another zone than the desk's.")
-@click.option("--as-of", metavar="TIME", default="", type=TEXT, help="Events up to then only.")
+@click.option("--zone", metavar="ZONE", default="", type=TEXT, help="A zone other than the desk's.")
+@click.option("--as-of", metavar="TIME", default="", type=TEXT, help="Only events up to then.")
 @click.option(
     "--against",
     metavar="WHAT",
@@ -60,10 +62,12 @@ _BINARY_FORMATS = ("xlsx",)  # formats that no terminal can show
     type=TEXT,
     help="What changed since: issue (the last one), a date (the last issue up to it), another period, or a commit.",
 )
-@click.option("--issue", is_flag=True, help="Issue the period: every verdict of it becomes a file that never changes.")
+@click.option(
+    "--issue", is_flag=True, help=("Issue the period: every verdict in it goes into a file that never changes.")
+)
 @click.option("--tickets", is_flag=True, help="List the tickets behind the report, each with its verdict.")
-@click.option("--format", "output_format", type=click.Choice(_FORMATS), help="How to write it; else as FILE ends.")
-@click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
+@click.option("--format", "output_format", type=click.Choice(_FORMATS), help="Format; by default from FILE's ending.")
+@click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="To a file instead.")
 def report(
     session: Session, period: str, *, output: Path | None, output_format: str | None, issue: bool, **asked: Any
 ) -> CommandOutput:
@@ -99,13 +103,13 @@ def _choose_columns(asked: dict[str, Any]) -> str:
     """Remove the column flags from the options; return the letter of the one that is set."""
     letters = [letter for letter in "MQY" if asked.pop(letter)]
     if len(letters) > 1:
-        raise InvalidUsage("Columns are months, quarters or years.", hint="Give one of -M, -Q and -Y.")
+        raise InvalidUsage("Columns are months, quarters or years.", hint="Give one of -M, -Q or -Y.")
     return "".join(letters)
 
 
 def _refuse_two_periods(request: ReportRequest) -> None:
     if request.period and (request.first or request.last):
-        raise InvalidUsage("A period is named twice.", hint="Give PERIOD, or --from and --to.")
+        raise InvalidUsage("The period is given twice.", hint="Give PERIOD, or --from and --to.")
 
 
 def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str:
@@ -117,7 +121,7 @@ def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str
     if named:
         hint = "Leave out {option}; --by and --format say how the report is shown."
         option = f"--{named.replace('_', '-')}"
-        raise InvalidUsage("An issue holds every verdict of its period.", hint=hint, option=option)
+        raise InvalidUsage("An issue covers every verdict of its period.", hint=hint, option=option)
     return session.say(
         "Issued: {path}", path=path_of(issue_figures(session.desk, figures.read_verdicts, figures.find_period(request)))
     )
@@ -151,7 +155,7 @@ def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine
     yield OutputLine(" · ".join(title_parts(figures, session.join(found.sites), session.say)), "head")
     yield " · ".join(source_parts(figures, found.commit, session.say, at_hub=found.at_hub))
     if not figures.tickets:
-        yield session.say("No ticket fits these words." if figures.where else "There are no tickets yet.")
+        yield session.say("No tickets match these words." if figures.where else "There are no tickets yet.")
         return
     yield from format_figures(figures, session, streams.terminal_width(), _bar_signs())
 

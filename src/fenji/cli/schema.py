@@ -10,7 +10,7 @@ from fenji.cli.base import command
 from fenji.cli.session import CommandOutput, Session
 
 
-@command("NAME is ticket, policy, handbook, contracts or mapping. Point your editor to it: see docs/schema.md.")
+@command("NAME is ticket, policy, handbook, contracts or mapping. Point your editor at it: see docs/schema.md.")
 @click.argument("name", metavar="NAME")
 def schema(session: Session, name: str) -> CommandOutput:
     """Print the JSON Schema of a file."""

@@ -29,13 +29,13 @@ _SOLUTION_LINES = 8  # lines shown of a solution; `fenji show` prints all of it
 
 
 @command(
-    "Words in any script and language of the tickets; kind:quality part:XJ site:KSA year:2026 narrow, "
-    "a phrase stands in quotes.",
+    "Words in any script or language of the tickets; kind:quality part:XJ site:KSA year:2026 narrow it down; put a "
+    "phrase in quotes.",
     wordy=True,
 )
 @click.argument("words", nargs=-1, required=True, type=TEXT)
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=10, help="At most so many hits; else 10.")
-@click.option("--offset", metavar="N", type=click.IntRange(min=0), default=0, help="Leave out so many of the best.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=10, help="Maximum hits; 10 by default.")
+@click.option("--offset", metavar="N", type=click.IntRange(min=0), default=0, help="Skip this many of the best hits.")
 def search(session: Session, words: Sequence[str], limit: int, offset: int) -> CommandOutput:
     """Search the handbook and the open tickets."""
     hits = session.desk.search(" ".join(words), limit=limit, offset=offset)
@@ -64,10 +64,10 @@ def _render_hits(hits: SearchHits, offset: int, session: Session) -> Iterator[st
     if shown:
         yield session.say("{shown} of {total} in {took} ms", shown=shown, total=hits.total, took=round(hits.took_ms))
     else:
-        yield session.say("Nothing is found. Fewer or other words may find more.")
+        yield session.say("Nothing found. Try fewer or different words.")
 
 
-@command("TEXT is a title, or more; - takes it from stdin.", wordy=True)
+@command("TEXT is a title or more; - reads it from stdin.", wordy=True)
 @click.argument("words", metavar="TEXT", nargs=-1, required=True, type=TEXT)
 def suggest(session: Session, words: Sequence[str]) -> CommandOutput:
     """Show tickets similar to a text, and how they were classified."""
@@ -103,7 +103,7 @@ def _suggestion_document(suggestion: Suggestion) -> dict[str, JsonValue]:
 
 def _render_suggestion(suggestion: Suggestion, session: Session) -> Iterator[str | OutputLine]:
     if not suggestion.likes and not suggestion.guesses:
-        yield session.say("Nothing like it is known here.")
+        yield session.say("No similar tickets found.")
     yield from _render_similar(suggestion.likes, session)
     if suggestion.likes and suggestion.guesses:
         yield ""
@@ -118,7 +118,7 @@ def _render_suggestion(suggestion: Suggestion, session: Session) -> Iterator[str
 def _describe_evidence(guess: Guess, session: Session) -> str:
     if guess.word:
         return session.say("{count} of {of} with “{word}”", count=guess.count, of=guess.of, word=guess.word)
-    return session.say("{count} of {of} like it", count=guess.count, of=guess.of)
+    return session.say("{count} of {of} similar", count=guess.count, of=guess.of)
 
 
 def _render_similar(similar_tickets: Sequence[SimilarTicket], session: Session) -> Iterator[str | OutputLine]:
@@ -152,8 +152,8 @@ def _describe_progress(count: int, session: Session) -> str:
     )
 
 
-@command("Searching does this by itself; --rebuild makes the index anew, and forgets the old one.")
-@click.option("--rebuild", is_flag=True, help="Make it anew from all tickets.")
+@command("Searching does this by itself; --rebuild builds a new index and discards the old one.")
+@click.option("--rebuild", is_flag=True, help="Rebuild it from all tickets.")
 def index(session: Session, *, rebuild: bool) -> CommandOutput:
     """Bring the search index up to date."""
     started_s = time.monotonic()
@@ -161,8 +161,8 @@ def index(session: Session, *, rebuild: bool) -> CommandOutput:
         count = session.desk.update_index(rebuild=rebuild, progress=shown.show)
     took_ms = round((time.monotonic() - started_s) * 1000)
     line = session.say(
-        "{count} ticket is indexed, in {took} ms.",
-        plural="{count} tickets are indexed, in {took} ms.",
+        "{count} ticket indexed in {took} ms.",
+        plural="{count} tickets indexed in {took} ms.",
         count=count,
         took=took_ms,
     )

@@ -13,8 +13,8 @@ from fenji.cli.session import CommandOutput, Session
 from fenji.errors import Refused
 
 
-@command("On 127.0.0.1 alone; from elsewhere reach it through ssh: docs/serve.md. Ctrl-C ends it.")
-@click.option("--port", metavar="PORT", type=click.IntRange(1, 65535), default=8000, help="The port; else 8000.")
+@command("On 127.0.0.1 only; from elsewhere, reach it through ssh: docs/serve.md. Ctrl-C stops it.")
+@click.option("--port", metavar="PORT", type=click.IntRange(1, 65535), default=8000, help="Port; 8000 by default.")
 def serve(session: Session, *, port: int) -> CommandOutput:
     """Serve the interface to a browser."""
     root = session.desk.root
@@ -24,7 +24,7 @@ def serve(session: Session, *, port: int) -> CommandOutput:
         from tui.web_server import DeskServer
     except ImportError as error:
         hint = "Install them: pip install 'fenji[serve]'"
-        raise Refused("The libraries that serve a browser are not installed.", hint=hint) from error
+        raise Refused("The libraries for the browser interface are not installed.", hint=hint) from error
 
     def announce(address: str) -> None:
         streams.write(session.say("Open {address} in a browser on this machine.", address=address) + "\n")
@@ -40,5 +40,5 @@ def _check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise Refused(
-                "Port {port} is taken or forbidden.", hint="Name another one with --port.", port=port
+                "Port {port} is taken or forbidden.", hint="Choose another with --port.", port=port
             ) from error

@@ -25,8 +25,8 @@ _MAX_NAMED = 5  # tickets named at most, of those with a priority unknown to the
 
 
 @command(
-    "The tickets reported since DATE, open and archived, as they stand now, and as they would stand under the rules of "
-    "FILE, each of its versions at its time. Nothing is changed."
+    "The tickets reported since DATE, open and archived, as they are now, and as they would be under the rules in "
+    "FILE, each of its versions in its time. Nothing is changed."
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--since", required=True, metavar="DATE", type=TEXT, help="From this date on, such as 2026-01-01.")
@@ -35,9 +35,9 @@ _MAX_NAMED = 5  # tickets named at most, of those with a priority unknown to the
     metavar="N",
     type=click.IntRange(min=0),
     default=_DEFAULT_LIMIT,
-    help="List at most so many verdicts; else 20.",
+    help="Maximum verdicts to list; 20 by default.",
 )
-@click.option("--newest", is_flag=True, help="As if its newest version had been in force all the time.")
+@click.option("--newest", is_flag=True, help="As if its newest version had always been in force.")
 def policy_try(session: Session, file: Path, since: str, ids: int, *, newest: bool) -> CommandOutput:
     """Show what another policy would have made of the past."""
     tried = simulate_policy(session.desk, file, _parse_since(since, session.zone), newest_only=newest)
@@ -55,7 +55,7 @@ def _parse_since(text: str, zone: tzinfo) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise InvalidUsage("{text} is no date.", hint="Write it as 2026-03-01.", text=text) from None
+        raise InvalidUsage("Not a date: {text}.", hint="Write it as 2026-03-01.", text=text) from None
 
 
 # --- the figures --------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def _render_lines(
     )
     yield OutputLine(heading, "head")
     if newest:
-        yield session.say("now: the policy in force; then: the newest version of {path} all the time", path=name)
+        yield session.say("now: the policy in force; then: the newest version of {path} throughout", path=name)
     else:
         yield session.say("now: the policy in force; then: {path}, each version at its time", path=name)
     if trial.regraded:
@@ -89,7 +89,7 @@ def _render_lines(
         yield from _render_tallies(trial.groups, clock, session)
     if any(_is_marked(tally) for group in trial.groups for tally in _iter_tallies(group)):
         yield ""
-        yield session.say("* fewer than ten are decided")
+        yield session.say("* fewer than ten decided")
     yield ""
     yield from _render_changes(trial.changes, limit, session)
 
@@ -97,7 +97,7 @@ def _render_lines(
 def _describe_unplaced(ids: Sequence[str], session: Session) -> str:
     names = name_some(ids, _MAX_NAMED)
     return session.say(
-        "{count} have a priority that it does not know; they count at its mildest: {ids}", count=len(ids), ids=names
+        "{count} have a priority it does not know; they count as its lowest: {ids}", count=len(ids), ids=names
     )
 
 

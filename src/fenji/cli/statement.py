@@ -33,9 +33,9 @@ class _StatementOptions(TypedDict):
 
 
 @command(
-    "Each line of resources is settled by contracts.yaml, with the reason; what is unknown is shown apart and is never "
-    "on a statement. PERIOD: 2026-11, 2026-Q4, 2026 or 2026-10..2026-11, else last month. Without --issue: a draft. "
-    "The number of an issued statement in its place prints that one again.",
+    "Each resource line is settled by contracts.yaml, with the reason; what is unknown is shown separately and never "
+    "on a statement. PERIOD: 2026-11, 2026-Q4, 2026 or 2026-10..2026-11; last month by default. Without --issue: a "
+    "draft. The number of an issued statement instead of PERIOD prints it again.",
 )
 @click.argument("period", metavar="[PERIOD]", required=False, default="last-month", type=TextParam("period"))
 @click.option(
@@ -43,21 +43,23 @@ class _StatementOptions(TypedDict):
     default="",
     metavar="KEY",
     type=TextParam("contract"),
-    help="The contract, as contracts.yaml names it.",
+    help="The contract, as named in contracts.yaml.",
 )
 @click.option(
-    "--format", "file_format", type=click.Choice(_FORMATS), default=None, help="Of the file; else by its name."
+    "--format", "file_format", type=click.Choice(_FORMATS), default=None, help="Format; by default from its name."
 )
-@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="The language of the labels; else yours.")
-@click.option("-o", "--output", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write it there.")
-@click.option("--issue", is_flag=True, help="Issue it: it takes the next number, and is never changed.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default=None, help=("Language of the labels; yours by default.")
+)
+@click.option("-o", "--output", "target", metavar="FILE", type=click.Path(path_type=Path), help="Output file.")
+@click.option("--issue", is_flag=True, help="Issue it: it takes the next number and never changes.")
 def statement(session: Session, period: str, **options: Unpack[_StatementOptions]) -> CommandOutput:
     """Make the statement of a contract."""
     from fenji.desk import statement as statements
 
     number = period if period.startswith(statements.NUMBER_PREFIX) else ""
     if number and (options["issue"] or options["contract"]):
-        raise InvalidUsage("{number} is issued already.", hint="Give its number alone to print it.", number=number)
+        raise InvalidUsage("{number} is already issued.", hint="To print it, give only its number.", number=number)
     if not (options["contract"] or number):
         known = tuple(statements.load_contracts(session.desk).keys) or "-"
         raise InvalidUsage("Name a contract: --contract KEY.", hint="Known are: {known}.", known=known)
@@ -77,7 +79,7 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
     if options["target"] or options["file_format"]:
         path = statements.write_statement(session.desk, made, by=by, file_format=file_format, target=options["target"])
         document["path"] = str(path)
-        lines.append(session.say("It is written to {path}.", path=str(path)))
+        lines.append(session.say("Written to {path}.", path=str(path)))
     return CommandOutput(lines, lambda: document)
 
 
@@ -101,10 +103,10 @@ def _render(made: Statement, session: Session, *, draft: bool) -> Iterator[str |
     for currency, total in sorted(made.totals.items()):
         yield session.say("To pay: {total} {currency}", total=f"{total:f}", currency=currency)
     if not made.lines:
-        yield session.say("Nothing is new since the last statement.")
+        yield session.say("Nothing new since the last statement.")
     if draft and made.unknown:
         yield ""
-        yield OutputLine(session.say("Not on the statement: nobody can settle these yet"), "risk")
+        yield OutputLine(session.say("Not on the statement: these cannot be settled yet"), "risk")
         yield from _render_table(
             [
                 (line.number, line.on.isoformat() if line.on else "-", line.key, line.what, session.say(line.why))

@@ -102,9 +102,7 @@ def respond(session: Session, ids: Sequence[str]) -> CommandOutput:
 @command(_SEVERAL_IDS_HELP, records=True)
 @IDS_ARGUMENT
 @click.argument("person", type=PERSON)
-@click.option(
-    "--unit", metavar="UNIT", multiple=True, type=TextParam("unit"), help="The units that have a share in it."
-)
+@click.option("--unit", metavar="UNIT", multiple=True, type=TextParam("unit"), help="The units involved.")
 def assign(session: Session, ids: Sequence[str], person: str, unit: Sequence[str]) -> CommandOutput:
     """Name the one fixed contact."""
     fields: dict[str, Value] = {"owner": person} | ({"units": list(unit)} if unit else {})
@@ -115,14 +113,14 @@ def assign(session: Session, ids: Sequence[str], person: str, unit: Sequence[str
 @IDS_ARGUMENT
 @click.argument("text", type=TEXT)
 @click.option(
-    "--from", "sender", metavar="WHO", type=TextParam("sender"), default="", help="requester: it is their word."
+    "--from", "sender", metavar="WHO", type=TextParam("sender"), default="", help="requester: in their words."
 )
 def note(session: Session, ids: Sequence[str], text: str, sender: str) -> CommandOutput:
-    """Write a note into the log."""
+    """Add a note to the log."""
     if session.note:
         raise InvalidUsage("The note is given twice.", hint="Give it as TEXT or with --note.")
     if sender not in ("", "requester"):
-        raise InvalidUsage("--from says requester, or is left out.")
+        raise InvalidUsage("--from must be requester or left out.")
     return run_step(session, ids, "note", {"note": read_text_arg(text) if text == "-" else text, "sender": sender})
 
 
@@ -137,7 +135,7 @@ def wait(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
 @command(_SEVERAL_IDS_HELP, records=True)
 @IDS_ARGUMENT
 def resume(session: Session, ids: Sequence[str]) -> CommandOutput:
-    """Go on after a wait."""
+    """Resume after a wait."""
     return run_step(session, ids, "resume")
 
 
@@ -151,14 +149,14 @@ def solve(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> Comm
 
 @command("Freezes the computed results into the ticket. " + _SEVERAL_IDS_HELP, records=True)
 @IDS_ARGUMENT
-@_reason_option("What is to be said about the result.")
+@_reason_option("What to say about the result.")
 def confirm(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
     """Confirm the result of both promises, as the site lead."""
     return run_step(session, ids, "confirm", {"reason": reason})
 
 
 @command(
-    "CLOCK is response, solution, or plan.KEY for an item of the plan. The miss stays visible, and out of the rate.",
+    "CLOCK is response, solution, or plan.KEY for an item of the plan. The miss stays visible, but out of the rate.",
     records=True,
 )
 @click.argument("number", metavar="ID", type=TICKET)
@@ -178,7 +176,7 @@ def archive(session: Session, ids: Sequence[str]) -> CommandOutput:
 
 @command("From confirmed by a lead or manager, with a reason. " + _SEVERAL_IDS_HELP, records=True)
 @IDS_ARGUMENT
-@_reason_option("Why it goes on.")
+@_reason_option("Why it reopens.")
 def reopen(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
     """Reopen solved tickets; the same clock runs on."""
     return run_step(session, ids, "reopen", {"reason": reason})
@@ -186,7 +184,7 @@ def reopen(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
 
 @command(_SEVERAL_IDS_HELP, records=True)
 @IDS_ARGUMENT
-@_reason_option("Why nothing is to be done.")
+@_reason_option("Why nothing will be done.")
 def withdraw(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
     """Withdraw a ticket; it is kept, and counted separately."""
     return run_step(session, ids, "withdraw", {"reason": reason})
@@ -204,7 +202,7 @@ def link(session: Session, number: str, other: str, relation: str) -> CommandOut
     )
 
 
-@command("They are copied beside the ticket, and named in it with size and SHA-256.", records=True)
+@command("They are copied next to the ticket, and listed in it with size and SHA-256.", records=True)
 @click.argument("number", metavar="ID", type=TICKET)
 @click.argument("paths", metavar="FILE", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--as", "role", type=click.Choice([SIGNED_FORM]), default=None, help="The service form, signed.")

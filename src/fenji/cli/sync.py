@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 _UPDATE_INTERVAL_S = 1.0  # seconds between two updates of the progress line, which may go over a slow link
 
 
-@command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt, and to do again.")
+@command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt and to repeat.")
 @click.option("--repair", is_flag=True, help="Hold back what would be refused, before anything is sent.")
 @click.option(
     "--since-now",
     is_flag=True,
-    help="Set the `since` of a draft of policy.yaml, and the `on` of its corrections, to now where they have gone by.",
+    help="Set the `since` of a policy.yaml draft, and the `on` of its corrections, to now if they have passed.",
 )
 def sync(session: Session, *, repair: bool, since_now: bool) -> CommandOutput:
     """Exchange everything with the hub."""
@@ -46,7 +46,7 @@ def sync(session: Session, *, repair: bool, since_now: bool) -> CommandOutput:
     )
 
 
-@command("OUT is the file to write. Carry it over any way there is; there: fenji receive OUT.")
+@command("OUT is the file to write. Carry it over in any way; on the other side: fenji receive OUT.")
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--to", metavar="PEER", type=TEXT, help="For whom: a site or clone that sent something, or hub.")
 @click.option("--whole", is_flag=True, help="For somebody who has nothing yet: the whole history.")
@@ -55,15 +55,15 @@ def bundle(session: Session, out: Path, to: str | None, *, whole: bool) -> Comma
     from fenji.desk import exchange
 
     if to and whole:
-        raise InvalidUsage("--to and --whole do not go together.")
+        raise InvalidUsage("--to and --whole cannot be combined.")
     with ProgressLine(session) as progress:
         written = exchange.bundle(session.desk, out, to=None if whole else to or "", progress=progress)
     return CommandOutput(_render_bundle(written, session), lambda: _bundle_document(written))
 
 
-@command("IN is a file that `fenji bundle` wrote. Doing it twice changes nothing.")
+@command("IN is a file written by `fenji bundle`. Receiving it twice changes nothing.")
 @click.argument("file", metavar="IN", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Tell what is inside and take nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what is inside; receive nothing.")
 def receive(session: Session, file: Path, *, dry_run: bool) -> CommandOutput:
     """Take in the contents of a bundle file."""
     from fenji.desk import exchange
@@ -81,7 +81,7 @@ def receive(session: Session, file: Path, *, dry_run: bool) -> CommandOutput:
     )
 
 
-@command("Those that were left with the hub, to spare a thin link, are fetched.")
+@command("Those left at the hub, to spare a slow link, are fetched.")
 @click.argument("number", metavar="ID", type=TICKET)
 def files(session: Session, number: str) -> CommandOutput:
     """Print the paths of a ticket's attachments."""
@@ -138,18 +138,18 @@ class ProgressLine:
 def _render_result(result: SyncResult, session: Session, *, hub: bool = True) -> Iterator[str | OutputLine]:
     yield from (_describe_outcome(outcome, session) for outcome in result.outcomes)
     if result.carried_to:
-        text = "What was recorded elsewhere than on {branch}, the desk's branch, was taken there."
+        text = "What was recorded off the desk's branch, {branch}, was merged into it."
         yield session.say(text, branch=result.carried_to)
     if result.concluded == "merge":
-        yield session.say("A merge that git had left in conflict was joined and concluded.")
+        yield session.say("A merge that git had left in conflict was resolved and completed.")
     elif result.concluded:
-        yield session.say("A {what} begun with git was ended; what it changed is recorded.", what=result.concluded)
+        yield session.say("A {what} started with git was ended; its changes are recorded.", what=result.concluded)
     if result.released:
         yield session.say(
             Sentence(
-                "{count} act that was held has gone out.",
+                "{count} held act was sent.",
                 {"count": result.released},
-                plural="{count} acts that were held have gone out.",
+                plural="{count} held acts were sent.",
             )
         )
     if result.policy_changed:
@@ -157,7 +157,7 @@ def _render_result(result: SyncResult, session: Session, *, hub: bool = True) ->
     if result.policy_sent:
         yield session.say("policy.yaml was sent.")
     for path, kept in result.drafts_kept.items():
-        yield session.say("{file}: the hub's version stands; yours is kept in {path}.", file=path, path=kept)
+        yield session.say("{file}: the hub's version is used; yours is kept in {path}.", file=path, path=kept)
     received = count_tickets(result.received)
     if hub:
         yield session.say("{tickets} received, {sent} sent", tickets=received, sent=result.sent)
@@ -187,25 +187,25 @@ def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
     if result.draft_passes_from_now:
         lines.append(
             session.say(
-                "Its `since`, or the `on` of a correction, has gone by; this sets it to now: fenji sync --since-now"
+                "Its `since`, or the `on` of a correction, has passed; set it to now with: fenji sync --since-now"
             )
         )
     if result.held:
-        lines.append(session.say("What is held waits here, the rest has gone. See: fenji held"))
-    return (*clock, session.say("To be looked at:"), *lines) if lines else clock
+        lines.append(session.say("What is held waits here; the rest was sent. See: fenji held"))
+    return (*clock, session.say("To review:"), *lines) if lines else clock
 
 
 def _render_bundle(written: Bundle, session: Session) -> Iterator[str]:
     size = _format_size(written.size)
     if written.is_receipt:
-        yield session.say("There is nothing new; {path} ({size}) is a receipt.", path=written.path, size=size)
+        yield session.say("Nothing new; {path} ({size}) is a receipt.", path=written.path, size=size)
     else:
         counts = {"tickets": count_tickets(written.tickets), "commits": count_commits(written.commits)}
         yield session.say("{path}: {tickets} in {commits}, {size}", path=written.path, size=size, **counts)
     if written.is_complete:
-        yield session.say("It holds everything, and can also begin a desk: fenji init DIR --site SITE --from FILE")
+        yield session.say("It holds everything and can also start a desk: fenji init DIR --site SITE --from FILE")
     elif written.peer:
-        yield session.say("It is for {peer}; others take it only if they have what came before.", peer=written.peer)
+        yield session.say("It is for {peer}; others can take it only if they have what came before.", peer=written.peer)
 
 
 def _render_preview(preview: BundlePreview, session: Session) -> Iterator[str | OutputLine]:
@@ -217,7 +217,7 @@ def _describe_sender(preview: BundlePreview, session: Session) -> Iterator[str]:
     sender = preview.peer or session.say("an unnamed clone")
     if not preview.commits and not preview.outcomes:
         yield session.say(
-            "From {peer}, {size}: everything in it is here already.", peer=sender, size=_format_size(preview.size)
+            "From {peer}, {size}: everything in it is already here.", peer=sender, size=_format_size(preview.size)
         )
         return
     yield session.say(

@@ -18,14 +18,14 @@ from fenji.storage.synonyms_file import FILE_NAME
 _COMMA_TABLE = str.maketrans("，、；;", ",,,,")
 
 
-@command("WORD lists the groups that have it. --add and --remove take words with commas between: 'rust, corrosion'.")
+@command("WORD lists the groups that contain it. --add and --remove take words separated by commas: 'rust, corrosion'.")
 @click.argument("words", metavar="[WORD]…", nargs=-1, type=TEXT)
 @click.option("--add", metavar="WORDS", type=TEXT, help="Add a group of these words.")
-@click.option("--remove", metavar="WORDS", type=TEXT, help="Remove the group of these words; two of them are enough.")
+@click.option("--remove", metavar="WORDS", type=TEXT, help="Remove the group with these words; two of them are enough.")
 def synonyms(session: Session, words: Sequence[str], add: str | None, remove: str | None) -> CommandOutput:
     """List, add or remove words that mean the same; a search for one of them also finds the others."""
     if words and (add or remove):
-        raise InvalidUsage("Give words to look for, or a change, not both.")
+        raise InvalidUsage("Give words to look up or a change, not both.")
     removed = session.desk.synonyms.remove(_split_words(remove)) if remove else ()
     added = session.desk.synonyms.add(_split_words(add)) if add else ()
     current = session.desk.synonyms.in_force()

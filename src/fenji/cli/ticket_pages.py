@@ -46,10 +46,10 @@ _LOGGED_REPORT_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "
 def render_board(board: Board, session: Session, *, filtered: bool = False) -> Iterator[str | OutputLine]:
     """Yield the rows as a table that fits the screen, and their number; `filtered` if a query narrows them."""
     if not board.rows and filtered:
-        yield from wrap_with_prefix("", session.say("No ticket fits these words. Without them: fenji list"))
+        yield from wrap_with_prefix("", session.say("No tickets match these words. Without them: fenji list"))
         return
     if not board.rows:
-        yield from wrap_with_prefix("", session.say("No ticket is shown. Report one with: fenji new --title TITLE"))
+        yield from wrap_with_prefix("", session.say("No tickets to show. Report one with: fenji new --title TITLE"))
         return
     columns = [
         TableColumn(""),
@@ -221,7 +221,7 @@ def _render_conflicts(row: Row, session: Session) -> Iterator[str | OutputLine]:
     if not row.superseded:
         return
     sections = (
-        (False, "Also written, and lost to what stands there", CONFLICT_ALERT),
+        (False, "Also written, but replaced", CONFLICT_ALERT),
         (True, "Typed in the file, and put back", TYPED_ALERT),
     )
     for typed, heading, alert in sections:
@@ -232,9 +232,9 @@ def _render_conflicts(row: Row, session: Session) -> Iterator[str | OutputLine]:
     takeable = next((conflict for conflict in row.superseded if conflict.editable), None)
     if takeable and row.ticket.state not in CLOSED_STATES:
         name = f"{takeable.field}:{takeable.number}"
-        hint = "Take one back: fenji edit {id} --take-back {name}. Let it go: fenji edit {id} --keep {field}."
+        hint = "Take one back: fenji edit {id} --take-back {name}. Drop it: fenji edit {id} --keep {field}."
         if takeable.typed:
-            hint = "Take it up: fenji edit {id} --take-back {name} --note WHY. Let go: fenji edit {id} --keep {field}."
+            hint = "Take it up: fenji edit {id} --take-back {name} --note WHY. Drop it: fenji edit {id} --keep {field}."
         yield from wrap_with_prefix("  ", session.say(hint, id=row.id, name=name, field=takeable.field))
 
 
@@ -254,7 +254,7 @@ def _render_lost_values(
 
 def _render_log(ticket: Ticket, session: Session) -> Iterator[str | OutputLine]:
     yield ""
-    yield OutputLine(session.say("Log, in the time of {zone}", zone=session.zone), "head")
+    yield OutputLine(session.say("Log, in {zone} time", zone=session.zone), "head")
     by_width = max((width(one_line(event.by)) for event in ticket.log), default=0)
     do_width = max((width(session.say(event.do)) for event in ticket.log), default=0)
     for event in ticket.log:

@@ -29,12 +29,12 @@ _MAX_COMMITS = 200  # commits checked by one command; the interface checks a lon
 
 
 @command(
-    "Words of QUERY narrow the list: p:1..2 state:waiting owner:me left:<4h site:KSA kind:quality -tag:later, "
-    "and plain words that stand in the ticket. A breached promise is marked !, one at risk ~, a held one =.",
+    "Words in QUERY narrow the list: p:1..2 state:waiting owner:me left:<4h site:KSA kind:quality -tag:later, and "
+    "plain words found in the ticket. A breached promise is marked !, one at risk ~, a held one =.",
     wordy=True,
 )
 @click.argument("query", nargs=-1, type=TextParam("query"))
-@click.option("--archived", is_flag=True, help="Also the tickets of the archive.")
+@click.option("--archived", is_flag=True, help="Include archived tickets.")
 def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> CommandOutput:
     """List the open tickets, the promise that runs out next on top."""
     remarks = tuple(_check_signatures(session))
@@ -55,23 +55,23 @@ def _check_signatures(session: Session) -> Iterator[str]:
         yield session.say(error.sentence)
         return
     if unchecked:
-        template = "{count} commits were not looked at yet for steps to be marked. All of them: fenji check"
+        template = "{count} commits are not yet checked for steps to mark. All of them: fenji check"
         yield session.say(template, count=unchecked)
 
 
 @command(
-    "Any part of a number that only one ticket ends in will do, such as 42. With --history: who changed what and when, "
-    "from what to what, and what each sync brought; without a number of the whole desk, the latest changes.",
+    "Any ending of a number that only one ticket has will do, such as 42. With --history: who changed what and when, "
+    "from what to what, and what each sync brought; without a number, the latest changes of the whole desk.",
     wordy=True,
 )
 @click.argument("ids", metavar="[ID…]", nargs=-1, type=TICKET)
-@click.option("--history", "with_history", is_flag=True, help="What was changed, as git knows it.")
+@click.option("--history", "with_history", is_flag=True, help="Show changes, as recorded in git.")
 def show(session: Session, ids: Sequence[str], *, with_history: bool) -> CommandOutput:
     """Show one ticket or several in full."""
     if with_history:
         return _show_history(session, ids)
     if not ids:
-        raise InvalidUsage("Name tickets by number, or ask for the history of the desk with --history.")
+        raise InvalidUsage("Name tickets by number, or use --history for the history of the desk.")
     find_ticket_files(session, ids)
     remarks = tuple(_check_signatures(session))
     rows = [session.desk.row(ticket_id) for ticket_id in ids]
@@ -88,7 +88,7 @@ def _show_history(session: Session, ids: Sequence[str]) -> CommandOutput:
         lines = history_pages.render_desk_history(latest, session)
         return CommandOutput(lines, lambda: history_pages.desk_history_document(latest))
     if len(ids) > 1:
-        raise InvalidUsage("The history is told of one ticket at a time.")
+        raise InvalidUsage("The history is shown for one ticket at a time.")
     find_ticket_file(session, ids[0])
     entries = history.read_ticket_history(session.desk, ids[0])
     lines = history_pages.render_ticket_history(session.desk.row(ids[0]).id, entries, session)
@@ -108,9 +108,9 @@ def tickets_document(rows: Sequence[Row]) -> JsonValue:
     return items[0] if len(items) == 1 else items
 
 
-@command("With --at as they stood at that instant; with --explain how they came about.", timed=True)
+@command("With --at, as they were at that instant; with --explain, how they came about.", timed=True)
 @click.argument("number", metavar="ID", type=TICKET)
-@click.option("--explain", is_flag=True, help="Tell how the verdicts came about, stretch by stretch.")
+@click.option("--explain", is_flag=True, help="Explain how the verdicts came about, stretch by stretch.")
 def clock(session: Session, number: str, *, explain: bool) -> CommandOutput:
     """Show the clocks of a ticket, and of its plan's items."""
     find_ticket_file(session, number)
@@ -132,7 +132,7 @@ def _render_clock_page(row: Row, session: Session) -> Iterator[str | OutputLine]
 
 
 @command(
-    "The number and both promised times are printed. --description and --set texts: - is stdin, @FILE a file.",
+    "Prints the number and both promised times. For --description and --set texts, - is stdin and @FILE a file.",
     records=True,
 )
 @field_options

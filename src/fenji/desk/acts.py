@@ -139,7 +139,7 @@ def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> N
     """Raise Refused if the act is not a step for people, lacks its note or owner, or empties a required field."""
     check_step(act.do)
     if act.do == "note" and not act.note.strip():
-        raise Refused("The note is empty.", hint="Write what is to stand in the log.", asks="note")
+        raise Refused("The note is empty.", hint="Write what should go in the log.", asks="note")
     if act.do == "assign" and not _text_after(ticket, changes, "owner"):
         raise Refused("{do} needs {fields}.", do=act.do, fields="owner", field_paths=("owner",))
     for path, value in changes.items():
@@ -165,7 +165,7 @@ def _is_noop(ticket: Ticket, event: Event) -> bool:
     noop_reason = workflow.explain_no_effect(ticket, event)
     if noop_reason and event.do == "wait" and noop_reason.values.get("reason") != event.reason:
         waits_for = noop_reason.values.get("reason")
-        raise Refused("It already waits for {reason}; resume it first to change the reason.", reason=waits_for)
+        raise Refused("It is already waiting for {reason}; resume it first to change the reason.", reason=waits_for)
     # Only the first answer counts; the text of a later one belongs in a note.
     return noop_reason is not None and (silent or (event.do == "respond" and not (event.set or event.rewrote)))
 
@@ -314,8 +314,8 @@ def check_clock(ticket: Ticket, event: Event, stated: datetime | None, now: date
     reported = ticket.reported_at
     if stated is None and reported and event.at < reported:
         raise Refused(
-            "This machine's clock shows {at}, and {id} was reported at {reported}: one of the two clocks is wrong.",
-            hint="Set this one right, or say when it happened: --at TIME",
+            "This machine's clock shows {at}, but {id} was reported at {reported}: one of the two clocks is wrong.",
+            hint="Correct this one, or say when it happened: --at TIME",
             at=now.isoformat(sep=" ", timespec="minutes"),
             id=ticket.id,
             reported=reported.isoformat(sep=" ", timespec="minutes"),

@@ -71,7 +71,7 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     edited = read_policy_file(source, is_draft=True) if source else before
     in_force = desk.policy_in_force
     if not in_force.data:
-        raise Refused("No policy is in force here yet.", hint="Edit policy.yaml and commit it; everything may change.")
+        raise Refused("No policy is in force here yet.", hint="Edit policy.yaml and commit it; anything may change.")
     name = source.name if source else POLICY_FILE
     draft = parse_policy(edited, name)
     if number > draft.format:
@@ -119,7 +119,7 @@ def write_amendment(desk: Desk, amendment: Amendment) -> None:
     """Write the amendment to policy.yaml. Raises Refused if the file has changed since it was read."""
     with desk.store.lock:
         if read_policy_file(desk.root / POLICY_FILE) != amendment.before:
-            raise Refused("policy.yaml has just been changed.", hint="Look at it, and ask again.")
+            raise Refused("policy.yaml has just been changed.", hint="Look at it, then try again.")
         files.write(desk.root, POLICY_FILE, amendment.after)
 
 
@@ -151,7 +151,7 @@ def _check_since(text: str) -> str:
         return fix_offset(datetime.fromisoformat(text.strip())).isoformat()
     except ValueError:
         hint = "Write it as 2026-01-01, or as 2026-01-01T00:00:00+03:00."
-        raise InvalidUsage("{since} is not a date, nor an instant.", hint=hint, since=text) from None
+        raise InvalidUsage("{since} is not a date or a time.", hint=hint, since=text) from None
 
 
 # --- format 2 -----------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class UndoneCopies:
         found = self._store.repo.read_many(numbers, sent) if sent else {}
         for path in (path for path, data in found.items() if data is not None):
             raise Refused(
-                "{path} was sent: attachments stay as they were attached.",
+                "{path} was sent, so it can no longer be removed.",
                 hint="Say in a note what is wrong with it: fenji note {id} TEXT",
                 path=path,
                 id=numbers[path],

@@ -93,7 +93,9 @@ def _find_placeholders(repo: Repo) -> Iterator[Problem]:
 
     paths = partial.find_placeholders(repo, f"{repo.prefix}tickets/files") if partial.is_partial(repo) else ()
     for path in paths:
-        message = Sentence("is an empty leftover of a fetch; `fenji files {id}` brings it", {"id": path.split("/")[-2]})
+        message = Sentence(
+            ("was left empty by a broken fetch; `fenji files {id}` fetches it"), {"id": path.split("/")[-2]}
+        )
         yield Problem(path.removeprefix(repo.prefix), 0, 0, "", message)
 
 
@@ -117,9 +119,11 @@ def find_absent_tickets(repo: Repo) -> Sentence | None:
     if not paths:
         return None
     return Sentence(
-        "{count} ticket is in git, not on this disk, and not shown; git sparse-checkout disable brings it.",
+        "{count} ticket is in git, not on this disk, so not shown; git sparse-checkout disable restores it.",
         {"count": len(paths)},
-        plural="{count} tickets are in git, not on this disk, and not shown; git sparse-checkout disable brings them.",
+        plural=(
+            "{count} tickets are in git, not on this disk, so not shown; git sparse-checkout disable restores them."
+        ),
     )
 
 
@@ -144,12 +148,12 @@ def describe_elsewhere(repo: Repo) -> Sentence | None:
 
     elsewhere = branches.describe_elsewhere(repo)
     if elsewhere is None:
-        waiting = Sentence("what was recorded on another branch, or on none, comes with the next sync")
+        waiting = Sentence("what was recorded on another branch or on none is merged by the next sync")
         return waiting if branches.list_left_behind(repo) else None
     values = dict(zip(("here", "branch"), elsewhere, strict=True))
     if not values["here"]:
-        return Sentence("HEAD is on no branch; the next sync takes what is recorded to {branch}", values)
-    return Sentence("HEAD is on {here}; the next sync takes what is recorded to {branch}", values)
+        return Sentence("HEAD is on no branch; the next sync merges it into {branch}", values)
+    return Sentence("HEAD is on {here}; the next sync merges it into {branch}", values)
 
 
 def _find_duplicates(tickets: Iterable[StoredTicket]) -> Iterator[Problem]:
@@ -159,7 +163,7 @@ def _find_duplicates(tickets: Iterable[StoredTicket]) -> Iterator[Problem]:
         for key, value in (("uid", stored.ticket.uid), ("id", stored.ticket.id)):
             earlier = seen.setdefault(value, stored)
             if earlier is not stored:
-                yield Problem(stored.path, 0, 0, key, Sentence("stands in {path} too", {"path": earlier.path}))
+                yield Problem(stored.path, 0, 0, key, Sentence("is also in {path}", {"path": earlier.path}))
                 break
 
 
@@ -174,7 +178,9 @@ def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[P
     ):
         yield Problem(path, 0, 0, key, message)
     for remark in remarks.find_remarks(_read_bytes(root / path)):
-        template = "the remark “{text}” is no part of the ticket: the next act commits the file with it, then drops it"
+        template = (
+            "the comment “{text}” is not part of the ticket: the next act commits the file with it, then drops it"
+        )
         yield Problem(path, remark.line, remark.column, "", Sentence(template, {"text": remark.text}))
     if stored.locked_paths:
         template = "{fields} can no longer be changed: fenji sync puts the values back and keeps what was typed"
@@ -191,7 +197,7 @@ def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[P
 def _check_log(ticket: Ticket) -> Iterator[tuple[str, Sentence]]:
     for event in workflow.current_state(ticket).uncounted:
         values = {"do": event.do, "by": event.by, "at": event.at.isoformat()}
-        yield f"log.{event.n}", Sentence("{do} by {by} at {at} is not legal at its place and does not count", values)
+        yield f"log.{event.n}", Sentence("{do} by {by} at {at} is not allowed at that point and does not count", values)
 
 
 def _check_sla(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]:
@@ -210,7 +216,7 @@ def _check_known(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence
     if ticket.state in CLOSED_STATES:
         return
     if ticket.owner and policy.people and ticket.owner not in policy.people:
-        yield "owner", Sentence("the policy knows no person {person}", {"person": ticket.owner})
+        yield "owner", Sentence("the policy has no person {person}", {"person": ticket.owner})
     version = policy.version(ticket.reported_at)
     known: Mapping[FieldPath, Collection[str]] = {
         "priority": (*version.levels, *policy.levels),
@@ -224,7 +230,7 @@ def _check_known(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence
     values += [("units", str(unit), policy.units) for unit in ticket.units]
     for field, value, choices in values:
         if value and choices and value not in choices:
-            yield field, Sentence("{value} is unknown here as {field}", {"value": value, "field": field})
+            yield field, Sentence("{value} is not a known {field}", {"value": value, "field": field})
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -239,11 +245,11 @@ def _check_attachments(root: Path, ticket: Ticket) -> Iterator[tuple[str, Senten
         name = item.name
         path = root / "tickets" / "files" / ticket.id / name
         if Path(name).name != name:
-            yield f"files.{name}", Sentence("is no plain name of a file")
+            yield f"files.{name}", Sentence("is not a plain file name")
         elif path.is_symlink() or not path.is_file():
             yield f"files.{name}", Sentence("the attachment is missing")
         elif item.sha256 and _file_sha256(path) != item.sha256:
-            yield f"files.{name}", Sentence("the attachment is not the one that was attached")
+            yield f"files.{name}", Sentence("the attachment is not the file that was attached")
 
 
 def _file_sha256(path: Path) -> str:

@@ -53,7 +53,7 @@ class CommitQueue:
         self._try_commit()
         if self._uncommitted and self.failure:
             raise Unavailable(
-                "It is saved, but not committed yet: {reason}",
+                "Saved, but not committed yet: {reason}",
                 hint="The next act or start commits it.",
                 reason=self.failure.sentence,
             ) from self.failure

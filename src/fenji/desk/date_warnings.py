@@ -42,11 +42,11 @@ def _find_endings(name: str, hours: Hours, now: datetime) -> Iterator[DateWarnin
     soon, values = now.date() + AHEAD, _values(name, hours)
     last, written = upkeep.last_holiday(hours), hours.written
     if written and written.country and not written.dates:
-        message = Sentence("Calendar {name} names {country} and has no dates of its holidays, so none counts.", values)
+        message = Sentence("Calendar {name} names {country} but has no holiday dates, so none count.", values)
         yield DateWarning("holidays", name, message, _holidays_hint(values, now.year))
     elif last and last < soon:
         message = Sentence("The last holiday of calendar {name} is {date}.", {**values, "date": last.isoformat()})
-        hint = Sentence("Have those of the coming year added to policy.yaml.")
+        hint = Sentence("Have next year's added to policy.yaml.")
         if written and written.country:
             hint = _holidays_hint(values, last.year + 1)
         yield DateWarning("holidays", name, message, hint)
@@ -56,7 +56,7 @@ def _find_endings(name: str, hours: Hours, now: datetime) -> Iterator[DateWarnin
 def _find_zone_ending(name: str, hours: Hours, soon: date) -> Iterator[DateWarning]:
     values, end = _values(name, hours), upkeep.last_written_hour(hours)
     if end and end < soon:
-        template = "The hours of calendar {name}'s zone are written until {date}."
+        template = "The UTC offsets of calendar {name} are written only until {date}."
         message = Sentence(template, {**values, "date": str(end)})
         yield DateWarning("zones", name, message, _zones_hint(values, end.year + 1))
 
@@ -70,7 +70,7 @@ def _find_differences(name: str, hours: Hours, now: datetime) -> Iterator[DateWa
         if dates:
             dates = [*dates[:_MAX_NAMED], "…"] if len(dates) > _MAX_NAMED else dates
             message = Sentence(
-                "The installed package holidays has other dates than calendar {name}: {dates}. What is written counts.",
+                "The installed holidays package has other dates than calendar {name}: {dates}. The calendar's apply.",
                 {**values, "dates": tuple(dates)},
             )
             yield DateWarning(
@@ -80,7 +80,7 @@ def _find_differences(name: str, hours: Hours, now: datetime) -> Iterator[DateWa
     if differs:
         past = differs.date() <= today
         message = Sentence(
-            "The installed package tzdata has other hours than calendar {name} from {at} on. What is written counts.",
+            "From {at} on, the installed tzdata package has other offsets than calendar {name}. The calendar's apply.",
             {**values, "at": differs.isoformat()},
         )
         yield DateWarning("zones", name, message, _past_hint() if past else _zones_hint(values, now.year), past)
@@ -104,4 +104,4 @@ def _zones_hint(values: Mapping[str, object], first: int) -> Sentence:
 
 
 def _past_hint() -> Sentence:
-    return Sentence("What has run is never rewritten; a mistake stands under `corrections`.")
+    return Sentence("The past is never rewritten; mistakes go under `corrections`.")

@@ -134,7 +134,7 @@ class Desk(DeskReads):
     def make_act(self, do: str, **details: Unpack[ActInput]) -> Act:
         """Return an act by the person at the desk (or `by`), recorded now. Raises Refused if nobody is named."""
         if details.get("sender", "") not in _SENDERS:
-            raise InvalidUsage("A note is from the requester, or says nothing of who sent it.")
+            raise InvalidUsage("A note is from the requester or does not say who sent it.")
         at, note = details.get("at"), details.get("note", "").replace("\r\n", "\n").strip("\n")
         mail = details.get("mail", {})
         self._bring_in_policy()

@@ -21,7 +21,7 @@ def find_editor(folder: Path, *, has_terminal: bool) -> list[str]:
     named = (os.environ.get(name, "").strip() for name in ("VISUAL", "EDITOR"))
     line = next(filter(None, named), "") or read_values(folder, r"core\.editor").get("core.editor", "").strip()
     if not line and not has_terminal:
-        raise Refused("No editor is named.", hint="Set EDITOR, or change fields with --set FIELD=VALUE.")
+        raise Refused("No editor is set.", hint="Set EDITOR, or change fields with --set FIELD=VALUE.")
     try:
         return shlex.split(line or "vi")
     except ValueError as error:
@@ -40,7 +40,7 @@ def run_editor(path: Path, folder: Path, *, has_terminal: bool = True) -> None:
     except OSError as error:
         raise _start_failure(editor[0], os_reason(error)) from error
     if code:
-        raise Refused("The editor {name} ended with code {code}; nothing was taken.", name=editor[0], code=code)
+        raise Refused("The editor {name} exited with code {code}; no change was made.", name=editor[0], code=code)
 
 
 def _start_failure(name: str, reason: Sentence | str) -> Unavailable:

@@ -231,8 +231,8 @@ def clone(url: str, folder: Path, site: str, setup: DeskSetup, *, progress: Sync
     )
     if not (repo.root / POLICY_FILE).is_file() and not (repo.root / layout.OPEN_FOLDER).is_dir():
         raise Refused(
-            "{url} holds no desk at its top; the copy is in {path}.",
-            hint="Where the desk is a folder of it, name that folder: fenji --desk {path}/FOLDER",
+            "{url} has no desk at its top level; the copy is in {path}.",
+            hint="If the desk is a folder in it, name that folder: fenji --desk {path}/FOLDER",
             url=url,
             path=str(repo.root),
         )
@@ -284,13 +284,11 @@ def remaining_setup(root: Path) -> list[Sentence]:
         values = {"path": str(root), "people": people}
         sentences.append(Sentence("Say who you are: git -C {path} config fenji.user KEY, one of {people}", values))
     elif settings.person not in policy.people:
-        template = (
-            "{person} is not among people in policy.yaml: ask the admin for an entry; until then without any role."
-        )
+        template = "{person} is not under people in policy.yaml: ask the admin for an entry; until then, no role."
         sentences.append(Sentence(template, {"person": settings.person}))
     if settings.site not in policy.sites:
         known_sites = {"site": settings.site, "sites": tuple(policy.sites)}
         sentences.append(
-            Sentence("{site} is no site of policy.yaml, which has {sites}: ask the admin to add it.", known_sites)
+            Sentence("{site} is not a site in policy.yaml, which has {sites}: ask the admin to add it.", known_sites)
         )
     return sentences

@@ -101,4 +101,4 @@ class Exporter:
         elif export_format == "jsonl":
             yield from map(str.encode, tables.json_lines(self.tickets(), lambda exported: document(exported.row)))
         else:
-            raise InvalidUsage("{format} goes into a file: add -o FILE.{format}", format=export_format)
+            raise InvalidUsage("{format} needs a file: add -o FILE.{format}", format=export_format)

@@ -42,8 +42,8 @@ def _find_kind(request: ReportRequest) -> Kind:
     """Return the requested kind. Only the trend has columns of months, quarters or years."""
     kind = find_kind(request.kind or (TREND if request.columns else APPRAISAL))
     if request.columns and kind.name != TREND:
-        hint = "Ask --kind trend, or --by month."
-        raise InvalidUsage("The kind {kind} has no column for each month.", hint=hint, kind=kind.name)
+        hint = "Use --kind trend or --by month."
+        raise InvalidUsage("The kind {kind} has no column per month.", hint=hint, kind=kind.name)
     return kind
 
 
@@ -93,7 +93,7 @@ class FigureDesk:
         figures, request = report.figures, report.request
         if request.against and (figures.appraisal is None or request.as_of):
             hint = "Leave out --as-of and --kind."
-            raise InvalidUsage("Only the verdicts that stand now are compared with earlier ones.", hint=hint)
+            raise InvalidUsage("Only current verdicts can be compared with earlier ones.", hint=hint)
         if figures.appraisal is None or request.as_of:
             return report
         issued = read_issued(self._desk.root, figures.period)
@@ -190,7 +190,7 @@ class FigureDesk:
         """Return the zone of periods: the named one, else the desk's, never this machine's. Raises InvalidUsage."""
         zone = find_zone(name) if name else self._desk.period_zone
         if zone is None:
-            raise InvalidUsage("There is no time zone {zone}.", hint="Write one as Asia/Shanghai.", zone=name)
+            raise InvalidUsage("There is no time zone {zone}.", hint="Write it as Asia/Shanghai.", zone=name)
         return zone
 
     def _count_age(self, site: str, reported: datetime, at: datetime) -> int:

@@ -77,7 +77,7 @@ def _find_rows(desk: Desk, words: Sequence[str]) -> tuple[list[Row], tuple[BadFi
         return list({row.id: row for row in map(desk.row, words)}.values()), ()
     board = desk.board(" ".join(words), archived=True)
     if not board.rows:
-        raise NotFound("No ticket fits these words.", hint="Name numbers, or a query as fenji list takes it.")
+        raise NotFound("No tickets match these words.", hint="Give numbers, or a query as for fenji list.")
     return sorted(board.rows, key=lambda row: row.id), board.bad_files
 
 

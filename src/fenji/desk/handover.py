@@ -25,14 +25,14 @@ def hand_over(
     people are the same, UnknownName for an unknown receiver.
     """
     if person == receiver:
-        raise Refused("{person} has it already.", person=person)
+        raise Refused("{person} already has it.", person=person)
     rows = [desk.row(number, uid=uid) for number, uid in targets]
     changes = [(row, fields) for row in rows if (fields := _find_fields(row.ticket, person, receiver))]
     if len(rows) > 1:
         free = [(row, {key: fields[key] for key in fields if not _is_settled(row, key)}) for row, fields in changes]
         changes = [(row, fields) for row, fields in free if fields]
     if not changes:
-        raise Refused("{person} has nothing any more that could be handed over.", person=person)
+        raise Refused("{person} has nothing left to hand over.", person=person)
     # The same step for all: an edit if assigning is illegal somewhere, or would start the work.
     is_assigned = all(is_legal(row.ticket.state, "assign") and _keeps_state(row.ticket, person) for row, _ in changes)
     do = "assign" if is_assigned else "edit"

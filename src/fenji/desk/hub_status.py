@@ -82,18 +82,18 @@ def _find_hub(folder: Path) -> Path:
     if hub.is_bare_repository(folder):
         return folder
     if not folder.is_dir():
-        raise NotFound("{path} is no hub.", hint="Name the folder of the hub, or a desk that knows it.", path=folder)
+        raise NotFound("Not a hub: {path}.", hint="Name the hub's folder, or a desk that uses it.", path=folder)
     if (folder / "objects").is_dir() and (folder / "refs").is_dir():
-        hint = "Mend it with: fenji hub init {path}"
-        raise Refused("A part of git's own files is damaged in {path}.", hint=hint, path=folder)
+        hint = "Fix it with: fenji hub init {path}"
+        raise Refused("Some of git's own files in {path} are damaged.", hint=hint, path=folder)
     remote = find_remote(find_repo(folder))
     if remote is None:
-        hint = "Name the folder of the hub: fenji hub status DIR"
-        raise Refused("This desk knows no hub.", hint=hint)
+        hint = "Name the hub's folder: fenji hub status DIR"
+        raise Refused("This desk has no hub.", hint=hint)
     place = Path(remote.url.removeprefix("file://"))
     if not hub.is_bare_repository(place):
-        hint = "Ask on the machine of the hub: fenji hub status DIR"
-        raise Refused("The hub {url} is no folder of this machine.", hint=hint, url=remote.url)
+        hint = "Run on the hub's machine: fenji hub status DIR"
+        raise Refused("The hub {url} is not a folder on this machine.", hint=hint, url=remote.url)
     return place
 
 
@@ -148,7 +148,7 @@ def _check_hook(path: Path) -> Findings:
     else:
         yield ok("hook", Sentence("fenji judges what is pushed here."))
     if missing:
-        message = Sentence("git lacks settings of a hub: {names}.", {"names": tuple(missing), **values})
+        message = Sentence("git lacks hub settings: {names}.", {"names": tuple(missing), **values})
         yield fault("settings", message, hint="Set them: fenji hub init {hub}")
     else:
         yield ok("settings", Sentence("git's settings are those of a hub."))
@@ -156,26 +156,24 @@ def _check_hook(path: Path) -> Findings:
 
 def _check_contents(path: Path, history: History, commit: str, policy: Policy | None) -> Findings:
     if not commit:
-        message = Sentence("The hub holds nothing yet.", {"hub": str(path)})
+        message = Sentence("The hub is still empty.", {"hub": str(path)})
         yield note("branch", message, hint="Fill it from a desk: fenji hub init {hub} --from DESK")
         return
     refs = history.run("for-each-ref", "--format=%(refname)").stdout.decode("utf-8", "replace").split()
     strange = [name for name in refs if name not in (history.head_branch(), FOUNDING_REF)]
     if strange:
-        message = Sentence("Beside its branch it holds: {names}.", {"names": tuple(strange)})
-        yield note(
-            "branch", message, hint="No desk asks for these; take away what nobody knows: git update-ref -d NAME"
-        )
+        message = Sentence("Besides its branch, it holds: {names}.", {"names": tuple(strange)})
+        yield note("branch", message, hint="No desk uses these; delete those nobody knows: git update-ref -d NAME")
     else:
-        yield ok("branch", Sentence("It holds its one branch and nothing beside it."))
+        yield ok("branch", Sentence("It holds its one branch and nothing else."))
     if policy is None:
-        message = Sentence("The hub's policy.yaml cannot be read: only one that can is taken from now on.")
-        yield fault("policy", message, hint="Mend it at a desk, and sync: fenji policy check")
+        message = Sentence("The hub's policy.yaml cannot be read: from now on it takes only a readable one.")
+        yield fault("policy", message, hint="Fix it at a desk, then sync: fenji policy check")
     elif policy.newer_format:
-        message = Sentence("policy.yaml is written in a format that this fenji does not read.")
-        yield fault("policy", message, hint="Install a newer fenji here, as the sites have it.")
+        message = Sentence("policy.yaml has a format that this fenji cannot read.")
+        yield fault("policy", message, hint="Install a newer fenji here, like the sites.")
     else:
-        yield ok("policy", Sentence("The rules of the hub are sound."))
+        yield ok("policy", Sentence("The hub's rules are valid."))
 
 
 def _check_keys(policy: Policy | None) -> Findings:
@@ -184,7 +182,7 @@ def _check_keys(policy: Policy | None) -> Findings:
     acting = {key: person for key, person in policy.people.items() if person.roles_at(datetime.now(UTC))}
     without = [key for key, person in acting.items() if not person.key]
     if without:
-        message = Sentence("Signed work is asked for, and these have no key: {names}.", {"names": tuple(without)})
+        message = Sentence("Signing is required, but these have no key: {names}.", {"names": tuple(without)})
         yield note("keys", message)
     else:
         yield ok("keys", Sentence("Everybody with a role has a key."))
@@ -194,9 +192,9 @@ def _check_locks(path: Path) -> Findings:
     found = locks.find_locks(path)
     if found:
         message = Sentence("git has left locks: {names}.", {"names": tuple(lock.name for lock in found)})
-        yield note("locks", message, hint="The next push removes those that nobody can hold any more.")
+        yield note("locks", message, hint="The next push removes those that nobody can still hold.")
     else:
         yield ok("locks", Sentence("No lock is left in it."))
     left = leftovers.find_leftovers(path, path)
     if left:
-        yield note("locks", describe_leftovers(left), hint="A push that comes an hour later removes them.")
+        yield note("locks", describe_leftovers(left), hint="A push an hour later removes them.")

@@ -96,10 +96,10 @@ class ImportDialogue(Struct):
             for column in list(table.positions)[:_SHOWN_HEADINGS]:
                 self._show(f"  {_clip(column)}: {_values(table.text_at(row, column) for row in table.rows[:3])}")
             names = tuple(other.name for other in grids if other.name)
-            how = "Else type its row (2, or 2,3; 0: there is none), or a sheet: {sheets}."
-            of_text = "Else type its row (2, or 2,3; 0: there is none), encoding=big5 or delimiter=tab."
+            how = "Otherwise type its row (2, or 2,3; 0: none), or a sheet: {sheets}."
+            of_text = "Otherwise type its row (2, or 2,3; 0: none), encoding=big5 or delimiter=tab."
             self._show(say(how, sheets=names) if names else say(of_text))
-            typed = yield from self._ask(say("Enter if so:"))
+            typed = yield from self._ask(say("Enter if OK:"))
             if not typed:
                 return MappingDraft(name, table, replace(reads, header=header), levels=self.levels)
             setting, _, value = map(str.strip, typed.partition("="))
@@ -124,7 +124,7 @@ class ImportDialogue(Struct):
     def _read_grids(self, reads: Reads) -> Sequence[Grid]:
         grids = read_grids(self.path, reads)
         if not grids:
-            raise Refused("There is nothing in {path}.", path=self.path.name)
+            raise Refused("{path} is empty.", path=self.path.name)
         return grids
 
     def _ask_records(self, name: str) -> Generator[ImportQuestion, str, MappingDraft]:
@@ -132,7 +132,7 @@ class ImportDialogue(Struct):
         say, paths = self.say, list_records(self.path)
         path = paths[0] if len(paths) == 1 else ""
         while paths and path not in paths:
-            self._show(say("1 of 5. These lists are in the file:"))
+            self._show(say("1 of 5. The file has these lists:"))
             self._show_numbered(paths)
             typed = yield from self._ask(say("Number of the list with the tickets:"))
             path = paths[index] if (index := _index(typed, paths)) >= 0 else ""
@@ -147,11 +147,11 @@ class ImportDialogue(Struct):
         say, names = self.say, list(draft.table.positions)
         refused: list[str] = []
         while True:
-            self._show(say("2 of 5. Which column is the number of a ticket there? Several are joined: 1+3"))
+            self._show(say("2 of 5. Which column is the ticket number there? Combine several with +: 1+3"))
             self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
             guessed = "+".join(str(names.index(key) + 1) for key in draft.keys)
-            prompt = say("Number of the column (Enter: {guess}):", guess=guessed) if guessed else ""
-            typed = yield from self._ask(prompt or say("Number of the column, or several that tell rows apart:"))
+            prompt = say("Column number (Enter: {guess}):", guess=guessed) if guessed else ""
+            typed = yield from self._ask(prompt or say("Column number, or several that tell rows apart:"))
             keys = [names[index] for part in (typed or guessed).split("+") if (index := _index(part, names)) >= 0]
             repeats = draft.repeats(keys) if keys else []
             if keys and (not repeats or keys == refused):
@@ -162,7 +162,7 @@ class ImportDialogue(Struct):
                 self._show(say(text, word=typed or "Enter", most=len(names)))
             if repeats:
                 refused = keys
-                text = "These stand in several rows: {values}. Add a column to them; the same again refuses those rows."
+                text = "These are in several rows: {values}. Add a column; the same answer again refuses those rows."
                 self._show(say(text, values=tuple(repeats)))
 
     # --- 3: the columns -------------------------------------------------------------------------------------------
@@ -170,7 +170,9 @@ class ImportDialogue(Struct):
     def _ask_columns(self, draft: MappingDraft) -> Answers:
         say = self.say
         while True:
-            self._show(say("3 of 5. What the columns are; what is - is kept as it stands (4+5=report: date and time):"))
+            self._show(
+                say("3 of 5. What the columns are; those marked - are kept as they are (4+5=report: date and time):")
+            )
             self._show_numbered(
                 f"{_shown_place(draft, column):16} {_clip(column.name)}: {_values(column.values)}"
                 for column in draft.columns
@@ -180,7 +182,7 @@ class ImportDialogue(Struct):
                 self._show(say("Still needed: {missing}", missing=tuple(say(_NEEDED[place]) for place in missing)))
                 typed = yield from self._ask(say("Type which columns these are, such as 4=title 7=report:"))
             else:
-                typed = yield from self._ask(say("Enter if so; else as 4=title 7=-:"))
+                typed = yield from self._ask(say("Enter if OK, or type 4=title 7=-:"))
                 if not typed:
                     return
             self._place(draft, typed.split())
@@ -212,10 +214,10 @@ class ImportDialogue(Struct):
                 self._show(f"  {'?' if form.fault else ' '} {name}: {said}")
             unclear = next((name for name, form in columns.items() if form.fault), "")
             if unclear:
-                self._show(say("Type as dmy, mdy, excel or %d.%m.%Y."))
+                self._show(say("Type it as dmy, mdy, excel or %d.%m.%Y."))
                 typed = yield from self._ask(say("{column} is read as:", column=_clip(unclear)))
             else:
-                typed = yield from self._ask(say("Enter if so; else as COLUMN=dmy:"))
+                typed = yield from self._ask(say("Enter if OK, or type COLUMN=dmy:"))
                 if not typed:
                     return
             name, _, form_name = typed.rpartition("=")
@@ -238,7 +240,7 @@ class ImportDialogue(Struct):
         while words := draft.ends_undated():
             self._show(say("No column says when tickets became {words}.", words=tuple(words)))
             self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
-            typed = yield from self._ask(say("Number of the column that does (Enter: none, those rows are refused):"))
+            typed = yield from self._ask(say("Number of the column that does (Enter: none; those rows are refused):"))
             if not typed:
                 return
             index = _index(typed, names)
@@ -256,7 +258,7 @@ class ImportDialogue(Struct):
             if unknown:
                 typed = yield from self._ask(say("Say what {word} means:", word=_clip(unknown)))
             else:
-                typed = yield from self._ask(say("Enter if so:"))
+                typed = yield from self._ask(say("Enter if OK:"))
                 if not typed:
                     return
             for answer in typed.split(","):
@@ -279,7 +281,7 @@ class ImportDialogue(Struct):
 _NEEDED = {
     "title": "title: what the ticket is about",
     "report": "report: when it was reported",
-    "key": "key: the number of the ticket there",
+    "key": "key: the ticket number there",
 }
 
 

@@ -29,7 +29,7 @@ def describe_import(importer: Importer, result: ImportResult, say: Say, *, dry_r
             yield _plain(say(text, column=column, example=form.example, meaning=form.meaning, form=form.form))
     if importer.unplaced:
         names = name_some(importer.unplaced, 12)
-        yield _plain(say("Kept in the ticket, without a place of their own: {names}", names=names))
+        yield _plain(say("Kept in the ticket, with no field of their own: {names}", names=names))
     rows = plan.rows if dry_run else [row for row in plan.rows if row.remarks]
     if rows:
         heads = ("row", "number", "title", "events")
@@ -65,7 +65,7 @@ def _summary(plan: ImportPlan, result: ImportResult, say: Say, *, dry_run: bool)
     if plan.gone:
         ids = name_some(plan.gone, 12)
         tickets = count_tickets(len(plan.gone))
-        yield say("{tickets} have no row any more and stay as they are: {ids}", tickets=tickets, ids=ids)
+        yield say("{tickets} no longer in the file, left as they are: {ids}", tickets=tickets, ids=ids)
     if result.rejected:
         yield say("The refused rows are in {path}", path=str(result.rejected))
     if dry_run:

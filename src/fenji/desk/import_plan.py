@@ -280,8 +280,8 @@ def find_other_site(known: Mapping[str, KnownFile], source: str, site: str) -> s
 
 def refuse_other_site(source: str, site: str) -> Refused:
     """Return the error for a source that was imported for another site before."""
-    hint = "Give the other part a source of its own in the mapping."
-    return Refused("{source} was imported for the site {site} before.", hint=hint, source=source, site=site)
+    hint = "Give the other part its own source in the mapping."
+    return Refused("{source} was previously imported for site {site}.", hint=hint, source=source, site=site)
 
 
-_OTHER_SITE = "{source} was imported for the site {site} before"
+_OTHER_SITE = "{source} was previously imported for site {site}"

@@ -153,7 +153,7 @@ class Importer:
             return planner.plan
         if self.mapping is None:
             names = tuple(shipped_names())
-            hint = "Name one with --map: {names}; or a file of your own."
+            hint = "Name one with --map: {names}; or your own file."
             raise Refused("{path} needs a mapping.", hint=hint, path=self.path.name, names=names)
         opening.check_site(self.desk.policy, self.site)
         self._table = read_table(self.path, self.mapping.reads)
@@ -170,7 +170,7 @@ class Importer:
         faults = mapped.faults()
         if faults:
             problems = tuple(Problem(self.path.name, 0, 0, "", fault) for fault in faults)
-            hint = "Mend the mapping; nothing was written."
+            hint = "Fix the mapping; nothing was written."
             raise Damaged("{path} does not fit the mapping.", path=self.path.name, problems=problems, hint=hint)
 
     def write(self, progress: Progress | None = None, on_written: Progress | None = None) -> ImportResult:
@@ -209,7 +209,7 @@ class Importer:
         blobs = {str(repo.blob_id(data)): data for data in contents.values()}
         options = CheckoutOptions(by, self.act.now, on_progress=on_written or _no_progress, contents=blobs)
         if move_branch(self.desk.store, BranchMove(head, commit), options) is None:
-            raise Refused("The branch moved while it was imported; nothing was written.", hint="Do it again.")
+            raise Refused("The branch moved during the import; nothing was written.", hint="Try again.")
         return commit
 
     # --- refused rows ---------------------------------------------------------------------------------------------

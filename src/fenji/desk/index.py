@@ -48,7 +48,7 @@ class SearchOptions(TypedDict, total=False):
     synonyms: tuple[SynonymGroup, ...]
 
 
-_BEHIND = Sentence("Another fenji is writing the index; what changed just now may not be found yet.")
+_BEHIND = Sentence("Another fenji is writing the index; recent changes may not be found yet.")
 _OPEN, _ARCHIVE = "tickets/open/", "tickets/archive/"
 
 

@@ -75,7 +75,7 @@ def find_obstacle(root: Path, git_dir: Path) -> Sentence | None:
     closed = next((path for path in places if path.exists() and not os.access(path, os.W_OK)), None)
     if closed is None:
         return None
-    return Sentence("The index cannot follow the desk: {place} cannot be written by you.", {"place": str(closed)})
+    return Sentence("The index cannot follow the desk: you cannot write to {place}.", {"place": str(closed)})
 
 
 def _say_cached(folder: Path) -> Callable[[Sentence], Sentence]:
@@ -84,4 +84,4 @@ def _say_cached(folder: Path) -> Callable[[Sentence], Sentence]:
 
 
 def _say_in_memory(reason: Sentence) -> Sentence:
-    return Sentence("{reason} Searching uses an index in memory, made anew by each command.", {"reason": reason})
+    return Sentence("{reason} Searching uses an index in memory, rebuilt by each command.", {"reason": reason})

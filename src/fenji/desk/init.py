@@ -39,12 +39,12 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     root = expand_user(folder).absolute()
     existing = [path for path in (root / POLICY_FILE, root / "tickets") if os.path.lexists(path)]
     if existing and _in_git(root):
-        raise Refused("{path} is a desk already.", hint="Open it with: fenji --desk {path}", path=root)
+        raise Refused("{path} is already a desk.", hint="Open it with: fenji --desk {path}", path=root)
     _check_not_ignored(root)
     try:
         return _write_desk(root, site, setup)
     except OSError as error:
-        raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=os_reason(error)) from error
+        raise Unavailable("{path} cannot be created: {reason}.", path=root, reason=os_reason(error)) from error
 
 
 def check_setup(site: str, zone: str) -> None:
@@ -61,7 +61,7 @@ def check_site_code(site: str) -> None:
     """Raise InvalidUsage for an invalid site code."""
     if not SITE_PATTERN.fullmatch(site):
         raise InvalidUsage(
-            "{site} cannot be the code of a site.", hint="Use capital letters and digits, such as KSA or HQ.", site=site
+            "{site} cannot be a site code.", hint="Use capital letters and digits, such as KSA or HQ.", site=site
         )
 
 
@@ -72,9 +72,9 @@ def _check_not_ignored(root: Path) -> None:
     top = find_ignoring_repo(root)
     if top:
         raise Refused(
-            "{path} lies in the repository {top}, which ignores what is in it.",
-            hint="For a desk of its own do this first: git init {path}; to make it a part of that repository, take the"
-            " rule out of its .gitignore.",
+            "{path} is in the repository {top}, which ignores its contents.",
+            hint="For a separate desk, run first: git init {path}; to make it part of that repository, remove the rule "
+            "from its .gitignore.",
             path=root,
             top=top,
         )

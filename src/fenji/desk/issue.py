@@ -38,7 +38,7 @@ def sync_with_hub(desk: Desk) -> bool:
         try:
             exchange.sync(desk)
         except FenjiError as error:
-            error.sentence = Sentence("Nothing is issued: {reason}", {"reason": error.sentence})
+            error.sentence = Sentence("Nothing was issued: {reason}", {"reason": error.sentence})
             raise
     return has_hub
 
@@ -48,7 +48,7 @@ def write_issued(desk: Desk, path: str, data: bytes, *, by: str, at: datetime) -
 
     def keep_first(before: bytes | None) -> bytes:
         if before is not None:
-            raise Refused("{path} is issued already, and is never changed.", path=path)
+            raise Refused("{path} is already issued, and is never changed.", path=path)
         return data
 
     desk.store.rewrite(path, keep_first, by=by, at=at, do=ISSUE_ACTION)
@@ -63,8 +63,7 @@ def send_issued(desk: Desk, name: str) -> None:
         hint = (
             "It is issued here, and goes out with the next fenji sync."
             if isinstance(error, Unavailable)
-            else "It is issued here and nowhere else, until the hub takes it: put that right, then fenji sync. Do not"
-            " issue it again."
+            else "It is issued only here until the hub takes it: fix that, then fenji sync. Do not issue it again."
         )
         raise Refused(
             "{number} has not reached the hub: {reason}", hint=hint, number=name, reason=error.sentence

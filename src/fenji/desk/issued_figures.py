@@ -50,9 +50,7 @@ def find_baseline(desk: DeskReads, text: str, period: Period, issued: IssuedFile
     except InvalidUsage:
         if not _COMMIT.fullmatch(text):
             hint = "Write issue, a date, another period, or a commit by seven digits or more."
-            raise InvalidUsage(
-                "There is nothing to compare with that is called {value}.", hint=hint, value=text
-            ) from None
+            raise InvalidUsage("Nothing called {value} to compare with.", hint=hint, value=text) from None
     found = arrivals.find_commit(desk.repo, text.lower())
     if found is None:
         raise NotFound("There is no commit {commit} in this clone.", hint="Fetch it, or name another.", commit=text)
@@ -68,7 +66,7 @@ def _parse_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidUsage("{value} is no date.", hint="Write it as 2026-11-30.", value=text) from None
+        raise InvalidUsage("Not a date: {value}.", hint="Write it as 2026-11-30.", value=text) from None
 
 
 def _last_issue(issued: IssuedFiles, period: Period, until: date | None = None) -> IssuedFigures:
@@ -79,7 +77,7 @@ def _last_issue(issued: IssuedFiles, period: Period, until: date | None = None) 
         first = issued.issues[0].at.astimezone(period.zone).date()
         raise NotFound("{period} was first issued on {date}.", period=period.query, date=first)
     hint = "fenji report {period} --issue issues it."
-    raise NotFound("{period} was not issued yet.", hint=hint, period=period.query)
+    raise NotFound("{period} is not issued yet.", hint=hint, period=period.query)
 
 
 # --- issuing ----------------------------------------------------------------------------------------------------------
@@ -158,4 +156,4 @@ def _refuse_uncommitted(desk: Desk) -> None:
     paths = [path for path in desk.repo.dirty_paths() if path.startswith(TICKET_FOLDERS)]
     if paths:
         hint = "The next act on it commits it; then issue."
-        raise Refused("{path} was changed by hand, and no commit holds it yet.", hint=hint, path=paths[0])
+        raise Refused("{path} was changed by hand and is not committed yet.", hint=hint, path=paths[0])

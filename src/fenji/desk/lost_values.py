@@ -53,11 +53,11 @@ def _choose_loser(row: Row, field: str, name: str) -> SupersededValue:
         raise _not_found(row.ticket, field)
     if len(candidates) > 1:
         known = tuple(f"{path}:{loser.number}" for loser in candidates)
-        raise InvalidUsage("Several values of {field} lost.", hint="Say which: {known}.", field=path, known=known)
+        raise InvalidUsage("{field} has several lost values.", hint="Say which: {known}.", field=path, known=known)
     return candidates[0]
 
 
 def _not_found(ticket: Ticket, field: str) -> NotFound:
     known = tuple(dict.fromkeys(loser.field for loser in list_superseded(ticket)))
-    hint = "Values that lost stand in its log for: {known}." if known else ""
-    return NotFound("No other value of {field} stands beside {id}.", hint=hint, field=field, id=ticket.id, known=known)
+    hint = "Its log has replaced values for: {known}." if known else ""
+    return NotFound("{id} has no other value of {field}.", hint=hint, field=field, id=ticket.id, known=known)

@@ -72,7 +72,7 @@ def deliver(desk: Desk, data: bytes, *, site: str = "", always: bool = False) ->
     Raises Refused for empty input or a mail that the policy does not allow, Unavailable if the desk is busy.
     """
     if not data.strip():
-        raise Refused("There is no mail on standard input.", hint="Use it as: fenji mail < message")
+        raise Refused("There is no mail on standard input.", hint="Usage: fenji mail < message")
     desk.reload_changed_policy()
     opening.check_site(desk.policy, site or desk.site)
     mail = read_mail(data)
@@ -278,4 +278,4 @@ def body_text(mail: Mail, policy: Policy, *, room: int, file_name: str) -> str:
 def _fit(text: str, room: int, file_name: str, language: str) -> str:
     if len(text) <= room:
         return text
-    return f"{text[:room].rstrip()}\n{say('… the rest stands in {name}', language, name=file_name)}"
+    return f"{text[:room].rstrip()}\n{say('… the rest is in {name}', language, name=file_name)}"

@@ -44,12 +44,12 @@ def find_desk(start: Path | None) -> Path:
     given = start or (Path(os.environ["FENJI_DESK"]) if os.environ.get("FENJI_DESK") else None)
     begin = expand_user(given or Path.cwd()).absolute()
     if given and not begin.is_dir():
-        raise NotFound("{path} is not a folder.", hint="Name the folder of a desk, or one in it.", path=begin)
+        raise NotFound("{path} is not a folder.", hint="Name a desk's folder, or one inside it.", path=begin)
     if root := folders.find_desk_root(str(begin)):
         return Path(root)
     raise _find_in_git(begin) or NotFound(
         "There is no desk at {path} or above it.",
-        hint="Begin one with: fenji init DIR --site CODE; or name one with --desk DIR.",
+        hint="Create one with: fenji init DIR --site CODE; or name one with --desk DIR.",
         path=begin,
     )
 
@@ -67,9 +67,9 @@ def _find_in_git(begin: Path) -> NotFound | None:
         return None
     if refs.current_branch(repo) != branch:
         hint = "Go back to it with: git switch {branch}"
-        template = "The desk in {path} is on {branch}, and HEAD is elsewhere."
+        template = "The desk in {path} is on {branch}, but HEAD is elsewhere."
         return NotFound(template, hint=hint, path=repo.root, branch=branches.short_name(branch))
-    hint = "Bring them back with: git -C {path} checkout HEAD -- :/"
+    hint = "Restore them with: git -C {path} checkout HEAD -- :/"
     return NotFound("The files of the desk in {path} are gone; git still has them.", hint=hint, path=repo.root)
 
 
@@ -137,8 +137,8 @@ def require_person(person: str) -> str:
     key = " ".join(person.split())
     if not key:
         raise Refused(
-            "Nobody is named at this desk.",
-            hint="Say who you are once with: git config fenji.user KEY, a key of people in policy.yaml.",
+            "No user is set for this desk.",
+            hint="Set it once with: git config fenji.user KEY, a key under people in policy.yaml.",
         )
     return key
 
@@ -151,7 +151,7 @@ def fix_offset(instant: datetime) -> datetime:
     offset = instant.utcoffset()
     if offset is None:
         hint = "Write it as 2026-03-01T08:00:00+03:00."
-        raise InvalidUsage("The time {time} has no offset from UTC.", hint=hint, time=instant.isoformat())
+        raise InvalidUsage("The time {time} has no UTC offset.", hint=hint, time=instant.isoformat())
     seconds = timedelta(seconds=round(offset.total_seconds()))
     return instant.replace(microsecond=0, tzinfo=timezone(seconds))
 
@@ -162,7 +162,7 @@ def check_site(policy: Policy, site: str) -> None:
         raise Refused("This clone has no site.", hint="Set it once with: git config fenji.site CODE")
     if site not in policy.sites if policy.sites else not SITE_PATTERN.fullmatch(site):
         raise Refused(
-            "The policy knows no site {site}.",
+            "The policy has no site {site}.",
             hint="Set one of {known} with: git config fenji.site CODE; or have {site} added to policy.yaml.",
             site=site,
             known=tuple(policy.sites) or "-",

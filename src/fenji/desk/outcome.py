@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
 
 _UNCHANGED = {
-    "respond": "{ids}: answered before, nothing is added.",
-    "wait": "{ids}: waiting already, nothing is added.",
-    "resume": "{ids}: not waiting, nothing is added.",
+    "respond": "{ids}: already answered, nothing added.",
+    "wait": "{ids}: already waiting, nothing added.",
+    "resume": "{ids}: not waiting, nothing added.",
 }
 
 
@@ -52,6 +52,6 @@ def record_step(desk: Desk, numbers: Sequence[str], act: Act, *, uids: Sequence[
     unchanged = tuple(row for row in rows if row.ticket.log == logs.get(row.uid))
     outcome = StepOutcome(act.do, rows, unchanged)
     if act.do == "respond" and act.note and not outcome.changed:
-        hint, ids = "Write what was said since as a note.", tuple(row.id for row in rows)
-        raise Refused("{ids}: answered before, nothing is added.", hint=hint, ids=ids)
+        hint, ids = "Add anything said since as a note.", tuple(row.id for row in rows)
+        raise Refused("{ids}: already answered, nothing added.", hint=hint, ids=ids)
     return outcome

@@ -64,9 +64,9 @@ def _check(named: NamedKey) -> None:
     near = nearest_keys(named.key, named.known)
     known = name_some(named.known, _MAX_KNOWN)
     hint = (
-        "Is {near} meant? --unknown-person takes {unknown} as it is."
+        "Is {near} meant? --unknown-person accepts {unknown} as is."
         if near
-        else "Known are: {known}. --unknown-person takes {unknown} as it is."
+        else "Known: {known}. --unknown-person accepts {unknown} as is."
     )
     raise UnknownName(named.template.template, hint=hint, unknown=named.key, near=tuple(near), known=known)
 

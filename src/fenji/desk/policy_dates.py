@@ -58,9 +58,9 @@ def parse_years(text: str) -> Years:
     first = int(match[1]) if match else 0
     last = int(match[2] or first) if match else 0
     if not match or not FIRST_YEAR <= first <= last <= LAST_YEAR:
-        hint = "Write them as 2026-2028, within {first} to {last}."
+        hint = "Write 2026-2028, between {first} and {last}."
         values = {"years": text, "first": FIRST_YEAR, "last": LAST_YEAR}
-        raise InvalidUsage("{years} is no year and no span of years.", hint=hint, **values)
+        raise InvalidUsage("{years} is not a year or range of years.", hint=hint, **values)
     return first, last
 
 
@@ -71,8 +71,8 @@ def parse_country(text: str) -> Country:
     for spelled in (part, part.upper()):
         if match and public_holidays.is_known(code, spelled):
             return code, spelled
-    hint = "Write its two letters, such as SA, or those of a part, such as DE-BY."
-    raise InvalidUsage("{country} is not a country whose holidays are known.", hint=hint, country=text)
+    hint = "Write its two-letter code, such as SA, or a region's, such as DE-BY."
+    raise InvalidUsage("No holidays are known for {country}.", hint=hint, country=text)
 
 
 def languages_of(document: Mapping[str, Value]) -> Sequence[str]:
@@ -92,8 +92,8 @@ class PolicyDates:
         self.document: dict[str, Any] = document if isinstance(document, dict) else {}
         if self.document.get("format") == "1":
             raise Refused(
-                "policy.yaml is written in format 1, which has no written dates.",
-                hint="Take it to format 2 first: fenji policy amend --format 2",
+                "policy.yaml is in format 1, which has no written dates.",
+                hint="Convert it to format 2 first: fenji policy amend --format 2",
             )
         calendars = self.document.get("calendars")
         self.typed: dict[str, Any] = calendars if isinstance(calendars, dict) else {}
@@ -130,7 +130,7 @@ class PolicyDates:
         installed = public_holidays.public_holidays(country[0], span, country[1], languages=languages)
         if not installed:
             values = {"country": _join(country), "years": "-".join(map(str, dict.fromkeys(years)))}
-            raise Refused("The installed package holidays knows no holiday of {country} in {years}.", **values)
+            raise Refused("The installed holidays package has no holidays for {country} in {years}.", **values)
         return [self._plan_holidays(name, country, installed, years) for name in names]
 
     def _country(self, name: str) -> Country:
@@ -139,7 +139,7 @@ class PolicyDates:
 
     def _plan_holidays(self, name: str, country: Country, installed: Mapping[date, str], years: Years) -> CalendarDates:
         if self._country(name) not in (("", ""), country):
-            hint = "Change `country` in policy.yaml first, if that is what is meant."
+            hint = "Change `country` in policy.yaml first, if that is intended."
             values = {"name": name, "written": _join(self._country(name)), "country": _join(country)}
             raise Refused("Calendar {name} has the holidays of {written}, not of {country}.", hint=hint, **values)
         hours = self.hours[name]

@@ -107,7 +107,7 @@ def _check_folders(desk: Desk, folders: Mapping[str, Path]) -> None:
     own_folders = (root / "tickets", root / "index", root / ".git")
     for path in paths:
         if path == root or any(path.is_relative_to(folder) for folder in own_folders):
-            hint = "Name a folder of its own, in the desk or elsewhere."
+            hint = "Name a separate folder, in the desk or elsewhere."
             raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(path))
 
 

@@ -57,7 +57,7 @@ def list_reminders(desk: DeskReads, request: ReminderRequest) -> list[Reminder]:
     site = request.site or desk.site
     if site and site not in desk.policy.sites:
         names = tuple(desk.policy.sites)
-        raise NotFound("There is no site {site}.", hint="Its sites are: {names}.", site=site, names=names)
+        raise NotFound("There is no site {site}.", hint="The sites are: {names}.", site=site, names=names)
     if request.person and request.person not in desk.policy.people:
         raise NotFound("There is no person {person}.", person=request.person)
     board = desk.board()
@@ -125,9 +125,9 @@ def _split(command: str) -> list[str]:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise InvalidUsage("{command} is no command: {reason}", command=command, reason=str(error)) from error
+        raise InvalidUsage("{command} is not a command: {reason}", command=command, reason=str(error)) from error
     if not words:
-        raise InvalidUsage("Name the command that sends, such as --each 'sendmail -t'.")
+        raise InvalidUsage("Name the sending command, such as --each 'sendmail -t'.")
     return words
 
 

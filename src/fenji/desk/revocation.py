@@ -32,15 +32,15 @@ def plan_revocation(desk: Desk, person: str, new_key: str = "") -> Amendment:
     if person not in known:
         near = tuple(nearest_keys(person, {key: known[key].name for key in known}) or known)
         raise NotFound(
-            "{person} is not among the people of policy.yaml.", hint="Is {near} meant?", person=person, near=near
+            "{person} is not among the people in policy.yaml.", hint="Is {near} meant?", person=person, near=near
         )
     if not known[person].key:
-        raise Refused("{person} has no key in policy.yaml.", hint="What ends a role is `until` there.", person=person)
+        raise Refused("{person} has no key in policy.yaml.", hint="A role is ended with `until` there.", person=person)
     if known[person].key == new_key:
-        raise Refused("This is the key that {person} has now.", person=person)
+        raise Refused("This is {person}'s current key.", person=person)
     if person == desk.person and "policy" in policy.require_signed:
         hint = "Have another admin do it."
-        raise Refused("The change must be signed by the very key that it ends.", hint=hint)
+        raise Refused("The change would have to be signed with the key it ends.", hint=hint)
     after = set_key(before, POLICY_FILE, person, new_key)
     judge = DraftJudge.at_desk(desk.root, desk.repo, desk.policy_in_force, desk.person, desk.now())
     return Amendment(before, after, "", (), judge.find_problems(after, POLICY_FILE))
@@ -55,5 +55,5 @@ def read_public_key(text: str) -> str:
         key = ""
     if not _PUBLIC_KEY.fullmatch(key):
         hint = "Name a file such as id_ed25519.pub, or give its line: ssh-ed25519 AAAA…"
-        raise InvalidUsage("{text} is no public key of SSH.", hint=hint, text=text)
+        raise InvalidUsage("{text} is not an SSH public key.", hint=hint, text=text)
     return key

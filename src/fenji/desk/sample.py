@@ -43,7 +43,7 @@ _TICKETS = (
         "quality",
         "minor",
         "common",
-        {"respond": Sentence("Photographs asked for."), "note": Sentence("The nozzles look worn.")},
+        {"respond": Sentence("Asked for photographs."), "note": Sentence("The nozzles look worn.")},
     ),
     _SampleTicket(Sentence("Filters for the windy season"), 4, "request", "minor", "rare"),
     _SampleTicket(
@@ -52,7 +52,7 @@ _TICKETS = (
         "quality",
         "minor",
         "rare",
-        {"respond": Sentence("Will be looked at with the next visit.")},
+        {"respond": Sentence("Will be checked at the next visit.")},
     ),
 )
 
@@ -69,7 +69,7 @@ def create_sample(folder: Path, setup: DeskSetup) -> Path:
 def _report(desk: Desk, sample: _SampleTicket, language: str) -> None:
     at = desk.now() - timedelta(hours=sample.hours_ago)
     fields = {"title": say(sample.title, language), "kind": sample.kind}
-    remark = say("A ticket of the sample.", language)
+    remark = say("A sample ticket.", language)
     row = desk.new({**fields, "impact": sample.impact, "occurrence": sample.occurrence}, at=at, note=remark)
     for number, (do, note) in enumerate(sample.acts.items(), 1):
         desk.act(row.id, do, note=say(note, language), at=at + timedelta(minutes=20 * number))

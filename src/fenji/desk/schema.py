@@ -31,7 +31,7 @@ def schema_of(name: str) -> Schema:
     """Return the schema of a kind of file, named as in SCHEMA_NAMES. Raises InvalidUsage for any other name."""
     if name not in _SCHEMAS:
         known = tuple(_SCHEMAS)
-        raise InvalidUsage("There is no schema of {name}.", hint="There are: {known}.", name=name, known=known)
+        raise InvalidUsage("There is no schema for {name}.", hint="There are: {known}.", name=name, known=known)
     return {"$schema": DIALECT, "title": f"fenji: {name}", **_SCHEMAS[name]()}
 
 

@@ -49,7 +49,7 @@ def load_contracts(desk: DeskReads) -> Contracts:
     """Load contracts.yaml. Raises NotFound if there is none, Damaged with every problem and its line."""
     data = owned_files.load(desk.root, CONTRACTS)
     if data is None:
-        hint = "Write rates and contracts into contracts.yaml, beside policy.yaml; docs/contracts.md shows how."
+        hint = "Write rates and contracts into contracts.yaml, next to policy.yaml; docs/contracts.md shows how."
         raise NotFound("This desk has no contracts.yaml.", hint=hint)
     return owned_files.read_contracts(data)
 
@@ -230,7 +230,7 @@ def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", 
     statement = make_statement(desk, contract, period_text, language=language)
     if not statement.lines:
         raise Refused(
-            "There is nothing to issue: every line of {period} is as it was issued.", period=statement.period.query
+            "There is nothing to issue: every line of {period} matches what was issued.", period=statement.period.query
         )
     path = f"{ISSUED_FOLDER}/{statement.number}.json"
     data = json.dumps(statement.mapping(by=person), ensure_ascii=False, indent=1).encode() + b"\n"
@@ -243,7 +243,7 @@ def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", 
 
 def _check_sent(desk: Desk, path: str, data: bytes) -> None:
     if files.read_below(desk.root, path, len(data) + 1)[0] != data:
-        hint = "The hub's stands here now: issue again, and yours takes the next number."
+        hint = "The hub's is here now: issue again, and yours takes the next number."
         raise Refused("{path} was issued elsewhere at the same time.", hint=hint, path=path)
 
 

@@ -64,7 +64,7 @@ class SynonymEdit(Struct):
         self.replaced = current = _find_group(self.old, groups) if self.old else ()
         new_group = _rebase(self.old, self.new, current)
         if new_group and any(synonyms.same_words(new_group, group) for group in groups if group != current):
-            raise Refused("{words}: this group stands there already.", words=tuple(new_group))
+            raise Refused("{words}: this group already exists.", words=tuple(new_group))
         data = synonyms_file.remove_group(data, current) if current else data
         return synonyms_file.add_group(data, synonyms.make_group(new_group)) if new_group else data
 

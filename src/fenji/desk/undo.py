@@ -94,13 +94,13 @@ class UndoHistory:
     def last_undone(self) -> PerformedAct:
         """Return the act that `redo` would repeat. Raises Refused if there is none, or if it cannot be repeated."""
         if not self.undone:
-            raise Refused("There is nothing to do again.")
+            raise Refused("There is nothing to redo.")
         last = self.undone[-1]
         if last.act.do == "report":
             withdrawn = {after.uid for _, after in last.pairs}  # refused only once: then come acts on other tickets
             others = [act for act in self.undone if withdrawn.isdisjoint(after.uid for _, after in act.pairs)]
             self.undone = deque(others, maxlen=MAX_REMEMBERED)
-            raise Refused("A withdrawn ticket is not reported again.", hint="Report it as a new one.")
+            raise Refused("A withdrawn ticket cannot be reported again.", hint="Report it as a new one.")
         return last
 
 
@@ -156,8 +156,8 @@ def _restore_fields(act: Act, paths: Iterable[str], current: Ticket, *, wanted: 
         elif not equal_values(current.look_up(path), wanted.look_up(path)):
             kept.append(path)
     if kept and not fields:
-        hint, names = "Change it by hand, if it still is to be changed.", tuple(kept)
-        message = "{fields} of {id}: changed since, so nothing is taken back."
+        hint, names = "Change it by hand if it still needs changing.", tuple(kept)
+        message = "{fields} of {id}: changed since, so nothing is undone."
         raise Refused(message, hint=hint, fields=names, id=current.id)
     if not fields:
         return UndoPlan(None)
@@ -171,8 +171,8 @@ def _check_unchanged(performed: PerformedAct, after: Ticket, current: Ticket) ->
     others = any(event.digest not in known and event.by != performed.act.by for event in current.log)
     if current.state != after.state or (performed.act.do == "report" and others):
         raise Refused(
-            "{id} went on since: it is {state}. The {do} is not undone.",
-            hint="Do by hand what is still to be done.",
+            "{id} has moved on: it is {state}. The {do} is not undone.",
+            hint="Do by hand what still needs doing.",
             id=current.id,
             state=Sentence(current.state),
             do=_name(performed),
@@ -191,9 +191,9 @@ def describe_undo(performed: PerformedAct, tickets: Iterable[Ticket], kept: Iter
         values["fields"] = fields
         if undo:
             return Sentence("Undone: {do} on {ids}, but not {fields}: changed since", values)
-        return Sentence("Done again: {do} on {ids}, but not {fields}: changed since", values)
+        return Sentence("Redone: {do} on {ids}, but not {fields}: changed since", values)
     if not undo:
-        return Sentence("Done again: {do} on {ids}", values)
+        return Sentence("Redone: {do} on {ids}", values)
     states = {before.id: before.state for before, _ in performed.pairs}
     new_states = {ticket.state for ticket in tickets if states.get(ticket.id) != ticket.state}
     if new_states:

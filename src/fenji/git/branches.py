@@ -103,8 +103,8 @@ def require_remote(repo: Repo) -> Remote:
         )
     if remote is None:
         raise Refused(
-            "This desk knows no hub.",
-            hint="Name it once with: git remote add origin URL. Without a link: fenji bundle, fenji receive.",
+            "This desk has no hub.",
+            hint="Name it once with: git remote add origin URL. Offline: fenji bundle, fenji receive.",
         )
     return remote
 

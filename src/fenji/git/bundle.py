@@ -56,9 +56,9 @@ def write_bundle(
     target = path.absolute()
     try:
         if target.exists() and not is_bundle(target):
-            raise Refused("{path} is there already, and is no bundle.", hint="Name another file.", path=str(path))
+            raise Refused("{path} already exists, and is not a bundle.", hint="Name another file.", path=str(path))
         if not target.parent.is_dir():
-            hint = "Put the stick in, or name a file in a folder that is there."
+            hint = "Plug in the stick, or name a file in an existing folder."
             raise Refused("There is no folder {folder}.", hint=hint, folder=str(path.parent))
         unfinished = target.with_name(f".fenji-{target.name}.tmp")
         from_git = unfinished.with_name(f"{unfinished.name}.git")
@@ -94,7 +94,7 @@ def list_heads(path: Path) -> list[BundleHead]:
         with open_given(path) as file:
             if file.readline(len(_SIGNATURES[0])) not in _SIGNATURES:
                 hint = "Copy it again: it may have been cut off on the way."
-                raise Damaged("{path} is no bundle.", hint=hint, path=str(path))
+                raise Damaged("{path} is not a bundle.", hint=hint, path=str(path))
             file.seek(0)
             lines = _read_header(file)
             # A damaged letter that became a line feed may end the header before its checksum.
@@ -110,7 +110,7 @@ def list_heads(path: Path) -> list[BundleHead]:
 
 def damaged_bundle(path: Path) -> Damaged:
     """Return the error for a file with an invalid or contradictory header."""
-    return Damaged("{path} is no bundle that can be used here.", path=str(path), hint="Copy it again.")
+    return Damaged("{path} is not a bundle that can be used here.", path=str(path), hint="Copy it again.")
 
 
 def _read_header(file: IO[bytes]) -> list[bytes]:
@@ -158,8 +158,8 @@ def verify(repo: Repo, path: Path) -> None:
     """Raise Refused if the bundle needs missing commits or has another kind of object ids, Damaged if it is broken."""
     if any(len(head.commit) != len(repo.null_id) for head in list_heads(path)):
         raise Refused(
-            "{path} is of a repository that names its objects in another way than this desk, SHA-1 and SHA-256.",
-            hint="Begin a desk of its kind with it: fenji init DIR --site SITE --from {path}",
+            "{path} is from a repository whose object format differs from this desk's, SHA-1 and SHA-256.",
+            hint="Create a desk of its kind from it: fenji init DIR --site SITE --from {path}",
             path=str(path),
         )
     answer = run_git(repo.top, "bundle", "verify", str(path.absolute()))
@@ -168,8 +168,8 @@ def verify(repo: Repo, path: Path) -> None:
     stderr = answer.stderr.decode("utf-8", "replace")
     if "lacks these prerequisite" in stderr:
         raise Refused(
-            "{path} goes on from something that has not arrived here.",
-            hint="Receive the bundles before it first, or ask for a whole one: fenji bundle OUT --whole",
+            "{path} builds on something that has not arrived here.",
+            hint="Receive the earlier bundles first, or ask for a whole one: fenji bundle OUT --whole",
             path=str(path),
         )
     raise damaged_bundle(path)
@@ -199,7 +199,7 @@ def _bundle_error(result: TransferResult, path: Path) -> Damaged | Unavailable:
     if re.search(r"Permission denied|Read-only|[Uu]nable to create|c(annot|ould not) create", result.stderr):
         return _write_error(result, path)
     if is_full_disk(result.stderr):
-        return Unavailable("{path} cannot be taken in: the disk is full.", hint=MAKE_ROOM, path=str(path))
+        return Unavailable("{path} cannot be received: the disk is full.", hint=MAKE_ROOM, path=str(path))
     hint = "Copy it again: it may have been damaged on the way."
     return Damaged("{path} is damaged: {reason}", path=str(path), reason=_shorten(result), hint=hint)
 

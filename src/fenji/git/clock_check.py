@@ -61,19 +61,19 @@ def find_clock_problem(repo: Repo) -> Sentence | None:
     if ahead is not None:
         if ahead > TOLERANCE:
             template = (
-                "This machine's clock is {size} ahead of the hub's, which takes nothing of the future: set it right."
+                "This machine's clock is {size} ahead of the hub's, which accepts nothing from the future: correct it."
             )
             return Sentence(template, {"size": format_size(ahead)})
         if -ahead > TOLERANCE:
             return Sentence(
-                "This machine's clock is {size} behind the hub's: set it right.", {"size": format_size(-ahead)}
+                "This machine's clock is {size} behind the hub's: correct it.", {"size": format_size(-ahead)}
             )
         return None
     newest = max((at for at in (_newest_commit_time(repo), hub_time) if at), default=now)
     if newest - now <= TOLERANCE:
         return None
     template = (
-        "This machine's clock is {size} behind what stands in this desk, of {at}: set it right, or one that wrote it."
+        "This machine's clock is {size} behind a record in this desk, of {at}: correct it, or the one that wrote it."
     )
     return Sentence(template, {"size": format_size(newest - now), "at": newest.isoformat(sep=" ", timespec="minutes")})
 

@@ -37,7 +37,7 @@ def clone(url: str, folder: Path, *, prepare: Callable[[Repo], None], progress: 
     """
     target = expand_user(folder).absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise Refused("{path} is in use.", hint="Name a folder that is empty or not there yet.", path=str(target))
+        raise Refused("{path} is in use.", hint="Name an empty folder or a new one.", path=str(target))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".fenji-clone-{token_hex(4)}")
@@ -54,7 +54,7 @@ def clone(url: str, folder: Path, *, prepare: Callable[[Repo], None], progress: 
             shutil.rmtree(unfinished, ignore_errors=True)
     except OSError as error:
         reason = os_reason(error)
-        raise Unavailable("{path} cannot be made: {reason}.", path=str(target), reason=reason) from error
+        raise Unavailable("{path} cannot be created: {reason}.", path=str(target), reason=reason) from error
     return find_repo(target)
 
 
@@ -63,12 +63,12 @@ def _choose_branch(repo: Repo, shown: str) -> None:
     names = [name for name in refs.list_refs(repo, "refs/remotes/origin") if name != "HEAD"]
     found = {name: commit for name in names if (commit := refs.resolve(repo, f"refs/remotes/origin/{name}"))}
     if not found:
-        hint = "Begin the desk elsewhere, and send it there first: fenji init DIR --site SITE; fenji hub init."
-        raise Refused("{url} holds nothing yet.", hint=hint, url=shown)
+        hint = "Create the desk elsewhere and send it there first: fenji init DIR --site SITE; fenji hub init."
+        raise Refused("{url} is still empty.", hint=hint, url=shown)
     if len(found) > 1:
         raise Refused(
             "{url} does not say which of its branches is the desk's: {branches}.",
-            hint="Its administrator says so with: git symbolic-ref HEAD refs/heads/NAME",
+            hint="Its administrator can set it with: git symbolic-ref HEAD refs/heads/NAME",
             url=shown,
             branches=tuple(found),
         )

@@ -106,7 +106,7 @@ def _find_encoding(label: bytes) -> str | None:
 def find_commit_fault(data: bytes) -> Sentence | None:
     """Return why git would not have written a commit object, or None."""
     if not _CANONICAL_COMMIT.fullmatch(data):
-        return Sentence("is no commit as git writes one; make it again with git or fenji")
+        return Sentence("is not a commit git would write; make it again with git or fenji")
     header = data.partition(b"\n\n")[0]
     match = _ENCODING.search(header)
     encoding = _find_encoding(match[1]) if match else "utf-8"
@@ -129,5 +129,5 @@ def find_tree_fault(data: bytes, id_bytes: int) -> Sentence | None:
         names.add(match[2])
         keys.append(match[2] + b"/" if match[1] == b"40000" else match[2])
     if end != len(data) or len(names) != len(keys) or keys != sorted(keys):
-        return Sentence("is no folder as git writes one; make its commit again with git or fenji")
+        return Sentence("is not a folder git would write; make its commit again with git or fenji")
     return None

@@ -157,7 +157,7 @@ def _adopt_file(repo: Repo, path: str, blob: str) -> None:
     except OSError as error:
         raise files.write_failure(error, target) from error
     if repo.blob_id(data) != blob:
-        hint = "Move it away, and do it again: the right one is still at the hub."
+        hint = "Move it away and try again: the right one is still at the hub."
         raise Refused("{path} is not the file that the ticket names.", hint=hint, path=path)
     repo.git.run("hash-object", "-w", "--stdin", data=data)
     _take_back(repo, path)
@@ -175,8 +175,8 @@ def _still_at_hub(path: str, failure: FenjiError) -> Unavailable:
         hint = failure.hint.template if failure.hint else ""
         return Unavailable(template, hint=hint, **{**failure.sentence.values, "path": path, "reason": failure.sentence})
     hint = (
-        "git fetches a file in one go or not at all. If the link never holds that long, have it brought: there"
-        " `fenji bundle OUT --whole`, here `fenji receive OUT`; or lay the file itself in its place. Then do it again."
+        "git fetches a file in one go or not at all. If the link never holds that long, have it brought over: there "
+        "`fenji bundle OUT --whole`, here `fenji receive OUT`; or put the file itself in place. Then try again."
     )
     return Unavailable(template, hint=hint, path=path, reason=failure.sentence)
 

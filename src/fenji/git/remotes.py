@@ -168,7 +168,7 @@ def find_renamed(repo: Repo, remote: Remote) -> Remote | None:
     found = next((branch for branch in named if branch in branches), branches[0] if len(branches) == 1 else "")
     if branches and not found:
         raise Refused(
-            "{remote} has no branch {branch}, and several others: {others}.",
+            "{remote} has no branch {branch}, but several others: {others}.",
             hint="Name the desk's branch with: git config fenji.branch NAME",
             remote=remote.display_name,
             branch=short_name(remote.branch),
@@ -177,7 +177,7 @@ def find_renamed(repo: Repo, remote: Remote) -> Remote | None:
     return remote.with_branch(found) if found else None
 
 
-PUSH_REFUSED = "{remote} does not take it: {reason}"
+PUSH_REFUSED = "{remote} does not accept it: {reason}"
 
 
 class RejectedPush(Refused):
@@ -192,21 +192,21 @@ def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Rejec
     words = [line for line in lines if not line.startswith(REFUSAL_MARK)]
     if re.search(r"checked out branch|Working directory has", rejected + result.stderr):
         raise Refused(
-            "{remote} is a desk that somebody works at, and takes no pushes.",
-            hint="Exchange with it over a hub (fenji hub init), or by file: fenji bundle, fenji receive.",
+            "{remote} is a desk someone works at, and accepts no pushes.",
+            hint="Exchange with it through a hub (fenji hub init), or by file: fenji bundle, fenji receive.",
             remote=remote_name,
         )
     if re.search(r"unable to create temporary object directory|insufficient permission", result.stderr):
         raise Refused(
-            "{remote} cannot be written with this account.",
-            hint="Ask its administrator for the right to write there. For several accounts, at the hub:"
-            " git -C HUB config core.sharedRepository group",
+            "This account cannot write to {remote}.",
+            hint="Ask its administrator for write access there. For several accounts, at the hub: git -C HUB config "
+            "core.sharedRepository group",
             remote=remote_name,
         )
     reason = " ".join(words) or rejected.rpartition("(")[2].rstrip(")\n ")
     rejection = RejectedPush(
         PUSH_REFUSED,
-        hint="What was recorded here is kept and waits; put that right and sync again.",
+        hint="What was recorded here is kept and waits; fix that and sync again.",
         remote=remote_name,
         reason=_shorten(reason),
     )
@@ -234,19 +234,19 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"Server does not allow request for unadvertised object",
         "{remote} does not hand out single files over this link.",
         (
-            "Ask its administrator to run, there: fenji hub init HUB. Without fenji: git -C HUB config"
-            " uploadpack.allowAnySHA1InWant true"
+            "Ask its administrator to run there: fenji hub init HUB. Without fenji: git -C HUB config "
+            "uploadpack.allowAnySHA1InWant true"
         ),
     ),
     (
         r"transport '(\w+)' not allowed",
-        "git is set up not to use addresses of the kind that {remote} has.",
-        "Allow it for this desk, by the kind that git names: git config protocol.KIND.allow always",
+        "git is configured not to use the kind of address that {remote} has.",
+        "Allow it for this desk, using the kind git names: git config protocol.KIND.allow always",
     ),
     (
         r"'remote-\S+' is not a git command",
         "This git cannot use the kind of address that {remote} has.",
-        "See it with: git remote -v. For https, install the whole of git.",
+        "See it with: git remote -v. For https, install the full git.",
     ),
     (
         r"Could not resolve host\w*:? ?([^\s:]*)",
@@ -270,13 +270,13 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"Host key verification failed|host key is known",
-        "{remote} is not known to ssh, or shows another key than before.",
-        "Ask its administrator for the key, then connect once by hand: ssh HOST",
+        "{remote} is not known to ssh, or its key has changed.",
+        "Check the key with its administrator, then connect once by hand: ssh HOST",
     ),
     (
         r"Permission denied \(|Authentication failed|could not read (Username|Password)|terminal prompts disabled",
         "{remote} does not let you in.",
-        "Ask its administrator to add your key; `ssh-add -l` tells which keys are offered.",
+        "Ask its administrator to add your key; `ssh-add -l` shows which keys are offered.",
     ),
     (
         r"does not appear to be a git repository|[Rr]epository .*not found|not a git repository|does not exist",
@@ -285,12 +285,12 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"multi-pack-index|packed-refs|not our ref 0{40}|bad object|is corrupt|did not send all necessary objects",
-        "A part of git's own files is damaged at {remote}, or here.",
-        "At the hub its administrator mends it with: fenji hub init HUB. What is wrong here tells: fenji doctor",
+        "Some of git's own files are damaged at {remote}, or here.",
+        "Its administrator fixes the hub with: fenji hub init HUB. See what is wrong here with: fenji doctor",
     ),
     (
         r"mismatched algorithms|unexpected capabilities\^\{\}|does not support this repository's (?:hash|object)",
-        "{remote} names its objects in another way than this desk, SHA-1 and SHA-256: git exchanges none between them.",
+        "{remote} and this desk have different object formats, SHA-1 and SHA-256: git exchanges none between them.",
         "Make a hub of the desk's own kind: fenji hub init HUB --from DESK",
     ),
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
@@ -307,7 +307,7 @@ def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
         if re.search(sign, reply):
             return Unavailable(template, hint=hint, remote=remote_name)
     if re.search(_BROKEN_LINK, reply) and not _states_reason(lines):
-        hint = "Nothing is lost: sync again; what had not arrived is asked for anew."
+        hint = "Nothing is lost: sync again; what had not arrived is requested again."
         return Unavailable(LINK_BROKE, hint=hint, remote=remote_name)
     reason = " ".join(lines) or result.stderr.strip() or f"status {result.status}"
     return Unavailable(

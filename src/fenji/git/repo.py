@@ -43,13 +43,13 @@ def find_repo(folder: Path) -> Repo:
     if answer.returncode:
         stderr = answer.stderr.decode("utf-8", "replace")
         if "must be run in a work tree" in stderr and (folder / ".git").is_dir():
-            hint = "A desk has its files beside it: git -C {path} config core.bare false"
-            raise Unavailable("{path} has a repository that is set up as a bare one.", hint=hint, path=str(folder))
+            hint = "A desk is not bare: git -C {path} config core.bare false"
+            raise Unavailable("The repository in {path} is set up as a bare one.", hint=hint, path=str(folder))
         if "not a git repository" in stderr or "must be run in a work tree" in stderr:
             hint = "`fenji init {path}` makes it a desk."
-            raise NotFound("{path} is in no git working tree.", hint=hint, path=str(folder))
+            raise NotFound("{path} is not in a git working tree.", hint=hint, path=str(folder))
         if "dubious ownership" in stderr:
-            hint = "Where you trust it: git config --global --add safe.directory {path}"
+            hint = "If you trust it: git config --global --add safe.directory {path}"
             template = "{path} belongs to another account, so git does not trust it."
             raise Unavailable(template, hint=hint, path=str(folder))
         raise GitError(("rev-parse",), answer.returncode, stderr)
@@ -59,8 +59,8 @@ def find_repo(folder: Path) -> Repo:
         answers = [line.decode("utf-8", "surrogateescape").removesuffix("\n") for line in single]
     top, git_dir, prefix, object_format = answers
     if not Path(top).is_dir():
-        hint = "Where the desk was moved, take that setting away: git -C {path} config --unset core.worktree"
-        template = "The repository of {path} names another folder for its files, which is not there: {top}."
+        hint = "If the desk was moved, remove that setting: git -C {path} config --unset core.worktree"
+        template = "The repository of {path} names another folder for its files, which does not exist: {top}."
         raise Unavailable(template, hint=hint, path=str(folder), top=top)
     if "\n" in prefix:
         raise Unavailable("{path} has a line break in its name.", hint="Rename it.", path=files.printable(str(folder)))
@@ -87,7 +87,7 @@ def init_repo(folder: Path) -> Repo:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = os_reason(error)
-        raise Unavailable("{path} cannot be made: {reason}", path=str(folder), reason=reason) from error
+        raise Unavailable("{path} cannot be created: {reason}", path=str(folder), reason=reason) from error
     try:
         repo = find_repo(folder)
     except NotFound:

@@ -18,24 +18,24 @@ TRIES = 60  # attempts while another git holds a lock
 PAUSE_SECONDS = 0.05  # between two attempts
 _HINTS = (
     ("dubious ownership", "The folder belongs to another user: `git config --global --add safe.directory` trusts it."),
-    ("Read-only file system", "The disk can only be read; try again once it can be written."),
-    ("ermission denied", "Ask the owner of the folder for the right to write in its .git."),
-    ("git repo version", "Install a newer git: this repository is of a form that this one does not know."),
-    ("unknown repository extension", "Install a newer git: this repository is of a form that this one does not know."),
-    ("bad config line", "Mend that line of git's settings in an editor, or take it out."),
-    ("reference broken", "The disk lost what git wrote last: put the id that `git reflog` names into that file."),
+    ("Read-only file system", "The disk is read-only; try again once it is writable."),
+    ("ermission denied", "Ask the folder's owner for write access to its .git."),
+    ("git repo version", "Install a newer git: this one does not know this repository's format."),
+    ("unknown repository extension", "Install a newer git: this one does not know this repository's format."),
+    ("bad config line", "Fix that line of git's settings in an editor, or remove it."),
+    ("reference broken", "The disk lost what git wrote last: put the id that `git reflog` shows into that file."),
     (
         " is corrupt",
         (
-            "The disk lost a part of the history. Begin a copy (fenji init DIR --site SITE --from URL), copy the"
-            " tickets folder into it, and sync there."
+            "The disk lost part of the history. Make a new copy (fenji init DIR --site SITE --from URL), copy the "
+            "tickets folder into it, and sync there."
         ),
     ),
     (
         "alternate object path",
-        "This clone borrows from another one that is not there any more: bring that back, or begin a copy of the hub.",
+        "This clone borrows from another that no longer exists: restore that one, or make a new copy of the hub.",
     ),
-    (".lock': File exists", "Another git holds its lock; where none runs any more, remove that .lock file."),
+    (".lock': File exists", "Another git holds its lock; if none is running any more, remove that .lock file."),
 )
 
 

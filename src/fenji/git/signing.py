@@ -19,7 +19,7 @@ from fenji.given_files import expand_user, read_given
 # Names in ~/.ssh, in order of preference.
 _DEFAULT_KEYS = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
 _SYNCED = ("-c", "core.fsync=committed")
-_HINT = "Load the key with ssh-add, or name another one: git config user.signingkey PATH. The work waits meanwhile."
+_HINT = "Load the key with ssh-add, or name another: git config user.signingkey PATH. The work waits until then."
 
 
 class SigningKey(Struct, frozen=True):
@@ -41,7 +41,7 @@ def find_key(given: Path | None = None) -> SigningKey:
     except (OSError, UnicodeDecodeError) as error:
         raise NotFound("There is no public key {path}.", path=public) from error
     if "\n" in line or not line.startswith(("ssh-", "ecdsa-", "sk-")):
-        raise Refused("{path} is no public key of SSH.", path=public)
+        raise Refused("{path} is not an SSH public key.", path=public)
     return SigningKey(path, line)
 
 

@@ -244,7 +244,7 @@ class Repo:
             if self.move_branch(head, commit, "commit: " + message.partition("\n")[0]):
                 break
         else:
-            raise Unavailable("The branch kept moving while it was committed to.", hint="Try again.")
+            raise Unavailable("The branch kept moving during the commit.", hint="Try again.")
         self._update_index(blobs)
         return commit
 

@@ -37,7 +37,7 @@ def parse_updates(text: str) -> list[RefUpdate]:
     for line in text.splitlines():
         parts = line.split(" ", 2)
         if len(parts) != 3 or not all(map(is_object_id, parts[:2])):
-            raise InvalidUsage("{line} is no line of a push.", hint="git gives to this command: OLD NEW REF", line=line)
+            raise InvalidUsage("{line} is not a push line.", hint="git gives this command: OLD NEW REF", line=line)
         old, new = (None if not sha.strip("0") else sha for sha in parts[:2])
         parsed.append(RefUpdate(parts[2], old, new))
     return parsed
@@ -69,9 +69,9 @@ def _check_ref(update: RefUpdate, branch: str, history: History) -> Refusal | No
     if update.new is None:
         return Refusal(update.ref, Sentence("the branch of a hub cannot be deleted"))
     if update.old is None and history.resolve(branch):
-        return Refusal(update.ref, Sentence("the hub is founded already; take up what it has first"))
+        return Refusal(update.ref, Sentence("the hub already has a desk; take up what it has first"))
     if update.new not in history.read_commits([update.new]):
-        return Refusal(update.ref, Sentence("what is pushed is no commit"))
+        return Refusal(update.ref, Sentence("the push is not a commit"))
     if update.old and not history.contains(update.new, update.old):
         return Refusal(update.ref, Sentence("the history was rewritten; sync, or take up what the hub has first"))
     return None
@@ -79,8 +79,8 @@ def _check_ref(update: RefUpdate, branch: str, history: History) -> Refusal | No
 
 def _describe_branch(branch: str) -> Sentence:
     if branch:
-        return Sentence("a hub holds one branch, {branch}; nothing else is taken", {"branch": branch})
-    return Sentence("the hub's HEAD names no branch; its administrator does: git symbolic-ref HEAD refs/heads/NAME")
+        return Sentence("a hub holds one branch, {branch}; nothing else is accepted", {"branch": branch})
+    return Sentence("the hub's HEAD names no branch; its administrator sets it: git symbolic-ref HEAD refs/heads/NAME")
 
 
 def _hub_language(history: History, branch: str) -> str:

@@ -71,7 +71,7 @@ def create(folder: Path, *, branch: str = "main", object_format: str = "sha1") -
         path.mkdir(parents=True, exist_ok=True)
         empty = not any(path.iterdir())
     except OSError as error:
-        raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=os_reason(error)) from error
+        raise Unavailable("{path} cannot be created: {reason}.", path=path, reason=os_reason(error)) from error
     if empty:
         _run_git(path, "init", "-q", "--bare", "--template=", f"--object-format={object_format}", "-b", branch, ".")
     else:
@@ -126,7 +126,7 @@ def find_hook_fault(git_dir: Path) -> Sentence | None:
     if not _is_own_hook(path) or not python:
         return Sentence("The hook {path} is not fenji's.", {"path": str(path)})
     if not os.access(path, os.X_OK) or not os.access(python, os.X_OK):
-        return Sentence("The hook cannot run {python}: nothing can be taken.", {"python": python})
+        return Sentence("The hook cannot run {python}: nothing can be accepted.", {"python": python})
     return None
 
 
@@ -149,8 +149,8 @@ def _record_founding(git_dir: Path) -> None:
 def _write_hook(folder: Path) -> None:
     path = folder / HOOK_NAME
     if path.exists() and not _is_own_hook(path):
-        hint = "Move it away; what it does besides can be run by a hook of another name, such as post-receive."
-        raise Refused("{path} is a hook of somebody else's.", hint=hint, path=path)
+        hint = "Move it away; a hook of another name, such as post-receive, can do its other work."
+        raise Refused("{path} is somebody else's hook.", hint=hint, path=path)
     script = _HOOK_TEMPLATE.format(python=shlex.quote(sys.executable)).encode()
     try:
         folder.mkdir(exist_ok=True)
@@ -174,13 +174,13 @@ def current_branch(desk: Path) -> str:
     """
     answer = run_git(desk, "rev-parse", "--show-prefix")
     if answer.returncode:
-        raise NotFound("{path} is in no git working tree.", path=desk)
+        raise NotFound("{path} is not in a git working tree.", path=desk)
     if answer.stdout.strip():
-        hint = "A hub holds a desk and nothing else: begin a desk of its own, and copy policy.yaml and tickets/."
-        raise Refused("{path} is a part of a larger repository.", hint=hint, path=desk)
+        hint = "A hub holds a desk and nothing else: create a separate desk, and copy policy.yaml and tickets/."
+        raise Refused("{path} is part of a larger repository.", hint=hint, path=desk)
     name = run_git(desk, "symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
     if not name or run_git(desk, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
-        raise Refused("{path} is on no branch, or has no commit yet.", path=desk)
+        raise Refused("{path} is not on a branch, or has no commit yet.", path=desk)
     return name
 
 
@@ -192,7 +192,7 @@ def push_desk(hub: Path, desk: Path) -> str:
     """
     branch = current_branch(desk)
     if History(hub).resolve(f"refs/heads/{branch}"):
-        raise Refused("{path} holds a desk already.", hint="Clone it, or sync with it.", path=hub)
+        raise Refused("{path} already holds a desk.", hint="Clone it, or sync with it.", path=hub)
     is_first = not run_git(desk, "remote").stdout.strip()
     if is_first:
         _run_git(desk, "remote", "add", "origin", str(hub))
@@ -201,7 +201,7 @@ def push_desk(hub: Path, desk: Path) -> str:
         output = answer.stderr.decode("utf-8", "replace").splitlines()
         said = [line.removeprefix("remote:").strip() for line in output if line.startswith("remote:")]
         lines = [line for line in said if not line.startswith((HUB_TIME, REFUSAL_MARK))]
-        raise Refused("The hub does not take this desk:\n{lines}", lines="\n".join(lines or output))
+        raise Refused("The hub does not accept this desk:\n{lines}", lines="\n".join(lines or output))
     _record_founding(hub)
     if not is_first:
         return ""

@@ -98,7 +98,7 @@ class _Builder:
     def build(self, key: str, rows: Sequence[SourceRow]) -> Iterator[ImportedRow]:
         if key and len(rows) > 1 and not self.mapped.mapping.repeats:
             numbers = tuple(str(row.number) for row in rows[:8])
-            template = "{key} stands in the rows {rows}; add a column to `key`, or say `repeats: history`"
+            template = "{key} is in rows {rows}; add a column to `key`, or write `repeats: history`"
             yield from (
                 ImportedRow((row,), key, None, Sentence(template, {"key": key, "rows": numbers})) for row in rows
             )
@@ -116,7 +116,7 @@ class _Builder:
             for cell in filter(is_rounded, self.mapped.cells(row, name)):
                 template = "{key} is a number that a spreadsheet has rounded; export {column} as text"
                 return Refused(template, key=cell_text(cell), column=name)
-        return Refused("has nothing in {column}, which makes its identity", column=" + ".join(self.mapped.key_columns))
+        return Refused("has nothing in {column}, which identifies it", column=" + ".join(self.mapped.key_columns))
 
     # --- one ticket -----------------------------------------------------------------------------------------------
 

@@ -130,7 +130,7 @@ class MappedTable:
         if not self.key_columns:
             keys = tuple(" + ".join(key) for key in self.mapping.keys)
             values = {"key": keys, "columns": self._shown_columns()}
-            yield Sentence("the file has no column {key} for the identity; it has: {columns}", values)
+            yield Sentence("the file has no column {key} to identify tickets; it has: {columns}", values)
 
     def _missing_columns(self) -> Iterable[Sentence]:
         events = self.mapping.events

@@ -87,7 +87,7 @@ def _choose_form(texts: Sequence[str]) -> DateColumn:
         apart = sorted(set(fits[other]) - set(fits[best]))
         if apart:
             values = {"first": min(set(fits[best]) - set(fits[other])), "second": apart[0]}
-            message = Sentence("holds both {first} and {second}, and no form of dates fits both", values)
+            message = Sentence("holds both {first} and {second}, and no date format fits both", values)
             return DateColumn("", values["first"], fault=message)
     if len(forms) > 1:
         text = next((text for text in fits[best] if len({fits[form][text] for form in forms}) > 1), min(fits[best]))
@@ -102,7 +102,7 @@ def _explain_none(texts: Sequence[str]) -> Sentence:
     likely = {form: read for form, read in readings.items() if read.year in _LIKELY_YEARS}
     if likely:
         return _explain_several(texts[0], likely)
-    return Sentence("holds {text}, which is no date", {"text": texts[0]})
+    return Sentence("holds {text}, which is not a date", {"text": texts[0]})
 
 
 def _number(text: str) -> float:
@@ -129,8 +129,8 @@ def _with_turned(found: DateColumn, typed: Sequence[date], texts: Sequence[str])
         return found
     values = {"count": len(typed), "text": texts[0], "form": f"{found.form}{TURNED}"}
     message = Sentence(
-        "{count} of its cells are dates and the others texts as {text}: the spreadsheet has turned days and months "
-        "of the former; say `{form}` to turn them back, or export it as text",
+        "{count} of its cells are dates and the rest text such as {text}: the spreadsheet has swapped the days and "
+        "months of the dates; write `{form}` to swap them back, or export it as text",
         values,
     )
     return replace(found, fault=message)
@@ -144,7 +144,7 @@ def _shown(form: str, cells: Sequence[Cell]) -> DateColumn:
             return DateColumn(form, cell_text(cell), read[0].isoformat(sep=" "))
     if not cells:
         return DateColumn(form)
-    message = Sentence("holds nothing of the form {form}, but {text}", {"form": form, "text": cell_text(cells[0])})
+    message = Sentence("holds {text}, and nothing of the form {form}", {"form": form, "text": cell_text(cells[0])})
     return DateColumn(form, cell_text(cells[0]), fault=message)
 
 

@@ -22,8 +22,8 @@ def check_sheet(name: str, rows: int, columns: int, *, others: int = 0) -> None:
     """Raise Refused for a sheet of a workbook above the limits, alone or together with the cells of the `others`."""
     if rows * columns + others > MAX_CELLS >= rows * columns:
         raise Refused(
-            "The sheets of {path} have more than {most} cells together.",
-            hint="Delete sheets that are not needed, or save the one that is as CSV (UTF-8).",
+            "The sheets of {path} have more than {most} cells in total.",
+            hint="Delete the sheets you do not need, or save the one you do as CSV (UTF-8).",
             path=name,
             most=MAX_CELLS,
         )
@@ -36,7 +36,7 @@ def check_text(name: str, characters: int) -> None:
     if characters > MAX_TEXT:
         raise Refused(
             "The cells of {path} hold {size} MB of text; at most {most} MB are read.",
-            hint="Delete sheets that are not needed, or save the one that is as CSV (UTF-8).",
+            hint="Delete the sheets you do not need, or save the one you do as CSV (UTF-8).",
             path=name,
             size=characters >> 20,
             most=MAX_TEXT >> 20,
@@ -47,7 +47,7 @@ def _too_large(name: str, rows: int, columns: int) -> Refused:
     return Refused(
         "{path} has {rows} rows and {columns} columns; at most {most} rows, {columns_most} columns and "
         "{cells_most} cells are read.",
-        hint="Split it, or delete what lies far below or beside the table.",
+        hint="Split it, or delete cells far below or beside the table.",
         path=name,
         rows=rows,
         columns=columns,

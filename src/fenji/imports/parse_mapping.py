@@ -73,7 +73,7 @@ def read_shipped(name: str) -> bytes:
     """Return the text of a mapping that comes with fenji. Raises NotFound."""
     if name not in shipped_names():
         known = tuple(shipped_names())
-        raise NotFound("There is no mapping {name}.", hint="Those that ship are: {known}.", name=name, known=known)
+        raise NotFound("There is no mapping {name}.", hint="The built-in ones are: {known}.", name=name, known=known)
     return (resources.files("fenji.imports") / "mappings" / f"{name}.yaml").read_bytes()
 
 
@@ -133,7 +133,7 @@ def _read_zone(node: DocumentNode) -> tzinfo | None:
     name = node.line()
     zone = find_zone(name) if name else None
     if name and zone is None:
-        node.add_fault("{zone} is no time zone, such as Asia/Shanghai", zone=name)
+        node.add_fault("{zone} is not a time zone such as Asia/Shanghai", zone=name)
     return zone
 
 
@@ -163,7 +163,7 @@ def _read_header(node: DocumentNode) -> tuple[int, ...]:
         return (0,)
     numbers = node.value if isinstance(node.value, list) else [node.value]
     if not all(isinstance(number, str) and number.isdecimal() and int(number) for number in numbers):
-        node.add_fault("must be the number of a row, such as 1 or [2, 3]; `auto` or `none`")
+        node.add_fault("must be a row number, such as 1 or [2, 3], or `auto` or `none`")
         return ()
     return tuple(sorted(int(str(number)) for number in numbers))
 
@@ -187,7 +187,7 @@ def _read_dates(node: DocumentNode) -> dict[str, str]:
         forms[column] = form = entry.line()
         if form != AUTO and not is_form(form):
             choices = (*FORMS, AUTO)
-            entry.add_fault("must be one of {choices}, or a pattern as %d.%m.%Y", choices=choices)
+            entry.add_fault("must be one of {choices}, or a pattern such as %d.%m.%Y", choices=choices)
     return forms
 
 
@@ -213,7 +213,7 @@ def _read_fields(node: DocumentNode) -> dict[str, ColumnSource]:
             source.note("words")
             fields[field] = ColumnSource((source.value.strip("\n"),))
         else:
-            source.add_fault("must name a column, or be a text with columns in braces")
+            source.add_fault("must name a column, or be text with columns in braces")
     return fields
 
 

@@ -44,13 +44,13 @@ def read_grids(path: Path, reads: Reads) -> list[Grid]:
     if ending not in (*ENDINGS, *_TEXT_ENDINGS):
         known = tuple(ending.lstrip(".") for ending in (*ENDINGS, *_TEXT_ENDINGS, *_JSON_ENDINGS))
         hint = "Kinds are: {known}."
-        raise InvalidUsage("{path} is of a kind that is not read.", hint=hint, path=path.name, known=known)
+        raise InvalidUsage("{path} is not a supported file type.", hint=hint, path=path.name, known=known)
     data = _read_bytes(path)
     if is_workbook(data):
         return read_workbook(data, path.name)
     if _MARKUP.match(data[:_HEAD].replace(b"\0", b"")):
         hint = "Open it in an office program, and save it as .xlsx or as CSV (UTF-8)."
-        raise Refused("{path} is called a table, and is a page of the web or XML.", hint=hint, path=path.name)
+        raise Refused("{path} is named like a table, but is a web page or XML.", hint=hint, path=path.name)
     delimiter = reads.delimiter or ("\t" if ending == ".tsv" else "")
     grid = read_csv(data, path.name, encoding=reads.encoding, delimiter=delimiter)
     return [grid] if grid.rows else []
@@ -94,5 +94,5 @@ def _read_bytes(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise Refused("{path} is larger than {most} MB.", path=path.name, most=MAX_BYTES >> 20)
     if not data.strip(_BLANK):
-        raise Refused("There is nothing in {path}.", path=path.name)
+        raise Refused("{path} is empty.", path=path.name)
     return data

@@ -56,7 +56,7 @@ def read_csv(data: bytes, name: str, *, encoding: str = "", delimiter: str = "")
         limits.check_extent(name, len(parsed) + 1, len(row.cells), cells)
         parsed.append(row)
     sign = "tab" if delimiter == TAB else delimiter
-    note = Sentence("Read as {encoding}, its cells divided by {sign}", {"encoding": encoding, "sign": sign})
+    note = Sentence("Read as {encoding}, its cells separated by {sign}", {"encoding": encoding, "sign": sign})
     if all(row.is_whole for row in parsed):
         return Grid("", [tuple(map(_to_cell, row.cells)) for row in parsed], notes=(note,))
     rows, broken, mended = mend_rows(parsed, lines, delimiter, _usual_width(parsed))
@@ -72,9 +72,9 @@ def _usual_width(rows: Iterable[ParsedRow]) -> int:
 
 def _note_mended(count: int) -> Sentence:
     return Sentence(
-        "{count} row has quotes that are not doubled; it was read in the one way that gives it its columns",
+        "{count} row has quotes that are not doubled; it was read in the only way that fits its columns",
         {"count": count},
-        plural="{count} rows have quotes that are not doubled; each was read in the one way that gives it its columns",
+        plural="{count} rows have quotes that are not doubled; each was read in the only way that fits its columns",
     )
 
 

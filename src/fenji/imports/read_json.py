@@ -35,7 +35,7 @@ def read_json(data: bytes, name: str, *, encoding: str = "", records: str = "") 
         paths = tuple(_list_paths(document)) or "-"
         raise Refused(
             "{path} holds no list of records, or several.",
-            hint="Name where it is in the mapping, under reads: `records: answer.rows`. Here are: {paths}.",
+            hint="Say where it is in the mapping, under reads: `records: answer.rows`. Found: {paths}.",
             path=name,
             paths=paths,
         )
@@ -86,7 +86,7 @@ def _load_lines(text: str) -> tuple[list[JsonValue], Mapping[int, Sentence]]:
         elif not records:
             return [], {}
         else:
-            broken[number] = Sentence("is no JSON: {reason}", {"reason": record})
+            broken[number] = Sentence("is not JSON: {reason}", {"reason": record})
     return records, broken
 
 

@@ -123,8 +123,8 @@ def check_workbook(data: bytes, name: str) -> tuple[int, int]:
 def _check_size(name: str, size: int) -> None:
     if size > MAX_INFLATED:
         raise Refused(
-            "{path} would grow to {size} MB when it is opened; at most {most} MB are read.",
-            hint="Delete sheets that are not needed, or save the one that is as CSV (UTF-8).",
+            "{path} would grow to {size} MB when opened; at most {most} MB are read.",
+            hint="Delete the sheets you do not need, or save the one you do as CSV (UTF-8).",
             path=name,
             size=size >> 20,
             most=MAX_INFLATED >> 20,

@@ -73,13 +73,13 @@ class HistoryReader:
         try:
             steps = list(dated_steps(self.mapped, row))
         except ValueError as error:
-            raise Refused("{text} is no date", text=error) from error
+            raise Refused("not a date: {text}", text=error) from error
         for place, (step, column, moment) in enumerate(steps):
             if step not in STATE_AFTER:
                 continue
             if moment.at < reported.at and moment.at.date() != reported.at.date():
                 at, report = (f"{instant:%Y-%m-%d %H:%M}" for instant in (moment.at, reported.at))
-                message = "{column}: {at} lies before the report of {reported}"
+                message = "{column}: {at} is before the report of {reported}"
                 raise Refused(message, column=column, at=at, reported=report)
             yield Change(moment, state=STATE_AFTER[step], place=-len(steps) + place)
 
@@ -103,7 +103,7 @@ class HistoryReader:
             )
             yield Change(replace(moment, day_only=True), state=final)
         else:
-            raise Refused("is {state}, and no column says since when", state=final)
+            raise Refused("is {state}, but no column says since when", state=final)
 
     def _history_of_rows(self, rows: Sequence[SourceRow]) -> RowHistory:
         columns = self.mapped.mapping.events.rows

@@ -50,14 +50,14 @@ class RowValues(Struct, dict=True):
         try:
             return self.mapped.moment(row, name)
         except ValueError as error:
-            raise Refused("{column}: {text} is no date", column=name, text=error) from error
+            raise Refused("{column}: not a date: {text}", column=name, text=error) from error
 
     def reported(self, rows: Sequence[SourceRow]) -> Moment:
         for row in rows:
             for name in self.mapped.mapping.events.columns["report"]:
                 moment = self.moment(row, name)
                 if moment and moment.at > self.rules.at:
-                    raise Refused("{column}: {at} lies in the future", column=name, at=f"{moment.at:%Y-%m-%d %H:%M}")
+                    raise Refused("{column}: {at} is in the future", column=name, at=f"{moment.at:%Y-%m-%d %H:%M}")
                 if moment:
                     return moment
         columns = tuple(self.mapped.mapping.events.columns["report"])
@@ -70,7 +70,7 @@ class RowValues(Struct, dict=True):
         if self.mapped.mapping.site and not found:
             site = self.mapped.mapping.site
         if not site or (self.rules.sites and site not in self.rules.sites):
-            raise Refused("{site} is no site of this desk", site=site or "-")
+            raise Refused("{site} is not a site of this desk", site=site or "-")
         return site
 
     def state(self, row: SourceRow) -> str:
@@ -105,7 +105,7 @@ class RowValues(Struct, dict=True):
             try:
                 day = self.mapped.day(row, name)
             except ValueError as error:
-                raise Refused("{column}: {text} is no date", column=name, text=error) from error
+                raise Refused("{column}: not a date: {text}", column=name, text=error) from error
             if day:
                 return day
         return ""
@@ -122,7 +122,7 @@ class RowValues(Struct, dict=True):
             if meaning is not None:
                 return meaning
         raise Refused(
-            "{text} has no meaning as {field}; say it in the mapping, under values", text=texts[0], field=path
+            "{text} has no meaning as {field}; give one in the mapping, under values", text=texts[0], field=path
         )
 
     def meaning(self, path: str, text: str) -> str | None:
@@ -140,7 +140,7 @@ class RowValues(Struct, dict=True):
         try:
             value, faults = convert_value(path, text)
         except KeyError:
-            raise Refused("{field} is no field of a ticket", field=path) from None
+            raise Refused("a ticket has no field {field}", field=path) from None
         if faults:
             raise Refused("{field}: {text} {fault}", field=path, text=text[:60], fault=faults[0].message)
         return value

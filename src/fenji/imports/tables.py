@@ -20,7 +20,7 @@ from fenji.imports.cells import (
 )
 
 _BROKEN = Sentence(
-    "its quotes, or those of the row above it, can be read in several ways; double the quotes that stand in a text"
+    "its quotes, or those of the row above it, can be read in several ways; double the quotes inside a text"
 )
 _HEADING_SEARCH = 15  # rows that are searched for headings
 _ENOUGH = 0.6  # share of the words in the fullest of these rows that a heading row has at least
@@ -49,7 +49,7 @@ def choose_grid(grids: Sequence[Grid], reads: Reads, path: str) -> Grid:
             return grid
     names = tuple(grid.name for grid in grids if grid.name) or "-"
     raise Refused(
-        "{path} has no sheet {sheet} that holds anything.",
+        "{path} has no sheet {sheet} with anything in it.",
         hint="Its sheets are: {names}.",
         path=path,
         sheet=reads.sheet,
@@ -63,7 +63,7 @@ def select_table(grid: Grid, reads: Reads, path: str) -> SourceTable:
     header = [number - 1 for number in reads.header or find_header(grid)]
     if header and max(header) >= len(rows):
         number, count = max(header) + 1, len(rows)
-        raise Refused("{path} has {count} rows, and no headings in row {row}.", path=path, count=count, row=number)
+        raise Refused("{path} has {count} rows, but no headings in row {row}.", path=path, count=count, row=number)
     _fill_merged(rows, grid.merged, header, whole=reads.fill_merged)
     top = max(header) + 1
     cells = [tuple(row) for row in rows[top:]]

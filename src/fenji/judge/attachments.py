@@ -76,7 +76,7 @@ def _check_items(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
     contents = [_content(item) for item in items]
     for item in former:
         if _content(item) not in contents:
-            template = "the attachment {name} was taken out or changed; attachments stay as they were attached"
+            template = "the attachment {name} was removed or changed; attachments stay as they were attached"
             yield Refusal(ticket.id, Sentence(template, {"name": item_key("files", item)}))
     known = {event.digest for event in before.log} if before else set()
     field_paths = [
@@ -88,10 +88,10 @@ def _check_items(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
         if _without_name(item) in unchanged:
             continue
         if not item.get("sha256") or item.get("size") is None:
-            template = "the attachment {name} stands without size or sha256; fenji attach writes both"
+            template = "the attachment {name} has no size or sha256; fenji attach writes both"
             yield Refusal(ticket.id, Sentence(template, {"name": name}))
         elif not _is_attached(name, item, field_paths):
-            template = "no event attached {name} as it stands; attach it with: fenji attach {id} FILE"
+            template = "no event attached {name} as it is; attach it with: fenji attach {id} FILE"
             yield Refusal(ticket.id, Sentence(template, {"name": name, "id": ticket.id}))
 
 
@@ -150,7 +150,7 @@ def check_attachment_files(
             yield from _check_contents(ticket, ticket, tree)
         if not ticket_path and any(tree.differences[path].after for path in own_paths):
             folder = f"{layout.ATTACHMENTS_FOLDER}/{number}"
-            yield Refusal(folder, Sentence("lies beside no ticket"), path=folder)
+            yield Refusal(folder, Sentence("is not next to a ticket"), path=folder)
             continue
         if not tree.is_first_push and (ticket or not ticket_path):
             names = _items_by_name(ticket) if ticket else {}
@@ -186,10 +186,10 @@ def _check_unnamed(
         if before and after and before.blob == after.blob:
             continue
         if before and _moved(path, before.blob) not in arrived:
-            template = "was removed or changed; files beside a ticket stay: git checkout origin/main -- {path}"
+            template = "was removed or changed; files next to a ticket stay: git checkout origin/main -- {path}"
             yield Refusal(path, Sentence(template, {"path": path}), path=path)
         elif after and _moved(path, after.blob) not in gone:
-            template = "is named by no ticket; attach it with: fenji attach {id} FILE"
+            template = "is not named in any ticket; attach it with: fenji attach {id} FILE"
             yield Refusal(path, Sentence(template, {"id": number}), path=path)
 
 

@@ -93,8 +93,8 @@ def _list_units(ticket: Ticket, policy: Policy, at: datetime) -> Iterable[tuple[
 def _make_fault(person: str, ticket: Ticket, unit: str, brought_in: datetime) -> Fault:
     values = {"ticket": ticket.id, "unit": unit or "-", "today": brought_in.isoformat(timespec="seconds")}
     message = Sentence(
-        "{unit} stands for this person in what {ticket} has decided, and stays: write from when another one counts, "
-        "such as `unit: {{1900-01-01: , {today}: …}}`",
+        "{unit} is this person's unit in what {ticket} has decided, and stays so: write from when another one "
+        "counts, such as `unit: {{1900-01-01: , {today}: …}}`",
         values,
     )
     return Fault(("people", person, "unit"), message)

@@ -74,9 +74,9 @@ def _check_event(
     subject, values = after.id, {"do": event.do, "by": event.by, "at": event.at.isoformat()}
     if event.do == "superseded":
         keeps = _keeps_original(revision, after, event, context)
-        return None if keeps else Refusal(subject, Sentence("{do} by {by} at {at} keeps the value of no event", values))
+        return None if keeps else Refusal(subject, Sentence("{do} by {by} at {at} keeps a value no event gave", values))
     if max(event.at, event.logged or event.at) > context.now + MAX_CLOCK_SKEW:
-        return Refusal(subject, Sentence("{do} by {by} at {at} lies in the future", {**values}))
+        return Refusal(subject, Sentence("{do} by {by} at {at} is in the future", {**values}))
     if event.n > highest + MAX_SKIPPED_NUMBERS:
         template = "{do} by {by} at {at} has the number {n}; the next one is {most}"
         return Refusal(subject, Sentence(template, {**values, "n": event.n, "most": highest}))
@@ -168,9 +168,9 @@ def _refuse_by_policy(
         template = "{do} by {by} at {at} came in a commit by {author}, who may not speak for {by}"
         return Refusal(after.id, Sentence(template, {**values, "author": context.author.email or context.author.name}))
     if not authors.may_do_as_program(event):
-        return Refusal(after.id, Sentence("{do} by {by} at {at} is a person's step, and no program's", {**values}))
+        return Refusal(after.id, Sentence("{do} by {by} at {at} is a step for a person, not a program", {**values}))
     if not authors.may_do_as_stranger(event, policy):
-        template = "{do} by {by} at {at}: the policy does not know {by}; it waits until an admin adds {by}"
+        template = "{do} by {by} at {at}: {by} is not in the policy; it waits until an admin adds {by}"
         return Refusal(after.id, Sentence(template, {**values}))
     last_known = max((known.logged or known.at for known in revision.known_events.values()), default=None)
     written_at = _estimate_written(event, last_known, context.author.at, policy.backdate)
@@ -253,12 +253,12 @@ def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
     """Return a refusal of the verdict under `sla`; None if it is the one that the log gives."""
     frozen, event = ticket.get("sla"), clocks.current_confirmation(ticket)
     if event is None:
-        template = "holds an SLA result, and no confirmation in its log gives one"
+        template = "has an SLA result, but no confirmation in its log gives one"
         return Refusal(ticket.id, Sentence(template)) if frozen is not None else None
     if frozen is None and is_brought_in(ticket, event):
         return None  # an imported confirmation has no promises
     if not isinstance(frozen, Mapping):
-        return Refusal(ticket.id, Sentence("is confirmed and lacks the SLA result"))
+        return Refusal(ticket.id, Sentence("is confirmed but lacks the SLA result"))
     confirmation = frozen.get("confirmed")
     stated = (
         (confirmation.get("at"), confirmation.get("by"), confirmation.get("reason") or "")

@@ -58,10 +58,10 @@ def find_form_fault(ticket: Ticket, event: Event, writer: str, policy: Policy, a
         return Sentence("{do} by {by} at {at} is imported, and {writer} may not import", values)
     origin = ticket.get("origin")
     if isinstance(origin, Mapping) and origin.get("by") not in (None, writer):
-        return Sentence("{do} by {by} at {at} is said to be brought in by another than {writer}", values)
+        return Sentence("{do} by {by} at {at} names somebody other than {writer} as importer", values)
     touched = {path.partition(".")[0] for path in (*event.set, *event.rewrote)}
     if event.do not in STEPS or touched & NEVER_SET:
-        return Sentence("{do} by {by} at {at} is no event that can be imported", values)
+        return Sentence("{do} by {by} at {at} is an event that cannot be imported", values)
     return None
 
 
@@ -80,9 +80,9 @@ def find_origin_fault(revision: TicketRevision, context: JudgingContext) -> Sent
     if after is None or equal_values(origin, known):
         return None
     if revision.before and (known is None or origin is None or _brought_in_at(origin) >= _brought_in_at(known)):
-        return Sentence("its `origin` was changed; where a ticket came from stands as it was brought in")
+        return Sentence("its `origin` was changed; a ticket's origin stays as it was imported")
     if _brought_in_at(origin) > (context.now + MAX_CLOCK_SKEW).timestamp():
-        return Sentence("its `origin` lies in the future; import it with the clock set right")
+        return Sentence("its `origin` is in the future; correct the clock and import it again")
     faults = [_find_bringer_fault(context.author, policy) for policy in context.policies]
     return faults[0] if faults and None not in faults else None
 
@@ -95,7 +95,7 @@ def _brought_in_at(origin: Value) -> float:
 def _find_bringer_fault(author: CommitPerson, policy: Policy) -> Sentence | None:
     writer = authors.identify_author(author, policy)
     if not policy.may_do(writer, IMPORT_ACTION, author.at):
-        return Sentence("its `origin` says that it is imported, and {writer} may not import", {"writer": writer})
+        return Sentence("its `origin` says that it is imported, but {writer} may not import", {"writer": writer})
     return None
 
 

@@ -38,7 +38,7 @@ _ATTACHMENT = re.compile(rf"{layout.ATTACHMENTS_FOLDER}/([^/]+)/([^/]+)")
 _FORBIDDEN_MODES = {
     "120000": Sentence("is a symbolic link; a desk holds plain files"),
     "160000": Sentence("is a submodule; a desk holds plain files"),
-    "100755": Sentence("is marked as a program; a desk holds plain files"),
+    "100755": Sentence("is marked executable; a desk holds plain files"),
 }
 
 
@@ -91,7 +91,7 @@ def find_path_fault(path: str, entry: TreeEntry, size: int | None) -> Sentence |
         return _FORBIDDEN_MODES[entry.mode]
     largest = _largest_size(path)
     if size is not None and size > largest:
-        return Sentence("has {size} bytes; at most {most} are taken", {"size": size, "most": largest})
+        return Sentence("has {size} bytes; at most {most} are allowed", {"size": size, "most": largest})
     return None
 
 

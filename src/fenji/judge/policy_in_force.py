@@ -74,9 +74,9 @@ class PolicyInForce(Struct, frozen=True):
             return None
         if self.is_own:
             return Sentence(
-                "policy.yaml differs from the rules in force: a draft, which the next act here takes if it passes."
+                "policy.yaml differs from the rules in force: a draft, which the next act here adopts if it passes."
             )
-        return Sentence("policy.yaml differs from the rules in force: a draft until the hub takes it.")
+        return Sentence("policy.yaml differs from the rules in force: a draft until the hub accepts it.")
 
     @property
     def advice(self) -> Sentence | None:
@@ -140,8 +140,8 @@ def _found_with(typed: bytes | None, problems: tuple[Problem, ...]) -> PolicyInF
             return PolicyInForce(_parse_any(typed), typed)
     except Damaged as damaged:
         problems = damaged.problems
-    hint = "Mend policy.yaml at the places named; fenji policy check tells when it is right."
-    raise Damaged("There is no policy that can be read.", hint=hint, problems=problems)
+    hint = "Fix policy.yaml at the places named; fenji policy check tells when it is right."
+    raise Damaged("There is no readable policy.", hint=hint, problems=problems)
 
 
 def _parse_any(data: bytes) -> Policy:

@@ -54,10 +54,10 @@ def check_files(
         others = [change for change in changes if change not in permitted]
         if others:
             author = others[-1].commit.author
-            template = "{by} may not change it; who may change the rules may"
+            template = "{by} may not change it; those who change the rules may"
             message, commit = Sentence(template, {"by": author.email or author.name}), others[-1].commit.sha
         else:
-            template = "an older version stands than the hub has; take the hub's: git checkout origin/main -- {path}"
+            template = "is older than the hub's version; take the hub's: git checkout origin/main -- {path}"
             message, commit = Sentence(template, {"path": path}), ""
         yield Refusal(path, message, commit, path=path)
 
@@ -70,7 +70,7 @@ def check_issued(
         if not desk_paths.is_issued(path):
             continue
         if difference.before:
-            yield Refusal(path, Sentence("is issued, and what is issued is never changed"), path=path)
+            yield Refusal(path, Sentence("was issued, and what is issued never changes"), path=path)
             continue
         for change in changes_by_commit:
             if path in change.differences and not _may_act(change, ISSUE_ACTION, policy_line):
@@ -90,7 +90,7 @@ def check_mappings(
         permitted = [change for change in changes if _may_act(change, IMPORT_ACTION, policy_line)]
         if not permitted or permitted[-1].differences[path].after != difference.after:
             author = changes[-1].commit.author
-            message = Sentence("{by} may not change it; who may import may", {"by": author.email or author.name})
+            message = Sentence("{by} may not change it; those who import may", {"by": author.email or author.name})
             yield Refusal(path, message, changes[-1].commit.sha, path=path)
 
 

@@ -169,7 +169,7 @@ class PushCheck:
         """Refuse a commit dated in the future: merges on top of it would be dated in the future, too."""
         at = max(commit.author.at, commit.committer.at)
         if at > self.now + MAX_CLOCK_SKEW:
-            message = Sentence("this commit is of {at}, in the future", {"at": at.isoformat()})
+            message = Sentence("this commit is dated {at}, in the future", {"at": at.isoformat()})
             yield Refusal(commit.sha[:10], message, commit.sha)
 
     def _check_paths(self, differences: Iterable[FileDiff], commit: str = "") -> Iterator[Refusal]:
@@ -198,7 +198,9 @@ class PushCheck:
             folder, _, name = path.rpartition("/")
             twins = names.get((folder, desk_paths.fold_name(name)), set()) - {name}
             if folders[path] is not None and twins:
-                template = "differs from {other} in case alone: some disks hold only one of both; give it another name"
+                template = (
+                    "differs from {other} only in case: some disks can hold only one of them; give it another name"
+                )
                 yield Refusal(path, Sentence(template, {"other": min(twins)}), path=path)
 
     def _collect_charges(
@@ -221,7 +223,7 @@ class PushCheck:
             )
         if unstated := event_rules.find_unstated_fields(revision, context):
             message = Sentence(
-                "its report does not say {fields}, as the report of a new ticket does", {"fields": tuple(unstated)}
+                "its report does not give {fields}, as a new ticket's report must", {"fields": tuple(unstated)}
             )
             number = revision.after.id if revision.after else ""
             yield _PendingRefusal(Refusal(number, message, commit, uid), revision, lambda _: True)

@@ -79,7 +79,7 @@ def _verify_with_git(history: History, commit: CommitObject, policy: Policy) -> 
     good = _GOOD_SIGNATURE.search(answer.stderr.decode("utf-8", "replace"))
     if answer.returncode == 0 and good:
         return Signature(person_keys[int(good[1][1:])], good=True)
-    return Signature(None, good=False, reason=Sentence("its signature is by no key of the policy"))
+    return Signature(None, good=False, reason=Sentence("its signature matches no key in the policy"))
 
 
 def _allowed_signers(policy: Policy) -> Iterator[str]:
@@ -110,9 +110,9 @@ def find_signature_fault(signature: Signature, policy: Policy, by: str) -> Sente
     """Return what is wrong with a signature that `by` should have made, or None; people may share a key."""
     expected_key = _normalize_key(policy.people[by].key) if by in policy.people else ""
     if not expected_key:
-        return Sentence("the policy has no key of {by}", {"by": by})
+        return Sentence("the policy has no key for {by}", {"by": by})
     if not signature.good or signature.person is None:
-        return signature.reason or Sentence("its signature is by no key of the policy")
+        return signature.reason or Sentence("its signature matches no key in the policy")
     if _normalize_key(policy.people[signature.person].key) != expected_key:
         return Sentence("it is signed by {person}", {"person": signature.person})
     return None
@@ -244,7 +244,7 @@ def find_problems(repo: Repo, policy: Policy) -> list[Problem]:
     Raises Refused for a desk that is part of a larger repository.
     """
     if repo.prefix:
-        raise Refused("{path} is a part of a larger repository: its signatures are not looked at.", path=repo.root)
+        raise Refused("{path} is part of a larger repository: its signatures are not checked.", path=repo.root)
     contents = BlobContents(repo.past)
     first_commit = find_first_demand(contents)
     commits = contents.history.commits_since("HEAD", first_commit) if first_commit else []

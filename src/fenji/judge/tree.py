@@ -160,7 +160,7 @@ def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: Pushed
     if ticket.state != state:
         yield Refusal(
             ticket.id,
-            Sentence("its state is {state}; by its log it is {wanted}", {"state": ticket.state, "wanted": state}),
+            Sentence("its state is {state}; its log says {wanted}", {"state": ticket.state, "wanted": state}),
         )
     elif layout.ticket_path(ticket) != path:
         yield Refusal(
@@ -185,7 +185,7 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
     if before is None and not tree.is_first_push:
         yield from _check_new_number(ticket, tree)
     if ticket.site != ticket.id.split("-")[0]:
-        yield Refusal(ticket.id, Sentence("is of the site {site}, and its number of another", {"site": ticket.site}))
+        yield Refusal(ticket.id, Sentence("belongs to site {site}, but its number to another", {"site": ticket.site}))
     if _joins_numbers(ticket, before):
         return
     if original_number(ticket.id) != (former_number or ticket.id) or (
@@ -194,7 +194,7 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
         yield Refusal(
             ticket.id,
             Sentence(
-                "is no number that a ticket born as {born} can have",
+                "is not a valid number for a ticket born as {born}",
                 {"born": former_number or original_number(ticket.id)},
             ),
         )
@@ -215,7 +215,7 @@ def _check_taken_number(ticket: Ticket, batch: _TicketBatch) -> Iterator[Refusal
     if other is None or report is None or ticket.get("origin") is not None or is_from_mail(ticket):
         return
     if uid_instant(ticket.uid) < (report.logged or report.at) - _UID_SKEW:
-        template = "takes its number from the ticket {uid} by a uid that is older than its report; number it anew"
+        template = "takes its number from ticket {uid} with a uid older than its report; renumber it"
         yield Refusal(ticket.id, Sentence(template, {"uid": other.uid}))
 
 
@@ -235,10 +235,10 @@ def _joins_numbers(ticket: Ticket, before: Ticket | None) -> bool:
 def _check_new_number(ticket: Ticket, tree: PushedTree) -> Iterator[Refusal]:
     """Refuse a new ticket of a site that the policy does not know, or of a year after the next one."""
     if tree.policy and ticket.site not in tree.policy.sites:
-        template = "is of the site {site}, which the policy does not know; ask an admin to add it"
+        template = "belongs to site {site}, which is not in the policy; ask an admin to add it"
         yield Refusal(ticket.id, Sentence(template, {"site": ticket.site}))
     if int(ticket.id.split("-")[1]) > tree.now.year + 1:
-        yield Refusal(ticket.id, Sentence("is of a year to come; report it with the clock set right"))
+        yield Refusal(ticket.id, Sentence("is of a future year; correct the clock and report it again"))
 
 
 def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
@@ -260,7 +260,7 @@ def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
         reverted = _reverted_fields(ticket, before)
         if reverted:
             yield Refusal(
-                ticket.id, Sentence("{fields}: an older value stands than the hub has", {"fields": tuple(reverted)})
+                ticket.id, Sentence("{fields}: the value is older than the hub's", {"fields": tuple(reverted)})
             )
 
 

@@ -75,12 +75,12 @@ def _find_settled(repo: Repo) -> str:
 def _require_whole(repo: Repo) -> str:
     head = repo.head()
     if repo.prefix:
-        raise Refused("{path} is a part of a larger repository: its history is not judged.", path=repo.root)
+        raise Refused("{path} is part of a larger repository: its history is not judged.", path=repo.root)
     if head is None:
         raise Refused("Nothing is recorded here yet.")
     if refs.is_shallow(repo):
         raise Refused(
-            "This clone has only a part of the history, so it cannot be judged.",
+            "This clone has only part of the history, so it cannot be judged.",
             hint="Fetch the rest first: git fetch --unshallow",
         )
     return head
@@ -90,7 +90,7 @@ def _resolve_since(history: History, head: str, since: str) -> str:
     answer = history.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{since}^{{commit}}")
     commit = answer.stdout.decode().strip()
     if not commit or not history.contains(head, commit):
-        raise Refused("{commit} is no commit of this desk's history.", hint="git log lists them.", commit=since)
+        raise Refused("{commit} is not a commit in this desk's history.", hint="git log lists them.", commit=since)
     return commit
 
 

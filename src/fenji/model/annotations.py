@@ -13,8 +13,8 @@ POLICY_UID = ""  # marks the policy where a ticket has its uid
 REFUSED_IN_COMMIT = "commit {commit}: {reason}"
 MUST_BE_SIGNED = "commit {commit} must be signed by {by}: {reason}"
 HELD_HINT = "Who may do it takes it up under their own name with: fenji held take {id}"
-REFUSED_HINT = "Joined, since it stands on the remote's branch, but left out of the figures: no hub has judged it."
-SIGN_HINT = "The hub takes it only signed. Sign what is not sent yet, or have it done again, signed: docs/hub.md."
+REFUSED_HINT = "Merged, since it is on the remote's branch, but left out of the figures: no hub has judged it."
+SIGN_HINT = "The hub accepts it only signed. Sign what is not sent yet, or have it redone, signed: docs/hub.md."
 
 
 class UnsignedStep(Struct, frozen=True):

@@ -134,7 +134,7 @@ def _build_test(key: str, values: Sequence[str], me: str, fold: Callable[[str], 
         return lambda row: wanted in fold(_searchable_text(row.ticket))
     values = [value for value in values if value]
     if not values:
-        raise InvalidUsage("Nothing stands behind {key}: in the filter.", key=key)
+        raise InvalidUsage("Nothing follows {key}: in the filter.", key=key)
     if key in _PRIORITY_KEYS:
         return _any_of(map(_priority_test, values))
     if key == "left":
@@ -167,7 +167,7 @@ def _priority_test(value: str) -> RowTest:
     low, dots, high = value.upper().removeprefix("P").partition("..")
     high = high.removeprefix("P") if dots else low
     if not all(_PRIORITY_NUMBER.fullmatch(number) for number in (low, high)):
-        raise InvalidUsage("{value} is no priority.", hint="Write p:1 or p:1..2.", value=value)
+        raise InvalidUsage("Not a priority: {value}.", hint="Write p:1 or p:1..2.", value=value)
     numbers = range(int(low), int(high) + 1)
 
     def test(row: Row) -> bool:
@@ -188,7 +188,7 @@ def _year_test(value: str) -> RowTest:
 def _left_test(value: str) -> RowTest:
     match = _LEFT.fullmatch(value)
     if not match or not any(match.groups()[2:]):
-        raise InvalidUsage("{value} is no time left.", hint="Write left:<4h or left:>2d.", value=value)
+        raise InvalidUsage("Not a time left: {value}.", hint="Write left:<4h or left:>2d.", value=value)
     days, hours, minutes = (int(part or 0) for part in match.groups()[2:])
     seconds = (days * 86400 + hours * 3600 + minutes * 60) * (-1 if match[2] else 1)
     less, or_equal = match[1][0] == "<", match[1].endswith("=")

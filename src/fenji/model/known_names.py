@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket, Value
 
-UNKNOWN_PERSON = Sentence("{unknown} is not among the people of policy.yaml.")
-UNKNOWN_UNIT = Sentence("{unknown} is not among the units of policy.yaml.")
+UNKNOWN_PERSON = Sentence("{unknown} is not among the people in policy.yaml.")
+UNKNOWN_UNIT = Sentence("{unknown} is not among the units in policy.yaml.")
 
 
 class NamedKey(Struct, frozen=True):

@@ -98,7 +98,7 @@ def parse_period(text: str, *, today: date, zone: tzinfo) -> Period:
     words = text.strip()
     span = _parse_relative(words, today) or _parse_dates(words)
     if span is None or span[0] > span[1]:
-        raise InvalidUsage("{value} is no period.", hint=PERIOD_HINT, value=text)
+        raise InvalidUsage("{value} is not a period.", hint=PERIOD_HINT, value=text)
     return Period(*span, zone, words)
 
 
@@ -107,7 +107,7 @@ def span_period(first: str, last: str, *, zone: tzinfo) -> Period:
     text = f"{first}..{last}"
     spans = [_parse_part(part) for part in (first, last)]
     if spans[0] is None or spans[1] is None or spans[0][0] > spans[1][1]:
-        raise InvalidUsage("{value} is no period.", hint=PERIOD_HINT, value=text)
+        raise InvalidUsage("{value} is not a period.", hint=PERIOD_HINT, value=text)
     return Period(spans[0][0], spans[1][1], zone, text)
 
 

@@ -218,11 +218,11 @@ class _Network:
     def _find_known(self, item: PlanItem) -> Iterator[str]:
         start, due = parse_day(item.start), parse_day(item.due)
         if start and due and due < start:
-            self.problems.append(Sentence("{key}: its due lies before its start", {"key": item.key}))
+            self.problems.append(Sentence("{key}: its due is before its start", {"key": item.key}))
         for name in dict.fromkeys(item.after):
             if name not in self.items:
                 values = {"key": item.key, "after": name}
-                self.problems.append(Sentence("{key} follows {after}, which is no item of the plan", values))
+                self.problems.append(Sentence("{key} follows {after}, which is not in the plan", values))
             elif name != item.key:
                 yield name
 

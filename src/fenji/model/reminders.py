@@ -103,7 +103,7 @@ def _parse_step(value: Value) -> Step | Sentence:
     match = _LENGTH.fullmatch(text)
     if not match:
         values = {"value": abbreviate(value)}
-        return Sentence("must be a step as 25%, 4h left, breach or 24h late, not {value}", values)
+        return Sentence("must be a step such as 25%, 4h left, breach or 24h late, not {value}", values)
     duration = parse_duration(match["length"])
     if not isinstance(duration, Duration):
         return duration

@@ -59,15 +59,15 @@ def unique_words(words: Iterable[str]) -> SynonymGroup:
 def find_faults(document: Value) -> Iterator[Fault]:
     """Find what is wrong in a loaded handbook.yaml, each fault with its key path."""
     if not isinstance(document, dict) or SYNONYMS_KEY not in document:
-        yield Fault((), Sentence("expected is `synonyms:` with a list of groups"))
+        yield Fault((), Sentence("expected `synonyms:` with a list of groups"))
         return
     for unknown_key in document.keys() - {SYNONYMS_KEY}:
-        yield Fault((unknown_key,), Sentence("is no key of this file; it has `synonyms:` alone"))
+        yield Fault((unknown_key,), Sentence("is not a key of this file; it has only `synonyms:`"))
     groups = document[SYNONYMS_KEY]
     if groups is not None and not isinstance(groups, list):
-        yield Fault((SYNONYMS_KEY,), Sentence("expected is a list of groups, each as `- [rust, corrosion]`"))
+        yield Fault((SYNONYMS_KEY,), Sentence("expected a list of groups, each like `- [rust, corrosion]`"))
     elif groups and len(groups) > MAX_GROUPS:
-        yield Fault((SYNONYMS_KEY, MAX_GROUPS), Sentence("at most {most} groups are taken", {"most": MAX_GROUPS}))
+        yield Fault((SYNONYMS_KEY, MAX_GROUPS), Sentence("at most {most} groups are allowed", {"most": MAX_GROUPS}))
     else:
         for number, group in enumerate(groups or ()):
             yield from (Fault((SYNONYMS_KEY, number, *path), message) for path, message in _group_faults(group))
@@ -80,13 +80,13 @@ def _group_faults(group: object) -> Iterator[tuple[tuple[int, ...], Sentence]]:
         return
     for index, word in enumerate(group):
         if not isinstance(word, str) or not _LETTERS.search(word) or not word.isprintable():
-            yield (index,), Sentence("a word of letters is expected")
+            yield (index,), Sentence("expected a word made of letters")
             return
         if len(word) > MAX_WORD_LENGTH:
             yield (index,), Sentence("a word has at most {most} characters", {"most": MAX_WORD_LENGTH})
             return
     if len({*map(synonym_key, group)}) < 2:
-        yield (), Sentence("a group has two words or more; script and letter case make no difference")
+        yield (), Sentence("a group has at least two words; script and letter case make no difference")
     elif len(group) > MAX_WORDS:
         yield (MAX_WORDS,), Sentence("a group has at most {most} words", {"most": MAX_WORDS})
 

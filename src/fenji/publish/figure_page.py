@@ -247,31 +247,31 @@ _TERMS = (
     (
         Sentence("What is counted"),
         Sentence(
-            "Each clock counts once, when it became final: a miss at its due, an answer when it was given, a solution "
-            "when it was confirmed."
+            "Each clock counts once, when it became final: a miss at its due, an answer when given, a solution when "
+            "confirmed."
         ),
     ),
     (
         Sentence("Attainment"),
         Sentence(
-            "Met of met and missed, cut, not rounded; excused misses stand apart. Under ten decided it stands in "
-            "brackets and is compared with nothing."
+            "Met out of met and missed, cut, not rounded; excused misses are apart. With fewer than ten decided, it "
+            "is in brackets and not compared."
         ),
     ),
     (
         Sentence("Interval and expected"),
         Sentence(
-            "The bar is where the rate lies nine times in ten, if chance is taken off; the upright mark is what the "
+            "The bar is where the rate falls nine times in ten, with chance removed; the vertical mark is what the "
             "rest of the desk reached on clocks of the same priority and kind."
         ),
     ),
     (
         Sentence("The sign !"),
-        Sentence("Less than expected, beyond chance (99 %). Rows go by name: this is no league table."),
+        Sentence("Less than expected, beyond chance (99 %). Rows are sorted by name: this is not a ranking."),
     ),
     (
         Sentence("Lengths"),
-        Sentence("Median and the length that nine of ten keep within; >= where something still runs."),
+        Sentence("Median, and the length that nine in ten stay within; >= where something still runs."),
     ),
 )
 

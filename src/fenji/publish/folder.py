@@ -135,7 +135,7 @@ def _check_untouched(folder: Path, owned: Mapping[str, set[str]], wanted: Iterab
 
 def _changed_error(folder: Path, paths: Iterable[str]) -> Refused:
     return Refused(
-        "In {path} these files are not as the handbook left them: {names}.",
+        "These files in {path} are not as the handbook left them: {names}.",
         hint="Move them away, or name another folder; nothing was changed.",
         path=str(folder),
         names=name_some(sorted(paths), _MAX_NAMES),
@@ -226,5 +226,5 @@ class _translate_disk_errors:  # noqa: N801 - reads as a word of the `with` stat
         if isinstance(error, OSError):
             reason = os_reason(error)
             path = str(error.filename or self.folder)
-            hint = "Nothing is lost: put that right and publish again."
+            hint = "Nothing is lost: fix that and publish again."
             raise Unavailable("{path} cannot be written: {reason}.", hint=hint, path=path, reason=reason) from error

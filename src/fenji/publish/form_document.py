@@ -62,7 +62,7 @@ def _open_template(data: bytes, template_class: type[DocxTemplate]) -> DocxTempl
             document.init_docx()
             return document
     except Exception as error:  # the libraries raise many kinds of errors for bytes that are no document
-        raise _refuse_template(Sentence("it is no Word document")) from error
+        raise _refuse_template(Sentence("not a Word document")) from error
     raise _refuse_template(Sentence("it is too large"))
 
 
@@ -78,7 +78,7 @@ def _fill_in(document: DocxTemplate, values: list[dict[str, Any]]) -> None:
 def _refuse_template(reason: str | Sentence) -> Refused:
     return Refused(
         "templates/form.docx cannot be used: {reason}.",
-        hint="Mend it, or take it out of templates/: then the form that ships is used.",
+        hint="Fix it, or remove it from templates/: then the built-in form is used.",
         reason=reason,
     )
 

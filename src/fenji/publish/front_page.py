@@ -25,17 +25,17 @@ def render_front_page(context: RenderContext, pages: Pagination) -> Markup:
     """Render the first page below its heading and search field."""
     edition, say = context.edition, context.locale.say
     if not edition.entries:
-        return tag("p", say("No archived ticket is in this handbook yet."), class_="empty")
+        return tag("p", say("This handbook has no archived tickets yet."), class_="empty")
     return join(
         _render_block(say("Systems and subsystems"), _render_contents(context, pages)),
         _render_block(
-            say("Parts that recur"), _render_recurring("Part number", recurrence.recurring_parts(edition), context)
+            say("Recurring parts"), _render_recurring("Part number", recurrence.recurring_parts(edition), context)
         ),
-        _render_block(say("Causes that recur"), _render_recurring("Cause", recurrence.causes_of(edition), context)),
-        _render_block(say("Lessons of what recurs most"), _render_lessons(context)),
+        _render_block(say("Recurring causes"), _render_recurring("Cause", recurrence.causes_of(edition), context)),
+        _render_block(say("Lessons from what recurs most"), _render_lessons(context)),
         tag(
             "div",
-            _render_block(say("Problems reported in each year"), _render_trend(context)),
+            _render_block(say("Problems reported each year"), _render_trend(context)),
             _render_block(say("How long it takes"), _render_promise_table(context)),
             class_="pair",
         ),
@@ -225,7 +225,7 @@ def _render_trend(context: RenderContext) -> Markup | None:
     counts = recurrence.count_by_year(context.edition)
     if not counts:
         return None
-    chart = charts.draw_columns(counts, label=context.locale.say("Problems reported in each year"))
+    chart = charts.draw_columns(counts, label=context.locale.say("Problems reported each year"))
     return join(
         chart, (tag("p", sentence, class_="aside") for sentence in describe_trend(context.edition, context.locale))
     )
@@ -235,7 +235,7 @@ def describe_trend(edition: Edition, locale: Locale) -> Iterator[str]:
     """Yield a sentence that compares the last 365 days with the 365 before, if the handbook goes back that far."""
     recent = recurrence.count_recent(edition)
     if recent:
-        yield locale.say("In the last 365 days {count}, in the 365 before {before}.", count=recent[0], before=recent[1])
+        yield locale.say("Last 365 days: {count}; the 365 before: {before}.", count=recent[0], before=recent[1])
 
 
 def promise_groups(edition: Edition, locale: Locale) -> Iterator[tuple[str, Mapping[str, ProblemGroup], str]]:

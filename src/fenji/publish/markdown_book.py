@@ -57,12 +57,12 @@ def _render_first_page(context: RenderContext, pages: Pagination) -> Iterator[st
     yield f"# {escape_line(say('Problem handbook'))}"
     yield from (escape_line(sentence) for sentence in front_page.describe_edition(edition, locale))
     if not edition.entries:
-        yield escape_line(say("No archived ticket is in this handbook yet."))
+        yield escape_line(say("This handbook has no archived tickets yet."))
         return
     yield f"## {say('Systems and subsystems')}"
     yield _render_contents(context, pages)
     yield from _render_recurring(context)
-    yield f"## {say('Problems reported in each year')}"
+    yield f"## {say('Problems reported each year')}"
     yield _render_trend(edition, locale)
     yield from (escape_line(sentence) for sentence in front_page.describe_trend(edition, locale))
     yield f"## {say('How long it takes')}"
@@ -128,8 +128,8 @@ def _render_promise_table(edition: Edition, locale: Locale) -> str:
 def _render_recurring(context: RenderContext) -> Iterator[str]:
     locale, edition = context.locale, context.edition
     for title, label, groups in (
-        (locale.say("Parts that recur"), locale.say("Part number"), recurrence.recurring_parts(edition)),
-        (locale.say("Causes that recur"), locale.say("Cause"), recurrence.causes_of(edition)),
+        (locale.say("Recurring parts"), locale.say("Part number"), recurrence.recurring_parts(edition)),
+        (locale.say("Recurring causes"), locale.say("Cause"), recurrence.causes_of(edition)),
     ):
         if groups:
             yield f"## {title}"
@@ -137,7 +137,7 @@ def _render_recurring(context: RenderContext) -> Iterator[str]:
             yield _render_table([label, *_figure_labels(context)], rows)
     lessons = recurrence.find_lessons(edition)
     if lessons:
-        yield f"## {locale.say('Lessons of what recurs most')}"
+        yield f"## {locale.say('Lessons from what recurs most')}"
         yield "\n".join(_render_lesson(entry, count, context) for entry, count in lessons)
 
 
@@ -204,7 +204,7 @@ def _render_section_summary(section: ChapterSection, page: PublishedPage, contex
     yield " · ".join(escape_line(phrase) for phrase in summaries.describe_figures(entries, context.edition, locale))
     causes = recurrence.recurring_causes(entries)[: summaries.MAX_CAUSES]
     if causes:
-        yield f"**{locale.say('Causes that recur')}**"
+        yield f"**{locale.say('Recurring causes')}**"
         for group in causes:
             times = locale.say("{count} time", plural="{count} times", count=group.size)
             yield f"- {escape_line(f'{summaries.shorten(group.names[2])} · {times}')} · {_number_links(group, context)}"

@@ -27,8 +27,8 @@ def print_pdf(page: Callable[[], bytes], document: Callable[[], bytes]) -> bytes
     if office:
         return _convert(document(), "page.docx", lambda source, folder: _office_arguments(office, source, folder))
     raise Refused(
-        "No program that makes a PDF is found: neither Chromium nor LibreOffice.",
-        hint="Install one, or take --format html and print it from any browser.",
+        "No program to make a PDF was found: neither Chromium nor LibreOffice.",
+        hint="Install one, or use --format html and print it from any browser.",
     )
 
 
@@ -57,5 +57,5 @@ def _convert(data: bytes, name: str, arguments: Callable[[Path, Path], list[str]
             subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=_TIMEOUT)
             return (folder / "page.pdf").read_bytes()
         except (OSError, subprocess.TimeoutExpired) as error:
-            hint = "Take --format html, and print it from any browser."
+            hint = "Use --format html, and print it from any browser."
             raise Unavailable("{program} made no PDF.", hint=hint, program=Path(command[0]).name) from error

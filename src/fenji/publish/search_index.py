@@ -184,9 +184,9 @@ def _folding_letters() -> tuple[tuple[str, str], ...]:
 def _page_texts(locale: Locale) -> dict[str, str]:
     return {
         "found": locale.say("{count} found"),
-        "none": locale.say("Nothing is found. Fewer or other words may find more."),
+        "none": locale.say("Nothing found. Try fewer or different words."),
         "more": locale.say("Show more"),
-        "lost": locale.say("The folder “search” is missing beside this page: keep the files together."),
+        "lost": locale.say("The folder “search” is missing next to this page: keep the files together."),
     }
 
 

@@ -121,7 +121,7 @@ def _facts(statement: Statement) -> list[tuple[str, str]]:
         (say("Customer", language), join_words(map(sanitize, statement.customers), language)),
         (say("Period", language), f"{period.query}  {period.first} – {period.last}"),
         (say("Read at", language), f"{format_instant(statement.made_at)}  {statement.commit[:10]}"),
-        (say("Hours paid in advance that it uses", language), f"{statement.pool_hours:f}"),
+        (say("Prepaid hours used", language), f"{statement.pool_hours:f}"),
         *((say("To pay", language), f"{total:f} {currency}") for currency, total in sorted(statement.totals.items())),
     ]
 
@@ -177,7 +177,7 @@ def _render_cell(value: object, key: str, label: str) -> Markup:
 def _render_unknown(statement: Statement) -> Markup:
     language = statement.language
     rows = [tag("tr", [tag("td", text) for text in _unknown_texts(line, language)]) for line in statement.unknown]
-    heading = say("Not on the statement: nobody can settle these yet", language)
+    heading = say("Not on the statement: these cannot be settled yet", language)
     return join(tag("h2", heading), tag("table", tag("tbody", rows)))
 
 

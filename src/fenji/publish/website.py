@@ -61,7 +61,7 @@ def _render_first_page(context: RenderContext, pages: Pagination, index: str) ->
     title = locale.say("Problem handbook")
     about = [tag("p", sentence) for sentence in front_page.describe_edition(edition, locale)]
     if 0 < len(edition.entries) <= MAX_SINGLE_PAGE:
-        about.append(tag("p", tag("a", locale.say("All of it on one page, to be printed"), href="all.html")))
+        about.append(tag("p", tag("a", locale.say("All of it on one page, for printing"), href="all.html")))
     body = join(
         tag("header", tag("h1", title), about, class_="mast"),
         _search_field(locale, live=True),
@@ -139,7 +139,7 @@ def _render_figures(section: ChapterSection, page: PublishedPage, context: Rende
     items = (tag("li", _render_cause(group, context)) for group in causes)
     return join(
         summary,
-        tag("h2" if page.single_section else "h3", context.locale.say("Causes that recur"), class_="causes"),
+        tag("h2" if page.single_section else "h3", context.locale.say("Recurring causes"), class_="causes"),
         tag("ul", items, class_="list"),
     )
 

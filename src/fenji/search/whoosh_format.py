@@ -30,7 +30,7 @@ WHOLE_FIELDS = (*(key for key in PATH_BY_FILTER_KEY if key != "id"), "year", "co
 @cache
 def installed_release() -> str:
     """Return the installed release, such as `3.54.0`. Raises Unavailable if it is missing, broken or unsupported."""
-    hint = "Install it anew: pip uninstall whoosh whoosh-reloaded whoosh3, then pip install {wanted}."
+    hint = "Reinstall it: pip uninstall whoosh whoosh-reloaded whoosh3, then pip install {wanted}."
     try:
         version = tuple(import_module("whoosh").__version__)
         for module in _USED_MODULES:
@@ -40,7 +40,7 @@ def installed_release() -> str:
         raise Unavailable(message, hint=hint, wanted=REQUIRED_WHOOSH) from None
     version_name = ".".join(str(part) for part in version)
     if not any(version[: len(supported)] == supported for supported in _SUPPORTED_RELEASES):
-        message = "Whoosh {found} stands where {wanted} is needed."
+        message = "Whoosh {found} is installed; {wanted} is needed."
         raise Unavailable(message, hint=hint, found=version_name, wanted=REQUIRED_WHOOSH)
     return version_name
 

@@ -115,6 +115,6 @@ def keep_copy(folder: Path, path: str, data: bytes) -> Path:
 
 
 def _reverted_problem(edited: HandEditedFile, names: list[str], copy_path: Path) -> Problem:
-    template = "{fields} cannot be changed by hand now ({state}): put back, and the file as it was typed kept in {path}"
+    template = "{fields} cannot be changed by hand now ({state}): put back; the file as typed is kept in {path}"
     values = {"state": edited.ticket.state, "fields": tuple(names), "path": str(copy_path)}
     return Problem(edited.path, 0, 0, "", Sentence(template, values))

@@ -61,7 +61,7 @@ def refuse_locked(ticket: Ticket, body: Mapping[str, Value], committed: Ticket |
     if locked:
         raise Refused(
             "{id} is {state}: {fields} can no longer be changed.",
-            hint="Put back what was changed in its file, or let fenji sync do so: it keeps what was typed.",
+            hint="Undo what was changed in its file, or let fenji sync do so: it keeps what was typed.",
             id=ticket.id,
             state=ticket.state,
             fields=tuple(locked),

@@ -264,7 +264,7 @@ def refuse_typed(ticket: Ticket, refused: Mapping[str, Sentence]) -> None:
     for field_path, why in refused.items():
         raise Refused(
             "{field} was changed in the file of {id}: {reason}",
-            hint="Set it by a command, with its reason, or let fenji sync put it back: the log keeps it.",
+            hint="Set it with a command and a reason, or let fenji sync put it back: the log keeps it.",
             id=ticket.id,
             field=field_path,
             reason=why,

@@ -85,7 +85,7 @@ def parse(data: bytes, path: str) -> IssuedFigures | Problem:
         return Problem(path, 0, 0, "", Sentence("cannot be read as issued figures"))
     if match and match["period"] == issue.period:
         return issue
-    return Problem(path, 0, 0, "", Sentence("is not named by its period and a ULID"))
+    return Problem(path, 0, 0, "", Sentence("is not named after its period and a ULID"))
 
 
 def _read(root: Path, name: str) -> IssuedFigures | Problem:

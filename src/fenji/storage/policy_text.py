@@ -92,7 +92,7 @@ class _CalendarEditor:
         found = find_entry(_descend(places.root, self.place), self.name)
         if found is None:
             raise Refused(
-                "No calendar is called {name}.", hint="Name it under calendars in policy.yaml.", name=self.name
+                "No calendar is called {name}.", hint="Add it under calendars in policy.yaml.", name=self.name
             )
         self.calendar = found[1]
 
@@ -233,7 +233,7 @@ class _CalendarEditor:
         if not is_block(node) and any("#" in line for line in text.split("\n")):
             raise Refused(
                 "{path} has a remark in the braces of calendar {name}, which would be lost.",
-                hint="Put what stands in braces there into lines of its own, and ask again.",
+                hint="Put what is in those braces on lines of its own, and try again.",
                 path=self.path,
                 name=self.name,
             )
@@ -248,7 +248,7 @@ class _CalendarEditor:
         if reread != self.document:
             raise Refused(
                 "{path} is laid out so that calendar {name} cannot be changed in place.",
-                hint="Put its {key} into lines of their own, each with one key, and ask again.",
+                hint="Put its {key} on lines of their own, each with one key, and try again.",
                 path=self.path,
                 name=self.name,
                 key=key,

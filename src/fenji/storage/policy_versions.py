@@ -107,7 +107,7 @@ class _PolicyText:
     def _layout_error(self) -> Refused:
         return Refused(
             "{path} is laid out so that it cannot be changed in place.",
-            hint="Put `since`, `format` and `earlier` into lines of their own, and ask again.",
+            hint="Put `since`, `format` and `earlier` on lines of their own, and try again.",
             path=self.path,
         )
 

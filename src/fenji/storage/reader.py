@@ -120,7 +120,7 @@ class TicketReader:
             raise NotFound("There is no ticket {path}.", path=path)
         if isinstance(result, BadFile):
             has_places = any(problem.line for problem in result.problems)
-            hint = "Mend the file at the places named; its bytes were left alone." if has_places else ""
+            hint = "Fix the file at the places named; its bytes were left alone." if has_places else ""
             raise Damaged("{path} cannot be read as a ticket.", path=path, problems=result.problems, hint=hint)
         return result
 
@@ -187,7 +187,7 @@ class TicketReader:
                 return (
                     layout.open_path(matching[0]) if ticket_ids is id_groups[0] else layout.archived_path(matching[0])
                 )
-        hint = "`fenji list` shows the open ones, `fenji search` looks into the archive."
+        hint = "`fenji list` shows the open ones, `fenji search` searches the archive."
         raise NotFound("There is no ticket {number}.", hint=hint, number=query)
 
     def _iter_id_groups(self, groups: list[list[str]], last_part: str) -> Iterator[list[str]]:
@@ -253,7 +253,7 @@ class TicketReader:
         except FileNotFoundError:
             return None
         except NotRegularFile:
-            message = "is a link, a folder or a device; take it away, and the next sync puts back the file that git has"
+            message = "is a link, a folder or a device; remove it, and the next sync restores the file that git has"
             return self._bad_file(path, Sentence(message))
         except OSError as error:
             return self._bad_file(path, Sentence("cannot be read: {reason}", {"reason": os_reason(error)}))
@@ -294,7 +294,7 @@ _MIN_ACTING_DIGITS = 2  # digits in an ending that names a ticket to change
 
 
 def _vague_error(query: str, ticket_ids: list[str]) -> Refused:
-    hint = "Give the whole number, or two digits of its end at least."
+    hint = "Give the whole number, or at least its last two digits."
     return Refused("{number} only ends {ids}.", hint=hint, number=query, ids=name_some(sorted(ticket_ids), 8))
 
 

@@ -180,12 +180,12 @@ class Store:
         for path in dict.fromkeys((*layout.ticket_paths(ticket.id), *((base.path,) if base else ()))):
             stored = self.reader.read_again(base) if base and base.path == path else self.reader.read_path(path)
             if isinstance(stored, BadFile):
-                hint = "Mend it first; its bytes were left alone, and nothing was written."
+                hint = "Fix it first; its bytes were left alone, and nothing was written."
                 raise Damaged("{path} can no longer be read.", path=path, hint=hint, problems=stored.problems)
             if stored and stored.ticket.uid == ticket.uid:
                 current_files.append(stored)
             elif stored and (base or ticket.id not in self._reserved_ids):
-                raise Refused("Another ticket has the number {id}.", hint="`fenji check` tells where.", id=ticket.id)
+                raise Refused("Another ticket has the number {id}.", hint="`fenji check` shows where.", id=ticket.id)
         return current_files
 
     def _merge_current(self, ticket: Ticket, base: StoredTicket | None, current_files: list[StoredTicket]) -> Ticket:
@@ -248,7 +248,7 @@ class Store:
                 files.create(self.root, path, data)
             except FileExistsError:
                 if ticket.id not in self._reserved_ids:
-                    raise Refused("Another ticket has the number {id}.", hint="Do it again.", id=ticket.id) from None
+                    raise Refused("Another ticket has the number {id}.", hint="Try again.", id=ticket.id) from None
                 site, year, _ = ticket.id.split("-", 2)
                 ticket = ticket.with_fields({"id": self.next_id(site, int(year))})
             else:

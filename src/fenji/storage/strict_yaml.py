@@ -79,7 +79,7 @@ class _DocumentBuilder:
             self.next_event()  # document end
             after = self.next_event()
             if not isinstance(after, yaml.StreamEndEvent):
-                raise _InvalidYaml(after.start_mark, "one document is expected, a second one begins here")
+                raise _InvalidYaml(after.start_mark, "expected one document; a second one begins here")
             return value
         finally:
             self.parser.dispose()
@@ -125,7 +125,7 @@ class _DocumentBuilder:
             if key == "<<" and not event.style:
                 raise _InvalidYaml(mark, "merge keys (<<) are not allowed")
             if key in entries:
-                raise _InvalidYaml(mark, "the key {name} stands twice", name=key)
+                raise _InvalidYaml(mark, "the key {name} appears twice", name=key)
             if self.positions is not None:
                 self.positions[(*path, key)] = (mark.line + 1, mark.column + 1)
             value = self.build_node(self.next_event(), (*path, key) if self.positions is not None else path, depth + 1)

@@ -105,9 +105,7 @@ def dump(ticket: Ticket, *, parse: Callable[[bytes, str], Ticket] | None = None)
     try:
         data = yaml_writer.render(ticket).encode("utf-8")
     except UnicodeEncodeError:
-        raise Refused(
-            "A text of {id} holds bytes that are no UTF-8 text.", hint="Type it anew.", id=ticket.id
-        ) from None
+        raise Refused("A text of {id} has bytes that are not UTF-8.", hint="Type it again.", id=ticket.id) from None
     if len(data) > MAX_BYTES:
         hint = "Attach long texts and logs as files."
         raise Refused(

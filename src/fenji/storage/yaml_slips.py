@@ -95,15 +95,15 @@ def explain_wide_sign(word: str) -> Sentence | None:
     if sign not in _WIDE_SIGNS:
         return None
     values = {"wide": sign, "plain": _WIDE_SIGNS[sign]}
-    return Sentence("a full-width sign ({wide}) stands where a plain one ({plain}) should", values)
+    return Sentence("a full-width character ({wide}) instead of a plain one ({plain})", values)
 
 
-_WIDE_COLON_SENTENCE = Sentence("a full-width colon (：) stands where a plain one (:) and a blank should")
+_WIDE_COLON_SENTENCE = Sentence("a full-width colon (：) instead of a plain one (:) and a space")
 
 
 def _blank_sentence(blank: str) -> Sentence:
     values = {"code": f"U+{ord(blank):04X}", "name": _NAMES.get(blank, unicodedata.name(blank, "?").lower())}
-    return Sentence("a blank that YAML does not know ({code}, {name}) stands where a plain one should", values)
+    return Sentence("a space that YAML does not know ({code}, {name}) instead of a plain one", values)
 
 
 _NAMES: dict[str, Sentence | str] = {
@@ -118,7 +118,7 @@ def _find_certain(line: str) -> Iterator[Slip]:
     indent = _INDENT.match(line)
     for column, blank in enumerate(indent[0] if indent and indent.end() < len(line) else "", 1):
         if blank == "\t":
-            yield column, Sentence("a tab stands where blanks should: YAML is indented with blanks alone")
+            yield column, Sentence("a tab instead of spaces: YAML is indented with spaces only")
         elif blank != " ":
             yield column, _blank_sentence(blank)
     if match := _ODD_BLANK_AFTER_COLON.match(line):
@@ -132,14 +132,14 @@ def _find_wide_bracket(line: str) -> Iterator[Slip]:
     match = _VALUE.match(line)
     if match and (bracket := match[2][:1]) in _WIDE_BRACKETS:
         values = {"wide": bracket, "plain": _WIDE_BRACKETS[bracket]}
-        template = "a full-width bracket ({wide}) stands where a plain one ({plain}) should"
+        template = "a full-width bracket ({wide}) instead of a plain one ({plain})"
         yield len(match[1]) + 1, Sentence(template, values)
 
 
 def _find_likely(line: str) -> Iterator[Slip]:
     """Yield slips that are likely only near the place where the parser stopped."""
     if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
-        yield 1, Sentence("a mark of an unfinished merge; fenji sync joins both sides")
+        yield 1, Sentence("a marker of an unfinished merge; fenji sync merges both sides")
         return
     yield from _find_wide_bracket(line)
     match = _VALUE.match(line)
@@ -148,16 +148,16 @@ def _find_likely(line: str) -> Iterator[Slip]:
         for column, sentence in find(value, has_key=bool(before.strip())):
             yield len(before) + column, sentence
     if no_blank := _NO_BLANK_AFTER_COLON.match(line):
-        yield no_blank.end(), Sentence("a blank must stand behind the colon")
+        yield no_blank.end(), Sentence("a space is needed after the colon")
     if entry := _NO_BLANK_AFTER_DASH.match(line):
-        yield entry.end(), Sentence("a blank must stand behind the dash")
+        yield entry.end(), Sentence("a space is needed after the dash")
     if _NO_DASH.match(line):
-        yield 1, Sentence("a dash and a blank must stand before an entry of a list")
+        yield 1, Sentence("a list entry must begin with a dash and a space")
     if dash := _WIDE_DASH.match(line):
-        template = "a full-width dash ({wide}) stands where a plain one (-) should"
+        template = "a full-width dash ({wide}) instead of a plain one (-)"
         yield dash.start(1) + 1, Sentence(template, {"wide": dash[1]})
     if line.strip() and not before.strip() and ":" not in line and line.lstrip()[:1] not in "#-]}":
-        template = "neither a key with its colon nor, by its indent, a part of the text above"
+        template = "neither a key with a colon nor, by its indentation, part of the text above"
         yield len(line) - len(line.lstrip()) + 1, Sentence(template)
 
 
@@ -175,10 +175,10 @@ def _find_in_quotes(value: str, *, has_key: bool) -> Iterator[Slip]:  # noqa: AR
         yield half.start() + 1, Sentence("{escape} is half a letter; write the letter itself", {"escape": half[0]})
     rest = _QUOTED[quote].match(value)
     if rest is None:
-        yield 1, Sentence("the quote {quote} that begins here is not closed on this line", {"quote": quote})
+        yield 1, Sentence("the quote {quote} opened here is not closed on this line", {"quote": quote})
     elif re.match(r"[^\s,:#\]}]|\s+[^\s#]", value[rest.end() :]):
         values = {"quote": quote, "right": "''" if quote == "'" else '\\"'}
-        template = "the text goes on behind the quote {quote} that closes here; one within a text is written {right}"
+        template = "text goes on after the quote {quote} that closes here; within text, write it as {right}"
         yield rest.end(), Sentence(template, values)
 
 
@@ -188,17 +188,17 @@ def _find_in_brackets(value: str, *, has_key: bool) -> Iterator[Slip]:
         return
     if end := re.search(f"[{''.join(_WIDE_CLOSING)}]", value):
         values = {"wide": end[0], "plain": _WIDE_CLOSING[end[0]]}
-        template = "a full-width bracket ({wide}) stands where a plain one ({plain}) should"
+        template = "a full-width bracket ({wide}) instead of a plain one ({plain})"
         yield end.start() + 1, Sentence(template, values)
     closing = _BRACKETS[bracket]
     if value.count(bracket) < value.count(closing):
         yield value.rindex(closing) + 1, Sentence("there is one bracket {bracket} too many", {"bracket": closing})
     elif value.count(bracket) > value.count(closing):
-        yield 1, Sentence("the bracket {bracket} that begins here is not closed", {"bracket": bracket})
+        yield 1, Sentence("the bracket {bracket} opened here is not closed", {"bracket": bracket})
     elif has_key and re.match(r"[^\s,:#\]}]|\s+[^\s#]", value[value.rindex(closing) + 1 :]):
-        yield 1, Sentence("a text that begins with {letter} must stand in quotes", {"letter": bracket})
+        yield 1, Sentence("text that begins with {letter} must be in quotes", {"letter": bracket})
     if wide := re.search("[，、]", value):
-        template = "a full-width comma ({wide}) stands where a plain one and a blank should"
+        template = "a full-width comma ({wide}) instead of a plain one and a space"
         yield wide.start() + 1, Sentence(template, {"wide": wide[0]})
     if missing := _NO_COMMA.search(value):
         yield missing.start(1) + 1, Sentence("a comma is missing before {key}", {"key": missing[1]})
@@ -211,27 +211,27 @@ def _find_at_the_start(value: str, *, has_key: bool) -> Iterator[Slip]:
     """Yield slips in plain texts: characters that they may not begin with or contain."""
     letter = value[:1]
     if letter and letter in _RESERVED:
-        yield 1, Sentence("a text that begins with {letter} must stand in quotes", {"letter": letter})
+        yield 1, Sentence("text that begins with {letter} must be in quotes", {"letter": letter})
     if re.match(r"[?:]\s", value) and has_key:
-        yield 1, Sentence("a text that begins with {letter} must stand in quotes", {"letter": letter})
+        yield 1, Sentence("text that begins with {letter} must be in quotes", {"letter": letter})
     if letter and letter in _WIDE_QUOTES and value.rstrip()[-1] in _WIDE_QUOTES:
         template = "a full-width quote ({wide}) quotes nothing here; write a plain one"
         yield 1, Sentence(template, {"wide": letter})
     if re.match(r"[|>][-+0-9]*[ \t]+[^#\s]", value):
-        yield 1, Sentence("a text behind {sign} begins on the next line, indented", {"sign": letter})
+        yield 1, Sentence("text after {sign} begins on the next line, indented", {"sign": letter})
     if has_key and value.startswith("- "):
-        yield 1, Sentence("a list begins on a line of its own; a text that begins with - must stand in quotes")
+        yield 1, Sentence("a list begins on a line of its own; text that begins with - must be in quotes")
     if has_key and letter not in ("", *_BRACKETS, "'", '"', "|", ">") and re.search(r":(\s|$)", value):
-        yield 1, Sentence("a text with a colon and a blank must stand in quotes")
+        yield 1, Sentence("text with a colon and a space must be in quotes")
 
 
 def _say_generally(lines: Sequence[str], line: int) -> Sentence:
     if line > len(lines) or not "".join(lines[line - 1 :]).strip():
-        return Sentence("the file ends where more is expected: a quote or a bracket is not closed")
+        return Sentence("the file ends too early: a quote or a bracket is not closed")
     above = next((text for text in reversed(lines[: line - 1]) if text.strip()), "")
     if _indent_of(above) != _indent_of(lines[line - 1]):
-        return Sentence("indented otherwise than the lines that it belongs to")
-    return Sentence("cannot be read as YAML from here on: look at indent, colons, quotes and brackets")
+        return Sentence("indented differently from the lines it belongs to")
+    return Sentence("cannot be read as YAML from here on: check indentation, colons, quotes and brackets")
 
 
 def _indent_of(line: str) -> int:

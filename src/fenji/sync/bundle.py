@@ -129,7 +129,7 @@ def _check_complete(repo: Repo, without: list[str]) -> None:
     """Raise Refused if the whole history is to be sent and this clone does not have it."""
     if not without and refs.is_shallow(repo):
         raise Refused(
-            "This clone has only a part of the history, so it cannot give the whole.",
+            "This clone has only part of the history, so it cannot give all of it.",
             hint="Fetch the rest first: git fetch --unshallow",
         )
 
@@ -141,8 +141,8 @@ def _fetch_absent(repo: Repo, head: str, without: list[str], progress: remotes.T
     except Unavailable as error:
         error.add_hint(
             Sentence(
-                "Large files that it needs are at the hub. For somebody who has what the hub has, it goes without them:"
-                " fenji bundle OUT --to hub"
+                "It needs large files that are at the hub. For somebody who has all the hub has, leave them out: "
+                "fenji bundle OUT --to hub"
             )
         )
         raise
@@ -161,7 +161,7 @@ def _find_peer(repo: Repo, to: str) -> tuple[str, str | None]:
     if to:
         matches = [peer for peer in known if peer == to or peer.startswith(f"{to}-")]
         if len(matches) != 1:
-            hint = "Known are: {peers}. Without --to it is for whoever is known."
+            hint = "Known: {peers}. Without --to, it is for all of them."
             raise NotFound("Nothing has come from {peer} yet.", hint=hint, peer=to, peers=tuple(known) or "-")
         return matches[0], known[matches[0]]
     if len(known) == 1:
@@ -263,9 +263,9 @@ def _check_related(repo: Repo, path: Path, theirs: str) -> None:
     """Raise Refused for a file of another desk: it would bring in that whole desk."""
     ours = repo.head()
     if ours and not refs.merge_base(repo, ours, theirs):
-        hint = "To begin a desk with it: fenji init DIR --site SITE --from {path}"
+        hint = "To start a desk from it: fenji init DIR --site SITE --from {path}"
         raise Refused(
-            "{path} is of another desk, which has nothing in common with this one.", hint=hint, path=str(path)
+            "{path} is from another desk, which has nothing in common with this one.", hint=hint, path=str(path)
         )
 
 
@@ -275,7 +275,7 @@ def _open_bundle(repo: Repo, path: Path) -> tuple[BundleHead, str]:
     wanted = (f"{CLONES}/{peer}", branches.find_desk_branch(repo), "HEAD", "refs/heads/main")
     head = next((heads[name] for name in wanted if name in heads), None)
     if head is None:
-        raise Refused("{path} brings no desk.", hint="Make it with: fenji bundle OUT", path=str(path))
+        raise Refused("{path} holds no desk.", hint="Make one with: fenji bundle OUT", path=str(path))
     bundles.verify(repo, path)
     return head, "" if peer == clone_name(repo) else peer
 

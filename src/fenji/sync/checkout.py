@@ -124,7 +124,7 @@ class _Checkout:
         try:
             data = self._read_present(path)
         except (NotRegularFile, NotADirectoryError):
-            self._leave_alone(path, Sentence("is no plain file; what came in stands in git alone"))
+            self._leave_alone(path, Sentence("is not a plain file; what came in is only in git"))
             return None
         except OSError as error:
             raise files.write_failure(error, self.store.root / path) from error
@@ -183,12 +183,10 @@ class _Checkout:
             return
         ticket = _read_ticket(path, data) if is_ticket(path) else None
         if is_ticket(path) and ticket is None:
-            message = "was changed here and cannot be read, so it is left alone; what came in stands in git"
+            message = "was changed here and cannot be read, so it is left alone; what came in is in git"
             self._leave_alone(path, Sentence(message))
         elif ticket is None or (incoming := self._incoming_ticket(ticket.uid)) is None:
-            self._leave_alone(
-                path, Sentence("was changed here meanwhile and is left alone; what came in stands in git")
-            )
+            self._leave_alone(path, Sentence("was changed here meanwhile and is left alone; what came in is in git"))
         else:
             self._merge_ticket(path, ticket, incoming, data)
 
@@ -196,7 +194,7 @@ class _Checkout:
         """Rename a file that nobody attached, to make way for an incoming one."""
         name = keep.set_aside(self.store.root / path)
         write_all(self.store.root, {path: _load_content(path, after, self.blobs)})
-        message = Sentence("another file of this name came in; the one from here is {name} now", {"name": name})
+        message = Sentence("another file with this name came in; the local one is now {name}", {"name": name})
         self._leave_alone(path, message)
 
     def _merge_synonyms(self, data: bytes) -> None:
@@ -253,7 +251,7 @@ def _load_content(path: str, entry: TreeEntry, blobs: BlobCache) -> FileContent:
     data = blobs.data(entry)
     if data is None:
         raise Unavailable(
-            "{path} is not here: git has not got its contents.",
+            "{path} is not here: git does not have its contents.",
             hint="Bring the link up and sync again; a thin clone fetches large files when they are needed.",
             path=path,
         )

@@ -99,8 +99,8 @@ def end_rebase(store: Store, unfinished: str) -> bool:
 def unfinished_error(what: str) -> FenjiError:
     """Return the error for a sync that must wait until the person has finished a git operation."""
     return Refused(
-        "A {what} begun with git is not finished.",
-        hint="Its tickets are joined. Finish it with: {command}; then sync again.",
+        "A {what} started with git is not finished.",
+        hint="Its tickets are merged. Finish it with: {command}; then sync again.",
         what=what,
         command=CONTINUE_COMMANDS.get(what, "git status"),
     )
@@ -124,7 +124,7 @@ def _find_sides(repo: Repo) -> tuple[str, str]:
     ours, theirs = refs.resolve(repo, "HEAD"), refs.resolve(repo, "MERGE_HEAD")
     if ours is None:
         name = refs.current_branch(repo) or "HEAD"
-        hint = "The disk lost what git wrote last: put the id that `git reflog` names into that file."
+        hint = "The disk lost what git wrote last: put the id that `git reflog` shows into that file."
     else:
         name, hint = "MERGE_HEAD", "Give this merge up with: git merge --abort; then sync again."
     if ours is None or theirs is None:

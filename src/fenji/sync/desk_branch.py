@@ -73,7 +73,7 @@ def _carry_left_behind(repo: Repo, branch: str, merge: Callable[..., object], fe
         others = _list_other_files(repo, commit, head, fetched)
         if others:
             message = Sentence(
-                "was recorded beside other work ({paths}) and stays there; take it with: git cherry-pick",
+                "was recorded with other work ({paths}) and stays there; take it with: git cherry-pick",
                 {"paths": name_paths(others)},
             )
             problems.append(Problem(commit[:12], 0, 0, "", message))
@@ -123,8 +123,8 @@ def _check_only_desk_files(repo: Repo, head: str, tip: str | None, branch: str, 
     if others:
         raise Refused(
             "HEAD is not on {branch}, the desk's branch, and has more than tickets: {paths}.",
-            hint="Take that to {branch} with git merge, or leave it and take the tickets alone:"
-            " git switch {branch}, then git cherry-pick of their commits.",
+            hint="Bring that into {branch} with git merge, or leave it and take only the tickets: git switch {branch}, "
+            "then git cherry-pick their commits.",
             branch=short_name(branch),
             paths=name_paths(others),
         )

@@ -116,7 +116,7 @@ def _quote_pattern(pattern: str) -> str:
 def driver_problem(repo: Repo) -> Sentence | None:
     """Return the reason why git would not merge tickets by meaning when somebody pulls by hand, or None."""
     if _read_settings(repo).get(_DRIVER_KEY) != driver_command():
-        return Sentence("git does not know yet how tickets merge; `fenji sync` tells it")
+        return Sentence("git does not know yet how to merge tickets; `fenji sync` tells it")
     if not _read_attributes(repo).merge:
         return Sentence("git does not merge tickets by meaning; `fenji sync` tells it which files they are")
     return None

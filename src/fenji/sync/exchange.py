@@ -113,13 +113,13 @@ def _describe_obstacle(remote: Remote, *, is_overtaken: bool) -> Unavailable:
     if not is_overtaken:
         return Unavailable(
             "{remote} cannot move its branch: git has locked it there.",
-            hint="Everything is recorded here and waits. If it is so again in a minute, ask its administrator to end"
-            " the git that runs there, and to remove the files that end in .lock in the hub's folder.",
+            hint="Everything is recorded here and waits. If this still happens in a minute, ask its administrator to "
+            "end the git process there and to remove the files ending in .lock from the hub's folder.",
             remote=remote.display_name,
         )
     return Unavailable(
         "Others pushed to {remote} before this clone could, {tries} times in a row.",
-        hint="What came from them is joined already; sync again in a moment.",
+        hint="What came from them is already merged; sync again in a moment.",
         remote=remote.display_name,
         tries=MAX_TRIES,
     )
@@ -139,7 +139,7 @@ def _reword(rejection: RejectedPush, remote: Remote) -> RejectedPush:
     if not refusals:
         return rejection
     reason = join_refusals(refusals)
-    reworded = RejectedPush("{remote} does not take it:\n{reason}", remote=remote.display_name, reason=reason)
+    reworded = RejectedPush("{remote} does not accept it:\n{reason}", remote=remote.display_name, reason=reason)
     reworded.hint, reworded.lines = rejection.hint, rejection.lines
     return reworded
 
@@ -204,7 +204,7 @@ def _check_new(session: SyncSession, push: HubPush, known: str | None) -> None:
         if known and push.theirs:
             refs.move_named_branch(session.repo, remote.tracking, push.theirs, known)
         raise Refused(
-            "{remote} holds another desk, with which this one has nothing in common.",
+            "{remote} holds another desk, which has nothing in common with this one.",
             hint="See where it points with: git remote -v",
             remote=remote.display_name,
         )

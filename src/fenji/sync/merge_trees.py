@@ -97,8 +97,8 @@ def _check_folders(entries: Mapping[str, TreeEntry | None]) -> None:
             path.lower().split("/")
         ):
             raise Refused(
-                "{path} cannot stand where it does.",
-                hint="Somebody put it there with git, past fenji: take it out there, or ask who did.",
+                "{path} cannot be where it is.",
+                hint="Somebody put it there with git, bypassing fenji: remove it there, or ask who did.",
                 path=files.printable(path),
             )
 
@@ -201,7 +201,7 @@ def _renumber(ticket: Ticket) -> Ticket:
     renumbered = renumber(ticket)
     if renumbered.id == ticket.id:
         raise Damaged(
-            "{id} has no number left to give way to: more tickets than can be took the same one.",
+            "{id} cannot be renumbered: too many tickets took the same number.",
             hint="Give one of them another number by hand; fenji check names them.",
             id=ticket.id,
         )

@@ -43,8 +43,8 @@ def _merge_by_git(trees: ThreeWay) -> dict[str, TreeEntry | None]:
     )
     if paths:
         raise Refused(
-            "{paths}: changed here and there, and not a part of the desk.",
-            hint="Join it with git pull, commit, then sync again.",
+            "{paths}: changed on both sides, and not part of the desk.",
+            hint="Merge it with git pull, commit, then sync again.",
             paths=name_paths(paths),
         )
     return _load_entries(repo, tree, trees.other_files)

@@ -193,7 +193,7 @@ def _read_uid(path: str, data: bytes | None) -> str:
 
 def ignored_problems(ignored: Iterable[str]) -> list[Problem]:
     """Return a problem for each file of the desk that no sync takes because git ignores it, unless it is hidden."""
-    message = Sentence("is ignored by git, so no sync takes it; take it in with: fenji attach")
+    message = Sentence("is ignored by git, so no sync includes it; add it with: fenji attach")
     paths = [path for path in ignored if is_attachment(path) or is_ticket(path) or path in _CHECKS]
     visible = (
         path for path in paths if not path.rpartition("/")[2].startswith(".") and not path.endswith(("~", ".swp"))
@@ -202,12 +202,12 @@ def ignored_problems(ignored: Iterable[str]) -> list[Problem]:
 
 
 def _blocked_problem(path: str) -> Problem:
-    message = Sentence("a link or a file stands where its folder should; take that away, and it comes back")
+    message = Sentence("a link or a file is where its folder should be; remove that, and it comes back")
     return Problem(path, 0, 0, "", message)
 
 
 def _name_problem(path: str) -> Problem:
-    message = Sentence("has a name that is no plain text; rename it, or attach it with: fenji attach")
+    message = Sentence("has a name that is not plain text; rename it, or attach it with: fenji attach")
     return Problem(files.printable(path), 0, 0, "", message)
 
 
@@ -266,15 +266,15 @@ def _read_other_file(store: Store, path: str) -> bytes | None:
             raise _NotCommittedError(Sentence("was deleted here; git still has it")) from None
         return None
     except (NotRegularFile, OSError):
-        raise _NotCommittedError(Sentence("is no plain file; it was not committed")) from None
+        raise _NotCommittedError(Sentence("is not a plain file; it was not committed")) from None
     if len(data) > MAX_FILE_BYTES:
         template = "is larger than {most} MiB; it was not committed"
         raise _NotCommittedError(Sentence(template, {"most": MAX_FILE_BYTES >> 20}))
     if not desk_paths.is_allowed(path):
-        raise _NotCommittedError(Sentence("is no file of the desk: it is left alone and stays here"))
+        raise _NotCommittedError(Sentence("is not a file of the desk: it is left alone and stays here"))
     attachment = desk_paths.attachment_at(path)
     if attachment and not _is_attached(store, *attachment, data):
-        template = "is not attached, and stays here; bring it in with: fenji attach {id} {path}"
+        template = "is not attached, and stays here; add it with: fenji attach {id} {path}"
         raise _NotCommittedError(Sentence(template, {"id": attachment[0], "path": path}))
     return data
 

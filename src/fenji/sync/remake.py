@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket, Value
     from fenji.sync.trees import BlobCache
 
-_UNEXPLAINED = Sentence("belongs to a ticket of which an earlier act is held")
+_UNEXPLAINED = Sentence("belongs to a ticket that has an earlier act held")
 
 
 class HoldPlan(Struct):

@@ -70,7 +70,7 @@ def take_out(blobs: BlobCache, judged: JudgedRange, plan: HoldPlan | None = None
             return remade
         if not _extend(plan, refusals, remade):
             break
-    everything = {commit.sha: Sentence("cannot go out with what it was made on") for commit in commits}
+    everything = {commit.sha: Sentence("cannot be sent with what it was based on") for commit in commits}
     remade = remake(blobs, commits, judged.head, replace(plan, commits={**everything, **plan.commits}))
     return replace(remade, head=judged.base) if judged.base else remade
 

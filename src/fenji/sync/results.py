@@ -33,8 +33,8 @@ _DESCRIPTIONS: Mapping[str, Sentence] = {
     MERGED: Sentence("merged with what was done here"),
     RETURNED: Sentence("came back: tickets are withdrawn, never deleted"),
     RENUMBERED: Sentence("renumbered, was {was}"),
-    TOO_LARGE: Sentence("both versions together are too large for a file; one stands, git keeps both"),
-    UNREADABLE: Sentence("one version cannot be read; the other stands, git keeps both"),
+    TOO_LARGE: Sentence("both versions together are too large for a file; one is kept, git has both"),
+    UNREADABLE: Sentence("one version cannot be read; the other is kept, git has both"),
 }
 
 

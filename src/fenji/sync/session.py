@@ -310,7 +310,7 @@ class SyncSession(Struct, dict=True):
         """Return HEAD's commit. Raises Refused if there is no commit yet."""
         head = self.repo.head()
         if head is None:
-            hint = "Begin with a clone of the hub: fenji init DIR --site SITE --from URL"
+            hint = "Start with a clone of the hub: fenji init DIR --site SITE --from URL"
             raise Refused("Nothing is recorded here yet.", hint=hint)
         return head
 

@@ -28,7 +28,7 @@ class ExchangeLock:
     def __enter__(self) -> None:
         handle = open_locked(self._path, _WAIT_SECONDS)
         if handle is None:
-            raise Refused("This desk is in an exchange already.", hint="Wait until that one is done.")
+            raise Refused("This desk is already in an exchange.", hint="Wait until that one is done.")
         self._handle = handle
 
     def __exit__(self, *_: object) -> None:

@@ -236,7 +236,7 @@ def _describe_conflicts(row: Row, context: Context) -> Iterator[str]:
     ]
     for fields, template in (
         (own_fields, "your text on {fields} was superseded: {key} shows both"),
-        (other_fields, "two wrote {fields}: {key} shows both"),
+        (other_fields, "two texts in {fields}: {key} shows both"),
         (typed_fields, "{fields} was typed in the file and put back: {key} shows it"),
     ):
         if fields:

@@ -31,15 +31,15 @@ def hand_over_dialog(target: DialogTarget, person: str) -> Dialog:
     items = sum(item.owner == person and not item.done for row in target.rows for item in row.ticket.plan)
     own = sum(row.ticket.owner == person and not is_settled(row.ticket.state, "owner") for row in target.rows)
     if not own and not items and len(target.rows) != 1:
-        raise Refused("{person} has nothing any more that could be handed over.", person=person)
+        raise Refused("{person} has nothing left to hand over.", person=person)
     counts = [
         target.say("{count} ticket", plural="{count} tickets", count=own) if own or not items else "",
         target.say("{count} item", plural="{count} items", count=items) if items else "",
     ]
     receiver = yield Question(
-        target.say("Hand over {what} of {person} to:", what=tuple(filter(None, counts)), person=person),
+        target.say("Hand over {person}'s {what} to:", what=tuple(filter(None, counts)), person=person),
         choices=[choice for choice in people_choices(target) if choice.value != person],
-        hint=target.say("Nobody in policy.yaml is called so."),
+        hint=target.say("Nobody in policy.yaml is called that."),
     )
     return hand_over(target, person, receiver)
 
@@ -84,11 +84,11 @@ def share_view(name: str, query: str) -> Command:
         check_may_amend(desk)
         amendment = amend.plan_view(desk, name, query)
         if amendment.problems:
-            raise Damaged("The view cannot be written into policy.yaml.", problems=amendment.problems)
+            raise Damaged("The view cannot be written to policy.yaml.", problems=amendment.problems)
         amend.write_amendment(desk, amendment)
         desk.refresh()
         return CommandResult(
-            _describe_written(desk, Sentence("{name} is a view of the whole desk now.", {"name": name}))
+            _describe_written(desk, Sentence("{name} is now a view of the whole desk.", {"name": name}))
         )
 
     return Command(run)
@@ -103,7 +103,7 @@ def write_amendment(amendment: Amendment, draft: Path) -> Command:
         amend.write_amendment(desk, amendment)
         draft.unlink(missing_ok=True)
         desk.refresh()
-        return CommandResult(_describe_written(desk, Sentence("The change stands in policy.yaml.")))
+        return CommandResult(_describe_written(desk, Sentence("The change is in policy.yaml.")))
 
     return Command(run)
 
@@ -111,8 +111,8 @@ def write_amendment(amendment: Amendment, draft: Path) -> Command:
 def _describe_written(desk: Desk, written: Sentence) -> Sentence:
     """Return what was written, and what puts it in force: the next act if no hub judges, else a sync."""
     template = (
-        "{written} The next act here takes it."
+        "{written} The next act here adopts it."
         if desk.policy_in_force.is_own
-        else "{written} It holds once the hub has taken it: sync."
+        else "{written} It takes effect once the hub has it: sync."
     )
     return Sentence(template, {"written": written})

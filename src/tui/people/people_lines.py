@@ -311,7 +311,7 @@ def render_leaving(belongings: Belongings, name: str, context: Context, width: i
         rows.append((text, "amend", say("names another owner in the rules")))
     rows.append((say("the last day here"), "amend", say("writes that day into the rules")))
     if not held:
-        lines.append([(f"   {say('has nothing in hand any more')}", "good")])
+        lines.append([(f"   {say('has nothing left in hand')}", "good")])
     for what, action, does in rows:
         lines.append(
             [(f"   {what}   ", "risk" if action == "hand_over" else ""), (key(action), "key"), (f" {does}", "dim")]

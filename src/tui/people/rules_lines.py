@@ -31,11 +31,12 @@ def render_waiting(context: Context, width: int) -> list[StyledLine]:
     if not in_force.has_draft:
         text = say(in_force.notice) if in_force.notice else ""
     elif in_force.is_own:
-        text = say("A change in policy.yaml waits: below stand the rules in force until the next act takes it.")
+        text = say("A change in policy.yaml is waiting: below are the rules in force until the next act adopts it.")
     else:
         key = context.keymap.key_label("sync")
         text = say(
-            "A change in policy.yaml waits: below stand the rules in force until the hub takes it. {key} sends it.",
+            "A change in policy.yaml is waiting: below are the rules in force until the hub accepts it. {key} sends "
+            "it.",
             key=key,
         )
     return [*([(row, "risk")] for row in cells.wrap(text, width - 2)), []] if text else []
@@ -56,14 +57,14 @@ def render_rules(description: Mapping[str, JsonValue], context: Context, width: 
         [(say("Policy since {since}", since=_format_since(description["since"], context)), "strong")]
     ]
     for name, template in (
-        ("later", "From {since} on another version takes its place."),
-        ("earlier", "A former version held from {since} on."),
+        ("later", "From {since} on, another version replaces it."),
+        ("earlier", "An earlier version began on {since}."),
     ):
         dates = description[name]
         assert isinstance(dates, list)
         lines += [[(say(template, since=_format_since(since, context)), "dim")] for since in dates]
     text = say(
-        "At risk once less than {share} of the time is left. What is entered more than {backdate} late, a lead enters.",
+        "At risk once less than {share} of the time is left. Entries more than {backdate} late are made by a lead.",
         share=description["at_risk"],
         backdate=description["backdate"],
     )
@@ -155,7 +156,7 @@ def render_holidays(warnings: list[str] | None, context: Context, width: int) ->
             lead, rows = f"  {day}  ", cells.wrap(names.get(day, ""), width - len(f"  {day}  ") - 1)
             lines += [[(lead if not n else " " * len(lead), "dim"), (row, "")] for n, row in enumerate(rows)]
         if not calendar["holidays"]:
-            lines.append([(f"  {say('no coming holidays are written down')}", "dim")])
+            lines.append([(f"  {say('no upcoming holidays are listed')}", "dim")])
     return lines
 
 
@@ -179,11 +180,11 @@ def render_amendment(
     elif not amendment.changes:
         lines.append([(say("Nothing was changed."), "")])
     else:
-        sentence = "No change here needs a new version: they may stand in the one in force."
+        sentence = "No change here needs a new version; they can go in the one in force."
         if amendment.moved:
-            sentence = "From {since} on: a new version; under `earlier` stands what was: {keys}."
+            sentence = "New version from {since} on; the old values are under `earlier`: {keys}."
         elif amendment.since:
-            sentence = "From {since} on: a new version."
+            sentence = "New version from {since} on."
         text = say(sentence, since=_format_since(amendment.since, context), keys=tuple(amendment.moved))
         lines += [[(row, "good")] for row in cells.wrap(text, width - 2)]
     lines.append([])

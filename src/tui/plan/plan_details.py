@@ -125,7 +125,7 @@ def _say_late(days: int, context: Context) -> str:
 def _describe_slip(item: PlannedItem, drawn: DrawnPlan) -> list[StyledSpan]:
     say, slip = drawn.context.say, slip_days(item, drawn.baseline)
     if slip is None:
-        return [(say("added after the first plan") if item.is_added else say("no due in the first plan"), "")]
+        return [(say("added after the first plan") if item.is_added else say("first plan: no due date"), "")]
     name = say("newest plan") if drawn.baseline == NEWEST else say("first plan")
     return [(say("{days}d against the {plan}", days=f"{slip:+}" if slip else "0", plan=name), "")]
 
@@ -171,7 +171,7 @@ def _describe_plan(project: Project, context: Context) -> Iterator[LabelledSpans
         yield "plan", [(context.say(problem), "risk")]
     for baseline in reversed(project.plan.baselines[1:]):
         values = {"day": f"{baseline.at:%m-%d}", "person": baseline.by, "note": cells.sanitize_line(baseline.note)}
-        yield "plan", [(context.say("promised anew {day} by {person}: {note}", **values), "dim")]
+        yield "plan", [(context.say("promised again {day} by {person}: {note}", **values), "dim")]
 
 
 def _wrap(

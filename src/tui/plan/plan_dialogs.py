@@ -53,8 +53,8 @@ def item_owner_dialog(target: DialogTarget, item: PlannedItem) -> Dialog:
 def baseline_dialog(target: DialogTarget) -> Dialog:
     """Ask why the present due dates are promised anew, as a new baseline."""
     note = yield Question(
-        target.say("New plan of {name}; why:", name=target.name),
-        hint=target.say("The dues as they stand are promised anew; the first plan is kept beside them."),
+        target.say("New plan for {name}; why:", name=target.name),
+        hint=target.say("The due dates are promised as they are now; the first plan is kept too."),
         draft_key=target.draft_key("baseline"),
         validate=target.check_required,
     )

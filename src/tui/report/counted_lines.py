@@ -85,4 +85,4 @@ def explain_no_list(spot: FigureSpot | None) -> Sentence:
         is_rate = spot.column.type is ValueType.RATE
         if spot.cell.value == 0 or (is_rate and spot.cell.value is None):
             return Sentence("No ticket is counted here.")
-    return Sentence("No list of tickets belongs to this figure.")
+    return Sentence("This figure has no list of tickets.")

@@ -74,7 +74,7 @@ def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, 
     where = yield Question(
         "/",
         initial=request.where,
-        hint=context.say("kind:quality  p:1..2  site:KSA  system:radar   Tab completes, nothing counts all"),
+        hint=context.say("kind:quality  p:1..2  site:KSA  system:radar   Tab completes, empty counts all"),
         validate=lambda typed: _error(context, lambda: figures.check_query(typed)),
         complete=lambda text: complete_filter(text, {"kind": ("quality", "request", "project")}),
     )

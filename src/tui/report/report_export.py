@@ -51,7 +51,7 @@ class ReportExport:
             hint=say("html, xlsx, csv, md or json."),
         )
         typed = yield Question(
-            say("Write to the file:"),
+            say("Write to file:"),
             initial=default_path(report, file_format),
             hint=say("A path in the desk's folder, or any other; Tab completes."),
             validate=lambda path: "" if path else say("Name a file."),

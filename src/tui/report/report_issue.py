@@ -43,7 +43,7 @@ class ReportIssue:
         from fenji.desk.issued_figures import require_issuable
 
         if self._is_running:
-            self._screen.footer.show_notice(self._screen.context.say("It is being issued; go on meanwhile."))
+            self._screen.footer.show_notice(self._screen.context.say("It is being issued; you can carry on."))
             return
         period = self._figures.find_period(self._find_request())
         require_issuable(self._screen.context.desk, period)
@@ -67,7 +67,7 @@ class ReportIssue:
 
         context = self._screen.context
         say, formatter = context.say, context.formatter
-        state = say("It is over, and was not issued yet.")
+        state = say("It is over, but not issued yet.")
         if issues:
             state = say(
                 "It was issued {count} time, last on {date}.",
@@ -77,7 +77,7 @@ class ReportIssue:
             )
         sentences = [
             state,
-            say("It is exchanged with the hub first.") if self._screen.fenji_app.sync_controller.remote else "",
+            say("The desk syncs with the hub first.") if self._screen.fenji_app.sync_controller.remote else "",
             say("Every verdict goes into a file that never changes: {path}", path=path_pattern(period)),
         ]
         return formatter.join_sentences(sentences)
@@ -97,5 +97,5 @@ class ReportIssue:
                 app.post_message(ReaderAnswered(ISSUE_TOPIC, None))
             app.post_message(NoticePosted(Sentence("Issued: {path}", {"path": path_of(issued)})))
 
-        self._screen.footer.show_notice(self._screen.context.say("It is being issued; go on meanwhile."))
+        self._screen.footer.show_notice(self._screen.context.say("It is being issued; you can carry on."))
         app.ask_reader(SYNC_TOPIC, None, issue)

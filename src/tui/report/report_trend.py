@@ -34,7 +34,7 @@ def render_trend(figures: Figures, clock: str, context: Context, width: int) -> 
     if sum(cells.width(text) for text, _ in line) > width + room:
         return []
     last = figures.period.around("M").query  # the figures beside the sparklines are of this month only
-    title = context.say("{count} months, the last {month}", count=MONTHS, month=last)
+    title = context.say("{count} months, up to {month}", count=MONTHS, month=last)
     return [section_line(f" {title}", width, context.theme), line]
 
 

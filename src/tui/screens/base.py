@@ -277,7 +277,7 @@ class BaseScreen(Screen[None]):
     def _mention_draft(self, prompt: Prompt[Command | None]) -> None:
         """Show a notice if the question is prefilled with an earlier draft."""
         if prompt.from_draft:
-            self.footer.show_notice(self.context.say("This is your draft from last time. Ctrl+U empties the line."))
+            self.footer.show_notice(self.context.say("This is your draft from last time. Ctrl+U clears the line."))
 
     def _handle_prompt_key(
         self, prompt: Prompt[Command | None], key: str, character: str | None, *, is_single: bool
@@ -302,7 +302,7 @@ class BaseScreen(Screen[None]):
     def say_nothing_done(self) -> None:
         """Show a notice that keys which came all at once have confirmed nothing."""
         self.footer.show_notice(
-            self.context.say("These keys came all at once: nothing is done yet. Enter does it; more text would join.")
+            self.context.say("These keys arrived all at once: nothing is done yet. Enter does it; more text is added.")
         )
 
     def handle_prompt_left(self) -> None:
@@ -314,7 +314,7 @@ class BaseScreen(Screen[None]):
         if self.footer.prompt:
             self.footer.prompt.paste(text)
         elif not self.paste(text):
-            self.footer.show_notice(self.context.say("Pasted text was left aside: nothing is being written here."))
+            self.footer.show_notice(self.context.say("Pasted text was ignored: nothing is being typed here."))
 
     def submit(self, command: Command) -> None:
         """Submit a command of this screen."""

@@ -141,7 +141,7 @@ class BehindScreen(CanvasListScreen):
         if self._tickets is None:
             return [[(f"  {self.context.say('Searching.')}", "")]]
         if not self._tickets:
-            return [[(f"  {self.context.say('No ticket stands behind it any more. Esc goes back.')}", "")]]
+            return [[(f"  {self.context.say('It no longer counts any ticket. Esc goes back.')}", "")]]
         self._scroll.resize(len(self._tickets), height)
         return [self._format_ticket(n, width) for n in self._scroll.visible_range]
 

@@ -177,7 +177,9 @@ class BoardScreen(ListScreen):
         if self._filter_error:
             text = self._filter_error
         elif self.board_model.query:
-            text = say("Nothing fits {filter}. {escape} shows all again.", filter=self.board_model.query, escape="Esc")
+            text = say(
+                ("Nothing matches {filter}. {escape} shows all again."), filter=self.board_model.query, escape="Esc"
+            )
         else:
             text = say(
                 "No open tickets. {new} reports one, {find} searches the handbook.", new=key("new"), find=key("find")
@@ -230,7 +232,7 @@ class BoardScreen(ListScreen):
         theme = self.context.theme
         theme.learn(replace(theme.terminal, is_thin=True))
         self.footer.show_notice(
-            self.context.say('Slow link: preview is off. "Compression yes" in your ssh config saves 20 times.')
+            self.context.say('Slow link: preview is off. "Compression yes" in your ssh config saves 95%.')
         )
         self.redraw()
 

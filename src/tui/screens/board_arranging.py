@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.writing.dialogs import Dialog
 
 _HEADERS = {column.key: column.header for column in COLUMNS}
-_GROUPING_LABELS = {"due": "what runs out when", "owner": "Owner", "system": "System", "none": "no groups"}
+_GROUPING_LABELS = {"due": "when it runs out", "owner": "Owner", "system": "System", "none": "no groups"}
 _NO_COLUMNS = "-"
 _OWN, _SHARED = "own", "desk"  # whom a view belongs to
 
@@ -49,7 +49,7 @@ class BoardArranger:
     def _sort_dialog(self) -> Dialog:
         present = self._model.arrangement
         choices = [Choice(key, self._context.say(_HEADERS[key])) for key in SORT_KEYS]
-        hint = self._context.say("The same again turns the order round.")
+        hint = self._context.say("The same again reverses the order.")
         key = yield Question(self._context.say("Sort by"), initial=present.sort_key, choices=choices, hint=hint)
         is_descending = key == present.sort_key and not present.is_descending
         self._context.state.last_values["sort"] = f"{'-' if is_descending else ''}{key}"
@@ -106,8 +106,8 @@ class BoardArranger:
             choices = [
                 Choice(key, f"{signs.met if key in shown else signs.dash} {say(_HEADERS[key])}") for key in CHOOSABLE
             ]
-            choices.append(Choice("auto", say("by the width")))
-            hint = say("Enter shows or hides a column, Esc ends it.")
+            choices.append(Choice("auto", say("auto (width)")))
+            hint = say("Enter shows or hides a column, Esc finishes.")
             last = yield Question(say("Columns"), initial=last, choices=choices, hint=hint)
             if last == "auto":
                 values.pop("columns", None)
@@ -149,5 +149,5 @@ class BoardArranger:
             self._screen.show_error(self._context.formatter.format_error(error))
             return None
         self._own_views[name] = query
-        self._screen.footer.show_notice(say("{name} is a view now.", name=name))
+        self._screen.footer.show_notice(say("{name} is now a view.", name=name))
         return None

@@ -31,9 +31,9 @@ class BundleKeys:
     def _bundle_dialog(self) -> Dialog:
         name = f"{self.context.desk.site}-{self.context.desk.now():%Y-%m-%d}.bundle"
         typed = yield Question(
-            self.context.say("Write to the file:"),
+            self.context.say("Write to file:"),
             initial=name,
-            hint=self.context.say("Carry it over any way there is; there it is received. Tab completes."),
+            hint=self.context.say("Carry it over in any way and receive it there. Tab completes."),
             validate=self._check_target,
             complete=complete_path,
         )
@@ -51,7 +51,7 @@ class BundleKeys:
 
     def _receive_dialog(self) -> Dialog:
         typed = yield Question(
-            self.context.say("Receive the file:"),
+            self.context.say("Receive file:"),
             hint=self.context.say("The path of a file; Tab completes."),
             validate=lambda path: "" if is_file(path) else self.context.say("There is no such file."),
             complete=complete_path,
@@ -74,8 +74,8 @@ class BundleKeys:
             "people": tuple(preview.people),
         }
         yield Question(
-            self.context.say("Take in {tickets} from {peer}? y", **values),
-            hint=self.context.say("{commits} by {people}. Esc takes nothing.", **values),
+            self.context.say("Receive {tickets} from {peer}? y", **values),
+            hint=self.context.say("{commits} by {people}. Esc receives nothing.", **values),
             confirm_key="y",
         )
         return commands.receive_bundle(preview.path)

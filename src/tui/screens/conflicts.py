@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.widgets.page_view import PageView
     from tui.writing.dialogs import Dialog
 
-NO_CONFLICT = "No other text waits here. All that was ever written stands in the log."
+NO_CONFLICT = "There is no other text here. All that was ever written is in the log."
 
 
 class ConflictViewer:
@@ -71,14 +71,14 @@ class ConflictViewer:
             self._shown_conflict(field, conflicts),
         )
         at = self._row.reading.at if self._row else conflict.at
-        template = "typed in the file: {person}, {time}" if conflict.typed else "lost to it: {person}, {time}"
+        template = "typed in the file: {person}, {time}" if conflict.typed else "replaced text: {person}, {time}"
         lost_text = say(template, person=conflict.by, time=formatter.format_moment(conflict.at, at))
         if len(conflicts) > 1:
             lost_text = f"{lost_text} ({conflicts.index(conflict) + 1}/{len(conflicts)})"
         log = self._row.ticket.log if self._row else ()
         winner = next((event for event in reversed(log) if event.touches(field)), None)
         time = formatter.format_moment(winner.at, at) if winner else ""
-        winner_text = say("stands: {person}, {time}", person=winner.by, time=time) if winner else say("stands")
+        winner_text = say("current: {person}, {time}", person=winner.by, time=time) if winner else say("current")
         return ConflictDisplay(
             conflict.value,
             winner_text,
@@ -134,7 +134,7 @@ class ConflictViewer:
             field = field_label(conflict.field, self.context.formatter)
             note = yield Question(
                 self.context.say("Take up {field} of {id}; why:", field=field, id=number),
-                hint=self.context.say("May stay empty where the rules ask for no reason. Esc goes back."),
+                hint=self.context.say("Optional where the rules ask for no reason. Esc goes back."),
                 draft_key=f"take/{number}/{conflict.digest}",
             )
         return commands.restore_superseded(number, conflict.field, conflict.digest, note=note)

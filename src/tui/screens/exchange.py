@@ -175,7 +175,7 @@ class ExchangeScreen(CanvasListScreen):
         unread = {outcome.id: outcome for outcome in self._overview.arrivals}
         read = [outcome for number, outcome in self._seen_here.items() if number not in unread]
         yield from self._section_items(
-            Sentence("{sign} came in, not looked at yet {unread}", {"sign": signs.down, "unread": len(unread)}),
+            Sentence("{sign} came in, not seen yet {unread}", {"sign": signs.down, "unread": len(unread)}),
             [
                 self._render_arrival(outcome, width, is_read=outcome.id not in unread)
                 for outcome in (*unread.values(), *read)
@@ -200,8 +200,8 @@ class ExchangeScreen(CanvasListScreen):
         overview, say = cast("ExchangeOverview", self._overview), self.context.say
         if not overview.status.remote:
             hint = (
-                "This desk knows no hub. To name one: git remote add origin URL. "
-                "Without a network {out} writes a file for the other end, and {in} takes theirs in."
+                "This desk has no hub. To set one: git remote add origin URL. Without a network, {out} writes a file "
+                "for the other end, and {in} receives theirs."
             )
             keys = {"out": self.context.keymap.key_label("bundle"), "in": self.context.keymap.key_label("receive")}
             yield from wrap_lines(say(hint, **keys), width, "strong")
@@ -217,11 +217,11 @@ class ExchangeScreen(CanvasListScreen):
                 yield from wrap_lines(hint, width, "strong")
             yield []
         for kept, path in overview.path_by_draft.items():
-            text = say("{file}: the hub's version stands; yours is kept in {path}.", file=path, path=kept)
+            text = say("{file}: the hub's version is used; yours is kept in {path}.", file=path, path=kept)
             yield ExchangeItem(tuple(wrap_lines(text, width, "strong")), path=kept)
         result = self.fenji_app.sync_controller.last_result
         if result and result.draft_passes_from_now:
-            template = "policy.yaml was not sent, as its `since` has gone by: {key} lets it begin now."
+            template = "policy.yaml was not sent, as its `since` has passed: {key} sets it to now."
             yield from wrap_lines(say(template, key=self.context.keymap.key_label("since_now")), width, "strong")
             yield []
         left_alone, known = (result.left_alone, result.named_before) if result else ((), ())
@@ -236,12 +236,12 @@ class ExchangeScreen(CanvasListScreen):
         acts = self._overview.held if self._overview else ()
         if not acts:
             return
-        title = self.context.say("held back, since the hub refuses it {count}", count=len(acts))
+        title = self.context.say("held back, refused by the hub {count}", count=len(acts))
         yield render_section(self.context, width, title)
         yield from (self._held_item(act, width) for act in acts)
         key = self.context.keymap.key_label
         hint = self.context.say(
-            "{take} does it anew under your name, {mark} marks.", take=key("take_marked"), mark=key("seen")
+            "{take} does it again under your name, {mark} marks.", take=key("take_marked"), mark=key("seen")
         )
         yield from wrap_lines(hint, width, "dim")
         yield []
@@ -283,7 +283,7 @@ class ExchangeScreen(CanvasListScreen):
             number = self.context.desk.row(act.id, uid=act.uid).id
         except NotFound:
             key = self.context.keymap.key_label("take_marked")
-            text = "All of {id} is held, so it is no ticket yet: {key} reports it anew under your name."
+            text = "All of {id} is held, so it is not a ticket yet: {key} reports it again under your name."
             self.show_error(self.context.say(text, id=act.id, key=key))
         else:
             self.fenji_app.open_ticket(number)
@@ -311,7 +311,7 @@ class ExchangeScreen(CanvasListScreen):
         acts = [act for act in held if act.key in self._marked_keys]
         acts = acts or ([item.act] if item and item.act else [])
         if not acts:
-            text = "Go to what is held back first." if held else "Nothing is held here."
+            text = "Go to a held act first." if held else "Nothing is held here."
             self.show_error(self.context.say(text))
             return
         context = self.context
@@ -330,7 +330,7 @@ class ExchangeScreen(CanvasListScreen):
         if result and result.draft_passes_from_now:
             self.footer.show_notice(self.fenji_app.sync_controller.start(requested=True, since_now=True))
         else:
-            self.show_error(self.context.say("No draft of the rules waits for another `since`."))
+            self.show_error(self.context.say("No draft of the rules is waiting for a new `since`."))
 
     def _mark_seen(self, numbers: list[str]) -> None:
         self.fenji_app.sync_controller.mark_seen(numbers)

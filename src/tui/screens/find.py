@@ -144,7 +144,7 @@ class FindScreen(ListScreen):
             )
             return progress if self._indexed_count and not self._index_ready else self.context.say("Searching.")
         if not self._total:
-            return self.context.say("Nothing found. Fewer or other words find more.")
+            return self.context.say("Nothing found. Try fewer or different words.")
         return self.context.say(self.context.desk.index_notice or "")
 
     def redraw(self) -> None:
@@ -342,7 +342,9 @@ class FindScreen(ListScreen):
 
     def _copy_dialog(self, hit: SearchHit, origin: Row) -> Dialog:
         yield Question(
-            self.context.say("Solution of {source} into {id}? Y copies, Esc goes back.", source=hit.id, id=origin.id),
+            self.context.say(
+                ("Copy {source}'s solution into {id}? Y copies, Esc goes back."), source=hit.id, id=origin.id
+            ),
             hint=cells.sanitize_line(origin.ticket.title),
             confirm_key="Y",
         )

@@ -76,7 +76,7 @@ class ImportScreen(CanvasListScreen):
         self._scroll.resize(len(self._lines), height)
         if not self._lines:
             key = self.context.keymap.key_label("import_again")
-            text = self.context.say("{key} asks for the file; nothing is written before you say so.", key=key)
+            text = self.context.say("{key} asks for the file; nothing is written until you say so.", key=key)
             return [[(f"  {text}", "")]]
         cut = self.context.theme.signs.ellipsis
         lines = [self._lines[place] for place in self._scroll.visible_range]
@@ -106,9 +106,9 @@ class ImportScreen(CanvasListScreen):
         """Stop the running step, so that nothing is written; too late once the files are being written."""
         progress, say = self._progress, self.context.say
         if progress is None or progress.is_done:
-            self.footer.show_notice(say("Nothing runs that could be stopped."))
+            self.footer.show_notice(say("There is nothing running to stop."))
         elif progress.is_writing:
-            self.footer.show_notice(say("It is being written and cannot be stopped any more."))
+            self.footer.show_notice(say("It is being written and can no longer be stopped."))
         else:
             progress.stop()
             self._show([(say("Stopped; nothing was written."), "")])
@@ -126,9 +126,9 @@ class ImportScreen(CanvasListScreen):
     def _file_dialog(self) -> Dialog:
         say = self.context.say
         typed = yield Question(
-            say("Import the file:"),
+            say("Import file:"),
             initial=str(self._path or ""),
-            hint=say("xlsx, xls, ods, csv, tsv, json, jsonl or what fenji exported; Tab completes."),
+            hint=say("xlsx, xls, ods, csv, tsv, json, jsonl or a file fenji exported; Tab completes."),
             validate=lambda path: "" if is_file(path) else say("There is no such file."),
             complete=complete_path,
         )
@@ -136,7 +136,7 @@ class ImportScreen(CanvasListScreen):
         mapping = yield Question(
             say("Mapping:"),
             initial=find_own_mapping(self.context.desk, self._path),
-            hint=say("A name or a file, such as jira-csv. Nothing: the columns are asked one by one."),
+            hint=say("A name or a file, such as jira-csv. Empty: columns are asked for one by one."),
         )
         self._begin(self._path, mapping)
         return None
@@ -224,7 +224,7 @@ class ImportScreen(CanvasListScreen):
 
     def _agree(self, importer: Importer) -> Dialog:
         yield Question(
-            self.context.say("Y imports them; Esc leaves them, and the mapping stays."),
+            self.context.say("Y imports them; Esc does not, but the mapping is kept."),
             hint=self._lines[-2][0] if len(self._lines) > 1 else "",
             confirm_key="Y",
         )

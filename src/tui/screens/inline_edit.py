@@ -102,7 +102,7 @@ class InlineEditor:
             return
         edit = TextEdit(field_path, self.host.row.ticket, self.context.state.drafts.get(self._draft_key(field_path)))
         if edit.from_draft:
-            self.host.footer.show_notice(self.context.say("Your draft is taken up again."))
+            self.host.footer.show_notice(self.context.say("Your draft is restored."))
         self.text_edit = edit
         self._follow_cursor(edit)
 
@@ -119,7 +119,7 @@ class InlineEditor:
     def _keep_as_draft(self, edit: TextEdit) -> None:
         if edit.changed:
             self.host.footer.show_notice(
-                self.context.say("Kept as a draft. {key} takes it up again.", key=self.context.keymap.key_label("edit"))
+                self.context.say("Kept as a draft. {key} continues it.", key=self.context.keymap.key_label("edit"))
             )
         else:
             self.context.state.drafts.pop(self._draft_key(edit.field_path), None)

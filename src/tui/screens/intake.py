@@ -94,7 +94,7 @@ class IntakeScreen(BaseScreen):
             self._given = {}
         if draft and not returning:
             self._draft_taken_up = True
-            self.footer.show_notice(self.context.say("Your draft is taken up again. Ctrl+N clears it."))
+            self.footer.show_notice(self.context.say("Your draft is restored. Ctrl+N clears it."))
             self._suggest_delay.restart()
 
     def begin_with(self, values: Mapping[str, str]) -> None:
@@ -173,7 +173,7 @@ class IntakeScreen(BaseScreen):
     def _hint_lines(self) -> list[StyledLine]:
         entry, hunch = self.form.current_entry, self.form.current_hunch
         if self.similar.is_active:
-            text = self.context.say("Enter opens it; Esc there comes back here.")
+            text = self.context.say("Enter opens it; Esc there returns here.")
         elif hunch:
             text = self.context.say("Enter takes {value}: {why}.", value=hunch.display_text, why=hunch.reason)
         elif entry.choices:
@@ -186,7 +186,7 @@ class IntakeScreen(BaseScreen):
     def key_hints(self) -> str:
         """Return the keys of the form; they are not in the key table, since letters are text here."""
         if self._open_suggestions():
-            return self.context.say("Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N clear")
+            return self.context.say("Ctrl+D save   Ctrl+T take suggestions   Tab next   Esc back   Ctrl+N clear")
         return self.context.say("Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N clear")
 
     def cursor_offset(self) -> Offset | None:
@@ -248,7 +248,7 @@ class IntakeScreen(BaseScreen):
         if suggestions:
             self._form_changed()
         else:
-            self.footer.show_notice(self.context.say("Nothing is suggested for the empty fields."))
+            self.footer.show_notice(self.context.say("No suggestions for the empty fields."))
 
     def _use_similar(self, key: str) -> None:
         """Open the likely duplicate, else the chosen ticket; or copy the solution of the chosen ticket."""

@@ -127,7 +127,7 @@ class KeysScreen(CanvasListScreen):
         matches = self._matches
         self._scroll.resize(len(matches), height)
         if not matches:
-            return [[(f"  {self.context.say('No command is called so. Backspace takes letters back.')}", "")]]
+            return [[(f"  {self.context.say('No such command. Backspace deletes letters.')}", "")]]
         return [
             self._format_match(matches[n], width, bar=n == self._scroll.selected_index)
             for n in self._scroll.visible_range
@@ -189,9 +189,9 @@ class KeysScreen(CanvasListScreen):
         """Return the keys of this page; they are not in the key table, since letters are text here."""
         if self._remapped:
             label = self.context.say(self._remapped.label)
-            return self.context.say("Press the key that shall be {label}. Esc leaves it as it is.", label=label)
+            return self.context.say("Press the new key for {label}. Esc leaves it as it is.", label=label)
         if self._typed:
-            return self.context.say("Enter does it  Backspace takes letters back  Esc back")
+            return self.context.say("Enter does it  Backspace deletes letters  Esc back")
         return self.context.say(
             "Enter does it  a-z find  K other key  T colours: {theme}  Esc back",
             theme=self.context.say(_THEME_NAMES[self.context.theme.choice]),
@@ -237,7 +237,7 @@ class KeysScreen(CanvasListScreen):
             label = say(stranded.label)
             self.show_error(
                 say(
-                    "{key} is the only key of {label}. Give {label} another one first.",
+                    "{key} is the only key for {label}. Give {label} another one first.",
                     key=format_key(name),
                     label=label,
                 )
@@ -246,7 +246,7 @@ class KeysScreen(CanvasListScreen):
         path = write_key(action.id, name)
         self.context.settings = load_settings()
         values = {"key": format_key(name), "label": say(action.label), "path": str(path)}
-        self.footer.show_notice(say("{key} is {label} now; kept in {path}", **values))
+        self.footer.show_notice(say("{key} is now {label}; saved in {path}", **values))
 
     def _turn_theme(self) -> None:
         """Switch to the next theme, and save it in the settings."""
@@ -255,7 +255,7 @@ class KeysScreen(CanvasListScreen):
         path = write_setting("theme", choice)
         self.context.apply_setting("theme", choice)
         name = self.context.say(names[choice])
-        self.footer.show_notice(self.context.say("Colours: {name}; kept in {path}", name=name, path=str(path)))
+        self.footer.show_notice(self.context.say("Colours: {name}; saved in {path}", name=name, path=str(path)))
 
     def _change_column(self) -> None:
         """Move the bar to the row at the same height in the other column."""

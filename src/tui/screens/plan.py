@@ -242,7 +242,7 @@ class PlanScreen(CanvasListScreen):
         if any(row.ticket.kind == PROJECT for row in self.fenji_app.board_model.board.rows):
             return self.context.say("No open project has a plan. Open a project and add items to its plan.")
         return self.context.say(
-            "There is no open project. {key} on the board makes one: choose {kind} as its kind.",
+            "There is no open project. {key} on the board creates one: choose {kind} as its kind.",
             key=self.context.keymap.key_label("new"),
             kind=self.context.formatter.word(PROJECT),
         )
@@ -324,7 +324,7 @@ class PlanScreen(CanvasListScreen):
             self._centre = middle + step * max(drawn.axis.days // 4, 1) * timedelta(days=1)
         elif drawn:
             key = self.context.keymap.key_label("zoom_in")
-            self.footer.show_notice(self.context.say("All days are shown. {key} shows fewer, larger.", key=key))
+            self.footer.show_notice(self.context.say("All days are shown. {key} zooms in.", key=key))
 
     def do_leave_plan(self) -> None:
         self.fenji_app.go_back()

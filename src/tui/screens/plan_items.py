@@ -28,7 +28,7 @@ class PlanItemKeys:
         entry = self._selected()
         if entry and entry.project and entry.item:
             return entry.project, entry.item
-        self._screen.show_error(self._screen.context.say("The bar is on no item. Enter opens the project."))
+        self._screen.show_error(self._screen.context.say("No item is selected. Enter opens the project."))
         return None
 
     def do_done_today(self) -> None:
@@ -39,7 +39,7 @@ class PlanItemKeys:
         project, item = chosen
         if item.done:
             values = {"item": short_key(item.key), "day": item.done.isoformat()}
-            self._screen.show_error(self._screen.context.say("{item} has been done since {day}.", **values))
+            self._screen.show_error(self._screen.context.say("{item} was already done on {day}.", **values))
         else:
             self._screen.submit(plan_dialogs.finish_item(project.row, item.key, project.plan.today.isoformat()))
 

@@ -69,7 +69,7 @@ class ProblemsScreen(CanvasListScreen):
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as many as it takes
         """Return the title line, and a summary that counts the problems of each kind."""
-        left: StyledLine = [(f" {self.context.say('To put right')}", "strong")]
+        left: StyledLine = [(f" {self.context.say('To fix')}", "strong")]
         right: StyledLine = [(f" {len(self._entries)} ", "dim")] if self._entries else []
         rows = [row for message in self._messages() for row in cells.wrap(message, max(width - 2, 8))]
         return [render_head_line(left, right, width, self.context.theme), *([(f" {row}", "")] for row in rows), []]
@@ -95,24 +95,24 @@ class ProblemsScreen(CanvasListScreen):
         if settings := len(self._settings_files):
             messages.append(
                 say(
-                    "{count} file of your settings has something that cannot be used.",
-                    plural="{count} files of your settings have something that cannot be used.",
+                    "{count} of your settings files has something that cannot be used.",
+                    plural="{count} of your settings files have something that cannot be used.",
                     count=settings,
                 )
             )
         if refused := sum(any(isinstance(mark, RefusedStep) for mark in marks) for marks in self._groups):
             messages.append(
                 say(
-                    "{count} with a step that no hub has judged and that fails.",
-                    plural="{count} with steps that no hub has judged and that fail.",
+                    "{count} with a failing step that no hub has judged.",
+                    plural="{count} with failing steps that no hub has judged.",
                     count=refused,
                 )
             )
         if unsigned:
             messages.append(
                 say(
-                    "{count} with a step that should be signed and is not.",
-                    plural="{count} with steps that should be signed and are not.",
+                    "{count} with a step that should be signed but is not.",
+                    plural="{count} with steps that should be signed but are not.",
                     count=unsigned,
                 )
             )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.writing.dialogs import Dialog
 
 RULES, HOLIDAYS, AMENDMENT = "rules", "holidays", "amendment"
-_TITLES = {RULES: "Rules", HOLIDAYS: "Holidays and hours", AMENDMENT: "A change of the rules"}
+_TITLES = {RULES: "Rules", HOLIDAYS: "Holidays and hours", AMENDMENT: "A change to the rules"}
 
 
 class RulesScreen(CanvasListScreen):
@@ -169,7 +169,7 @@ class RulesScreen(CanvasListScreen):
         self._since = yield Question(
             self.context.say("In force from:"),
             initial=self._since,
-            hint=self.context.say("A date or an instant, such as 2026-07-01; empty: now."),
+            hint=self.context.say("A date or time, such as 2026-07-01; empty: now."),
             validate=self._check_since,
         )
         self._check()
@@ -199,13 +199,13 @@ class RulesScreen(CanvasListScreen):
             self.draft.unlink()
             self._amendment, self._failure, self._since = None, None, ""
             self._show(RULES)
-            self.footer.show_notice(self.context.say("The draft is dropped; the rules stand as they are."))
+            self.footer.show_notice(self.context.say("The draft is discarded; the rules stay as they are."))
         else:
             self._say_nothing_to_write()
 
     def _say_nothing_to_write(self) -> None:
         key = self.context.keymap.key_label("amend")
-        self.show_error(self.context.say("There is no change that could be written. {key} edits the rules.", key=key))
+        self.show_error(self.context.say("There is no change to write. {key} edits the rules.", key=key))
 
     def do_copy(self) -> None:
         """Copy the lines of the page."""
@@ -221,5 +221,5 @@ class RulesScreen(CanvasListScreen):
 
     def _say_kept(self) -> None:
         key = self.context.keymap.key_label("amend")
-        text = self.context.say("Your draft of the rules is kept; {key} goes on with it.", key=key)
+        text = self.context.say("Your draft of the rules is kept; {key} continues it.", key=key)
         self.fenji_app.show_notice(text)

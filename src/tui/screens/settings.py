@@ -59,7 +59,7 @@ class SettingsScreen(CanvasListScreen):
         zone = str(desk.user.zone), "policy.yaml"
         if not desk.user.has_own_zone:
             offset = self.context.formatter.format_offset(desk.now())
-            zone = say("{zone}, of this machine", zone=offset), "TZ" if desk.site else "git config fenji.site CODE"
+            zone = say("{zone}, from this machine", zone=offset), "TZ" if desk.site else "git config fenji.site CODE"
         lines = (
             ("you are", name, "git config fenji.user KEY"),
             ("your site", desk.site or say("none yet"), "git config fenji.site CODE"),
@@ -129,7 +129,7 @@ class SettingsScreen(CanvasListScreen):
         self.fenji_app.follow_setting(setting.key, value)
         if setting.key == "language" and (language := os.environ.get(LANGUAGE_VARIABLE)):
             text = self.context.say(
-                "Kept; this run speaks {language}, as {name} says.", language=language, name=LANGUAGE_VARIABLE
+                "Saved; this run uses {language}, set by {name}.", language=language, name=LANGUAGE_VARIABLE
             )
             self.footer.show_notice(text)
 

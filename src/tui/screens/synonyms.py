@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tui.writing.dialogs import Dialog
 
 _SEPARATORS = re.compile("[,，、;；]")
-_HINT = "Words with commas between, as: rust, corrosion. Either script will do."
+_HINT = "Words separated by commas, such as: rust, corrosion. Either script will do."
 WordGroup = tuple[str, ...]
 
 
@@ -75,7 +75,7 @@ class SynonymsScreen(CanvasListScreen):
         count = say("{count} group", plural="{count} groups", count=len(self._shown_groups))
         head = render_head_line(left, [(f" {count} ", "dim")], width, theme)
         problems = self.context.desk.synonyms.problems
-        status: StyledLine = [(f" {say('Words for one thing: searching one of them finds the others.')}", "dim")]
+        status: StyledLine = [(f" {say('Searching for one word of a group finds the others.')}", "dim")]
         if problems:
             location = say("line {line}", line=problems[0].line) if problems[0].line else ""
             reason = say("{label}: {text}", label=f"handbook.yaml {location}".strip(), text=say(problems[0].message))
@@ -135,7 +135,7 @@ class SynonymsScreen(CanvasListScreen):
         """Open handbook.yaml in the user's editor, if there is one yet."""
         path = self.context.desk.root / "handbook.yaml"
         if not path.exists():
-            self.show_error(self.context.say("There is no handbook.yaml yet; the first change writes it."))
+            self.show_error(self.context.say("There is no handbook.yaml yet; the first change creates it."))
             return
         self.fenji_app.tools.run_editor(path)
         self._reload()
@@ -170,7 +170,7 @@ class SynonymsScreen(CanvasListScreen):
         self._filter_text = yield Question(
             self.context.say("Show groups with:"),
             initial=self._filter_text,
-            hint=self.context.say("Nothing shows all of them."),
+            hint=self.context.say("Empty shows all of them."),
         )
         self._scroll.move_to(0)
         return None

@@ -188,7 +188,7 @@ class TicketScreen(ListScreen):
         if events:
             field = field_label(str(events[-1].body.get("field") or ""), self.context.formatter)
             key = self.context.keymap.key_label("both")
-            self.show_error(self.context.say("Two wrote {field}: {key} shows both.", field=field, key=key))
+            self.show_error(self.context.say("Two texts in {field}: {key} shows both.", field=field, key=key))
 
     # --- display --------------------------------------------------------------------------------------------------
 

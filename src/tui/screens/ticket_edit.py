@@ -55,7 +55,7 @@ class TicketEditor:
         elif key == "files" and name:
             self._screen.footer.show_notice(str(self.context.desk.root / "tickets" / "files" / self._row.id / name))
         elif key == "links" and name:
-            text = self.context.say("Enter opens it. {drop} takes it away.", drop=self.context.keymap.key_label("drop"))
+            text = self.context.say("Enter opens it. {drop} removes it.", drop=self.context.keymap.key_label("drop"))
             self._screen.footer.show_notice(text)
         elif key in editing.ITEM_LISTS and name:
             item_value = self._row.ticket.look_up(line.item)
@@ -73,7 +73,7 @@ class TicketEditor:
             field_label(field, self.context.formatter) for field in sorted(EDITABLE_WHEN_CLOSED)
         )
         text = self.context.say(
-            "{id} is {state}: this stays as it is. Still open: {fields}.",
+            "{id} is {state}: this stays as it is. Still editable: {fields}.",
             id=self._row.id,
             state=self.context.formatter.state(self._row.ticket.state),
             fields=fields,
@@ -94,7 +94,7 @@ class TicketEditor:
         if self._row and "." in line.item and not line.item.startswith(("files.", "seen.")):
             self._screen.fenji_app.submit(editing.remove_item(self._screen.dialog_target((self._row,)), line.item))
         else:
-            self._screen.show_error(self.context.say("The bar is on no item of a list."))
+            self._screen.show_error(self.context.say("No list item is selected."))
 
     def do_editor(self) -> None:
         """Open the ticket's file in the user's editor."""
@@ -119,6 +119,6 @@ class TicketEditor:
         if like is None and not self._lookups.knows_likes:
             self._screen.footer.show_notice(self.context.say("Searching."))
         elif like is None:
-            self._screen.show_error(self.context.say("Nothing like it was seen before that has a solution."))
+            self._screen.show_error(self.context.say("No similar ticket with a solution was seen before."))
         elif not self._refuse_if_closed("solution"):
             self._screen.fenji_app.submit(commands.copy_solution(like.id, row))

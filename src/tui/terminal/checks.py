@@ -18,7 +18,7 @@ def require_terminal() -> None:
     if not is_browser() and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise Unavailable(
             "The interface needs a terminal.",
-            hint="In scripts use the commands: fenji list, fenji show ID; fenji --help names them.",
+            hint="In scripts, use commands: fenji list, fenji show ID; fenji --help lists them.",
         )
 
 

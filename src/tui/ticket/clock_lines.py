@@ -212,7 +212,7 @@ def _tell_clock(context: Context, reading: ClockReading, now: datetime) -> Itera
     if reading.met is False and not reading.counts:
         yield say("excused" if reading.excuse else "excused by a correction")
     if reading.held_s:
-        yield say("{held} of waiting left out", held=format_span(reading.held_s, reading.day_s))
+        yield say("{held} waiting not counted", held=format_span(reading.held_s, reading.day_s))
     yield from (formatter.word(sign.label) for sign in reading.signs)
 
 

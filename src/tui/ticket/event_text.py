@@ -93,7 +93,7 @@ def _describe_changes(event: Event, formatter: Formatter) -> Iterator[str]:
     """Yield what an event changed: the new values of fields and items, but only the names of rewritten texts."""
     if event.do == "superseded":
         field = field_label(str(event.body.get("field") or ""), formatter)
-        yield formatter.say("{field}: the text of {by} gave way to another", field=field, by=event.by)
+        yield formatter.say("{field}: the text by {by} was replaced", field=field, by=event.by)
     elif event.do == "report":
         yield str(event.set.get("requester.contact") or event.set.get("requester.name") or "")
     elif event.do == "classify":

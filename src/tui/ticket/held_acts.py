@@ -30,9 +30,9 @@ def confirm_taking(
     if not acts:
         raise NotFound("Nothing of {id} is held here.", id=name)
     first = acts[0]
-    question, values = "{id}: do {count} held acts anew as {person}? Y", {"id": _name_tickets(acts)}
+    question, values = "{id}: do {count} held acts again as {person}? Y", {"id": _name_tickets(acts)}
     if len(acts) == 1:
-        question = "{id}, {what}, of {by}: do it anew as {person}? Y"
+        question = "{id}, {what}, by {by}: do it again as {person}? Y"
         values = {"id": first.id, "what": act_label(first.do, formatter), "by": first.by}
     yield Question(
         formatter.say(question, **values, person=person, count=len(acts)),

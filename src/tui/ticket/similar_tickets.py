@@ -63,7 +63,7 @@ class SimilarTickets:
             return ""
         if self.answered_text != text:
             return context.say("Searching.")
-        return context.say("Nothing like it was seen before.")
+        return context.say("No similar ticket was seen before.")
 
     def enter(self) -> None:
         """Put the bar on the first ticket, if there is any."""

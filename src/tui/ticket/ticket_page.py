@@ -103,7 +103,7 @@ def render_alerts(page: TicketPage) -> list[PageLine]:
     messages += [(page.say(hint), "") for hint in list_hints(page.marks)]
     messages += [(alerts.describe_held(act, formatter, now), "late") for act in page.held_acts]
     key = page.context.keymap.key_label
-    messages += [(page.say("{key} does it anew under your name.", key=key("take_up")), "")] if page.held_acts else []
+    messages += [(page.say("{key} does it again under your name.", key=key("take_up")), "")] if page.held_acts else []
     if page.row.customer_wrote:
         sign, word = MAIL_ALERT
         text = page.say("{key} reopens it, {note} notes an answer.", key=key("reopen"), note=key("note"))
@@ -195,6 +195,6 @@ def render_other_conflicts(page: TicketPage) -> list[PageLine]:
             name = page.label(key)
             name = f"{name} {key.partition('.')[2]}" if key not in FIELD_BY_PATH and "." in key else name
             typed = page.conflicts[key].typed
-            title = page.say("Typed and put back: {field}" if typed else "Two wrote it: {field}", field=name)
+            title = page.say("Typed and put back: {field}" if typed else "Two texts: {field}", field=name)
             lines += [BLANK_LINE, SectionHead(title, key=f"conflict {key}").render(page), *render_conflict(page, key)]
     return lines

@@ -60,7 +60,7 @@ class DialogTarget(Struct, frozen=True):
 
     def check_required(self, answer: str) -> str:
         """Return an error message for an empty answer, else `""`."""
-        return "" if answer else self.say("Something must stand here. Esc goes back.")
+        return "" if answer else self.say("This cannot be empty. Esc goes back.")
 
 
 def word_choices(target: DialogTarget, values: Iterable[str]) -> list[Choice]:

@@ -47,7 +47,7 @@ def answer_dialog(target: DialogTarget) -> Dialog:
     """Ask what the customer was told."""
     note = yield Question(
         target.say("Answer {name}:", name=target.name),
-        hint=target.say("What the customer was told; may stay empty. Enter answers, Esc goes back."),
+        hint=target.say("What the customer was told; optional. Enter answers, Esc goes back."),
         draft_key=target.draft_key("answer"),
     )
     return commands.record_step(target.rows, StepInput("respond", note=note))
@@ -102,14 +102,14 @@ def owner_question(target: DialogTarget, name: str, initial: str) -> Question:
         target.say("Owner of {name}:", name=name),
         initial=initial,
         choices=people_choices(target),
-        hint=target.say("Nobody in policy.yaml is called so."),
+        hint=target.say("Nobody in policy.yaml is called that."),
         unlisted_warning=lambda typed: _warn_of_unknown_owner(target, typed),
     )
 
 
 def _warn_of_unknown_owner(target: DialogTarget, typed: str) -> str:
     near = nearest_keys(typed, {key: person.name for key, person in target.policy.people.items()})
-    warning = target.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same.")
+    warning = target.say("Nobody in policy.yaml is called that. Enter again assigns it to them anyway.")
     return f"{target.say('Is {near} meant?', near=tuple(near))} {warning}" if near else warning
 
 
@@ -119,9 +119,9 @@ def insist_dialog(command: Command, refusal: FenjiError, formatter: Formatter, *
     near = tuple(str(key) for each in refusals for key in _as_words(each.sentence.values.get("near")))
     question = formatter.say("Is {near} meant?", near=near) if near else ""
     answers = (
-        formatter.say("Y takes it as it is, Esc goes back; {key} then opens your copy to mend it.", key=edit_key)
+        formatter.say("Y keeps what you typed, Esc goes back; {key} then opens your copy to fix it.", key=edit_key)
         if edit_key
-        else formatter.say("Y takes it as it is, Esc goes back.")
+        else formatter.say("Y keeps what you typed, Esc goes back.")
     )
     yield Question(
         formatter.join_sentences(formatter.say(each.sentence) for each in refusals),
@@ -144,7 +144,7 @@ def wait_dialog(target: DialogTarget) -> Dialog:
     )
     note = yield Question(
         target.say("{name} waits for {reason}; note:", name=target.name, reason=target.formatter.word(reason)),
-        hint=target.say("May stay empty. Enter does it, Esc goes back."),
+        hint=target.say("Optional. Enter does it, Esc goes back."),
         draft_key=target.draft_key("wait"),
     )
     return commands.record_step(target.rows, StepInput("wait", reason=reason, note=note))
@@ -162,7 +162,7 @@ def solve_dialog(target: DialogTarget) -> Dialog:
     for key in missing_texts(target, "solve"):
         fields[key] = yield Question(
             target.say("{item} {label}:", item=target.name, label=target.say(FIELD_BY_KEY[key].label)),
-            hint=target.say("Wanted before it is solved; one line will do. Esc keeps it as a draft."),
+            hint=target.say("Needed before it is solved; one line will do. Esc keeps it as a draft."),
             draft_key=target.draft_key(key),
             validate=target.check_required,
         )
@@ -170,7 +170,7 @@ def solve_dialog(target: DialogTarget) -> Dialog:
         return commands.record_step(target.rows, StepInput("solve", fields))
     note = yield Question(
         target.say("Solve {name}; note:", name=target.name),
-        hint=target.say("May stay empty. Enter does it, Esc goes back."),
+        hint=target.say("Optional. Enter does it, Esc goes back."),
         draft_key=target.draft_key("solve"),
     )
     return commands.record_step(target.rows, StepInput("solve", note=note))
@@ -189,7 +189,7 @@ def confirm_dialog(target: DialogTarget) -> Dialog:
     reason = yield Question(
         target.say("Confirm {name}; reason:", name=target.name),
         hint=target.formatter.join_sentences(
-            [verdict, target.say("Give a reason only where you differ. Enter confirms, Esc goes back.")]
+            [verdict, target.say("Give a reason only if you disagree. Enter confirms, Esc goes back.")]
         ),
         draft_key=target.draft_key("confirm"),
     )
@@ -201,7 +201,7 @@ def archive_dialog(target: DialogTarget) -> Dialog:
     yield Question(
         target.say("Archive {name}? Y archives, Esc goes back.", name=target.name),
         hint=target.formatter.say(
-            "{title} - archived is final: a later complaint is a new ticket.", title=target.first_row.ticket.title
+            "{title} - archiving is final: a later complaint is a new ticket.", title=target.first_row.ticket.title
         ),
         confirm_key="Y",
     )
@@ -212,7 +212,7 @@ def reopen_dialog(target: DialogTarget) -> Dialog:
     """Ask for the reason."""
     reason = yield Question(
         target.say("Reopen {name}; reason:", name=target.name),
-        hint=target.say("The same solution clock goes on with what was left."),
+        hint=target.say("The same solution clock continues with the time left."),
         draft_key=target.draft_key("reopen"),
         validate=target.check_required,
     )
@@ -224,7 +224,7 @@ def withdraw_dialog(target: DialogTarget) -> Dialog:
     reason = yield Question(
         target.say("Withdraw {name}; reason:", name=target.name),
         hint=target.formatter.say(
-            "{title} - it stays readable, and counts apart.", title=target.first_row.ticket.title
+            "{title} - it stays readable, counted separately.", title=target.first_row.ticket.title
         ),
         draft_key=target.draft_key("withdraw"),
         validate=target.check_required,
@@ -249,7 +249,7 @@ def requester_note_dialog(target: DialogTarget) -> Dialog:
     """Ask what the requester said."""
     text = yield Question(
         target.say("The requester of {name} says:", name=target.name),
-        hint=target.say("It ends a wait, if there is one: the solution clock runs again."),
+        hint=target.say("It ends any wait: the solution clock runs again."),
         draft_key=target.draft_key("heard"),
         validate=target.check_required,
     )

@@ -90,7 +90,7 @@ def field_dialog(target: DialogTarget, field_path: FieldPath) -> Dialog:
     question = Question(
         target.say("{item} {label}:", item=target.name, label=field_label(field_path, target.formatter)),
         initial=format_input(value) or _mildest_value(target, field_path),
-        hint=target.say(field.help) if field.help else target.say("Empty takes it away. Esc goes back."),
+        hint=target.say(field.help) if field.help else target.say("Empty clears it. Esc goes back."),
         choices=_field_choices(target, field_path),
         draft_key=target.draft_key(field_path),
         validate=lambda text: _check_field(target, field_path, text),
@@ -191,7 +191,7 @@ def _part_dialog(target: DialogTarget, item_name: str, part: Field, current: Val
         yield Question(
             target.say("{item} {label}:", item=name, label=target.say(part.label)),
             initial=format_input(current),
-            hint=target.say(_HINT_BY_TYPE.get(part.type, "May stay empty. Enter goes on, Esc keeps it as a draft.")),
+            hint=target.say(_HINT_BY_TYPE.get(part.type, "Optional. Enter goes on, Esc keeps it as a draft.")),
             choices=choices,
             draft_key=target.draft_key(f"{item_name}.{part.key}"),
             validate=lambda text: _check_item(target, key, name, {part.key: text}),
@@ -200,9 +200,9 @@ def _part_dialog(target: DialogTarget, item_name: str, part: Field, current: Val
 
 
 _HINT_BY_TYPE = {
-    "number": "A number, such as 12 or 1200.00; may stay empty.",
-    "day": "A date, such as 2026-03-20; may stay empty.",
-    "words": "Several are separated by commas; may stay empty.",
+    "number": "A number, such as 12 or 1200.00; optional.",
+    "day": "A date, such as 2026-03-20; optional.",
+    "words": "Separate several with commas; optional.",
 }
 
 

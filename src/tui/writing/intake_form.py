@@ -63,5 +63,5 @@ def make_hunch(path: str, guess: Guess, formatter: Formatter) -> Hunch:
             "{count} of {of} with “{word}”", count=guess.count, of=guess.of, word=cells.sanitize_line(guess.word)
         )
     else:
-        reason = formatter.say("{count} of {of} like it", count=guess.count, of=guess.of)
+        reason = formatter.say("{count} of {of} similar", count=guess.count, of=guess.of)
     return Hunch(value, shown, reason)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.drawing.theme import StyledLine, Theme
 
 ResultT = TypeVar("ResultT")
-NO_CHOICE_HINT = "None of the choices fits."
+NO_CHOICE_HINT = "No choice matches."
 _COMMA = re.compile("[,，、]")
 MAX_GRAPHEME_CHARACTERS = 16  # length of a grapheme when measuring; longer ones do not fit their lines
 

@@ -34,7 +34,7 @@ def figure_forms_dialog(
     if ticket:
         meant = yield Question(
             say("Forms of:"),
-            choices=[Choice(ticket[0]), Choice(_ALL, say("all of the list"), name)],
+            choices=[Choice(ticket[0]), Choice(_ALL, say("the whole list"), name)],
             hint=say(NO_CHOICE_HINT),
         )
         if meant != _ALL:

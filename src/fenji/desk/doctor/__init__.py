@@ -85,8 +85,8 @@ def _run(name: str, check: Check, desk: Surroundings) -> Iterator[Finding]:
         yield Finding(name, "fault", error.sentence, error.hint)
     except OSError as error:
         values = {"name": name, "reason": os_reason(error), "path": str(error.filename or "")}
-        message = Sentence("This could not be looked at ({name}): {reason}. {path}", values)
-        yield fault(name, message, hint="Put that right, and ask again.")
+        message = Sentence("This could not be checked ({name}): {reason}. {path}", values)
+        yield fault(name, message, hint="Fix that, then check again.")
 
 
 # --- finding the desk -------------------------------------------------------------------------------------------------

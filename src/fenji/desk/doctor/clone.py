@@ -16,7 +16,7 @@ def check_place(desk: Surroundings) -> Findings:
     """Whether the desk is a repository of its own."""
     if desk.repo and desk.repo.prefix:
         message = Sentence(
-            "The desk is a folder of the repository {path}: its tickets go where that one is pushed.",
+            "The desk is a folder in the repository {path}: its tickets go wherever that is pushed.",
             {"path": str(desk.repo.top)},
         )
         yield note("repository", message)
@@ -46,32 +46,28 @@ def check_hub(desk: Surroundings) -> Findings:
         yield fault("hub", message, hint="Name the hub's branch once: git branch -u NAME/main")
         return
     if remote is None:
-        hint = "Name it once with: git remote add origin URL. Without a link: fenji bundle, fenji receive."
-        yield note("hub", Sentence("This desk knows no hub."), hint=hint)
+        hint = "Name it once with: git remote add origin URL. Offline: fenji bundle, fenji receive."
+        yield note("hub", Sentence("This desk has no hub."), hint=hint)
         return
     others = [name for name in refs.list_refs(desk.repo, f"refs/remotes/{remote.name}") if name != "HEAD"]
     branch = branches.short_name(remote.branch)
     values = {"remote": remote.name, "branch": branch, "others": tuple(others)}
     if branch not in others and others:
-        message = Sentence(
-            "The hub's branch {branch} is not at {remote} any more, as far as is known: {others}.", values
-        )
-        hint = "The next sync follows a branch that was renamed; if it finds several: git config fenji.branch NAME"
+        message = Sentence("The hub's branch {branch} is apparently no longer at {remote}, only: {others}.", values)
+        hint = "The next sync follows a renamed branch; if it finds several: git config fenji.branch NAME"
         yield note("hub", message, hint=hint)
     elif not remote.is_upstream:
-        message = Sentence(
-            "The desk's branch has no upstream, so that plain git pull and git push do not work.", values
-        )
+        message = Sentence("The desk's branch has no upstream, so plain git pull and git push do not work.", values)
         yield note("hub", message, hint="The first sync sets it: fenji sync")
     else:
         yield ok("hub", Sentence("The hub is {remote}, branch {branch}.", values))
     push_url = branches.find_push_url(desk.repo, remote)
     if push_url:
         message = Sentence(
-            "What is sent goes to another address than what is fetched comes from: {url}.",
+            "Pushes go to a different address than fetches come from: {url}.",
             {"url": push_url, "remote": remote.name},
         )
-        hint = "Where both are not one repository nobody gets it: git config --unset-all remote.{remote}.pushurl"
+        hint = "Unless both are the same repository, nobody gets it: git config --unset-all remote.{remote}.pushurl"
         yield note("hub", message, hint=hint)
 
 
@@ -81,13 +77,13 @@ def check_extent(desk: Surroundings) -> Findings:
         return
     absent = checks.find_absent_tickets(desk.repo)
     if absent:
-        yield fault("sparse", absent, hint="Until then lists, searches and figures lack them.")
+        yield fault("sparse", absent, hint="Until then, lists, searches and figures lack them.")
     if refs.is_shallow(desk.repo):
         message = Sentence("This clone has only the newer part of the history.")
-        yield note("shallow", message, hint="git fetch --unshallow brings the rest; a bundle of all needs it.")
+        yield note("shallow", message, hint="git fetch --unshallow fetches the rest; a full bundle needs it.")
     if partial.is_partial(desk.repo):
         message = Sentence("This clone is thin: large attachments stay at the hub.")
-        yield note("thin", message, hint="fenji files ID brings those of a ticket.")
+        yield note("thin", message, hint="fenji files ID fetches those of a ticket.")
 
 
 def check_unfinished(desk: Surroundings) -> Findings:
@@ -95,26 +91,26 @@ def check_unfinished(desk: Surroundings) -> Findings:
     if desk.repo is None:
         return
     state = unmerged.read_unfinished(desk.repo)
-    message = Sentence("A {what} begun with git is not finished.", {"what": state.operation})
+    message = Sentence("A {what} started with git is not finished.", {"what": state.operation})
     if state.operation and conflicts.is_ended_by_exchange(desk.repo):
-        yield fault("unfinished", message, hint="fenji sync joins its tickets, ends it and records what it changed.")
+        yield fault("unfinished", message, hint="fenji sync merges its tickets, ends it and records its changes.")
     elif state.operation:
         command = conflicts.CONTINUE_COMMANDS.get(state.operation, "git status")
         message = replace(message, values={"what": state.operation, "command": command})
-        yield fault("unfinished", message, hint="fenji sync joins its tickets; then finish it with: {command}")
+        yield fault("unfinished", message, hint="fenji sync merges its tickets; then finish it with: {command}")
     elif state.stages:
-        message = Sentence("Files are in conflict, as git stash leaves them.")
-        yield fault("unfinished", message, hint="fenji sync joins the tickets among them; see: git status")
+        message = Sentence("Files are in conflict, such as after git stash.")
+        yield fault("unfinished", message, hint="fenji sync merges the tickets among them; see: git status")
     elif unmerged.is_interrupted(desk.repo):
         yield note("unfinished", Sentence("A sync was interrupted while it wrote files; the next one finishes it."))
     stashed = objects.list_stashed(desk.repo)
     if tickets := [path for path in stashed if is_ticket(path.removeprefix(desk.repo.prefix))]:
         message = Sentence(
-            "git's stash holds what was changed in {count} ticket.",
+            "git's stash holds changes to {count} ticket.",
             {"count": len(tickets)},
-            plural="git's stash holds what was changed in {count} tickets.",
+            plural="git's stash holds changes to {count} tickets.",
         )
-        yield note("stash", message, hint="No sync takes it; git stash pop brings it back.")
+        yield note("stash", message, hint="No sync sends it; git stash pop restores it.")
 
 
 def check_locks(desk: Surroundings) -> Findings:
@@ -125,13 +121,13 @@ def check_locks(desk: Surroundings) -> Findings:
     for lock in found:
         values = {"path": str(lock)}
         if locks.is_stale(lock, desk.repo.top):
-            message = Sentence("{path} was left by a git that was killed; the next act or sync removes it.", values)
+            message = Sentence("{path} was left by a killed git; the next act or sync removes it.", values)
             yield note("locks", message)
         else:
-            message = Sentence("{path} locks the repository, and a git may be at work there.", values)
-            yield fault("locks", message, hint="Wait until it is done; where none runs any more, remove that file.")
+            message = Sentence("{path} locks the repository; git may still be running there.", values)
+            yield fault("locks", message, hint="Wait until it is done; if no git is running, remove that file.")
     if not found:
-        yield ok("locks", Sentence("No git has left a lock."))
+        yield ok("locks", Sentence("git has left no locks."))
     left = leftovers.find_leftovers(desk.repo.git_dir, desk.repo.top)
     if left:
         yield note("locks", describe_leftovers(left), hint="The next sync removes them.")
@@ -143,9 +139,9 @@ def check_clock(desk: Surroundings) -> Findings:
         return
     problem = clock_check.find_clock_problem(desk.repo)
     if problem:
-        yield fault("clock", problem, hint="Have the machine ask a time server: timedatectl set-ntp true")
+        yield fault("clock", problem, hint="Have the machine use a time server: timedatectl set-ntp true")
     else:
-        yield ok("clock", Sentence("Nothing speaks against this machine's clock."))
+        yield ok("clock", Sentence("This machine's clock seems right."))
 
 
 def check_settings(desk: Surroundings) -> Findings:
@@ -155,11 +151,11 @@ def check_settings(desk: Surroundings) -> Findings:
     unusual = settings.read_unusual(desk.repo.top)
     converting = [key for key in unusual if key in settings.LINE_END_KEYS]
     if converting and not driver_setup.keeps_bytes(desk.repo):
-        message = Sentence("git changes line ends here ({keys}), also those of tickets.", {"keys": tuple(converting)})
+        message = Sentence("git changes line endings here ({keys}), in tickets too.", {"keys": tuple(converting)})
         yield fault("settings", message, hint="fenji sync tells git to leave the desk's files as they are.")
         unusual = tuple(key for key in unusual if key not in converting)
     if unusual:
-        message = Sentence("Set up for work with git by hand, harmless to fenji: {keys}.", {"keys": tuple(unusual)})
+        message = Sentence("Set for using git by hand, harmless to fenji: {keys}.", {"keys": tuple(unusual)})
         yield ok("settings", message)
     elif not converting:
         yield ok("settings", Sentence("git is set up as usual."))
@@ -171,6 +167,6 @@ def check_merge_driver(desk: Surroundings) -> Findings:
         return
     problem = driver_problem(desk.repo)
     if problem:
-        yield note("merge driver", problem, hint="Until then do not use git pull or git merge by hand.")
+        yield note("merge driver", problem, hint="Until then, do not use git pull or git merge by hand.")
     else:
-        yield ok("merge driver", Sentence("git merges tickets by meaning, also in a pull by hand."))
+        yield ok("merge driver", Sentence("git merges tickets by meaning, even in a pull by hand."))

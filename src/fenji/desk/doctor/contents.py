@@ -22,26 +22,26 @@ def check_policy(desk: Surroundings) -> Findings:
     """Whether policy.yaml can be used, and is written in a format that this version reads."""
     if desk.root is None:
         return
-    hint = "See what is wrong with: fenji policy check"
+    hint = "To see what is wrong: fenji policy check"
     if any(problem.key == "format" for problem in desk.policy_problems):
-        message = Sentence("policy.yaml is written in a format that this fenji does not read.")
-        yield fault("format", message, hint="Install a newer fenji, as the other sites have it.")
+        message = Sentence("policy.yaml has a format that this fenji cannot read.")
+        yield fault("format", message, hint="Install a newer fenji, like the other sites.")
     if desk.policy is None:
-        yield fault("policy", Sentence("There is no policy that can be read."), hint=hint)
+        yield fault("policy", Sentence("There is no readable policy."), hint=hint)
     elif desk.policy.newer_format:
-        yield note("policy", Sentence("Acts are recorded; no due time and no verdict is known under these rules."))
+        yield note("policy", Sentence("Acts are recorded, but these rules give no due times or verdicts."))
     elif desk.policy_problems:
         message = Sentence("policy.yaml cannot be used; the last good one from git is in force.")
         yield fault("policy", message, hint=hint)
     else:
-        yield ok("format", Sentence("policy.yaml is written in a format that this fenji reads."))
+        yield ok("format", Sentence("policy.yaml has a format that this fenji can read."))
         yield _describe_draft(desk)
 
 
 def _describe_draft(desk: Surroundings) -> Finding:
     in_force = desk.policy_in_force
     if not in_force or not in_force.notice:
-        return ok("policy", Sentence("The rules in force are those of policy.yaml."))
+        return ok("policy", Sentence("The rules in force are those in policy.yaml."))
     return Finding("policy", "fault", in_force.notice, in_force.advice)
 
 
@@ -52,9 +52,7 @@ def check_person(desk: Surroundings) -> Findings:
     person = opening.require_person(desk.user.person)
     values = {"person": person, "known": tuple(people.nearest_keys(person, _names(desk)) or [*desk.policy.people])}
     if desk.policy.people and person not in desk.policy.people:
-        message = Sentence(
-            "{person} is not among the people of policy.yaml, and may do only what everybody may.", values
-        )
+        message = Sentence("{person} is not under people in policy.yaml and may do only what everybody may.", values)
         hint = "Say who you are with: git config fenji.user KEY, one of {known}; or have {person} added to policy.yaml."
         yield fault("person", message, hint=hint)
     else:
@@ -85,7 +83,7 @@ def check_calendars(desk: Surroundings) -> Findings:
     known = [end for end in ends if end]
     if known and not any(warning.check == "holidays" and not warning.past for warning in warnings):
         values = {"date": min(known).isoformat()}
-        yield ok("holidays", Sentence("Every calendar has holidays until {date} at least.", values))
+        yield ok("holidays", Sentence("Every calendar has holidays until at least {date}.", values))
 
 
 def check_files(desk: Surroundings) -> Findings:
@@ -102,7 +100,7 @@ def check_files(desk: Surroundings) -> Findings:
         message = Sentence("{count} files are left alone; all of them: fenji check", {"count": len(problems)})
         yield note("files", message)
     if not problems:
-        yield ok("files", Sentence("Every file of the desk goes out with a sync."))
+        yield ok("files", Sentence("A sync sends every file of the desk."))
 
 
 def _describe_file(problem: Problem, *, is_ignored: bool) -> Findings:
@@ -128,4 +126,4 @@ def check_held(desk: Surroundings) -> Findings:
         )
         yield fault("held", message, hint="See why with: fenji held; take them up with: fenji held take ID")
     elif desk.remote:
-        yield ok("held", Sentence("The hub refuses nothing of this clone."))
+        yield ok("held", Sentence("The hub refuses nothing from this clone."))

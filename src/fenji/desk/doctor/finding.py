@@ -68,7 +68,7 @@ def fault(name: str, message: Sentence, *, hint: str) -> Finding:
 def describe_leftovers(paths: Sequence[Path]) -> Sentence:
     """Return the sentence that a git process, killed or out of disk space, has left these files."""
     return Sentence(
-        "A git that was killed, or had no room, has left {count} piece in its folder: {path}.",
+        "A git that was killed or ran out of space left {count} piece in its folder: {path}.",
         {"path": paths[0].name, "count": len(paths)},
-        plural="A git that was killed, or had no room, has left {count} pieces in its folder, {path} among them.",
+        plural="A git that was killed or ran out of space left {count} pieces in its folder, including {path}.",
     )

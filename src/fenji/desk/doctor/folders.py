@@ -34,13 +34,13 @@ def check_room(place: Path) -> Findings:
     room = info.f_bavail * info.f_frsize
     values = {"path": str(place), "room": room >> 20}
     if room < LITTLE_ROOM:
-        hint = "Make room: without it nothing can be saved."
-        yield fault("disk", Sentence("Only {room} MiB are left on the disk of {path}.", values), hint=hint)
+        hint = "Free some space, or nothing can be saved."
+        yield fault("disk", Sentence("Only {room} MiB left on the disk of {path}.", values), hint=hint)
     elif info.f_files and info.f_favail < FEW_FILES:
-        hint = "Remove files that nobody needs: without room for more nothing can be saved."
-        yield fault("disk", Sentence("The disk of {path} can hold hardly any more files.", values), hint=hint)
+        hint = "Remove unneeded files: with no room for more, nothing can be saved."
+        yield fault("disk", Sentence("The disk of {path} has room for hardly any more files.", values), hint=hint)
     else:
-        yield ok("disk", Sentence("{room} MiB are free on the disk of {path}.", values))
+        yield ok("disk", Sentence("{room} MiB free on the disk of {path}.", values))
 
 
 def _places(desk: Surroundings) -> list[Path]:
@@ -58,7 +58,7 @@ def check_file_locks(desk: Surroundings) -> Findings:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in _WITHOUT_LOCKS:
-            message = Sentence("The desk lies on a disk without file locks: nothing keeps two writers apart.")
+            message = Sentence("The desk is on a disk without file locks: nothing keeps two writers apart.")
             yield fault("file locks", message, hint="Move the desk to a disk that has them.")
             return
     finally:
@@ -69,8 +69,8 @@ def check_file_locks(desk: Surroundings) -> Findings:
 def _check_disk_kind(folder: Path) -> Finding:
     kind = locks.shared_disk(folder)
     if kind:
-        message = Sentence("The desk lies on a disk that other machines may write to ({kind}).", {"kind": kind})
-        hint = "A lock that a killed git leaves there has to be removed by hand. A clone on a local disk is quicker."
+        message = Sentence("The desk is on a disk that other machines may write to ({kind}).", {"kind": kind})
+        hint = "A lock left there by a killed git must be removed by hand. A clone on a local disk is faster."
         return note("file locks", message, hint=hint)
     return ok("file locks", Sentence("The disk has file locks."))
 
@@ -92,7 +92,7 @@ def check_rights(desk: Surroundings) -> Findings:
     elif others and not _is_shared(desk):
         yield _describe_owner(others)
     else:
-        yield ok("rights", Sentence("Desk and git folder can be written."))
+        yield ok("rights", Sentence("Desk and git folder are writable."))
     yield from _check_group_setting(desk)
 
 
@@ -117,24 +117,24 @@ def _subfolders(folder: Path) -> Iterator[Path]:
 def _describe_closed(closed: list[Path]) -> Finding:
     values = {"path": str(closed[0]), "count": len(closed), "owner": _owner_name(closed[0])}
     if os.statvfs(closed[0]).f_flag & os.ST_RDONLY:
-        message = Sentence("The disk of {path} can only be read.", values)
+        message = Sentence("The disk of {path} is read-only.", values)
         return fault("rights", message, hint="Mount it for writing, or copy the desk to another disk.")
     message = Sentence(
-        "{count} folder cannot be written by you: {path} of {owner}.",
+        "You cannot write to {count} folder: {path}, owned by {owner}.",
         values,
-        plural="{count} folders cannot be written by you, {path} of {owner} among them.",
+        plural="You cannot write to {count} folders, including {path}, owned by {owner}.",
     )
-    return fault("rights", message, hint="Ask {owner} for the right to write; until then you can only read.")
+    return fault("rights", message, hint="Ask {owner} for write access; until then, you can only read.")
 
 
 def _describe_owner(others: list[Path]) -> Finding:
     values = {"path": str(others[0]), "count": len(others), "owner": _owner_name(others[0])}
     message = Sentence(
-        "{count} folder belongs to another, {path} to {owner}, who cannot change what you write there.",
+        "{count} folder belongs to someone else, {path} to {owner}, who cannot change what you write there.",
         values,
         plural="{count} folders belong to others, {path} to {owner}, who cannot change what you write there.",
     )
-    hint = "Work as {owner}, or give all of it to the user who works here, with: chown -R"
+    hint = "Work as {owner}, or give it all to the user who works here, with: chown -R"
     return fault("rights", message, hint=hint)
 
 
@@ -170,11 +170,13 @@ def _find_unshared(folders: list[Path]) -> Iterator[Path]:
 def _describe_unshared(desk: Surroundings, unshared: list[Path]) -> Finding:
     values = {"path": str(unshared[0]), "count": len(unshared), "desk": str(desk.root)}
     message = Sentence(
-        "The desk is a group's, and the group cannot write in {count} folder: {path}.",
+        "The desk belongs to a group that cannot write to {count} folder: {path}.",
         values,
-        plural="The desk is a group's, and the group cannot write in {count} folders, {path} among them.",
+        plural="The desk belongs to a group that cannot write to {count} folders, including {path}.",
     )
-    return fault("rights", message, hint="Their owner mends it with: chmod -R g+rwXs {desk}; the group with: chgrp -R")
+    return fault(
+        "rights", message, hint=("Their owner fixes it with: chmod -R g+rwXs {desk}; a wrong group with: chgrp -R")
+    )
 
 
 def _check_group_setting(desk: Surroundings) -> Findings:
@@ -183,7 +185,7 @@ def _check_group_setting(desk: Surroundings) -> Findings:
         return
     setting = read_values(desk.repo.top, r"core\.sharedrepository").get("core.sharedrepository", "")
     if setting.lower() in ("", "umask", "false", "0"):
-        message = Sentence("The desk is a group's, and git makes its files for their owner alone.")
+        message = Sentence("The desk belongs to a group, but git makes its files for their owner only.")
         yield fault("rights", message, hint="Set it once with: git config core.sharedRepository group")
 
 
@@ -196,9 +198,7 @@ def check_index(desk: Surroundings) -> Findings:
         return
     reason = index_places.find_obstacle(desk.root, desk.repo.git_dir)
     if reason is None:
-        yield ok("index", Sentence("The search index can follow the desk; it is brought up to date by searching."))
+        yield ok("index", Sentence("The search index can follow the desk; each search updates it."))
         return
-    hint = (
-        "Searching uses another one, in your cache folder or in memory. Mend it by giving {path} to whoever works here."
-    )
+    hint = "Searches use another one, in your cache folder or in memory. To fix it, give {path} to whoever works here."
     yield Finding("index", "fault", reason, Sentence(hint, {"path": str(desk.root / "index")}))

@@ -44,7 +44,7 @@ def _check_ssh_version(*, needed: bool) -> Finding:
         message = Sentence("ssh does not answer within {count} seconds.", {"count": _SSH_SECONDS})
         return (fault if needed else note)("ssh", message, hint="See what it waits for: ssh -V")
     version = (done.stderr or done.stdout).decode("utf-8", "replace").partition(",")[0].strip()
-    return ok("ssh", Sentence("ssh is there: {version}.", {"version": version}))
+    return ok("ssh", Sentence("ssh found: {version}.", {"version": version}))
 
 
 def check_ssh(desk: Surroundings) -> Findings:
@@ -54,14 +54,14 @@ def check_ssh(desk: Surroundings) -> Findings:
     if shutil.which("ssh"):
         yield _check_ssh_version(needed=needed)
     elif not needed:
-        yield note("ssh", Sentence("ssh is not installed; only a hub that is reached by ssh needs it."))
+        yield note("ssh", Sentence("ssh is not installed; only a hub reached by ssh needs it."))
     elif _names_other_ssh(desk):
-        yield ok("ssh", Sentence("The hub is reached by the ssh program that git is set up for."))
+        yield ok("ssh", Sentence("git reaches the hub with the ssh program it is set up to use."))
     else:
         values = {"url": remote.url if remote else ""}
         yield fault(
             "ssh",
-            Sentence("ssh is not installed, and the hub {url} is reached by it.", values),
+            Sentence("ssh is not installed, but the hub {url} needs it.", values),
             hint="Install an ssh client (openssh-client).",
         )
 
@@ -87,11 +87,11 @@ def check_terminal(_: Surroundings) -> Findings:
         yield ok("terminal", Sentence("The terminal is {term}.", {"term": term}))
         return
     message = (
-        Sentence("TERM says that this terminal cannot move its cursor: dumb.")
+        Sentence("TERM says this terminal cannot move its cursor: dumb.")
         if term
-        else Sentence("TERM is not set, so nothing is known of the terminal.")
+        else Sentence("TERM is not set, so nothing is known about the terminal.")
     )
-    hint = "The interface needs TERM as it really is, such as TERM=xterm-256color; commands do without."
+    hint = "The interface needs the right TERM, such as TERM=xterm-256color; commands do not."
     yield fault("terminal", message, hint=hint) if at_terminal else note("terminal", message, hint=hint)
 
 
@@ -111,7 +111,7 @@ def check_locale(_: Surroundings) -> Findings:
     else:
         yield note(
             "locale",
-            Sentence("No locale with UTF-8 is set; other programs may show Chinese wrongly."),
+            Sentence("No UTF-8 locale is set; other programs may show Chinese wrongly."),
             hint="Set one with: export LANG=C.UTF-8",
         )
 
@@ -129,7 +129,7 @@ def check_home(_: Surroundings) -> Findings:
     if not home.is_absolute() or not home.is_dir():
         yield note(
             "home",
-            Sentence("There is no home folder, so nothing is remembered of you outside the desk."),
+            Sentence("There is no home folder, so nothing about you is kept outside the desk."),
             hint="Set HOME to a folder of yours.",
         )
         return
@@ -141,5 +141,5 @@ def _check_account(home: Path) -> Finding:
         account = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         values = {"number": os.geteuid()}
-        return note("home", Sentence("User {number} is not among the accounts of this machine.", values))
+        return note("home", Sentence("User {number} has no account on this machine.", values))
     return ok("home", Sentence("The home of {account} is {path}.", {"account": account, "path": str(home)}))

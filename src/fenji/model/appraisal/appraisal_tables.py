@@ -60,7 +60,7 @@ def _sign_tables(figures: Appraisal) -> Iterator[FigureTable]:
             Column("sign", ValueType.TEXT, Sentence("sign")),
             Column("count", label="n"),
         ]
-        yield FigureTable("signs", Sentence("Signs beside the rates"), columns, rows, is_extract=True)
+        yield FigureTable("signs", Sentence("Signs next to the rates"), columns, rows, is_extract=True)
 
 
 def _key_cells(row: FigureRow) -> dict[str, Cell]:
@@ -213,7 +213,7 @@ def _notes(figures: Appraisal) -> Iterator[Sentence]:
         yield Sentence("excused: responses {response}, solutions {solution}", excused)
     clocks = [row.clock(name) for row in (*figures.rows, total) for name in _SHOWN_CLOCKS]
     if any(clock.median and not clock.calendar for clock in clocks):
-        yield Sentence("* elapsed, waits left out: the clocks of the row ran on several calendars")
+        yield Sentence("* elapsed, without waits: the row's clocks ran on several calendars")
     if total.hours:
         fees = tuple(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
         values = {"hours": total.hours, "fees": fees, "kind": Sentence("Hours and fees")}
@@ -221,4 +221,4 @@ def _notes(figures: Appraisal) -> Iterator[Sentence]:
             "hours {hours}, lines marked billable {fees}: proposals; what contracts bill is under {kind}", values
         )
     if any(row.clock(name).flagged for row in figures.rows for name in _SHOWN_CLOCKS):
-        yield Sentence("! less than the rest of the desk reached on the like, beyond chance")
+        yield Sentence("! lower than the rest of the desk on similar tickets, beyond chance")

@@ -55,9 +55,9 @@ def build_changed_table(
         others = {"count": elsewhere}
         notes.append(
             Sentence(
-                "{count} change of clocks or tickets that are left out here",
+                "{count} change to clocks or tickets left out here",
                 others,
-                plural="{count} changes of clocks or tickets that are left out here",
+                plural="{count} changes to clocks or tickets left out here",
             )
         )
     return FigureTable("changed", title, columns, [_row(change, zone) for change in changes], notes=notes)

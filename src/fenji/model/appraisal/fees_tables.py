@@ -140,7 +140,7 @@ def _sum(numbers: Iterable[Decimal]) -> Decimal:
 
 _NOTE = Sentence(
     "to bill, and covered (by warranty, by hours paid in advance, by ourselves): by the rules of contracts.yaml, "
-    "whatever lines are marked as"
+    "however lines are marked"
 )
 
 

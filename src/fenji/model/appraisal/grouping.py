@@ -71,12 +71,12 @@ def parse_keys(text: str, known: Sequence[str] = KEYS) -> tuple[str, ...]:
     """Parse `person,kind`. Raises InvalidUsage for a key that is not `known`, or one named twice."""
     keys = tuple(key.strip().lower() for key in text.split(",") if key.strip())
     if keys and not known:
-        raise InvalidUsage("The rows of this kind go by nothing.", hint="Leave --by out.")
+        raise InvalidUsage("This kind of report is not grouped.", hint="Leave out --by.")
     unknown = [key for key in keys if key not in known]
     if unknown:
-        raise InvalidUsage("Rows cannot go by {key}.", hint="They go by {keys}.", key=tuple(unknown), keys=tuple(known))
+        raise InvalidUsage("Cannot group by {key}.", hint="Group by {keys}.", key=tuple(unknown), keys=tuple(known))
     if len(set(keys)) < len(keys):
-        raise InvalidUsage("A key stands twice in {keys}.", hint="Name each key once.", keys=text)
+        raise InvalidUsage("A key appears twice in {keys}.", hint="Name each key once.", keys=text)
     return keys
 
 

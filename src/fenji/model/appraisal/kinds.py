@@ -63,7 +63,7 @@ def find_kind(name: str) -> Kind:
     """Return a kind by its name. Raises InvalidUsage for an unknown one."""
     if name not in KIND_BY_NAME:
         known = tuple(KIND_BY_NAME)
-        raise InvalidUsage("There is no kind {kind} of report.", hint="It knows {known}.", kind=name, known=known)
+        raise InvalidUsage("There is no report kind {kind}.", hint="It knows {known}.", kind=name, known=known)
     return KIND_BY_NAME[name]
 
 

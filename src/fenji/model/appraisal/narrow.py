@@ -67,7 +67,7 @@ def _refuse_untold(row_filter: RowFilter) -> Iterator[None]:
     try:
         yield
     except AttributeError as error:
-        hint = "Plain words, left: and is:late are for the board; ask list for them."
+        hint = "Plain words, left: and is:late are for the board; use list for them."
         raise InvalidUsage("A report cannot be narrowed by {query}.", hint=hint, query=row_filter.text) from error
 
 

@@ -54,7 +54,7 @@ class _Opportunities:
         hinting.sort(key=lambda ticket: (-_told(ticket), ticket.id))
         rows = [TableRow(self._hint_cells(ticket, follow_ups.get(ticket.uid, ()))) for ticket in hinting]
         open_count = sum(not follow_ups.get(ticket.uid) for ticket in hinting)
-        note = Sentence("without a ticket that followed: {count}", {"count": open_count})
+        note = Sentence("without a follow-up ticket: {count}", {"count": open_count})
         return FigureTable("hints", Sentence("What customers hinted at"), _HINT_COLUMNS, rows, None, [note])
 
     def _hint_cells(self, ticket: TicketFact, follow_ups: Sequence[TicketFact]) -> dict[str, Cell]:

@@ -139,9 +139,9 @@ class _PartFigures:
         found = list(self.failures.recurrences(self.start))
         values = {"again": len(found), "count": len(self.current), "days": RECURRENCE_DAYS}
         note = Sentence(
-            "{again} of {count} failure within {days} days after the like was solved",
+            "{again} of {count} failure within {days} days after a similar one was solved",
             values,
-            plural="{again} of {count} failures within {days} days after the like was solved",
+            plural="{again} of {count} failures within {days} days after a similar one was solved",
         )
         return FigureTable(
             "recurrence",
@@ -266,7 +266,7 @@ _PARETO_TITLES = {
     "system": Sentence("Failures by system"),
     "serial": Sentence("Serial numbers that failed more than once"),
 }
-_RECURRENCE_TITLE = Sentence("Came again after it was solved")
+_RECURRENCE_TITLE = Sentence("Recurred after it was solved")
 _RECURRENCE_COLUMNS = (
     Column("ticket", ValueType.TICKET, Sentence("ticket"), is_key=True),
     Column("before", ValueType.TICKET, Sentence("came after")),
@@ -278,7 +278,7 @@ _RECURRENCE_COLUMNS = (
 _GROWTH_COLUMNS = (
     Column("failures", label=Sentence("failures")),
     Column("course", ValueType.TEXT, Sentence("course")),
-    Column("days_now", ValueType.NUMBER, Sentence("one each days now")),
+    Column("days_now", ValueType.NUMBER, Sentence("days apart now")),
     Column("days_overall", ValueType.NUMBER, Sentence("over all")),
     Column("shape", ValueType.NUMBER, Sentence("growth"), drop=1),
     Column("low", ValueType.NUMBER, Sentence("from"), drop=2),
@@ -290,7 +290,7 @@ _MEASURE_COLUMNS = (
     Column("ticket", ValueType.TICKET, Sentence("ticket")),
     Column("measure", ValueType.DATE, Sentence("measure")),
     Column("before", label=Sentence("failures before")),
-    Column("before_days", ValueType.NUMBER, Sentence("one each days"), marks=_AT_LEAST),
+    Column("before_days", ValueType.NUMBER, Sentence("days apart"), marks=_AT_LEAST),
     Column("after", label=Sentence("failures after")),
-    Column("after_days", ValueType.NUMBER, Sentence("one each days"), marks=_AT_LEAST),
+    Column("after_days", ValueType.NUMBER, Sentence("days apart"), marks=_AT_LEAST),
 )

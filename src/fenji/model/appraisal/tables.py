@@ -150,7 +150,7 @@ class FigureTable(Struct, frozen=True):
         if not counts or sum(counts[:-1]) <= counts[-1]:
             return self
         note = Sentence(
-            "tickets that rows share stand in each of them: together {rows}, in all {total}",
+            "tickets shared by rows count in each of them: {rows} summed, {total} in all",
             {"rows": sum(counts[:-1]), "total": counts[-1]},
         )
         return replace(self, notes=[*self.notes, note])

@@ -155,7 +155,7 @@ def _hours_cell(row: FigureRow, _: FigureQuestion) -> Cell:
 
 # --- what came in and what was solved -----------------------------------------------------------------------------
 
-_FLOWS = {"reported": Sentence("Came in"), "solved": Sentence("Solved, of several times the last")}
+_FLOWS = {"reported": Sentence("Came in"), "solved": Sentence("Solved (the last time, if several)")}
 
 
 def _flow_tables(inputs: KindInputs, parts: Sequence[Period]) -> Iterator[FigureTable]:

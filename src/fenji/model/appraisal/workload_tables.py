@@ -124,7 +124,7 @@ def _tickets_cell(facts: Facts, grouping: Grouping, uids: set[int]) -> Cell:
 _USUAL_LABEL = Sentence("usual")
 _COLUMNS = (
     Column("tickets", label=Sentence("tickets")),
-    Column(HELD, ValueType.NUMBER, Sentence("held at a time")),
+    Column(HELD, ValueType.NUMBER, Sentence("held at once")),
     Column(f"{HELD}_usual", ValueType.NUMBER, _USUAL_LABEL),
     Column(HOURS, ValueType.HOURS, Sentence("hours")),
     Column(f"{HOURS}_usual", ValueType.HOURS, _USUAL_LABEL),
@@ -149,14 +149,14 @@ def _involved_tables(inputs: KindInputs) -> Iterator[FigureTable]:
         return
     grouping = Grouping((), facts, question.period)
     rows = [TableRow(_involved_cells(facts, grouping, unit, by_unit[unit])) for unit in sorted(by_unit)]
-    yield FigureTable("involved", Sentence("Units involved: shares, do not add up"), _INVOLVED_COLUMNS, rows)
+    yield FigureTable("involved", Sentence("Units involved (shares do not add up)"), _INVOLVED_COLUMNS, rows)
 
 
 _INVOLVED_COLUMNS = (
     Column("unit", ValueType.TEXT, Sentence("unit"), is_key=True),
     Column("tickets", label=Sentence("tickets")),
     Column("clocks", ValueType.NUMBER, Sentence("decided clocks")),
-    Column("share", ValueType.RATE, Sentence("mean share of the working time"), with_counts=False),
+    Column("share", ValueType.RATE, Sentence("mean share of working time"), with_counts=False),
 )
 
 

@@ -57,7 +57,7 @@ def _reckon_cost(item: ResourceItem, rates: Rates, currency: str) -> Charge | Se
     if cost is None:
         return Sentence("the line has no cost")
     if not CURRENCY.fullmatch(own_currency):
-        return Sentence("{currency} is no currency", {"currency": own_currency})
+        return Sentence("not a currency: {currency}", {"currency": own_currency})
     if charge_kind(item) != "material":
         return Charge(cost, own_currency)
     if rates.handling and own_currency != currency:

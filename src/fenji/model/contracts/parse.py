@@ -64,7 +64,7 @@ def _parse_version(parts: NodeByKey) -> ContractsVersion:
 
 def _parse_contract(key: str, node: DocumentNode, rates: Rates) -> Contract:
     if not _CONTRACT_KEY.fullmatch(key):
-        node.add_fault("must be of letters, digits, dots and dashes: it stands in the number of a statement")
+        node.add_fault("must consist of letters, digits, dots and dashes: it is part of a statement's number")
     known = ("customer", "systems", "warranty", "pool", "rates", "not_covered")
     parts = node.keys(known, required=("customer",))
     return Contract(

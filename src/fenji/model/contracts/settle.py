@@ -118,13 +118,13 @@ def _draft_order(draft: _Draft) -> tuple[date, str, list[tuple[int, int, str]]]:
 def _draft_line(ticket: Ticket, item: ResourceItem, contracts: Contracts) -> _Draft:
     on = date.fromisoformat(item.day) if item.day else None
     if on is None:
-        return _Draft(ticket, item, None, missing=Sentence("the line does not say on which day"))
+        return _Draft(ticket, item, None, missing=Sentence("the line does not say which day"))
     version = contracts.at(on)
     customer, system = ticket.word("requester.unit"), ticket.word("product.system")
     known = version.contracts.values() if version else ()
     fitting = [contract for contract in known if contract.serves(customer, system)]
     if version is None or not fitting:
-        missing = Sentence("no contract of that day fits {customer}", {"customer": customer or "-"})
+        missing = Sentence("no contract on that day fits {customer}", {"customer": customer or "-"})
         return _Draft(ticket, item, on, missing=missing)
     if len(fitting) > 1:
         names = tuple(contract.key for contract in fitting)
@@ -193,7 +193,7 @@ class _Settler(Struct, frozen=True):
     def _settle_by_fault(self, draft: _Draft, contract: Contract) -> tuple[str, Sentence] | None:
         fault_of, because = draft.ticket.word("fault.of"), draft.ticket.word("fault.because")
         if draft.ticket.kind == "quality" and not (fault_of or because):
-            return UNKNOWN, Sentence("whose fault it was is not said")
+            return UNKNOWN, Sentence("the party at fault is not named")
         if fault_of in self.own_units:
             return OURS, Sentence("our own fault: {unit}", {"unit": fault_of})
         if because in contract.not_covered:

@@ -53,17 +53,17 @@ def _parse_correction(node: DocumentNode, known: KnownRules) -> Correction | Non
     key, by, why, on_text = (parts[name].line() for name in ("key", "by", "why", "on"))
     on = parse_instant(on_text) if on_text else None
     if on_text and on is None:
-        parts["on"].add_fault("must be an instant with offset, such as 2026-03-01T08:00:00+03:00")
+        parts["on"].add_fault("must be a time with an offset, such as 2026-03-01T08:00:00+03:00")
     if by and by not in known.people:
-        parts["by"].add_fault("nobody among people is called {value}", value=by)
+        parts["by"].add_fault("nobody in people is called {value}", value=by)
     start, end = (parse_moment(parts[name]) for name in ("from", "to"))
     if start and end and begin_of(start) >= begin_of(end):
         values = {"value": str(parts["to"].value), "start": str(parts["from"].value)}
-        parts["to"].add_fault("{value} must lie after {start}", **values)
+        parts["to"].add_fault("{value} must be after {start}", **values)
     calendars = dict(_parse_calendars(parts["calendars"], known))
     rules = parse_rule_changes(parts, known)
     if len(node.faults) == before and not calendars and not rules.names:
-        node.add_fault("names nothing: say which rules should have been what")
+        node.add_fault("names nothing: say what each rule should have been")
     if len(node.faults) > before or on is None or start is None or end is None:
         return None
     return Correction(key, on, by, why, start, end, calendars, rules)
@@ -73,7 +73,7 @@ def _parse_calendars(node: DocumentNode, known: KnownRules) -> Iterator[tuple[st
     for name, entry in node.names().items():
         if name not in known.calendars:
             names = tuple(sorted(known.calendars))
-            entry.add_fault("there is no calendar {name}; known are {known}", name=name, known=names)
+            entry.add_fault("there is no calendar {name}; known: {known}", name=name, known=names)
             continue
         changes, faults = parse_hours_changes(entry.value, entry.path)
         entry.faults.extend(faults)
@@ -87,7 +87,7 @@ def changed_corrections(old: Sequence[Correction], new: Sequence[Correction]) ->
     for correction in old:
         index, found = present.get(correction.key, (-1, None))
         if found is None:
-            message = Sentence("the correction {key} is never taken out: put it back", {"key": correction.key})
+            message = Sentence("the correction {key} is never removed: put it back", {"key": correction.key})
             faults.append(Fault(("corrections",), message))
         elif found != correction:
             message = Sentence("the correction {key} is never changed: write another one", {"key": correction.key})
@@ -109,7 +109,7 @@ def find_untimely_corrections(old: Policy, new: Policy, brought_in: datetime) ->
             continue
         if is_said_late(correction, brought_in):
             values = {"on": correction.on.isoformat(), "now": brought_in.isoformat(timespec="minutes")}
-            message = Sentence("{on} has gone by: a correction brought in at {now} is said then or later", values)
+            message = Sentence("{on} has passed: a correction entered at {now} is dated then or later", values)
             faults.append(Fault((*path, "on"), message))
         zones = {version.calendars[name].zone for version in new.versions for name in version.calendars}
         today = max(brought_in.astimezone(zone).date() for zone in (*zones, UTC))
@@ -117,7 +117,7 @@ def find_untimely_corrections(old: Policy, new: Policy, brought_in: datetime) ->
         if (last.date() if isinstance(last, datetime) else last) > today:
             values = {"value": correction.end.isoformat(), "today": today.isoformat()}
             message = Sentence(
-                "{value} lies beyond {today}: what has not begun is changed itself, and needs no correction", values
+                "{value} is after {today}: what has not begun is changed directly, and needs no correction", values
             )
             faults.append(Fault((*path, "to"), message))
     return faults
@@ -177,7 +177,7 @@ def find_foreign_corrections(old: Policy, new: Policy, person: str) -> Faults:
     A miss charged to whoever brings a correction in stays in the rate (clock rules 10c), whatever name is given.
     """
     known = {correction.key for correction in old.corrections}
-    template = "says {by}, and {person} brings it in: whoever brings a correction in stands under `by`"
+    template = "says {by}, but {person} enters it: `by` names whoever enters a correction"
     return [
         Fault(("corrections", index, "by"), Sentence(template, {"by": correction.by, "person": person}))
         for index, correction in enumerate(new.corrections)

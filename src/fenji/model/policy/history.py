@@ -30,11 +30,11 @@ _UNDATED = ("week", "day")
 
 
 _CHANGED_UNIT = (
-    "{value} was the unit, and stays it for what has run: "
-    "write the new one beside it, with a date after {today} from which it counts"
+    "{value} was the unit, and stays so for what has run: write the new one next to it, with a date after {today} "
+    "from which it counts"
 )
 _STRUCK_ROLE = (
-    "{role} is taken out without an end: put it back, and write when it ends, such as `until: {{{role}: {today}}}`"
+    "{role} is removed without an end: put it back, and write when it ends, such as `until: {{{role}: {today}}}`"
 )
 
 
@@ -74,7 +74,7 @@ def _find_taken_out(old: Policy, new: Policy) -> Iterator[Fault]:
     ):
         for key in before:
             if key not in after:
-                message = Sentence("{value} is taken out, but tickets may name it: end it with `until`", {"value": key})
+                message = Sentence("{value} is removed, but tickets may name it: end it with `until`", {"value": key})
                 yield Fault((group,), message)
 
 
@@ -82,7 +82,7 @@ def _find_queue_names(old: Policy, new: Policy) -> Iterator[Fault]:
     """Find new people who are named like a duty queue, which has such a name in figures."""
     for key in new.people:
         if key not in old.people and is_queue(key):
-            message = Sentence("{value} is written like a duty queue: call the person otherwise", {"value": key})
+            message = Sentence("{value} is written like a duty queue: give the person another name", {"value": key})
             yield Fault(("people", key), message)
 
 
@@ -90,11 +90,11 @@ def _find_fixed(old: Policy, new: Policy) -> Iterator[Fault]:
     """Find a changed zone of the desk, which is fixed once there is a ticket, and a step back in format."""
     if old.zone != new.zone:
         message = Sentence(
-            "periods are cut by {value}, and stay so where tickets stand: put it back", {"value": old.zone}
+            "periods are cut by {value}, and stay so once there are tickets: put it back", {"value": old.zone}
         )
         yield Fault(("zone",), message)
     if new.format < old.format:
-        message = Sentence("is {old} and does not go back to {new}", {"old": old.format, "new": new.format})
+        message = Sentence("is {old} and cannot go back to {new}", {"old": old.format, "new": new.format})
         yield Fault(("format",), message)
 
 
@@ -164,8 +164,8 @@ class _Comparison:
             keys = tuple(dict.fromkeys(str(path[0]) for path, _ in changes))
             values = {"since": before.since.isoformat(), "keys": keys}
             message = Sentence(
-                "the rules in force from {since} must stand here as they were, but {keys} are not: "
-                "`fenji policy amend` moves them",
+                "the rules in force from {since} must stay here as they were, but {keys} changed: `fenji policy "
+                "amend` moves them",
                 values,
             )
             yield Fault(("earlier",), message)
@@ -174,7 +174,7 @@ class _Comparison:
         path = ("since",) if version is self.new.versions[-1] else ("earlier",)
         values = {"since": version.since.isoformat(), "now": self.brought_in.isoformat(timespec="minutes")}
         message = Sentence(
-            "{since} has gone by: a version brought in at {now} begins then or later; `fenji policy amend` sets it",
+            "{since} has passed: a version entered at {now} begins then or later; `fenji policy amend` sets it",
             values,
         )
         return Fault(path, message)
@@ -224,7 +224,7 @@ def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[t
 def _new_version_sentence(since: str) -> Sentence:
     """Return the sentence about a changed key, to be shown after the key."""
     return Sentence(
-        "has been in force since {since}: `fenji policy amend` makes a change of it a new version", {"since": since}
+        "has been in force since {since}: `fenji policy amend` makes a change to it a new version", {"since": since}
     )
 
 

@@ -52,8 +52,8 @@ def parse_newer(document: Value, former: Policy | None = None) -> Policy:
 def describe_newer(policy: Policy) -> Sentence:
     """Return the sentence that says which format is needed, and what is not shown without it."""
     template = (
-        "policy.yaml is written in format {format}, and this fenji reads up to {known}: it shows no due time and no"
-        " verdict. Install a newer fenji."
+        "policy.yaml is in format {format}, but this fenji reads up to {known}: it shows no due time and no verdict. "
+        "Install a newer fenji."
     )
     return Sentence(template, {"format": policy.newer_format, "known": NEWEST_FORMAT})
 

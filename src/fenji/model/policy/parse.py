@@ -53,10 +53,10 @@ def parse_policy(document: Value, faults: Faults | None = None) -> tuple[Policy 
     top["format"].note("choice", _FORMATS)
     if top["format"].value not in (None, *_FORMATS):
         value = abbreviate(top["format"].value)
-        top["format"].add_fault("is {value}; this version reads the formats {known}", value=value, known=_FORMATS)
+        top["format"].add_fault("is {value}; this version reads formats {known}", value=value, known=_FORMATS)
     for key in NEW_KEYS if top["format"].value == "1" else ():
         if top[key].value is not None:
-            top[key].add_fault("comes with `format: 2`; `fenji policy amend --format 2` brings the file there")
+            top[key].add_fault("needs `format: 2`; `fenji policy amend --format 2` upgrades the file")
     policy = _build_policy(node, top)
     return (None if faults else policy), faults
 
@@ -69,7 +69,7 @@ def from_mapping(mapping: Mapping[str, object]) -> Policy:
     policy, faults = parse_policy(_as_text(mapping))
     if policy is None:
         problems = tuple(Problem("policy", 0, 0, ".".join(map(str, fault.path)), fault.message) for fault in faults)
-        raise Damaged("The policy cannot be used.", problems=problems, hint="Mend what is listed.")
+        raise Damaged("The policy cannot be used.", problems=problems, hint="Fix what is listed.")
     return policy
 
 
@@ -246,11 +246,11 @@ def _shorter_message(
     values = {"value": lower[1].text, "other": upper[1].text, "level": upper[0]}
     if names[0] == names[1]:
         return Sentence(
-            "{value} is shorter than the {other} of {level}, which stands above it and so is more urgent", values
+            "{value} is shorter than the {other} of {level}, which ranks above it and so is more urgent", values
         )
     values |= {"calendar": names[0], "calendar_above": names[1]}
     return Sentence(
-        "{value} on the calendar {calendar} passes sooner than the {other} of {level} on {calendar_above}, "
-        "which stands above it and so is more urgent",
+        "{value} on the calendar {calendar} ends sooner than the {other} of {level} on {calendar_above}, which ranks "
+        "above it and so is more urgent",
         values,
     )

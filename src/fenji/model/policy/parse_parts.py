@@ -76,7 +76,7 @@ def parse_route(node: DocumentNode, known: KnownNames) -> Route:
     """Parse one route."""
     parts = node.keys(("when", "owner", "units"))
     if "when" not in parts:
-        node.add_fault("needs `when`; an empty one takes every ticket")
+        node.add_fault("needs `when`; an empty one matches every ticket")
     when = {}
     for key, wanted in parts["when"].names().items():
         field = _parse_route_field(key, wanted)
@@ -94,7 +94,7 @@ def _parse_route_field(key: str, place: DocumentNode) -> str:
     field = _SHORT_NAMES.get(key, key)
     if field not in _ROUTE_FIELDS:
         known = tuple(closest_names(key, (*_ROUTE_FIELDS, *_SHORT_NAMES)) or _ROUTE_EXAMPLES)
-        place.add_fault("a ticket cannot be told by {value}; did you mean {known}?", value=key, known=known)
+        place.add_fault("tickets cannot be matched by {value}; did you mean {known}?", value=key, known=known)
     return field
 
 
@@ -135,7 +135,7 @@ def parse_zone(node: DocumentNode) -> str:
     """Parse the desk's zone, which is used for periods and statements; UTC if absent."""
     name = node.line()
     if name and find_zone(name) is None:
-        node.add_fault("{value} is not a known zone; write it as Asia/Riyadh", value=name)
+        node.add_fault("{value} is not a known zone; write it like Asia/Riyadh", value=name)
     return name or "UTC"
 
 

@@ -13,9 +13,9 @@ from fenji.model.ticket import counts_as_year, parse_instant
 
 _SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-UNKNOWN_UNIT = "no unit is called {value}; known are {known}"
-UNKNOWN_PERSON = "nobody under people is called {value}; known are {known}"
-UNKNOWN_CALENDAR = "no calendar is called {value}; known are {known}"
+UNKNOWN_UNIT = "no unit is called {value}; known: {known}"
+UNKNOWN_PERSON = "nobody under people is called {value}; known: {known}"
+UNKNOWN_CALENDAR = "no calendar is called {value}; known: {known}"
 
 
 def parse_moment(node: DocumentNode) -> Moment | None:
@@ -27,7 +27,7 @@ def parse_moment(node: DocumentNode) -> Moment | None:
     if moment and counts_as_year(moment.year):
         return moment
     template = (
-        "{value} is not a date, such as 2026-01-01, nor an instant with offset, such as 2026-01-01T00:00:00+03:00"
+        "{value} is not a date, such as 2026-01-01, or an instant with an offset, such as 2026-01-01T00:00:00+03:00"
     )
     node.add_fault(template, value=text)
     return None
@@ -72,7 +72,7 @@ def _parse_own_units(
         unit = node.name_of(known, UNKNOWN_UNIT)
         return ((None, unit),) if unit else ()
     if not dated:
-        node.add_fault("a unit has dates from `format: 2` on; `fenji policy amend --format 2` brings the file there")
+        node.add_fault("a unit can have dates from `format: 2` on; `fenji policy amend --format 2` upgrades the file")
     node.note("names")
     units: list[tuple[Moment, str]] = []
     for since, entry in NodeByKey(node).items():
@@ -83,7 +83,7 @@ def _parse_own_units(
     units.sort(key=lambda dated_unit: begin_of(dated_unit[0]))
     for (earlier, _), (later, _) in pairwise(units):
         if begin_of(earlier) == begin_of(later):
-            node.add_fault("the date {value} stands twice", value=later.isoformat())
+            node.add_fault("the date {value} appears twice", value=later.isoformat())
     return tuple(units)
 
 
@@ -124,6 +124,6 @@ def check_site_calendars(node: DocumentNode, version: PolicyVersion, calendar_na
         stated = NodeByKey(entry)["calendar"]
         calendar = version.sites[code].calendar
         if by_site and not stated.value and calendar == ALWAYS:
-            entry.add_fault("needs a calendar: {level} counts by the calendar of the site", level=by_site)
+            entry.add_fault("needs a calendar: {level} counts by the site's calendar", level=by_site)
         if isinstance(stated.value, str) and calendar != ALWAYS:
             stated.with_value(calendar).name_of(calendar_names, UNKNOWN_CALENDAR)

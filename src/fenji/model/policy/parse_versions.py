@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fenji.model.policy.shapes import KeyPath
 
 VERSION_KEYS = ("priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk")
-UNKNOWN_LEVEL = "no priority is called {value}; known are {known}"
+UNKNOWN_LEVEL = "no priority is called {value}; known: {known}"
 
 
 class VersionDraft(Struct, frozen=True):
@@ -79,7 +79,7 @@ def _parse_earlier(node: DocumentNode) -> list[_WrittenVersion]:
     for item in node.items():
         parts = item.keys(("since", *VERSION_KEYS), required=("since",))
         if all(parts[key].value is None for key in VERSION_KEYS):
-            item.add_fault("says nothing: give its priorities, matrix or calendars")
+            item.add_fault("is empty: give priorities, a matrix or calendars")
         since = parse_people.parse_moment(parts["since"])
         versions.append(_WrittenVersion(since or date(FIRST_YEAR, 1, 1), item, parts))
     return versions
@@ -95,10 +95,10 @@ def _check_order(node: DocumentNode, former: list[_WrittenVersion], since: Momen
         if begins[index] in begins[:index]:
             place.add_fault("{value} stands twice", value=value)
         if begins[index] >= begin_of(since):
-            template = "{value} must lie before the `since` of the newest version, {since}"
+            template = "{value} must be before the `since` of the newest version, {since}"
             place.add_fault(template, value=value, since=since.isoformat())
     if not rising and not falling and len(set(begins)) == len(begins):
-        node.add_fault("the versions must stand in the order of their `since`")
+        node.add_fault("the versions must be in the order of their `since`")
 
 
 def _parse_version(
@@ -137,7 +137,7 @@ def _check_matrix_names(
     cells = dict.fromkeys(cell for row in newer.version.matrix.values() for cell in row.values())
     unknown = tuple(cell for cell in cells if cell not in levels)
     if unknown:
-        node.add_fault("needs a matrix of its own: that of the version after it names {value}", value=unknown)
+        node.add_fault("needs its own matrix: that of the next version names {value}", value=unknown)
 
 
 def _parse_priorities(node: DocumentNode) -> dict[str, Level]:
@@ -187,7 +187,7 @@ def _parse_calendars(
     entries = node.names()
     for name, entry in entries.items():
         if name in (ALWAYS, SITE):
-            entry.add_fault("{value} has a meaning of its own: name the calendar otherwise", value=name)
+            entry.add_fault("{value} has a special meaning: give the calendar another name", value=name)
             continue
         entry.note("keys", CALENDAR_KEYS[2])
         calendar, faults = calendars.parse_calendar(entry.value, entry.path, format_number=context.format_number)
@@ -224,9 +224,9 @@ def _check_cells(node: DocumentNode, rows: MatrixRows, impact: Collection[str], 
     for name, row in rows.items():
         place = node.below(name, name)
         if impact:
-            place.name_of(impact, "{value} is not among the values of impact: {known}")
+            place.name_of(impact, "{value} is not one of the values of impact: {known}")
         for column in row if occurrence else ():
-            template = "{value} is not among the values of occurrence: {known}"
+            template = "{value} is not one of the values of occurrence: {known}"
             place.below(column, column).name_of(occurrence, template)
 
 

@@ -134,7 +134,7 @@ class Policy:
         known = (version.calendars[name] for version in self._by_need(index) if name in version.calendars)
         calendar = next(known, None)
         if calendar is None:
-            raise NotFound("No calendar is called {name}.", hint="Name it under calendars in policy.yaml.", name=name)
+            raise NotFound("No calendar is called {name}.", hint="Add it under calendars in policy.yaml.", name=name)
         return calendar
 
     def _by_need(self, index: int) -> Iterator[PolicyVersion]:

@@ -183,7 +183,7 @@ def _parse_levels(node: DocumentNode, known: KnownRules) -> Iterator[tuple[str, 
 
 def _parse_sites(node: DocumentNode, known: KnownRules) -> Iterator[tuple[str, dict[str, str]]]:
     for code, entry in node.names().items():
-        entry.with_value(code).name_of(known.sites, "no site is called {value}; known are {known}")
+        entry.with_value(code).name_of(known.sites, "no site is called {value}; known: {known}")
         site = entry.keys(_SITE_PARTS)
         parts = {part: site[part].line() for part in _SITE_PARTS if part in site}
         if not parts:

@@ -37,7 +37,7 @@ def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and a
     """
     if language not in LANGUAGES:
         raise InvalidUsage(
-            "{language} is no language of this desk.", hint="Take zh-Hans, zh-Hant or en.", language=language
+            "{language} is not a language of this desk.", hint="Use zh-Hans, zh-Hant or en.", language=language
         )
     codes = list(dict.fromkeys((*sites, "HQ")))
     for code in codes:

@@ -39,8 +39,8 @@ def parse_waiting(node: DocumentNode) -> dict[str, WaitRule]:
         clocks = listed.words()
         for clock, place in clocks.items():
             if clock == "response":
-                place.add_fault("the response clock is never held: leave [solution], or []")
+                place.add_fault("the response clock is never held: write [solution], or []")
             elif clock != "solution":
-                place.add_fault("{value} is no clock: write [solution], or [] to hold none", value=clock)
+                place.add_fault("{value} is not a clock: write [solution], or [] to hold none", value=clock)
         waiting[reason] = WaitRule(frozenset(clocks))
     return waiting

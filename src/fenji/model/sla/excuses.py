@@ -50,7 +50,7 @@ def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
         _refuse_charged(find_answerer(run), event, policy)
     if find_excuse(run):
         hint = "There is nothing to do."
-        raise Refused("The {clock} of {id} is excused already.", hint=hint, clock=clock, id=ticket.id)
+        raise Refused("The {clock} of {id} is already excused.", hint=hint, clock=clock, id=ticket.id)
 
 
 def _check_item_excuse(ticket: Ticket, event: Event, policy: Policy, timeline: Timeline | None) -> None:
@@ -65,7 +65,7 @@ def _check_item_excuse(ticket: Ticket, event: Event, policy: Policy, timeline: T
         _refuse_charged(item.answerer, event, policy)
     if item.excuse:
         raise Refused(
-            "The {clock} of {id} is excused already.", hint="There is nothing to do.", clock=clock, id=ticket.id
+            "The {clock} of {id} is already excused.", hint="There is nothing to do.", clock=clock, id=ticket.id
         )
 
 
@@ -73,9 +73,9 @@ def _refuse_charged(answerer: Answerer | None, event: Event, policy: Policy) -> 
     person = policy.display_name(event.by)
     if answerer and answerer.queue:
         raise Refused(
-            "The queue of {site} is charged with this miss, and {person} leads that site.",
+            "This miss is charged to the queue of {site}, and {person} leads that site.",
             hint="Ask another lead or a manager.",
             site=answerer.queue,
             person=person,
         )
-    raise Refused("{person} is charged with this miss and cannot excuse it.", hint="Ask somebody else.", person=person)
+    raise Refused("This miss is charged to {person}, who cannot excuse it.", hint="Ask somebody else.", person=person)

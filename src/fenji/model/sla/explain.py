@@ -275,7 +275,7 @@ def _interval_sentence(interval: ClockInterval) -> Sentence:
     if interval.mode == HELD:
         values |= {"reason": interval.reason, "left": _by_level(interval)}
         return Sentence(
-            "{start} to {end}: {state} for {reason}, {level}, {calendar}: {spent} held; left {left}.", values
+            "{start} to {end}: {state} for {reason}, {level}, {calendar}: {spent} held; {left} left.", values
         )
     if interval.mode in (STOPPED, OFF):
         return Sentence("{start} to {end}: {state}: nothing counts.", values)

@@ -52,11 +52,11 @@ class VerdictDifference(Struct, frozen=True):
 
 
 _DIFFERENCES = {
-    "met": "{clock}: confirmed as {frozen}, by what arrived since it is {read}",
-    "due": "{clock}: confirmed as due {frozen}, by what arrived since it was due {read}",
-    "done": "{clock}: confirmed as done {frozen}, by what arrived since it was done {read}",
-    "charged_to": "{clock}: confirmed as charged to {frozen}, by what arrived since {read} answers for it",
-    "excused": "{clock}: excused {frozen} when it was confirmed, {read} by the log",
+    "met": "{clock}: confirmed as {frozen}; by what has arrived since, it is {read}",
+    "due": "{clock}: confirmed as due {frozen}; by what has arrived since, it was due {read}",
+    "done": "{clock}: confirmed as done {frozen}; by what has arrived since, it was done {read}",
+    "charged_to": "{clock}: confirmed as charged to {frozen}; by what has arrived since, {read} answers for it",
+    "excused": "{clock}: excused: {frozen} when confirmed, {read} by the log",
 }
 
 
@@ -142,9 +142,7 @@ def name_differences(ticket: Ticket, policy: Policy) -> tuple[Sentence, ...]:
         sentences = [difference.sentence() for difference in find_differences(ticket, policy)]
     except Refused:
         return ()
-    return (
-        (*sentences, Sentence("The lead confirms it once more, with a reason where there is one.")) if sentences else ()
-    )
+    return (*sentences, Sentence("The lead confirms it again, with a reason if there is one.")) if sentences else ()
 
 
 def _freeze_latest(confirmed: ClockReading, latest: ClockReading) -> dict[str, Value]:

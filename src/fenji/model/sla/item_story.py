@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _STEPS = {
     PLANNED: "{at}: {by} planned it for {due}.",
     MOVED: "{at}: {by} moved it from {former} to {due}, {dates} open dates.",
-    WAITED: "{at}: a wait of {dates} open dates has moved it from {former} to {due}.",
-    DONE: "{at}: {by} told that it was done on {done}.",
-    OPENED: "{at}: {by} told that it is not done.",
+    WAITED: "{at}: a wait of {dates} open dates moved it from {former} to {due}.",
+    DONE: "{at}: {by} recorded it as done on {done}.",
+    OPENED: "{at}: {by} recorded it as not done.",
 }
 _ENDINGS = {
     "running": "Due at the end of {due}: {left} of working time left at {at}.",
@@ -80,13 +80,13 @@ class ItemExplanation(Struct, frozen=True):
             yield Sentence(_ANSWERERS[bool(charged.owner), bool(self.item.met)], values)
         if excuse:
             given = {"by": excuse.by, "reason": excuse.reason, "at": format_instant(excuse.at)}
-            yield Sentence("Excused by {by} on {at}, {reason}: the miss stands and does not count.", given)
+            yield Sentence("Excused by {by} on {at}, {reason}: the miss stands but does not count.", given)
         yield from map(explain_sign, self.item.signs)
 
 
 _ANSWERERS = {  # by whether the item has an owner, and whether it is met
     (True, True): "{who} of {unit} answers for it: the owner when the clock stopped.",
-    (True, False): "{who} of {unit} answers for it: the owner in the last instant before the due.",
-    (False, True): "{who} of {unit} answers for it: nobody owned it when it was told.",
+    (True, False): "{who} of {unit} answers for it: the owner just before the due.",
+    (False, True): "{who} of {unit} answers for it: nobody owned it when it was recorded.",
     (False, False): "{who} of {unit} answers for it: nobody owned the ticket just before the due.",
 }

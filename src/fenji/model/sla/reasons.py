@@ -40,7 +40,7 @@ def explain_answerer(run: ClockRun, signs: Iterable[Sign]) -> Iterator[Sentence]
     excuse = find_excuse(run)
     if excuse:
         values = {"by": excuse.by, "reason": excuse.reason, "at": format_instant(excuse.at)}
-        yield Sentence("Excused by {by} on {at}, {reason}: the miss stands and does not count.", values)
+        yield Sentence("Excused by {by} on {at}, {reason}: the miss stands but does not count.", values)
     yield from map(explain_sign, signs)
 
 
@@ -48,7 +48,7 @@ def explain_charge(run: ClockRun, charged: ChargedTo) -> Iterator[Sentence]:
     """Yield sentences on who answers for a decided clock, and on the part that others had in it."""
     yield _why_charged(run, charged)
     if charged.received_from:
-        template = "{who} had it for less than a quarter of the working time: received late from {other}."
+        template = "{who} had it for less than a quarter of the working time: received it late from {other}."
         yield Sentence(
             template, {"who": name_answerer(charged.key), "other": name_answerer(charged.received_from or "-")}
         )
@@ -68,7 +68,7 @@ def _why_charged(run: ClockRun, charged: ChargedTo) -> Sentence:
         template = "{who} of {unit} answers for it: lowered on {at}, the level came back after its due."
         return Sentence(template, values)
     if charged.owner and run.miss:
-        return Sentence("{who} of {unit} answers for it: the owner in the last instant before the due.", values)
+        return Sentence("{who} of {unit} answers for it: the owner just before the due.", values)
     if charged.owner:
         return Sentence("{who} of {unit} answers for it: the owner when the clock stopped.", values)
     if charged.done_by is None:
@@ -81,17 +81,17 @@ def _why_charged(run: ClockRun, charged: ChargedTo) -> Sentence:
 
 
 _SIGN_SENTENCES = {
-    LATE_ENTRY: "Late entry: {by} wrote down after the due {due} what had happened on {at}; it counts.",
+    LATE_ENTRY: "Late entry: after the due {due}, {by} recorded what happened on {at}; it counts.",
     LATE_ENTRY_OWN: "The one whom that late entry saves wrote it themselves: {by}.",
     WITHOUT_A_WORD: "Answered without a word: {by}, {at}.",
     REPORTED_BY_OURSELVES: "Answered within an hour by the one who wrote the report: {by}, {at}.",
-    LET_OFF: "Let off: {by} took the promise away on {at}; its last due was {due}, held by {who}.",
+    LET_OFF: "Let off: {by} removed the promise on {at}; its last due was {due}, held by {who}.",
 }
 
 
 def explain_correction(read: ClockReading, other: CorrectedVerdict) -> Sentence:
     """Return one sentence on how a clock reads with and without a correction, and on the effect."""
-    effect = "The miss stands and does not count." if other.excuses else "The verdict stands."
+    effect = "The miss stands but does not count." if other.excuses else "The verdict stands."
     values = {
         "key": other.correction.key,
         "by": other.correction.by,
@@ -104,7 +104,7 @@ def explain_correction(read: ClockReading, other: CorrectedVerdict) -> Sentence:
     }
     if other.unit:
         values |= {"unit": read.charged_to.unit or "-" if read.charged_to else "-", "other": other.unit}
-        return Sentence("Correction {key} by {by}, {why}: {unit} answers; read with it {other}. That stands.", values)
+        return Sentence("Correction {key} by {by}, {why}: {unit} still answers; read with it, {other} would.", values)
     template = "Correction {key} by {by}, {why}: {verdict}, due {due}; read with it {other}, due {other_due}. {effect}"
     return Sentence(template, values)
 

@@ -112,12 +112,12 @@ def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bo
     """
     if at.utcoffset() is None:
         raise Refused(
-            "The time {time} has no offset from UTC.",
+            "The time {time} has no UTC offset.",
             hint="Write it as 2026-03-01T08:00:00+03:00.",
             time=at.isoformat(),
         )
     if not counts_as_year(at.year):
-        raise Refused("The time {time} is outside the years that are counted.", time=at.isoformat())
+        raise Refused("The time {time} is outside the supported years.", time=at.isoformat())
     until = at.astimezone(UTC).replace(microsecond=0)
     steps = [
         (event, position)

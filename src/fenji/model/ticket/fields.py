@@ -252,11 +252,11 @@ FIELDS: tuple[Field, ...] = (
         "Fault",
         section="result",
         parts=(
-            Field("of", label="Fault of", help="a unit, customer, carrier or nobody: who pays hangs on it"),
-            Field("because", label="Fault because", help="a word of the contract, such as misuse or transport"),
+            Field("of", label="Fault of", help="a unit, customer, carrier or nobody: who pays depends on it"),
+            Field("because", label="Fault because", help="a term from the contract, such as misuse or transport"),
         ),
     ),
-    Field("failed", "day", "Failed on", help="the day on which it failed, where that is known", section="result"),
+    Field("failed", "day", "Failed on", help="the day on which it failed, if known", section="result"),
     Field(
         "result",
         "group",
@@ -287,7 +287,7 @@ FIELDS: tuple[Field, ...] = (
             Field("source", label="Source"),
             Field("key", label="Number there"),
             Field("at", label="Brought in"),
-            Field("by", label="Brought in by"),
+            Field("by", label="Imported by"),
             Field("precision", label="Precision"),
             Field("judge", label="Judged by"),
             Field("verdict", "tree", "Verdict there"),

@@ -252,10 +252,10 @@ def _parse_any_instant(text: str) -> datetime | None:
 def _read_instant(value: Value, path: KeyPath, faults: Faults) -> datetime | None:
     instant = _parse_any_instant(value) if isinstance(value, str) else None
     if instant is None:
-        faults.append(Fault(path, Sentence("must be an instant with offset, such as 2026-03-01T08:00:00+03:00")))
+        faults.append(Fault(path, Sentence("must be a time with an offset, such as 2026-03-01T08:00:00+03:00")))
     elif not counts_as_year(instant.year):
         years = {"first": FIRST_YEAR, "last": LAST_YEAR}
-        faults.append(Fault(path, Sentence("must lie in the years {first} to {last}", years)))
+        faults.append(Fault(path, Sentence("must be in the years {first} to {last}", years)))
     else:
         return instant
     return None

@@ -27,7 +27,7 @@ def from_mapping(mapping: Mapping[str, LooseValue]) -> Ticket:
     ticket, faults = parse_ticket(stringify(mapping))
     if faults:
         problems = tuple(Problem("ticket", 0, 0, ".".join(map(str, fault.path)), fault.message) for fault in faults)
-        raise Damaged("The ticket cannot be used.", problems=problems, hint="Mend what is listed.")
+        raise Damaged("The ticket cannot be used.", problems=problems, hint="Fix what is listed.")
     return ticket
 
 

@@ -61,8 +61,8 @@ def _check_format(event: Event, policy: Policy) -> None:
     """Refuse to freeze or excuse a verdict under a policy of a newer format, which gives no verdicts here."""
     if policy.newer_format and event.do in ("confirm", "excuse"):
         raise Refused(
-            "The rules are written in format {format}, which this fenji does not read: it knows no verdict.",
-            hint="Install a newer fenji, as the other sites have it.",
+            "The rules are in format {format}, which this fenji cannot read: it can give no verdict.",
+            hint="Install a newer fenji, like the other sites.",
             format=policy.newer_format,
         )
 
@@ -83,12 +83,12 @@ def _check_time(ticket: Ticket, event: Event, now: datetime) -> None:
     last = max((entry.at for entry in ticket.log), default=now)
     if event.at > now and not event.at <= last <= now + MAX_CLOCK_SKEW:
         raise Refused(
-            "{at} lies in the future.", hint="Give the instant at which it happened.", at=_format_instant(event.at)
+            "{at} is in the future.", hint="Give the instant at which it happened.", at=_format_instant(event.at)
         )
     reported = ticket.reported_at
     if reported and event.at < reported and event.do != "report":
         raise Refused(
-            "{at} lies before the report of {reported}.",
+            "{at} is before the report of {reported}.",
             hint="Give an instant after the report.",
             at=_format_instant(event.at),
             reported=_format_instant(reported),
@@ -115,7 +115,7 @@ def _check_late_entry(event: Event, policy: Policy, now: datetime) -> None:
         leads = _join_names([person for person in policy.people if "lead" in policy.roles(person, now)])
         hint = "Ask {people}, or give a later instant."
         raise Refused(
-            "Only a lead logs what happened more than {hours} hours ago.", hint=hint, hours=hours, people=leads
+            "Only a lead can log what happened more than {hours} hours ago.", hint=hint, hours=hours, people=leads
         )
     # The reason of a wait or an excuse is the policy's word for it and does not say why it is logged so late.
     if not event.note and (not event.reason or event.do in ("wait", "excuse")):
@@ -129,7 +129,7 @@ def _check_order(ticket: Ticket, event: Event) -> None:
     for displaced in after.uncounted:
         if displaced.digest in counted:
             raise Refused(
-                "{do} at {at} would take away the ground from {later} of {when}.",
+                "{do} at {at} would leave {later} of {when} without a basis.",
                 hint="Give an instant after it.",
                 do=event.do,
                 at=_format_instant(event.at),
@@ -157,7 +157,7 @@ def _check_state(ticket: Ticket, event: Event, state: str) -> None:
 
 def _refuse_state(ticket: Ticket, do: str, state: str) -> None:
     if do == "report":
-        raise Refused("{id} has been reported already.", hint="Report a new ticket.", id=ticket.id)
+        raise Refused("{id} has already been reported.", hint="Report a new ticket.", id=ticket.id)
     if state in STEPS[do].moves.values() or (do == "reopen" and state in OPEN_STATES):
         raise Refused("{id} is {state} already.", hint="There is nothing to do.", id=ticket.id, state=state)
     steps = _steps_to(state, do)
@@ -191,10 +191,10 @@ NEVER_SET = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "log"}
 def _check_content(event: Event, state: str, policy: Policy) -> None:
     derived = sorted({path for path in (*event.set, *event.rewrote) if path.partition(".")[0] in NEVER_SET})
     if derived:
-        hint, names = "Take the step that leads there, or put back what was typed.", tuple(derived)
-        raise Refused("{do} sets {fields}, which no event gives.", hint=hint, do=event.do, fields=names)
+        hint, names = "Take the step that leads there, or undo what was typed.", tuple(derived)
+        raise Refused("{do} sets {fields}, which no event can set.", hint=hint, do=event.do, fields=names)
     if "precision" in event.body:
-        raise Refused("{do} has no hour: by the day alone comes only what is imported.", do=event.do)
+        raise Refused("{do} has no time of day: only imports may give the day alone.", do=event.do)
     if event.do == "excuse" and not is_clock_name(event.body.get("clock")):
         raise Refused("An excuse names its clock.", hint="One of: {choices}.", choices=tuple(CLOCKS), asks="clock")
     choices = _reason_choices(event.do, policy)
@@ -204,7 +204,7 @@ def _check_content(event: Event, state: str, policy: Policy) -> None:
             raise Refused("{do} needs a {asks}.", hint=hint, do=event.do, asks=key, choices=tuple(choices))
     if choices and event.reason not in choices:
         raise Refused(
-            "{reason} is no reason for {do} in this policy.",
+            "{reason} is not a reason for {do} in this policy.",
             hint="Choose one of: {choices}.",
             reason=event.reason,
             do=event.do,
@@ -269,7 +269,7 @@ def _check_let_off(ticket: Ticket, before: Ticket, event: Event, policy: Policy)
         promised, left = (_is_promised(clock, values, ticket, policy) for values in grades)
         if promised and not left:
             raise Refused(
-                "This takes the promise of {clock} away while it runs, and needs a reason.",
+                "This removes the promise of {clock} while it runs, and needs a reason.",
                 hint="Say why with --{asks}.",
                 clock=clock,
                 asks="reason",

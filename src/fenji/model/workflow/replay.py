@@ -104,14 +104,14 @@ def explain_no_effect(ticket: Ticket, event: Event) -> Sentence | None:
     current = current_state(ticket, at=event.at)
     if event.do == "wait" and current.state == "waiting":
         return Sentence(
-            "It already waits for {reason}; resume it first to change the reason.",
+            "It is already waiting for {reason}; resume it first to change the reason.",
             {"reason": current.reason, "no_effect": True},
         )
     if event.do == "respond":
         answered_at = min((earlier.at for earlier in current.counted if earlier.do == "respond"), default=None)
         if answered_at is not None:
             return Sentence(
-                "It was answered before, on {at}: nothing changes.",
+                "It was already answered on {at}: nothing changes.",
                 {"at": f"{answered_at:%Y-%m-%d %H:%M}", "no_effect": True},
             )
     if event.do == "resume" and current.state in OPEN_STATES and current.state != "waiting":

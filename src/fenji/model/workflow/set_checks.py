@@ -24,7 +24,7 @@ def check_people(event: Event) -> None:
     for name in (event.by, *map(str, filter(None, values))):
         if is_queue(name):
             hint = "Leave the owner empty, and the queue of the site answers."
-            raise Refused("{name} is a duty queue, and no person.", hint=hint, name=name)
+            raise Refused("{name} is a duty queue, not a person.", hint=hint, name=name)
 
 
 def check_graded_by_classify(event: Event) -> None:
@@ -32,8 +32,8 @@ def check_graded_by_classify(event: Event) -> None:
     graded = sorted(GRADED_FIELDS & {*event.set, *event.rewrote})
     if graded and event.do not in ("report", "classify"):
         raise Refused(
-            "{do} sets {fields}, which classify alone changes.",
-            hint="Take the step classify.",
+            "{do} sets {fields}, which only classify changes.",
+            hint="Take the classify step.",
             do=event.do,
             fields=tuple(graded),
         )
@@ -56,7 +56,7 @@ def check_grade_words(values: Mapping[str, Value], policy: Policy, reported: dat
 def _check_choice(path: str, value: Value, choices: Sequence[str]) -> None:
     if value and value not in choices:
         raise Refused(
-            "{value} is unknown here as {field}.",
+            "{value} is not a known {field}.",
             hint="Choose one of: {choices}.",
             value=value,
             field=path,
@@ -99,7 +99,7 @@ def _check_due(key: str, value: Value, before: Ticket, event: Event, policy: Pol
     owner = str(_last_stated(before, "owner") or before.owner)
     if former and former != value and event.by != owner:
         raise Refused(
-            "Only the ticket's owner or a lead moves the due of {key}.",
+            "Only the ticket's owner or a lead can move the due of {key}.",
             hint="Ask {owner}, or a lead.",
             key=key,
             owner=policy.display_name(owner) if owner else "-",
@@ -110,7 +110,7 @@ def _check_baseline(before: Ticket, event: Event, policy: Policy) -> None:
     owner = str(_last_stated(before, "owner") or before.owner)
     if event.by != owner:
         raise Refused(
-            "Only the ticket's owner or a lead sets a new baseline.",
+            "Only the ticket's owner or a lead can set a new baseline.",
             hint="Ask {owner}, or a lead.",
             owner=policy.display_name(owner) if owner else "-",
         )
@@ -119,10 +119,10 @@ def _check_baseline(before: Ticket, event: Event, policy: Policy) -> None:
 def _check_done(key: str, done: date, *, since_end: timedelta, backdate: timedelta | None) -> None:
     """Refuse a day in the future, or one longer ago than `backdate` (None: no limit)."""
     if since_end <= -timedelta(days=1):
-        raise Refused("{key} is not done yet on {day}.", hint="Give the day on which it was.", key=key, day=str(done))
+        raise Refused("{key} is not done yet on {day}.", hint="Give the day it was done on.", key=key, day=str(done))
     if backdate is not None and since_end > backdate:
         raise Refused(
-            "Only a lead tells that {key} was done as long ago as {day}.",
+            "Only a lead can record that {key} was done as long ago as {day}.",
             hint="Ask a lead, or give a later day.",
             key=key,
             day=str(done),

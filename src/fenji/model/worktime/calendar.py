@@ -246,8 +246,8 @@ def _find_format(mapping: Mapping[str, LooseValue], calendar: LooseValue) -> int
 
 def _never_due_error(name: str, start: datetime) -> Refused:
     return Refused(
-        "The calendar {name} does not open for that long within five years of {start}.",
-        hint="Look at its week, holidays, shifts and breaks in policy.yaml.",
+        "The calendar {name} is not open for that long within five years of {start}.",
+        hint="Check its week, holidays, shifts and breaks in policy.yaml.",
         name=name,
         start=start.isoformat(timespec="seconds"),
     )
@@ -259,14 +259,14 @@ def _to_second(instant: datetime) -> int:
         since = instant - EPOCH
     except TypeError:
         raise Refused(
-            "The time {time} has no offset from UTC.",
+            "The time {time} has no UTC offset.",
             hint="Write it as 2026-03-01T08:00:00+03:00.",
             time=instant.isoformat(),
         ) from None
     second = since.days * DAY_SECONDS + since.seconds
     if FIRST_SECOND <= second < LAST_SECOND:
         return second
-    raise Refused("The time {time} is outside the years that are counted.", time=instant.isoformat())
+    raise Refused("The time {time} is outside the supported years.", time=instant.isoformat())
 
 
 def _latest_due(at: int) -> int:

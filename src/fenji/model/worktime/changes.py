@@ -41,7 +41,7 @@ def parse_hours_changes(mapping: LooseValue, path: KeyPath) -> tuple[HoursChange
     parser = HoursParser(path, 2)
     if not isinstance(mapping, Mapping) or not mapping:
         values = {"keys": _CHANGED_KEYS}
-        parser.add_fault((), Sentence("what should have stood there is missing: {keys}", values))
+        parser.add_fault((), Sentence("what should have been there is missing: {keys}", values))
         return HoursChanges(()), parser.faults
     parser.check_keys(mapping, {2: _CHANGED_KEYS}, ())
     zone = parser.parse_zone(mapping["tz"], None) if "tz" in mapping else None

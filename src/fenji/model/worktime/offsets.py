@@ -30,7 +30,7 @@ def parse_offsets(value: LooseValue, path: KeyPath, faults: list[Fault]) -> Writ
         return ()
     if not isinstance(value, Mapping):
         example = "2026-04-24T00:00:00+02:00: +03:00"
-        message = Sentence("instants with the hours from UTC are expected, such as {example}", {"example": example})
+        message = Sentence("expected instants with their hours from UTC, such as {example}", {"example": example})
         faults.append(Fault(path, message))
         return ()
     offsets: dict[int, int] = {}
@@ -40,11 +40,11 @@ def parse_offsets(value: LooseValue, path: KeyPath, faults: list[Fault]) -> Writ
         if offset is None:
             values = {"value": str(written)[:40], "most": MOST_HOURS}
             message = Sentence(
-                "{value} is no number of hours from UTC; write it as +03:00, up to {most} hours either way", values
+                "{value} is not a number of hours from UTC; write it like +03:00, up to {most} hours either way", values
             )
             faults.append(Fault(at, message))
         elif second in offsets:
-            faults.append(Fault(at, Sentence("the instant {value} stands twice", {"value": str(key)[:40]})))
+            faults.append(Fault(at, Sentence("the instant {value} appears twice", {"value": str(key)[:40]})))
         elif second is not None:
             offsets[second] = offset
     return tuple(sorted(offsets.items()))
@@ -55,7 +55,8 @@ def _parse_second(key: LooseValue, at: KeyPath, faults: list[Fault]) -> int | No
     if instant and instant.utcoffset() is not None and counts_as_year(instant.year):
         return (instant - EPOCH) // timedelta(seconds=1)
     message = Sentence(
-        "{value} is not an instant with offset of the years {first} to {last}; write it as 2026-04-24T00:00:00+02:00",
+        "{value} is not an instant with an offset in the years {first} to {last}; write it like "
+        "2026-04-24T00:00:00+02:00",
         {"value": str(key)[:40], "first": FIRST_YEAR, "last": LAST_YEAR},
     )
     faults.append(Fault(at, message))

@@ -78,11 +78,11 @@ class HoursParser:
             values = {"name": _abbreviate(key), "keys": tuple(keys)}
             if key not in keys and key in keys_by_format[2]:
                 message = Sentence(
-                    "{name} belongs to format 2; take the policy there with: fenji policy amend --format 2", values
+                    "{name} needs format 2; upgrade the policy with: fenji policy amend --format 2", values
                 )
                 self.add_fault((*at, str(key)), message)
             elif key not in keys:
-                message = Sentence("the key {name} is not known here; known are {keys}", values)
+                message = Sentence("the key {name} is not known here; known: {keys}", values)
                 self.add_fault((*at, str(key)), message)
 
     def parse_zone(self, value: LooseValue, written: LooseValue) -> Zone | None:
@@ -93,7 +93,7 @@ class HoursParser:
         if isinstance(value, str) and value in known_zones():
             return Zone(value, offsets)
         self.add_fault(
-            ("tz",), Sentence("{value} is not a known zone; write it as Asia/Riyadh", {"value": _abbreviate(value)})
+            ("tz",), Sentence("{value} is not a known zone; write it like Asia/Riyadh", {"value": _abbreviate(value)})
         )
         return None
 
@@ -102,9 +102,7 @@ class HoursParser:
     def parse_week(self, value: LooseValue) -> tuple[TimeSpans, ...]:
         week: dict[int, TimeSpans] = {}
         if not isinstance(value, Mapping | None):
-            self.add_fault(
-                ("week",), Sentence('weekdays with their spans are expected, such as sun-thu: ["08:00-17:00"]')
-            )
+            self.add_fault(("week",), Sentence('expected weekdays with their spans, such as sun-thu: ["08:00-17:00"]'))
             return ()
         fault_count = len(self.faults)
         seen: dict[int, str] = {}
@@ -113,18 +111,18 @@ class HoursParser:
             for weekday in self.parse_weekdays(key):
                 if weekday in seen:
                     values = {"day": WEEKDAYS[weekday], "other": seen[weekday]}
-                    self.add_fault(("week", str(key)), Sentence("{day} stands under {other} already", values))
+                    self.add_fault(("week", str(key)), Sentence("{day} is already under {other}", values))
                     break
                 seen[weekday], week[weekday] = str(key), spans
         if len(self.faults) == fault_count and not any(week.values()):
-            self.add_fault(("week",), Sentence("there is no open minute in the week"))
+            self.add_fault(("week",), Sentence("the week has no open minute"))
         return tuple(week.get(weekday, ()) for weekday in range(7))
 
     def parse_weekdays(self, key: LooseValue) -> list[int]:
         first, dash, last = str(key).partition("-")
         if first not in WEEKDAYS or (dash and last not in WEEKDAYS):
             at, values = ("week", str(key)), {"value": _abbreviate(key), "days": tuple(WEEKDAYS)}
-            self.add_fault(at, Sentence("{value} is no weekday; write {days}, or a range as sun-thu", values))
+            self.add_fault(at, Sentence("{value} is not a weekday; write {days}, or a range like sun-thu", values))
             return []
         if first == last:
             at, values = ("week", str(key)), {"value": _abbreviate(key), "day": first}
@@ -138,7 +136,7 @@ class HoursParser:
 
     def parse_spans(self, value: LooseValue, at: KeyPath) -> TimeSpans:
         if not isinstance(value, list | tuple | None):
-            self.add_fault(at, Sentence('a list of spans is expected, such as ["08:00-12:00", "13:00-17:00"]'))
+            self.add_fault(at, Sentence('expected a list of spans, such as ["08:00-12:00", "13:00-17:00"]'))
             return ()
         parsed = ((self.parse_span(written, (*at, index)), index) for index, written in enumerate(value or ()))
         ordered = sorted((span, index) for span, index in parsed if span)
@@ -159,7 +157,7 @@ class HoursParser:
         match = _SPAN.fullmatch(value) if isinstance(value, str) else None
         if not match:
             values = {"value": _abbreviate(value)}
-            self.add_fault(at, Sentence("{value} is not a span; write it as 08:00-12:00", values))
+            self.add_fault(at, Sentence("{value} is not a span; write it like 08:00-12:00", values))
             return None
         start, end = self.parse_time(match[1], at), self.parse_time(match[2], at)
         if start is None or end is None:
@@ -190,12 +188,12 @@ class HoursParser:
                 return day_number(date.fromisoformat(value))
         except ValueError:
             pass  # 2026-02-30: the same fault as any other text
-        self.add_fault(at, Sentence("{value} is not a date; write it as 2026-09-23", {"value": _abbreviate(value)}))
+        self.add_fault(at, Sentence("{value} is not a date; write it like 2026-09-23", {"value": _abbreviate(value)}))
         return None
 
     def parse_dates(self, value: LooseValue, at: KeyPath) -> frozenset[int]:
         if not isinstance(value, list | tuple | None):
-            self.add_fault(at, Sentence("a list of dates is expected, such as [2026-09-23]"))
+            self.add_fault(at, Sentence("expected a list of dates, such as [2026-09-23]"))
             return frozenset()
         days: set[int] = set()
         for index, written in enumerate(value or ()):
@@ -204,7 +202,7 @@ class HoursParser:
 
     def parse_dated_spans(self, value: LooseValue, key: str) -> tuple[tuple[int, TimeSpans], ...]:
         if not isinstance(value, Mapping | None):
-            self.add_fault((key,), Sentence('dates with their spans are expected, such as 2026-02-14: ["09:00-12:00"]'))
+            self.add_fault((key,), Sentence('expected dates with their spans, such as 2026-02-14: ["09:00-12:00"]'))
             return ()
         days: set[int] = set()
         dated = []
@@ -219,7 +217,7 @@ class HoursParser:
         if day is None:
             return None
         if day in seen:
-            self.add_fault(at, Sentence("the date {value} stands twice", {"value": _abbreviate(written)}))
+            self.add_fault(at, Sentence("the date {value} appears twice", {"value": _abbreviate(written)}))
             return None
         seen.add(day)
         return day
@@ -238,13 +236,13 @@ class HoursParser:
         if worked and not value.get("country") and not named:
             self.add_fault(("holidays", "drop"), Sentence("without a country there is no holiday to drop"))
         for day in sorted(closed & worked):
-            message = Sentence("the date {value} stands under add and under drop", {"value": str(to_date(day))})
+            message = Sentence("the date {value} is under both add and drop", {"value": str(to_date(day))})
             self.add_fault(("holidays", "drop"), message)
         return WrittenHolidays(country, subdiv, named, closed, worked)
 
     def parse_named_dates(self, value: LooseValue) -> tuple[tuple[int, str], ...]:
         if not isinstance(value, Mapping | None):
-            message = Sentence("dates with their names are expected, such as 2026-09-23: National Day")
+            message = Sentence("expected dates with their names, such as 2026-09-23: National Day")
             self.add_fault(("holidays", "dates"), message)
             return ()
         days: set[int] = set()
@@ -262,13 +260,13 @@ class HoursParser:
         if value is None or value == "":
             return ""
         if value is False:  # YAML 1.1 reads the code of Norway as a boolean
-            self.add_fault(("holidays", "country"), Sentence('a country is expected; write Norway as "NO", in quotes'))
+            self.add_fault(("holidays", "country"), Sentence('expected a country; write Norway as "NO", in quotes'))
         elif isinstance(value, str) and public_holidays.is_known(value):
             return value
         else:
             values = {"value": _abbreviate(value)}
             message = Sentence(
-                "{value} is not a country whose holidays are known; write its two letters, such as SA", values
+                "{value} is not a country whose holidays are known; write its two-letter code, such as SA", values
             )
             self.add_fault(("holidays", "country"), message)
         return ""
@@ -303,7 +301,7 @@ def _span_fault(start: int, end: int, values: Mapping[str, LooseValue]) -> Sente
     if start == end:
         return Sentence("{value} is empty: it must end after it begins", values)
     if start > end:
-        return Sentence("{value} runs over midnight; write {start}-24:00, and 00:00-{end} on the next day", values)
+        return Sentence("{value} runs past midnight; write {start}-24:00, and 00:00-{end} on the next day", values)
     if end == 24 * 60 - 1:
-        return Sentence("{value} leaves the last minute of the day out; write {start}-24:00", values)
+        return Sentence("{value} leaves out the last minute of the day; write {start}-24:00", values)
     return None

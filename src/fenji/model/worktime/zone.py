@@ -224,7 +224,7 @@ def _ask_rules(rules: ZoneInfo, second: int) -> int:
 
 def _missing_rules(name: str) -> Unavailable:
     return Unavailable(
-        "The package tzdata, which has the rules of the time zones, lacks {name}.",
-        hint="Install it anew: pip install --force-reinstall tzdata",
+        "The tzdata package, which has the time zone rules, lacks {name}.",
+        hint="Reinstall it: pip install --force-reinstall tzdata",
         name=name,
     )
