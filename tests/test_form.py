@@ -174,7 +174,7 @@ def test_a_desk_has_its_own_template(shipped: Path) -> None:
     assert "No. KSA-2026-0042 / 責任人" in words_of(make(shipped, "0042", format="docx", language="zh-Hant").data)
     for data in (b"", b"no document", b"PK\x03\x04"):
         (shipped / "templates/form.docx").write_bytes(data + b" ")
-        with pytest.raises(Refused, match="no Word document"):
+        with pytest.raises(Refused, match="not a Word document"):
             make(shipped, "0042", format="docx")
 
 

@@ -330,7 +330,7 @@ def test_a_hub_is_founded_from_a_desk_which_then_syncs_with_it(tmp_path: Path) -
     again = fenji("hub", "init", tmp_path / "hub.git")
     assert again.code == 0
     assert fenji("hub", "init", tmp_path / "hub.git", "--from", desk).err.startswith(
-        f"{tmp_path / 'hub.git'} holds a desk"
+        f"{tmp_path / 'hub.git'} already holds a desk"
     )
     settings = git(tmp_path / "hub.git", "config", "--local", "--list").splitlines()
     assert {f"{key.lower()}={value}" for key, value in hub.setup.SETTINGS.items()} <= set(settings)

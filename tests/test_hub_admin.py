@@ -131,7 +131,7 @@ def test_another_key_takes_its_place(clone: Clone, tmp_path: Path) -> None:
     [
         (("zhao.mim",), "Is zhao.min meant?"),
         (("li.wei",), "has no key"),
-        ((LEAD, "--new", "rot13"), "no public key"),
+        ((LEAD, "--new", "rot13"), "not an SSH public key"),
     ],
 )
 def test_what_cannot_be_revoked_is_named(clone: Clone, words: tuple[str, ...], said: str) -> None:

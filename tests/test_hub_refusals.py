@@ -186,7 +186,7 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
     # The header.
     "state by hand": (
         commit_ticket(SECOND.with_fields({"state": "confirmed"})),
-        ("its state is confirmed", "it is solved"),
+        ("its state is confirmed", "its log says solved"),
     ),
     "title by hand": (
         commit_ticket(FIRST.with_fields({"title": "something else"})),

@@ -50,13 +50,17 @@ def brought_in(ticket: Ticket, by: str, hours: float = 0) -> Ticket:
 
 BY_THE_DAY = replace(NEW.log[0], body={**NEW.log[0].body, "precision": "day"})
 REFUSED = {
-    "an answer without its hour": ("li.wei", after_forced_event(OPEN, "respond", 1, precision="day"), "has no hour"),
+    "an answer without its hour": (
+        "li.wei",
+        after_forced_event(OPEN, "respond", 1, precision="day"),
+        "has no time of day",
+    ),
     "a solution without its hour": (
         "li.wei",
         after_forced_event(OPEN, "solve", 1, precision="day", fields=SOLVED),
-        "has no hour",
+        "has no time of day",
     ),
-    "a report without its hour": ("li.wei", replace(NEW, log=(BY_THE_DAY,)), "has no hour"),
+    "a report without its hour": ("li.wei", replace(NEW, log=(BY_THE_DAY,)), "has no time of day"),
     "an origin by who may not import": ("li.wei", brought_in(NEW, "li.wei"), "li.wei may not import"),
     "an origin to come": ("zhao.min", brought_in(NEW, "zhao.min", 24 * 365), "is in the future"),
     "an origin given later": ("zhao.min", brought_in(OPEN, "zhao.min"), "stays as it was imported"),

@@ -219,7 +219,7 @@ def test_only_who_may_import_does_and_a_file_needs_a_mapping(desk: Path, tmp_pat
     assert "There is no mapping none." in fenji("--desk", desk, "import", path, "--map", "none").err
     misfit = fenji("--desk", desk, "import", write_file(tmp_path, FILES[1]), "--map", "ledger")
     assert misfit.code == 3
-    assert "the file has no column k for the identity" in misfit.err
+    assert "the file has no column k to identify tickets" in misfit.err
 
 
 def test_shipped_mappings_are_named_without_a_file(desk: Path, tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_hub_takes_an_import_only_of_who_may(tmp_path: Path) -> None:
     git(pair.a, "commit", "-qa", "--amend", "--no-edit")
     pushed = subprocess.run(["git", "push", "-q", "origin", "HEAD"], cwd=pair.a, capture_output=True, check=False)
     assert pushed.returncode != 0
-    assert b"brought in by another" in pushed.stderr
+    assert b"names somebody other than" in pushed.stderr
 
 
 def test_a_workbook_with_many_sheets_names_the_one_that_is_read(desk: Path, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ events:
     for part in (
         "1: must be 1",
         "4: must be one of none, policy",
-        "5: Mars/Olympus is no time zone",
+        "5: Mars/Olympus is not a time zone",
         "6: the key colour is unknown",
         "7: must be one of ymd",
         "must be the code of a site",

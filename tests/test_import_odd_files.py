@@ -157,7 +157,7 @@ def test_the_only_list_of_an_answer_is_found_and_of_several_none_is_taken(tmp_pa
     several = write(tmp_path / "s.json", json.dumps({"old": [_PUMP], "new": [_FAN]}))
     assert list_records(several) == ["old", "new"]
     assert rows_of(several, Reads(records="new")) == [["2", "Fan"]]
-    with pytest.raises(Refused, match="Here are: old, new"):
+    with pytest.raises(Refused, match="Found: old, new"):
         read_table(several, Reads())
 
 
