@@ -171,7 +171,7 @@ def test_refused_rows_say_why_and_hold_up_no_other(tmp_path: Path) -> None:
         4: "has nothing in k, which identifies it",
         5: "at: not a date: soon",
         6: "has nothing in at, which says when it was reported",
-        7: "urgent is unknown here as priority; say under values what it means: P1, P2, P3, P4",
+        7: "urgent is not a known priority; say under values what it means: P1, P2, P3, P4",
         8: "G is in rows 8, 9; add a column to `key`, or write `repeats: history`",
         9: "G is in rows 8, 9; add a column to `key`, or write `repeats: history`",
         10: "at: 2027-01-01 08:00 is in the future",

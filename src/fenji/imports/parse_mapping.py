@@ -133,7 +133,7 @@ def _read_zone(node: DocumentNode) -> tzinfo | None:
     name = node.line()
     zone = find_zone(name) if name else None
     if name and zone is None:
-        node.add_fault("{zone} is not a time zone such as Asia/Shanghai", zone=name)
+        node.add_fault("{zone} is not a time zone, such as Asia/Shanghai", zone=name)
     return zone
 
 

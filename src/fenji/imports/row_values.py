@@ -154,7 +154,7 @@ class RowValues(Struct, dict=True):
         }.get(path)
         if text and choices and text not in choices:
             raise Refused(
-                "{text} is unknown here as {field}; say under values what it means: {choices}",
+                "{text} is not a known {field}; say under values what it means: {choices}",
                 text=text,
                 field=path,
                 choices=tuple(choices),
