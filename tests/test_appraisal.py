@@ -74,7 +74,7 @@ def test_periods_are_whole_dates_with_both_ends_in(text: str, first: str, last: 
     ],
 )
 def test_what_is_no_period_is_refused(text: str) -> None:
-    with pytest.raises(InvalidUsage, match=r"is not a period\.$"):
+    with pytest.raises(InvalidUsage, match=r"is not a period\. "):
         parse_period(text, today=TODAY, zone=SHANGHAI)
 
 

@@ -426,7 +426,7 @@ def test_a_merge_that_brings_back_an_older_text_is_refused(clone: Clone) -> None
     clone.commit(ours)
     assert clone.push().accepted
     rolled_back = ours.with_events(first.log).with_fields({"cause": "salt"})
-    assert_refused(merge_and_push(other, rolled_back), "cause: an older value stands")
+    assert_refused(merge_and_push(other, rolled_back), "cause: the value is older than the hub")
 
 
 def test_rules_older_than_the_hubs_are_refused_also_of_the_admin(clone: Clone) -> None:

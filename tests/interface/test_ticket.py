@@ -325,7 +325,7 @@ async def test_a_solution_that_stands_there_already_keeps_what_is_around_it(tmp_
         for row, expected in ((other, text), (third, "ours\n\nnew ones were sent")):
             for _ in range(2):
                 run.app.submit(commands.copy_solution(number, run.desk.row(row.id)))
-                await run.wait_for(f"{row.id}: solution of {number} copied.")
+                await run.wait_for(f"{row.id}: solution from {number} copied.")
                 await run.press("j")
             ticket = run.desk.row(row.id).ticket
             assert ticket.word("solution") == expected

@@ -87,7 +87,7 @@ def fold_word(text: str) -> str:
 
 
 class HistoryRows(Struct, frozen=True):
-    """The columns of a file with one row for each change that give the time and the order of a row."""
+    """The columns of a file with one row for each change that give a row's time, and the order of rows of one time."""
 
     at: str
     order: str = ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from fenji.imports.cells import SourceRow
     from fenji.imports.row_values import RowValues
 
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _READERS = {"jira": read_jira, "redmine": read_redmine}
 # The states that may follow a state without a time of their own.
 _AFTER = {"solved": ("confirmed", "archived"), "confirmed": ("archived",)}
@@ -42,16 +45,21 @@ class HistoryReader:
         self.note_forms = [note_form(self.mapped, group) for group in self.mapped.mapping.events.notes]
 
     def in_time(self, rows: Sequence[SourceRow]) -> list[SourceRow]:
+        """Return the rows of one ticket in order of time; rows of one time by `order`, if all of them have a number."""
         columns = self.mapped.mapping.events.rows
         if columns is None or len(rows) == 1:
             return list(rows)
-
-        def place(row: SourceRow) -> tuple[float, float, int]:
+        by_time: dict[float, list[SourceRow]] = {}
+        for row in rows:
             moment = self.values.moment(row, columns.at)
-            order = self.mapped.text(row, columns.order) if columns.order else ""
-            return float(order) if order.isdecimal() else 0.0, moment.at.timestamp() if moment else 0.0, row.number
+            by_time.setdefault(moment.at.timestamp() if moment else 0.0, []).append(row)
+        return [row for time in sorted(by_time) for row in self._in_order(by_time[time], columns.order)]
 
-        return sorted(rows, key=place)
+    def _in_order(self, rows: Sequence[SourceRow], column: str) -> list[SourceRow]:
+        orders = {row.number: self.mapped.text(row, column) if column else "" for row in rows}
+        if not all(map(_NUMBER.fullmatch, orders.values())):
+            return sorted(rows, key=lambda row: row.number)
+        return sorted(rows, key=lambda row: (Decimal(orders[row.number]), row.number))
 
     def history(self, rows: Sequence[SourceRow]) -> RowHistory:
         mapping = self.mapped.mapping

@@ -259,18 +259,17 @@ class FindScreen(ListScreen):
         self.context.state.last_values["query"] = text
         too_short = len(text) < 2 and text.isascii() and not text.isdecimal()  # a single letter matches too much
         self._asked_text = "" if too_short else text
-        if too_short:
-            self._hits, self._total = (), -1
-            self.redraw()
+        if not too_short:
+            self._request_hits(text, 0)
             return
-        self._request_hits(text, 0)
+        self._hits, self._total = (), -1
+        self.redraw()
 
     def _request_hits(self, text: str, offset: int) -> None:
         """Request hits; the first request also updates the index, and reports its progress."""
-        progress = None if self._index_ready else self.fenji_app.progress_reporter(INDEXING_TOPIC)
-        self.fenji_app.ask_reader(
-            "search", ("hits", text, offset), lambda: polling.search(self.context.desk, text, offset, progress)
-        )
+        report = None if self._index_ready else self.fenji_app.progress_reporter(INDEXING_TOPIC)
+        desk, topic = self.context.desk, ("hits", text, offset)
+        self.fenji_app.ask_reader("search", topic, lambda: polling.search(desk, text, offset, report))
 
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in hits, or the progress of indexing; hits of an older query are ignored."""
@@ -281,10 +280,10 @@ class FindScreen(ListScreen):
             return
         hits, self._index_ready = cast("SearchHits", message.answer), True
         self._total, self._corrections = hits.total, hits.meant or {}
-        if offset := message.topic[2]:  # asked twice where a key was pressed before the answer came
-            self._hits = (*self._hits[: int(str(offset))], *hits.hits)
-        else:
-            self._hits, self._scroll = tuple(hits.hits), Scroll()
+        offset = int(str(message.topic[2]))  # may be asked twice, by keys before the first answer came
+        self._hits = (*self._hits[:offset], *hits.hits)
+        if not offset:
+            self._scroll = Scroll()
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
@@ -341,10 +340,9 @@ class FindScreen(ListScreen):
             self.start_dialog(self._copy_dialog(hit, origin))
 
     def _copy_dialog(self, hit: SearchHit, origin: Row) -> Dialog:
+        template = "Copy {source}'s solution into {id}? Y copies, Esc goes back."
         yield Question(
-            self.context.say(
-                ("Copy {source}'s solution into {id}? Y copies, Esc goes back."), source=hit.id, id=origin.id
-            ),
+            self.context.say(template, source=hit.id, id=origin.id),
             hint=cells.sanitize_line(origin.ticket.title),
             confirm_key="Y",
         )
