@@ -13,7 +13,7 @@ from fenji.git import branches, partial, refs
 from fenji.git import bundle as bundles
 from fenji.git.branches import Remote
 from fenji.git.remotes import BLOB_FILTER, THIN_KEY, transfer_error
-from fenji.git.repo import find_repo
+from fenji.git.repo import INITIAL_CONFIG, find_repo
 from fenji.git.run import run_git
 from fenji.git.transfer import run_transfer
 from fenji.given_files import expand_user
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from fenji.git.remotes import TransferProgress
     from fenji.git.tree import Repo
 
-_INITIAL_CONFIG = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", "pull.rebase": "false"}
 _CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
 
 
@@ -97,7 +96,7 @@ def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> Non
     result = run_transfer(folder.parent, "clone", *options, *blob_filter, "--", source, str(folder), progress=progress)
     if result.status:
         raise transfer_error(result, _CREDENTIALS.sub("", url))
-    for key, value in _INITIAL_CONFIG.items():
+    for key, value in INITIAL_CONFIG.items():
         run_git(folder, "config", "--local", key, value)
     if from_bundle:  # the file is no hub for later exchanges
         run_git(folder, "remote", "remove", "origin")

@@ -17,13 +17,12 @@ from msgspec import Struct
 from fenji.git import fast_import, index_file
 from fenji.git.fast_import import TreeEntry
 from fenji.git.file_diff import FileDiff, parse_diff
-from fenji.git.run import GitError, encode_lines, run_git
+from fenji.git.run import SYNCED, GitError, encode_lines, run_git
 
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
 FolderEntries = Mapping[str, TreeEntry]  # name → file; folders within it are left out
-_SYNCED = ("-c", "core.fsync=committed")
 MAX_COMMITS = 500  # commits to examine if no starting commit is known
 _MAX_NEW_FILTERS = 2_000  # commits whose changed paths are recorded per run; a long history takes several
 
@@ -205,9 +204,7 @@ def write_commit(repo: Repo, parents: Sequence[str], edit: TreeEdit, *, message:
         else repo.git.run("rev-parse", f"{edit.base}^{{tree}}").decode().strip()
     )
     data = fast_import.format_commit(parents, header, edit.changes, null_id=repo.null_id, tree=tree)
-    return (
-        repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data).decode().strip()
-    )
+    return repo.git.run(*SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data).decode().strip()
 
 
 def list_versions(repo: Repo, start: str, paths: Iterable[str]) -> list[tuple[str, str]]:

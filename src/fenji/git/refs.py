@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fenji.git import ref_files
 from fenji.git.locks import common_folder
-from fenji.git.run import GitError, run_git
+from fenji.git.run import SYNCED, GitError, run_git
 
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
@@ -17,7 +17,6 @@ HELD_REFS = "refs/fenji/held"  # held acts, each named by its event's hash
 ELSEWHERE_REFS = "refs/fenji/elsewhere"  # commits made off the desk's branch, by id, until that branch has them
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
-_SYNCED = ("-c", "core.fsync=committed")
 
 
 def current_branch(repo: Repo) -> str | None:
@@ -72,7 +71,7 @@ def latest_commit_time(repo: Repo, *commits: str) -> datetime:
 def move_named_branch(repo: Repo, branch: str, before: str | None, after: str) -> None:
     """Move a branch that is not checked out from one commit (None: it is new) to another. Raises GitError."""
     line = f"update {branch} {after} {before or repo.null_id}\n"
-    repo.git.run(*_SYNCED, "update-ref", "-m", "fenji: carry", "--stdin", data=line.encode("utf-8", "surrogateescape"))
+    repo.git.run(*SYNCED, "update-ref", "-m", "fenji: carry", "--stdin", data=line.encode("utf-8", "surrogateescape"))
 
 
 def attach_head(repo: Repo, branch: str) -> None:
@@ -86,7 +85,7 @@ def set_ref(repo: Repo, name: str, commit: str | None) -> None:
         raise ValueError(name)
     line = f"update {name} {commit}\n" if commit else f"delete {name}\n"
     if commit or resolve(repo, name):
-        repo.git.run(*_SYNCED, "update-ref", "--stdin", data=line.encode())
+        repo.git.run(*SYNCED, "update-ref", "--stdin", data=line.encode())
 
 
 def list_refs(repo: Repo, prefix: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ ATTRIBUTES = (
     "/issued/** -text",
 )
 # A pull of diverged histories merges without asking how; Chinese file names stay legible.
-_INITIAL_CONFIG = {"pull.rebase": "false", "core.quotePath": "false", "fetch.writeCommitGraph": "true"}
+INITIAL_CONFIG = {"pull.rebase": "false", "core.quotePath": "false", "fetch.writeCommitGraph": "true"}
 
 
 def find_repo(folder: Path) -> Repo:
@@ -95,7 +95,7 @@ def init_repo(folder: Path) -> Repo:
         if answer.returncode:
             raise GitError(("init",), answer.returncode, answer.stderr.decode("utf-8", "replace")) from None
         repo = find_repo(folder)
-        for key, value in _INITIAL_CONFIG.items():
+        for key, value in INITIAL_CONFIG.items():
             repo.git.run("config", "--local", key, value)
     _ensure_lines(folder / ".gitignore", IGNORED)
     _ensure_lines(folder / ".gitattributes", ATTRIBUTES)

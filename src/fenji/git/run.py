@@ -16,6 +16,8 @@ from fenji.git.process import FIXED_VARIABLES, check_installed, git_arguments, i
 
 TRIES = 60  # attempts while another git holds a lock
 PAUSE_SECONDS = 0.05  # between two attempts
+# Unlike packs and refs, git fsyncs loose objects only on request; a branch must not point at objects lost in a crash.
+SYNCED = ("-c", "core.fsync=committed")
 _HINTS = (
     ("dubious ownership", "The folder belongs to another user: `git config --global --add safe.directory` trusts it."),
     ("Read-only file system", "The disk is read-only; try again once it is writable."),

@@ -13,12 +13,11 @@ from msgspec import Struct
 
 from fenji.errors import NotFound, Refused, Unavailable
 from fenji.git import process
-from fenji.git.run import Git, run_git
+from fenji.git.run import SYNCED, Git, run_git
 from fenji.given_files import expand_user, read_given
 
 # Names in ~/.ssh, in order of preference.
 _DEFAULT_KEYS = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
-_SYNCED = ("-c", "core.fsync=committed")
 _HINT = "Load the key with ssh-add, or name another: git config user.signingkey PATH. The work waits until then."
 
 
@@ -71,7 +70,7 @@ def sign_commit(git: Git, commit: str) -> str:
     parents = [argument for key, value in rows if key == b"parent" for argument in ("-p", value.decode())]
     people = {name: text for key, value in rows for name, text in _person_variables(key, value)}
     answer = process.run(
-        ("-c", "gpg.format=ssh", *_SYNCED, "commit-tree", "-S", tree, *parents, "-F", "-"),
+        ("-c", "gpg.format=ssh", *SYNCED, "commit-tree", "-S", tree, *parents, "-F", "-"),
         git.top,
         data=message,
         env={"GIT_DIR": str(git.git_dir), "SSH_ASKPASS_REQUIRE": "never", **people},

@@ -16,7 +16,7 @@ from fenji import files
 from fenji.errors import Unavailable
 from fenji.git import damage, fast_import, index_file, process, ref_files
 from fenji.git.fast_import import PROGRAM
-from fenji.git.run import Git, GitError, encode_lines, run_git
+from fenji.git.run import SYNCED, Git, GitError, encode_lines, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ TRIES = 20  # attempts to commit while another process moves the branch
 # Number of blanks before the path in a line of `git status --porcelain=v2`: changed, unmerged, untracked, ignored.
 _STATUS_FIELDS = {"1": 8, "u": 10, "?": 1, "!": 1}
 _REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[^\x00-\x20\x7f~^:?*\[\\]+|:[0-3]")
-# Unlike packs and refs, git fsyncs loose objects only on request; a branch must not point at objects lost in a crash.
-_SYNCED = ("-c", "core.fsync=committed")
 
 
 class Commit(Struct, frozen=True):
@@ -273,7 +271,7 @@ class Repo:
         """Write a commit on `head` (None: the first one), on no branch; it is signed if `fenji.sign` is set."""
         data = fast_import.format_commit([head] if head else [], header, changes, null_id=self.null_id)
         sha = (
-            self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data)
+            self.git.run(*SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data)
             .decode()
             .strip()
         )
@@ -287,7 +285,7 @@ class Repo:
         """Move HEAD's branch from `before` to `after`; return False if it is no longer at `before`."""
         line = f"update HEAD {after} {before or self.null_id}\n"
         try:
-            self.git.run(*_SYNCED, "update-ref", "-m", reason, "--stdin", data=line.encode())
+            self.git.run(*SYNCED, "update-ref", "-m", reason, "--stdin", data=line.encode())
         except GitError as failure:
             if "but expected" in failure.stderr or "reference already exists" in failure.stderr:
                 return False
