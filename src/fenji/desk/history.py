@@ -38,7 +38,6 @@ _DESK_PATHS = (
     "templates",
     "issued",
 )
-_TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 PAGE = 200  # commits of the desk read at a time
 
 
@@ -205,7 +204,7 @@ def _make_arrival(desk: DeskReads, move: HeadMove) -> DeskEntry:
 
 
 def _name_of(path: str) -> str:
-    return PurePosixPath(path).stem if path.startswith(_TICKET_FOLDERS) else path
+    return PurePosixPath(path).stem if path.startswith(layout.TICKET_FOLDERS) else path
 
 
 def read_details(desk: DeskReads, entry: DeskEntry) -> Mapping[str, HistoryEntry]:

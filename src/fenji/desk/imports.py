@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -226,7 +227,7 @@ class Importer:
         rows = {row.number: row for row in self._table.rows} if self._table else {}
         for number, remarks in refused.items():
             writer.writerow([number, self._say(remarks), *_cells(rows.get(number))])
-        files.write(target.parent.resolve(), target.name, b"\xef\xbb\xbf" + out.getvalue().encode())
+        files.write(target.parent.resolve(), target.name, BOM_UTF8 + out.getvalue().encode())
         return target
 
     def _say(self, remarks: tuple[Sentence, ...]) -> str:

@@ -14,9 +14,8 @@ from fenji.git import arrivals
 from fenji.model.appraisal.issued import IssuedFigures
 from fenji.model.periods import Period, parse_period
 from fenji.model.ticket.uid import make_uid
-from fenji.storage import issued_figures
+from fenji.storage import issued_figures, layout
 from fenji.storage.issued_figures import path_of
-from fenji.storage.past_tickets import TICKET_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +152,7 @@ def _make_issue(
 
 def _refuse_uncommitted(desk: Desk) -> None:
     """Raise Refused if a ticket has uncommitted changes: nobody could check the figures against a commit later."""
-    paths = [path for path in desk.repo.dirty_paths() if path.startswith(TICKET_FOLDERS)]
+    paths = [path for path in desk.repo.dirty_paths() if path.startswith(layout.TICKET_FOLDERS)]
     if paths:
         hint = "The next act on it commits it; then issue."
         raise Refused("{path} was changed by hand and is not committed yet.", hint=hint, path=paths[0])

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.model.ticket import Event, Ticket
 
-TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 # Name and address of a person by key; the key `""` is the user of this desk, who records what others did.
 AuthorLookup = Callable[[str], tuple[str, str]]
 
@@ -51,13 +50,13 @@ class _Write(Struct, frozen=True):
     @property
     def is_ticket(self) -> bool:
         """Whether it is a version of a ticket, whose log only grows, so that the same bytes never recur."""
-        return any(path.startswith(TICKET_FOLDERS) for path in self.changes)
+        return any(path.startswith(layout.TICKET_FOLDERS) for path in self.changes)
 
     @property
     def changes(self) -> dict[str, bytes | None]:
         """The bytes of each written path; None (removed) only if the ticket is at another path."""
         written = {path: data for path, data in self.contents.items() if data is not None}
-        tickets = {path: data for path, data in self.contents.items() if path.startswith(TICKET_FOLDERS)}
+        tickets = {path: data for path, data in self.contents.items() if path.startswith(layout.TICKET_FOLDERS)}
         return {**tickets, **written} if written.keys() & tickets.keys() else {**written}
 
 

@@ -14,6 +14,7 @@ from fenji.model.ticket import CLOSED_STATES, ID_PATTERN, Ticket
 OPEN_FOLDER = "tickets/open"
 ARCHIVE_FOLDER = "tickets/archive"
 ATTACHMENTS_FOLDER = "tickets/files"
+TICKET_FOLDERS = (f"{OPEN_FOLDER}/", f"{ARCHIVE_FOLDER}/")  # how the paths of tickets begin
 # The paths of a desk's folders, where no file, link or submodule may be (format 1).
 _FOLDER_PATTERN = re.compile(
     r"tickets(/(open|files(/[^/]+)?|archive(/[A-Z][A-Z0-9]*(/[0-9]{4})?)?))?|templates|imports|issued(/(figures|statements))?"

@@ -15,15 +15,13 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.model.ticket import Ticket
 
-TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
-
 
 def changed_paths(repo: Repo, commit: str) -> list[str] | None:
     """Return the ticket files that differ between a commit and HEAD; None if the commit is unknown."""
     changes = repo.changed_since(commit)
     if changes is None:
         return None
-    return [change.path for change in changes if change.path.startswith(TICKET_FOLDERS)]
+    return [change.path for change in changes if change.path.startswith(layout.TICKET_FOLDERS)]
 
 
 def read_tickets(repo: Repo, commit: str, paths: Iterable[str]) -> dict[str, Ticket]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 _MAY_BE_REMARK = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Remark(Struct, frozen=True):
@@ -21,7 +21,7 @@ class Remark(Struct, frozen=True):
 
 def find_remarks(data: bytes) -> tuple[Remark, ...]:
     """Return the comments in a file, in order; none if the file cannot be read as YAML."""
-    text = data.removeprefix(_BYTE_ORDER_MARK).decode("utf-8", "replace")
+    text = data.removeprefix(BOM_UTF8).decode("utf-8", "replace")
     if not _MAY_BE_REMARK.search(text):
         return ()
     import yaml  # slow to import
@@ -54,4 +54,4 @@ def _remarks_between(text: str, start: int, end: int) -> Iterator[Remark]:
 
 def plain_bytes(data: bytes) -> bytes:
     """Return the bytes without a byte order mark, and with the line ending that all clones write."""
-    return data.removeprefix(_BYTE_ORDER_MARK).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -26,7 +26,7 @@ from fenji.model.merge import merge
 from fenji.model.workflow import with_replayed_state
 from fenji.storage import attachments, edit_base, fixed_parts, hand_edits, layout, remarks, typed_values, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, AdoptionResult, HandEditAdoption, HandEditedFile
-from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, journal_entry, plan_commits, read_bytes
+from fenji.storage.committer import AuthorLookup, journal_entry, plan_commits, read_bytes
 from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.lock import FileLock
 from fenji.storage.numbers import UsedNumbers
@@ -125,9 +125,8 @@ class Store:
         values and grades that the policy does not know are put back, and the file as typed is kept in the git folder.
         """
         with self.lock:
-            dirty = [
-                path for path in self.repo.dirty_paths() if path.startswith(TICKET_FOLDERS) and path.endswith(".yaml")
-            ]
+            changed = (path for path in self.repo.dirty_paths() if path.startswith(layout.TICKET_FOLDERS))
+            dirty = [path for path in changed if path.endswith(".yaml")]
             sources = {commit: set(paths) for commit in since} | {"HEAD": set(dirty)}
             edited = [
                 stored
@@ -340,7 +339,7 @@ class Store:
         for folder in {*folders, layout.ATTACHMENTS_FOLDER}:
             files.remove_temporary_files(self.root / folder)
         for entry in self._journal.entries():
-            versions = [self.reader.read_path(path) for path in entry.paths if path.startswith(TICKET_FOLDERS)]
+            versions = [self.reader.read_path(path) for path in entry.paths if path.startswith(layout.TICKET_FOLDERS)]
             copies = [version for version in versions if isinstance(version, StoredTicket)]
             if len(copies) > 1 and len({version.ticket.uid for version in copies}) == 1:
                 merged = with_replayed_state(reduce(merge, (version.ticket for version in copies)))

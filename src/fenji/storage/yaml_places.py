@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import Any
 
 import yaml
@@ -10,7 +11,6 @@ from msgspec import Struct
 from fenji.storage import yaml_codec
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class YamlPlaces(Struct, frozen=True):
@@ -26,7 +26,7 @@ class YamlPlaces(Struct, frozen=True):
         """Read a document, adding a line end to its last line if it has none. Raises Damaged."""
         text, _ = compose(data, path)
         newline = "\r\n" if "\r\n" in text else "\n"
-        mark = _BYTE_ORDER_MARK if data.startswith(_BYTE_ORDER_MARK) else b""
+        mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
         return cls("", None, newline, mark).with_text(text if text.endswith("\n") else text + newline, path)
 
     def with_text(self, text: str, path: str) -> YamlPlaces:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from fenji.git.file_diff import FileDiff
     from fenji.storage.ahead import ParsedTicket, SecondCore, VersionTask
 
-_TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 _HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
 _LOG_START = b"\nlog:\n"
 POLICY, SYNONYMS = "policy.yaml", synonyms_file.FILE_NAME
@@ -41,7 +40,7 @@ Folders = dict[str, Mapping[str, TreeEntry]]  # folder path → file name → en
 def is_ticket(path: str) -> bool:
     """Return whether a file at this path should be read as a ticket."""
     name = path.rpartition("/")[2]
-    return path.startswith(_TICKET_FOLDERS) and name.endswith(".yaml") and not name.startswith(".")
+    return path.startswith(layout.TICKET_FOLDERS) and name.endswith(".yaml") and not name.startswith(".")
 
 
 def is_owned(path: str) -> bool:
