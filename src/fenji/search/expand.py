@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _GUESS_SHARE = 0.6  # weight of a guessed word relative to a typed one …
 _UNSURE_SHARE = 0.3  # … if the typed one occurs as well
-_WHOLE_KINDS = ("word", "pair", "code", "character")  # kinds of terms, without pieces of words
+WHOLE_KINDS = ("word", "pair", "code", "character")  # kinds of terms, without pieces of words
 _SYNONYM_SHARE = 0.8  # weight of a synonym relative to the typed word
 _NUMBER_FACTOR = 3.0  # weight of a ticket or part number relative to a word
 _NUMBER_FIELDS = ("code", "part")  # fields with whole numbers, not pieces of them
@@ -149,7 +149,7 @@ class QueryExpansion:
                 continue
             inside = [term for term in self._query.words if text_range[0] <= term.start and term.end <= text_range[1]]
             alternatives, total = self._find_alternatives(synonyms, 0)
-            summed_rarity = sum(self.rarity(term.text) for term in inside if term.kind in _WHOLE_KINDS)
+            summed_rarity = sum(self.rarity(term.text) for term in inside if term.kind in WHOLE_KINDS)
             weight = _SYNONYM_SHARE * min(summed_rarity, 2 * rarity(total, self.page_count))
             if alternatives:
                 yield QueryTerm("", weight, alternatives=tuple(alternatives))

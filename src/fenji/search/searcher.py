@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.search import excerpts
-from fenji.search.expand import QueryExpansion
+from fenji.search.expand import WHOLE_KINDS, QueryExpansion
 from fenji.search.pages import FoundPage, HandbookPage
 from fenji.search.rank import QueryTerm, RankedPage, rank_pages, rarity
 from fenji.text import Term, fold
@@ -26,7 +26,6 @@ _MAX_PHRASE_READS = 1000  # pages that are read, best first, to check whether th
 _MAX_EXTRA_PHRASE_READS = 50  # pages that are read although they lack one of its words
 _MAX_RERANKED = 30  # best pages that are read to see which words are adjacent in them
 _PAIR_WEIGHT = 1.2  # weight of an adjacent pair relative to the more common of its words
-_WHOLE_KINDS = ("word", "pair", "code", "character")  # kinds of terms, without pieces of words
 
 
 class SearchHit(FoundPage, frozen=True):
@@ -205,7 +204,7 @@ def _contains_phrase(phrase: str, page: HandbookPage) -> bool:
 def collect_pairs(text: str, query_terms: Sequence[Term], rarity: Callable[[str], float]) -> dict[str, float]:
     """Return the parts of a folded text that two neighbouring terms cover, with the weight of each."""
     terms_by_start: dict[int, list[Term]] = defaultdict(list)
-    whole_terms = [term for term in query_terms if term.kind in _WHOLE_KINDS]
+    whole_terms = [term for term in query_terms if term.kind in WHOLE_KINDS]
     for term in whole_terms:
         terms_by_start[term.start].append(term)
     pair_weights: dict[str, float] = {}

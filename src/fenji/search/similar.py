@@ -31,7 +31,6 @@ _DUPLICATE_PERCENT = 60  # an open ticket with at least this similarity is alway
 _MAX_HABIT_WORDS = 80  # first words of the text whose tickets are counted by classification
 _CONTAINED_WEIGHT = 0.7  # similarity of a page that contains all words and others too
 _ENOUGH_WORDS = 2  # the rarity of a text, in words found in one ticket only, from which it counts as fully contained
-WANTED = 0.8  # share of the spoken guesses that should be right
 LONG_TEXT_WORDS = 12  # compared words from which on a text is more than a title
 
 
