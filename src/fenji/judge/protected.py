@@ -14,6 +14,7 @@ from fenji.errors import Sentence
 from fenji.git.repo import ATTRIBUTES, IGNORED
 from fenji.judge import authors
 from fenji.judge import paths as desk_paths
+from fenji.judge.imported import IMPORT_ACTION
 from fenji.judge.paths import OWNED_FILES, PROTECTED_FILES
 from fenji.judge.policy_draft import POLICY_ACTION
 from fenji.judge.refusals import Refusal
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from fenji.judge.policy_line import PolicyLine
     from fenji.model.policy import Policy
 
-IMPORT_ACTION = "import"  # the name in `may` of importing tickets
 ISSUE_ACTION = "issue"  # the name in `may` of issuing figures and statements
 _OWN_LINES = frozenset(line.encode() for line in (*ATTRIBUTES, *IGNORED))
 
