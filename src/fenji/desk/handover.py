@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
+from fenji.model.ticket import PLAN_PREFIX
 from fenji.model.workflow import is_legal, is_settled
 
 if TYPE_CHECKING:
@@ -51,5 +52,5 @@ def _find_fields(ticket: Ticket, person: str, receiver: str) -> dict[str, Value]
     fields: dict[str, Value] = {"owner": receiver} if ticket.owner == person else {}
     for item in ticket.plan:
         if item.owner == person and not item.done:
-            fields[f"plan.{item.key}"] = {**item.data, "owner": receiver}
+            fields[f"{PLAN_PREFIX}{item.key}"] = {**item.data, "owner": receiver}
     return fields

@@ -159,8 +159,7 @@ class Repo:
         )
         fields = answer.decode("utf-8", "surrogateescape").split("\0")
         return [
-            PathChange(status, self._to_desk_path(path))
-            for status, path in zip(fields[::2], fields[1::2], strict=False)
+            PathChange(status, self.desk_path(path)) for status, path in zip(fields[::2], fields[1::2], strict=False)
         ]
 
     def history(self, *paths: str) -> list[Commit]:
@@ -208,7 +207,7 @@ class Repo:
         listing = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
         entries = [entry.split(" ", _STATUS_FIELDS[entry[0]]) for entry in listing if entry]
         uncommitted, ignored_files = (
-            sorted({self._to_desk_path(entry[-1]) for entry in entries if (entry[0] == "!") is kind})
+            sorted({self.desk_path(entry[-1]) for entry in entries if (entry[0] == "!") is kind})
             for kind in (False, True)
         )
         marked = tuple(entry[-1] for entry in entries if entry[0] == "1" and PROGRAM in entry[3:6])
@@ -314,14 +313,15 @@ class Repo:
             raise
         return True
 
+    def desk_path(self, path: str) -> str:
+        """Return a path of the repository relative to the desk."""
+        return path.removeprefix(self.prefix)
+
     def _to_repo_path(self, path: str) -> str:
         parts = path.split("/")
         if not all(parts) or {".", ".."} & set(parts) or any(char in path for char in "\0\n"):
             raise ValueError(path)
         return self.prefix + path
-
-    def _to_desk_path(self, path: str) -> str:
-        return path.removeprefix(self.prefix)
 
 
 def _check_revision(rev: str) -> str:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from fenji.errors import Damaged, Fault, Refused, Sentence
 from fenji.model import sla as clocks
+from fenji.model.ticket import PLAN_PREFIX
 from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _list_units(ticket: Ticket, policy: Policy, at: datetime) -> Iterable[tuple[
             yield _Place(charged.owner, clock), charged.unit or ""
     for key, item in items.items():
         if item.charged_to and item.charged_to.owner:
-            yield _Place(item.charged_to.owner, f"plan.{key}"), item.charged_to.unit or ""
+            yield _Place(item.charged_to.owner, f"{PLAN_PREFIX}{key}"), item.charged_to.unit or ""
     for sign in clocks.run_signs(ticket, runs):
         yield _Place(sign.by, f"{sign.clock} {sign.name}", sign.at), policy.unit_of(sign.by, sign.at)
 

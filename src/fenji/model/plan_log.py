@@ -8,9 +8,8 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from fenji.model import workflow
-from fenji.model.ticket import Event, Ticket, Value, find_item_part, parse_day
+from fenji.model.ticket import PLAN_PREFIX, Event, Ticket, Value, find_item_part, parse_day
 
-PREFIX = "plan."
 _PARTS = ("what", "owner", "start", "due", "done", "after")
 
 
@@ -48,20 +47,20 @@ def list_item_changes(ticket: Ticket, until: datetime) -> dict[str, list[ItemCha
 
 def list_item_clocks(ticket: Ticket, until: datetime) -> list[str]:
     """Return the names of the clocks that items may have, `plan.KEY`, including removed items."""
-    return [f"{PREFIX}{key}" for key in list_item_changes(ticket, until)] if names_plan(ticket) else []
+    return [f"{PLAN_PREFIX}{key}" for key in list_item_changes(ticket, until)] if names_plan(ticket) else []
 
 
 def _iter_named(event: Event) -> Iterator[str]:
     for path in event.set:
-        if path.startswith(PREFIX) and find_item_part(path):
-            yield path[len(PREFIX) :].rpartition(".")[0]
-    yield from (name[len(PREFIX) :] for name in event.rewrote if name.startswith(PREFIX))
+        if path.startswith(PLAN_PREFIX) and find_item_part(path):
+            yield path[len(PLAN_PREFIX) :].rpartition(".")[0]
+    yield from (name[len(PLAN_PREFIX) :] for name in event.rewrote if name.startswith(PLAN_PREFIX))
 
 
 def _find_changes(
     key: str, item: Mapping[str, Value] | None, events: Sequence[Event], ticket: Ticket
 ) -> Iterator[ItemChange]:
-    name = f"{PREFIX}{key}"
+    name = f"{PLAN_PREFIX}{key}"
     ever = {path.rpartition(".")[2] for event in ticket.log for path in event.set if path.rpartition(".")[0] == name}
     unstated = {part: item[part] for part in _PARTS if item and part in item and part not in ever}
     naming = [event for event in events if key in set(_iter_named(event)) or "plan" in event.rewrote]

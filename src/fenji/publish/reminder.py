@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fenji.i18n import say
 from fenji.model.board import CLOCK_SIGNS, format_left
 from fenji.model.correspondence import reference_of, reminder_id_of
+from fenji.model.ticket import PLAN_PREFIX
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -43,7 +44,7 @@ def describe(reminder: Reminder, language: str, zone: tzinfo) -> str:
 
 def name_clock(reminder: Reminder, language: str) -> str:
     """Return the name of the reminder's clock; an item of a plan is followed by what it is."""
-    if not reminder.clock.startswith("plan."):
+    if not reminder.clock.startswith(PLAN_PREFIX):
         return say(reminder.clock, language)
     return f"{reminder.clock} ({reminder.what})" if reminder.what else reminder.clock
 

@@ -14,7 +14,7 @@ from fenji.i18n import say
 from fenji.model import workflow
 from fenji.model.conflicts import TYPED_KEY
 from fenji.model.merge import flatten, to_logged_value
-from fenji.model.ticket import Event, Ticket, Value, is_short, state_item_parts
+from fenji.model.ticket import PLAN_PREFIX, Event, Ticket, Value, is_short, state_item_parts
 from fenji.storage.hand_edits import date_found, read_state, revert_paths, with_edit_event, without_paths
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def find_refused_items(
     rewrote, policy = body.get("rewrote"), author.policy
     if policy is None or before is None:
         return {}
-    paths = [str(path) for path in (rewrote if isinstance(rewrote, list) else ()) if str(path).startswith("plan.")]
+    paths = [str(path) for path in (rewrote if isinstance(rewrote, list) else ()) if str(path).startswith(PLAN_PREFIX)]
     refused: dict[str, Sentence] = {}
     for path in paths:
         stated = state_item_parts(before, ticket, [path])

@@ -30,9 +30,7 @@ from fenji.sync import policy_record
 from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_owned, is_ticket
 
 if TYPE_CHECKING:
-    from fenji.git import Repo
     from fenji.git.fast_import import TreeEntry
-    from fenji.git.file_diff import FileDiff
     from fenji.model.ticket import Ticket
     from fenji.storage import Store
     from fenji.sync.recorder import Recorder
@@ -93,18 +91,14 @@ def _is_ticket_file(store: Store, path: str) -> bool:
     return is_ticket(path) and not layout.is_beside_ticket(store.root, path)
 
 
-def _desk_path(difference: FileDiff, repo: Repo) -> str:
-    return difference.path.removeprefix(repo.prefix)
-
-
 def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
     """Return the paths of tickets that changed between two commits without events that explain the change."""
     repo = blobs.repo
     differences = blobs.diff_commits(since, head)
-    changes = [difference for difference in differences if is_ticket(_desk_path(difference, repo))]
+    changes = [difference for difference in differences if is_ticket(repo.desk_path(difference.path))]
     blobs.expect_tickets(len(changes))
     blobs.fetch(entry for difference in changes for entry in (difference.before, difference.after))
-    versions = [(_desk_path(difference, repo), (difference.before, difference.after)) for difference in changes]
+    versions = [(repo.desk_path(difference.path), (difference.before, difference.after)) for difference in changes]
     blobs.prepare(versions, VersionTask.EXPLAIN)
     former = {blobs.uid(before, path): (before, path) for path, (before, _) in versions if before}
     return [path for path, entries in versions if _is_unexplained(path, entries, former, blobs)]

@@ -38,7 +38,7 @@ def find_unpushed_numbers(repo: Repo) -> dict[str, bool]:
     """
     differences = _collect_differences(repo, always=False)
     tickets = {
-        name: [difference for difference in changes if is_ticket(_desk_path(repo, difference))]
+        name: [difference for difference in changes if is_ticket(repo.desk_path(difference.path))]
         for name, changes in differences.items()
     }
     return {name: _is_new(changes) for name, changes in tickets.items() if changes}
@@ -52,7 +52,7 @@ def collect_unpushed(repo: Repo) -> list[UnpushedItem]:
         difference
         for name in list(differences)[:MAX_READ]
         for difference in differences[name]
-        if is_ticket(_desk_path(repo, difference))
+        if is_ticket(repo.desk_path(difference.path))
     ]
     blobs.fetch(entry for difference in tickets for entry in (difference.before, difference.after))
     return [_describe_item(repo, blobs, name, changes) for name, changes in sorted(differences.items())]
@@ -67,16 +67,12 @@ def _collect_differences(repo: Repo, *, always: bool) -> dict[str, list[FileDiff
     by_name: dict[str, list[FileDiff]] = {}
     for difference in objects.diff_commits(repo, tracking, head):
         if difference.path.startswith(repo.prefix):
-            by_name.setdefault(_item_name(_desk_path(repo, difference)), []).append(difference)
+            by_name.setdefault(_item_name(repo.desk_path(difference.path)), []).append(difference)
     return by_name
 
 
 def _is_new(changes: Iterable[FileDiff]) -> bool:
     return not any(difference.before for difference in changes)
-
-
-def _desk_path(repo: Repo, difference: FileDiff) -> str:
-    return difference.path.removeprefix(repo.prefix)
 
 
 def _item_name(path: str) -> str:
@@ -87,8 +83,8 @@ def _item_name(path: str) -> str:
 
 
 def _describe_item(repo: Repo, blobs: BlobCache, name: str, changes: Iterable[FileDiff]) -> UnpushedItem:
-    tickets = [difference for difference in changes if is_ticket(_desk_path(repo, difference))]
-    paths = [_desk_path(repo, difference) for difference in tickets if difference.after]
+    tickets = [difference for difference in changes if is_ticket(repo.desk_path(difference.path))]
+    paths = [repo.desk_path(difference.path) for difference in tickets if difference.after]
     path = next(iter(paths), name)
     before = next((ticket for difference in tickets if (ticket := blobs.fetched_ticket(difference.before, path))), None)
     after = next((ticket for difference in tickets if (ticket := blobs.fetched_ticket(difference.after, path))), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Sentence
 from fenji.model.appraisal.brought_in import brought_in_columns
 from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES, RATE_NAMES
-from fenji.model.appraisal.table_keys import key_columns, total_key
+from fenji.model.appraisal.table_keys import CLOCK_LABELS, key_columns, total_key
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
 from fenji.model.sla.names import SIGN_LABELS
 
@@ -23,7 +23,6 @@ _LENGTH_MARKS = ("at_least", "elapsed")
 RATE_MARKS = ("small", "flag")
 COUNTED_MARKS = ("met", "decided", "small")  # of a rate whose counts have no other columns
 _SHOWN_CLOCKS = ("response", "solution")
-_RATE_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
 
 
 def build_appraisal_tables(figures: Appraisal) -> list[FigureTable]:
@@ -104,7 +103,7 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
 def _rate_columns(clock: str, *, shown: bool, is_main: bool) -> Iterator[Column]:
     """Yield the columns of a clock's rate; pages leave out a clock of which none is decided."""
     name = RATE_NAMES[clock]
-    yield Column(f"{name}_rate", ValueType.RATE, _RATE_LABELS[clock], shown=shown, bar=is_main, marks=RATE_MARKS)
+    yield Column(f"{name}_rate", ValueType.RATE, CLOCK_LABELS[clock], shown=shown, bar=is_main, marks=RATE_MARKS)
     yield Column(f"{name}_low", ValueType.RATE, shown=False)
     yield Column(f"{name}_high", ValueType.RATE, shown=False)
     yield Column(f"{name}_expected", ValueType.RATE, Sentence("exp."), shown=is_main, drop=1, with_counts=False)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Sentence
-from fenji.model.appraisal.facts import EXCUSED, MISSED
+from fenji.model.appraisal.facts import EXCUSED, MISSED, SEPARATOR
 from fenji.model.appraisal.narrow import select
 from fenji.model.appraisal.table_keys import ANSWER_LABELS, CLOCK_LABELS
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
+from fenji.model.ticket import PLAN_PREFIX
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, TicketFact, VerdictFact
@@ -92,7 +93,7 @@ def list_decided(
 def _entries(fact: TicketFact, verdicts: Sequence[VerdictFact], now: datetime) -> Iterator[CountedTicket]:
     own = fact.uid, fact.id, fact.title, fact.state, fact.kind
     if not verdicts:
-        unit = fact.units.partition("\x1f")[0]
+        unit = fact.units.partition(SEPARATOR)[0]
         yield CountedTicket(*own, fact.priority, fact.owner, unit, "", "", "", _instant(fact.reported), None)
     for verdict in verdicts:
         seconds = verdict.elapsed_s
@@ -131,7 +132,7 @@ def _ticket_row(ticket: CountedTicket, zone: tzinfo) -> TableRow:
     return TableRow(
         {
             "ticket": Cell(ticket.id),
-            "clock": Cell(f"plan.{ticket.item}" if ticket.item else CLOCK_LABELS[ticket.clock]),
+            "clock": Cell(f"{PLAN_PREFIX}{ticket.item}" if ticket.item else CLOCK_LABELS[ticket.clock]),
             "verdict": Cell(ANSWER_LABELS[ticket.answer]),
             "decided": Cell(ticket.at.astimezone(zone).date()),
             "level": Cell(ticket.level),

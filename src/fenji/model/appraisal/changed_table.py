@@ -12,6 +12,7 @@ from fenji.model.appraisal.grouping import KEY_LABELS
 from fenji.model.appraisal.table_keys import ANSWER_LABELS, CLOCK_LABELS
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
 from fenji.model.sla.names import name_answerer
+from fenji.model.ticket import PLAN_PREFIX
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.changes import FigureChange
@@ -69,7 +70,7 @@ def _row(change: FigureChange, zone: tzinfo) -> TableRow:
     return TableRow(
         {
             "ticket": Cell(difference.ticket),
-            "clock": Cell(f"plan.{item}" if item else CLOCK_LABELS[difference.key.clock]),
+            "clock": Cell(f"{PLAN_PREFIX}{item}" if item else CLOCK_LABELS[difference.key.clock]),
             "what": Cell(_WHATS[difference.what]),
             "before": _value(difference.what, difference.before, zone),
             "after": _value(difference.what, difference.after, zone),

@@ -19,7 +19,7 @@ from fenji.errors import FenjiError
 from fenji.model.appraisal.facts import Facts
 from fenji.model.appraisal.issued import COMPARED, VerdictKey, known_verdicts
 from fenji.model.appraisal.read_facts import read_facts
-from fenji.model.ticket import FIELD_BY_PATH
+from fenji.model.ticket import FIELD_BY_PATH, PLAN_PREFIX
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.issued import Verdicts
@@ -65,7 +65,7 @@ class FigureChange(Struct, frozen=True):
         return {
             "ticket": difference.ticket,
             "uid": difference.key.uid,
-            "clock": f"plan.{item}" if item else clock,
+            "clock": f"{PLAN_PREFIX}{item}" if item else clock,
             "what": difference.what,
             "before": difference.before,
             "after": difference.after,

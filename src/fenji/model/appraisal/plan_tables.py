@@ -15,7 +15,7 @@ from fenji.model.appraisal.facts import EXCUSED, MET, MISSED
 from fenji.model.appraisal.figures import COUNT_NAMES, RATE_NAMES
 from fenji.model.appraisal.grouping import Grouping
 from fenji.model.appraisal.queries import list_query
-from fenji.model.appraisal.table_keys import key_columns, total_key
+from fenji.model.appraisal.table_keys import ANSWER_LABELS, key_columns, total_key
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _item_cells(fact: VerdictFact, number: str, today: date, inputs: KindInputs)
     return {
         "ticket": Cell(number, list_query([number])),
         "item": Cell(fact.item),
-        "answer": Cell(Sentence(_ANSWER_WORDS[fact.answer])),
+        "answer": Cell(ANSWER_LABELS[fact.answer]),
         "decided": Cell(decided),
         "done": Cell(done),
         "days_late": Cell(late, at_least=late is not None and not fact.over),
@@ -82,7 +82,6 @@ def _day(seconds: int, inputs: KindInputs) -> date:
     return datetime.fromtimestamp(seconds, UTC).astimezone(inputs.question.period.zone).date()
 
 
-_ANSWER_WORDS = {MET: "met", MISSED: "missed", EXCUSED: "excused"}
 _SUMMARY_COLUMNS: Sequence[Column] = (
     Column(f"{_RATE}_rate", ValueType.RATE, Sentence("Plan items"), bar=True, marks=RATE_MARKS),
     Column(_COUNTS[MET], ValueType.NUMBER, Sentence("met"), shown=False),

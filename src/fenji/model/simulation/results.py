@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from fenji.model.appraisal.intervals import SMALL_SAMPLE
+
 if TYPE_CHECKING:
     from fenji.model.values import JsonValue
 
 # missed also while open; excused: missed, but out of the rate; undecided: not final yet; none: nothing was promised
 VERDICTS = ("met", "missed", "excused", "undecided", "none")
-SMALL_SAMPLE = 10  # with fewer decided verdicts a rate says little (clock rules 27)
 
 
 class VerdictTally(Struct, frozen=True):

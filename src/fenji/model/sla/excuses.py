@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.model.plan_log import PREFIX
 from fenji.model.sla.charges import Answerer, find_answerer
 from fenji.model.sla.plan_clocks import is_charged_with_item, read_items
 from fenji.model.sla.run import ClockRun
 from fenji.model.sla.timeline import Timeline, build_timeline
+from fenji.model.ticket import PLAN_PREFIX
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -39,7 +39,7 @@ def is_charged(run: ClockRun, excuse: Event) -> bool:
 def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
     """Raise Refused if the clock was not missed or is excused already, or if the one charged gives the excuse."""
     clock, timeline = str(event.body.get("clock") or ""), build_timeline(ticket, policy, event.at)
-    if clock.startswith(PREFIX):
+    if clock.startswith(PLAN_PREFIX):
         _check_item_excuse(ticket, event, policy, timeline)
         return
     run = ClockRun(timeline, policy, clock).finish() if timeline else None
@@ -56,7 +56,7 @@ def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
 def _check_item_excuse(ticket: Ticket, event: Event, policy: Policy, timeline: Timeline | None) -> None:
     """Raise Refused if the item was not missed or is excused already, or if the one charged gives the excuse."""
     clock = str(event.body.get("clock") or "")
-    item = read_items(ticket, policy, timeline).get(clock[len(PREFIX) :]) if timeline else None
+    item = read_items(ticket, policy, timeline).get(clock[len(PLAN_PREFIX) :]) if timeline else None
     if item is None or item.met is not False or item.due_at is None:
         raise Refused(
             "The {clock} of {id} was not missed.", hint="Only a miss can be excused.", clock=clock, id=ticket.id

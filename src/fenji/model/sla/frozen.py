@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from fenji.errors import Refused, Sentence
 from fenji.model import workflow
-from fenji.model.plan_log import PREFIX
 from fenji.model.policy import CLOCKS, Policy
+from fenji.model.queue_names import QUEUE_PREFIX
 from fenji.model.sla.instants import format_instant
 from fenji.model.sla.item_clock import freeze_item
 from fenji.model.sla.status import ClockReading, Reading, reading
+from fenji.model.ticket import PLAN_PREFIX
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket, Value
@@ -46,7 +47,7 @@ class VerdictDifference(Struct, frozen=True):
         if isinstance(value, bool):
             return Sentence("met") if value else Sentence("missed")
         if isinstance(value, Mapping):
-            queue = f"queue:{value['queue']}" if value.get("queue") else ""
+            queue = f"{QUEUE_PREFIX}{value['queue']}" if value.get("queue") else ""
             return " ".join(str(part) for part in (value.get("owner") or queue, value.get("unit")) if part)
         return format_instant(value) if isinstance(value, datetime) else str(value or "-")
 
@@ -83,8 +84,8 @@ def _freeze_clock(clock: ClockReading) -> dict[str, Value]:
 
 def mark_excused(frozen: Mapping[str, Value], clock: str) -> Mapping[str, Value]:
     """Return frozen verdicts with the one of a clock or plan item marked excused; unchanged if there is none."""
-    items, key = frozen.get("items"), clock.removeprefix(PREFIX)
-    if clock.startswith(PREFIX) and isinstance(items, Mapping) and isinstance(item := items.get(key), Mapping):
+    items, key = frozen.get("items"), clock.removeprefix(PLAN_PREFIX)
+    if clock.startswith(PLAN_PREFIX) and isinstance(items, Mapping) and isinstance(item := items.get(key), Mapping):
         return {**frozen, "items": {**items, key: {**item, "excused": True}}}
     verdict = frozen.get(clock)
     return {**frozen, clock: {**verdict, "excused": True}} if isinstance(verdict, Mapping) else frozen
@@ -118,7 +119,7 @@ def _compare_items(frozen: Value, confirmed: Reading, latest: Reading) -> Iterat
     for key in dict.fromkeys((*frozen, *confirmed.items)):
         item, now = confirmed.items.get(key), latest.items.get(key)
         read = {**(freeze_item(item) if item else {}), "excused": True if now and now.excuse else None}
-        yield from _compare(f"plan.{key}", frozen.get(key), read)
+        yield from _compare(f"{PLAN_PREFIX}{key}", frozen.get(key), read)
 
 
 _GIVEN = re.compile(

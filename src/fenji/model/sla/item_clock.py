@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.model.plan_log import PREFIX
+from fenji.model.ticket import PLAN_PREFIX
 
 if TYPE_CHECKING:
     from fenji.model.sla.charges import Answerer, ChargedTo
@@ -96,7 +96,7 @@ class ItemClock(Struct, frozen=True):
     @property
     def name(self) -> str:
         """The name of the clock: `plan.KEY`."""
-        return f"{PREFIX}{self.key}"
+        return f"{PLAN_PREFIX}{self.key}"
 
     @property
     def over(self) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from fenji.model.plan_log import PREFIX, ItemChange, list_item_changes, names_plan
+from fenji.model.plan_log import ItemChange, list_item_changes, names_plan
 from fenji.model.queue_names import read_person
 from fenji.model.sla.charges import Answerer, ChargedTo, make_answerer
 from fenji.model.sla.item_clock import DONE, MOVED, OPENED, PLANNED, WAITED, DueMove, ItemClock, ItemStep
@@ -22,6 +22,7 @@ from fenji.model.sla.run import day_seconds, to_seconds
 from fenji.model.sla.signs import Sign
 from fenji.model.sla.timeline import HELD, OFF, Holder, Phase, Timeline
 from fenji.model.sla.timers import SECOND
+from fenji.model.ticket import PLAN_PREFIX
 from fenji.model.worktime.open_dates import add_open_dates, count_open_days
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _find_answerer(walk: _ItemWalk, policy: Policy, due_at: datetime, *, met: bo
 
 
 def _find_excuse(walk: _ItemWalk, policy: Policy, answerer: Answerer | None, due_at: datetime) -> Event | None:
-    name = f"{PREFIX}{walk.key}"
+    name = f"{PLAN_PREFIX}{walk.key}"
     given = (excuse for excuse in walk.timeline.excuses if excuse.body.get("clock") == name and excuse.at > due_at)
     return next((excuse for excuse in given if not is_charged_with_item(answerer, excuse, policy, due_at)), None)
 
@@ -257,7 +258,7 @@ def _find_signs(
     written = (event.logged or event.at) if event else None
     if not met or event is None or written is None or written <= due_at:
         return
-    name, saved = f"{PREFIX}{walk.key}", answerer
+    name, saved = f"{PLAN_PREFIX}{walk.key}", answerer
     yield Sign(LATE_ENTRY, event.by, event.at, name, due_at, saved)
     if saved and event.by == (saved.owner or policy.lead_of(walk.timeline.site, due_at)):
         yield Sign(LATE_ENTRY_OWN, event.by, event.at, name, due_at, saved)

@@ -23,7 +23,7 @@ from fenji.model.ticket.fields import (
     Field,
     Section,
 )
-from fenji.model.ticket.item_parts import find_item_part, state_item_parts, stated_fields
+from fenji.model.ticket.item_parts import PLAN_PREFIX, find_item_part, state_item_parts, stated_fields
 from fenji.model.ticket.parse import (
     FIRST_YEAR,
     ID_PATTERN,
@@ -71,6 +71,7 @@ __all__ = [
     "LAST_YEAR",
     "LINK_KINDS",
     "PATH_BY_FILTER_KEY",
+    "PLAN_PREFIX",
     "RESOURCE_KINDS",
     "RESULTS",
     "SIGNED_FORM",

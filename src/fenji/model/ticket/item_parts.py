@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket.ticket import Event, Ticket
     from fenji.model.values import Value
 
+PLAN_PREFIX = "plan."  # before the key of an item of the plan: its path, and the name of its clock
 _STATED_KEYS = ("plan", "resources")  # attachments state theirs in events of their own
 _UNSTATED_TYPES = frozenset({"text", "items", "group", "tree"})
 

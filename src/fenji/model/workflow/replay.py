@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fenji.errors import Sentence
-from fenji.model.ticket import CLOCKS, CLOSED_STATES, Event, Ticket
+from fenji.model.ticket import CLOCKS, CLOSED_STATES, PLAN_PREFIX, Event, Ticket
 from fenji.model.workflow.steps import OPEN_STATES, START_POSITION, TRANSITIONS, Position, locked_fields
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _is_valid(state: str, event: Event) -> bool:
 
 def is_clock_name(value: Value) -> bool:
     """Return whether a value is the name of a clock: response, solution, or `plan.KEY` for an item of a plan."""
-    return value in CLOCKS or (isinstance(value, str) and value.startswith("plan.") and len(value) > len("plan."))
+    return value in CLOCKS or (isinstance(value, str) and value.startswith(PLAN_PREFIX) and value != PLAN_PREFIX)
 
 
 def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowState:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import RefusalCollector, Refused
 from fenji.model.queue_names import is_queue
-from fenji.model.ticket import Event, Ticket, Value, find_item_part, parse_day
+from fenji.model.ticket import PLAN_PREFIX, Event, Ticket, Value, find_item_part, parse_day
 from fenji.model.workflow.steps import GRADED_FIELDS
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 _NAMING_PARTS = ("owner", "who")  # fields of the ticket and parts of its items that name a person
-PREFIX, BASELINE = "plan.", "baseline"  # the reason of a note that sets a new baseline
+BASELINE = "baseline"  # the reason of a note that sets a new baseline
 
 
 def check_people(event: Event) -> None:
@@ -84,9 +84,9 @@ def check_plan(before: Ticket, event: Event, policy: Policy, *, written: datetim
 
 def _stated_parts(event: Event) -> Iterator[tuple[str, str, Value]]:
     for path, value in event.set.items():
-        if path.startswith(PREFIX) and find_item_part(path):
+        if path.startswith(PLAN_PREFIX) and find_item_part(path):
             name, _, part = path.rpartition(".")
-            yield name[len(PREFIX) :], part, value
+            yield name[len(PLAN_PREFIX) :], part, value
 
 
 def _last_stated(ticket: Ticket, path: str) -> Value:
@@ -95,7 +95,7 @@ def _last_stated(ticket: Ticket, path: str) -> Value:
 
 
 def _check_due(key: str, value: Value, before: Ticket, event: Event, policy: Policy) -> None:
-    former = _last_stated(before, f"{PREFIX}{key}.due")
+    former = _last_stated(before, f"{PLAN_PREFIX}{key}.due")
     owner = str(_last_stated(before, "owner") or before.owner)
     if former and former != value and event.by != owner:
         raise Refused(
