@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.text import count_terms, fold, fold_code, stem, tokenize
+from fenji.text.sizes import format_size
 
 
 def term_texts(text: str) -> set[str]:
@@ -183,3 +184,24 @@ def test_the_dictionary_is_loaded_only_for_han_text() -> None:
     path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=path)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (1499, "1 kB"),
+        (1500, "2 kB"),
+        (1999, "2 kB"),
+        (2500, "3 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (3_149_999, "3.1 MB"),
+        (3_150_000, "3.2 MB"),
+        (1_234_567_890, "1234.6 MB"),
+    ],
+)
+def test_a_size_is_rounded_half_up(count: int, shown: str) -> None:
+    assert format_size(count) == shown

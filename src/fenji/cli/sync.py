@@ -18,6 +18,7 @@ from fenji.cli.params import TEXT, TICKET
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage, Sentence
 from fenji.i18n import count_commits, count_tickets
+from fenji.text.sizes import format_size
 
 if TYPE_CHECKING:
     from fenji.model.values import JsonValue
@@ -196,7 +197,7 @@ def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
 
 
 def _render_bundle(written: Bundle, session: Session) -> Iterator[str]:
-    size = _format_size(written.size)
+    size = format_size(written.size)
     if written.is_receipt:
         yield session.say("Nothing new; {path} ({size}) is a receipt.", path=written.path, size=size)
     else:
@@ -217,20 +218,16 @@ def _describe_sender(preview: BundlePreview, session: Session) -> Iterator[str]:
     sender = preview.peer or session.say("an unnamed clone")
     if not preview.commits and not preview.outcomes:
         yield session.say(
-            "From {peer}, {size}: everything in it is already here.", peer=sender, size=_format_size(preview.size)
+            "From {peer}, {size}: everything in it is already here.", peer=sender, size=format_size(preview.size)
         )
         return
     yield session.say(
         "From {peer}, {size}: {commits} by {people}",
         peer=sender,
-        size=_format_size(preview.size),
+        size=format_size(preview.size),
         commits=count_commits(preview.commits),
         people=tuple(preview.people) or "-",
     )
-
-
-def _format_size(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
 
 
 # --- for programs -----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from fenji.publish.entries import TEXT_FIELDS, HandbookEntry, PromiseResult, Res
 from fenji.publish.markup import Markup, join, tag
 from fenji.publish.pages import PublishedPage, file_stem
 from fenji.publish.summaries import VERDICT_SIGNS, describe_frequency, headline
+from fenji.text.sizes import format_size
 
 if TYPE_CHECKING:
     from fenji.publish.edition import ChapterSection, Edition, EntryLink
@@ -243,7 +244,7 @@ def describe_relation(link: EntryLink, locale: Locale) -> str:
 
 def _render_attachment(entry: HandbookEntry, name: str, label: str, size: int, context: RenderContext) -> Markup:
     url = context.file_urls.get((entry.id, name))
-    size_note = tag("small", " ", context.locale.format_size(size))
+    size_note = tag("small", " ", format_size(size))
     if url is None:
         return tag("li", label, size_note)
     image = (

@@ -44,12 +44,6 @@ class Locale(Struct, frozen=True):
             return self.say("{hours} h {minutes} min", **values) if left else self.say("{hours} h", hours=hours)
         return self.say("{minutes} min", minutes=left) if left or not rest else self.say("{seconds} s", seconds=rest)
 
-    def format_size(self, byte_count: int) -> str:
-        """Format a size as `950 B`, `48 kB` or `3.1 MB`, with 1000 bytes to the kB."""
-        if byte_count < 1000:
-            return f"{byte_count} B"
-        return f"{byte_count // 1000} kB" if byte_count < 1_000_000 else f"{byte_count / 1_000_000:.1f} MB"
-
 
 def format_instant(instant: datetime | None) -> str:
     """Format an instant as `2026-03-12 10:00 +03:00`, with its own offset; `-` for None."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fenji.model.board import format_left
 from fenji.model.sla import name_differences
 from fenji.model.ticket import FIELD_BY_KEY, item_key, parse_field_path
+from fenji.text.sizes import format_size
 from tui.drawing import cells
 from tui.drawing.meter import split_meter
 from tui.ticket.clock_lines import CLOCK_ROLES, clock_sign, used_share
@@ -151,20 +152,11 @@ def render_files(page: TicketPage) -> list[PageLine]:
     more = page.context.theme.signs.more
     for attachment in files:
         name = cells.sanitize_line(attachment.name)
-        size = format_size(attachment.size)
+        size = "?" if attachment.size is None else format_size(attachment.size)
         shown = page.cut(name, page.text_width - cells.width(size) - 3)
         spans: StyledLine = [(f"{more} ", "dim"), (shown, ""), (f" {size}", "dim")]
         lines.append(PageLine(spans, item=f"files.{attachment.name}"))
     return lines
-
-
-def format_size(count: int | None) -> str:
-    """Return a size in bytes as people read it: `84 kB`."""
-    if count is None:
-        return "?"
-    if count < 1000:
-        return f"{count} B"
-    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 def render_zeroing(page: TicketPage) -> list[PageLine]:
