@@ -264,6 +264,29 @@ def test_a_setting_that_is_harmless_is_no_fault(root: Path, key: str) -> None:
     assert (finding.state, key.lower() in str(finding.message)) == ("ok", True)
 
 
+@pytest.mark.parametrize("key", ["commit.gpgSign", "core.fsmonitor", "core.autocrlf", "remote.x.mirror"])
+@pytest.mark.parametrize("value", ["false", "no", "Off", "0", ""])
+def test_a_setting_that_is_off_is_as_usual(root: Path, key: str, value: str) -> None:
+    git(root, "config", key, value)
+    assert str(look(root, "settings")[0].message) == "git is set up as usual."
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "is_usual"),
+    [
+        ("status.showUntrackedFiles", "no", False),
+        ("status.showUntrackedFiles", "normal", True),
+        ("core.autocrlf", "input", False),
+        ("push.gpgSign", "if-asked", False),
+        ("push.recurseSubmodules", "no", True),
+        ("push.recurseSubmodules", "check", False),
+    ],
+)
+def test_a_setting_that_is_no_flag_is_compared_by_its_word(root: Path, key: str, value: str, *, is_usual: bool) -> None:
+    git(root, "config", key, value)
+    assert (str(look(root, "settings")[0].message) == "git is set up as usual.") is is_usual
+
+
 def test_no_merge_driver(root: Path) -> None:
     git(root, "config", "--remove-section", "merge.fenji")
     assert states(root, "merge driver") == ["note"]

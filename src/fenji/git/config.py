@@ -13,7 +13,7 @@ from msgspec import Struct
 from fenji.files import FileStamp, stamp_of
 from fenji.git import process
 
-_TRUE = frozenset({"true", "yes", "on"})
+_TRUE, _FALSE = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off", ""})
 # An integer as git reads it: decimal, octal or hexadecimal, with a unit.
 _INTEGER = re.compile(r"\s*[+-]?(?:0x([0-9a-f]+)|0([0-7]*)|([1-9][0-9]*))([kmg]?)", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -37,7 +37,12 @@ class ConfigEntry(Struct, frozen=True):
     def is_true(self) -> bool:
         """Whether git reads the value as true."""
         value = "true" if self.value is None else self.value.lower()
-        return value in _TRUE or _is_other_than_zero(value)
+        return value in _TRUE or bool(_read_integer(value))
+
+    @property
+    def is_false(self) -> bool:
+        """Whether git reads the value as false; a word such as `input` is neither true nor false."""
+        return self.value is not None and (self.value.lower() in _FALSE or _read_integer(self.value) == 0)
 
 
 class _Reading(Struct, frozen=True):
@@ -93,15 +98,16 @@ def read_flag(folder: Path, key: str) -> bool:
     return bool(values) and values[-1]
 
 
-def _is_other_than_zero(value: str) -> bool:
-    """Return whether git reads an integer other than 0 in a value; it rejects one with more than 32 bits."""
+def _read_integer(value: str) -> int | None:
+    """Return the size of the integer that git reads in a value; None if it reads none, or one with over 32 bits."""
     match = _INTEGER.fullmatch(value)
     if match is None:
-        return False
+        return None
     hexadecimal, octal, decimal, unit = match.groups()
     digits, base = (hexadecimal, 16) if hexadecimal else (decimal, 10) if decimal else (octal, 8)
     number = int(digits.lstrip("0")[:20] or "0", base)  # 20 digits are too large whatever follows
-    return 0 < number * _UNITS[unit.lower()] <= _MAX_INTEGER
+    size = number * _UNITS[unit.lower()]
+    return size if size <= _MAX_INTEGER else None
 
 
 def _parse(listing: str) -> Iterator[ConfigEntry]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from fenji.git import process
-from fenji.git.config import read_entries, read_flag, read_values
+from fenji.git.config import ConfigEntry, read_entries, read_flag, read_values
 
 # The keys that `Repo.set_setting` may write, per clone.
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "fenji.branch", "user.name", "user.email")
@@ -25,6 +25,8 @@ _UNUSUAL_KEYS = frozenset(
         *("commit.gpgsign", "safe.barerepository", "status.showuntrackedfiles", "diff.external", "push.default"),
     )
 )
+_USUAL_VALUES = {key.lower(): value.lower() for key, value in process.SETTINGS.items()}
+_USUAL_VALUES["status.showuntrackedfiles"] = "normal"
 
 
 class CloneSettings(Struct, frozen=True):
@@ -67,11 +69,14 @@ def read_exchange(folder: Path) -> Mapping[str, str]:
 
 def read_unusual(folder: Path) -> tuple[str, ...]:
     """Return the keys of settings for work by hand that differ from those that fenji uses, including mirrors."""
-    own = {key.lower(): value for key, value in process.SETTINGS.items()}
     found: dict[str, None] = {}
     for entry in read_entries(folder):
         is_mirror = entry.key.startswith("remote.") and entry.key.endswith(".mirror")
-        value, usual = (entry.value or "").lower(), own.get(entry.key, "false").lower()
-        if entry.scope != "command" and (is_mirror or entry.key in _UNUSUAL_KEYS) and value not in (usual, "false"):
+        if entry.scope != "command" and (is_mirror or entry.key in _UNUSUAL_KEYS) and not _is_usual(entry):
             found[entry.key] = None
     return tuple(found)
+
+
+def _is_usual(entry: ConfigEntry) -> bool:
+    usual = _USUAL_VALUES.get(entry.key, "false")
+    return entry.is_false if usual in ("false", "no") else (entry.value or "").lower() == usual
