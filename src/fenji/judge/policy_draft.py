@@ -1,7 +1,7 @@
 """Judge a draft of the policy as a hub does when it arrives, and set its `since` to now (clock rules 10, format 5).
 
 A desk judges a draft with this before it sends it to the hub; a desk that is its own judge, before it puts it in force.
-The hub checks a push by the same rules in `policy_line`.
+The hub checks a push by the same rules in `policy_line`, with the same `ChangeJudge`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fenji.model.policy.newer import describe_newer
 from fenji.storage import layout, policy_text, yaml_codec
 
 if TYPE_CHECKING:
+    from fenji.errors import Fault
     from fenji.git import Repo
     from fenji.model.policy import Policy
 
@@ -33,6 +34,26 @@ def describe_permission(policy: Policy, author: str, at: datetime) -> Sentence:
     """Return the sentence that refuses somebody who may not change the rules at a time and names whom to ask."""
     permitted = tuple(policy.list_permitted(POLICY_ACTION, at))
     return Sentence("{by} may not change the rules; ask {people}", {"by": author, "people": permitted or "-"})
+
+
+class ChangeJudge(Struct, frozen=True):
+    """A judge of changes of the rules that `by` makes at a time, at a desk as at a hub.
+
+    `has_tickets`: whether there are any tickets; `tickets` are the standing ones, None for a change made long ago.
+    """
+
+    by: str
+    at: datetime
+    has_tickets: bool
+    tickets: TicketSource | None
+
+    def find_faults(self, former: Policy, policy: Policy) -> list[Fault]:
+        """Return why `policy` may not take the place of `former`; of a change made long ago, only what is past."""
+        faults = policies.find_past_changes(former, policy, self.at, has_tickets=self.has_tickets)
+        if self.tickets is None:
+            return faults
+        foreign = policies.find_foreign_corrections(former, policy, self.by)
+        return [*faults, *foreign, *find_moved_units(former, policy, self.tickets, self.at)]
 
 
 class DraftJudge(Struct, frozen=True):
@@ -65,9 +86,7 @@ class DraftJudge(Struct, frozen=True):
             return (Problem(name, 0, 0, "", describe_newer(former)),)
         refusal = None if self._may_change(former) else describe_permission(former, self.by, self.now)
         barred = (Problem(name, 0, 0, "", refusal),) if refusal else ()
-        faults = policies.find_past_changes(former, policy, self.now, has_tickets=self.has_tickets)
-        faults += policies.find_foreign_corrections(former, policy, self.by)
-        faults += find_moved_units(former, policy, self.tickets, self.now)
+        faults = ChangeJudge(self.by, self.now, self.has_tickets, self.tickets).find_faults(former, policy)
         return (*barred, *yaml_codec.locate_faults(data, name, faults))
 
     def _may_change(self, former: Policy) -> bool:

@@ -14,11 +14,10 @@ from msgspec.structs import replace
 
 from fenji.errors import Fault, Sentence
 from fenji.judge import authors, signatures
-from fenji.judge.charged_units import TicketSource, find_moved_units
+from fenji.judge.charged_units import TicketSource
 from fenji.judge.paths import POLICY
-from fenji.judge.policy_draft import POLICY_ACTION, describe_permission
+from fenji.judge.policy_draft import POLICY_ACTION, ChangeJudge, describe_permission
 from fenji.judge.refusals import Refusal, refusal_from_problem
-from fenji.model.policy import Policy, find_foreign_corrections, find_past_changes
 from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from fenji.git.commit_object import CommitObject
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
+    from fenji.model.policy import Policy
 
 _TICKET_FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
 
@@ -201,18 +201,21 @@ class PolicyLine:
         yield from self._check_permission(commit, asked)
         for former in formers.values():
             if former:
-                tickets = self._has_tickets(commit)
-                changes = find_past_changes(former, policy, self.arrival.of(commit), has_tickets=tickets)
-                yield from self._check_past(blob, changes)
-                if not self.arrival.after_the_fact:
-                    standing = TicketSource(self._contents.history, self._commits_before(commit))
-                    yield from self._check_past(blob, find_moved_units(former, policy, standing, self.arrival.now))
-                    writer = authors.identify_author(commit.author, former)
-                    yield from self._check_past(blob, find_foreign_corrections(former, policy, writer))
+                yield from self._locate(blob, self._judge_of(commit, former).find_faults(former, policy))
         keys = self.signing_policy(commit)
         if keys and POLICY_ACTION in keys.require_signed:
             writer = authors.identify_author(commit.author, keys)
             yield from signatures.check_signed_by(self._contents.history, commit, keys, by=writer, subject=POLICY)
+
+    def _judge_of(self, commit: CommitObject, former: Policy) -> ChangeJudge:
+        """Return the judge of a commit's change of the rules."""
+        standing = TicketSource(self._contents.history, self._commits_before(commit))
+        return ChangeJudge(
+            authors.identify_author(commit.author, former),
+            self.arrival.of(commit),
+            self._has_tickets(commit),
+            None if self.arrival.after_the_fact else standing,
+        )
 
     def _check_permission(self, commit: CommitObject, formers: Sequence[Policy | None]) -> Iterator[Refusal]:
         """Refuse an author who may not change the policy under one of `formers`: those of the parents and the hub."""
@@ -235,7 +238,7 @@ class PolicyLine:
         )
         return any(not name.endswith("/.gitkeep") for name in names)
 
-    def _check_past(self, blob: str, faults: list[Fault]) -> Iterator[Refusal]:
+    def _locate(self, blob: str, faults: list[Fault]) -> Iterator[Refusal]:
         if faults:
             data = self._contents.history.blobs([blob]).get(blob, b"")
             yield from map(refusal_from_problem, yaml_codec.locate_faults(data, POLICY, faults))
