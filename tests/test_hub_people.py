@@ -10,7 +10,10 @@ import pytest
 
 from commandline import fenji
 from fenji.desk import people
+from fenji.git import find_repo
 from fenji.judge.authors import may_do_as_stranger
+from fenji.judge.policy_draft import DraftJudge
+from fenji.judge.policy_in_force import POLICY_FILE, PolicyInForce, parse_policy
 from fenji.model.ticket import Event, Ticket
 from hubs import (
     FIRST,
@@ -195,6 +198,20 @@ def test_who_brings_a_correction_in_stands_in_it(tmp_path: Path, said_by: str, *
     pushed = clone.push()
     assert pushed.accepted is comes_in, pushed.lines
     assert comes_in or any("whoever enters a correction" in line for line in pushed.lines)
+
+
+def test_a_desk_names_every_fault_for_which_the_hub_refuses_a_change(tmp_path: Path) -> None:
+    clone = create_hub(tmp_path, newer_rules(), CONFIRMED)
+    said = f"corrections:\n- {{key: c1, on: {NOW.isoformat()}, by: huang.lei, why: a slip, from: 2026-01-01, "
+    said += "to: 2026-01-02, at_risk: 30%}\n"
+    draft = newer_rules().replace(b"P4: {response: 24h", b"P4: {response: 23h") + said.encode()
+    in_force = PolicyInForce(parse_policy(newer_rules(), POLICY_FILE))
+    judge = DraftJudge.at_desk(clone.folder, find_repo(clone.folder), in_force, "sun.yu", NOW)
+    told = [str(problem.message) for problem in judge.find_problems(draft)]
+    clone.commit(by="sun.yu", files={"policy.yaml": draft})
+    refused = [line for line in clone.push().lines if "policy.yaml" in line]
+    assert len(told) == len(refused) == 2
+    assert all(any(message in line for line in refused) for message in told), (told, refused)
 
 
 # --- rules that the hub has replaced ---------------------------------------------------------------------------------
