@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,7 +97,7 @@ class Exporter:
 
             yield render_calendar(self.tickets(), self._desk.language)
         elif export_format == "csv":
-            yield tables.BOM.encode() if to_file else b""
+            yield BOM_UTF8 if to_file else b""
             yield from map(str.encode, tables.csv_lines(self.tickets()))
         elif export_format == "jsonl":
             yield from map(str.encode, tables.json_lines(self.tickets(), lambda exported: document(exported.row)))

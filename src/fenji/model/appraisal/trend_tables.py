@@ -15,7 +15,7 @@ from fenji.model.appraisal.appraisal_tables import COUNTED_MARKS
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.grouping import MONTH, TICKET_KEYS, Grouping, name_order
 from fenji.model.appraisal.queries import decided_query, list_query
-from fenji.model.appraisal.table_keys import key_columns, total_key
+from fenji.model.appraisal.table_keys import CLOCK_LABELS, key_columns, total_key
 from fenji.model.appraisal.tables import NOTHING, Cell, Column, FigureTable, TableRow, ValueType
 from fenji.model.periods import Period, split_period
 
@@ -104,18 +104,14 @@ def _period_column(part: Period, value_type: ValueType, parts: Sequence[Period],
 # --- what is followed over time -----------------------------------------------------------------------------------
 
 
-_RATES = {
-    "response": ("response", Sentence("Response")),
-    "solution": ("solution", Sentence("Solution")),
-    "item": ("items", Sentence("Plan items")),
-}
+_RATES = {"response": "response", "solution": "solution", "item": "items"}  # clock → name of its table
 
 
 def _measures(totals: _Parts, clock: str) -> Iterator[_Measure]:
-    for name, (table, title) in _RATES.items():
+    for name, table in _RATES.items():
         is_asked = clock == name if clock else name != "item" or any(row.clock(name).decided for row in totals.values())
         if is_asked:
-            yield _Measure(table, title, ValueType.RATE, _rate_of(name), marks=COUNTED_MARKS)
+            yield _Measure(table, CLOCK_LABELS[name], ValueType.RATE, _rate_of(name), marks=COUNTED_MARKS)
     yield _Measure("open", Sentence("Backlog at the end"), ValueType.COUNT, _open_cell, Cell(0))
     yield _Measure(
         "unconfirmed", Sentence("Solved and not confirmed at the end"), ValueType.COUNT, _unconfirmed_cell, Cell(0)

@@ -29,7 +29,6 @@ CLOCKS = ("response", "solution")
 _CLOCK_KEYS = ("state", "due", "done", "target_s", "used_s", "held_s", "left_s", "late_s", "excuse")
 _CHARGED_KEYS = ("owner", "queue", "unit")
 _EVENT_KEYS = ("logged", "from", "reason", "note")
-BOM = "\ufeff"  # by which office programs recognize a CSV file as UTF-8
 
 
 class ExportedTicket(Struct, frozen=True):
