@@ -138,9 +138,10 @@ def test_a_number_in_a_title_is_not_taken_for_the_line_of_its_ticket(
     monkeypatch.setattr("time.time", lambda: 4e9)
     after = rows_painted(desk, kept, (80, 24), surroundings)
     assert not any(late.ticket.title[:6] in text for text in before[:17])
-    shown = [n for n, text in enumerate(before[:17]) for row in others if row.ticket.title[:6] in text]
+    shown = [(row, n) for n, text in enumerate(before[:17]) for row in others if row.ticket.title[:6] in text]
     assert len(shown) > 2
-    assert all(before[n] != after[n] for n in shown)
+    for row, n in shown:  # what is left in minutes may have gone by before it was read
+        assert row.left_text not in after[n]
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"root": 1}', "\x00"])
