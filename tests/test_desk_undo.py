@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from desks import ENGINEER, LEAD, OTHER, RUST, TEXTS, Clock, is_clean, make_desk, open_desk, replace_in_file, subjects
 from fenji.desk import exchange
-from fenji.errors import Refused
+from fenji.errors import Refused, Unavailable
 from fenji.hub import create as create_hub
 from fenji.hub import push_desk
 from worlds.repositories import git
@@ -138,6 +139,25 @@ def test_what_cannot_be_done_again_is_refused_once_and_then_the_act_before_it_is
         with pytest.raises(Refused, match="nothing to redo"):
             desk.redo()
         assert desk.row(other).ticket.tags == ["a"]
+
+
+def test_an_act_that_a_full_disk_kept_from_being_redone_is_redone_later(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_desk(root) as desk:
+        number = desk.new(RUST).id
+        desk.act(number, "edit", fields={"tags": ["a"]})
+        desk.undo()
+        with monkeypatch.context() as patch:
+            patch.setattr("fenji.files.os.fsync", fail_for_no_room)
+            with pytest.raises(Unavailable):
+                desk.redo()
+        assert str(desk.redo()).startswith("Redone: edit")
+        assert desk.row(number).ticket.tags == ["a"]
+
+
+def fail_for_no_room(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("do", ["respond", "note", "confirm", "archive", "withdraw", "excuse"])

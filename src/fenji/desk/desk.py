@@ -21,7 +21,7 @@ from fenji.desk.commit_queue import CommitQueue
 from fenji.desk.reads import DeskReads
 from fenji.desk.synonym_book import Edit, SynonymBook
 from fenji.desk.value_checks import validate_fields
-from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
+from fenji.errors import FenjiError, InvalidUsage, Refused, Sentence
 from fenji.model.ticket import LooseValue, Ticket
 from fenji.model.ticket.uid import make_uid
 
@@ -272,13 +272,9 @@ class Desk(DeskReads):
 
         with self._lock:
             last = self._undo_history.last_done()
-            try:
+            with undoing.pop_when_settled(self._undo_history.done):
                 self._undone_copies.check(last.pairs)
                 message = self._replay(last, undoing.plan_undo, undo=True)
-            except (NotFound, Refused):  # refused only once: the next undo reverts the act before it
-                self._undo_history.done.pop()
-                raise
-            self._undo_history.done.pop()
             self._undo_history.undone.append(last)
             self._undone_copies.take_away(last.pairs)
             return message
@@ -289,8 +285,7 @@ class Desk(DeskReads):
 
         with self._lock:
             last = self._undo_history.last_undone()
-            self._undo_history.undone.pop()  # also if it is refused: the next redo repeats the act after it
-            with self._undone_copies.put_back(last.pairs):
+            with undoing.pop_when_settled(self._undo_history.undone), self._undone_copies.put_back(last.pairs):
                 message = self._replay(last, undoing.plan_redo, undo=False)
             self._undo_history.done.append(last)
             return message

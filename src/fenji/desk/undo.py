@@ -7,7 +7,8 @@ since are left as they are.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fenji.desk.acts import Act
-from fenji.errors import Refused, Sentence
+from fenji.errors import NotFound, Refused, Sentence
 from fenji.model import workflow
 from fenji.model.merge import equal_values
 from fenji.model.undo_notes import ACT_NAMES, undo_note
@@ -102,6 +103,20 @@ class UndoHistory:
             self.undone = deque(others, maxlen=MAX_REMEMBERED)
             raise Refused("A withdrawn ticket cannot be reported again.", hint="Report it as a new one.")
         return last
+
+
+@contextmanager
+def pop_when_settled(acts: deque[PerformedAct]) -> Iterator[None]:
+    """Remove the last act once it is undone or redone, or was refused: the next try takes the act before it.
+
+    It stays after any other failure, such as a full disk, so that it can be tried again.
+    """
+    try:
+        yield
+    except (NotFound, Refused):
+        acts.pop()
+        raise
+    acts.pop()
 
 
 def _name(performed: PerformedAct) -> Sentence:
