@@ -130,7 +130,7 @@ def test_a_running_period_is_not_issued_and_not_by_everybody(month: October) -> 
 
 
 def test_a_period_that_has_not_begun_says_so_and_is_not_issued(month: October) -> None:
-    assert "so far" in fenji("--desk", month.root, "report", "2026-11").out.splitlines()[1]
+    assert "so far" in fenji("--desk", month.root, "report", "2026-11..2098-12").out.splitlines()[1]
     head = fenji("--desk", month.root, "report", "2099").out.splitlines()[1]
     assert "not begun yet" in head
     assert "so far" not in head
