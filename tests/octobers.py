@@ -38,9 +38,9 @@ class October:
         with self.open(person) as desk:
             return desk.new({**RUST, "owner": ENGINEER, **fields}).id
 
-    def act(self, number: str, do: str, when: str, person: str = ENGINEER, **details: Any) -> None:
-        """Do one step at an instant; if the clock is past it, the step is backdated."""
-        instant = at(when)
+    def act(self, number: str, do: str, when: str | datetime, person: str = ENGINEER, **details: Any) -> None:
+        """Do one step at an instant, given as for `at` or as it is; if the clock is past it, the step is backdated."""
+        instant = at(when) if isinstance(when, str) else when
         told = {"at": instant} if instant < self.clock.now else {}
         self.clock.now = max(self.clock.now, instant)
         with self.open(person) as desk:

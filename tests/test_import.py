@@ -96,7 +96,8 @@ def test_a_ticket_reported_while_an_import_is_planned_keeps_its_number(
         def plan_late(_: object = None) -> ImportPlan:
             planned.append(plan())
             if len(planned) == 1:
-                assert fenji("--desk", desk, "new", "--title", "meanwhile").code == 0
+                late = ("--at", "2026-11-02T08:00+03:00", "--reason", "told on the telephone")
+                assert fenji("--desk", desk, "new", "--title", "meanwhile", *late).code == 0
             return planned[-1]
 
         monkeypatch.setattr(importer, "plan", plan_late)
