@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from desks import OTHER, RUST, TEXTS, is_clean, make_desk, open_desk, replace_in_file
+from desks import LEAD, OTHER, RUST, TEXTS, is_clean, make_desk, open_desk, replace_in_file
+from fenji.desk.check import check_desk
 from fenji.errors import Damaged, FenjiError, NotFound, Refused
 from fenji.storage import yaml_codec
 
@@ -176,3 +177,24 @@ def test_a_windows_editor_and_a_byte_order_mark_change_nothing(root: Path) -> No
         before = (root / row.path).read_bytes()
         desk.apply_edit_copy(row.id, copy)
         assert (root / row.path).read_bytes() == before
+
+
+def test_a_ticket_with_a_step_of_a_newer_version_can_only_be_read(root: Path) -> None:
+    with open_desk(root) as desk:
+        row = desk.new(RUST)
+        path = desk.path_of(row.id)
+    at = row.ticket.log[0].at.isoformat()
+    step = f"- n: 2\n  at: {at}\n  by: {LEAD}\n  do: teleport\n  weird: 3\n"
+    path.write_text(path.read_text("utf-8").replace("state: new", "state: solved") + step, "utf-8")
+    replace_in_file(path, "title: 備件生鏽", "title: 備件全鏽")
+    written = path.read_bytes()
+    with open_desk(root) as desk:
+        assert desk.row(row.id).ticket.state == "solved"
+        with pytest.raises(Refused, match="has a step that this fenji does not know: teleport"):
+            desk.act(row.id, "note", note="x")
+        with pytest.raises(Refused, match="It can only be read here"):
+            desk.act(row.id, "edit", fields={"title": "x"})
+        assert "teleport" in str(desk.find_obstacle(row.id, "confirm"))
+        assert ["teleport" in str(problem.message) for problem in check_desk(desk).remarks] == [True]
+        desk.new(RUST)
+    assert path.read_bytes() == written

@@ -105,6 +105,7 @@ def _perform_part(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
 
 
 def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
+    workflow.refuse_unknown_steps(ticket)
     changes = diff_fields(ticket, _add_derived_fields(ticket, act, policy))
     value_checks.check_values(changes, ticket, policy, act.at or act.now)
     _check_complete(ticket, act, changes)

@@ -196,6 +196,10 @@ def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[P
 
 def _check_log(ticket: Ticket) -> Iterator[tuple[str, Sentence]]:
     for event in workflow.current_state(ticket).uncounted:
+        if event.do not in workflow.STEPS:
+            template = "{do} is a step that this fenji does not know: {id} can only be read here"
+            yield f"log.{event.n}", Sentence(template, {"do": event.do, "id": ticket.id})
+            continue
         values = {"do": event.do, "by": event.by, "at": event.at.isoformat()}
         yield f"log.{event.n}", Sentence("{do} by {by} at {at} is not allowed at that point and does not count", values)
 

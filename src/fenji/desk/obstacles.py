@@ -25,6 +25,7 @@ def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
     obstacle: Sentence | None = None
     try:
         acts.check_step(do)
+        workflow.refuse_unknown_steps(ticket)
     except Refused as refused:
         return refused.sentence
     for probe in _probe_events(ticket, do, by=by, now=now, policy=policy):

@@ -156,7 +156,7 @@ def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: Pushed
     if path.rpartition("/")[2] != f"{ticket.id}.yaml":
         yield Refusal(path, Sentence("holds the ticket {id}; a file is named after its ticket", {"id": ticket.id}))
         return
-    state = workflow.current_state(ticket).state
+    state = ticket.state if workflow.find_unknown_step(ticket.log) else workflow.current_state(ticket).state
     if ticket.state != state:
         yield Refusal(
             ticket.id,

@@ -295,8 +295,7 @@ def _renumber_count(ticket: Ticket) -> int:
     """Return how often the ticket was renumbered: 0 if it still has its first number."""
     if ticket.id == original_number(ticket.id):
         return 0
-    suffix = ticket.id.rpartition("-")[2]
-    pairs = _id_suffixes(ticket.uid)
+    suffix, pairs = ticket.id.rpartition("-")[2], _id_suffixes(ticket.uid)
     return pairs.index(suffix) + 1 if suffix in pairs else 1
 
 
@@ -305,8 +304,13 @@ def _id_suffixes(uid: str) -> list[str]:
 
 
 def _with_replayed_state(merged: Ticket, ours: Ticket, theirs: Ticket) -> Ticket:
-    state = workflow.current_state(merged).state or max(ours.state, theirs.state)
-    return merged.with_fields({"state": state})
+    """Set the state that the log gives; where it gives none here, that of the side with the greater latest event."""
+    state = "" if workflow.find_unknown_step(merged.log) else workflow.current_state(merged).state
+    return merged.with_fields({"state": state or max(map(_latest_state, (ours, theirs)))[1]})
+
+
+def _latest_state(side: Ticket) -> tuple[SortKey, str]:
+    return max((event.sort_key for event in side.log if event.do != "superseded"), default=_BEFORE_ALL), side.state
 
 
 # --- header to fields, and fields to header ----------------------------------------------------------------------

@@ -28,8 +28,11 @@ _NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "origin", "sla"})
 def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
     """Return the short fields whose value in the header differs from the one in the log's `set` entries.
 
-    A field that no event names counts only if the report states first values, as it should be among them.
+    A field that no event names counts only if the report states first values, as it should be among them. A ticket
+    with a step that this version does not know is only read here, so it is for a newer one to explain.
     """
+    if workflow.find_unknown_step(ticket.log):
+        return ()
     return tuple(_iter_unexplained(ticket, dict(flatten(ticket))))
 
 
@@ -64,6 +67,8 @@ def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str,
     Short fields are compared with the log, and all fields with `before`, an earlier version of the ticket, if given:
     a field that differs from it, and that no later event touches, was changed by hand.
     """
+    if workflow.find_unknown_step(ticket.log):
+        return {}
     fields = dict(flatten(ticket))
     header = {**fields, **ticket.extra}
     changed = dict.fromkeys(_iter_unexplained(ticket, fields))
@@ -126,7 +131,8 @@ def find_unreported(ticket: Ticket) -> list[str]:
 
     Attachments are named by events of their own.
     """
-    if not any(event.do == "report" and (event.set or event.rewrote) for event in ticket.log):
+    stated = any(event.do == "report" and (event.set or event.rewrote) for event in ticket.log)
+    if not stated or workflow.find_unknown_step(ticket.log):
         return []
     touched = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
     field_paths = (
@@ -284,7 +290,7 @@ def drops_typed(typed: Ticket, committed: Ticket | None, after: Ticket) -> bool:
 
 def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
     """Return which of `sla`, `formerly` and `origin` differ from `before` without an event that may change them."""
-    if before is None or before.uid != ticket.uid:
+    if before is None or before.uid != ticket.uid or workflow.find_unknown_step(ticket.log):
         return ()
     known_digests = {event.digest for event in before.log}
     new_acts = {event.do for event in ticket.log if event.digest not in known_digests}

@@ -15,6 +15,7 @@ from fenji.model import workflow
 from fenji.model.conflicts import TYPED_KEY
 from fenji.model.merge import flatten, to_logged_value
 from fenji.model.ticket import PLAN_PREFIX, Event, Ticket, Value, is_short, state_item_parts
+from fenji.model.workflow import find_unknown_step
 from fenji.storage.hand_edits import date_found, read_state, revert_paths, with_edit_event, without_paths
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def with_stated_report(ticket: Ticket) -> Ticket:
     The values are taken from its header, as the clocks take them, so that no later event can change what they were.
     """
     report = min(ticket.log, key=lambda event: event.sort_key, default=None)
-    if report is None or report.do != "report" or report.set or report.rewrote:
+    if report is None or report.do != "report" or report.set or report.rewrote or find_unknown_step(ticket.log):
         return ticket
     named = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
     first = {path: value for path, value in flatten(ticket) if is_short(path) and path not in (*_IDENTITY, *named)}

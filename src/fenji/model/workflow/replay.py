@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.errors import Sentence
+from fenji.errors import Refused, Sentence
 from fenji.model.ticket import CLOCKS, CLOSED_STATES, PLAN_PREFIX, Event, Ticket
-from fenji.model.workflow.steps import OPEN_STATES, START_POSITION, TRANSITIONS, Position, locked_fields
+from fenji.model.workflow.steps import OPEN_STATES, START_POSITION, STEPS, TRANSITIONS, Position, locked_fields
 
 if TYPE_CHECKING:
     from fenji.model.values import Value
@@ -89,8 +89,29 @@ def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowStat
     return WorkflowState(position[0], since, tuple(counted), tuple(uncounted), reason)
 
 
+def find_unknown_step(log: Iterable[Event]) -> Event | None:
+    """Return the first event of a kind that this version does not know; None if it knows them all (format 3)."""
+    return next((event for event in log if event.do not in STEPS), None)
+
+
+def refuse_unknown_steps(ticket: Ticket) -> None:
+    """Refuse to change a ticket with a step of a newer version, whose log cannot be judged here (format 3)."""
+    if unknown := find_unknown_step(ticket.log):
+        raise Refused(
+            "{id} has a step that this fenji does not know: {do}. It can only be read here.",
+            hint="Install a newer fenji, like the other sites.",
+            id=ticket.id,
+            do=unknown.do,
+        )
+
+
 def with_replayed_state(ticket: Ticket) -> Ticket:
-    """Return the ticket with the state that its log gives, whatever the header says (format 3)."""
+    """Return the ticket with the state that its log gives, whatever the header says (format 3).
+
+    A log with a step that this version does not know gives none here: the state of the header stays.
+    """
+    if find_unknown_step(ticket.log):
+        return ticket
     state = current_state(ticket).state
     return ticket if state in ("", ticket.state) else ticket.with_fields({"state": state})
 
