@@ -202,14 +202,18 @@ def test_a_confirmed_ticket_is_not_reopened_without_a_reason() -> None:
 
 def test_an_archived_ticket_takes_lessons_links_files_and_the_customers_word_and_no_more() -> None:
     taken: list[dict[str, Value]] = [
-        {"tags": ["corrosion"]},
         {"feedback.rating": 5},
         {"rewrote": ["lessons", "links.A-2026-0001/related"]},
     ]
     for fields in taken:
         standing = workflow.current_state(ticket_with(*FULL_LOG, make_event("03-02 08:00", "edit", fields)))
         assert (standing.state, standing.uncounted) == ("archived", ())
-    others: list[dict[str, Value]] = [{"priority": "P1"}, {"owner": "he.qi"}, {"rewrote": ["solution", "plan.m1"]}]
+    others: list[dict[str, Value]] = [
+        {"priority": "P1"},
+        {"owner": "he.qi"},
+        {"tags": ["corrosion"]},
+        {"rewrote": ["solution", "plan.m1"]},
+    ]
     for fields in others:
         standing = workflow.current_state(ticket_with(*FULL_LOG, make_event("03-02 08:00", "edit", fields)))
         assert [event.do for event in standing.uncounted] == ["edit"]

@@ -22,8 +22,8 @@ SETTLED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner",
 # The fields that a person judges: `report` gives them first, only `classify` changes them (clock rules 16).
 GRADED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence"})
 # The fields that may still be edited once a ticket is closed, since they come late: what it teaches, what the customer
-# says afterwards, and what was spent on it.
-EDITABLE_WHEN_CLOSED = frozenset({"lessons", "tags", "links", "files", "feedback", "resources"})
+# says afterwards, and what was spent on it. Nothing else does: what is archived is final (format 4).
+EDITABLE_WHEN_CLOSED = frozenset({"lessons", "links", "files", "feedback", "resources"})
 
 
 class WorkflowStep(Struct, frozen=True):
