@@ -100,6 +100,27 @@ def test_a_file_from_another_clone_takes_back_nothing_that_the_hub_has(
     assert (headquarters.root / path).read_bytes() == OWNED[path][0] + b"# headquarters\n"
 
 
+TWO_VERSIONS = b"format: 1\nsince: 2026-01-01\ncurrency: EUR\nearlier:\n- {since: 2025-01-01, currency: EUR}\n"
+LATER, GREATER = b"currency: EUR\nformat: 1\nsince: 2026-06-01\n", b"format: 1\nsince: 2026-02-01\ncurrency: EUR\n"
+
+
+@pytest.mark.parametrize(("stands", "yields"), [(TWO_VERSIONS, LATER), (TWO_VERSIONS, GREATER), (LATER, GREATER)])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_between_clones_that_know_no_hub_more_versions_and_then_the_later_since_stand(
+    tmp_path: Path, stands: bytes, yields: bytes, *, swapped: bool
+) -> None:
+    sites = Sites(tmp_path, "xu.ning", "sun.yu")
+    ours, theirs = sites["xu.ning"], sites["sun.yu"]
+    for clone, data in zip((ours, theirs), (yields, stands) if swapped else (stands, yields), strict=True):
+        git(clone.root, "remote", "remove", "origin")
+        clone.write_file("contracts.yaml", data)
+        git(clone.root, "add", "contracts.yaml")
+        git(clone.root, "commit", "-qm", "by hand")
+    bundles.write_bundle(theirs.store, theirs.recorder, tmp_path / "theirs.bundle", to=None)
+    bundles.receive(ours.store, ours.recorder, tmp_path / "theirs.bundle")
+    assert (ours.root / "contracts.yaml").read_bytes() == stands
+
+
 def test_the_driver_of_an_older_release_is_completed(tmp_path: Path) -> None:
     site = Sites(tmp_path, "sun.yu", policy=POLICY)["sun.yu"]
     shutil.rmtree(site.root / ".git/info")

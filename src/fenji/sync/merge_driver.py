@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from fenji.storage.ahead import merge_versions
 from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import keep
 from fenji.sync.explain import explain_version, load_policy
-from fenji.sync.policy_choice import rank_policy
+from fenji.sync.policy_choice import rank_owned
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
@@ -116,7 +116,7 @@ def _merge_owned(ours: Path, theirs: Path, desk: Path, path: str) -> int:
     root = Path.cwd() / desk
     hub = _read_hub_version(root, path)
     mine, other = ours.read_bytes(), theirs.read_bytes()
-    standing = hub if hub in (mine, other) else max(mine, other, key=rank_policy)
+    standing = hub if hub in (mine, other) else max(mine, other, key=partial(rank_owned, path))
     kept = keep.keep_draft(root, path, other if standing == mine else mine)
     print(f"{path}: the hub's version stands; the other is kept beside it as {kept}", file=sys.stderr)
     ours.write_bytes(standing)

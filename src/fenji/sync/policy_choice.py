@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged
 from fenji.git import objects
 from fenji.judge.policy_in_force import parse_policy
 from fenji.storage import synonyms_file
+from fenji.storage.owned_files import CONTRACTS, read_contracts
 from fenji.sync.trees import ISSUED_FOLDER, PLAIN_MODES, POLICY, SYNONYMS, is_owned
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def peer_policy_chooser(blobs: BlobCache, ours: str, theirs: str, hub: Tree | No
     """Return a chooser for two clones that exchange without their hub; every clone chooses the same version.
 
     It prefers the version of the `hub` as last seen, else the version whose history contains the other one, else the
-    one with the higher `rank_policy`. The dates of commits are never considered.
+    one with the higher `rank_owned`. The dates of commits are never considered.
     """
 
     def follows(path: str, commit: str, earlier: TreeEntry) -> bool:
@@ -43,18 +44,24 @@ def peer_policy_chooser(blobs: BlobCache, ours: str, theirs: str, hub: Tree | No
         is_later = follows(path, ours, theirs_entry), follows(path, theirs, ours_entry)
         if is_later in ((True, False), (False, True)):
             return ours_entry if is_later[0] else theirs_entry
-        return max((ours_entry, theirs_entry), key=lambda entry: rank_policy(blobs.data(entry) or b""))
+        return max((ours_entry, theirs_entry), key=lambda entry: rank_owned(path, blobs.data(entry) or b""))
 
     return choose
 
 
-def rank_policy(data: bytes) -> tuple[int, datetime, bytes]:
-    """Return the rank of a policy (the highest wins): the number of its versions, its newest `since`, its bytes."""
+def rank_owned(path: str, data: bytes) -> tuple[int, datetime, bytes]:
+    """Return the rank of an owned file (the highest wins): the number of its versions, newest `since`, bytes."""
     try:
-        versions = parse_policy(data).versions
+        begins = _list_begins(path, data)
     except Damaged:
-        return 0, datetime.min.replace(tzinfo=UTC), data
-    return len(versions), versions[-1].begins, data
+        begins = []
+    return len(begins), max(begins, default=datetime.min.replace(tzinfo=UTC)), data
+
+
+def _list_begins(path: str, data: bytes) -> list[datetime]:
+    if path == CONTRACTS:
+        return [datetime.combine(version.since, time(), UTC) for version in read_contracts(data).versions]
+    return [version.begins for version in parse_policy(data).versions] if path == POLICY else []
 
 
 def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, TreeEntry | None]:
