@@ -117,6 +117,19 @@ def test_texts_come_from_files_and_stdin(tmp_path: Path, monkeypatch: pytest.Mon
     assert read_text_arg("plain @ text") == "plain @ text"
 
 
+def test_stdin_is_for_one_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    for args, given in (
+        (["cause=-", "solution=-"], {}),
+        (["cause=-"], {"description": "-"}),
+        (["plan=-", "cause=-"], {}),
+    ):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"typed once\n")))
+        with pytest.raises(InvalidUsage, match="- is given twice"):
+            parse_fields(args, given)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"typed once\n")))
+    assert parse_fields(["cause=-", "tags=-"]) == {"cause": "typed once", "tags": ["-"]}
+
+
 def test_a_missing_or_strange_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"nowhere\.txt"):
         read_text_arg(f"@{tmp_path / 'nowhere.txt'}")

@@ -46,6 +46,8 @@ _HELP: Mapping[FieldPath, str] = {
     "units": "A unit involved.",
     "tags": "A tag.",
 }
+# The fields that `-` takes from stdin, which can be read for one of them.
+_LONG_TEXTS = tuple(field_path for field_path, field in FIELD_BY_PATH.items() if field.type in ("text", "items"))
 # The metavar and the parameter type of the options.
 _VALUES: Mapping[FieldPath, tuple[str, click.ParamType[Any]]] = {
     "kind": ("KIND", TextParam("kind")),
@@ -80,6 +82,9 @@ def parse_fields(
             if field_path in assignments:
                 raise InvalidUsage("{field} is given twice.", field=field_path)
             assignments[field_path] = text
+    with refusals.checking():
+        if sum(assignments.get(field_path) == "-" for field_path in _LONG_TEXTS) > 1:
+            raise InvalidUsage("{field} is given twice.", field="-")
     for field_path, text in assignments.items():
         with refusals.checking():
             values |= _parse_value(field_path, text, values, ticket or Ticket({}))
