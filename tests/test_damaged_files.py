@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commandline import fenji
 from desks import ENGINEER, make_desk, open_desk
 from fenji.desk.edit import write_copy
 from fenji.desk.open import load_policy_in_force
@@ -123,3 +124,20 @@ def test_a_copy_for_the_editor_is_its_owners_alone(tmp_path: Path, umask: int) -
     finally:
         os.umask(before)
     assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("json", [(), ("--json",)])
+@pytest.mark.parametrize(
+    "command", [("list",), ("plan",), ("remind",), ("report", "2026-11"), ("report", "--kind", "backlog")]
+)
+def test_what_reads_all_tickets_names_the_damaged_ones_and_ends_with_3(
+    tmp_path: Path, command: tuple[str, ...], json: tuple[str, ...]
+) -> None:
+    root = make_desk(tmp_path)
+    assert fenji("--desk", root, *command, *json).code == 0
+    (root / "tickets/open").mkdir(parents=True, exist_ok=True)
+    (root / "tickets/open/KSA-2026-0050.yaml").write_text("title: a\ntitle: b\n")
+    result = fenji("--desk", root, *command, *json)
+    assert result.code == 3
+    assert "tickets/open/KSA-2026-0050.yaml:2:1: the key title appears twice" in result.err
+    assert not json or result.json is not None

@@ -159,6 +159,16 @@ def test_no_contracts_or_bad_ones_or_a_damaged_file_say_so(root: Path) -> None:
             make_statement(desk, "KSA-1", "2026-11")
 
 
+def test_a_ticket_that_cannot_be_read_is_named_since_its_lines_are_missing(root: Path) -> None:
+    run = ("statement", "2026-11", "--contract", "KSA-1", "--json", "--desk", root)
+    before = fenji(*run)
+    (root / "tickets/open/KSA-2026-0990.yaml").write_text("title: a\ntitle: b\n")
+    result = fenji(*run)
+    assert (before.code, result.code) == (0, 3)
+    assert result.json["lines"] == before.json["lines"]
+    assert "tickets/open/KSA-2026-0990.yaml:2:1" in result.err
+
+
 def test_a_workbook_has_real_numbers_and_no_formula(root: Path, tmp_path: Path) -> None:
     with open_desk(root, LEAD) as desk:
         draft = make_statement(desk, "KSA-1", "2026-11", language="en")

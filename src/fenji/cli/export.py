@@ -10,11 +10,10 @@ import click
 
 from fenji.cli import documents, streams
 from fenji.cli.base import command
-from fenji.cli.failures import describe_bad_files
+from fenji.cli.failures import name_bad_files
 from fenji.cli.params import TextParam, format_of_file
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, Session
-from fenji.errors import Damaged
 from fenji.given_files import expand_user
 from fenji.i18n import count_tickets
 
@@ -44,12 +43,8 @@ def export(session: Session, query: Sequence[str], export_format: str | None, ou
         else:
             exporter.write(export_format, expand_user(output).absolute(), document=documents.ticket_document)
     written = session.say("{tickets} written to {path}", tickets=count_tickets(exporter.count), path=str(output))
-    return CommandOutput(
-        [written],
-        (lambda: {"path": str(output), "tickets": exporter.count}) if output else None,
-        remarks=tuple(describe_bad_files(exporter.bad_files, session)),
-        exit_code=Damaged.exit_code if exporter.bad_files else 0,
-    )
+    shown = CommandOutput([written], (lambda: {"path": str(output), "tickets": exporter.count}) if output else None)
+    return name_bad_files(shown, exporter.bad_files, session)
 
 
 def _is_shown(output: Path | None) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from fenji import files
 from fenji.cli.help import format_usage
@@ -21,7 +22,7 @@ from fenji.folders import state_home
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fenji.cli.session import Session
+    from fenji.cli.session import CommandOutput, Session
     from fenji.model.board import BadFile
     from fenji.model.values import JsonValue
 
@@ -66,6 +67,14 @@ def describe_bad_files(bad_files: Sequence[BadFile], session: Session) -> Iterat
         )
     for bad_file in bad_files[:_MAX_NAMED]:
         yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
+
+
+def name_bad_files(output: CommandOutput, bad_files: Sequence[BadFile], session: Session) -> CommandOutput:
+    """Return the output of a command that met unreadable files: they are named, and the exit code says so."""
+    if not bad_files:
+        return output
+    remarks = (*output.remarks, *describe_bad_files(bad_files, session))
+    return replace(output, remarks=remarks, exit_code=output.exit_code or Damaged.exit_code)
 
 
 def _translate(error: Exception) -> FenjiError | None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from fenji.cli.base import command
-from fenji.cli.failures import describe_bad_files
+from fenji.cli.failures import name_bad_files
 from fenji.cli.params import TICKET, format_of_file
 from fenji.cli.session import CommandOutput, Session
-from fenji.errors import Damaged, InvalidUsage
+from fenji.errors import InvalidUsage
 from fenji.i18n import LANGUAGES
 
 if TYPE_CHECKING:
@@ -78,9 +78,4 @@ def form(session: Session, words: Sequence[str], **options: Unpack[_FormCommandO
         "tickets": list(forms.numbers),
         "bytes": len(forms.data),
     }
-    return CommandOutput(
-        [line],
-        lambda: document,
-        remarks=tuple(describe_bad_files(forms.bad, session)),
-        exit_code=Damaged.exit_code if forms.bad else 0,
-    )
+    return name_bad_files(CommandOutput([line], lambda: document), forms.bad, session)

@@ -12,6 +12,7 @@ from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import one_line
 from fenji.cli.clock_lines import wrap_with_prefix
+from fenji.cli.failures import name_bad_files
 from fenji.cli.params import TICKET
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.cli.steps import run_step
@@ -21,7 +22,7 @@ from fenji.model.plan import BASELINE, PlannedItem, ProjectPlan, find_busy, plan
 from fenji.text.cells import pad, truncate, width
 
 if TYPE_CHECKING:
-    from fenji.model.board import Row
+    from fenji.model.board import BadFile, Row
     from fenji.model.values import JsonValue
 
 _AXIS_CELLS, _MIN_AXIS = 60, 20
@@ -41,16 +42,20 @@ def plan(session: Session, number: str | None, *, baseline: bool, sort: str) -> 
     if baseline:
         return _set_baseline(session, number)
     desk = session.desk
+    rows: Sequence[Row]
+    bad_files: Sequence[BadFile] = ()
     if number:
         find_ticket_file(session, number)
-        rows: Sequence[Row] = [desk.row(number, at=session.at)]
+        rows = [desk.row(number, at=session.at)]
     else:
-        rows = desk.board("kind:project", at=session.at).rows
+        board = desk.board("kind:project", at=session.at)
+        rows, bad_files = board.rows, board.bad_files
     plans = [plan_project(row.ticket, desk.policy, row.reading) for row in rows if row.ticket.plan or number]
-    return CommandOutput(
+    output = CommandOutput(
         _render_plans(plans, session, sort),
         lambda: {"projects": [project.mapping() for project in plans], "busy": _busy_mapping(plans)},
     )
+    return name_bad_files(output, bad_files, session)
 
 
 def _set_baseline(session: Session, number: str | None) -> CommandOutput:

@@ -11,6 +11,7 @@ import click
 
 from fenji.cli import streams
 from fenji.cli.base import command
+from fenji.cli.failures import name_bad_files
 from fenji.cli.params import PERSON, TEXT, TextParam, parse_instant
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import Refused, Sentence
@@ -50,6 +51,10 @@ class _RemindOptions(TypedDict):
 @click.option("--again", metavar="TIME", default="", type=TEXT, help="Send again what was sent since then.")
 def remind(session: Session, **options: Unpack[_RemindOptions]) -> CommandOutput:
     """Remind people of promises that run out."""
+    return name_bad_files(_remind(session, options), session.desk.open_bad_files, session)
+
+
+def _remind(session: Session, options: _RemindOptions) -> CommandOutput:
     from fenji.desk import remind as reminders
 
     output_format, each, again = options["output_format"], options["each"], options["again"]

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from fenji.cli import streams
 from fenji.cli.base import command
+from fenji.cli.failures import name_bad_files
 from fenji.cli.figure_lines import format_figures
 from fenji.cli.params import TEXT, TextParam, format_of_file, parse_instant
 from fenji.cli.progress import CountingLine
@@ -90,9 +91,11 @@ def report(
         found = figures.report(request, progress=line.show)
     if output is None and output_format in ("text", "json"):
         session.json = session.json or output_format == "json"
-        return CommandOutput(_render_report(found, session), found.mapping, remarks)
-    written = _write(_render_file(figures, found, output_format, session), output, session)
-    return replace(written, remarks=remarks)
+        shown = CommandOutput(_render_report(found, session), found.mapping, remarks)
+    else:
+        written = _write(_render_file(figures, found, output_format, session), output, session)
+        shown = replace(written, remarks=remarks)
+    return name_bad_files(shown, session.desk.open_bad_files, session)
 
 
 def _describe_progress(done: int, total: int, session: Session) -> str:

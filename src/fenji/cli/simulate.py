@@ -13,11 +13,11 @@ from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
 from fenji.cli.clock_lines import format_instant
-from fenji.cli.failures import describe_bad_files
+from fenji.cli.failures import name_bad_files
 from fenji.cli.params import TEXT, parse_instant
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.simulate import simulate_policy
-from fenji.errors import Damaged, InvalidUsage, name_some
+from fenji.errors import InvalidUsage, name_some
 from fenji.model.simulation import VERDICTS, Simulation, TicketGroup, VerdictChange, VerdictTally
 
 _DEFAULT_LIMIT = 20
@@ -41,12 +41,11 @@ _MAX_NAMED = 5  # tickets named at most, of those with a priority unknown to the
 def policy_try(session: Session, file: Path, since: str, ids: int, *, newest: bool) -> CommandOutput:
     """Show what another policy would have made of the past."""
     tried = simulate_policy(session.desk, file, _parse_since(since, session.zone), newest_only=newest)
-    return CommandOutput(
+    output = CommandOutput(
         _render_lines(tried.comparison, file.name, ids, session, newest=newest),
         lambda: {"path": str(file), **tried.comparison.mapping()},
-        remarks=tuple(describe_bad_files(tried.bad, session)),
-        exit_code=Damaged.exit_code if tried.bad else 0,
     )
+    return name_bad_files(output, tried.bad, session)
 
 
 def _parse_since(text: str, zone: tzinfo) -> date:

@@ -11,6 +11,7 @@ import click
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
+from fenji.cli.failures import name_bad_files
 from fenji.cli.params import TextParam, format_of_file
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
@@ -80,7 +81,7 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
         path = statements.write_statement(session.desk, made, by=by, file_format=file_format, target=options["target"])
         document["path"] = str(path)
         lines.append(session.say("Written to {path}.", path=str(path)))
-    return CommandOutput(lines, lambda: document)
+    return name_bad_files(CommandOutput(lines, lambda: document), made.bad_files, session)
 
 
 def _render(made: Statement, session: Session, *, draft: bool) -> Iterator[str | OutputLine]:

@@ -10,12 +10,12 @@ import click
 
 from fenji.cli import clock_lines, documents, ticket_pages
 from fenji.cli.base import command
-from fenji.cli.failures import describe_bad_files
+from fenji.cli.failures import name_bad_files
 from fenji.cli.fields import PATH_BY_OPTION, check_given_values, field_options, parse_fields
 from fenji.cli.params import TICKET, TextParam
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.cli.ticket_lookup import find_ticket_file, find_ticket_files, warn_of_branch
-from fenji.errors import Damaged, FenjiError, InvalidUsage
+from fenji.errors import FenjiError, InvalidUsage
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -39,12 +39,12 @@ def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> C
     """List the open tickets, the promise that runs out next on top."""
     remarks = tuple(_check_signatures(session))
     board = session.desk.board(" ".join(query), archived=archived)
-    return CommandOutput(
+    output = CommandOutput(
         ticket_pages.render_board(board, session, filtered=bool(query)),
         lambda: [documents.ticket_document(row) for row in board.rows],
-        remarks=(*remarks, *describe_bad_files(board.bad_files, session)),
-        exit_code=Damaged.exit_code if board.bad_files else 0,
+        remarks,
     )
+    return name_bad_files(output, board.bad_files, session)
 
 
 def _check_signatures(session: Session) -> Iterator[str]:

@@ -32,6 +32,7 @@ from fenji.storage import Store, StoredTicket
 if TYPE_CHECKING:
     from fenji.desk.index import TicketIndex
     from fenji.desk.synonym_book import SynonymBook
+    from fenji.model.board import BadFile
     from fenji.model.policy import Policy
     from fenji.model.sla import Explanation
     from fenji.search.searcher import SearchHits
@@ -137,6 +138,11 @@ class DeskReads:
         if not matching:
             self._check_filter_values(row_filter)
         return Board(matching, tuple(bad for scan in scans for bad in scan.bad_files), instant)
+
+    @property
+    def open_bad_files(self) -> tuple[BadFile, ...]:
+        """The files among the open tickets that cannot be read; unchanged files are not read again."""
+        return self.store.reader.scan_open().bad_files
 
     def check_filter(self, filter_text: str) -> None:
         """Raise InvalidUsage for an invalid filter, or one that asks for an owner, site … that no ticket has."""

@@ -39,6 +39,7 @@ from fenji.storage.owned_files import CONTRACTS
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
     from fenji.desk.reads import DeskReads
+    from fenji.model.board import BadFile
     from fenji.model.ticket import Ticket
 
 ISSUED_FOLDER = "issued/statements"
@@ -69,7 +70,7 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
     language = language or desk.language
     issued = read_issued(desk)
     own_issued = lines_by_contract(issued.values()).get(contract, [])
-    tickets = _load_tickets(desk)
+    tickets, bad_files = _load_tickets(desk)
     settled = settle_lines(
         tickets,
         contracts,
@@ -90,12 +91,14 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
         commit=refs.resolve(desk.repo, "HEAD") or "",
         made_at=opening.fix_offset(desk.now()),
         supplement=bool([line for line in own_issued if period.holds(line.on)]),
+        bad_files=bad_files,
     )
 
 
-def _load_tickets(desk: Desk) -> list[Ticket]:
+def _load_tickets(desk: Desk) -> tuple[list[Ticket], tuple[BadFile, ...]]:
     scans = (desk.store.reader.scan_open(), desk.store.reader.scan_archive())
-    return list(desk.counted_tickets(stored.ticket for scan in scans for stored in scan.tickets))
+    tickets = list(desk.counted_tickets(stored.ticket for scan in scans for stored in scan.tickets))
+    return tickets, tuple(bad_file for scan in scans for bad_file in scan.bad_files)
 
 
 def _find_open(tickets: Sequence[Ticket], period: Period) -> frozenset[str]:
@@ -212,7 +215,7 @@ def load_statement(desk: Desk, number: str, *, language: str = "") -> tuple[Stat
         language=language or desk.language,
         lines=found.lines,
         unknown=(),
-        signed=_list_signed(_load_tickets(desk), found.lines),
+        signed=_list_signed(_load_tickets(desk)[0], found.lines),
         commit=str(document.get("commit", "")),
         made_at=made_at,
         supplement=any(period.holds(line.on) for line in earlier),

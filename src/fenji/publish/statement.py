@@ -22,6 +22,7 @@ from fenji.publish.localization import format_instant
 from fenji.publish.markup import Markup, join, tag
 
 if TYPE_CHECKING:
+    from fenji.model.board import BadFile
     from fenji.model.periods import Period
     from fenji.model.values import JsonValue
 
@@ -40,6 +41,7 @@ class Statement(Struct, frozen=True):
     commit: str
     made_at: datetime
     supplement: bool = False
+    bad_files: tuple[BadFile, ...] = ()  # unreadable: their lines are missing
 
     @property
     def totals(self) -> dict[str, Decimal]:
