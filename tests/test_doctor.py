@@ -158,6 +158,16 @@ def test_an_index_that_leads_out(root: Path, tmp_path: Path) -> None:
     assert states(root, "index") == ["fault"]
 
 
+@pytest.mark.parametrize("place", ["index", "index/figures"])
+def test_a_file_where_the_index_or_the_kept_figures_belong(root: Path, place: str) -> None:
+    shutil.rmtree(root / "index", ignore_errors=True)
+    (root / place).parent.mkdir(exist_ok=True)
+    (root / place).touch()
+    assert states(root, "index") == ["fault"]
+    (root / place).unlink()
+    assert states(root, "index") == ["ok"]
+
+
 def test_a_desk_that_cannot_be_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)
     assert states(root, "rights") == states(root, "index") == ["fault"]

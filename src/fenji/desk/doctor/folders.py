@@ -193,12 +193,19 @@ def _check_group_setting(desk: Surroundings) -> Findings:
 
 
 def check_index(desk: Surroundings) -> Findings:
-    """Whether the search index can follow the desk."""
+    """Whether the search index can follow the desk, and figures can be kept beside it."""
     if desk.root is None or desk.repo is None:
         return
     reason = index_places.find_obstacle(desk.root, desk.repo.git_dir)
-    if reason is None:
+    places = (desk.root / "index", desk.root / "index/figures")
+    in_the_way = next((path for path in places if path.exists() and not path.is_dir()), None)
+    if reason is None and in_the_way:
+        sentence = Sentence("{path} is not a folder.", {"path": str(in_the_way)})
+        yield Finding("index", "fault", sentence, Sentence("Delete it: what is kept there is made again."))
+    elif reason is None:
         yield ok("index", Sentence("The search index can follow the desk; each search updates it."))
-        return
-    hint = "Searches use another one, in your cache folder or in memory. To fix it, give {path} to whoever works here."
-    yield Finding("index", "fault", reason, Sentence(hint, {"path": str(desk.root / "index")}))
+    else:
+        hint = (
+            "Searches use another one, in your cache folder or in memory. To fix it, give {path} to whoever works here."
+        )
+        yield Finding("index", "fault", reason, Sentence(hint, {"path": str(desk.root / "index")}))
