@@ -213,6 +213,14 @@ def test_an_answer_told_later_is_back_dated(tmp_path: Path) -> None:
     assert datetime.fromisoformat(change["since"]) > at("11-02 08:00")
 
 
+def test_what_is_done_in_the_very_second_of_the_issue_is_no_arrival(month: October) -> None:
+    issue(month)
+    month.clock.advance(-1)
+    month.act(LATE, "excuse", "11-02 08:00", MANAGER, clock="response", reason="customer access")
+    assert causes(month) == [(LATE, "response", "answer", "missed", "excused", "excuse")]
+    assert datetime.fromisoformat(changed(month)[0]["since"]) == at("11-02 08:00")
+
+
 def test_later_edits_and_acts_of_every_sort_change_nothing(tmp_path: Path) -> None:
     month = make_october(tmp_path, until="10-30 07:00")
     opened = month.new("10-30 08:00")

@@ -139,7 +139,7 @@ def _describe(step: _Step, past: TicketPast) -> Cause:
     event = step.event
     if event is None:
         return Cause(CORRECTION, step.known_since, step.known_since)
-    if step.known_since <= past.known_at:
+    if step.known_since < past.known_at:  # in the same second it was written after the issue, which read all before
         return Cause(ARRIVAL, event.at, None, event.digest)
     return Cause(_BY_ACTION.get(event.do, BACK_DATED), event.at, step.known_since, event.digest)
 
