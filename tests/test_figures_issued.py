@@ -241,6 +241,30 @@ def test_later_edits_and_acts_of_every_sort_change_nothing(tmp_path: Path) -> No
     assert counts(month.report()) == before
 
 
+def test_a_result_confirmed_before_something_arrived_is_a_sign_until_it_is_confirmed_again(month: October) -> None:
+    """The figures count what the log reads, and name what was confirmed otherwise (clock rules 22)."""
+
+    def signs() -> list[object]:
+        appraisal = month.report(by="person").figures.appraisal
+        assert appraisal is not None
+        return [
+            (row.key["person"], row.signs["confirmed_otherwise"], row.queries["confirmed_otherwise"])
+            for row in appraisal.rows
+            if "confirmed_otherwise" in row.signs
+        ]
+
+    assert signs() == []
+    file = next(month.root.glob(f"tickets/*/**/{MET}.yaml"))
+    earlier = f"- n: 2\n  at: 2026-10-05T08:30:00+00:00\n  by: {OTHER}\n  do: respond\n  note: called\n"
+    file.write_text(file.read_text("utf-8").replace("- n: 2\n", f"{earlier}- n: 2\n", 1), "utf-8")
+    git(month.root, "commit", "-qam", "joined")
+    before = counts(month.report())
+    assert signs() == [(LEAD, 1, f"id:{MET}")]
+    month.act(MET, "confirm", "11-03 08:00", LEAD)
+    assert signs() == []
+    assert counts(month.report()) == before
+
+
 # --- what is compared with ----------------------------------------------------------------------------------------
 
 

@@ -76,8 +76,8 @@ class CachedFacts(Struct, frozen=True):
 
 
 # Raised when the same columns are read differently: since 2 plan items count, since 5 who stopped clocks, since 6
-# lengths of items end with a withdrawal, and queues have units.
-_READING = 6
+# lengths of items end with a withdrawal, and queues have units, since 7 what was confirmed otherwise is a sign.
+_READING = 7
 
 
 def release() -> str:

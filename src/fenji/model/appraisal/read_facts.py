@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ from fenji.model.appraisal.read_brought import read_brought_in
 from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
 from fenji.model.sla import Evidence, read_clocks, run_signs
 from fenji.model.sla.charges import answerer_before, unit_of_holder
-from fenji.model.sla.names import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
+from fenji.model.sla.frozen import current_confirmation, find_differences, may_differ
+from fenji.model.sla.names import CONFIRMED_OTHERWISE, EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
 from fenji.model.sla.timeline import OFF, STOPPED
 from fenji.model.sla.timers import SECOND
 
@@ -49,13 +50,14 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
 def facts_of_evidence(evidence: Evidence) -> TicketFacts:
     """Read the facts of a ticket from its evidence."""
     ticket, policy, at = evidence.ticket, evidence.policy, evidence.at
-    clocks = [clock for clock in read_clocks(evidence) if clock.decided_at and clock.answer in _COUNTED]
+    both = read_clocks(evidence)
+    clocks = [clock for clock in both if clock.decided_at and clock.answer in _COUNTED]
     return TicketFacts(
         read_ticket_fact(ticket, at),
         [*(_read_verdict(evidence, clock) for clock in clocks), *read_item_verdicts(evidence)],
         _read_stretches(evidence),
         [_read_line(ticket, line) for line in items_at(ticket, "resources", at)],
-        [*_read_signs(evidence, clocks), *read_item_signs(evidence)],
+        [*_read_signs(evidence, clocks), *_read_differences(evidence, both), *read_item_signs(evidence)],
         list(read_links(ticket, at)),
         list(read_involved(clocks)),
         list(read_outside(ticket, policy, at)),
@@ -192,6 +194,19 @@ def _read_signs(evidence: Evidence, clocks: list[DecidedClock]) -> Iterator[Sign
             by, on = clock.correction.correction.by, clock.correction.correction.on
             decided_s = _seconds(clock.decided_at)  # in the period of the rate that it changes
             yield SignFact(ticket.uid, EXCUSED_BY_CORRECTION, decided_s, by, policy.unit_of(by, on))
+
+
+def _read_differences(evidence: Evidence, clocks: Sequence[DecidedClock]) -> Iterator[SignFact]:
+    """Yield a sign for each clock that was confirmed otherwise than the log reads now (clock rules 22)."""
+    ticket, policy = evidence.ticket, evidence.policy
+    confirmation = current_confirmation(ticket) if may_differ(ticket, clocks) else None
+    if confirmation is None or confirmation.at > evidence.at:
+        return
+    decided = {clock.clock: clock.decided_at for clock in clocks}
+    unit = policy.unit_of(confirmation.by, confirmation.at)
+    for name in dict.fromkeys(difference.clock for difference in find_differences(ticket, policy)):
+        at = decided.get(name) or confirmation.at  # in the period of the rate beside which it stands
+        yield SignFact(ticket.uid, CONFIRMED_OTHERWISE, _seconds(at), confirmation.by, unit)
 
 
 def _seconds(instant: datetime | None) -> int:

@@ -90,6 +90,13 @@ class DecidedClock(Struct, frozen=True):
         """Whether the clock is final and counts as a success or a miss."""
         return self.answer in ("met", "missed") and self.decided_at is not None
 
+    def frozen(self) -> dict[str, Value]:
+        """Return what a confirmation would freeze of the clock."""
+        met = {"met": True, "missed": False, "excused": False}.get(self.answer)
+        charged = self.charged_to.frozen() if self.charged_to else None
+        excused = True if self.excuse else None
+        return {"due": self.due, "done": self.stop, "met": met, "charged_to": charged, "excused": excused}
+
 
 def ticket_clocks(ticket: Ticket, policy: Policy, at: datetime) -> tuple[DecidedClock, ...]:
     """Return both clocks of a ticket at an instant, decided or not; none before its report.

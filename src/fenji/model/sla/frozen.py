@@ -7,7 +7,7 @@ confirms once more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from fenji.model.sla.status import ClockReading, Reading, reading
 from fenji.model.ticket import PLAN_PREFIX
 
 if TYPE_CHECKING:
+    from fenji.model.sla.decided import DecidedClock
     from fenji.model.ticket import Event, Ticket, Value
 
 _PARTS = ("met", "due", "done", "charged_to", "excused")
@@ -110,6 +111,16 @@ def find_differences(ticket: Ticket, policy: Policy) -> tuple[VerdictDifference,
     verdicts = {clock: _freeze_latest(confirmed.clock(clock), latest.clock(clock)) for clock in CLOCKS}
     clocks = [change for clock in CLOCKS for change in _compare(clock, frozen.get(clock), verdicts[clock])]
     return (*clocks, *_compare_items(frozen.get("items"), confirmed, latest))
+
+
+def may_differ(ticket: Ticket, clocks: Iterable[DecidedClock]) -> bool:
+    """Whether the clocks of a ticket are not as they are frozen, or its frozen items have to be read to know."""
+    frozen = ticket.get("sla")
+    if not isinstance(frozen, Mapping):
+        return False
+    return bool(frozen.get("items")) or any(
+        list(_compare(clock.clock, frozen.get(clock.clock), clock.frozen())) for clock in clocks
+    )
 
 
 def _compare_items(frozen: Value, confirmed: Reading, latest: Reading) -> Iterator[VerdictDifference]:

@@ -14,6 +14,7 @@ DUPLICATE, PART, EXCUSED = "duplicate", "part", "excused"
 # Signs of a verdict, not of the log: only figures count them.
 RECEIVED_LATE, HANDED_ON_LATE = "received_late", "handed_on_late"
 EXCUSED_BY_CORRECTION = "excused_by_a_correction"
+CONFIRMED_OTHERWISE = "confirmed_otherwise"
 SIGN_LABELS = {  # signs of one clock first, then those of the ticket as a whole
     LATE_ENTRY: "late entry",
     LATE_ENTRY_OWN: "late entry by the one it saves",
@@ -33,6 +34,7 @@ SIGN_LABELS = {  # signs of one clock first, then those of the ticket as a whole
     RECEIVED_LATE: "received late",
     HANDED_ON_LATE: "handed on late",
     EXCUSED_BY_CORRECTION: "excused by a correction",
+    CONFIRMED_OTHERWISE: "confirmed otherwise than it reads",
 }
 
 
