@@ -239,8 +239,14 @@ def test_a_rate_without_cases_is_no_rate() -> None:
 def test_a_query_names_the_clock_the_answer_the_period_and_the_row() -> None:
     figures = figures_of(facts_of(make_verdict(1, customer="a b"), make_verdict(2, "missed")), "customer")
     queries = {row.key["customer"]: row.queries for row in figures.rows}
-    assert queries["a b"] == {"solved_met": 'solution.is:met solution.at:2026-11 solution.customer:"a b"'}
-    assert queries[""] == {"solved_missed": 'solution.is:missed solution.at:2026-11 solution.customer:""'}
+    assert queries["a b"] == {
+        "tickets": 'clock.is:met,missed,excused clock.at:2026-11 clock.customer:"a b"',
+        "solved_met": 'solution.is:met solution.at:2026-11 solution.customer:"a b"',
+    }
+    assert queries[""] == {
+        "tickets": 'clock.is:met,missed,excused clock.at:2026-11 clock.customer:""',
+        "solved_missed": 'solution.is:missed solution.at:2026-11 solution.customer:""',
+    }
 
 
 def test_keys_that_rows_cannot_go_by_are_named() -> None:

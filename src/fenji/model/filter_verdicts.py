@@ -18,7 +18,8 @@ from fenji.model.periods import parse_period
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import TicketFact, VerdictFact
 
-CLOCK_NAMES = ("response", "solution", "item", "clock")  # `clock`: any of them
+ANY_CLOCK = "clock"
+CLOCK_NAMES = ("response", "solution", "item", ANY_CLOCK)
 ANSWERS = ("met", "missed", "excused")
 _ATTRIBUTES = {"is": "answer", "by": "person"}  # attributes that have another name than their word
 VERDICT_WORDS = (
@@ -68,7 +69,7 @@ def make_verdict_test(key: str, values: Sequence[str], today: Today, fold: Calla
     """Return the test of one word about a verdict: it must have one of the values."""
     clock, _, word = key.partition(".")
     matches_value = _instant_test(values, today) if word == "at" else _value_test(word, values, fold)
-    return lambda verdict: (clock in ("clock", verdict.clock)) and matches_value(verdict)
+    return lambda verdict: (clock in (ANY_CLOCK, verdict.clock)) and matches_value(verdict)
 
 
 def _value_test(word: str, values: Sequence[str], fold: Callable[[str], str]) -> VerdictTest:

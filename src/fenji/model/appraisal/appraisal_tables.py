@@ -113,7 +113,7 @@ def _rate_columns(clock: str, *, shown: bool, is_main: bool) -> Iterator[Column]
 
 
 def _cells(row: FigureRow) -> dict[str, Cell]:
-    cells = {"tickets": Cell(row.tickets)}
+    cells = {"tickets": Cell(row.tickets, row.queries.get("tickets", ""))}
     for clock in CLOCKS:
         figures = row.clock(clock)
         for answer in _ANSWERS:

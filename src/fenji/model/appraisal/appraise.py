@@ -120,7 +120,8 @@ class _Tally:
             )
             row = replace(row, **lines.get(key, {}))
             listed = list_open(opened.get(key, ())) | signs.get(key, {}) | brought_in.get(key, {})
-            queries = row_queries(row, grouping.span_of(key), listed, where=self.question.where)
+            asked = self.question
+            queries = row_queries(row, grouping.span_of(key), listed, clock=asked.clock, where=asked.where)
             rows.append(replace(row, queries=queries))
         return rows
 

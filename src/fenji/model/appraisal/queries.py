@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from fenji.model.appraisal.grouping import MONTH, QUERY_KEYS
+from fenji.model.filter_verdicts import ANSWERS, ANY_CLOCK
 from fenji.model.filters import quote
 
 if TYPE_CHECKING:
@@ -14,19 +15,27 @@ if TYPE_CHECKING:
 
 
 def row_queries(
-    row: FigureRow, period: Period, listed: Mapping[str, Iterable[str]], *, where: str = ""
+    row: FigureRow, period: Period, listed: Mapping[str, Iterable[str]], *, clock: str = "", where: str = ""
 ) -> dict[str, str]:
-    """Return a query for each count in a row that is not 0; `listed` has the tickets that no other words select."""
+    """Return a query for each count in a row that is not 0; `listed` has the tickets that no other words select.
+
+    `clock` is the only one counted, or empty.
+    """
     from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES
 
     at, keys = period.query, _key_words(row.key)
+    decided = _clock_query(clock or ANY_CLOCK, ",".join(ANSWERS), at, keys, where)
     verdicts = {
         f"{COUNT_NAMES[clock]}_{answer}": _clock_query(clock, answer, at, keys, where)
         for clock in CLOCKS
-        for answer in ("met", "missed", "excused")
+        for answer in ANSWERS
         if getattr(row.clock(clock), answer)
     }
-    return verdicts | {name: list_query(ids) for name, ids in listed.items() if ids}
+    return (
+        ({"tickets": decided} if row.tickets else {})
+        | verdicts
+        | {name: list_query(ids) for name, ids in listed.items() if ids}
+    )
 
 
 def verdict_query(clock: str, answer: str, key: Mapping[str, str], period: Period, *, where: str = "") -> str:
