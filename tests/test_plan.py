@@ -17,7 +17,7 @@ from fenji.errors import Refused
 from fenji.model import sla
 from fenji.model.plan import BASELINE, PlannedItem, ProjectPlan, find_busy, list_baselines, plan_project
 from fenji.text.cells import width
-from stories import UID, instant, site_rules
+from stories import UID, instant, make_event, site_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,6 +94,19 @@ def test_without_dates_it_follows_and_takes_one_day() -> None:
     assert days(plan, "x") == ("03-05", "03-05")
     assert days(plan, "y") == ("03-01", "03-02")
     assert item(plan, "x").clock is None
+
+
+def test_a_wait_moves_what_is_drawn_as_it_moves_the_dues() -> None:
+    ticket = project(*CHAIN[:2]).with_events(
+        [
+            make_event("03-01 09:00", "wait", reason="customer"),
+            make_event("03-03 09:00", "resume"),
+        ]
+    )
+    plan = planned(ticket, "03-03 10:00")
+    assert [str(item(plan, key).due) for key in "ab"] == ["2026-03-08", "2026-03-11"], "two open dates later"
+    assert [days(plan, key) for key in "ab"] == [("03-02", "03-08"), ("03-09", "03-15")]
+    assert [item(plan, key).late_days for key in "ab"] == [0, 0]
 
 
 def test_what_cannot_be_drawn_is_listed_and_the_rest_is_drawn() -> None:

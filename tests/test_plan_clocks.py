@@ -116,6 +116,8 @@ def test_it_is_charged_to_its_owner_else_to_the_tickets_else_to_the_queue() -> N
     assert charged(project(owner="", units=[]), "m1") == (None, "KSA", "HQ-TECH")
     handed_on = project(edit("03-20 08:00", m2_owner="li.wei"))
     assert charged(handed_on, "m2")[0] == "he.qi", "who held it before its due"
+    too_late = edit("03-20 08:00", m9_due="2026-02-20", m9_owner="he.qi")
+    assert charged(project(too_late), "m9")[0] == "he.qi", "who had it when it was planned for a day gone by"
 
 
 def test_an_excuse_takes_an_item_out_of_the_rate_unless_its_holder_gives_it() -> None:

@@ -160,7 +160,7 @@ def plan_project(ticket: Ticket, policy: Policy, read: Reading) -> ProjectPlan:
             item.what,
             item.owner or ticket.owner,
             parse_day(item.start),
-            parse_day(item.due),
+            network.due(item),
             parse_day(item.done),
             *network.expected(item.key),
             network.slack(item.key),
@@ -211,6 +211,11 @@ class _Network:
             self._expected[key] = self._expect(self.items[key])
         self.last = max((ends for _, ends in self._expected.values()), default=self.today)
 
+    def due(self, item: PlanItem) -> date | None:
+        """Return the due of an item with the open dates that waits have added; a later one typed after a miss wins."""
+        typed, clock = parse_day(item.due), self.read.items.get(item.key)
+        return max(typed, clock.due) if typed and clock else typed
+
     def expected(self, key: str) -> tuple[date, date]:
         """Return the expected beginning and end of an item."""
         return self._expected[key]
@@ -258,7 +263,7 @@ class _Network:
         return list(order)
 
     def _expect(self, item: PlanItem) -> tuple[date, date]:
-        start, due, done = (parse_day(day) for day in (item.start, item.due, item.done))
+        start, due, done = parse_day(item.start), self.due(item), parse_day(item.done)
         if done:
             return min(start or done, done), done
         follows = [add_open_dates(self.calendar, self._expected[name][1], 1) for name in self.before[item.key]]

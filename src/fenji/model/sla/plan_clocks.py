@@ -227,9 +227,13 @@ def _find_state(walk: _ItemWalk, policy: Policy, due_at: datetime, *, met: bool 
 
 
 def _find_answerer(walk: _ItemWalk, policy: Policy, due_at: datetime, *, met: bool | None) -> Answerer | None:
-    """Return who answers: when a met item was done, in the last second before the due of a missed one, else now."""
+    """Return who answers: when a met item was done, in the last second before the due of a missed one, else now.
+
+    What was planned after its due had passed was missed from then on: whoever had it then answers.
+    """
     event = walk.done_event
-    at = event.at if met and event else due_at - SECOND if met is False else walk.timeline.until
+    missed_at = max(due_at - SECOND, walk.planned or due_at)
+    at = event.at if met and event else missed_at if met is False else walk.timeline.until
     holder = walk.timeline.holder_before(at + SECOND)
     owner = walk.owner_before(at + SECOND) or holder.owner
     return make_answerer(policy, walk.timeline.site, Holder(owner, holder.units, walk.timeline.site), at)
