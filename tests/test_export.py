@@ -8,9 +8,9 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,11 +19,18 @@ from python_calamine import CalamineWorkbook
 
 import worlds
 from commandline import fenji
+from desks import ENGINEER, LEAD, OTHER, Clock, make_desk, open_desk
 from fenji.publish.export import workbook
-from fenji.publish.export.tables import TABLES, TICKETS
+from fenji.publish.export.calendar import render_calendar
+from fenji.publish.export.tables import TABLES, TICKETS, ExportedTicket
+from fenji.publish.figure_table import guard
 from fenji.storage import yaml_codec
 
+if TYPE_CHECKING:
+    from fenji.model.ticket import Value
+
 FORMULA = '=HYPERLINK("http://example.org","疊加")'
+BELOW_A_LINE_END = "\n=1+1"
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +118,7 @@ def test_events_and_items_have_tables_of_their_own(written: Path) -> None:
 def test_a_text_is_never_a_formula_and_what_a_cell_cannot_hold_ends_in_a_sign(written: Path) -> None:
     text = (written / "out.csv").read_text(encoding="utf-8-sig")
     assert any(row["title"] == f"\t{FORMULA}" for row in csv_rows(text))
+    assert guard(BELOW_A_LINE_END) == f"\t{BELOW_A_LINE_END}"
     sheet = CalamineWorkbook.from_path(str(written / "out.xlsx")).get_sheet_by_name("tickets").to_python()
     row = next(dict(zip(sheet[0], row, strict=True)) for row in sheet if FORMULA in row)
     assert str(row["description"]).endswith("長 [...]")
@@ -141,6 +149,25 @@ def test_the_calendar_has_promises_not_kept_yet_and_plans(desk: Path, written: P
             assert f"{document['uid']}-plan-{item['key']}@fenji" in events
     again = fenji("--desk", desk, "export", "--format", "ics").out
     assert again.encode().replace(b"\r\n", b"\n") == (written / "out.ics").read_bytes().replace(b"\r\n", b"\n")
+
+
+def test_the_calendar_names_the_owner_of_an_item_and_its_due_with_what_a_wait_added(tmp_path: Path) -> None:
+    root = make_desk(tmp_path)
+    clock = Clock()
+    desk = open_desk(root, LEAD, clock=clock)
+    due = clock.now.date() + timedelta(days=5)
+    plan: dict[str, Value] = {"plan": [{"key": "m1", "what": "dig", "due": due.isoformat(), "owner": OTHER}]}
+    ticket = desk.new({"title": "dome", "kind": "project", "owner": ENGINEER, **plan}).ticket
+    desk.act(ticket.id, "wait", reason="customer")
+    clock.advance(14 * 24 * 60)
+    row = desk.act(ticket.id, "resume")
+    moved = row.reading.items["m1"].due
+    assert moved > due
+    found = Calendar.from_ical(render_calendar([ExportedTicket(row, "")], "en"))
+    event = next(event for event in found.walk("VEVENT") if "-plan-m1@" in str(event["uid"]))
+    assert event.decoded("dtend") == moved + timedelta(days=1)
+    assert str(event["description"]) == OTHER
+    desk.close()
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "ics"])

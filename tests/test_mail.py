@@ -226,6 +226,7 @@ def test_a_reply_goes_to_its_ticket_by_reference_by_an_earlier_mail_or_by_number
         mail(5, subject="anything", headers={"In-Reply-To": "<m4@customer.example>"}),
         mail(6, subject=f"回复: [{ticket.id}] 轉台不轉"),
         mail(7, subject=f"Re: 【{ticket.id}】"),
+        mail(10, subject=f"re: [{ticket.id.lower()}] as some clients write it"),
     ]
     for reply in replies:
         assert taken(desk, reply, "noted").id == ticket.id

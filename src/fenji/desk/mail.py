@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 LOCK_FILE, PARKED_FOLDER = "fenji-mail.lock", "fenji-mail"
 MAX_NAME_BYTES = 100
 Outcome = Literal["opened", "noted", "known", "parked"]
-_NUMBER = re.compile(r"(?<![A-Z0-9-])[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7}(?:-[0-9A-Z]{2})?(?![A-Z0-9-])")
+_NUMBER = re.compile(
+    r"(?<![A-Z0-9-])[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7}(?:-[0-9A-Z]{2})?(?![A-Z0-9-])", re.IGNORECASE
+)
 _DIGITS_OF_NAME = 12  # digits of a mail's key in the name of its file
 MOST_TEXT, LEAST_TEXT = 20_000, 500  # characters of a mail in a ticket; the rest is only in the attached mail
 _MOST_QUOTED = 4_000  # characters
@@ -129,7 +131,8 @@ class _Postman(Struct):
         return None, self.desk.store.reader.load(path) if path else None
 
     def _numbers_in_subject(self) -> list[str]:
-        return list(dict.fromkeys(_NUMBER.findall(unicodedata.normalize("NFKC", self.mail.subject))))
+        found = _NUMBER.findall(unicodedata.normalize("NFKC", self.mail.subject))
+        return list(dict.fromkeys(number.upper() for number in found))
 
     def _path_of(self, number: str) -> str | None:
         return next((path for path in layout.ticket_paths(number) if (self.desk.root / path).is_file()), None)

@@ -124,6 +124,11 @@ class ProjectPlan(Struct, frozen=True):
         }
 
 
+def due_with_waits(typed: date | None, clock: ItemClock | None) -> date | None:
+    """Return the due of an item with the open dates that waits have added; a later one typed after a miss wins."""
+    return max(typed, clock.due) if typed and clock else typed
+
+
 def list_baselines(ticket: Ticket, until: datetime) -> tuple[PlanBaseline, ...]:
     """Return the first baseline, which has each item's first due, and those that notes set later."""
     changes = list_item_changes(ticket, until)
@@ -212,9 +217,7 @@ class _Network:
         self.last = max((ends for _, ends in self._expected.values()), default=self.today)
 
     def due(self, item: PlanItem) -> date | None:
-        """Return the due of an item with the open dates that waits have added; a later one typed after a miss wins."""
-        typed, clock = parse_day(item.due), self.read.items.get(item.key)
-        return max(typed, clock.due) if typed and clock else typed
+        return due_with_waits(parse_day(item.due), self.read.items.get(item.key))
 
     def expected(self, key: str) -> tuple[date, date]:
         """Return the expected beginning and end of an item."""

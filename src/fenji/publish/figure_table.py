@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.tables import FigureTable
 
 Data = str | int | float | None
-_FORMULA_SIGNS = "=+-@\t\r＝＋－＠"  # office programs read a text that begins with one as a formula
+_FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"  # office programs read a text that begins with one as a formula
 
 
 # Characters with a meaning in Markdown; an underscore within a word has none.

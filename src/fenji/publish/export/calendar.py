@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.i18n import say
+from fenji.model.plan import due_with_waits
 from fenji.model.ticket import parse_day, sanitize
 
 if TYPE_CHECKING:
@@ -47,22 +48,22 @@ def _promises(exported: ExportedTicket, language: str) -> Iterator[Event]:
 
 
 def _plan(exported: ExportedTicket) -> Iterator[Event]:
-    ticket = exported.ticket
-    for item in ticket.items("plan"):
-        start, due = (parse_day(item.get(key)) for key in ("start", "due"))
+    ticket, clocks = exported.ticket, exported.row.reading.items
+    for item in ticket.plan:
+        start, due = parse_day(item.start), due_with_waits(parse_day(item.due), clocks.get(item.key))
         first, last = start or due, due or start
         if not first or not last:
             continue
-        event = _new_event(exported, f"plan-{item.get('key')}")
-        done = "\N{CHECK MARK} " if item.get("done") else ""
-        event.add("summary", sanitize(f"{done}{ticket.id} {item.get('what') or item.get('key')}"))
+        event = _new_event(exported, f"plan-{item.key}", item.owner)
+        done = "\N{CHECK MARK} " if item.done else ""
+        event.add("summary", sanitize(f"{done}{ticket.id} {item.what or item.key}"))
         event.add("dtstart", min(first, last))
         event.add("dtend", max(first, last) + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
         yield event
 
 
-def _new_event(exported: ExportedTicket, part: str) -> Event:
+def _new_event(exported: ExportedTicket, part: str, owner: str = "") -> Event:
     from icalendar import Event
 
     ticket, event = exported.ticket, Event()
@@ -71,6 +72,6 @@ def _new_event(exported: ExportedTicket, part: str) -> Event:
     event.add("sequence", len(ticket.log))
     event.add("dtstamp", (changed or exported.row.reading.at).astimezone(UTC))
     event.add("categories", [sanitize(ticket.site), sanitize(ticket.kind)])
-    if ticket.owner:
-        event.add("description", sanitize(ticket.owner))
+    if owner or ticket.owner:
+        event.add("description", sanitize(owner or ticket.owner))
     return event
