@@ -162,6 +162,7 @@ def test_the_calendar_names_the_owner_of_an_item_and_its_due_with_what_a_wait_ad
     clock.advance(14 * 24 * 60)
     row = desk.act(ticket.id, "resume")
     moved = row.reading.items["m1"].due
+    assert moved
     assert moved > due
     found = Calendar.from_ical(render_calendar([ExportedTicket(row, "")], "en"))
     event = next(event for event in found.walk("VEVENT") if "-plan-m1@" in str(event["uid"]))

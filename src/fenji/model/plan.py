@@ -126,7 +126,7 @@ class ProjectPlan(Struct, frozen=True):
 
 def due_with_waits(typed: date | None, clock: ItemClock | None) -> date | None:
     """Return the due of an item with the open dates that waits have added; a later one typed after a miss wins."""
-    return max(typed, clock.due) if typed and clock else typed
+    return max(typed, clock.due) if typed and clock and clock.due else typed
 
 
 def list_baselines(ticket: Ticket, until: datetime) -> tuple[PlanBaseline, ...]:
