@@ -104,7 +104,7 @@ def render_arrival(
         row = ExchangeRow(signs.met, "good", outcome.id, title, what, "dim", strength="dim")
         return ExchangeItem((render_row(context, row, width),), outcome.id, outcome.path)
     is_marked = bool(outcome.superseded or outcome.left_out)
-    sign, role = (signs.late, "risk") if is_marked else (signs.down, "info")
+    sign, role = (signs.late, "risk strong") if is_marked else (signs.down, "info")
     row = ExchangeRow(sign, role, outcome.id, title, what, "risk" if is_marked else "", strength="strong")
     lines = [render_row(context, row, width)]
     if outcome.left_out:

@@ -7,6 +7,7 @@ from unicodedata import east_asian_width
 
 import pytest
 from msgspec.structs import fields
+from rich.color import ColorSystem
 
 from fenji.text import bars
 from tui.drawing import meter
@@ -150,8 +151,34 @@ def test_the_mark_at_the_end_of_a_paste_may_come_in_pieces() -> None:
 def test_the_colour_of_a_grade_follows_the_policy_whatever_its_grades_are_called() -> None:
     policy = SimpleNamespace(levels={"A": 0, "B": 1, "C": 2, "D": 3, "E": 4})
     roles = [priority_role(text, policy) for text in ("A", "B", "C", "D", "E", "D?", "P1")]  # type: ignore[arg-type]
-    assert roles == ["p1", "late strong", "", "", "dim", "risk", ""]
+    assert roles == ["p1", "late strong", "", "", "dim", "risk strong", ""]
     assert priority_role("A", policy, filled=False) == "late strong"  # type: ignore[arg-type]
+
+
+# The table of the design reference: dark, light, 16 colours, none.
+TOKENS = {
+    "dim": ("38;5;247", "38;5;241", "90", "2"),
+    "faint": ("38;5;240", "38;5;248", "90", "2"),
+    "accent": ("38;5;117", "38;5;25", "36", ""),
+    "late": ("38;5;210", "38;5;124", "91", "1"),
+    "risk": ("38;5;215", "38;5;94", "33", "1"),
+    "good": ("38;5;114", "38;5;22", "32", ""),
+    "info": ("38;5;183", "38;5;55", "35", ""),
+    "hit": ("1;4;38;5;228", "1;4;38;5;94", "1;4;33", "1;4"),
+    "p1": ("1;38;5;231;48;5;160", "1;38;5;231;48;5;124", "1;97;41", "1;7"),
+    "lit": ("1;38;5;16;48;5;215", "1;38;5;231;48;5;94", "1;30;43", "1;7"),
+    "tab": ("1;38;5;16;48;5;117", "1;38;5;231;48;5;25", "1;30;46", "1;7"),
+    "rule": ("4;38;5;247", "4;38;5;241", "4;90", "2;4"),
+}
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_tokens_are_those_of_the_table_and_no_bolder(token: str) -> None:
+    for name, codes in zip(("dark", "light", "ansi", "mono"), TOKENS[token], strict=True):
+        style = PALETTES[name].style(token)
+        assert style is not None
+        drawn = style.render("x", color_system=ColorSystem.EIGHT_BIT).removesuffix("\x1b[0m")
+        assert drawn == (f"\x1b[{codes}mx" if codes else "x"), name
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda palette: palette.name)

@@ -107,7 +107,7 @@ def render_person(
     is_nobody = load.person == NOBODY
     unit = say("duty queue") if is_nobody else policy.unit_of(load.person, context.desk.now())
     name = say("no owner") if is_nobody else load.person
-    name_role = "risk" if is_nobody else ""
+    name_role = "risk strong" if is_nobody else ""
     if layout.name > 18 and load.person in policy.people:
         name = f"{name} {policy.people[load.person].name}"
     spans: list[StyledSpan] = [

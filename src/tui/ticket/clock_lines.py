@@ -58,7 +58,7 @@ class ClockLine(Struct, frozen=True):
     @property
     def strong_role(self) -> str:
         """The role of its sign and verdict."""
-        return f"{self.role} strong" if self.role == "late" else self.role
+        return f"{self.role} strong" if self.role in ("late", "risk") else self.role
 
     @property
     def gist(self) -> str:

@@ -114,7 +114,7 @@ class SimilarTickets:
     ) -> list[StyledLine]:
         """Return a ticket's similarity, number, priority and title, and what helped in at most `helped_lines` lines."""
         is_same, ellipsis = _may_be_same(ticket), context.theme.signs.ellipsis
-        role = "risk" if is_same else "good" if ticket.percent >= ALIKE_PERCENT else "dim"
+        role = "risk strong" if is_same else "good" if ticket.percent >= ALIKE_PERCENT else "dim"
         spans: StyledLine = [(f"{ticket.percent:2} % ", role), (f"{ticket.id} ", "info")]
         state = f" {context.formatter.state(ticket.page.state)}" if is_same else ""
         if is_same and ticket.page.priority:

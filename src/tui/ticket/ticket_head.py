@@ -32,7 +32,7 @@ def priority_role(text: str, policy: Policy | None, *, filled: bool = True) -> s
     """
     levels = list(policy.levels) if policy else []
     if text.endswith("?"):
-        return "risk"
+        return "risk strong"
     if text not in levels:
         return ""
     place = levels.index(text)

@@ -69,7 +69,7 @@ def render_needs_lines(context: Context, needs: TicketNeeds, row: Row, width: in
     """Return `? before s cause solution   asked: may it turn slowly? (no word, 1d)`, in two lines if need be."""
     if not needs:
         return []
-    sign: StyledLine = [(f" {context.theme.signs.question} ", "risk")]
+    sign: StyledLine = [(f" {context.theme.signs.question} ", "risk strong")]
     wanted = _tell_wanted(context, needs, width - _SIGN_CELLS - 1)
     if not needs.questions:
         return [[*sign, *wanted]]
@@ -87,7 +87,8 @@ def _tell_wanted(context: Context, needs: TicketNeeds, width: int) -> StyledLine
     if not names:
         return []
     before = f"{context.say('before {key}', key=needs.key)} "
-    return [(before, "dim"), (cells.truncate(names, width - cells.width(before), context.theme.signs.ellipsis), "risk")]
+    fitted = cells.truncate(names, width - cells.width(before), context.theme.signs.ellipsis)
+    return [(before, "dim"), (fitted, "risk strong")]
 
 
 def describe_question(context: Context, event: Event, row: Row, width: int) -> str:
@@ -138,5 +139,5 @@ def _render_need(page: TicketPage, text: str, right: str, path: str) -> PageLine
     signs = page.context.theme.signs
     room = max(page.text_width - cells.width(right) - 3, 8)
     fitted = cells.fit(text, room, signs.ellipsis)
-    spans: StyledLine = [(f"{signs.question} ", "risk"), (fitted, ""), (f" {right}", "dim")]
+    spans: StyledLine = [(f"{signs.question} ", "risk strong"), (fitted, ""), (f" {right}", "dim")]
     return PageLine(spans, parse_field_path(path) if path in FIELD_BY_PATH else None)
