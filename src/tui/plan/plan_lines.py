@@ -233,7 +233,7 @@ def _name_spans(sign: StyledSpan, name: str, item: PlannedItem | None, drawn: Dr
     title_role = "" if item and item.done else "strong"
     end = (drawn.theme.signs.mark if is_critical else " ") + " " * gap
     spans: list[StyledSpan] = [(" ", ""), sign] if sign[0].strip() else [(" ", ""), (" ", "")]
-    return [*spans, (f" {text} ", title_role), (end, "risk" if is_critical else title_role)]
+    return [*spans, (f" {text} ", title_role), (end, "risk strong" if is_critical else title_role)]
 
 
 def _put_bar(spans: list[StyledSpan], theme: Theme) -> list[StyledSpan]:
