@@ -57,6 +57,11 @@ async def test_the_solution_goes_into_the_ticket_one_came_from_with_a_link(tmp_p
         ticket = run.desk.row(row.id).ticket
         assert run.desk.row("KSA-2026-0042").ticket.word("solution") in ticket.word("solution")
         assert {"to": "KSA-2026-0042", "as": "related"} in ticket.items("links")
+        await run.wait_until(
+            lambda: run.app._desk_stamp[0] == run.desk.stamp(), "the board, read while Find stood there"
+        )
+        await run.press("Esc")
+        assert "related KSA-2026-0042" in run.text
 
 
 async def test_from_the_board_it_is_asked_first_and_names_the_ticket(tmp_path: Path) -> None:

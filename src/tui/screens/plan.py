@@ -68,7 +68,7 @@ class PlanScreen(CanvasListScreen):
     def enter(self, *, returning: bool) -> None:
         """Show the projects as the board has them now."""
         if returning:
-            self._load()
+            self.refresh_data()
 
     def refresh_data(self) -> None:
         """Plan again after the desk was read again; the bar stays on its item."""

@@ -120,8 +120,10 @@ class TicketScreen(ListScreen):
         if token and token != self.token:
             self.show(token)
 
-    def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - either way the ticket may be another
-        """Look up the facts that are not in the ticket's file."""
+    def enter(self, *, returning: bool) -> None:
+        """Look up the facts that are not in the ticket's file; on return also what another screen changed in it."""
+        if returning:
+            self.refresh_data()
         self.lookups.request()
 
     def selected_rows(self) -> tuple[Row, ...]:
