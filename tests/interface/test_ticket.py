@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from fenji.desk import Desk
 from fenji.model.ticket import Event, Value
 from fenji.storage import yaml_codec
@@ -15,8 +17,6 @@ from tui.screens.ticket import TicketScreen
 from tui.ticket import clock_lines
 
 if TYPE_CHECKING:
-    import pytest
-
     from fenji.desk.search_results import Suggestion
 
 
@@ -69,6 +69,18 @@ async def test_a_long_text_is_written_where_it_stands(tmp_path: Path) -> None:
         await run.press("Ctrl+D")
         await run.wait_for("saved. u undoes it")
         assert run.desk.row(number).ticket.word("cause") == "密封袋漏氣\n冷凝水使齒面生鏽"
+
+
+@pytest.mark.parametrize("end", ["Ctrl+D", "Esc"])
+async def test_what_was_empty_is_left_where_it_was_written(tmp_path: Path, end: str) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("/", "0189", "Enter", "Enter", "e", "cause", "Enter", "the hose burst")
+        before = run.text.split("\n").index(run.line("the hose burst"))
+        await run.press(end)
+        await run.wait_for("saved. u undoes it" if end == "Ctrl+D" else "Kept as a draft")
+        lines = run.text.split("\n")
+        assert abs(lines.index(run.line("▐")) - before) <= 1
+        assert ("the hose burst" in run.text) is (end == "Ctrl+D")
 
 
 async def test_esc_keeps_a_long_text_as_a_draft_also_over_a_restart(tmp_path: Path) -> None:

@@ -127,13 +127,9 @@ class InlineEditor:
         self._end_edit(edit)
 
     def _end_edit(self, edit: TextEdit) -> None:
-        """Stop editing, and select the first line of the text."""
-        first_line = self._edit_first_line
+        """Stop editing, and select the first line of the text; if there was none, the place where it was written."""
+        place = self._edit_first_line
         self.text_edit = None
-        self.host.view.page_lines = self.host.build_page()
-        while (
-            first_line < len(self.host.view.page_lines) - 1
-            and self.host.view.page_lines[first_line].field_path != edit.field_path
-        ):
-            first_line += 1
-        self.host.view.scroll.move_to(first_line)
+        self.host.view.page_lines = lines = self.host.build_page()
+        shown = (n for n in range(place, len(lines)) if lines[n].field_path == edit.field_path)
+        self.host.view.scroll.move_to(next(shown, min(place, len(lines) - 1)))
