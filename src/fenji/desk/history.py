@@ -15,7 +15,7 @@ from msgspec import Struct
 from fenji.errors import FenjiError
 from fenji.git import changes, objects
 from fenji.judge import authors
-from fenji.model.ticket_changes import FieldChange, compare_tickets, new_events
+from fenji.model.ticket_changes import FieldChange, compare_tickets
 from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _read_commit(desk: DeskReads, commit: CommitChange, uid: str) -> HistoryEntr
     before, after = _read_versions(desk, commit.files, uid)
     if after is None:
         return None
-    events = new_events(before, after)
+    events = after.events_since(before)
     author, recorder = _find_people(desk, commit)
     who = events[-1].by if events else author
     return HistoryEntry(commit.at, who, commit.sha, events, compare_tickets(before, after), recorder=recorder)
@@ -159,7 +159,7 @@ def _read_arrivals(desk: DeskReads, paths: Sequence[str], uid: str) -> list[Hist
 
 
 def _make_arrival_entry(move: HeadMove, before: Ticket | None, after: Ticket) -> HistoryEntry:
-    events = new_events(before, after)
+    events = after.events_since(before)
     who = ", ".join(dict.fromkeys(event.by for event in events))
     return HistoryEntry(move.at, who, move.after, events, compare_tickets(before, after), is_arrival=True)
 
@@ -217,7 +217,7 @@ def read_details(desk: DeskReads, entry: DeskEntry) -> Mapping[str, HistoryEntry
         after = _read_at(desk, entry.commit, paths, "")
         if after is not None:
             before = _read_before(desk, entry, paths, after.uid)
-            found = new_events(before, after)
+            found = after.events_since(before)
             changed = compare_tickets(before, after)
             details[number] = HistoryEntry(entry.at, entry.who, entry.commit, found, changed, recorder=entry.recorder)
     return details

@@ -157,8 +157,7 @@ def plan_redo(performed: PerformedAct, before: Ticket, after: Ticket, current: T
 
 def _touched_fields(before: Ticket, after: Ticket) -> tuple[str, ...]:
     """Return the fields that the act changed."""
-    known = {event.digest for event in before.log}
-    paths = (path for event in after.log if event.digest not in known for path in (*event.set, *event.rewrote))
+    paths = (path for event in after.events_since(before) for path in (*event.set, *event.rewrote))
     return tuple(path for path in dict.fromkeys(paths) if not equal_values(before.look_up(path), after.look_up(path)))
 
 
@@ -182,8 +181,7 @@ def _restore_fields(act: Act, paths: Iterable[str], current: Ticket, *, wanted: 
 
 
 def _check_unchanged(performed: PerformedAct, after: Ticket, current: Ticket) -> None:
-    known = {event.digest for event in after.log}
-    others = any(event.digest not in known and event.by != performed.act.by for event in current.log)
+    others = any(event.by != performed.act.by for event in current.events_since(after))
     if current.state != after.state or (performed.act.do == "report" and others):
         raise Refused(
             "{id} has moved on: it is {state}. The {do} is not undone.",

@@ -78,10 +78,7 @@ def _check_items(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
         if _content(item) not in contents:
             template = "the attachment {name} was removed or changed; attachments stay as they were attached"
             yield Refusal(ticket.id, Sentence(template, {"name": item_key("files", item)}))
-    known = {event.digest for event in before.log} if before else set()
-    field_paths = [
-        field_path for event in ticket.log if event.digest not in known for field_path in _attached_paths(event)
-    ]
+    field_paths = [field_path for event in ticket.events_since(before) for field_path in _attached_paths(event)]
     unchanged = [_without_name(item) for item in former]
     for item in items:
         name = item_key("files", item)

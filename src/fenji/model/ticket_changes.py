@@ -1,4 +1,4 @@
-"""The differences between two versions of a ticket: new events and changed fields. Pure."""
+"""The fields that differ between two versions of a ticket. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Event, Ticket, Value, item_key, parse_items_key
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Ticket, Value, item_key, parse_items_key
 
 _NAMES = ("id", "uid")  # they identify the ticket and are not compared
 
@@ -17,12 +17,6 @@ class FieldChange(Struct, frozen=True):
     path: str
     before: Value
     after: Value
-
-
-def new_events(before: Ticket | None, after: Ticket) -> tuple[Event, ...]:
-    """Return the events that the later version has and the former lacks, in log order."""
-    known = {event.digest for event in before.log} if before else set()
-    return tuple(event for event in after.log if event.digest not in known)
 
 
 def compare_tickets(before: Ticket | None, after: Ticket) -> tuple[FieldChange, ...]:

@@ -144,10 +144,7 @@ def find_unreported(ticket: Ticket) -> list[str]:
 
 
 def _iter_unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) -> Iterable[str]:
-    known_digests = {event.digest for event in before.log}
-    touched = {
-        name for event in ticket.log if event.digest not in known_digests for name in (*event.set, *event.rewrote)
-    }
+    touched = {name for event in ticket.events_since(before) for name in (*event.set, *event.rewrote)}
     earlier = {**dict(flatten(before)), **before.extra}
     for field_path in {**header, **earlier}:
         if (
@@ -164,9 +161,7 @@ def _is_covered(field_path: str, names: Iterable[str]) -> bool:
 
 def lacks_events(ticket: Ticket, committed: Ticket) -> bool:
     """Whether committed events are missing from the log, which is append-only."""
-    return ticket.uid == committed.uid and not {event.digest for event in committed.log} <= {
-        event.digest for event in ticket.log
-    }
+    return ticket.uid == committed.uid and bool(committed.events_since(ticket))
 
 
 def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
@@ -292,8 +287,7 @@ def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
     """Return which of `sla`, `formerly` and `origin` differ from `before` without an event that may change them."""
     if before is None or before.uid != ticket.uid or workflow.find_unknown_step(ticket.log):
         return ()
-    known_digests = {event.digest for event in before.log}
-    new_acts = {event.do for event in ticket.log if event.digest not in known_digests}
+    new_acts = {event.do for event in ticket.events_since(before)}
     return tuple(
         key
         for key, do in _FROZEN_KEYS.items()
@@ -324,8 +318,7 @@ def with_edit_event_before(ticket: Ticket, base: Ticket, body: Mapping[str, Valu
 
     Fields that those events changed need no explanation. Returns the ticket unchanged if nothing is left to explain.
     """
-    known_digests = {event.digest for event in base.log}
-    new_events = [event for event in ticket.log if event.digest not in known_digests]
+    new_events = ticket.events_since(base)
     touched = {name for event in new_events for name in (*event.set, *event.rewrote)}
     remaining = _drop_paths(body, touched)
     if not remaining or not new_events:

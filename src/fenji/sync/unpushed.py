@@ -88,6 +88,5 @@ def _describe_item(repo: Repo, blobs: BlobCache, name: str, changes: Iterable[Fi
     path = next(iter(paths), name)
     before = next((ticket for difference in tickets if (ticket := blobs.fetched_ticket(difference.before, path))), None)
     after = next((ticket for difference in tickets if (ticket := blobs.fetched_ticket(difference.after, path))), None)
-    known_digests = {event.digest for event in before.log} if before else set()
-    actions = dict.fromkeys(event.do for event in after.log if event.digest not in known_digests) if after else {}
+    actions = dict.fromkeys(event.do for event in after.events_since(before)) if after else {}
     return UnpushedItem(name, path, bool(tickets) and _is_new(tickets), after.title if after else "", tuple(actions))

@@ -158,8 +158,7 @@ class TicketScreen(ListScreen):
         self.lookups.request_receipt()
 
     def _update_row(self, updated: Row) -> None:
-        known = {event.digest for event in self.row.ticket.log} if self.row else set()
-        new_events = [event for event in updated.ticket.log if event.digest not in known]
+        new_events = updated.ticket.events_since(self.row.ticket if self.row else None)
         self.row = updated
         self._notify_changed(
             [event for event in new_events if event.by != self.context.desk.person and event.do != "superseded"]

@@ -209,6 +209,11 @@ class Ticket(Struct, frozen=True):
         union = {event.digest: event for event in (*self.log, *events)}
         return replace(self, log=tuple(sorted(union.values(), key=lambda event: event.sort_key)))
 
+    def events_since(self, before: Ticket | None) -> tuple[Event, ...]:
+        """Return the events that another version lacks, in the order of the log; all of them without one."""
+        known = {event.digest for event in before.log} if before else set()
+        return tuple(event for event in self.log if event.digest not in known)
+
     @property
     def next_n(self) -> int:
         """The Lamport counter of the next event: 1 + the largest in the file."""
