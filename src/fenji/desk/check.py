@@ -96,7 +96,7 @@ def _find_placeholders(repo: Repo) -> Iterator[Problem]:
         message = Sentence(
             ("was left empty by a broken fetch; `fenji files {id}` fetches it"), {"id": path.split("/")[-2]}
         )
-        yield Problem(path.removeprefix(repo.prefix), 0, 0, "", message)
+        yield Problem(repo.desk_path(path), 0, 0, "", message)
 
 
 def find_clock_problem(repo: Repo) -> Sentence | None:

@@ -199,7 +199,7 @@ def _make_desk_entry(desk: DeskReads, commit: CommitChange) -> DeskEntry:
 
 def _make_arrival(desk: DeskReads, move: HeadMove) -> DeskEntry:
     diffs = objects.diff_commits(desk.repo, move.before, move.after)
-    names = (_name_of(diff.path.removeprefix(desk.repo.prefix)) for diff in diffs)
+    names = (_name_of(desk.repo.desk_path(diff.path)) for diff in diffs)
     return DeskEntry(move.at, "", move.after, move.before, tuple(dict.fromkeys(names)), (), is_arrival=True)
 
 

@@ -148,7 +148,7 @@ def _remove_note(repo: Repo) -> None:
 
 
 def _is_desk_file(difference: FileDiff, repo: Repo) -> bool:
-    return difference.path.startswith(repo.prefix) and is_desk_file(difference.path.removeprefix(repo.prefix))
+    return difference.path.startswith(repo.prefix) and is_desk_file(repo.desk_path(difference.path))
 
 
 def _update_files(
@@ -157,11 +157,9 @@ def _update_files(
     repo = store.repo
     objects.update_index(repo, {path: _entry_after(path, differences) for path in move.untouched})
     differences = _to_write(differences, move)
-    options = replace(options, conflicted=frozenset(path.removeprefix(repo.prefix) for path in move.also))
+    options = replace(options, conflicted=frozenset(repo.desk_path(path) for path in move.also))
     desk_files = {
-        difference.path.removeprefix(repo.prefix): difference
-        for difference in differences
-        if _is_desk_file(difference, repo)
+        repo.desk_path(difference.path): difference for difference in differences if _is_desk_file(difference, repo)
     }
     if any(is_attachment(path) for path in desk_files) and partial.is_partial(repo):
         options = replace(options, absent=partial.missing_blobs(repo, move.after))

@@ -108,9 +108,7 @@ def unfinished_error(what: str) -> FenjiError:
 
 def _desk_conflicts(stages: Mapping[str, ConflictStages], repo: Repo) -> dict[str, ConflictStages]:
     """Return the conflict stages of the desk's own files, by path relative to the desk."""
-    by_desk_path = {
-        path.removeprefix(repo.prefix): versions for path, versions in stages.items() if path.startswith(repo.prefix)
-    }
+    by_desk_path = {repo.desk_path(path): versions for path, versions in stages.items() if path.startswith(repo.prefix)}
     return {path: versions for path, versions in by_desk_path.items() if is_desk_file(path)}
 
 
@@ -167,7 +165,7 @@ def _join_open_merge(
     trees = load_three_way(BlobCache(repo), refs.merge_base(repo, ours, theirs), ours, theirs)
     explain_sides(trees, HandEditAuthor(options.by, options.at, load_policy(store.repo)))
     merged = merge_trees(trees, choose_hub_policy, include_other_files=False)
-    paths = {path.removeprefix(repo.prefix): entry for path, entry in merged.entries.items()}
+    paths = {repo.desk_path(path): entry for path, entry in merged.entries.items()}
     _write_blobs(repo, merged.new_blobs)
     before = {path: trees.ours.entry(path) for path in paths}
     conflicted = frozenset(_desk_conflicts(state.stages, repo))
@@ -183,7 +181,7 @@ def _blobs_written_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, froze
     for line in answer.decode("utf-8", "surrogateescape").split("\0"):
         stage, _, path = line.partition("\t")
         if path:
-            blobs_by_path.setdefault(path.removeprefix(repo.prefix), set()).add(stage.split(" ")[1])
+            blobs_by_path.setdefault(repo.desk_path(path), set()).add(stage.split(" ")[1])
     changed = {difference.path for difference in objects.diff_commits(repo, ours, theirs)}
     return {path: frozenset(blobs) for path, blobs in blobs_by_path.items() if f"{repo.prefix}{path}" in changed}
 
@@ -211,7 +209,7 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
         (lambda _path, ours, _theirs: ours) if state.operation == "rebase" else choose_hub_policy,
         include_other_files=False,
     )
-    paths = {path.removeprefix(repo.prefix): entry for path, entry in merged.entries.items()}
+    paths = {repo.desk_path(path): entry for path, entry in merged.entries.items()}
     _write_blobs(repo, merged.new_blobs)
     replaceable = {
         path: frozenset(entry.blob for entry in _stage_entries(stages) if entry) for path, stages in conflicts.items()
@@ -246,7 +244,7 @@ def _is_endable_rebase(repo: Repo) -> bool:
 
 def _stages_only_desk_files(repo: Repo) -> bool:
     staged = unmerged.list_staged(repo)
-    return all(path.startswith(repo.prefix) and is_desk_file(path.removeprefix(repo.prefix)) for path in staged)
+    return all(path.startswith(repo.prefix) and is_desk_file(repo.desk_path(path)) for path in staged)
 
 
 def _stage_entries(stages: ConflictStages) -> Iterable[TreeEntry | None]:

@@ -111,11 +111,7 @@ def _list_other_files(repo: Repo, head: str, tip: str | None, fetched: str | Non
         return []
     settled = {base, fetched} - {None}
     paths = set.intersection(*({change.path for change in objects.diff_commits(repo, old, head)} for old in settled))
-    return [
-        path
-        for path in sorted(paths)
-        if not (path.startswith(repo.prefix) and is_desk_file(path.removeprefix(repo.prefix)))
-    ]
+    return [path for path in sorted(paths) if not (path.startswith(repo.prefix) and is_desk_file(repo.desk_path(path)))]
 
 
 def _check_only_desk_files(repo: Repo, head: str, tip: str | None, branch: str, fetched: str | None) -> None:

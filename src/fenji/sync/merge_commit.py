@@ -85,7 +85,7 @@ def _entry_in(path: str, tree: object, trees: ThreeWay) -> TreeEntry | None:
     index = 1 if tree is trees.ours else 2
     if path in trees.other_files:
         return trees.other_files[path][index]
-    desk_path = path.removeprefix(trees.ours.repo.prefix)
+    desk_path = trees.ours.repo.desk_path(path)
     return (trees.ours if index == 1 else trees.theirs).entry(desk_path)
 
 

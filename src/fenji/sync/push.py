@@ -94,6 +94,6 @@ class HubPush:
 
 def _replaces_absent(repo: Repo, theirs: str, differences: Iterable[FileDiff]) -> bool:
     """Return whether a changed file replaces one that a partial clone lacks, so that git would fetch the old one."""
-    attachments = (difference for difference in differences if is_attachment(difference.path.removeprefix(repo.prefix)))
+    attachments = (difference for difference in differences if is_attachment(repo.desk_path(difference.path)))
     replaced = [difference.before.blob for difference in attachments if difference.before and difference.after]
     return bool(replaced) and partial.is_partial(repo) and not partial.missing_blobs(repo, theirs).isdisjoint(replaced)

@@ -73,7 +73,7 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str, recorder: Recor
         former = Tree(repo, parent, {**current.known_entries, **replaced})
         trees = ThreeWay(former, current, former, tuple(paths), blobs)
         merged = merge_trees(trees, choose_hub_policy, include_other_files=False)
-        if any(entry != current.entry(path.removeprefix(repo.prefix)) for path, entry in merged.entries.items()):
+        if any(entry != current.entry(repo.desk_path(path)) for path, entry in merged.entries.items()):
             head = write_merge_commit(repo, [head, parent], head, trees, merged)
             outcomes += merged.outcomes
             paths = None  # a ticket may have another number now
@@ -83,7 +83,7 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str, recorder: Recor
 def _replaced_versions(repo: Repo, since: str | None, head: str) -> Iterator[_ReplacedVersion]:
     for step in objects.diff_each_commit(repo, since, head, made_by=MERGER_EMAIL, below=_FOLDERS):
         for difference in step.diffs:
-            path = difference.path.removeprefix(repo.prefix)
+            path = repo.desk_path(difference.path)
             if is_ticket(path):
                 yield _ReplacedVersion(path, difference.before, difference.after, step.parent)
 
@@ -151,7 +151,7 @@ class _CurrentTickets(Struct, frozen=True):
         repo = self.blobs.repo
         texts = [f"uid: {uid}" for uid in uids]
         found = objects.find_files(repo, self.tree.commit, texts, below=_FOLDERS) if self.tree.commit else []
-        return [path for path in (name.removeprefix(repo.prefix) for name in found) if is_ticket(path)]
+        return [path for path in (repo.desk_path(name) for name in found) if is_ticket(path)]
 
 
 def _group_by_parent(doubtful: Iterable[_ReplacedVersion]) -> dict[str, dict[str, TreeEntry | None]]:

@@ -278,7 +278,7 @@ def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -
     other_files: dict[str, EntryVersions] = {}
     for path, before in sorted(base_entries.items()):
         versions = (before, changed[0].get(path, before), changed[1].get(path, before))
-        desk_path = path.removeprefix(repo.prefix)
+        desk_path = repo.desk_path(path)
         if path.startswith(repo.prefix) and is_desk_file(desk_path):
             for tree, entry in zip(trees, versions, strict=True):
                 tree.known_entries[desk_path] = entry
@@ -294,4 +294,4 @@ def count_changed_tickets(repo: Repo, before: str | None, after: str) -> int:
 
 def count_tickets(repo: Repo, differences: Iterable[FileDiff]) -> int:
     """Count the tickets that are new or changed by these differences."""
-    return sum(is_ticket(difference.path.removeprefix(repo.prefix)) for difference in differences if difference.after)
+    return sum(is_ticket(repo.desk_path(difference.path)) for difference in differences if difference.after)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from fenji.model.ticket import CLOSED_STATES
+from fenji.model.ticket import CLOSED_STATES, PLAN_PREFIX
 from tui.board.board_groups import DUE_GROUPS
 from tui.board.columns import GUTTER_WIDTH, METER_CELLS, clock_label, fit_left, is_of_site, number_parts
 from tui.drawing import cells, meter
@@ -175,7 +175,7 @@ class RowRenderer(Struct, frozen=True):
     def _title_text(self, room: int) -> str:
         """Return the title, and after it the plan's item that runs out next, which may take half of the cells."""
         ticket, signs = self.row.ticket, self.theme.signs
-        title, key = cells.sanitize_line(ticket.title), self.clock.name.removeprefix("plan.")
+        title, key = cells.sanitize_line(ticket.title), self.clock.name.removeprefix(PLAN_PREFIX)
         what = next((item.what for item in ticket.plan if self.clock.name != key == item.key), "")
         if not what:
             return title

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from fenji.model.ticket import PLAN_PREFIX
 from tui.drawing import cells
 from tui.ticket.ticket_head import short_key
 
@@ -183,8 +184,8 @@ def fit_left(left: str, priority: str) -> str:
 
 def clock_label(name: str, width: int, formatter: Formatter) -> str:
     """Return a clock's label in at most `width` cells: its word or short form, or the key of a plan's item."""
-    if name.startswith("plan."):
-        return cells.truncate(short_key(name.removeprefix("plan.")), width, "")
+    if name.startswith(PLAN_PREFIX):
+        return cells.truncate(short_key(name.removeprefix(PLAN_PREFIX)), width, "")
     word, short = {"response": ("answer", "ans"), "solution": ("solve", "sol")}.get(name, ("", ""))
     text = formatter.word(word)
     return text if cells.width(text) <= width else formatter.word(short)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fenji.model.board import CLOCK_SIGNS, format_left
+from fenji.model.ticket import PLAN_PREFIX
 from tui.drawing import cells
 from tui.drawing.meter import split_meter
 from tui.drawing.spans import cut_line
@@ -110,7 +111,7 @@ def render_clocks_in_one_line(context: Context, row: Row, width: int) -> StyledL
 
 
 def _preview_clocks(context: Context, row: Row) -> list[ClockLine]:
-    at, item = row.reading.at, next_item(row) if row.next_clock.startswith("plan.") else None
+    at, item = row.reading.at, next_item(row) if row.next_clock.startswith(PLAN_PREFIX) else None
     names = CLOCK_NAMES[:1] if item else CLOCK_NAMES
     readings = [(name, row.reading.clock(name)) for name in names]
     lines = [_read_clock(context, name, reading, at) for name, reading in readings if reading.state != "none"]

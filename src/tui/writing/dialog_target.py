@@ -11,7 +11,7 @@ from fenji.desk import expand_user
 from fenji.desk.obstacles import find_missing_reason
 from fenji.model.board import format_left
 from fenji.model.load import LATE, SOON, measure_loads
-from fenji.model.ticket import FIELD_BY_KEY
+from fenji.model.ticket import FIELD_BY_KEY, PLAN_PREFIX
 from tui import commands
 from tui.drawing import cells
 from tui.refusals import translate_values
@@ -109,9 +109,9 @@ def waiting_choice(target: DialogTarget, reason: str) -> Choice:
 
 def clock_choice(target: DialogTarget, name: str) -> Choice:
     """Return the choice of a clock, shown by its word, or by key and description for an item of a plan."""
-    if not name.startswith("plan."):
+    if not name.startswith(PLAN_PREFIX):
         return Choice(name, target.formatter.word(name))
-    key = name.removeprefix("plan.")
+    key = name.removeprefix(PLAN_PREFIX)
     what = next((item.what for item in target.first_row.ticket.plan if item.key == key), "")
     return Choice(name, cells.sanitize_line(f"{short_key(key)} {what}".strip()))
 

@@ -104,7 +104,7 @@ def check_unfinished(desk: Surroundings) -> Findings:
     elif unmerged.is_interrupted(desk.repo):
         yield note("unfinished", Sentence("A sync was interrupted while it wrote files; the next one finishes it."))
     stashed = objects.list_stashed(desk.repo)
-    if tickets := [path for path in stashed if is_ticket(path.removeprefix(desk.repo.prefix))]:
+    if tickets := [path for path in stashed if is_ticket(desk.repo.desk_path(path))]:
         message = Sentence(
             "git's stash holds changes to {count} ticket.",
             {"count": len(tickets)},
