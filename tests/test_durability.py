@@ -70,7 +70,9 @@ class DiskRecorder:
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Have all calls of Python and its library go through here; git's own do not."""
-        for name in ("fsync", "fdatasync", "sync"):
+        sync_all = self._syncing(os.sync)
+        monkeypatch.setattr(write_many, "_sync_disk", lambda _: sync_all())
+        for name in ("fsync", "fdatasync"):
             monkeypatch.setattr(os, name, self._syncing(getattr(os, name)))
         for name, kind in (("replace", "rename"), ("rename", "rename"), ("link", "link")):
             monkeypatch.setattr(os, name, self._placing(getattr(os, name), kind))

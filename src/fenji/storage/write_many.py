@@ -35,7 +35,7 @@ def write_all(root: Path, contents: Mapping[str, FileContent]) -> None:
             temporaries[target] = temporary
             _write_temporary(temporary, target, content, sync=few)
         if not few:
-            os.sync()
+            _sync_disk(root)
         for target, temporary in temporaries.items():
             temporary.replace(target)
         for directory in folders.values():
@@ -45,6 +45,24 @@ def write_all(root: Path, contents: Mapping[str, FileContent]) -> None:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
         raise files.write_failure(error, error.filename or root) from error
+
+
+def _sync_disk(root: Path) -> None:
+    """Sync the disk of a folder, and no others: a full stick elsewhere may take minutes. Raises OSError."""
+    import ctypes
+
+    try:
+        sync_file_system = ctypes.CDLL(None, use_errno=True).syncfs
+    except (AttributeError, OSError):  # not Linux
+        os.sync()
+        return
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if sync_file_system(handle):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(root))
+    finally:
+        os.close(handle)
 
 
 def _make_folder(root: Path, folder: str) -> Path:

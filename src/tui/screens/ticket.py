@@ -160,9 +160,8 @@ class TicketScreen(ListScreen):
     def _update_row(self, updated: Row) -> None:
         new_events = updated.ticket.events_since(self.row.ticket if self.row else None)
         self.row = updated
-        self._notify_changed(
-            [event for event in new_events if event.by != self.context.desk.person and event.do != "superseded"]
-        )
+        person = self.context.desk.person
+        self._notify_changed([event for event in new_events if event.by != person and event.do != "superseded"])
         open_names = {conflict.digest for conflict in updated.superseded}
         self._notify_superseded(
             [event for event in new_events if event.do == "superseded" and short_digest(event) in open_names]
