@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from fenji.model.merge import superseded_event
 from fenji.model.sla import reading
+from fenji.model.ticket.uid import derive_uid
 from hubs import (
     NOW,
     POLICY,
@@ -153,6 +154,61 @@ def test_a_mail_moves_to_no_other_site(with_mail: Clone, tmp_path: Path, *, at_o
     clone.commit(ELSEWHERE, files=gone if at_once else {})
     pushed = clone.push()
     assert any(f"was {MAILED.id}; a ticket keeps its number" in line for line in pushed.lines), pushed.lines
+
+
+# --- an old mail is dated by itself, and brings nothing else into the past --------------------------------------------
+
+KEY = "0" * 32
+OLD = 24 * 40  # hours
+ROUTES = b"routes: [{when: {kind: quality}, owner: wang.fang}]\n"
+
+
+def mailed(running: int, key: str = KEY, **fields: Value) -> Ticket:
+    ticket = reported_ticket(running, OLD, by="mail", **fields).with_fields({"uid": derive_uid("mail", KEY)})
+    report = ticket.log[0]
+    return replace(ticket, log=(replace(report, body={**report.body, "mail": {"key": key}}),))
+
+
+def by_mail(do: str, hours: float = OLD - 1, **more: Value) -> Ticket:
+    return after_forced_event(mailed(21), do, hours, by="mail", mail={"key": KEY}, **more)
+
+
+@pytest.fixture(scope="module")
+def with_routes(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    return create_hub(tmp_path_factory.mktemp("routes"), rules() + ROUTES, OPEN)
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [
+        mailed(21),
+        mailed(21, owner="wang.fang"),
+        by_mail("note", note="x", **{"from": "requester"}),
+    ],
+)
+def test_an_old_mail_comes_in(with_routes: Clone, tmp_path: Path, ticket: Ticket) -> None:
+    clone = copy_clone(with_routes, tmp_path)
+    clone.commit(ticket, by="mail")
+    pushed = clone.push()
+    assert pushed.accepted, pushed.lines
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [
+        mailed(21, owner="li.wei"),  # an owner whom no route names
+        mailed(21, key="1" * 32),  # the ticket of another mail
+        by_mail("note", note="x", fields={"owner": "li.wei"}),
+        by_mail("note", note="x", fields={"kind": "request"}),
+        by_mail("respond"),
+    ],
+)
+def test_nothing_else_comes_in_as_an_old_mail(with_routes: Clone, tmp_path: Path, ticket: Ticket) -> None:
+    clone = copy_clone(with_routes, tmp_path)
+    clone.commit(ticket, by="mail")
+    pushed = clone.push()
+    reasons = ("written later than it happened and does not say when", "a step for a person")
+    assert any(reason in line for reason in reasons for line in pushed.lines), pushed.lines
 
 
 def test_what_was_taken_out_comes_back_as_it_was(clone: Clone) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-from datetime import datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING
@@ -128,16 +129,40 @@ def test_what_a_full_disk_left_out_is_attached_when_the_server_tries_again(desk:
     assert (desk.root / "tickets/files" / ticket.id / ticket.files[0].name).read_bytes() == mail(1)
 
 
-def test_when_it_came_is_what_the_own_server_says_never_ahead_and_never_too_far_back(desk: Desk) -> None:
-    cases = [
-        (SHIPPED_NOW - timedelta(hours=2), SHIPPED_NOW - timedelta(hours=2)),
-        (SHIPPED_NOW + timedelta(hours=2), SHIPPED_NOW),
-        (SHIPPED_NOW - timedelta(days=40), SHIPPED_NOW),
-        (None, SHIPPED_NOW),
-    ]
-    for number, (received, expected) in enumerate(cases):
-        ticket = taken(desk, mail(number, sender=f"a{number}@x.example", at=received))
-        assert ticket.reported_at == expected
+WRITTEN = datetime.fromisoformat("2020-03-02T08:00:00+03:00")  # what `Date:` of these mails says
+
+
+@pytest.mark.parametrize(
+    ("received", "expected"),
+    [
+        ([timedelta(hours=-2), timedelta(hours=-3)], SHIPPED_NOW - timedelta(hours=2)),
+        ([timedelta(days=-40)], SHIPPED_NOW - timedelta(days=40)),
+        ([timedelta(hours=2), timedelta(hours=-3)], SHIPPED_NOW - timedelta(hours=3)),
+        ([timedelta(hours=2)], WRITTEN),
+        ([timedelta(minutes=2), timedelta(hours=-3)], SHIPPED_NOW),
+        ([], WRITTEN),
+    ],
+)
+def test_when_it_came_is_what_the_own_server_says_and_never_ahead(
+    desk: Desk, received: list[timedelta], expected: datetime
+) -> None:
+    lines = [f"Received: from a by b; {SHIPPED_NOW + offset:%a, %d %b %Y %H:%M:%S %z}\r\n" for offset in received]
+    ticket = taken(desk, "".join(lines).encode() + mail(1, at=None))
+    assert [(event.at, event.logged) for event in ticket.log] == [(expected, None)] * 2
+
+
+@pytest.mark.parametrize("said", ["no date", "Mon, 02 Mar 1850 08:00:00 +0300", "Mon, 02 Mar 2920 08:00:00 +0300"])
+def test_a_mail_that_states_no_instant_came_now(desk: Desk, said: str) -> None:
+    data = mail(1, at=None).replace(b"Mon, 02 Mar 2020 08:00:00 +0300", said.encode())
+    assert taken(desk, data).reported_at == SHIPPED_NOW
+
+
+def test_what_a_mail_makes_hangs_on_nothing_that_is_later_in_the_ticket(desk: Desk, clock: Clock) -> None:
+    ticket = opened(desk)
+    clock.advance(60 * 24 * 5)
+    desk.act(ticket.id, "note", note="still at it", by="li.wei")
+    late = taken(desk, mail(2, subject=ticket.id, at=SHIPPED_NOW + timedelta(minutes=1)), "noted")
+    assert [(event.at, event.logged) for event in late.log[-2:]] == [(SHIPPED_NOW + timedelta(minutes=1), None)] * 2
 
 
 def test_a_mail_without_message_id_is_known_by_its_bytes(desk: Desk) -> None:
@@ -399,6 +424,24 @@ def test_one_mail_at_two_clones_is_one_ticket_that_the_hub_takes(tmp_path: Path,
     reply = mail(2, at=None, subject=f"Re: [{ticket.id}]")
     assert fenji("--desk", pair.b, "mail", "--json", stdin=reply).json["uid"] == ticket.uid
     pair.sync(pair.b)
+    assert git(pair.b, "for-each-ref", "refs/fenji/held") == ""
+
+
+def test_an_old_mail_makes_the_same_events_at_every_clone_whenever_it_is_taken_in(tmp_path: Path) -> None:
+    pair = TwoClones.create(tmp_path)
+    data = mail(1, at=datetime.now(UTC).replace(microsecond=0) - timedelta(days=10))
+    assert fenji("--desk", pair.a, "mail", stdin=data).code == 0
+    time.sleep(1.1)  # another second of the clock
+    assert fenji("--desk", pair.b, "mail", stdin=data).code == 0
+    logs = [read_open(clone)[0].log for clone in (pair.a, pair.b)]
+    assert logs[0] == logs[1]
+    pair.assert_equal()
+    [ticket] = read_open(pair.a)
+    assert ticket.log == logs[0]
+    pair.run(pair.b, "note", ticket.id, "called")
+    reply = mail(2, at=ticket.reported_at, subject=ticket.id)  # older than what the desk wrote
+    assert fenji("--desk", pair.b, "mail", stdin=reply).code == 0
+    pair.assert_equal()
     assert git(pair.b, "for-each-ref", "refs/fenji/held") == ""
 
 

@@ -237,7 +237,7 @@ def _make_event(ticket: Ticket, act: Act, changes: Mapping[str, Value], details:
     set_values = {path: value for path, value in changes.items() if is_short(path)}
     rewritten = [path for path in changes if not is_short(path)]
     set_values |= state_item_parts(None if act.do == "report" else ticket, ticket.with_fields(changes), rewritten)
-    if (act.at or act.now) != act.now or workflow.is_behind_log(ticket, act.now):
+    if (act.at or act.now) != act.now or (workflow.is_behind_log(ticket, act.now) and not act.mail):
         details["logged"] = act.now
     if set_values:
         details["set"] = set_values

@@ -26,6 +26,7 @@ from fenji.imports.mail_words import clean_line
 from fenji.model import correspondence
 from fenji.model.correspondence import AUTOMATIC, MAIL, REQUESTER, UNKNOWN_SENDER
 from fenji.model.ticket.uid import derive_uid
+from fenji.model.workflow.checks import MAX_CLOCK_SKEW
 from fenji.storage import StoredTicket, layout, mail_lookup
 from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
 from fenji.storage.lock import FileLock
@@ -193,12 +194,15 @@ class _Postman(Struct):
     # --- log entries ----------------------------------------------------------------------------------------------
 
     def _instant(self) -> datetime:
-        """Return when our own server received the mail; now if that is unknown, in the future, or too long ago."""
+        """Return when the mail came: the most trustworthy instant that it states and that is not in the future.
+
+        It is now if there is none, or if our own server's clock is only a little ahead of this machine's.
+        """
         now = opening.fix_offset(self.desk.now())
-        received = self.mail.received
-        if received is None or received > now or now - received > self.desk.policy.backdate:
+        stated = self.mail.instants
+        if stated and now < stated[0] <= now + MAX_CLOCK_SKEW:
             return now
-        return opening.fix_offset(received)
+        return opening.fix_offset(next((instant for instant in stated if instant <= now), now))
 
     def _entry(self, sender: str) -> Mapping[str, Value]:
         mail = self.mail

@@ -17,11 +17,12 @@ from msgspec import Struct
 
 from fenji.imports.mail_words import clean_line, clean_text, decode_bytes, decode_words, html_to_text, split_quoted
 from fenji.model.correspondence import Reference, find_references
+from fenji.model.ticket import counts_as_year
 
 MAX_MAIL_BYTES = 25 << 20
 MAX_DEPTH, MAX_PARTS, MAX_HEADER_BYTES = 20, 200, 64 << 10
 MAX_SUBJECT, MAX_NAME = 200, 100  # characters
-_MAX_REFERENCES = 50
+_MAX_REFERENCES, _MAX_RECEIVED = 50, 50
 _MAX_CONTENT_HEADER = 8 << 10  # bytes: the library takes quadratic time for it
 _MAX_TEXT = 400_000  # characters that are read; the original has the rest
 _MAX_SENDER = 2_000  # characters of the header that names the sender
@@ -54,9 +55,10 @@ class MailPart(Struct, frozen=True):
 class Mail(Struct, frozen=True):
     """A parsed mail.
 
-    `key` identifies it, and is equal for the same mail at every site. `received` is when our own server received it,
-    `date` the date as its sender wrote it. `keys` are those of the mails that it answers, the nearest first. `original`
-    is the whole mail, or its headers and text if it is larger than MAX_MAIL_BYTES.
+    `key` identifies it, and is equal for the same mail at every site. `instants` are those that it states, the most
+    trustworthy first: when our own server received it, when the servers before did, its date. `date` is the date as its
+    sender wrote it. `keys` are those of the mails that it answers, the nearest first. `original` is the whole mail, or
+    its headers and text if it is larger than MAX_MAIL_BYTES.
     """
 
     key: str
@@ -65,7 +67,7 @@ class Mail(Struct, frozen=True):
     name: str
     subject: str
     date: str
-    received: datetime | None
+    instants: tuple[datetime, ...]
     references: tuple[Reference, ...]
     keys: tuple[str, ...]
     is_automatic: bool
@@ -95,7 +97,7 @@ def read_mail(data: bytes) -> Mail:
         name=name,
         subject=clean_line(_first(headers, "subject"), 2_000),
         date=clean_line(_first(headers, "date"), MAX_SUBJECT),
-        received=_received(headers),
+        instants=tuple(_instants(headers)),
         references=tuple(find_references(" ".join(answered))),
         keys=tuple(key_of(found) for found in answered if found != message_id),
         is_automatic=_is_automatic(headers, message_id, address),
@@ -173,19 +175,26 @@ def _sender(headers: _Headers) -> tuple[str, str]:
     return clean_line(_first(headers, "from"), MAX_NAME), ""
 
 
-def _received(headers: _Headers) -> datetime | None:
-    """Return the instant of the topmost `Received:`, which our own server wrote."""
-    stated = _first(headers, "received").rpartition(";")[2]
+def _instants(headers: _Headers) -> Iterator[datetime]:
+    """Yield the instants of `Received:` from the topmost, which our own server wrote, and then that of `Date:`."""
+    stated = [value.rpartition(";")[2] for key, value in headers if key == "received"]
+    for text in (*stated[:_MAX_RECEIVED], _first(headers, "date")):
+        instant = _parse_instant(text)
+        if instant:
+            yield instant
+
+
+def _parse_instant(text: str) -> datetime | None:
     try:
-        instant = parsedate_to_datetime(stated).replace(microsecond=0)
+        instant = parsedate_to_datetime(text).replace(microsecond=0)
         offset = instant.utcoffset()
         instant = (
             instant if offset is not None and abs(offset.total_seconds()) < 57_600 else instant.replace(tzinfo=UTC)
         )
-        instant.astimezone(UTC)
+        years = instant.year, instant.astimezone(UTC).year
     except Exception:
         return None
-    return instant
+    return instant if all(map(counts_as_year, years)) else None
 
 
 def _answered(headers: _Headers) -> list[str]:

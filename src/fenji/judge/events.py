@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from fenji.errors import Refused, Sentence
 from fenji.judge import authors, imported
 from fenji.judge.imported import is_brought_in
+from fenji.judge.mailed import is_dated_by_mail
 from fenji.judge.refusals import Refusal
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -173,7 +174,8 @@ def _refuse_by_policy(
         template = "{do} by {by} at {at}: {by} is not in the policy; it waits until an admin adds {by}"
         return Refusal(after.id, Sentence(template, {**values}))
     last_known = max((known.logged or known.at for known in revision.known_events.values()), default=None)
-    written_at = _estimate_written(event, last_known, context.author.at, policy.backdate)
+    is_dated = is_dated_by_mail(after, event, policy)
+    written_at = event.at if is_dated else _estimate_written(event, last_known, context.author.at, policy.backdate)
     if written_at is None:
         template = "{do} by {by} at {at} was written later than it happened and does not say when: `logged` is missing"
         return Refusal(after.id, Sentence(template, {**values}))
