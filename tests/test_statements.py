@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import hubs
 from clones import Sites
 from commandline import fenji
-from desks import LEAD, RUST, git, make_desk, open_desk
+from desks import LEAD, RUST, Clock, git, make_desk, open_desk
 from fenji.desk.statement import describe_payers, issue_statement, make_statement, read_issued, write_statement
 from fenji.errors import Damaged, NotFound, Refused
 from hubs import FIRST, rules
@@ -54,6 +55,22 @@ def test_a_draft_shows_what_is_charged_and_apart_what_is_unknown(root: Path) -> 
     assert "To pay: 160.00 USD" in text
     assert "these cannot be settled yet" in text
     assert not (root / "issued").exists()
+
+
+def test_a_line_without_a_day_is_named_in_the_month_in_which_it_was_written_down(tmp_path: Path) -> None:
+    root, clock = make_desk(tmp_path), Clock(START)
+    (root / "contracts.yaml").write_text(CONTRACTS)
+    with open_desk(root, clock=clock) as desk:
+        ticket = desk.new({**RUST, "kind": "request", "requester.unit": "Position 1"})
+        clock.advance(60 * 24 * 45)
+        line = {**LINE, "on": None, "what": "a part"}
+        desk.act(ticket.id, "edit", fields={"resources": [line]}, at=clock.now - timedelta(hours=20))
+    for month, count in ((START, 1), (clock.now, 1), (START - timedelta(days=40), 0)):
+        period = f"{month:%Y-%m}"
+        draft = fenji("statement", "--contract", "KSA-1", period, "--desk", root, "--json").json
+        assert len(draft["unknown"]) == count
+        shown = fenji("report", period, "--kind", "fees", "--desk", root).out
+        assert shown.count("the line does not say which day") == count
 
 
 def test_issuing_leaves_a_file_with_a_commit_and_a_second_time_is_refused(root: Path) -> None:

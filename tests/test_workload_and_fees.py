@@ -156,16 +156,17 @@ def test_without_contracts_everything_is_unknown() -> None:
     assert [str(why) for (why,) in values_of(found["unknown"], "why")] == ["this desk has no contracts.yaml"]
 
 
-def test_lines_without_a_date_are_named_where_their_ticket_was_reported() -> None:
+def test_lines_without_a_date_are_named_where_they_were_written_down_or_their_ticket_was_reported() -> None:
     found = tables_of(
         facts_with(
             TicketFacts(make_ticket(1), lines=[make_line(1, on=0)]),
             TicketFacts(make_ticket(2, reported=START - 1), lines=[make_line(2, on=0)]),
+            TicketFacts(make_ticket(3, reported=START - 1), lines=[make_line(3, on=0, recorded=START)]),
         ),
         "fees",
     )
     assert values_of(found["fees"], "hours")[-1] == (Decimal(0),)
-    assert values_of(found["unknown"], "lines") == [(1,)]
+    assert values_of(found["unknown"], "lines", "tickets") == [(2, 2)]
     assert NOVEMBER.holds(date(2026, 11, 30))
 
 

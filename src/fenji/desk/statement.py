@@ -102,11 +102,15 @@ def _load_tickets(desk: Desk) -> tuple[list[Ticket], tuple[BadFile, ...]]:
 
 
 def _find_open(tickets: Sequence[Ticket], period: Period) -> frozenset[str]:
-    """Return the uids of the tickets with events in the period: their undated lines may belong to it."""
+    """Return the uids of the tickets with events of the period, or logged in it: undated lines may belong to it."""
     return frozenset(
         ticket.uid
         for ticket in tickets
-        if any(period.holds(event.at.astimezone(period.zone).date()) for event in ticket.log)
+        if any(
+            period.holds(instant.astimezone(period.zone).date())
+            for event in ticket.log
+            for instant in (event.at, event.logged or event.at)
+        )
     )
 
 

@@ -113,6 +113,7 @@ class LineFact(NamedTuple):
     cost: str
     currency: str
     billable: str  # yes, no, or empty: not said
+    recorded: int = 0  # when a line without a date was written down
 
 
 class SignFact(NamedTuple):

@@ -150,14 +150,14 @@ _NOTE = Sentence(
 def _undated(
     inputs: KindInputs, grouping: Grouping, settled: Mapping[tuple[str, str], Sequence[SettledLine]]
 ) -> Iterator[_Spent]:
-    """Yield the lines without a date, which are in no period, of the tickets reported in this one."""
+    """Yield the lines without a date, which are in no period, if they or their tickets were recorded in this one."""
     start, end = (int(instant.timestamp()) for instant in (inputs.question.period.start, inputs.question.at))
     reported, places = inputs.facts.tickets.columns["reported"], grouping.ticket_places
     lines = inputs.facts.lines
     undated = lines.select(
         bytes(
-            not on and start <= reported[places[uid]] < end
-            for on, uid in zip(lines.columns["on"], lines.columns["uid"], strict=True)
+            not on and (start <= recorded < end or start <= reported[places[uid]] < end)
+            for on, recorded, uid in zip(*(lines.columns[name] for name in ("on", "recorded", "uid")), strict=True)
         )
     )
     yield from (_spend(line, inputs, grouping, settled) for line in undated.rows())

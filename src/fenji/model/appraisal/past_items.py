@@ -25,9 +25,16 @@ def items_at(ticket: Ticket, field: ItemsKey, at: datetime) -> list[Item]:
     return [past for past in found if past]
 
 
+def recorded_at(ticket: Ticket, field: ItemsKey, item: Item) -> datetime | None:
+    """Return when an item was first written down; None if no event names it."""
+    name = f"{field}.{item_key(field, item)}"
+    naming = (event.logged or event.at for event in ticket.log if _names(event, name))
+    return min(naming, default=None)
+
+
 def _item_at(name: str, item: Item, events: Sequence[Event], at: datetime) -> Item | None:
     """Return an item as it was, or None if it was first named later; parts that no event sets are as they are now."""
-    naming = [event for event in events if any(_is_of(path, name) for path in (*event.set, *event.rewrote))]
+    naming = [event for event in events if _names(event, name)]
     if naming and naming[0].at > at:
         return None
     values: dict[str, Value] = {}
@@ -37,5 +44,5 @@ def _item_at(name: str, item: Item, events: Sequence[Event], at: datetime) -> It
     return {**item, **values}
 
 
-def _is_of(path: str, name: str) -> bool:
-    return path == name or path.startswith(f"{name}.")
+def _names(event: Event, name: str) -> bool:
+    return any(path == name or path.startswith(f"{name}.") for path in (*event.set, *event.rewrote))

@@ -21,7 +21,7 @@ from fenji.model.appraisal.facts import (
     VerdictFact,
 )
 from fenji.model.appraisal.item_facts import decided_columns, read_item_signs, read_item_verdicts
-from fenji.model.appraisal.past_items import items_at
+from fenji.model.appraisal.past_items import items_at, recorded_at
 from fenji.model.appraisal.read_brought import read_brought_in
 from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
 from fenji.model.sla import Evidence, read_clocks, run_signs
@@ -175,6 +175,7 @@ def _read_line(ticket: Ticket, line: Mapping[str, Value]) -> LineFact:
         cost=text("cost"),
         currency=text("currency"),
         billable="" if billable is None else "yes" if billable else "no",
+        recorded=0 if on.isdecimal() else _seconds(recorded_at(ticket, "resources", line)),
     )
 
 
