@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
@@ -163,14 +163,14 @@ OLD = 24 * 40  # hours
 ROUTES = b"routes: [{when: {kind: quality}, owner: wang.fang}]\n"
 
 
-def mailed(running: int, key: str = KEY, **fields: Value) -> Ticket:
+def mailed(running: int, key: str = KEY, **fields: Any) -> Ticket:
     ticket = reported_ticket(running, OLD, by="mail", **fields).with_fields({"uid": derive_uid("mail", KEY)})
     report = ticket.log[0]
     return replace(ticket, log=(replace(report, body={**report.body, "mail": {"key": key}}),))
 
 
-def by_mail(do: str, hours: float = OLD - 1, **more: Value) -> Ticket:
-    return after_forced_event(mailed(21), do, hours, by="mail", mail={"key": KEY}, **more)
+def by_mail(do: str, hours: float = OLD - 1, **more: Any) -> Ticket:
+    return after_forced_event(mailed(21), do, hours, by="mail", mail={"key": KEY}, **more.pop("more", {}), **more)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def with_routes(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     [
         mailed(21),
         mailed(21, owner="wang.fang"),
-        by_mail("note", note="x", **{"from": "requester"}),
+        by_mail("note", note="x", more={"from": "requester"}),
     ],
 )
 def test_an_old_mail_comes_in(with_routes: Clone, tmp_path: Path, ticket: Ticket) -> None:
