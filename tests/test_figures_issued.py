@@ -22,6 +22,7 @@ from fenji.desk.issued_figures import issue_figures
 from fenji.desk.report import ReportRequest
 from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.model.appraisal.issued import IssuedFigures
+from fenji.model.appraisal.kinds import KINDS
 from fenji.storage.issued_figures import render_issued
 from octobers import ENGINEER, LATE, LEAD, MANAGER, MET, OTHER, REOPENED, October, at, counts, make_october
 from samples import START, uid_of
@@ -116,6 +117,20 @@ def test_the_head_counts_all_changes_also_of_a_clock_or_of_tickets_that_are_not_
             (1, []) if asked.get("clock", "response") == "response" and "where" not in asked
             else (0, ["1 change to clocks or tickets left out here"])
         )  # fmt: skip
+
+
+def test_the_head_of_every_kind_of_report_says_how_often_its_period_was_issued(month: October) -> None:
+    """Only the appraisal said so; what another kind counted of an issued month looked as if nobody had seen it."""
+    issue(month)
+    month.act(LATE, "excuse", "11-03 08:00", MANAGER, clock="response", reason="customer access")
+    expected = month.report().mapping()["issued"]
+    for kind in KINDS:
+        if kind.name != "fees":  # it asks for contracts
+            assert month.report(kind=kind.name).mapping()["issued"] == expected, kind.name
+    assert month.report(as_of=at("11-01 08:00")).mapping()["issued"] == expected
+    assert month.report(kind="backlog", where="kind:request").mapping()["issued"] == expected
+    text = fenji("--desk", month.root, "report", "2026-10", "--kind", "workload").out
+    assert "issued 1 time, 1 change since" in text
 
 
 def test_a_running_period_is_not_issued_and_not_by_everybody(month: October) -> None:

@@ -46,8 +46,7 @@ def compare_report(desk: DeskReads, report: Report, issued: IssuedFiles, asked: 
     """Return the report with its changes: since what `asked.against` names, else since the last issue."""
     period = report.figures.period
     changes = FigureChanges(desk, asked.facts, period, clock=asked.clock, narrowed=asked.narrowed)
-    issue = issued.last
-    last = issue_baseline(issue) if issue else None
+    last = issue_baseline(issued.last) if issued.last else None
     baseline = find_baseline(desk, asked.against, period, issued) if asked.against else last
     if isinstance(baseline, Period):
         report = _with_period(report, asked.count(baseline))
@@ -61,10 +60,22 @@ def compare_report(desk: DeskReads, report: Report, issued: IssuedFiles, asked: 
     whole = len(everything.differences(baseline)) if everything is not changes else len(changed)
     shown = bool(asked.against) and report.against is None
     report = _with_changed(report, baseline, changed, shown=shown, elsewhere=whole - len(changed))
-    if issue is None or last is None:
+    if last is None:
         return report
-    number = whole if baseline == last else len(everything.differences(last))
-    count = IssueCount(len(issued.issues), issue.at, issue.name, number)
+    return _with_count(report, issued, whole if baseline == last else len(everything.differences(last)))
+
+
+def count_issues(desk: DeskReads, report: Report, issued: IssuedFiles, whole: Facts) -> Report:
+    """Return the report with how often its period was issued; `whole` are the present facts of all tickets."""
+    if issued.last is None:
+        return report
+    changes = FigureChanges(desk, whole, report.figures.period)
+    return _with_count(report, issued, len(changes.differences(issue_baseline(issued.last))))
+
+
+def _with_count(report: Report, issued: IssuedFiles, changes: int) -> Report:
+    assert issued.last
+    count = IssueCount(len(issued.issues), issued.last.at, issued.last.name, changes)
     return replace(report, figures=replace(report.figures, issued=count))
 
 

@@ -94,12 +94,13 @@ class FigureDesk:
         if request.against and (figures.appraisal is None or request.as_of):
             hint = "Leave out --as-of and --kind."
             raise InvalidUsage("Only current verdicts can be compared with earlier ones.", hint=hint)
-        if figures.appraisal is None or request.as_of:
-            return report
         issued = read_issued(self._desk.root, figures.period)
         if not (issued.last or request.against):
             return report
         from fenji.desk import compared
+
+        if figures.appraisal is None or request.as_of:
+            return compared.count_issues(self._desk, report, issued, self.facts.read() if request.as_of else whole)
 
         def count(period: Period) -> Appraisal:
             return appraise(facts, replace(question, period=period), count_age=self._count_age)
