@@ -18,10 +18,12 @@ import pytest
 
 import worlds
 from clones import HERE, SOURCE
+from commandline import fenji
 from desks import Clock, git
 from fenji.desk import Desk
 from fenji.desk.figures import FigureDesk
 from fenji.desk.report import ReportRequest
+from fenji.model.appraisal.kinds import KINDS
 from octobers import ENGINEER, LEAD, October, at, make_october
 
 KEPT = ("index/figures/facts", "index/figures/open", "index/figures/changed")
@@ -178,3 +180,31 @@ def test_a_promise_that_runs_out_while_nothing_is_written_is_missed_in_the_next_
         assert missed() == 0
         clock.advance(minutes=120)
         assert missed() == 1
+
+
+def test_an_archived_file_that_cannot_be_read_is_named_by_every_report_until_it_is_mended(tmp_path: Path) -> None:
+    """Reports kept the facts without it, and then nothing said that a ticket was missing from the figures."""
+    month = make_october(tmp_path)
+    for number in ("KSA-2026-0001", "KSA-2026-0002"):
+        month.act(number, "archive", "11-03 08:00", LEAD)
+    whole = rows(month)
+    path = next(month.root.rglob("KSA-2026-0001.yaml"))
+    relative, good = str(path.relative_to(month.root)), path.read_bytes()
+    path.write_text("title: a\ntitle: b\n")
+    git(month.root, "commit", "-qam", "as a pull")
+    for kind in (*(kind.name for kind in KINDS if kind.name != "fees"), "appraisal"):
+        found = fenji("--desk", month.root, "report", "2026", "--kind", kind, "--json")
+        assert found.code == 3, kind
+        assert f"{relative}:2:1: the key title appears twice" in found.err
+    less = rows(month)
+    assert less != whole
+    forget(month.root)
+    for _ in range(2):  # read anew, then from what that kept
+        assert rows(month) == less
+        assert fenji("--desk", month.root, "report", "2026").code == 3
+    path.write_bytes(good)
+    assert rows(month) == whole
+    assert fenji("--desk", month.root, "report", "2026").code == 0
+    path.unlink()
+    assert rows(month) == less
+    assert fenji("--desk", month.root, "report", "2026").code == 0

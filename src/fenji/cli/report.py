@@ -95,7 +95,7 @@ def report(
     else:
         written = _write(_render_file(figures, found, output_format, session), output, session)
         shown = replace(written, remarks=remarks)
-    return name_bad_files(shown, session.desk.open_bad_files, session)
+    return name_bad_files(shown, figures.bad_files, session)
 
 
 def _describe_progress(done: int, total: int, session: Session) -> str:

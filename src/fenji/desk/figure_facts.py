@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from fenji.storage.figure_reader import FigureReader, Progress
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.facts import Facts, TicketFacts
+    from fenji.model.board import BadFile
 
 _FRESH = timedelta(minutes=1)  # for which facts are reused; short enough to notice promises that run out
 
@@ -25,6 +26,7 @@ class DeskFacts:
         self._desk = desk
         self._facts: tuple[object, Facts] | None = None
         self.read_at = desk.now()  # the instant at which the facts hold
+        self.bad_archived: Sequence[BadFile] = ()  # the archived files that could not be read
 
     def read(self, *, as_of: datetime | None = None, progress: Progress | None = None) -> Facts:
         """Return the facts of all tickets: now, or as the events up to the instant `as_of` left them."""
@@ -34,7 +36,9 @@ class DeskFacts:
             raise Refused("{reason}", reason=describe_newer(self._desk.policy))
         stamp, now = (self._desk.stamp(), self._desk.policy_in_force.data), self._desk.now()
         if self._facts is None or self._facts[0] != stamp or not timedelta(0) <= now - self.read_at < _FRESH:
-            self._facts, self.read_at = (stamp, self._without_refused(self._reader().read(now, progress=progress))), now
+            reader = self._reader()
+            self._facts, self.read_at = (stamp, self._without_refused(reader.read(now, progress=progress))), now
+            self.bad_archived = reader.bad_files
         return self._read_as_of(self._facts[1], as_of) if as_of and as_of < self.read_at else self._facts[1]
 
     def _reader(self) -> FigureReader:

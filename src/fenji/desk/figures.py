@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.figures import Appraisal
     from fenji.model.appraisal.issued import KnownVerdict
     from fenji.model.appraisal.kinds import SettledLines
+    from fenji.model.board import BadFile
     from fenji.model.contracts import Contracts
     from fenji.model.filters import RowFilter
     from fenji.model.policy import Policy
@@ -55,6 +56,11 @@ class FigureDesk:
         self.facts = DeskFacts(desk)
         self._lock = Lock()  # counting adds words to the facts
         self._dates: tuple[Policy, dict[str, OpenDates]] = desk.policy, {}  # open dates by site, for that policy
+
+    @property
+    def bad_files(self) -> tuple[BadFile, ...]:
+        """The files that cannot be read and so are in no figure: open ones, then the archived ones."""
+        return *self._desk.open_bad_files, *self.facts.bad_archived
 
     def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
         """Return the requested figures. Raises InvalidUsage for an unknown kind, period, key or clock."""

@@ -15,7 +15,7 @@ from fenji.model import policy as policies
 from fenji.model.appraisal.facts import Facts, TicketFacts
 from fenji.storage import changed_facts, figures_cache, layout, open_facts, yaml_codec
 from fenji.storage.figures_cache import CachedFacts, CacheStamp
-from fenji.storage.reader import StoredTicket
+from fenji.storage.reader import BadFile, StoredTicket
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fenji.storage.reader import TicketReader
     from fenji.storage.store import Store
 
+FileFacts = TicketFacts | BadFile | None  # of a file; None if it is not there, or its clocks cannot be read
 Progress = Callable[[int, int], None]  # tickets read so far, tickets in all
 _ARCHIVE = "tickets/archive/"
 _POLICY_FILE = "policy.yaml"
@@ -41,9 +42,13 @@ _UNCOUNTED_PARTS = {"people": ("name", "email", "key"), "units": ("name",), "sit
 
 
 class FigureReader:
-    """Reads the facts of a desk's tickets under the policy in force, given as its text."""
+    """Reads the facts of a desk's tickets under the policy in force, given as its text.
+
+    `bad_files` are the archived files that the latest `read` met and could not read.
+    """
 
     def __init__(self, store: Store, repo: Repo, policy_text: bytes) -> None:
+        self.bad_files: list[BadFile] = []
         self._store, self._repo, self._policy_text = store, repo, policy_text
         self._index_folder: Path = store.root / "index"
 
@@ -62,18 +67,31 @@ class FigureReader:
         paths = [
             path for number in numbers for path in layout.ticket_paths(number) if (self._store.root / path).exists()
         ]
-        yield from filter(None, self._read_files(paths, at))
+        yield from (found for found in self._read_files(paths, at) if isinstance(found, TicketFacts))
 
     def _archive_facts(self, now: datetime, progress: Progress | None) -> Facts:
         stamp = CacheStamp(self._repo.head() or "", policy_digest(self._policy_text), figures_cache.release())
         kept = figures_cache.load(self._index_folder)
         is_same_reading = kept and (kept.stamp.policy, kept.stamp.release) == (stamp.policy, stamp.release)
         changed = self._changed_since(kept, stamp.commit, now) if kept and is_same_reading else None
-        if kept and changed is not None and len(changed) <= _MAX_CHANGED:
-            return _replace(kept.facts, changed)
-        facts = self._read_all(now, progress) if kept is None or changed is None else _replace(kept.facts, changed)
-        figures_cache.save(self._index_folder, stamp, facts)
+        if kept is None or changed is None:
+            self.bad_files.clear()
+            facts = self._read_all(now, progress)
+        else:
+            facts = self._with_unread(_replace(kept.facts, changed), {*kept.unread, *changed}, changed, now)
+            if len(changed) <= _MAX_CHANGED:
+                return facts
+        figures_cache.save(self._index_folder, stamp, facts, [bad.path for bad in self.bad_files])
         return facts
+
+    def _with_unread(
+        self, facts: Facts, paths: Iterable[str], changed: Mapping[str, TicketFacts | None], now: datetime
+    ) -> Facts:
+        """Return the facts with those of files that could not be read before and can be now; the others are named."""
+        unread = sorted(path for path in paths if not changed.get(path))
+        found = dict(zip(unread, self._read_files(unread, now), strict=True))
+        self.bad_files = [bad for bad in found.values() if isinstance(bad, BadFile)]
+        return _replace(facts, {path: each for path, each in found.items() if isinstance(each, TicketFacts)})
 
     def _changed_since(self, kept: CachedFacts, commit: str, now: datetime) -> dict[str, TicketFacts | None] | None:
         """Return by path the facts of archived files that changed since the cache was written (None: file removed).
@@ -93,10 +111,11 @@ class FigureReader:
         return changed
 
     def _read_changed(self, paths: Sequence[str], now: datetime) -> dict[str, TicketFacts | None]:
-        return dict(zip(paths, self._read_files(paths, now, batch_size=_FEW), strict=True))
+        found = self._read_files(paths, now, batch_size=_FEW)
+        return {path: each if isinstance(each, TicketFacts) else None for path, each in zip(paths, found, strict=True)}
 
-    def _read_files(self, paths: Sequence[str], at: datetime, *, batch_size: int = 0) -> Iterator[TicketFacts | None]:
-        """Yield the facts of ticket files at an instant, read on two cores; None for a file that cannot be read."""
+    def _read_files(self, paths: Sequence[str], at: datetime, *, batch_size: int = 0) -> Iterator[FileFacts]:
+        """Yield the facts of ticket files at an instant, read on two cores."""
         from fenji.storage.two_cores import Job, read_in_batches
 
         job = Job("fenji.storage.figure_reader:read_each", (self._policy_text, at))
@@ -105,11 +124,19 @@ class FigureReader:
     def _read_all(self, now: datetime, progress: Progress | None) -> Facts:
         paths = list(self._store.reader.iter_archive_paths())
         facts = Facts()
-        facts.add(_with_progress(filter(None, self._read_files(paths, now)), len(paths), progress))
+        facts.add(self._good_ones(_with_progress(self._read_files(paths, now), len(paths), progress)))
         return facts
 
+    def _good_ones(self, found: Iterable[FileFacts]) -> Iterator[TicketFacts]:
+        """Yield the facts, and collect the files that cannot be read."""
+        for each in found:
+            if isinstance(each, TicketFacts):
+                yield each
+            elif each:
+                self.bad_files.append(each)
 
-def _with_progress(found: Iterable[TicketFacts], total: int, progress: Progress | None) -> Iterable[TicketFacts]:
+
+def _with_progress(found: Iterable[FileFacts], total: int, progress: Progress | None) -> Iterator[FileFacts]:
     for count, facts in enumerate(found, start=1):
         if progress and count % _PROGRESS_STEP == 0:
             progress(count, total)
@@ -129,18 +156,18 @@ def _replace(facts: Facts, changed: Mapping[str, TicketFacts | None]) -> Facts:
     return left
 
 
-def read_each(reader: TicketReader, paths: Iterable[str], context: tuple[bytes, datetime]) -> list[TicketFacts | None]:
-    """Return the facts of each ticket file; None for a file that cannot be read."""
+def read_each(reader: TicketReader, paths: Iterable[str], context: tuple[bytes, datetime]) -> list[FileFacts]:
+    """Return the facts of each ticket file."""
     policy, now = parse_policy(context[0]), context[1]
     return [_read_file(reader, path, policy, now) for path in paths]
 
 
-def _read_file(reader: TicketReader, path: str, policy: Policy, now: datetime) -> TicketFacts | None:
+def _read_file(reader: TicketReader, path: str, policy: Policy, now: datetime) -> FileFacts:
     from fenji.model.appraisal.read_facts import read_facts
 
     stored = reader.read_path(path)
     try:
-        return read_facts(stored.ticket, policy, now) if isinstance(stored, StoredTicket) else None
+        return read_facts(stored.ticket, policy, now) if isinstance(stored, StoredTicket) else stored
     except FenjiError:  # a calendar that never opens, which `check` reports
         return None
 

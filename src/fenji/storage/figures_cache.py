@@ -26,7 +26,7 @@ from fenji.model.appraisal.facts import ORDERS, OWN_WORDS, Facts
 from fenji.model.appraisal.read_work import QUARTER_S
 
 CACHE_PATH = "figures/facts"  # below the folder of the index
-_MAGIC = b"fenji figures 8\n"
+_MAGIC = b"fenji figures 9\n"
 _SHARED_WORDS = "words"
 _LEVEL = 6  # of compression
 _ROWS = 1 << 14  # rows in a stretch of a column
@@ -68,11 +68,12 @@ class CacheStamp(Struct, frozen=True):
 
 
 class CachedFacts(Struct, frozen=True):
-    """Facts from the cache and their origin; the checksum `check` tells them from others."""
+    """Facts from the cache, their origin, and `unread` files; the checksum `check` tells them from others."""
 
     stamp: CacheStamp
     facts: Facts
     check: str = ""
+    unread: Sequence[str] = ()
 
 
 # Raised when the same columns are read differently: since 2 plan items count, since 5 who stopped clocks, since 6
@@ -109,11 +110,11 @@ def load(index_folder: Path) -> CachedFacts | None:
         return None
 
 
-def save(index_folder: Path, stamp: CacheStamp, facts: Facts) -> None:
-    """Save the facts; if that fails, the next report reads the tickets again."""
+def save(index_folder: Path, stamp: CacheStamp, facts: Facts, unread: Sequence[str] = ()) -> None:
+    """Save the facts and the paths that could not be read; if that fails, the next report reads the tickets again."""
     try:
         files.make_folder(index_folder.parent, f"{index_folder.name}/{Path(CACHE_PATH).parent}")
-        files.write(index_folder.parent, f"{index_folder.name}/{CACHE_PATH}", _render(stamp, facts))
+        files.write(index_folder.parent, f"{index_folder.name}/{CACHE_PATH}", _render(stamp, facts, unread))
     except (OSError, Unavailable):
         return
 
@@ -136,7 +137,7 @@ def _parse(data: bytes) -> CachedFacts:
         stored.firsts = header["firsts"].get(name, ())
         columns = Columns(partial(stored.cut, start=0, end=length), stored.cut, stored.find if name in ORDERS else None)
         setattr(facts, name, Table(Facts.ROW_TYPES[name], facts.words, columns, length=length))
-    return CachedFacts(CacheStamp(**header["stamp"]), facts, str(header["check"]))
+    return CachedFacts(CacheStamp(**header["stamp"]), facts, str(header["check"]), header["unread"])
 
 
 class _Body(Struct, frozen=True):
@@ -262,7 +263,7 @@ def _from_number(number: int, like: array[int]) -> array[int]:
     return column
 
 
-def _render(stamp: CacheStamp, facts: Facts) -> bytes:
+def _render(stamp: CacheStamp, facts: Facts, unread: Sequence[str]) -> bytes:
     facts = facts.compacted()
     pieces = dict(_pieces(facts))
     places, at = {}, 0
@@ -276,6 +277,7 @@ def _render(stamp: CacheStamp, facts: Facts) -> bytes:
         "rows": {name: len(getattr(facts, name)) for name in Facts.ROW_TYPES},
         "firsts": {name: list(getattr(facts, name).columns[column][::_ROWS]) for name, column in ORDERS.items()},
         "places": places,
+        "unread": list(unread),
         "check": zlib.crc32(body),
     }
     encoded = json.dumps(header).encode()
