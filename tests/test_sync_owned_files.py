@@ -69,6 +69,18 @@ def test_what_a_pull_by_hand_finds(pair: tuple[Clone, Clone], path: str) -> None
     assert_kept(site, path)
 
 
+def test_a_merge_by_hand_without_a_hub_speaks_of_none(pair: tuple[Clone, Clone], path: str) -> None:
+    headquarters, site = pair
+    site.write_file(path, OWNED[path][0] + b"# site\n")
+    git(site.root, "commit", "-qam", "by hand")
+    git(site.root, "remote", "remove", "origin")
+    pull = ["git", "pull", "-q", "--no-edit", str(headquarters.root), "HEAD"]
+    done = subprocess.run(pull, cwd=site.root, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert f"{path}: one version stands; the other is kept beside it as" in done.stderr.decode()
+    assert "the hub" not in done.stderr.decode()
+
+
 def test_a_pull_without_the_driver_is_concluded(pair: tuple[Clone, Clone], path: str) -> None:
     _, site = pair
     site.write_file(path, OWNED[path][0] + b"# site\n")

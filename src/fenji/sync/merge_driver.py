@@ -118,7 +118,8 @@ def _merge_owned(ours: Path, theirs: Path, desk: Path, path: str) -> int:
     mine, other = ours.read_bytes(), theirs.read_bytes()
     standing = hub if hub in (mine, other) else max(mine, other, key=partial(rank_owned, path))
     kept = keep.keep_draft(root, path, other if standing == mine else mine)
-    print(f"{path}: the hub's version stands; the other is kept beside it as {kept}", file=sys.stderr)
+    which = "the hub's version" if standing == hub else "one version"
+    print(f"{path}: {which} stands; the other is kept beside it as {kept}", file=sys.stderr)
     ours.write_bytes(standing)
     return 0
 
