@@ -279,7 +279,7 @@ class FenjiApp(TerminalApp):
             self._show_sync_notice(self.sync_controller.handle_report(message.answer))
         else:
             self.active_screen.handle_answer(message)
-        await self._switch_and_redraw()
+        await self.key_dispatcher.resume()
 
     def _handle_poll(self, poll: PollResult) -> None:
         if poll.commit_failure is not None and poll.commit_failure is not self._commit_failure:
@@ -343,7 +343,7 @@ class FenjiApp(TerminalApp):
             return
         self.active_screen.handle_failed(message.topic)
         self.active_screen.show_failure(message.error, message.command)
-        await self._switch_and_redraw()
+        await self.key_dispatcher.resume()
 
     def on_worker_crashed(self, message: WorkerCrashed) -> None:
         """Re-raise a crash in a thread, which ends the interface."""

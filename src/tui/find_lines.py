@@ -1,24 +1,29 @@
-"""The lines of the search screen: two for each hit, and the texts of the selected hit. Pure."""
+"""The lines of the search screen: two for each hit, and the texts of the selected hit; and its question. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from tui import commands
 from tui.drawing import cells
 from tui.drawing.bar import render_bar
 from tui.drawing.head_line import render_head_line
-from tui.drawing.meter import section_line
+from tui.drawing.meter import pill, section_line
 from tui.drawing.spans import cut_line
 from tui.refusals import field_label
 from tui.ticket.similar_tickets import ALIKE_PERCENT
 from tui.ticket.ticket_head import priority_role, split_number
+from tui.writing.prompt import Question
 
 if TYPE_CHECKING:
     from fenji.desk.search_results import MatchSpan, SearchHit, SimilarTicket
+    from fenji.model.board import Row
+    from tui.commands import Command
     from tui.context import Context
     from tui.drawing.theme import StyledLine
+    from tui.writing.dialogs import Dialog
 
 LINES_PER_HIT = 2
 NARROW_WIDTH = 64  # cells; narrower lines show neither position nor priority
@@ -86,6 +91,40 @@ def render_alike(context: Context, tickets: Sequence[SimilarTicket], width: int)
         likely = "good" if ticket.percent >= ALIKE_PERCENT else "dim"
         spans += [(f" {ticket.id}", "info"), (f" {ticket.percent} %  ", likely)]
     return [section_line(f" {context.say('alike')}", width, context.theme), cut_line(spans, width - 1, context.theme)]
+
+
+def describe_count(context: Context, total: int, corrections: Mapping[str, str], max_width: int) -> str:
+    """Return the number of hits and how words were corrected."""
+    count_text = context.say("{count} found", count=total)
+    if not corrections:
+        return count_text
+    arrow = context.theme.signs.arrow
+    read = context.formatter.join(f"{typed} {arrow} {meant}" for typed, meant in corrections.items())
+    text = f"{count_text}  {context.say('read as')} {cells.sanitize_line(read)}"
+    return cells.truncate(text, max_width, context.theme.signs.ellipsis)
+
+
+def copy_dialog(context: Context, hit: SearchHit, origin: Row) -> Dialog:
+    """Ask whether the solution of a hit goes into a ticket."""
+    template = "Copy {source}'s solution into {id}? Y copies, Esc goes back."
+    yield Question(
+        context.say(template, source=hit.id, id=origin.id),
+        hint=cells.sanitize_line(origin.ticket.title),
+        confirm_key="Y",
+    )
+    command: Command = commands.copy_solution(hit.id, origin)
+    return command
+
+
+def is_too_short(query: str) -> bool:
+    """Return whether a query is a single letter, which matches too much, or nothing."""
+    return len(query) < 2 and query.isascii() and not query.isdecimal()
+
+
+def head_pills(context: Context, query: str, width: int) -> StyledLine:
+    """Return the last filter of a query as a pill, where there is room."""
+    filters = list_filters(query) if width >= NARROW_WIDTH else []
+    return [pill(f"{word} {context.theme.signs.off}", "lit") for word in filters[-1:]]
 
 
 def copy_fields(hit: SearchHit) -> dict[str, str]:

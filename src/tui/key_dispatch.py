@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tui.delay import Delay
-from tui.keystrokes import BurstCollector, KeyBurst, split_alt
+from tui.keystrokes import BurstCollector, KeyBurst, Keystroke, split_alt
 
 if TYPE_CHECKING:
     from textual import events
@@ -44,6 +46,8 @@ class KeyDispatcher:
         self._bursts = BurstCollector()
         self._flush_delay = Delay(pump, HOLD_S, self._flush)
         self._draft_opened_s = -1.0
+        self._held: list[KeyBurst] = []  # until an answer is there that the first of them acts on
+        self._holder: BaseScreen | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -69,9 +73,31 @@ class KeyDispatcher:
     async def _handle(self, burst: KeyBurst) -> None:
         if burst.strokes[0].key == "escape":  # also if it came with the text before it, which is handled already
             self._bursts.expect_no_more_text()
+            self._held.clear()
+        if self._held:
+            self._held.append(burst)
+        else:
+            await self._act(burst)
+
+    async def resume(self) -> None:
+        """Settle, and handle the keys held, in order; they are commands: those that would now be typed mean nothing."""
+        await self._settle()
+        while self._held and not self._must_hold(self._held[0].strokes[0]):
+            burst, screen = self._held.pop(0), self._active_screen()
+            if not (screen is self._holder and screen.edits_text and burst.strokes[0].is_printable):
+                await self._act(burst)
+
+    def _must_hold(self, stroke: Keystroke) -> bool:
+        return self._active_screen().awaits_answer(stroke.key, stroke.character)
+
+    async def _act(self, burst: KeyBurst) -> None:
         screen = self._active_screen()
         if screen.is_too_small or not burst.is_text(writing=screen.is_writing) or screen.only_moves(burst):
-            for stroke in burst.strokes:
+            for n, stroke in enumerate(burst.strokes):
+                if self._must_hold(stroke):
+                    self._held.insert(0, replace(burst, strokes=burst.strokes[n:]))
+                    self._holder = self._active_screen()
+                    return
                 await self._press(stroke.key, stroke.character, stroke.time_s, is_single=burst.is_single)
             return
         self._bursts.expect_more_text(burst)

@@ -30,7 +30,12 @@ class Keystroke(Struct, frozen=True):
         """The text that the key types; `""` if it types none."""
         if self.key in _LINE_BREAKS:
             return _LINE_BREAKS[self.key]
-        return self.character if self.character and self.character.isprintable() else ""
+        return self.character if self.is_printable and self.character else ""
+
+    @property
+    def is_printable(self) -> bool:
+        """Whether the key types a visible character or a space."""
+        return bool(self.character and self.character.isprintable())
 
 
 def split_alt(key: str, character: str | None, time_s: float) -> list[Keystroke]:

@@ -201,3 +201,31 @@ async def test_a_word_of_an_input_method_replaces_the_last_query_as_a_letter_doe
         await run.wait_for("Find  電源模塊", gone="rust")
         await run.paste(" 過熱")
         await run.wait_for("Find  電源模塊 過熱")
+
+
+async def test_keys_for_hits_wait_for_the_hits(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        selected = run.app.board_model.current_row
+        assert selected is not None
+        await run.press("f", "备件生锈", "Tab", "y")
+        await run.wait_for(f"Copy KSA-2026-0042's solution into {selected.id}? Y copies", "Find  备件生锈", gone="锈y")
+        await run.press("Esc", "f", "备件", "Enter")
+        await run.wait_for("Description", gone="Find")
+
+
+async def test_keys_for_hits_do_nothing_without_any_and_are_not_typed(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "xyzzyplugh", "Tab", "j", "y", "Enter")
+        await run.wait_for("Find  xyzzyplugh", "Nothing found.", gone="plughj")
+        await run.press("Q")
+        assert "xyzzyplughQ" in run.text
+
+
+async def test_enter_opens_no_hit_of_an_older_query_and_esc_lets_go_of_it(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "备件生锈")
+        await run.wait_for("KSA-2026-0042")
+        await run.press("Ctrl+U", "xyzzyplugh", "Enter")
+        await run.wait_for("Nothing found.")
+        await run.press("q", "Enter", "j", "Esc")
+        await run.wait_for("fenji KSA")

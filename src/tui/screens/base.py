@@ -196,6 +196,10 @@ class BaseScreen(Screen[None]):
             for stroke in burst.strokes
         )
 
+    def awaits_answer(self, key: str, character: str | None) -> bool:  # noqa: ARG002 - for the screens that ask
+        """Return whether a key acts on what is still being looked for: it is held until that is there."""
+        return False
+
     def _find_action(self, key: str, character: str | None) -> Action | None:
         return self.context.keymap.find_action(self.SCREEN_ID, keys.normalize_key(key, character))
 

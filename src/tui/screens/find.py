@@ -13,14 +13,16 @@ from tui import commands, polling
 from tui.delay import Delay
 from tui.drawing import cells
 from tui.drawing.head_line import render_head_line
-from tui.drawing.meter import pill
 from tui.drawing.scroll import Scroll
 from tui.drawing.spans import wrap_text
 from tui.find_lines import (
     LINES_PER_HIT,
     MIN_HEIGHT_WITH_ALIKE,
-    NARROW_WIDTH,
+    copy_dialog,
     copy_fields,
+    describe_count,
+    head_pills,
+    is_too_short,
     list_filters,
     remove_filter,
     render_alike,
@@ -30,7 +32,7 @@ from tui.find_lines import (
 from tui.screens.find_alike import AlikeTickets
 from tui.screens.list_base import ListScreen
 from tui.widgets.canvas import Canvas
-from tui.writing.prompt import Question, split_at_cursor
+from tui.writing.prompt import split_at_cursor
 from tui.writing.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -38,13 +40,11 @@ if TYPE_CHECKING:
 
     from fenji.desk.search_results import SearchHit, SearchHits
     from fenji.model.board import Row
-    from tui.commands import Command
     from tui.context import Context
     from tui.drawing.theme import StyledLine
-    from tui.messages import ReaderAnswered
+    from tui.messages import ReaderAnswered, Topic
     from tui.screens.base import BaseScreen
     from tui.screens.intake import IntakeScreen
-    from tui.writing.dialogs import Dialog
 
 SEARCH_DELAY_S = 0.15  # seconds after the last key
 SIDE_BY_SIDE_WIDTH = 100
@@ -74,6 +74,7 @@ class FindScreen(ListScreen):
         self._scroll = Scroll()
         self._search_delay = Delay(self, SEARCH_DELAY_S, self._search)
         self._asked_text = ""
+        self._awaits_hits = False  # those shown, if any, are of an older query
         self._alike = AlikeTickets(self, lambda: self.selected_hit)
         self._origin_row: Row | None = None  # the ticket that was selected when the screen was opened
 
@@ -94,7 +95,7 @@ class FindScreen(ListScreen):
             rows = cast("BaseScreen", origin).selected_rows()
             self._origin_row = rows[0] if rows else None
             self._typing, self._replace_on_type = True, bool(self._query.text)
-        if self._query.text and self._total < 0:
+        if self._query.text and (self._total < 0 or self._awaits_hits):
             self._search()
 
     # --- display --------------------------------------------------------------------------------------------------
@@ -108,10 +109,7 @@ class FindScreen(ListScreen):
         role = "dim" if self._replace_on_type else ""
         left: StyledLine = [(f" {self.context.say('Find')}  ", "strong"), (before, role)]
         left += [(under, "cursor" if self._typing else ""), (after, role)]
-        filters = list_filters(self._query.text)
-        pills = (
-            [pill(f"{filters[-1]} {self.context.theme.signs.off}", "lit")] if filters and width >= NARROW_WIDTH else []
-        )
+        pills = head_pills(self.context, self._query.text, width)
         return [render_head_line(left, [*pills, (f"  {self._result_text()} ", "dim")], width, self.context.theme)]
 
     @property
@@ -122,15 +120,7 @@ class FindScreen(ListScreen):
         """Return the number of hits and how words were corrected; `""` if there are no hits yet."""
         if not self._asked_text or self._total <= 0:
             return ""
-        count_text = self.context.say("{count} found", count=self._total)
-        if not self._corrections:
-            return count_text
-        arrow = self.context.theme.signs.arrow
-        corrections = self.context.formatter.join(
-            f"{typed} {arrow} {read}" for typed, read in self._corrections.items()
-        )
-        text = f"{count_text}  {self.context.say('read as')} {cells.sanitize_line(corrections)}"
-        return cells.truncate(text, max(self.size.width // 2, 20), self.context.theme.signs.ellipsis)
+        return describe_count(self.context, self._total, self._corrections, max(self.size.width // 2, 20))
 
     def _status_text(self) -> str:
         """Return how to search, or the progress of the search; with hits, a notice about the index, or `""`."""
@@ -217,7 +207,7 @@ class FindScreen(ListScreen):
         if not self._typing:
             return False
         if key in ("tab", "down"):
-            self._typing = not self._hits
+            self._typing = not (self._hits or self._awaits_hits)  # at once, lest the next key be typed
         elif key == "ctrl+y":
             self.do_copy()
         elif key == "ctrl+t":
@@ -238,7 +228,7 @@ class FindScreen(ListScreen):
         self._replace_on_type = False
         before = self._query.text
         if self._query.handle_key(key, character) and self._query.text != before:
-            self._search_delay.restart()
+            self._search_soon()
 
     def paste(self, text: str) -> bool:
         """Insert pasted text into the query, replacing the last query if it is unchanged, and search.
@@ -250,16 +240,29 @@ class FindScreen(ListScreen):
                 self._query.clear()
             self._replace_on_type = False
             self._query.insert(text)
-            self._search_delay.restart()
+            self._search_soon()
         return self._typing
+
+    def awaits_answer(self, key: str, character: str | None) -> bool:
+        """Return whether a key acts on hits that are still being looked for."""
+        if not self._awaits_hits or self.footer.prompt:
+            return False
+        if self._typing:
+            return key in ("enter", "ctrl+y", "ctrl+n")
+        action = self._find_action(key, character)
+        return action is not None and (action.is_navigation or action.id in ("open", "copy"))
+
+    def _search_soon(self) -> None:
+        self._awaits_hits = not is_too_short(self._query.text.strip())
+        self._search_delay.restart()
 
     def _search(self) -> None:
         text = self._query.text.strip()
         self._alike.forget()
         self.context.state.last_values["query"] = text
-        too_short = len(text) < 2 and text.isascii() and not text.isdecimal()  # a single letter matches too much
-        self._asked_text = "" if too_short else text
-        if not too_short:
+        self._awaits_hits = not is_too_short(text)
+        self._asked_text = text if self._awaits_hits else ""
+        if self._awaits_hits:
             self._request_hits(text, 0)
             return
         self._hits, self._total = (), -1
@@ -267,8 +270,8 @@ class FindScreen(ListScreen):
 
     def _request_hits(self, text: str, offset: int) -> None:
         """Request hits; the first request also updates the index, and reports its progress."""
-        report = None if self._index_ready else self.fenji_app.progress_reporter(INDEXING_TOPIC)
         desk, topic = self.context.desk, ("hits", text, offset)
+        report = None if self._index_ready else self.fenji_app.progress_reporter(INDEXING_TOPIC)
         self.fenji_app.ask_reader("search", topic, lambda: polling.search(desk, text, offset, report))
 
     def handle_answer(self, message: ReaderAnswered) -> None:
@@ -283,7 +286,13 @@ class FindScreen(ListScreen):
         offset = int(str(message.topic[2]))  # may be asked twice, by keys before the first answer came
         self._hits = (*self._hits[:offset], *hits.hits)
         if not offset:
-            self._scroll = Scroll()
+            self._scroll, self._awaits_hits = Scroll(len(self._hits)), False
+            self._typing = self._typing or not self._hits
+
+    def handle_failed(self, topic: Topic) -> None:
+        """Wait no longer for hits that could not be looked for."""
+        if isinstance(topic, tuple) and topic[:2] == ("hits", self._asked_text):
+            self._awaits_hits, self._typing = False, self._typing or not self._hits
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
@@ -337,14 +346,4 @@ class FindScreen(ListScreen):
         elif self.fenji_app.previous_screen_id == "ticket":
             self.fenji_app.submit(commands.copy_solution(hit.id, origin))
         else:
-            self.start_dialog(self._copy_dialog(hit, origin))
-
-    def _copy_dialog(self, hit: SearchHit, origin: Row) -> Dialog:
-        template = "Copy {source}'s solution into {id}? Y copies, Esc goes back."
-        yield Question(
-            self.context.say(template, source=hit.id, id=origin.id),
-            hint=cells.sanitize_line(origin.ticket.title),
-            confirm_key="Y",
-        )
-        command: Command = commands.copy_solution(hit.id, origin)
-        return command
+            self.start_dialog(copy_dialog(self.context, hit, origin))
