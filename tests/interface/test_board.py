@@ -499,3 +499,13 @@ async def test_an_item_of_a_plan_is_named_however_long_the_title_of_its_project_
         line = run.line(" m3 ")
         assert "二號陣地" in line
         assert " ∙ 收發與信號" in line
+
+
+async def test_a_filter_left_with_esc_is_offered_again(tmp_path: Path) -> None:
+    async with open_app(copy_world("busy_morning", tmp_path / "desk")) as run:
+        await run.press("/", "kind:qua", "Esc", "/")
+        assert "/ kind:qua" in run.text
+        await run.press("lity", "Enter")
+        assert run.app.board_model.query == "kind:quality"
+        await run.press("Esc", "/")
+        assert "kind:qua" not in run.text

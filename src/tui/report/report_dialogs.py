@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.writing.dialogs import Dialog
 
 Answer = Callable[[str], None]
+_FILTER_DRAFT_KEY = "report/filter"  # of a filter left with Esc
 _ISSUE = "issue"  # in place of a period: what changed since the figures were issued
 
 
@@ -74,10 +75,12 @@ def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, 
     where = yield Question(
         "/",
         initial=request.where,
+        draft_key=_FILTER_DRAFT_KEY,
         hint=context.say("kind:quality  p:1..2  site:KSA  system:radar   Tab completes, empty counts all"),
         validate=lambda typed: _error(context, lambda: figures.check_query(typed)),
         complete=lambda text: complete_filter(text, {"kind": ("quality", "request", "project")}),
     )
+    context.state.drafts.pop(_FILTER_DRAFT_KEY, None)
     ask(where)
     return None
 

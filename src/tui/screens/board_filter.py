@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tui.screens.base import BaseScreen
     from tui.writing.dialogs import Dialog
 
+_DRAFT_KEY = "filter"  # of a filter left with Esc
+
 
 class BoardFilter:
     """Asks for the filter, and shows the keys and values that match the typed text."""
@@ -34,10 +36,12 @@ class BoardFilter:
         query = yield Question(
             "/",
             initial=f"{self._model.query} ".lstrip(),  # ready for another word, or for Backspace
+            draft_key=_DRAFT_KEY,
             validate=self._apply,
             live_hint=self._describe_candidates,
             complete=self._complete,
         )
+        self._context.state.drafts.pop(_DRAFT_KEY, None)
         self._apply(query)
         return None
 
