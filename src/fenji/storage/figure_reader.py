@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from fenji.errors import Damaged, FenjiError
 from fenji.model import policy as policies
 from fenji.model.appraisal.facts import Facts, TicketFacts
+from fenji.model.board import BadFile
 from fenji.storage import changed_facts, figures_cache, layout, open_facts, yaml_codec
 from fenji.storage.figures_cache import CachedFacts, CacheStamp
-from fenji.storage.reader import BadFile, StoredTicket
+from fenji.storage.reader import StoredTicket
 
 if TYPE_CHECKING:
     from pathlib import Path
