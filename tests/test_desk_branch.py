@@ -268,3 +268,11 @@ def test_an_act_asks_git_for_no_branch(sites: Sites, monkeypatch: pytest.MonkeyP
     clone.new()
     assert any("fast-import" in command for command in started)
     assert not any("for-each-ref" in command or "symbolic-ref" in command for command in started)
+
+
+def test_a_desk_that_could_not_be_begun_has_nothing_that_waits(tmp_path: Path) -> None:
+    done = fenji("init", tmp_path / "next", "--site", "KSA", "--from", tmp_path / "nowhere.git")
+    assert (done.code, "there is no repository at its address" in done.err) == (1, True)
+    assert "Nothing was created here." in done.err
+    assert "waits" not in done.err
+    assert list(tmp_path.iterdir()) == []

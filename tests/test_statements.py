@@ -120,6 +120,8 @@ def test_an_issued_statement_is_printed_again_as_it_was_issued(root: Path) -> No
         page = root.parent / "again.html"
         assert fenji("statement", number, "-o", page, "--desk", root).code == 0
         assert f"{title} {number}<" in page.read_text("utf-8")
+    chinese = fenji("statement", "ST-KSA-1-2026-11", "--language", "zh-Hans", "--desk", root).out.splitlines()
+    assert (chinese[0].startswith("结算单"), chinese[-1].startswith("应付")) == (True, True), chinese
     unknown = fenji("statement", "ST-KSA-1-2026-12", "--desk", root)
     assert (unknown.code, "ST-KSA-1-2026-11-S1" in unknown.err) == (1, True)
     assert fenji("statement", "ST-KSA-1-2026-11", "--issue", "--desk", root).code == 2

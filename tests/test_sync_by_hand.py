@@ -17,6 +17,7 @@ from fenji.sync.conflicts import mend
 from fenji.sync.driver_setup import install_driver
 from fenji.sync.merge_driver import main as driver
 from samples import after_event, reported_ticket, uid_of
+from two_clones import edit_text
 
 
 @pytest.fixture
@@ -414,6 +415,44 @@ def test_a_stash_that_did_not_fit(sites: Sites) -> None:
     assert_merged(ours)
     assert "in the stash" in [event.note for event in ours.ticket("42").log]
     assert ours.tree() == theirs.tree()
+
+
+# What somebody does by hand, in a clone that has never been synced, after he typed a text and committed it.
+AFTER_TYPING = {
+    "picked": (True, ("git fetch -q", "git cherry-pick origin/main")),
+    "picked without the driver": (False, ("git fetch -q", "git cherry-pick origin/main")),
+    "markers committed": (False, ("git pull -q --no-rebase", "git commit -qam resolved")),
+    "deleted": (True, ("git rm -q {file}", "git commit -qm away")),
+    "deleted in the folder": (True, ("rm {file}",)),
+}
+
+
+@pytest.mark.parametrize("name", AFTER_TYPING)
+def test_a_text_that_was_typed_and_committed_is_kept_whatever_comes_next(sites: Sites, name: str) -> None:
+    wired, commands = AFTER_TYPING[name]
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    ours.new()
+    ours.act("42", "edit", minute=5, fields={"cause": "濕氣"})
+    ours.sync()
+    git(theirs.root, "pull", "-q")
+    if wired:
+        install_driver(theirs.store.repo)
+    ours.act("42", "edit", minute=10, fields={"cause": "電壓"})
+    ours.act("42", "note", minute=11, note="seen")
+    ours.sync()
+    theirs.act("42", "note", minute=20, note="called")
+    edit_text(theirs.path("42"), "濕氣", "包裝破損")
+    git(theirs.root, "commit", "-qam", "typed")
+    file = theirs.path("42").relative_to(theirs.root)
+    for command in commands:
+        words = command.format(file=file).split()
+        subprocess.run(words, cwd=theirs.root, capture_output=True, check=False)
+    theirs.sync()
+    ours.sync()
+    sites.assert_equal()
+    ticket = ours.ticket("42")
+    assert {ticket.cause, *(str(event.body.get("value")) for event in ticket.log)} >= {"包裝破損", "電壓"}
+    assert [event.note for event in ticket.log if event.do == "note"] == ["called", "seen"]
 
 
 @pytest.mark.parametrize("how", ["--no-rebase", "--rebase"])

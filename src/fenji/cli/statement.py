@@ -15,7 +15,7 @@ from fenji.cli.failures import name_bad_files
 from fenji.cli.params import TextParam, format_of_file
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
-from fenji.i18n import LANGUAGES
+from fenji.i18n import LANGUAGES, say
 
 if TYPE_CHECKING:
     from fenji.publish.statement import Statement
@@ -73,7 +73,7 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
         made = make(session.desk, options["contract"], period, language=language)
         by = session.desk.person if options["issue"] else ""
     document = made.mapping(by=by)
-    lines: list[str | OutputLine] = list(_render(made, session, draft=not by))
+    lines: list[str | OutputLine] = list(_render(made, draft=not by))
     if options["issue"]:
         lines.append(session.say("Issued: {path}", path=f"{statements.ISSUED_FOLDER}/{made.number}.json"))
         lines.append(session.say("To print it: {command}", command=f"fenji statement {made.number} --format html"))
@@ -84,33 +84,35 @@ def statement(session: Session, period: str, **options: Unpack[_StatementOptions
     return name_bad_files(CommandOutput(lines, lambda: document), made.bad_files, session)
 
 
-def _render(made: Statement, session: Session, *, draft: bool) -> Iterator[str | OutputLine]:
+def _render(made: Statement, *, draft: bool) -> Iterator[str | OutputLine]:
+    """Yield the text of a statement in its own language."""
     from fenji.publish.statement import describe_line, title_of
 
+    language = made.language
     yield OutputLine(title_of(made, draft=draft), "head")
     yield from _render_table(
         [
             (
                 line.ticket,
                 line.on.isoformat(),
-                describe_line(line, session.language),
+                describe_line(line, language),
                 f"{line.charged:f} {line.currency}",
-                session.say(line.outcome),
+                say(line.outcome, language),
                 line.why,
             )
             for line in made.lines
         ]
     )
     for currency, total in sorted(made.totals.items()):
-        yield session.say("To pay: {total} {currency}", total=f"{total:f}", currency=currency)
+        yield say("To pay: {total} {currency}", language, total=f"{total:f}", currency=currency)
     if not made.lines:
-        yield session.say("Nothing new since the last statement.")
+        yield say("Nothing new since the last statement.", language)
     if draft and made.unknown:
         yield ""
-        yield OutputLine(session.say("Not on the statement: these cannot be settled yet"), "risk")
+        yield OutputLine(say("Not on the statement: these cannot be settled yet", language), "risk")
         yield from _render_table(
             [
-                (line.number, line.on.isoformat() if line.on else "-", line.key, line.what, session.say(line.why))
+                (line.number, line.on.isoformat() if line.on else "-", line.key, line.what, say(line.why, language))
                 for line in made.unknown
             ]
         )

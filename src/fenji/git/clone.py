@@ -12,7 +12,7 @@ from fenji.errors import Refused, Unavailable, os_reason
 from fenji.git import branches, partial, refs
 from fenji.git import bundle as bundles
 from fenji.git.branches import Remote
-from fenji.git.remotes import BLOB_FILTER, THIN_KEY, transfer_error
+from fenji.git.remotes import BLOB_FILTER, KEPT_HINT, THIN_KEY, transfer_error
 from fenji.git.repo import INITIAL_CONFIG, find_repo
 from fenji.git.run import run_git
 from fenji.git.transfer import run_transfer
@@ -95,7 +95,11 @@ def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> Non
     )
     result = run_transfer(folder.parent, "clone", *options, *blob_filter, "--", source, str(folder), progress=progress)
     if result.status:
-        raise transfer_error(result, _CREDENTIALS.sub("", url))
+        failure = transfer_error(result, _CREDENTIALS.sub("", url))
+        if str(failure.hint or "").startswith(KEPT_HINT):  # said to a desk, and there is none yet
+            hint = "Nothing was created here. Check the address and the link, then try again."
+            raise Unavailable(failure.sentence.template, hint=hint, **failure.sentence.values)
+        raise failure
     for key, value in INITIAL_CONFIG.items():
         run_git(folder, "config", "--local", key, value)
     if from_bundle:  # the file is no hub for later exchanges

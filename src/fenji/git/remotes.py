@@ -216,7 +216,7 @@ def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Rejec
 
 # --- failures -----------------------------------------------------------------------------------------------------
 
-_KEPT_HINT = "Everything is recorded here and waits; the next sync sends it."
+KEPT_HINT = "Everything is recorded here and waits; the next sync sends it."
 # Signs of a broken link; the last one: ssh ended without a message, e.g. because a reused connection is gone.
 _CUT_SHORT = "cut short"
 _BROKEN_LINK = (
@@ -251,22 +251,22 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (
         r"Could not resolve host\w*:? ?([^\s:]*)",
         "The hub {remote} cannot be reached: no address is known for it.",
-        _KEPT_HINT,
+        KEPT_HINT,
     ),
     (
         r"(Connection timed out|Operation timed out|Connection to \S+ port \d+ timed out)",
         "The hub {remote} cannot be reached: it does not answer.",
-        _KEPT_HINT,
+        KEPT_HINT,
     ),
     (
         r"Connection refused|Couldn't connect to server",
         "The hub {remote} cannot be reached: nothing answers at its port.",
-        _KEPT_HINT,
+        KEPT_HINT,
     ),
     (
         r"(No route to host|Network is unreachable)",
         "The hub {remote} cannot be reached: there is no network to it.",
-        _KEPT_HINT,
+        KEPT_HINT,
     ),
     (
         r"Host key verification failed|host key is known",
@@ -294,7 +294,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "Make a hub of the desk's own kind: fenji hub init HUB --from DESK",
     ),
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
-    (r"No space left on device|Out of diskspace", "A disk is full, here or at {remote}.", _KEPT_HINT),
+    (r"No space left on device|Out of diskspace", "A disk is full, here or at {remote}.", KEPT_HINT),
 )
 
 
@@ -311,7 +311,7 @@ def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
         return Unavailable(LINK_BROKE, hint=hint, remote=remote_name)
     reason = " ".join(lines) or result.stderr.strip() or f"status {result.status}"
     return Unavailable(
-        "The exchange with {remote} failed: {reason}", hint=_KEPT_HINT, remote=remote_name, reason=_shorten(reason)
+        "The exchange with {remote} failed: {reason}", hint=KEPT_HINT, remote=remote_name, reason=_shorten(reason)
     )
 
 

@@ -14,7 +14,7 @@ from fenji.storage import layout, yaml_codec
 from fenji.storage.hand_edits import lacks_events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from fenji.git import Repo
     from fenji.model.ticket import Ticket
@@ -34,6 +34,24 @@ def choose_base(repo: Repo, ticket: Ticket, versions: Mapping[str, bytes | None]
 
 def find_base(repo: Repo, ticket: Ticket, start: str = "HEAD") -> Ticket | None:
     """Return the newest version in the history of `start` whose log is contained in the ticket's log, or None."""
+    return next(_iter_contained(repo, ticket, start), None)
+
+
+def find_base_of_committed(repo: Repo, ticket: Ticket) -> Ticket | None:
+    """Return the version from which a hand edit started that was committed in this version of the ticket, or None.
+
+    Of all versions that git has here, it is the oldest one with the newest log contained in the ticket's log: whoever
+    types into a file and commits it adds no event.
+    """
+    contained = [*_iter_contained(repo, ticket, "--all")]
+    newest = (
+        {event.digest for event in max(contained, key=lambda version: len(version.log)).log} if contained else set()
+    )
+    return next((each for each in reversed(contained) if {event.digest for event in each.log} == newest), None)
+
+
+def _iter_contained(repo: Repo, ticket: Ticket, start: str) -> Iterator[Ticket]:
+    """Yield the versions in the history of `start` whose log is contained in the ticket's log, the newest first."""
     from fenji.git import objects
 
     numbers = dict.fromkeys((ticket.id, original_number(ticket.id)))
@@ -45,8 +63,7 @@ def find_base(repo: Repo, ticket: Ticket, start: str = "HEAD") -> Ticket | None:
         for path, blob in chunk:
             version = parse_or_none(contents.get(blob), path)
             if version and version.uid == ticket.uid and not lacks_events(ticket, version):
-                return version
-    return None
+                yield version
 
 
 def parse_or_none(data: bytes | None, path: str) -> Ticket | None:

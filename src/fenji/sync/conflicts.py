@@ -20,7 +20,7 @@ from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import apply, keep
 from fenji.sync.apply import BranchMove
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, check_out
-from fenji.sync.explain import explain_commit, explain_sides, load_policy
+from fenji.sync.explain import CommittedEdits, explain_commit, explain_sides, load_policy
 from fenji.sync.merge_commit import merge_commits
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import choose_hub_policy
@@ -143,7 +143,8 @@ def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptio
         explained = ours
         if options.author:
             author = HandEditAuthor(options.by, options.at, load_policy(store.repo))
-            explained = explain_commit(blobs, refs.merge_base(repo, ours, theirs), ours, author, options.author)
+            edits = CommittedEdits(ours, refs.merge_base(repo, ours, theirs))
+            explained = explain_commit(blobs, edits, author, options.author)
         merge = merge_commits(blobs, explained, theirs, choose_policy=choose_hub_policy)
         if len(conflicts) < len(state.stages):
             raise unfinished_error("merge")

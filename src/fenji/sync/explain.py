@@ -1,20 +1,24 @@
 """Explain hand edits that were committed with git before they are merged: without an event they would be lost silently.
 
-Each version is compared with the common ancestor. Edits of fields that the ticket's state has locked are not explained:
-the next sync puts them back.
+Each version is compared with the common ancestor or, where that has events which the version lacks, as in a
+cherry-pick, with the version that its typist had (format 2). Edits of fields that the ticket's state has locked are not
+explained: the next sync puts them back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fenji.errors import Damaged
 from fenji.git import objects, signing
 from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.judge.policy_in_force import load_policy_in_force
 from fenji.model.merge import flatten
-from fenji.storage import hand_edits, yaml_codec
+from fenji.storage import edit_base, hand_edits, yaml_codec
 from fenji.storage.typed_values import HandEditAuthor, TypedFile, find_typed_state, log_hand_edit, with_matrix_priority
 from fenji.sync.record import find_unexplained
 
@@ -28,13 +32,20 @@ if TYPE_CHECKING:
 
 
 def explain_version(
-    ticket: Ticket, base: Ticket | None, author: Callable[[], HandEditAuthor], data: bytes = b""
+    ticket: Ticket,
+    base: Ticket | None,
+    author: Callable[[], HandEditAuthor],
+    find_base: Callable[[Ticket], Ticket | None],
+    data: bytes = b"",
 ) -> Ticket:
     """Return the ticket with events that explain the hand edits since `base`; the same object if there are none.
 
-    `data` are the bytes of its file. Edits that a command would refuse are put back and recorded in a note.
+    `find_base` finds the version that the typist had, where that cannot be `base`; `data` are the bytes of the file.
+    Edits that a command would refuse are put back and recorded in a note.
     """
-    if base is None or base.uid != ticket.uid:
+    if base is None or base.uid != ticket.uid or hand_edits.lacks_events(ticket, base):
+        base = find_base(ticket)
+    if base is None:
         return ticket
     body = hand_edits.explain_hand_edit(ticket, base)
     if body:
@@ -59,24 +70,34 @@ def load_policy(repo: Repo) -> Policy | None:
 def explain_sides(trees: ThreeWay, author: HandEditAuthor) -> None:
     """Replace both versions of each ticket in `trees` with explained ones, for a merge that the person commits."""
     blobs = trees.blobs
+    find_base = partial(edit_base.find_base_of_committed, blobs.repo)
     for path in trees.tickets:
         base = trees.blobs.ticket(trees.base.entry(path), path)
         for tree in trees.sides:
             ticket = trees.blobs.ticket(tree.entry(path), path)
             data = (blobs.data(entry) if (entry := tree.entry(path)) else None) or b""
-            explained = explain_version(ticket, base, lambda: author, data) if ticket else None
+            explained = explain_version(ticket, base, lambda: author, find_base, data) if ticket else None
             if explained and explained is not ticket:
                 tree.known_entries[path] = trees.blobs.add_ticket(explained)
 
 
-def explain_commit(blobs: BlobCache, base: str | None, commit: str, author: HandEditAuthor, name: AuthorLookup) -> str:
-    """Return a commit on `commit`, on no branch, that explains the hand edits since `base`; `commit` if none."""
-    repo = blobs.repo
+class CommittedEdits(Struct, frozen=True):
+    """A commit whose hand edits since `base` are to be explained; without a base, those of the tickets at `paths`."""
+
+    commit: str
+    base: str | None
+    paths: Iterable[str] = ()
+
+
+def explain_commit(blobs: BlobCache, edits: CommittedEdits, author: HandEditAuthor, name: AuthorLookup) -> str:
+    """Return a commit, on no branch, on the commit of `edits` that explains them; that commit if there are none."""
+    repo, base, commit = blobs.repo, edits.base, edits.commit
+    find_base = partial(edit_base.find_base_of_committed, repo)
     explained: dict[str, Ticket] = {}
-    for path in find_unexplained(blobs, base, commit) if base else ():
+    for path in find_unexplained(blobs, base, commit) if base else edits.paths:
         versions = [_ticket_at(blobs, path, at) for at in (base, commit)]
         data = repo.read(path, commit) or b""
-        ticket = explain_version(versions[1], versions[0], lambda: author, data) if versions[1] else None
+        ticket = explain_version(versions[1], versions[0], lambda: author, find_base, data) if versions[1] else None
         if ticket and ticket is not versions[1]:
             explained[path] = ticket
     if not explained:
@@ -88,10 +109,10 @@ def explain_commit(blobs: BlobCache, base: str | None, commit: str, author: Hand
     return signing.sign_commit(repo.git, written) if repo.read_settings().sign else written
 
 
-def explain_for(recorder: Recorder, blobs: BlobCache, base: str | None, commit: str) -> str:
+def explain_for(recorder: Recorder, blobs: BlobCache, edits: CommittedEdits) -> str:
     """Call `explain_commit` in the name of the recorder, and return the commit."""
     author = HandEditAuthor(recorder.by, recorder.at, recorder.policy)
-    return explain_commit(blobs, base, commit, author, recorder.author)
+    return explain_commit(blobs, edits, author, recorder.author)
 
 
 def _ticket_at(blobs: BlobCache, path: str, commit: str | None) -> Ticket | None:

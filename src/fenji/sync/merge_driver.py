@@ -23,7 +23,7 @@ from fenji.git import branches, unmerged
 from fenji.git.commit_object import CommitPerson
 from fenji.judge import authors
 from fenji.model.workflow import with_replayed_state
-from fenji.storage import synonyms_file, yaml_codec
+from fenji.storage import edit_base, synonyms_file, yaml_codec
 from fenji.storage.ahead import merge_versions
 from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import keep
@@ -31,6 +31,7 @@ from fenji.sync.explain import explain_version, load_policy
 from fenji.sync.policy_choice import rank_owned
 
 if TYPE_CHECKING:
+    from fenji.git import Repo
     from fenji.model.ticket import Ticket
 
 EXIT_CONFLICT = 1
@@ -65,9 +66,16 @@ def _merge_ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
         print(f"{path}: two tickets took this number; fenji sync gives one of them another", file=sys.stderr)
         return EXIT_CONFLICT
     ancestor = versions[0] if versions[0] and versions[0].uid == versions[1].uid else None
-    author = lru_cache(lambda: _find_author(Path.cwd() / path.rpartition("tickets/")[0]))
+    repo = lru_cache(lambda: repositories.find_repo(Path.cwd() / path.rpartition("tickets/")[0]))
+    author = lru_cache(lambda: _find_author(repo()))
     mine, other = (
-        explain_version(version, ancestor, author, file.read_bytes())
+        explain_version(
+            version,
+            ancestor,
+            author,
+            lambda ticket: edit_base.find_base_of_committed(repo(), ticket),
+            file.read_bytes(),
+        )
         for version, file in ((versions[1], ours), (versions[2], theirs))
     )
     try:
@@ -78,9 +86,8 @@ def _merge_ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
     return 0
 
 
-def _find_author(desk: Path) -> HandEditAuthor:
+def _find_author(repo: Repo) -> HandEditAuthor:
     """Return who commits the merge: the author of the commit that a rebase repeats, else the person at this desk."""
-    repo = repositories.find_repo(desk)
     settings, at = repo.read_settings(), datetime.now().astimezone().replace(microsecond=0)
     repeated = unmerged.read_repeated_author(repo)
     name, email = (

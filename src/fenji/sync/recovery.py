@@ -17,7 +17,7 @@ from fenji.git import objects
 from fenji.model.merge import original_number, possible_numbers
 from fenji.model.ticket import ID_PATTERN
 from fenji.storage import layout
-from fenji.sync.explain import explain_for
+from fenji.sync.explain import CommittedEdits, explain_for
 from fenji.sync.merge_commit import MERGER_EMAIL, write_merge_commit
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import choose_hub_policy
@@ -65,11 +65,13 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str, recorder: Recor
     paths: dict[str, None] | None = None
     for commit, replaced in _group_by_parent(doubtful).items():
         parent = commit
-        if not unreadable.isdisjoint(replaced):
-            parent = explain_for(recorder, blobs, since, commit)
-            replaced |= {path: blobs.tree(parent).entry(path) for path in replaced}
         paths = paths or _paths_of(doubtful, versions, _CurrentTickets(blobs.tree(head), blobs))
         current = _load_tree(blobs, head, paths)
+        blobs.fetch(current.known_entries.values())
+        present = {blobs.uid(entry, path) for path, entry in current.known_entries.items() if entry}
+        if any(path in unreadable or blobs.uid(entry, path) not in present for path, entry in replaced.items()):
+            parent = explain_for(recorder, blobs, CommittedEdits(commit, since, replaced))
+            replaced |= {path: blobs.tree(parent).entry(path) for path in replaced}
         former = Tree(repo, parent, {**current.known_entries, **replaced})
         trees = ThreeWay(former, current, former, tuple(paths), blobs)
         merged = merge_trees(trees, choose_hub_policy, include_other_files=False)

@@ -20,7 +20,7 @@ from fenji.sync import record as recording
 from fenji.sync import repair as repairing
 from fenji.sync.apply import BranchMove
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, ignore_files
-from fenji.sync.explain import explain_for
+from fenji.sync.explain import CommittedEdits, explain_for
 from fenji.sync.merge_commit import MergeCommit, merge_commits
 from fenji.sync.policy_choice import PolicyChooser, choose_hub_policy
 from fenji.sync.remake import HoldPlan, remake
@@ -110,7 +110,7 @@ class SyncSession(Struct, dict=True):
         self.commit()
 
         def merge(tip: str, base: str | None) -> None:
-            explained = explain_for(self.recorder, self.blobs, base, tip)
+            explained = explain_for(self.recorder, self.blobs, CommittedEdits(tip, base))
             self.merge_with(explained, choose_policy=choose_hub_policy, base=base)
 
         carried = desk_branch.carry(self.repo, self.desk_branch(), merge, self._fetched())
