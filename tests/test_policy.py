@@ -340,6 +340,14 @@ def test_roles_end() -> None:
     assert fault_paths({"people/zhao.min/until": {"boss": "2026-10-01"}}) == ["people/zhao.min/until/boss"]
 
 
+def test_an_end_holds_also_for_whoever_is_still_named_as_a_sites_lead() -> None:
+    midnight = parse_instant("2026-10-01T00:00:00Z")
+    for until, left in (({"lead": "2026-10-01"}, {"engineer"}), ("2026-10-01", frozenset())):
+        policy = make_policy({"people/zhao.min/until": until, "sites/KSA/lead": "zhao.min"})
+        assert "lead" in policy.roles("zhao.min", midnight - timedelta(seconds=1))
+        assert policy.roles("zhao.min", midnight) == left
+
+
 def test_what_format_2_adds() -> None:
     policy = make_policy({"format": "2", "zone": "Asia/Shanghai", "grace": "10d", "strangers": "nothing"})
     assert (policy.format, policy.zone, policy.grace, policy.strangers) == (2, "Asia/Shanghai", 10 * DAY, "nothing")

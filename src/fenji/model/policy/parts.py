@@ -76,14 +76,13 @@ class Person(Struct, frozen=True):
         begun = (unit for since, unit in reversed(self.units) if since is None or begin_of(since) <= at)
         return next(begun, self.units[0][1] if self.units else "")
 
-    def has_ended(self, at: datetime) -> bool:
-        """Whether the person had left by an instant."""
-        return "" in self.until and begin_of(self.until[""]) <= at
+    def has_ended(self, at: datetime, role: str = "") -> bool:
+        """Whether the person had left by an instant, or that role of theirs had ended."""
+        return any(end in self.until and begin_of(self.until[end]) <= at for end in ("", role))
 
     def roles_at(self, at: datetime) -> frozenset[str]:
         """Return the roles that had not ended at an instant."""
-        ended = {role for role, until in self.until.items() if begin_of(until) <= at}
-        return frozenset() if "" in ended else self.roles - ended
+        return frozenset(role for role in self.roles if not self.has_ended(at, role))
 
 
 class Route(Struct, frozen=True):

@@ -246,10 +246,14 @@ class Policy:
         return tuple(dict.fromkeys(fields))
 
     def roles(self, person: str, at: datetime) -> frozenset[str]:
-        """Return a person's roles at an instant, with `lead` if they led a site then; none for an unknown person."""
-        roles = self.people[person].roles_at(at) if person in self.people else frozenset()
+        """Return a person's roles at an instant, with `lead` if they led a site then; none for an unknown person.
+
+        An end that the policy gives holds also for whoever is still named as a site's lead.
+        """
+        known = self.people.get(person)
+        roles = known.roles_at(at) if known else frozenset()
         leads = person in (site.lead for site in self.version(at).sites.values())
-        return roles | {"lead"} if leads else roles
+        return roles | {"lead"} if leads and not (known and known.has_ended(at, "lead")) else roles
 
     def may_do(self, person: str, step: str, at: datetime, *, state: str = "") -> bool:
         """Whether one of the person's roles at an instant may do the step; anybody may do one that `may` does not list.
