@@ -64,7 +64,7 @@ def policy_amend(
 def _render(amendment: amend.Amendment, session: Session, *, is_written: bool) -> Iterator[str | OutputLine]:
     if amendment.problems:
         return
-    if not amendment.since and amendment.changes:
+    if amendment.dated_from_now:
         yield session.say("The date given had passed: set to now.")
     elif not amendment.since:
         yield session.say("No change here needs a new version; they can go in the one in force.")

@@ -29,13 +29,17 @@ _YEARS_AHEAD = 2  # years after the present one for which holidays are written
 
 
 class Amendment(Struct, frozen=True):
-    """The new text of policy.yaml, the keys moved under `earlier`, the new version's `since`, and its problems."""
+    """The new text of policy.yaml, the keys moved under `earlier`, the new version's `since`, and its problems.
+
+    `dated_from_now`: a date in the edited text had passed, and was set to now.
+    """
 
     before: bytes
     after: bytes
     since: str
     moved: tuple[str, ...]
     problems: tuple[Problem, ...]
+    dated_from_now: bool = False
 
     @property
     def changes(self) -> bool:
@@ -83,7 +87,7 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     moved = policy_versions.find_moved_keys(in_force.data, edited, name)
     if not moved and not since:  # a version would be empty: only a `since`, or a correction's `on`, is past
         dated = judge.date_from_now(edited) or edited
-        return Amendment(before, dated, "", (), judge.find_problems(dated, name))
+        return Amendment(before, dated, "", (), judge.find_problems(dated, name), dated != edited)
     begin = _check_since(since) if since else _find_next_begin(desk)
     amended = policy_versions.make_version(in_force.data, edited, name, begin)
     return Amendment(before, amended, begin, moved, judge.find_problems(amended, name))
