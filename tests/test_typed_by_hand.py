@@ -90,23 +90,6 @@ def test_refused_values_are_put_back_and_kept_in_notes(several: TwoClones, tmp_p
         assert [(each.field, each.value) for each in list_superseded(ticket)] == [(field, value)]
 
 
-@pytest.mark.parametrize("door", ["sync", "bundle"])
-def test_entries_of_attachments_are_put_back_since_they_change_by_events_alone(pair: TwoClones, door: str) -> None:
-    given = pair.folder / "x.txt"
-    given.write_text("abc")
-    pair.run(pair.b, "attach", "1", given)
-    pair.assert_equal()
-    (before,) = read_tickets(pair.a)
-    edit_text(ticket_at(pair.b), "  size: 3\n", "  size: 4\n")
-    edit_text(ticket_at(pair.b), "\nlog:\n", "\n- name: y.txt\n  size: 3\n  sha256: abc\nlog:\n")
-    if door == "bundle":
-        pair.run(pair.b, "bundle", pair.folder / "x.bundle")
-    pair.assert_equal()
-    (after,) = read_tickets(pair.a)
-    assert after.data["files"] == before.data["files"]
-    assert {each.field for each in list_superseded(after)} == {"files.x.txt", "files.y.txt"}
-
-
 def test_kind_and_grade_typed_in_an_editor_are_a_classify_and_no_longer_once_it_is_solved(pair: TwoClones) -> None:
     edit_text(ticket_at(pair.b), "\nimpact: minor\n", "\nimpact: minor\ntags: [corrosion]\n")
     edit_text(ticket_at(pair.b), "\nkind: quality\n", "\nkind: request\n")

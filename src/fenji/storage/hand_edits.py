@@ -229,7 +229,7 @@ def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
 def find_refused(
     ticket: Ticket, body: Mapping[str, Value], policy: Policy | None, *, at: datetime, before: Ticket | None = None
 ) -> dict[str, Sentence]:
-    """Return by field why a command would refuse a hand edit: site, attachments, and values unknown to the policy.
+    """Return by field why a command would refuse values of a hand edit: the site, and values unknown to the policy.
 
     The latter are grades (a priority also if the policy requires a reason for it), people and units. `before` is an
     earlier version, whose people and units may stay.
@@ -238,11 +238,10 @@ def find_refused(
     stated = stated if isinstance(stated, Mapping) else {}
     if policy is None or not body:
         return {}
-    rewrote = [str(field_path) for field_path in _iter_names(body.get("rewrote"))]
     refused = {
         field_path: Sentence("{field} is not set by hand.", {"field": field_path})
-        for field_path in (*stated, *rewrote)
-        if field_path == "site" or field_path.startswith("files.")
+        for field_path in stated
+        if field_path == "site"
     }
     for field_path in (field_path for field_path in _GRADE_PATHS if field_path in stated):
         event = Event(ticket.next_n, at, "", "classify", {"set": {field_path: stated[field_path]}})
@@ -251,7 +250,11 @@ def find_refused(
         except Refused as refusal:
             if {"field", "matrix", "clock"} & refusal.sentence.values.keys():  # not about who edits, or when
                 refused[field_path] = refusal.sentence
-    items = {field_path: ticket.look_up(field_path) for field_path in rewrote}
+    rewrote = body.get("rewrote")
+    items = {
+        str(field_path): ticket.look_up(str(field_path))
+        for field_path in (rewrote if isinstance(rewrote, list) else ())
+    }
     former = before or revert_paths(ticket, ("owner", "units"), None)
     named = list_named({**stated, **items}, former, policy)
     return {each.field_path: each.refusal for each in named if each.is_unknown} | refused
