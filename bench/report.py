@@ -24,6 +24,7 @@ TEN_YEARS = timedelta(days=3650)
 ROUNDS, CHANGED, OPEN = 5, 1000, 500
 FACTS = "index/figures/facts"
 PART = re.compile(rb"(part: \S+-)\d\d(\d\d)\n")  # the crowd has a part for each ticket; a desk has hundreds
+TITLE = re.compile(rb"^title: [\"']?", re.MULTILINE)
 READ = "import sys; open(sys.argv[1], 'rb').read()"
 EVERY_KEY = """
 import sys
@@ -81,7 +82,7 @@ def change_tickets(root: Path, count: int) -> int:
 
     paths = sorted((root / "tickets" / "archive").rglob("*.yaml"))[:count]
     for path in paths:
-        path.write_text(path.read_text("utf-8").replace("\ntitle: ", "\ntitle: again ", 1), "utf-8")
+        path.write_bytes(TITLE.sub(rb"\g<0>again ", path.read_bytes(), count=1))
     git(root, "commit", "-q", "-a", "-m", "changed")
     return len(paths)
 

@@ -70,7 +70,7 @@ def test_a_row_is_seen_as_rich_would_draw_it_whatever_stood_there(
 
 def test_only_what_changes_is_said() -> None:
     palette, system = PALETTES["dark24"], ColorSystem.TRUECOLOR
-    risk, late, bar = (palette.style(role) for role in ("bar risk", "bar late strong", "bar"))
+    risk, late, bar = (palette.style(role) for role in ("bar risk strong", "bar late strong", "bar"))
     assert risk is not None
     assert late is not None
     assert bar is not None
