@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fenji.model.merge import merge, renumber
 from fenji.model.ticket import Event, Ticket, Value
+from fenji.model.workflow import find_unknown_step
 from fenji.storage.yaml_codec import dump, read_ticket
 from samples import after_event, reported_ticket
 
@@ -320,7 +321,8 @@ def test_fields_are_associative_and_the_log_is_the_union(clones: list[Ticket]) -
     a, b, c = clones
     left, right = merge(merge(a, b), c), merge(a, merge(b, c))
     assert fields_of(left) == fields_of(right)
-    assert left.state == right.state
+    if not find_unknown_step(left.log):  # else it is that of the side with the greater latest event, until all have met
+        assert left.state == right.state
     for ticket in clones:
         assert {event.digest for event in ticket.log} <= {event.digest for event in left.log}
     own = {event.digest for ticket in clones for event in ticket.log}

@@ -86,7 +86,7 @@ def test_csv_and_markdown_hold_what_json_holds(shipped: Path, kind: str) -> None
 @pytest.mark.parametrize("kind", OTHERS)
 def test_the_list_behind_a_count_has_its_length(shipped: Path, kind: str) -> None:
     checked = 0
-    for found in report(shipped, "2026-01..2026-11", "--kind", kind)["tables"]:
+    for found in report(shipped, "2026..2098", "--kind", kind)["tables"]:
         types = {column["name"]: column["type"] for column in found["columns"]}
         for row in all_rows(found):
             for name, query in row["queries"].items():
