@@ -509,3 +509,5 @@ async def test_a_filter_left_with_esc_is_offered_again(tmp_path: Path) -> None:
         assert run.app.board_model.query == "kind:quality"
         await run.press("Esc", "/")
         assert "kind:qua" not in run.text
+        await run.press("Esc", "/", "p:1", "Esc", "2", "/")
+        assert "/ p:1" not in run.text, "what the view shows is refined, not what was left on another"

@@ -72,13 +72,13 @@ def explain_sides(trees: ThreeWay, author: HandEditAuthor) -> None:
     blobs = trees.blobs
     find_base = partial(edit_base.find_base_of_committed, blobs.repo)
     for path in trees.tickets:
-        base = trees.blobs.ticket(trees.base.entry(path), path)
-        for tree in trees.sides:
-            ticket = trees.blobs.ticket(tree.entry(path), path)
+        base = blobs.ticket(trees.base.entry(path), path)
+        for tree in trees.sides if base else ():
+            ticket = blobs.ticket(tree.entry(path), path)
             data = (blobs.data(entry) if (entry := tree.entry(path)) else None) or b""
             explained = explain_version(ticket, base, lambda: author, find_base, data) if ticket else None
             if explained and explained is not ticket:
-                tree.known_entries[path] = trees.blobs.add_ticket(explained)
+                tree.known_entries[path] = blobs.add_ticket(explained)
 
 
 class CommittedEdits(Struct, frozen=True):

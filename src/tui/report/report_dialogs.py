@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tui.writing.dialogs import Dialog
 
 Answer = Callable[[str], None]
-_FILTER_DRAFT_KEY = "report/filter"  # of a filter left with Esc
 _ISSUE = "issue"  # in place of a period: what changed since the figures were issued
 
 
@@ -72,15 +71,16 @@ def _complete_keys(typed: str, context: Context) -> list[str]:
 
 def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer) -> Dialog:
     """Ask for the query that tickets must match to be counted; an empty query counts all."""
+    draft_key = f"report/filter/{request.where}"  # left with Esc: offered while the report has the same filter
     where = yield Question(
         "/",
         initial=request.where,
-        draft_key=_FILTER_DRAFT_KEY,
+        draft_key=draft_key,
         hint=context.say("kind:quality  p:1..2  site:KSA  system:radar   Tab completes, empty counts all"),
         validate=lambda typed: _error(context, lambda: figures.check_query(typed)),
         complete=lambda text: complete_filter(text, {"kind": ("quality", "request", "project")}),
     )
-    context.state.drafts.pop(_FILTER_DRAFT_KEY, None)
+    context.state.drafts.pop(draft_key, None)
     ask(where)
     return None
 

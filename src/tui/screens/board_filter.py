@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tui.screens.base import BaseScreen
     from tui.writing.dialogs import Dialog
 
-_DRAFT_KEY = "filter"  # of a filter left with Esc
-
 
 class BoardFilter:
     """Asks for the filter, and shows the keys and values that match the typed text."""
@@ -33,15 +31,18 @@ class BoardFilter:
         self._screen.start_dialog(self._filter_dialog())
 
     def _filter_dialog(self) -> Dialog:
+        draft_key = (
+            f"filter/{self._model.query}"  # left with Esc: offered while the board has the filter it was typed on
+        )
         query = yield Question(
             "/",
             initial=f"{self._model.query} ".lstrip(),  # ready for another word, or for Backspace
-            draft_key=_DRAFT_KEY,
+            draft_key=draft_key,
             validate=self._apply,
             live_hint=self._describe_candidates,
             complete=self._complete,
         )
-        self._context.state.drafts.pop(_DRAFT_KEY, None)
+        self._context.state.drafts.pop(draft_key, None)
         self._apply(query)
         return None
 
