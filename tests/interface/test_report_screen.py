@@ -165,6 +165,16 @@ async def test_a_query_narrows_and_one_that_cannot_is_refused(app: AppDriver) ->
     await app.press("Esc")
 
 
+async def test_a_query_left_with_esc_is_offered_again(app: AppDriver) -> None:
+    await open_report(app)
+    await app.press("/", "p:1..", "Esc", "/")
+    assert "/ p:1.." in app.text
+    await app.press("4", "Enter")
+    await app.wait_for("/ p:1..4")
+    await app.press("/", "Esc", "/", "Ctrl+U", "Enter", "/")
+    assert app.footer.endswith("\n /"), "nothing is left of it once it was used"
+
+
 async def test_clocks_are_counted_each_and_all(app: AppDriver) -> None:
     await open_report(app)
     await app.wait_for("by unit ∙ solution", "Solution")
